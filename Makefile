@@ -1,0 +1,96 @@
+# Atelier. `make run` and `make test` are all a newcomer needs; each sets up what it uses.
+.DEFAULT_GOAL := help
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$p && break; done)
+
+.PHONY: help
+help: ## Show what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Atelier needs Python 3.11 or newer; none was found. Set PYTHON=/path/to/python3.11."; exit 1; }
+	@echo "Creating the virtual environment in $(VENV) with $(PYTHON) ..."
+	@$(PYTHON) -m venv $(VENV)
+
+# One stamp per set of dependencies, so that each target installs only what it uses.
+define install
+	@echo "Installing $(1) (the first time takes about a minute) ..."
+	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on -q -c constraints.txt -e '.$(2)'
+	@touch $@
+endef
+$(VENV)/.run: $(BIN)/python pyproject.toml constraints.txt
+	$(call install,the bot and its playground,)
+$(VENV)/.test: $(BIN)/python pyproject.toml constraints.txt
+	$(call install,the test tools,[test])
+$(VENV)/.check: $(BIN)/python pyproject.toml constraints.txt
+	$(call install,the checking tools,[test$(comma)check])
+comma := ,
+
+.PHONY: run
+run: $(VENV)/.run ## The whole studio on loopback, with a page to try it
+	@exec $(BIN)/python -m playground
+
+.PHONY: bot
+bot: $(VENV)/.run ## The bot on Discord, with the settings in .env
+	@exec $(BIN)/python -m bot
+
+.PHONY: test
+test: $(VENV)/.test ## The tests
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+# stability-sdk cannot share an environment with our stubs, and from Python 3.13 on pip silently
+# takes a version from before its protocol.
+SDK_PYTHON ?= $(shell for p in $(PYTHON) python3.12 python3.11 python3.10; do \
+	$$p -c 'import sys; sys.exit(sys.version_info >= (3, 13))' 2>/dev/null && echo $$p && break; done)
+
+.PHONY: sdk
+sdk: ## Stability's own client, for the contract tests
+ifeq ($(SDK_PYTHON),)
+	@echo "SKIPPED: stability-sdk 0.8.6 needs Python 3.10 to 3.12, and none was found (SDK_PYTHON=...)."
+else
+	@$(MAKE) --no-print-directory .venv-sdk/.installed
+endif
+.venv-sdk/.installed:
+	@echo "Installing stability-sdk 0.8.6 in .venv-sdk with $(SDK_PYTHON) ..."
+	@$(SDK_PYTHON) -m venv --clear .venv-sdk
+	@.venv-sdk/bin/python -m pip install --disable-pip-version-check --progress-bar on -q stability-sdk==0.8.6
+	@touch $@
+
+.PHONY: format
+format: $(VENV)/.check ## Format the code
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+.PHONY: generate
+generate: $(VENV)/.check ## Write the generated files: stubs, tables of the README
+	@$(BIN)/python -m generation.wire.generate
+	@$(BIN)/python -m bot.readme
+
+.PHONY: check
+check: $(VENV)/.check ## Everything that CI checks
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/basedpyright
+	@$(BIN)/lint-imports
+	@$(BIN)/hadolint Dockerfile
+	@$(MAKE) --no-print-directory test
+	@before=$$($(FINGERPRINT)); $(MAKE) --no-print-directory generate; test "$$before" = "$$($(FINGERPRINT))" || { \
+		echo "Generated files were stale; they are fresh now: commit them."; exit 1; }
+# What tells whether generating changed a file.
+FINGERPRINT := cat README.md generation/wire/*.py generation/wire/*.pyi | cksum
+
+.PHONY: constraints
+constraints: $(BIN)/python ## Pin every dependency anew, without index addresses
+	@$(BIN)/python -m pip install -q uv
+	@$(BIN)/uv pip compile -q --universal --no-emit-index-url --no-header --no-annotate --python-version 3.11 \
+		--all-extras pyproject.toml -o constraints.txt
+
+.PHONY: bench
+bench: $(VENV)/.run ## Measure speed and memory beside a baseline (NAMES, ARGS="--json FILE")
+	@$(BIN)/python -m benchmarks $(NAMES) $(ARGS)
+
+.PHONY: clean
+clean: ## Remove the virtual environments and caches, never ./state
+	@rm -rf $(VENV) .venv-sdk .pytest_cache .ruff_cache .hypothesis *.egg-info build
