@@ -1,0 +1,170 @@
+"""Reading a whole prompt."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from typing import TYPE_CHECKING
+
+from prompts import permutations
+from prompts.canonical import protect
+from prompts.emphasis import read_emphasis
+from prompts.escapes import mask
+from prompts.model import Options, PromptError, Segment
+from prompts.notices import Notices
+from prompts.options import Tail, merge, read_tail
+from prompts.permutations import strip
+from prompts.prompt import Prompt, check_pictures
+from prompts.segments import Part, split, split_no
+
+if TYPE_CHECKING:
+    from prompts.permutations import Braces, Range
+
+MAX_CHARS = 6000
+"""The longest prompt, in code points; Discord's own limit for a slash option."""
+
+# How much of a text that is wrong as a whole an error quotes, in code points.
+_EXCERPT = 40
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+
+
+def parse(text: str, *, slash: Options | None = None) -> Prompt:
+    """Read what a member typed; options of the command beat the same options in the text.
+
+    Linear in the length of the text, which is at most MAX_CHARS code points.
+
+    Raises:
+        PromptError: the only one, whatever the text.
+    """
+    _check_length(text)
+    notices = Notices()
+    text = _clean(text, notices)
+    masked = mask(text)
+    tail = read_tail(text, masked, notices)
+    parts, marks = _parts(text, masked, tail, notices)
+    if not parts:
+        start, end = strip(text, 0, tail.start)
+        raise PromptError(start, text[start:end], "There is nothing to draw")
+    if all(part.weight < 0 for part in parts):
+        notices.add(parts[0].start, "There is nothing to draw here, only something to avoid.")
+    options = merge(tail, slash, notices)
+    positions = sorted(marks)
+    trees = [_tree(part, marks, positions) for part in parts]
+    _check_pictures(text, trees, options, tail.positions.get("count", 0))
+    _check_variants(text, masked, trees, notices)
+    segments = tuple(Segment(protect(text[part.start : part.end]), part.weight) for part in parts)
+    prompt = Prompt(segments, options, notices.all())
+    # The canonical text can be longer than what was typed, and has to be readable as well.
+    if len(prompt.canonical) > MAX_CHARS:
+        reason = f"Written out in full, {_too_long(prompt.canonical)}"
+        raise PromptError(0, text[:_EXCERPT], reason)
+    return prompt
+
+
+def _check_length(text: str) -> None:
+    if len(text) > MAX_CHARS:
+        surplus = _SURROGATE.sub("\ufffd", text[MAX_CHARS : MAX_CHARS + _EXCERPT])
+        reason = _too_long(text).capitalize()
+        raise PromptError(MAX_CHARS, surplus, reason)
+
+
+def _too_long(text: str) -> str:
+    return f"the prompt has {len(text):,} characters, more than the {MAX_CHARS:,} allowed"
+
+
+def _clean(text: str, notices: Notices) -> str:
+    """The text without what cannot be sent or seen, character for character."""
+    control = _CONTROL.search(text)
+    if control:
+        notices.add(control.start(), "Control characters are read as spaces.")
+        text = _CONTROL.sub(" ", text)
+    surrogate = _SURROGATE.search(text)
+    if surrogate:
+        notices.add(
+            surrogate.start(), "Half characters cannot be sent and are replaced by “\ufffd”."
+        )
+        text = _SURROGATE.sub("\ufffd", text)
+    return text
+
+
+def _parts(
+    text: str, masked: str, tail: Tail, notices: Notices
+) -> tuple[list[Part], dict[int, str]]:
+    """The segments in place, and the marks of the permutations in them."""
+    braces = permutations.scan_braces(masked, 0, tail.start)
+    parts = split(text, masked, tail.start, braces, notices)
+    _tell_loose(masked, braces, notices)
+    if tail.no is None:
+        return parts, braces.marks
+    listed = permutations.scan(masked, *tail.no)
+    parts += split_no(text, masked, tail.no, listed)
+    _tell_loose(masked, listed, notices)
+    return parts, braces.marks | listed.marks
+
+
+def _tell_loose(masked: str, braces: Braces, notices: Notices) -> None:
+    for position in braces.loose:
+        if masked[position - 1 : position] not in (":", ";", "="):
+            text = f"The bracket {masked[position]} has no partner and is read as text."
+            notices.add(position, text)
+
+
+def _tree(part: Part, marks: dict[int, str], positions: list[int]) -> permutations.Sequence:
+    low, high = bisect_left(positions, part.start), bisect_left(positions, part.end)
+    return permutations.tree(marks, positions[low:high], part.start, part.end)
+
+
+def _check_pictures(
+    text: str, trees: list[permutations.Sequence], options: Options, counted_at: int
+) -> None:
+    pictures = options.count or 1
+    for tree in trees:
+        pictures = min(permutations.COUNT_CAP, pictures * tree.count)
+    start, end = _permuted(trees)
+    if start < end:
+        check_pictures(pictures, start, text[start:end])
+    else:
+        check_pictures(pictures, counted_at, str(options.count))
+
+
+def _check_variants(
+    text: str, masked: str, trees: list[permutations.Sequence], notices: Notices
+) -> None:
+    """Read each variant of each segment once; there are few of them by now."""
+    can_be_empty = True
+    for tree in trees:
+        variants = [
+            permutations.join(text, masked, ranges) for ranges in permutations.expand(text, tree)
+        ]
+        can_be_empty = can_be_empty and not all(variant for variant, _ in variants)
+        for variant, origins in variants:
+            _tell_emphasis(text, variant, origins, notices)
+    if can_be_empty:
+        start, end = _permuted(trees)
+        reason = "With the empty alternative there is nothing to draw"
+        raise PromptError(start, text[start:end], reason)
+
+
+def _permuted(trees: list[permutations.Sequence]) -> Range:
+    """From the first permutation's brace to the last one's."""
+    groups = [group for tree in trees for group in tree.groups]
+    return (groups[0].start, groups[-1].end) if groups else (0, 0)
+
+
+def _tell_emphasis(text: str, variant: str, origins: list[Range], notices: Notices) -> None:
+    remarks = read_emphasis(variant).remarks
+    if not remarks:
+        return
+    starts = [start for start, _ in origins]
+
+    def place(at: int) -> int:
+        start, origin = origins[bisect_right(starts, at) - 1]
+        return origin + at - start
+
+    for remark in remarks:
+        if remark.is_fatal:
+            start, end = place(remark.start), place(remark.end - 1) + 1
+            raise PromptError(start, text[start:end], remark.text, remark.suggestion)
+        notices.add(place(remark.start), remark.text)

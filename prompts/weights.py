@@ -1,0 +1,69 @@
+"""Numbers as members write them, and the range that a weight may have."""
+
+from __future__ import annotations
+
+import unicodedata
+from decimal import Decimal
+
+MAX_WEIGHT = 10.0
+"""The largest absolute weight (Stability: the total possible range is [-10, 10])."""
+
+USUAL_WEIGHT = 2.0
+"""Beyond this absolute weight the member is warned (Stability recommends [-2, 2])."""
+
+# A decimal comma is read as well, only to be answered with "use a point".
+NUMBER = r"[+\-−]?(?:[0-9]+(?:\.[0-9]*|,[0-9]+)?|\.[0-9]+)"
+"""The pattern of a number: `.5 0.5 2 -0.4`, with ASCII digits and either minus sign."""
+
+
+def read_number(text: str) -> float:
+    """The value of a text that matches NUMBER without a comma; infinite when it is too long."""
+    return float(text.replace("−", "-"))
+
+
+def write_number(value: float) -> str:
+    """The shortest plain decimal that reads back as the same value, never with an exponent."""
+    text = format(Decimal(repr(float(value))), "f")
+    return text.removesuffix(".0")
+
+
+def is_outside(weight: float) -> bool:
+    """Whether a weight is one that no engine takes."""
+    return not abs(weight) <= MAX_WEIGHT
+
+
+def range_problem(number: str) -> tuple[str, str]:
+    """Reason and suggestion for a weight outside the range."""
+    nearest = "-10" if number[0] in "-−" else "10"
+    return f"The weight {shorten(number)} is outside -10 to 10", nearest
+
+
+def comma_problem(number: str) -> tuple[str, str]:
+    """Reason and suggestion for a decimal comma."""
+    right = number.replace(",", ".")
+    return f"Use a point instead of the comma in {shorten(number)}", right
+
+
+def usual_range_notice(number: str) -> str:
+    """The sentence for a weight that engines take but seldom reward."""
+    return f"The weight {shorten(number)} is beyond the usual -2 to 2 and may spoil the picture."
+
+
+def is_letter_like(char: str) -> bool:
+    """Whether a character belongs to a word: letters, digits, their marks and the underscore."""
+    return char.isalnum() or char == "_" or unicodedata.category(char)[0] == "M"
+
+
+def ends_number(masked: str, end: int) -> bool:
+    """Whether a number that ends there is one of its own and not a part of `3D`, `1.2.3`, `1-2`."""
+    following = masked[end : end + 1]
+    if not following:
+        return True
+    if following == ".":
+        return masked[end + 1 : end + 2] not in tuple("0123456789")
+    return following not in "+-−–—" and not is_letter_like(following)
+
+
+def shorten(text: str, limit: int = 40) -> str:
+    """The text, cut to at most `limit` characters for use inside a sentence."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"

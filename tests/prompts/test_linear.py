@@ -1,0 +1,92 @@
+"""Reading takes time in proportion to the length, whatever is repeated in the text."""
+
+from __future__ import annotations
+
+import gc
+from contextlib import suppress
+from time import thread_time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from prompts import MAX_CHARS, PromptError, parse, parse_emphasis
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+GROWTH = 8
+MOST_TIMES_SLOWER = 24
+"""Eight times the text takes about 8 times as long; quadratic work would take 64 times."""
+
+
+def repeated(pattern: str, size: int) -> str:
+    return (pattern * size)[:size]
+
+
+def nested(before: str, inside: str, after: str, size: int) -> str:
+    depth = (size - len(inside)) // (len(before) + len(after))
+    return before * depth + inside + after * depth
+
+
+TEXTS: list[Callable[[int], str]] = [
+    *(
+        lambda size, pattern=pattern: repeated(pattern, size)
+        for pattern in [
+            *("(", "((a", "(a)", "(a:1.3) ", "[(", "(_", "{", "{a,", "{a, b}", '{"a,', "{a,("),
+            *("::1 ", "a::", "a:: ", "a::1 ", "a:2|", "a ", " ", "\\", "\\(", '"', "|", ",", "--"),
+            *(
+                "word++",
+                "word-- ",
+                "a-",
+                "+",
+                "-",
+                "—ar ",
+                "--a ",
+                "://",
+                ":",
+                "1",
+                "(a)1.",
+                "\ud800",
+            ),
+        ]
+    ),
+    lambda size: "fox --no " + repeated("a,", size - 9),
+    lambda size: "fox --no " + repeated("{a,", size - 9),
+    lambda size: "fox --seed " + repeated("9", size - 11),
+    lambda size: "fox --" + repeated("q", size - 6),
+    lambda size: nested("(", "a", ")", size),
+    lambda size: nested("( ", "a", " )", size),
+    lambda size: nested("{a,", "b", "}", size),
+    lambda size: nested("{", "a, b", "}", size),
+    lambda size: nested("{(", "a, b", ")}", size),
+    lambda size: nested("([", "a", ")]", size),
+]
+
+
+@pytest.fixture(autouse=True)
+def _no_collection() -> Iterator[None]:  # pyright: ignore[reportUnusedFunction]
+    gc.disable()
+    yield
+    gc.enable()
+
+
+def processor_time(read: Callable[[str], object], text: str) -> float:
+    """Seconds of this thread alone, so that a busy machine does not count."""
+    start = thread_time()
+    with suppress(PromptError):
+        read(text)
+    return thread_time() - start
+
+
+def times_slower(read: Callable[[str], object], text: Callable[[int], str]) -> float:
+    short, long = text(MAX_CHARS // GROWTH), text(MAX_CHARS)
+    base = min(processor_time(read, short) for _ in range(3))
+    # Twenty microseconds are the cost of a call; below that there is nothing to compare.
+    return min(processor_time(read, long) for _ in range(2)) / max(base, 2e-5)
+
+
+@pytest.mark.parametrize("read", [parse, parse_emphasis])
+@pytest.mark.parametrize("text", TEXTS, ids=lambda text: text(24).encode("unicode_escape").decode())
+def test_time_is_linear(read: Callable[[str], object], text: Callable[[int], str]) -> None:
+    # A disturbed measurement is repeated; quadratic work stays quadratic.
+    assert any(times_slower(read, text) < MOST_TIMES_SLOWER for _ in range(4))
