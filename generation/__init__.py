@@ -1,0 +1,1 @@
+"""The vocabulary of a generation and the clients that ask for one."""

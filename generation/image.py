@@ -1,0 +1,202 @@
+"""The asyncio client of the gooseai protocol: pictures, engines and the balance of the account."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING, Literal, Self
+
+from generation.answers import AnswerReader
+from generation.calls import Calls
+from generation.codec import encode_request
+from generation.endpoint import Endpoint, RetryPolicy, Timeouts, default_user_agent
+from generation.errors import GarbledAnswer, GenerationError, Misconfigured, UnknownEngine
+from generation.pictures import check_picture
+from generation.pricing import MILLICREDITS
+from generation.wire import dashboard_pb2, engines_pb2
+from generation.wire.dashboard_pb2_grpc import DashboardServiceStub
+from generation.wire.engines_pb2_grpc import EnginesServiceStub
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+    from types import TracebackType
+
+    from generation.answers import Drawn
+    from generation.request import ImageRequest
+
+__all__ = ["Endpoint", "EngineInfo", "ImageClient", "Picture", "RetryPolicy", "Timeouts"]
+
+PictureCheck = Callable[[bytes, int, int], Awaitable[bytes | None]]
+"""Runs `generation.pictures.check_picture` off the event loop."""
+
+CREDITS_PER_DOLLAR = 100
+KINDS = {
+    engines_pb2.TEXT: "text",
+    engines_pb2.PICTURE: "image",
+    engines_pb2.AUDIO: "audio",
+    engines_pb2.VIDEO: "video",
+    engines_pb2.CLASSIFICATION: "classification",
+    engines_pb2.STORAGE: "storage",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One sample: a verified PNG, or one that the filter withheld, whose `png` is empty.
+
+    `engine_id` is the engine that truly drew. Sizes are in pixels.
+    """
+
+    index: int
+    seed: int
+    png: bytes = field(repr=False)
+    width: int
+    height: int
+    engine_id: str
+    finish: Literal["ok", "filtered"] = "ok"
+    mime: str = "image/png"
+
+
+@dataclass(frozen=True, slots=True)
+class EngineInfo:
+    """What a server says of one of its engines."""
+
+    id: str
+    name: str
+    description: str
+    ready: bool
+    kind: str
+
+
+class ImageClient:
+    """Asks one endpoint for pictures; an async context manager, usable by many tasks at once."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        timeouts: Timeouts | None = None,
+        retries: RetryPolicy | None = None,
+        user_agent: str | None = None,
+        check: PictureCheck | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.endpoint = endpoint
+        self._user_agent = user_agent or default_user_agent()
+        self._check = check or partial(asyncio.to_thread, check_picture)
+        self._calls = Calls(endpoint, timeouts or Timeouts(), retries or RetryPolicy(), sleep)
+
+    async def __aenter__(self) -> Self:
+        self._calls.open(self._user_agent)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._calls.close()
+
+    async def generate(self, request: ImageRequest, request_id: str) -> AsyncGenerator[Picture]:
+        """The pictures as they arrive, verified, each once and in any order.
+
+        A picture may come again as "filtered", with the same index, when the engine's verdict
+        arrives after it. There may be fewer than asked for, never none. Closing the generator or
+        cancelling its task cancels the call at the server.
+
+        Raises:
+            GenerationError: any of its kinds; before the first answer the call was repeated where
+                that helps, after it never.
+        """
+        reader = AnswerReader(request)
+        async with aclosing(self._calls.answers(encode_request(request, request_id))) as answers:
+            async for answer in answers:
+                for drawn in reader.read(answer):
+                    yield await self._picture(drawn, request.width, request.height)
+        reader.finish()
+
+    async def engines(self) -> tuple[EngineInfo, ...]:
+        """What the server offers, in its order.
+
+        Raises:
+            GenerationError: Unavailable, Misconfigured or GarbledAnswer.
+        """
+        stub = EnginesServiceStub(self._calls.channel)
+        listed = await self._calls.unary(stub.ListEngines, engines_pb2.ListEnginesRequest())
+        return tuple(_engine_info(engine) for engine in listed.engine)
+
+    async def balance_mc(self) -> int | None:
+        """What is left on the key's account in millicredits, rounded down; None if not kept.
+
+        The way is that of the SDK: GetMe, GetOrganization, payment_info.balance in dollars.
+
+        Raises:
+            GenerationError: Unavailable, Misconfigured or GarbledAnswer.
+        """
+        try:
+            organization = await self._organization()
+        except UnknownEngine:
+            return None
+        except Misconfigured as error:
+            # The plain class says that the server has no accounts; its kinds speak of the key.
+            if type(error) is Misconfigured:
+                return None
+            raise
+        if organization is None or not organization.HasField("payment_info"):
+            return None
+        return _millicredits(organization.payment_info.balance)
+
+    async def _organization(self) -> dashboard_pb2.Organization | None:
+        stub = DashboardServiceStub(self._calls.channel)
+        user = await self._calls.unary(stub.GetMe, dashboard_pb2.EmptyRequest())
+        members = sorted(user.organizations, key=lambda member: not member.is_default)
+        if not members:
+            return None
+        request = dashboard_pb2.GetOrganizationRequest(id=members[0].organization.id)
+        return await self._calls.unary(stub.GetOrganization, request)
+
+    async def _picture(self, drawn: Drawn, width: int, height: int) -> Picture:
+        png = drawn.data
+        if not drawn.is_withheld:
+            png = await self._verified(png, width, height)
+        return Picture(
+            drawn.index,
+            drawn.seed,
+            png,
+            width,
+            height,
+            drawn.engine_id,
+            "filtered" if drawn.is_withheld else "ok",
+        )
+
+    async def _verified(self, data: bytes, width: int, height: int) -> bytes:
+        try:
+            return await self._check(data, width, height) or data
+        except GenerationError:
+            raise
+        except Exception as error:
+            # A worker that died of a picture or ran out of time has not verified it.
+            raise GarbledAnswer(f"the picture was not verified ({type(error).__name__})") from error
+
+
+def _engine_info(engine: engines_pb2.EngineInfo) -> EngineInfo:
+    return EngineInfo(
+        engine.id,
+        engine.name or engine.id,
+        engine.description,
+        engine.ready,
+        KINDS.get(engine.type, "unknown"),
+    )
+
+
+def _millicredits(dollars: float) -> int | None:
+    if not math.isfinite(dollars):
+        return None
+    # Through the shortest decimal: 0.1 dollars are 10 credits, not a hair less.
+    return math.floor(Decimal(repr(dollars)) * CREDITS_PER_DOLLAR * MILLICREDITS)

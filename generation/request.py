@@ -1,0 +1,240 @@
+"""The frozen requests for a generation, validated once against the engine's limits."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from generation.errors import BadRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from generation.catalogue import Engine
+
+MAX_SEED = 4_294_967_295
+"""The largest seed that fits the protocol's uint32 (gooseai.ImageParameters.seed)."""
+
+DRAWN_SEED_BITS = 31
+"""Drawn seeds stay within 1 … 2³¹-1, the range that every engine's documentation allows."""
+
+MAX_WEIGHT = 10.0
+"""The largest absolute weight of a prompt (Stability: the total range is [-10, 10])."""
+
+DEFAULT_STRENGTH = 0.65
+"""How much of an init image may change if nobody says: 1 - 0.35, Stability's image_strength."""
+
+
+class Sampler(StrEnum):
+    """The samplers of gooseai.DiffusionSampler, by the names of the SDK."""
+
+    DDIM = "ddim"
+    DDPM = "ddpm"
+    K_EULER = "k_euler"
+    K_EULER_ANCESTRAL = "k_euler_ancestral"
+    K_HEUN = "k_heun"
+    K_DPM_2 = "k_dpm_2"
+    K_DPM_2_ANCESTRAL = "k_dpm_2_ancestral"
+    K_LMS = "k_lms"
+    K_DPMPP_2S_ANCESTRAL = "k_dpmpp_2s_ancestral"
+    K_DPMPP_2M = "k_dpmpp_2m"
+    K_DPMPP_SDE = "k_dpmpp_sde"
+
+
+SAMPLER_ALIASES = {"plms": Sampler.DDPM}
+"""Other names for a sampler: the SDK calls SAMPLER_DDPM "plms"."""
+
+ANCESTRAL_SAMPLERS = frozenset(
+    {Sampler.K_EULER_ANCESTRAL, Sampler.K_DPM_2_ANCESTRAL, Sampler.K_DPMPP_2S_ANCESTRAL}
+)
+"""The only samplers that CLIP guidance works with (stability-sdk, animation.py)."""
+
+
+class GuidancePreset(StrEnum):
+    """The presets of CLIP guidance (gooseai.GuidancePreset)."""
+
+    NONE = "none"
+    SIMPLE = "simple"
+    FAST_BLUE = "fast_blue"
+    FAST_GREEN = "fast_green"
+    SLOW = "slow"
+    SLOWER = "slower"
+    SLOWEST = "slowest"
+
+
+class StylePreset(StrEnum):
+    """The style presets that Stability's engines know."""
+
+    ENHANCE = "enhance"
+    ANIME = "anime"
+    PHOTOGRAPHIC = "photographic"
+    DIGITAL_ART = "digital-art"
+    COMIC_BOOK = "comic-book"
+    FANTASY_ART = "fantasy-art"
+    LINE_ART = "line-art"
+    ANALOG_FILM = "analog-film"
+    NEON_PUNK = "neon-punk"
+    ISOMETRIC = "isometric"
+    LOW_POLY = "low-poly"
+    ORIGAMI = "origami"
+    MODELING_COMPOUND = "modeling-compound"
+    CINEMATIC = "cinematic"
+    MODEL_3D = "3d-model"
+    PIXEL_ART = "pixel-art"
+    TILE_TEXTURE = "tile-texture"
+
+
+@dataclass(frozen=True, slots=True)
+class TextPrompt:
+    """One weighted prompt; a negative weight pushes the picture away from it."""
+
+    text: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRequest:
+    """Everything that decides what an engine draws.
+
+    `strength` (0 … 1) says how much of the init image may change; it is the schedule start of the
+    protocol. `mask` is black where the picture may change and white where it is kept. Both are
+    encoded pictures (PNG) of the size of the request. `other_seeds` are those of the second and
+    later samples where they do not simply count on from `seed`.
+    """
+
+    engine_id: str
+    prompts: tuple[TextPrompt, ...]
+    width: int
+    height: int
+    seed: int
+    steps: int
+    cfg_scale: float
+    samples: int = 1
+    sampler: Sampler | None = None
+    guidance: GuidancePreset = GuidancePreset.NONE
+    style: StylePreset | None = None
+    init_image: bytes | None = field(default=None, repr=False)
+    strength: float = DEFAULT_STRENGTH
+    mask: bytes | None = field(default=None, repr=False)
+    other_seeds: tuple[int, ...] = ()
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """The seed of every sample, in order."""
+        return (self.seed, *(self.other_seeds or following_seeds(self.seed, self.samples - 1)))
+
+    @property
+    def is_reproducible(self) -> bool:
+        """Whether the same request gives the same picture: CLIP guidance does not promise it."""
+        return self.guidance is GuidancePreset.NONE
+
+    def with_seed(self, seed: int) -> ImageRequest:
+        """The same request with another seed, from which the samples count on."""
+        return replace(self, seed=seed, other_seeds=())
+
+    def with_seeds(self, seeds: Sequence[int]) -> ImageRequest:
+        """The same request with the seed of every sample, of which there are as many."""
+        first, *others = seeds
+        if tuple(others) == following_seeds(first, len(others)):
+            return self.with_seed(first)
+        return replace(self, seed=first, other_seeds=tuple(others))
+
+
+def draw_seed() -> int:
+    """A seed of our own, so that every result can be repeated."""
+    return secrets.randbelow((1 << DRAWN_SEED_BITS) - 1) + 1
+
+
+def following_seeds(seed: int, count: int) -> tuple[int, ...]:
+    """The next `count` seeds after that one; after the largest comes 1, as 0 means a drawn one."""
+    seeds: list[int] = []
+    for _ in range(count):
+        seed = seed % MAX_SEED + 1
+        seeds.append(seed)
+    return tuple(seeds)
+
+
+def validate(request: ImageRequest, engine: Engine) -> ImageRequest:
+    """The request itself if the engine takes it.
+
+    Raises:
+        BadRequest: names the field, the figure and what would be right.
+    """
+    _validate_prompts(request, engine)
+    _validate_size(request, engine)
+    _within("steps", request.steps, engine.min_steps, engine.max_steps)
+    _within("cfg", request.cfg_scale, engine.min_cfg_scale, engine.max_cfg_scale)
+    _within("count", request.samples, 1, engine.max_samples)
+    _validate_seeds(request)
+    _validate_style_and_sampler(request, engine)
+    _validate_init(request, engine)
+    return request
+
+
+def figure(value: float) -> str:
+    """A figure as people write it; members can type ones that no one would want to read."""
+    if isinstance(value, int):
+        return str(value) if abs(value) < 10**18 else "a figure that long"
+    return f"{value:.15g}"
+
+
+def _within(name: str, value: float, low: float, high: float) -> None:
+    # "not (a <= x <= b)" also refuses NaN.
+    if not low <= value <= high:
+        raise BadRequest(name, f"{figure(value)} is outside {figure(low)} to {figure(high)}")
+
+
+def _validate_seeds(request: ImageRequest) -> None:
+    for seed in (request.seed, *request.other_seeds):
+        _within("seed", seed, 0, MAX_SEED)
+    if request.other_seeds and len(request.other_seeds) != request.samples - 1:
+        seeds = 1 + len(request.other_seeds)
+        raise BadRequest("seed", f"{seeds} seeds do not fit {request.samples} pictures")
+
+
+def _validate_prompts(request: ImageRequest, engine: Engine) -> None:
+    if not request.prompts:
+        raise BadRequest("prompt", "it is empty")
+    for prompt in request.prompts:
+        if not abs(prompt.weight) <= MAX_WEIGHT:
+            raise BadRequest("prompt", f"weight {figure(prompt.weight)} is outside -10 to 10")
+    length = sum(len(prompt.text) for prompt in request.prompts)
+    if length > engine.max_prompt_chars:
+        raise BadRequest(
+            "prompt",
+            f"{length} characters are more than the {engine.max_prompt_chars}"
+            f" that {engine.id} takes",
+        )
+
+
+def _validate_size(request: ImageRequest, engine: Engine) -> None:
+    problem = engine.size_problem(request.width, request.height)
+    if problem:
+        raise BadRequest("size", problem)
+
+
+def _validate_style_and_sampler(request: ImageRequest, engine: Engine) -> None:
+    if request.sampler is not None and request.sampler not in engine.samplers:
+        names = ", ".join(engine.samplers)
+        raise BadRequest("sampler", f"{engine.id} has no {request.sampler}; it has {names}")
+    if request.style is not None and not engine.styles:
+        raise BadRequest("style", f"{engine.id} knows no style presets")
+    if request.guidance is GuidancePreset.NONE:
+        return
+    if not engine.clip_guidance:
+        raise BadRequest("clip", f"{engine.id} has no CLIP guidance")
+    if request.sampler is not None and request.sampler not in ANCESTRAL_SAMPLERS:
+        names = ", ".join(sorted(ANCESTRAL_SAMPLERS))
+        raise BadRequest("sampler", f"CLIP guidance needs an ancestral sampler: {names}")
+
+
+def _validate_init(request: ImageRequest, engine: Engine) -> None:
+    if request.mask is not None and request.init_image is None:
+        raise BadRequest("mask", "a mask needs an image as well")
+    if request.init_image is not None and not engine.init_image:
+        raise BadRequest("image", f"{engine.id} cannot start from a picture")
+    if request.mask is not None and not engine.mask:
+        raise BadRequest("mask", f"{engine.id} takes no mask")
+    _within("strength", request.strength, 0.0, 1.0)

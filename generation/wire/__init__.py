@@ -1,0 +1,1 @@
+"""The gooseai protocol: our own descriptions (.proto) and the stubs generated from them."""
