@@ -1,0 +1,1 @@
+"""Work on pictures, done in worker processes: the process that asks never imports Pillow."""

@@ -1,0 +1,34 @@
+"""The one way in which work on a picture fails, with the facts."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a picture cannot be worked on."""
+
+    UNKNOWN_FORMAT = "unknown_format"
+    """The bytes are no picture of a kind that is read."""
+    BROKEN = "broken"
+    """It begins like a picture, but is truncated or damaged."""
+    TOO_MANY_PIXELS = "too_many_pixels"
+    TOO_MANY_BYTES = "too_many_bytes"
+    NOTHING_TO_CHANGE = "nothing_to_change"
+    """A mask keeps everything."""
+    TOO_SLOW = "too_slow"
+    """The work took longer than its time limit."""
+    CRASHED = "crashed"
+    """The work ended its worker process, twice."""
+
+
+class BadPicture(Exception):
+    """A picture that cannot be used; `detail` holds the figures, if there are any."""
+
+    def __init__(self, reason: Reason, detail: str = "") -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"{self.reason}: {self.detail}" if self.detail else str(self.reason)

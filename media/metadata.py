@@ -1,0 +1,199 @@
+"""The recipe of a picture, and the mark that it is made by a machine, inside the PNG itself.
+
+The chunks are put in without touching a pixel, so the picture's bytes stay what the engine drew.
+A recipe has no place for a person: neither names nor ids can get into it.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, cast
+from xml.etree import ElementTree
+from xml.sax.saxutils import quoteattr
+
+from media.errors import BadPicture, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+RECIPE_KEY = "atelier"
+"""The keyword of the text chunk that holds the recipe as JSON."""
+
+XMP_KEY = "XML:com.adobe.xmp"
+SOFTWARE_KEY = "Software"
+SOFTWARE = "Atelier"
+
+TRAINED = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+UNTRAINED = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia"
+"""IPTC's digital source types: drawn by a trained model, or by an algorithm without one."""
+
+MAX_TEXT = 256 * 1024
+"""The most bytes that a text chunk is read with."""
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_NAMESPACE = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
+_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What has to be asked for to get the picture again; sizes in pixels, `prompts` with weights.
+
+    `seed` is this very picture's. `is_reproducible` is false where the engine promises nothing.
+    """
+
+    engine_id: str
+    prompts: tuple[tuple[str, float], ...]
+    width: int
+    height: int
+    seed: int
+    steps: int
+    cfg_scale: float
+    sampler: str | None = None
+    guidance: str | None = None
+    style: str | None = None
+    strength: float | None = None
+    has_init_image: bool = False
+    has_mask: bool = False
+    is_reproducible: bool = True
+
+
+def write_recipe(png: bytes, recipe: Recipe, *, is_trained: bool) -> bytes:
+    """The same PNG with the recipe and the mark; earlier ones of ours are replaced.
+
+    `is_trained` says whether a trained model drew.
+
+    Raises:
+        BadPicture: BROKEN, it is not a PNG.
+    """
+    texts = {
+        RECIPE_KEY: json.dumps(asdict(recipe), separators=(",", ":")),
+        XMP_KEY: xmp_packet(TRAINED if is_trained else UNTRAINED),
+        SOFTWARE_KEY: SOFTWARE,
+    }
+    parts = [SIGNATURE]
+    for name, data, whole in _chunks(png):
+        if name in (b"tEXt", b"zTXt", b"iTXt") and _keyword(data) in texts:
+            continue
+        parts.append(whole)
+        if name == b"IHDR":
+            parts += [_text_chunk(keyword, text) for keyword, text in texts.items()]
+    return b"".join(parts)
+
+
+def read_recipe(png: bytes) -> Recipe | None:
+    """The recipe in a PNG of ours, or None if there is none that makes sense.
+
+    Raises:
+        BadPicture: BROKEN, it is not a PNG.
+    """
+    text = _text(png, RECIPE_KEY)
+    try:
+        values = json.loads(text or "null")
+        return _recipe(cast("dict[str, Any]", values)) if isinstance(values, dict) else None
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
+        return None
+
+
+def read_source_type(png: bytes) -> str | None:
+    """IPTC's digital source type in a PNG, as a URL, or None.
+
+    Raises:
+        BadPicture: BROKEN, it is not a PNG.
+    """
+    text = _text(png, XMP_KEY)
+    # A document type could define entities that grow without end; XMP never has one.
+    if text is None or "<!" in text:
+        return None
+    try:
+        root = ElementTree.fromstring(text)  # noqa: S314 - without a document type
+    except ElementTree.ParseError:
+        return None
+    for description in root.iter(f"{{{_RDF}}}Description"):
+        return description.get(f"{{{_NAMESPACE}}}DigitalSourceType")
+    return None
+
+
+def xmp_packet(source_type: str) -> str:
+    """The XMP that says how a picture was made; for PNG and for JPEG."""
+    return (
+        '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
+        f"<rdf:RDF xmlns:rdf={quoteattr(_RDF)}>"
+        f'<rdf:Description rdf:about="" xmlns:Iptc4xmpExt={quoteattr(_NAMESPACE)}'
+        f" Iptc4xmpExt:DigitalSourceType={quoteattr(source_type)}/>"
+        '</rdf:RDF></x:xmpmeta><?xpacket end="r"?>'
+    )
+
+
+def _recipe(values: dict[str, Any]) -> Recipe:
+    """The recipe of those values; anyone can write a chunk, so every one is checked."""
+    prompts = tuple(
+        (_checked("engine_id", text), _checked("cfg_scale", weight))  # a text and a number
+        for text, weight in values["prompts"]
+    )
+    given = {name: _checked(name, values[name]) for name in _KINDS if name in values}
+    return Recipe(prompts=prompts, **given)
+
+
+def _checked(name: str, value: Any) -> Any:
+    # Not isinstance: true is an int to Python, but not a number of pixels.
+    if type(value) is int and float in _KINDS[name]:
+        return float(value)
+    if type(value) not in _KINDS[name]:
+        raise TypeError(name)
+    return value
+
+
+_TEXT, _NUMBER, _FLAG = (str, type(None)), (int,), (bool,)
+_KINDS: dict[str, tuple[type, ...]] = {
+    "engine_id": (str,),
+    **dict.fromkeys(("width", "height", "seed", "steps"), _NUMBER),
+    "cfg_scale": (float,),
+    **dict.fromkeys(("sampler", "guidance", "style"), _TEXT),
+    "strength": (float, type(None)),
+    **dict.fromkeys(("has_init_image", "has_mask", "is_reproducible"), _FLAG),
+}
+
+
+def _chunks(png: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
+    """Each chunk's name, data and the whole of it, up to and with IEND."""
+    if not png.startswith(SIGNATURE):
+        raise BadPicture(Reason.BROKEN, "not a PNG")
+    place = len(SIGNATURE)
+    while place + 12 <= len(png):
+        length, name = struct.unpack_from(">I4s", png, place)
+        end = place + 12 + length
+        if end > len(png):
+            break
+        yield name, png[place + 8 : end - 4], png[place:end]
+        if name == b"IEND":
+            return
+        place = end
+    raise BadPicture(Reason.BROKEN, "the PNG breaks off")
+
+
+def _text_chunk(keyword: str, text: str) -> bytes:
+    # iTXt: keyword, two bytes "not compressed", empty language and translation, UTF-8.
+    data = keyword.encode("latin-1") + b"\0\0\0\0\0" + text.encode()
+    check = zlib.crc32(b"iTXt" + data)
+    return struct.pack(">I4s", len(data), b"iTXt") + data + struct.pack(">I", check)
+
+
+def _keyword(data: bytes) -> str:
+    return data.partition(b"\0")[0].decode("latin-1")
+
+
+def _text(png: bytes, keyword: str) -> str | None:
+    for name, data, _ in _chunks(png):
+        if name == b"iTXt" and _keyword(data) == keyword and len(data) <= MAX_TEXT:
+            head = len(keyword) + 1
+            if data[head : head + 4] == b"\0\0\0\0":
+                return data[head + 4 :].decode("utf-8", "replace")
+        if name == b"IDAT":
+            # Ours stand before the pixels; looking further would read the whole picture.
+            return None
+    return None

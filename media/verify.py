@@ -1,0 +1,228 @@
+"""Uploads made into what an engine takes: read carefully, turned upright, cut to size.
+
+All of it is meant for a worker process (`media.pool`); Pillow is imported inside the functions, so
+that whoever only names them does not pay for it.
+"""
+
+from __future__ import annotations
+
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from media.errors import BadPicture, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from PIL.Image import Image as Decoded
+
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
+"""What members may upload, by content; of animations the first frame counts."""
+
+MAX_PIXELS = 32_000_000
+"""Above what most telephones take, below what a worker cannot hold several times."""
+
+MAX_BYTES = 50 * 1024 * 1024
+
+ORIENTATION = 0x0112
+"""The EXIF tag that says how the camera was held."""
+
+SIDEWAYS = (5, 6, 7, 8)
+BLACK, WHITE = 0, 255
+NEARLY = 32
+"""How far from black or white a drawn mask's colours may be."""
+
+MAX_MIDTONES = 0.1
+"""The share of greys that the soft edges of a drawn mask have at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What an upload is; width and height in pixels as it is seen, turned upright."""
+
+    kind: str
+    width: int
+    height: int
+    is_animated: bool
+    has_transparency: bool
+
+
+def inspect(data: bytes) -> Upload:
+    """What the header says; nothing is decoded.
+
+    Raises:
+        BadPicture: it is not a picture that is read, or too large.
+    """
+    with _opened(data) as picture:
+        width, height = picture.size
+        if _is_sideways(picture):
+            width, height = height, width
+        return Upload(
+            kind=picture.format or "",
+            width=width,
+            height=height,
+            is_animated=getattr(picture, "is_animated", False),
+            has_transparency=picture.has_transparency_data,
+        )
+
+
+def prepare_init(data: bytes, width: int, height: int) -> bytes:
+    """An upload as an RGB PNG of exactly that size, upright, cut in the middle where it overlaps.
+
+    Transparent parts become white, colours sRGB.
+
+    Raises:
+        BadPicture: it cannot be read wholly, or is too large.
+    """
+    with _opened(data) as picture:
+        upright = _upright(picture)
+        fitted = _fit(_flat(upright, WHITE), width, height)
+        return _png(_srgb(fitted, picture.info.get("icc_profile")))
+
+
+def prepare_mask(data: bytes, width: int, height: int) -> bytes:
+    """An upload as a grey PNG of exactly that size: black may change, white is kept.
+
+    Without transparency its brightness counts. With transparency, a drawing in black and white
+    keeps its meaning and its transparent part may change; black strokes alone mark what may
+    change; anything else (a photograph with a hole, white strokes) is kept where it is opaque.
+
+    Raises:
+        BadPicture: as for `prepare_init`, or the mask keeps everything (NOTHING_TO_CHANGE).
+    """
+    with _opened(data) as picture:
+        mask = _fit(_mask(_upright(picture)), width, height)
+        darkest, _ = mask.getextrema()
+        if isinstance(darkest, tuple) or darkest > WHITE - NEARLY:
+            raise BadPicture(Reason.NOTHING_TO_CHANGE)
+        return _png(mask)
+
+
+@contextmanager
+def _opened(data: bytes) -> Generator[Decoded]:
+    """The picture with its header read; whatever goes wrong inside is its fault."""
+    from PIL import Image, UnidentifiedImageError
+
+    if len(data) > MAX_BYTES:
+        megabytes = len(data) / 1_000_000
+        raise BadPicture(Reason.TOO_MANY_BYTES, f"{megabytes:.1f} of {MAX_BYTES / 1e6:.0f} MB")
+    try:
+        with warnings.catch_warnings():
+            # Pillow warns of what it repairs, and of what our own lower limit refuses next.
+            warnings.simplefilter("ignore")
+            with Image.open(BytesIO(data), formats=FORMATS) as picture:
+                _check_pixels(picture)
+                yield picture
+    except BadPicture:
+        raise
+    except UnidentifiedImageError as error:
+        raise BadPicture(Reason.UNKNOWN_FORMAT) from error
+    except (MemoryError, Image.DecompressionBombError) as error:
+        raise BadPicture(Reason.TOO_MANY_PIXELS) from error
+    except Exception as error:
+        # Decoders of hostile bytes raise whatever they like.
+        raise BadPicture(Reason.BROKEN, type(error).__name__) from error
+
+
+def _check_pixels(picture: Decoded) -> None:
+    pixels = picture.width * picture.height
+    if pixels > MAX_PIXELS:
+        detail = f"{pixels / 1e6:.1f} of {MAX_PIXELS / 1e6:.0f} megapixels"
+        raise BadPicture(Reason.TOO_MANY_PIXELS, detail)
+
+
+def _is_sideways(picture: Decoded) -> bool:
+    try:
+        return picture.getexif().get(ORIENTATION) in SIDEWAYS
+    except Exception:
+        return False
+
+
+def _upright(picture: Decoded) -> Decoded:
+    from PIL import ImageOps
+
+    picture.load()
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception:
+        # Many cameras write broken EXIF; the picture itself is whole.
+        return picture
+
+
+def _flat(picture: Decoded, ground: int) -> Decoded:
+    """RGB, with transparent parts over that grey."""
+    from PIL import Image
+
+    picture = _eight_bits(picture)
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    rgba = picture.convert("RGBA")
+    flat = Image.new("RGBA", rgba.size, (ground, ground, ground, 255))
+    flat.alpha_composite(rgba)
+    return flat.convert("RGB")
+
+
+def _eight_bits(picture: Decoded) -> Decoded:
+    # Pillow clips 16-bit greys to white where it should scale them.
+    if picture.mode.startswith("I"):
+        return picture.convert("I").point(lambda value: value / 256).convert("L")
+    return picture
+
+
+def _fit(picture: Decoded, width: int, height: int) -> Decoded:
+    from PIL import Image, ImageOps
+
+    return ImageOps.fit(picture, (width, height), Image.Resampling.LANCZOS)
+
+
+def _srgb(picture: Decoded, profile: object) -> Decoded:
+    """The colours as most screens show them, if the upload says what it means by its own."""
+    from PIL import ImageCms
+
+    if not isinstance(profile, bytes):
+        return picture
+    try:
+        source = ImageCms.ImageCmsProfile(BytesIO(profile))
+        target = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
+        turned = ImageCms.profileToProfile(picture, source, target)
+    except (OSError, ImageCms.PyCMSError):
+        # A profile for other channels or a broken one: the colours as they are will do.
+        return picture
+    return turned or picture
+
+
+def _mask(picture: Decoded) -> Decoded:
+    from PIL import Image, ImageChops
+
+    if not picture.has_transparency_data:
+        return _flat(picture, WHITE).convert("L")
+    alpha = picture.convert("RGBA").getchannel("A")
+    if alpha.getextrema() == (WHITE, WHITE):
+        return _flat(picture, WHITE).convert("L")
+    opaque = alpha.point([BLACK] * 128 + [WHITE] * 128)
+    dark, middle, bright = _tones(_flat(picture, BLACK).convert("L"), opaque)
+    if dark and middle <= MAX_MIDTONES * (dark + middle + bright):
+        if not bright:
+            return ImageChops.invert(opaque)
+        drawn = _flat(picture, BLACK).convert("L")
+        return Image.composite(drawn, Image.new("L", drawn.size, BLACK), opaque)
+    return opaque
+
+
+def _tones(luminance: Decoded, opaque: Decoded) -> tuple[int, int, int]:
+    """How many opaque pixels are nearly black, between, and nearly white."""
+    counts = luminance.histogram(opaque)
+    bright = sum(counts[WHITE - NEARLY :])
+    dark = sum(counts[:NEARLY])
+    return dark, sum(counts) - dark - bright, bright
+
+
+def _png(picture: Decoded) -> bytes:
+    picture.info.clear()
+    buffer = BytesIO()
+    # It is decoded again at once: speed counts for more than a tenth of the size.
+    picture.save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()

@@ -1,0 +1,90 @@
+"""What the pool's tests have done in a worker."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+
+class Awkward(Exception):
+    """Cannot be unpickled: its constructor takes what its args do not hold."""
+
+    def __init__(self, first: str, second: str) -> None:
+        super().__init__(f"{first} {second}")
+
+
+def add(left: int, right: int) -> int:
+    return left + right
+
+
+def echo(data: bytes) -> bytes:
+    return data
+
+
+def fail(reason: str) -> None:
+    raise LookupError(reason)
+
+
+def fail_awkwardly() -> None:
+    raise Awkward("odd", "one")
+
+
+def give_a_lambda() -> object:
+    return lambda: None
+
+
+def pid() -> int:
+    return os.getpid()
+
+
+def crash() -> None:
+    os._exit(3)
+
+
+def crash_once(mark: Path) -> str:
+    if mark.exists():
+        return "done"
+    mark.touch()
+    os._exit(3)
+
+
+def sleep(seconds: float) -> str:
+    time.sleep(seconds)
+    return "awake"
+
+
+def spin() -> None:
+    while True:
+        pass
+
+
+def meet(own: Path, other: Path) -> bool:
+    """Whether the other one is at work at the same time."""
+    own.touch()
+    until = time.monotonic() + 10
+    while not other.exists() and time.monotonic() < until:
+        time.sleep(0.01)
+    return other.exists()
+
+
+def hoard() -> int:
+    return len(bytearray(4 << 30))
+
+
+def environment(name: str) -> str | None:
+    return os.environ.get(name)
+
+
+def chatter() -> str:
+    print("noise between the frames")  # noqa: T201
+    os.write(1, b"more noise")
+    sys.stdout.flush()
+    return "quiet"
+
+
+def interrupt() -> str:
+    os.kill(os.getpid(), signal.SIGINT)
+    return "still here"
