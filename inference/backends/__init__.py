@@ -1,0 +1,1 @@
+"""The backends: each turns a request into pictures."""

@@ -1,0 +1,81 @@
+"""A painter in a process of its own: `python -m inference.backends.painter.worker`.
+
+Orders come in on standard input and pictures go out on standard output. When the input ends, the
+parent has gone or wants no more: the picture at hand is left and the process ends.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import sys
+import threading
+from multiprocessing.connection import Connection
+
+from inference.backends.painter.messages import Order, Reply, Stop
+from inference.backends.painter.painter import Painter
+from inference.backends.stopping import Stopped
+
+NICENESS = 2
+"""Painters give way to whoever has to answer people."""
+
+
+class Worker:
+    """Reads on one thread, so that a stop is heard while the other one paints."""
+
+    def __init__(self, orders: Connection, replies: Connection) -> None:
+        self._orders = orders
+        self._replies = replies
+        self._queue: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
+        self._stopped = 0
+        self._ended = False
+        self._painter = Painter()
+
+    def run(self) -> None:
+        """Paint until the orders end."""
+        threading.Thread(target=self._listen, name="orders", daemon=True).start()
+        self._painter.warm_up()
+        while (order := self._queue.get()) is not None:
+            self._replies.send(self._fulfil(order))
+
+    def _listen(self) -> None:
+        try:
+            while True:
+                message: Order | Stop = self._orders.recv()
+                if isinstance(message, Stop):
+                    self._stopped = message.number
+                else:
+                    self._queue.put(message)
+        except (EOFError, OSError):
+            self._ended = True
+            self._queue.put(None)
+
+    def _fulfil(self, order: Order) -> Reply:
+        def is_stopped() -> bool:
+            return self._ended or self._stopped == order.number
+
+        try:
+            return Reply(self._painter.draw(order.request, order.seed, is_stopped))
+        except Stopped:
+            return Reply()
+        except Exception as error:
+            return Reply(problem=type(error).__name__)
+
+
+def main() -> None:
+    """Work for the parent that holds the other ends of standard input and output."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(NICENESS)
+    orders = Connection(os.dup(0), writable=False)
+    replies = Connection(os.dup(1), readable=False)
+    # Whatever a library prints must not get between the replies.
+    os.dup2(2, 1)
+    try:
+        Worker(orders, replies).run()
+    except BrokenPipeError:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+"""What the server is started with."""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import os
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from generation.catalogue import BUILT_IN
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+TOKEN_VARIABLE = "ATELIER_INFERENCE_TOKEN"  # noqa: S105 - the name of the variable, not a token
+MAX_WORKERS = 8
+
+
+class StartError(Exception):
+    """The server cannot start; the text says why in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Addresses, engines and limits of one server; port 0 means any free one."""
+
+    host: str = "127.0.0.1"
+    grpc_port: int = 50051
+    http_port: int = 50080
+    engines: Path = BUILT_IN
+    token: str = field(default="", repr=False)
+    certificate: Path | None = None
+    private_key: Path | None = None
+    workers: int = 0
+    """Pictures drawn at once; 0 means one for each processor core, at most `MAX_WORKERS`."""
+    max_calls: int = 64
+    balance: float = 10_000.0
+    """What GetOrganization says there is, in dollars; nothing is ever taken from it."""
+    ends_with_stdin: bool = False
+    is_verbose: bool = False
+    heartbeat: timedelta = timedelta(seconds=3)
+    """An answer without a picture is sent this often while no picture is ready."""
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this very machine can reach the server."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    def check(self) -> Options:
+        """The options themselves.
+
+        Raises:
+            StartError: they do not fit together.
+        """
+        if not self.is_loopback and not self.token:
+            raise StartError(
+                f"Listening on {self.host} lets others in: set {TOKEN_VARIABLE} to a secret,"
+                " or listen on 127.0.0.1."
+            )
+        if (self.certificate is None) != (self.private_key is None):
+            raise StartError("TLS needs both --tls-cert and --tls-key.")
+        return self
+
+    def worker_count(self) -> int:
+        """How many pictures are drawn at once."""
+        return self.workers or min(os.cpu_count() or 1, MAX_WORKERS)
+
+
+def parse(arguments: Sequence[str], token: str) -> Options:
+    """The options on a command line; argparse itself ends the process where it cannot read them."""
+    parser = argparse.ArgumentParser(
+        prog="python -m inference",
+        description="Atelier's own generation server. The painter draws without a model.",
+        epilog=f"{TOKEN_VARIABLE} holds the bearer token that callers must send (none: no check).",
+    )
+    defaults = Options()
+    parser.add_argument("--host", default=defaults.host, help="address to listen on")
+    parser.add_argument("--grpc-port", type=_port, default=defaults.grpc_port, help="0: any free")
+    parser.add_argument("--http-port", type=_port, default=defaults.http_port, help="0: any free")
+    parser.add_argument("--engines", type=Path, default=BUILT_IN, help="catalogue file (TOML)")
+    parser.add_argument("--tls-cert", type=Path, help="certificate chain (PEM), for TLS")
+    parser.add_argument("--tls-key", type=Path, help="private key (PEM), for TLS")
+    parser.add_argument("--workers", type=_count, default=0, help="pictures drawn at once")
+    parser.add_argument("--max-calls", type=_count, default=defaults.max_calls, help="in the queue")
+    parser.add_argument("--balance", type=float, default=defaults.balance, help="in dollars")
+    parser.add_argument("--until-stdin-closes", action="store_true", help="end with the parent")
+    parser.add_argument("--verbose", action="store_true", help="log every request, with its words")
+    given = parser.parse_args(arguments)
+    return Options(
+        host=given.host,
+        grpc_port=given.grpc_port,
+        http_port=given.http_port,
+        engines=given.engines,
+        token=token,
+        certificate=given.tls_cert,
+        private_key=given.tls_key,
+        workers=given.workers,
+        max_calls=given.max_calls,
+        balance=given.balance,
+        ends_with_stdin=given.until_stdin_closes,
+        is_verbose=given.verbose,
+    )
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < 1 << 16:
+        raise argparse.ArgumentTypeError(f"{number} is no port")
+    return number
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is fewer than 1")
+    return number

@@ -1,0 +1,159 @@
+"""Opens everything the server needs once, and closes it again."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import grpc
+import grpc.aio
+from aiohttp import web
+from grpc_reflection.v1alpha import reflection
+
+from generation.catalogue import CatalogueError
+from generation.wire import dashboard_pb2, engines_pb2, generation_pb2
+from generation.wire.dashboard_pb2_grpc import add_DashboardServiceServicer_to_server
+from generation.wire.engines_pb2_grpc import add_EnginesServiceServicer_to_server
+from generation.wire.generation_pb2_grpc import add_GenerationServiceServicer_to_server
+from inference.engines import Roster, open_roster
+from inference.gate import Gate
+from inference.health import Health
+from inference.journal import Journal
+from inference.options import Options, StartError
+from inference.scheduler import Scheduler
+from inference.services.account import AccountService
+from inference.services.catalogue import CatalogueService
+from inference.services.drawing import DrawingService
+from inference.web import Site
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+MESSAGE_LIMIT = 64 * 1024 * 1024
+JOURNAL_BYTES = 32 * 1024 * 1024
+GRACE_S = 2.0
+"""How long pictures that are being drawn may take to finish when the server is stopped."""
+
+_OPTIONS = (
+    ("grpc.max_receive_message_length", MESSAGE_LIMIT),
+    ("grpc.max_send_message_length", MESSAGE_LIMIT),
+    # Otherwise a second server binds to the same port without an error.
+    ("grpc.so_reuseport", 0),
+    # Clients may look every ten seconds whether the connection still stands, also while they wait.
+    ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server that answers, and where."""
+
+    grpc_address: str
+    http_address: str
+    roster: Roster
+
+    def __str__(self) -> str:
+        return (
+            f"Inference ready: grpc {self.grpc_address}, http {self.http_address},"
+            f" engines {self.roster}"
+        )
+
+
+@asynccontextmanager
+async def serve(options: Options) -> AsyncGenerator[Running, None]:
+    """A server that answers until the block is left, which takes at most a few seconds.
+
+    Raises:
+        StartError: it cannot start; says why in one sentence.
+    """
+    options.check()
+    try:
+        roster = open_roster(options.engines)
+    except CatalogueError as error:
+        raise StartError(f"The engines cannot be read: {error}.") from error
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(asyncio.to_thread, roster.close)
+        scheduler = await stack.enter_async_context(
+            Scheduler(options.worker_count(), options.max_calls)
+        )
+        grpc_address = await _open_grpc(options, roster, scheduler, stack)
+        http_address = await _open_http(options, roster, scheduler, stack)
+        yield Running(grpc_address, http_address, roster)
+
+
+async def _open_grpc(
+    options: Options, roster: Roster, scheduler: Scheduler, stack: AsyncExitStack
+) -> str:
+    server = grpc.aio.server(interceptors=[Gate(options.token)], options=_OPTIONS)
+    drawing = DrawingService(roster, scheduler, Journal(JOURNAL_BYTES), options.heartbeat)
+    add_GenerationServiceServicer_to_server(drawing, server)
+    add_EnginesServiceServicer_to_server(CatalogueService(roster), server)
+    add_DashboardServiceServicer_to_server(AccountService(options.balance), server)
+    names = [
+        service.full_name
+        for file in (generation_pb2, engines_pb2, dashboard_pb2)
+        for service in file.DESCRIPTOR.services_by_name.values()
+    ]
+    reflection.enable_server_reflection((*names, reflection.SERVICE_NAME), server)
+    port = _bind(server, options)
+    health = Health(server)
+    await server.start()
+    await health.open(names)
+    stack.push_async_callback(server.stop, GRACE_S)
+    stack.push_async_callback(health.close)
+    return _address(options.host, port)
+
+
+def _bind(server: grpc.aio.Server, options: Options) -> int:
+    address = _address(options.host, options.grpc_port)
+    try:
+        if options.certificate is None or options.private_key is None:
+            return server.add_insecure_port(address)
+        pair = (options.private_key.read_bytes(), options.certificate.read_bytes())
+        return server.add_secure_port(address, grpc.ssl_server_credentials([pair]))
+    except OSError as error:
+        raise StartError(f"The TLS files cannot be read: {error}.") from error
+    except RuntimeError as error:
+        raise StartError(
+            f"The gRPC port {address} cannot be opened; is it in use, or are the TLS files wrong?"
+        ) from error
+
+
+async def _open_http(
+    options: Options, roster: Roster, scheduler: Scheduler, stack: AsyncExitStack
+) -> str:
+    site = Site(roster, scheduler, options.token)
+    runner = web.AppRunner(site.application, access_log=None, shutdown_timeout=GRACE_S)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    door = web.TCPSite(
+        runner,
+        options.host,
+        options.http_port,
+        ssl_context=_tls(options),
+        reuse_address=True,
+    )
+    try:
+        await door.start()
+    except OSError as error:
+        address = _address(options.host, options.http_port)
+        raise StartError(
+            f"The HTTP port {address} cannot be opened: {error.strerror or error}."
+        ) from error
+    return _address(options.host, runner.addresses[0][1])
+
+
+def _tls(options: Options) -> ssl.SSLContext | None:
+    if options.certificate is None or options.private_key is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(options.certificate, options.private_key)
+    return context
+
+
+def _address(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

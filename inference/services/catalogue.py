@@ -1,0 +1,42 @@
+"""EnginesService: which engines there are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from generation.wire import engines_pb2 as pb
+from generation.wire.engines_pb2_grpc import EnginesServiceServicer
+
+if TYPE_CHECKING:
+    import grpc.aio
+
+    from inference.engines import Roster
+
+OWNER = "atelier"
+
+
+class CatalogueService(EnginesServiceServicer):
+    """Lists the engines of the roster; aliases are not engines and not listed."""
+
+    def __init__(self, roster: Roster) -> None:
+        self._roster = roster
+
+    async def ListEngines(
+        self,
+        request: pb.ListEnginesRequest,
+        context: grpc.aio.ServicerContext[pb.ListEnginesRequest, pb.Engines],
+    ) -> pb.Engines:
+        """The engines with their names and descriptions."""
+        return pb.Engines(
+            engine=[
+                pb.EngineInfo(
+                    id=served.engine.id,
+                    owner=OWNER,
+                    ready=True,
+                    type=pb.PICTURE,
+                    name=served.engine.name or served.engine.id,
+                    description=served.engine.description,
+                )
+                for served in self._roster
+            ]
+        )

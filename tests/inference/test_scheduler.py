@@ -1,0 +1,128 @@
+"""The queue: bounded, fair, and it stops what nobody wants any more."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from contextlib import aclosing
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from generation.errors import Busy
+from inference.backends.stopping import Stopped
+from inference.scheduler import Draw, Drawn, Scheduler
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SOON = timedelta(seconds=5)
+
+
+class Easel:
+    """Draws when it is let to, and notes the order."""
+
+    def __init__(self) -> None:
+        self.order: list[str] = []
+        self.free = threading.Event()
+        self.began = threading.Event()
+        self.stopped = threading.Event()
+
+    def draw(self, name: str) -> Callable[[int, Callable[[], bool]], bytes]:
+        def draw(index: int, is_stopped: Callable[[], bool]) -> bytes:
+            self.began.set()
+            while not self.free.wait(0.002):
+                if is_stopped():
+                    self.stopped.set()
+                    raise Stopped
+            self.order.append(f"{name}{index}")
+            return f"{name}{index}".encode()
+
+        return draw
+
+
+async def collect(scheduler: Scheduler, client: str, count: int, draw: Draw) -> list[bytes]:
+    async with aclosing(scheduler.draw(client, count, draw, SOON)) as drawing:
+        return [drawn.data async for drawn in drawing if isinstance(drawn, Drawn)]
+
+
+async def test_clients_and_their_calls_take_turns():
+    easel = Easel()
+    async with Scheduler(workers=1, max_calls=9) as scheduler:
+        calls = [
+            asyncio.create_task(collect(scheduler, client, count, easel.draw(name)))
+            for client, name, count in (("x", "a", 4), ("x", "b", 2), ("y", "c", 2))
+        ]
+        await asyncio.to_thread(easel.began.wait)
+        easel.free.set()
+        await asyncio.gather(*calls)
+    # When y came, x stood in line for its next picture; from then on x and y alternate, and so do
+    # the two calls of x.
+    assert easel.order == ["a0", "a1", "c0", "b0", "c1", "a2", "b1", "a3"]
+
+
+async def test_a_full_queue_refuses_and_says_when_to_come_back():
+    easel = Easel()
+    async with Scheduler(workers=1, max_calls=1) as scheduler:
+        first = asyncio.create_task(collect(scheduler, "x", 1, easel.draw("a")))
+        await asyncio.to_thread(easel.began.wait)
+        with pytest.raises(Busy) as caught:
+            await collect(scheduler, "y", 1, easel.draw("b"))
+        assert caught.value.retry_after is not None
+        assert caught.value.retry_after >= timedelta(seconds=1)
+        easel.free.set()
+        assert await first == [b"a0"]
+        assert await collect(scheduler, "y", 1, easel.draw("b")) == [b"b0"]
+
+
+async def test_a_heartbeat_comes_while_nothing_is_ready():
+    easel = Easel()
+    async with Scheduler(workers=1, max_calls=1) as scheduler:
+        drawing = scheduler.draw("x", 1, easel.draw("a"), timedelta(milliseconds=5))
+        async with aclosing(drawing):
+            assert await anext(drawing) is None
+            assert await anext(drawing) is None
+            easel.free.set()
+            results = [drawn async for drawn in drawing]
+        assert results[-1] == Drawn(0, b"a0")
+
+
+async def test_leaving_stops_the_picture_and_those_that_wait():
+    easel = Easel()
+    async with Scheduler(workers=1, max_calls=2) as scheduler:
+        call = asyncio.create_task(collect(scheduler, "x", 5, easel.draw("a")))
+        await asyncio.to_thread(easel.began.wait)
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        assert scheduler.waiting == 0
+        # The only worker is free again, although nobody has let the first picture be finished.
+        late = asyncio.create_task(collect(scheduler, "y", 1, easel.draw("b")))
+        await asyncio.to_thread(easel.stopped.wait)
+        easel.free.set()
+        assert await late == [b"b0"]
+    assert easel.order == ["b0"]
+
+
+async def test_a_failure_reaches_its_call_alone():
+    def fail(_index: int, _is_stopped: Callable[[], bool]) -> bytes:
+        raise ZeroDivisionError
+
+    easel = Easel()
+    easel.free.set()
+    async with Scheduler(workers=1, max_calls=2) as scheduler:
+        with pytest.raises(ZeroDivisionError):
+            await collect(scheduler, "x", 2, fail)
+        assert await collect(scheduler, "x", 1, easel.draw("b")) == [b"b0"]
+
+
+async def test_closing_stops_what_is_drawn():
+    easel = Easel()
+    scheduler = Scheduler(workers=1, max_calls=2)
+    async with scheduler:
+        call = asyncio.create_task(collect(scheduler, "x", 3, easel.draw("a")))
+        await asyncio.to_thread(easel.began.wait)
+    with pytest.raises((Stopped, asyncio.CancelledError)):
+        await call
+    assert easel.order == []
