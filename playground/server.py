@@ -1,0 +1,230 @@
+"""The playground as one aiohttp server: gateway, REST, CDN, drive API and page on one port."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from playground import openapi, rest
+from playground.access import Access
+from playground.bodies import UploadLimits
+from playground.callbacks import Callbacks
+from playground.cdn import Cdn
+from playground.drive import Drive
+from playground.drive_actions import Actions
+from playground.events import Events
+from playground.faults import Faults
+from playground.gateway import Gateway
+from playground.interactions import Interactions
+from playground.posting import Posting
+from playground.ratelimits import Buckets, RateLimits
+from playground.registry import Registry
+from playground.reports import Report
+from playground.rest import Rest
+from playground.rest_applications import Applications
+from playground.rest_channels import Channels
+from playground.rest_guilds import Guilds
+from playground.rest_interactions import InteractionRoutes
+from playground.sessions import Sessions
+from playground.snowflakes import Clock
+from playground.world import World
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from playground.drive import TopUp
+    from playground.openapi import OpenApi
+
+WEB = Path(__file__).parent / "web"
+
+
+class Playground:
+    """A loopback Discord; use it as an async context manager.
+
+    `port` 0 lets the system choose. `guilds` more than one is for sharding, 0 for a
+    bot that nobody has invited yet; `keep` bounds the
+    messages per channel and the interactions that stay in memory. `privileged` turns the
+    privileged gateway intents on, as a developer would in Discord's portal. `page_token` locks
+    the page and the drive API. `description` is the path of Discord's OpenAPI description.
+    """
+
+    def __init__(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        token: str | None = None,
+        uploads: UploadLimits | None = None,
+        rate_limits: RateLimits | None = None,
+        guilds: int = 1,
+        keep: int = 10_000,
+        privileged: bool = False,
+        top_up: TopUp | None = None,
+        page_token: str | None = None,
+        description: str | None = None,
+    ) -> None:
+        self.token = token or f"playground.{secrets.token_urlsafe(24)}"
+        self._host, self._port = host, port
+        self._access = Access(page_token)
+        limits = uploads or UploadLimits()
+        self.clock = Clock()
+        self.report = Report()
+        self.events = Events()
+        self.faults = Faults()
+        self.world = World(self.clock, guilds=guilds, keep=keep)
+        self.cdn = Cdn(self.clock, self.world.ids)
+        self.sessions = Sessions(self.clock)
+        self.registry = Registry(self.world)
+        self.posting = Posting(self.world, self.cdn, self.sessions, self.events, self.report)
+        self.interactions = Interactions(
+            self.world, self.cdn, self.sessions, self.events, self.report, limits.file_bytes
+        )
+        self.actions = Actions(self.world, self.cdn, self.registry, self.posting, self.interactions)
+        self.gateway = Gateway(
+            self.world, self.sessions, self.report, self.token, privileged=privileged
+        )
+        self.openapi = _description(description)
+        buckets = Buckets(self.clock, rate_limits or RateLimits())
+        self.rest = Rest(self.token, limits, buckets, self.faults, self.report, self.openapi)
+        self._add_routes()
+        self._drive = self._make_drive(limits, top_up)
+        self._runner: web.AppRunner | None = None
+        self._tell_the_page()
+
+    def _make_drive(self, limits: UploadLimits, top_up: TopUp | None) -> Drive:
+        return Drive(
+            self.world,
+            self.cdn,
+            self.registry,
+            self.actions,
+            self.interactions,
+            self.gateway,
+            self.events,
+            self.report,
+            self.faults,
+            limits,
+            openapi=self.openapi is not None,
+            top_up=top_up,
+        )
+
+    def _add_routes(self) -> None:
+        world, cdn, api = self.world, self.cdn, self.rest
+        Applications(world, self.registry, lambda: self.gateway_url).register(api)
+        Channels(world, cdn, self.posting).register(api)
+        Guilds(world).register(api)
+        callbacks = Callbacks(world, cdn, self.events, self.posting, self.interactions)
+        InteractionRoutes(world, cdn, self.posting, self.interactions, callbacks).register(api)
+
+    @property
+    def url(self) -> str:
+        """The page's address, with a slash at its end."""
+        return f"http://{self._address}/"
+
+    @property
+    def api_base(self) -> str:
+        """The base address of the REST API, up to and including /api/v10."""
+        return f"http://{self._address}{rest.API}"
+
+    @property
+    def gateway_url(self) -> str:
+        """The gateway's WebSocket address."""
+        return f"ws://{self._address}/"
+
+    @property
+    def _address(self) -> str:
+        # Whoever listens everywhere is reached on this machine under loopback's own name.
+        name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._host, self._host)  # noqa: S104
+        host = f"[{name}]" if ":" in name else name
+        return f"{host}:{self._port}"
+
+    async def start(self) -> None:
+        """Listen; OSError when the port is taken. After `stop`, on the same port again."""
+        runner = web.AppRunner(
+            self._application(), access_log=None, handle_signals=False, shutdown_timeout=1.0
+        )
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, self._host, self._port).start()
+        except OSError:
+            await runner.cleanup()
+            raise
+        address: Any = runner.addresses[0]
+        self._port = address[1]
+        self.gateway.url = self.gateway_url
+        self.cdn.base_url = self.url.removesuffix("/")
+        self._runner = runner
+
+    async def stop(self) -> None:
+        """Say goodbye to every client and stop listening."""
+        if self._runner is not None:
+            self.events.close()
+            await self.gateway.close()
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def __aenter__(self) -> Playground:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    def _application(self) -> web.Application:
+        application = web.Application(
+            client_max_size=1024**3, middlewares=[self._access.middleware()]
+        )
+        application.add_routes(self.rest.routes)
+        application.add_routes(self._drive.routes())
+        application.router.add_get("/", self._front_door)
+        for folder in ("attachments", "ephemeral-attachments"):
+            path = f"/{folder}/{{channel_id}}/{{attachment_id}}/{{name}}"
+            application.router.add_get(path, self._attachment)
+        application.router.add_route("*", "/api/{tail:.*}", self.rest.unknown)
+        if WEB.is_dir():
+            application.router.add_static("/web/", WEB)
+            application.router.add_static("/static/", WEB)
+        return application
+
+    async def _front_door(self, request: web.Request) -> web.StreamResponse:
+        if request.headers.get("Upgrade", "").lower() == "websocket":
+            return await self.gateway.serve(request)
+        page = WEB / "index.html"
+        if not page.is_file():
+            return web.Response(text="The page is not installed; the drive API is at /drive/.")
+        return web.FileResponse(page)
+
+    async def _attachment(self, request: web.Request) -> web.StreamResponse:
+        async def act() -> web.StreamResponse:
+            return await self.cdn.serve(request)
+
+        return await self.faults.around(request, request.path, act)
+
+    def _tell_the_page(self) -> None:
+        def connected(now: bool) -> None:
+            self.events.publish("bot", lambda: {"connected": now})
+
+        def commands() -> None:
+            usable = self.registry.usable_in
+            guild_id = next(iter(self.world.guilds), None)
+            self.events.publish("commands_update", lambda: {"commands": usable(guild_id)})
+
+        self.sessions.on_change = connected
+        self.registry.on_change = commands
+
+
+def _description(path: str | None) -> OpenApi | None:
+    chosen = path or os.environ.get("DISCORD_OPENAPI")
+    if not chosen:
+        return None
+    if not Path(chosen).is_file():
+        raise ValueError(f"DISCORD_OPENAPI names no file: {chosen}")
+    return openapi.load(Path(chosen))

@@ -1,0 +1,54 @@
+/** Slash commands as the composer sees them: one entry for each command or subcommand that can be run. */
+
+import { mayUse } from "./menu.js";
+
+const SUBCOMMAND = 1;
+const GROUP = 2;
+const CHAT_INPUT = 1;
+/** Where a command may be used, in Discord's numbers. */
+const GUILD = 0;
+const BOT_DM = 1;
+
+/** Every runnable command: {path: "credits gift", description, options, command}, in the order of their names. */
+export function runnableCommands(commands, member, channel) {
+  const slash = commands.filter(
+    (command) =>
+      (command.type ?? CHAT_INPUT) === CHAT_INPUT &&
+      mayUse(command, member) &&
+      (command.contexts ?? [GUILD, BOT_DM]).includes(channel?.direct ? BOT_DM : GUILD) &&
+      (!command.nsfw || channel?.nsfw),
+  );
+  return slash
+    .flatMap((command) => leaves(command, command.name, command))
+    .sort((a, b) => a.path.localeCompare(b.path));
+}
+
+function leaves(node, path, command) {
+  const nested = (node.options ?? []).filter(({ type }) => type === SUBCOMMAND || type === GROUP);
+  if (!nested.length)
+    return [{ path, description: node.description, options: node.options ?? [], command }];
+  return nested.flatMap((child) => leaves(child, `${path} ${child.name}`, command));
+}
+
+/** The command that a text names in full, followed by a space, and the text after it; null while it is being typed. */
+export function typedCommand(all, text) {
+  const found = all
+    .filter(({ path }) => text.startsWith(`/${path}`) && /\s/.test(text[path.length + 1] ?? ""))
+    .sort((a, b) => b.path.length - a.path.length)[0];
+  return found ? { leaf: found, rest: text.slice(found.path.length + 1).trimStart() } : null;
+}
+
+/** Commands for what is typed after the slash: by the start of the name, then by any part of it, then by description. */
+export function matchingCommands(all, query) {
+  const wanted = query.toLowerCase().trimStart();
+  const rank = ({ path, description }) => {
+    if (path.startsWith(wanted)) return 0;
+    if (path.includes(wanted.trimEnd())) return 1;
+    return description?.toLowerCase().includes(wanted.trimEnd()) ? 2 : 3;
+  };
+  return all
+    .map((leaf) => ({ leaf, order: rank(leaf) }))
+    .filter(({ order }) => order < 3)
+    .sort((a, b) => a.order - b.order)
+    .map(({ leaf }) => leaf);
+}

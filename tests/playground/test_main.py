@@ -1,0 +1,201 @@
+"""`python -m playground` as a process: ports, tokens, the bot beside it, and the end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import sys
+from asyncio.subprocess import PIPE, Process
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import aiohttp
+import pytest
+
+from playground.driver import Driver, DriveRefused
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+ROOT = Path(__file__).parents[2]
+
+# Stands where the real bot does: it tells what it was given and ends when its pipe closes.
+BOT = """
+import json, os, pathlib, sys
+here = pathlib.Path.cwd()
+settings, arguments = sys.argv[1:3], sys.argv[3:]
+assert settings == ["--env-file", ""]
+if arguments[0] == "credits":
+    print("some noise")
+    if arguments[-1] == "13":
+        sys.exit("13 brings bad luck.")
+    (here / "granted.json").write_text(json.dumps(arguments))
+    sys.exit()
+starts = here / "starts"
+starts.write_text(starts.read_text() + "x" if starts.exists() else "x")
+if starts.read_text() == "x" and (here / "die").exists():
+    sys.exit(3)
+names = ("DISCORD_TOKEN", "ATELIER_DISCORD_API", "ATELIER_DISCORD_GATEWAY", "ATELIER_STATE")
+given = {name: os.environ.get(name) for name in names}
+print("bot:", json.dumps({"arguments": arguments, "environment": given}), flush=True)
+sys.stdin.read()
+(here / "ended").write_text("x")
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A working folder with a stand-in for the bot."""
+    (tmp_path / "bot").mkdir()
+    (tmp_path / "bot" / "__init__.py").touch()
+    (tmp_path / "bot" / "__main__.py").write_text(BOT)
+    return tmp_path
+
+
+@asynccontextmanager
+async def playing(folder: Path, *arguments: str, **environment: str) -> AsyncGenerator[Process]:
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PLAYGROUND", "COV"))}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "playground", *arguments),
+        stdout=PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        cwd=folder,
+        env=inherited | {"PYTHONPATH": str(ROOT)} | environment,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def line(process: Process, start: str) -> str:
+    """The next line that starts so."""
+    assert process.stdout is not None
+    async with asyncio.timeout(20):
+        while True:
+            raw = await process.stdout.readline()
+            assert raw, "the process ended"
+            if raw.decode().startswith(start):
+                return raw.decode().strip()
+
+
+async def ended(process: Process) -> tuple[int, str]:
+    """Exit status and everything that was said."""
+    said, _ = await asyncio.wait_for(process.communicate(), 10)
+    return process.returncode or 0, said.decode()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+async def test_bot_beside_the_playground(folder: Path) -> None:
+    port = str(free_port())
+    real = {"DISCORD_TOKEN": "a real token", "ATELIER_STATE": "kept"}
+    async with playing(folder, "--port", port, **real) as process:
+        ready = await line(process, "Playground ready: ")
+        url = ready.removeprefix("Playground ready: ")
+        assert url == f"http://127.0.0.1:{port}/"
+        said = json.loads((await line(process, "bot: ")).removeprefix("bot: "))
+        assert said["arguments"] == ["--until-stdin-closes"]
+        given = said["environment"]
+        assert given["ATELIER_DISCORD_API"] == f"{url}api/v10"
+        assert given["ATELIER_DISCORD_GATEWAY"] == f"ws://127.0.0.1:{port}/"
+        assert given["ATELIER_STATE"] == "kept"
+        assert given["DISCORD_TOKEN"] != "a real token"
+        headers = {"Authorization": f"Bot {given['DISCORD_TOKEN']}"}
+        async with (
+            aiohttp.ClientSession(headers=headers) as session,
+            session.get(f"{url}api/v10/users/@me") as me,
+        ):
+            assert me.status == 200
+        async with Driver(url) as driver:
+            state = await driver.state()
+            assert state["top_up"] is True
+            await driver.top_up(25, member="jun")
+            member = next(m["id"] for m in state["members"] if m["name"] == "Jun")
+            wanted = ["credits", "grant", "--guild", state["guild"]["id"]]
+            wanted += ["--member", member, "--amount", "25"]
+            assert json.loads((folder / "granted.json").read_text()) == wanted
+            with pytest.raises(DriveRefused, match="13 brings bad luck"):
+                await driver.top_up(13)
+        process.terminate()
+        status, _ = await ended(process)
+        assert status == 0
+        assert (folder / "ended").exists()
+
+
+async def test_bot_that_dies_is_started_again(folder: Path) -> None:
+    (folder / "die").touch()
+    async with playing(folder, "--port", str(free_port())) as process:
+        assert "status 3" in await line(process, "The bot ended")
+        await line(process, "bot: ")
+        assert (folder / "starts").read_text() == "xx"
+        process.terminate()
+        assert (await ended(process))[0] == 0
+
+
+async def test_bot_does_not_outlive_the_playground(folder: Path) -> None:
+    async with playing(folder, "--port", str(free_port())) as process:
+        await line(process, "bot: ")
+        process.kill()
+        assert process.stdout is not None
+        # The pipe that both of them write to ends when the bot has ended too.
+        async with asyncio.timeout(10):
+            await process.stdout.read()
+        assert (folder / "ended").exists()
+
+
+async def test_taken_port_that_was_asked_for(folder: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        async with playing(folder, "--port", port, "--no-bot") as process:
+            status, said = await ended(process)
+    assert status == 1
+    assert said.startswith(f"The playground cannot listen on 127.0.0.1:{port}: ")
+    assert said.count("\n") == 1
+
+
+async def test_next_free_port(folder: Path) -> None:
+    async with playing(folder, "--no-bot") as first:
+        one = await line(first, "Playground ready: ")
+        async with playing(folder, "--no-bot") as second:
+            two = await line(second, "Playground ready: ")
+    ports = [int(text.rsplit(":", 1)[1].rstrip("/")) for text in (one, two)]
+    assert 8642 <= ports[0] < ports[1] < 8700
+
+
+async def test_beyond_loopback_only_with_a_token(folder: Path) -> None:
+    async with playing(folder, "--host", "0.0.0.0", "--no-bot") as process:
+        status, said = await ended(process)
+    assert status == 1
+    assert "PLAYGROUND_TOKEN" in said
+    assert said.count("\n") == 1
+    port = str(free_port())
+    arguments = ("--host", "0.0.0.0", "--port", port, "--no-bot")
+    async with playing(folder, *arguments, PLAYGROUND_TOKEN="sesame") as process:
+        await line(process, "Playground ready: ")
+        url = f"http://127.0.0.1:{port}/"
+        async with Driver(url, token="sesame") as driver:
+            assert (await driver.state())["top_up"] is False
+        async with aiohttp.ClientSession() as session:
+            # Elsewhere the bot's token is no longer the one that everybody knows.
+            headers = {"Authorization": "Bot playground-bot-token"}
+            async with session.get(f"{url}api/v10/users/@me", headers=headers) as me:
+                assert me.status == 401
+
+
+async def test_unreadable_description(folder: Path) -> None:
+    async with playing(folder, "--no-bot", DISCORD_OPENAPI="/nowhere.json") as process:
+        status, said = await ended(process)
+    assert status == 1
+    assert said == "DISCORD_OPENAPI names no file: /nowhere.json\n"
