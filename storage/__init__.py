@@ -1,0 +1,1 @@
+"""What is kept: jobs, money, drafts and pictures; the only room with SQL."""

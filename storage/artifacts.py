@@ -1,0 +1,182 @@
+"""Artifacts: the kept pictures, their bytes in an object store and their rows beside the jobs."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, from_url
+from sqlalchemy import bindparam, delete, select, update
+
+from storage.inserts import insert_once
+from storage.tables import artifacts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sqlalchemy import RowMapping
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from storage.database import Database
+
+
+class ArtifactsError(Exception):
+    """The place for pictures cannot be used; the text is one sentence for the operator."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifact:
+    """A kept picture; `role` is result, init or mask."""
+
+    job_id: str
+    role: str
+    position: int
+    object_key: str
+    mime: str
+    size_bytes: int
+    width: int
+    height: int
+    seed: int = 0
+    is_filtered: bool = False
+
+
+# Built once: building a statement takes longer than running it.
+_OF_JOB = (
+    select(artifacts)
+    .where(artifacts.c.job_id == bindparam("of_job"), artifacts.c.role == bindparam("in_role"))
+    .order_by(artifacts.c.position)
+)
+
+
+class Artifacts:
+    """Keeps pictures and hands them out."""
+
+    def __init__(self, database: Database, store: Any, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._store = store
+        self._now = now
+
+    async def put(
+        self,
+        job_id: str,
+        role: str,
+        position: int,
+        data: bytes,
+        *,
+        mime: str,
+        size: tuple[int, int],
+        seed: int = 0,
+    ) -> Artifact:
+        """Write the bytes of a picture; `record` makes it known."""
+        digest = hashlib.sha256(data).hexdigest()[:16]
+        artifact = Artifact(
+            job_id=job_id,
+            role=role,
+            position=position,
+            object_key=f"{job_id}/{role}-{position}-{digest}.{mime.rpartition('/')[2]}",
+            mime=mime,
+            size_bytes=len(data),
+            width=size[0],
+            height=size[1],
+            seed=seed,
+        )
+        await self._store.put_async(artifact.object_key, data)
+        return artifact
+
+    async def record(self, connection: AsyncConnection, artifact: Artifact) -> bool:
+        """Write the row of a picture unless its place is taken; whether it was written.
+
+        The bytes come first, so a row always has its bytes.
+        """
+        values = {field.name: getattr(artifact, field.name) for field in fields(artifact)}
+        return await insert_once(connection, artifacts, **values, kept_at=self._now())
+
+    async def withhold(self, job_id: str, position: int) -> None:
+        """Mark a result as filtered and let go of its bytes, also when it never came."""
+        filtered = Artifact(
+            job_id=job_id,
+            role="result",
+            position=position,
+            object_key="",
+            mime="",
+            size_bytes=0,
+            width=0,
+            height=0,
+            is_filtered=True,
+        )
+        place = (artifacts.c.job_id == job_id, artifacts.c.position == position)
+        of_result = (*place, artifacts.c.role == "result")
+        async with self._database.begin() as connection:
+            if await self.record(connection, filtered):
+                return
+            rows = await connection.execute(select(artifacts.c.object_key).where(*of_result))
+            key = rows.scalar_one()
+            values = {"is_filtered": True, "object_key": "", "size_bytes": 0}
+            await connection.execute(update(artifacts).where(*of_result).values(values))
+        if key:
+            await _delete(self._store, key)
+
+    async def of_job(self, job_id: str, role: str = "result") -> list[Artifact]:
+        """The kept pictures of a job, in order."""
+        values = {"of_job": job_id, "in_role": role}
+        async with self._database.read() as connection:
+            rows = (await connection.execute(_OF_JOB, values)).mappings().all()
+        return [_artifact(row) for row in rows]
+
+    async def read(self, artifact: Artifact) -> bytes:
+        """The bytes of a kept picture.
+
+        Raises:
+            FileNotFoundError: it was erased.
+        """
+        answer = await self._store.get_async(artifact.object_key)
+        return bytes(await answer.bytes_async())
+
+    async def erase(self, job_id: str) -> int:
+        """Erase all pictures of a job, uploads too; how many there were."""
+        statement = (
+            delete(artifacts).where(artifacts.c.job_id == job_id).returning(artifacts.c.object_key)
+        )
+        async with self._database.begin() as connection:
+            keys = [row.object_key for row in (await connection.execute(statement)).all()]
+        # By folder rather than by row: a crash between bytes and row leaves bytes without a row.
+        listed = await self._store.list(prefix=f"{job_id}/").collect_async()
+        paths = {*keys, *(item["path"] for item in listed)}
+        for path in paths:
+            await _delete(self._store, path)
+        return len(keys)
+
+
+def _artifact(row: RowMapping) -> Artifact:
+    values: dict[str, Any] = {**row}
+    del values["id"], values["kept_at"]
+    return Artifact(**values)
+
+
+async def _delete(store: Any, path: str) -> None:
+    try:
+        await store.delete_async(path)
+    except FileNotFoundError:
+        return
+
+
+def open_store(place: str) -> Any:
+    """The object store at a folder or an address such as s3://bucket/prefix.
+
+    Raises:
+        ArtifactsError: when there is no such kind of place or it cannot be written.
+    """
+    try:
+        if "://" in place:
+            return from_url(place)
+        folder = Path(place).resolve()
+        folder.mkdir(parents=True, exist_ok=True)
+        return LocalStore(folder)
+    except (OSError, ValueError, BaseError) as error:
+        # Beyond its first line the library prints its own innards.
+        reason = str(error).strip().splitlines()[0].rstrip(".")
+        raise ArtifactsError(f"ATELIER_ARTIFACTS is not usable: {reason}") from error

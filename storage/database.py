@@ -1,0 +1,182 @@
+"""One database, opened once: SQLite by default, PostgreSQL beyond one machine."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from contextlib import asynccontextmanager
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, Self
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from storage import migrations
+from storage.sqlite import SqliteConnection
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+    from pathlib import Path
+
+    from sqlalchemy import URL
+
+SQLITE_DRIVER = "sqlite+aiosqlite"
+BUSY_TIMEOUT_MS = 30_000
+HAS_SUBSECONDS = (3, 42)
+"""The version of SQLite that knows unixepoch('subsec')."""
+
+DISCREET: dict[str, Any] = {"hide_parameters": True}
+"""An error's text must not carry prompts and tokens into the log."""
+
+
+class DatabaseError(Exception):
+    """The database cannot be opened; the text is one sentence for the operator."""
+
+
+class Database:
+    """The connections to the database: one for writes on SQLite, since it has one writer."""
+
+    def __init__(self, writer: AsyncEngine, reader: AsyncEngine) -> None:
+        self._writer = writer
+        self._reader = reader
+
+    @classmethod
+    async def open(cls, url: str) -> Self:
+        """Connect and bring the schema up to date.
+
+        Raises:
+            DatabaseError: when the address is none or nothing answers there.
+        """
+        try:
+            database = cls(*_engines(url))
+        except (ArgumentError, ModuleNotFoundError) as error:
+            raise DatabaseError(f"ATELIER_DATABASE_URL is not usable: {error}") from error
+        except ValueError:
+            # Its text may hold a part of the password.
+            reason = "a password with special characters has to be percent-encoded"
+            raise DatabaseError(f"ATELIER_DATABASE_URL is not usable: {reason}") from None
+        try:
+            async with database.begin() as connection:
+                await connection.run_sync(migrations.upgrade)
+        except migrations.UnknownRevision as error:
+            await database.close()
+            raise DatabaseError("The database is of a newer Atelier than this one") from error
+        except (DBAPIError, OSError) as error:
+            await database.close()
+            raise DatabaseError(f"The database cannot be opened: {_cause(error)}") from error
+        return database
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the database is a file of this machine."""
+        return self._writer.dialect.name == "sqlite"
+
+    @cached_property
+    def blocking_engine(self) -> Engine:
+        """The same database through a blocking driver, for a library that works in threads."""
+        if not self.is_sqlite:
+            url = self._writer.url.set(drivername="postgresql+psycopg")
+            return create_engine(url, pool_size=8, max_overflow=2, pool_pre_ping=True, **DISCREET)
+        url = self._writer.url.set(drivername="sqlite")
+        engine = create_engine(url, pool_size=2, **DISCREET)
+        event.listen(engine, "connect", _prepare_blocking_sqlite)
+        return engine
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncGenerator[AsyncConnection]:
+        """One transaction that may write; it commits at the end and rolls back on an error."""
+        async with self._writer.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def read(self) -> AsyncGenerator[AsyncConnection]:
+        """A connection for reading, which waits for no writer.
+
+        Two queries may see two states; what has to fit together is one query, or `begin`.
+        """
+        async with self._reader.connect() as connection:
+            yield connection
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        if "blocking_engine" in self.__dict__:
+            self.blocking_engine.dispose()
+        await self._writer.dispose()
+        if self._reader is not self._writer:
+            await self._reader.dispose()
+
+
+def sqlite_url(path: Path) -> str:
+    """The address of a SQLite file."""
+    return f"{SQLITE_DRIVER}:///{path}"
+
+
+def _engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite_engines(parsed.set(drivername=SQLITE_DRIVER))
+    if parsed.get_backend_name() == "postgresql":
+        asynchronous = parsed.set(drivername="postgresql+asyncpg")
+        engine = create_async_engine(
+            asynchronous, pool_size=8, max_overflow=2, pool_pre_ping=True, **DISCREET
+        )
+        return engine, engine
+    raise ArgumentError(f"it names {parsed.get_backend_name()}; SQLite and PostgreSQL are known")
+
+
+def _sqlite_engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
+    def connect(*, is_reader: bool) -> SqliteConnection:
+        return SqliteConnection(url.database or "", _prepare_sqlite, is_reader=is_reader)
+
+    writer = create_async_engine(
+        url,
+        pool_size=1,
+        max_overflow=0,
+        pool_timeout=BUSY_TIMEOUT_MS / 1000,
+        async_creator=partial(connect, is_reader=False),
+        **DISCREET,
+    )
+    reader = create_async_engine(
+        url,
+        pool_size=2,
+        max_overflow=2,
+        async_creator=partial(connect, is_reader=True),
+        **DISCREET,
+    )
+    return writer, reader
+
+
+def _prepare_sqlite(connection: sqlite3.Connection) -> None:
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    connection.execute("PRAGMA foreign_keys=ON")
+    if sqlite3.sqlite_version_info < HAS_SUBSECONDS:
+        connection.create_function("unixepoch", 1, _unixepoch)
+
+
+def _prepare_blocking_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    _prepare_sqlite(connection)
+    # The driver itself begins here, before the first write; the library sends its own BEGIN too.
+    connection.isolation_level = "IMMEDIATE"
+
+
+def _unixepoch(modifier: str) -> float:
+    """SQLite's function as newer versions have it.
+
+    The job engine takes a version that has it for granted on Python 3.12 and newer, but many
+    builds of those are linked to an older SQLite (Debian 12's, for example).
+    """
+    return time.time() if modifier == "subsec" else int(time.time())
+
+
+def _cause(error: BaseException) -> str:
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    return str(cause).splitlines()[0] if str(cause) else type(cause).__name__
+
+
+Transaction = AsyncConnection
+"""An open transaction, opaque outside this room: it is only handed on."""

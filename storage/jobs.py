@@ -1,0 +1,198 @@
+"""The jobs: what was asked, where the answer goes, and how far it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Select, bindparam, exists, func, select, update
+
+from storage.inserts import insert_once
+from storage.tables import Instant, closes, jobs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sqlalchemy import Executable, RowMapping
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from storage.database import Database
+
+
+class JobState(StrEnum):
+    """How far a job is; the last three are final."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DELIVERING = "delivering"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+OPEN_STATES = (JobState.WAITING, JobState.RUNNING, JobState.DELIVERING)
+CANCELLABLE_STATES = (JobState.WAITING, JobState.RUNNING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A row of `jobs`; `spec` is what to draw, as the jobs room wrote it."""
+
+    id: str
+    key: str
+    kind: str
+    state: JobState
+    guild_id: int
+    channel_id: int
+    message_id: int | None
+    more_message_id: int | None = None
+    member_id: int
+    parent_id: str | None
+    interaction_token: str | None
+    engine_id: str
+    spec: dict[str, Any]
+    price_mc: int
+    failure: dict[str, Any] | None = None
+    accepted_at: datetime
+    started_at: datetime | None = None
+    waiting_since: datetime | None = None
+    cancelled_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+# Built once: building a statement takes longer than running it.
+_ROW = tuple(jobs.c)
+_NOW = bindparam("now", type_=Instant)
+_SINCE = bindparam("since", type_=Instant)
+_IT = jobs.c.id == bindparam("of_job")
+_OPEN = jobs.c.state.in_(OPEN_STATES)
+_CANCELLABLE = jobs.c.state.in_(CANCELLABLE_STATES)
+_NOT_CANCELLED = jobs.c.cancelled_at.is_(None)
+_GET = select(jobs).where(_IT)
+_BY_KEY = select(jobs).where(jobs.c.key == bindparam("of_key"))
+_COUNT_OPEN = (
+    select(func.count()).select_from(jobs).where(_OPEN, jobs.c.engine_id == bindparam("of_engine"))
+)
+_TAKE = update(jobs).where(_IT, _OPEN, _NOT_CANCELLED).returning(*_ROW)
+_START = _TAKE.values(state=JobState.RUNNING, started_at=func.coalesce(jobs.c.started_at, _NOW))
+_BEGIN_DELIVERY = _TAKE.values(state=JobState.DELIVERING)
+_CANCEL = (
+    update(jobs).where(_IT, _CANCELLABLE, _NOT_CANCELLED).values(cancelled_at=_NOW).returning(*_ROW)
+)
+_CHANGE = update(jobs).where(_IT)
+_NOTE_WAITING = _CHANGE.values(waiting_since=func.coalesce(jobs.c.waiting_since, _SINCE)).returning(
+    *_ROW
+)
+_NOTE_ANSWERED = _CHANGE.values(waiting_since=None).returning(*_ROW)
+_NOTE_MESSAGE = _CHANGE.values(
+    message_id=bindparam("shown_in"), more_message_id=bindparam("continued_in")
+)
+_FINISH = _CHANGE.values(
+    state=bindparam("ended"),
+    failure=bindparam("because"),
+    finished_at=_NOW,
+    interaction_token=None,
+)
+
+
+class JobStore:
+    """Reads and changes the rows of `jobs`."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._now = now
+
+    async def add(self, connection: AsyncConnection, job: Job) -> bool:
+        """Insert a job unless one of its key or id exists; whether it was inserted."""
+        values = {field.name: getattr(job, field.name) for field in fields(job)}
+        return await insert_once(connection, jobs, **values)
+
+    async def get(self, job_id: str) -> Job | None:
+        """The job of that id."""
+        return await self._one(_GET, of_job=job_id)
+
+    async def by_key(self, key: str) -> Job | None:
+        """The job that was accepted under that key."""
+        return await self._one(_BY_KEY, of_key=key)
+
+    async def start(self, job_id: str) -> Job | None:
+        """Take a job up, also again after a crash; None when it is over or was cancelled."""
+        return await self._change(_START, of_job=job_id, now=self._now())
+
+    async def begin_delivery(self, job_id: str) -> Job | None:
+        """From here on the job cannot be cancelled; None when it was, or when it is over."""
+        return await self._change(_BEGIN_DELIVERY, of_job=job_id)
+
+    async def note_waiting(self, job_id: str, since: datetime) -> Job | None:
+        """Remember since when the engine is away; the first time counts."""
+        return await self._change(_NOTE_WAITING, of_job=job_id, since=since)
+
+    async def note_answered(self, job_id: str) -> Job | None:
+        """The engine is there again; its next absence is counted anew."""
+        return await self._change(_NOTE_ANSWERED, of_job=job_id)
+
+    async def note_message(
+        self, job_id: str, message_id: int, more_message_id: int | None = None
+    ) -> None:
+        """Remember which messages show the job now."""
+        values = {"of_job": job_id, "shown_in": message_id, "continued_in": more_message_id}
+        async with self._database.begin() as connection:
+            await connection.execute(_NOTE_MESSAGE, values)
+
+    async def cancel(self, connection: AsyncConnection, job_id: str) -> Job | None:
+        """Mark a job as cancelled; None when its pictures are on their way, or it is over.
+
+        A job that still waits is over with this; a running one sees the mark and ends itself.
+        """
+        values = {"of_job": job_id, "now": self._now()}
+        row = (await connection.execute(_CANCEL, values)).mappings().one_or_none()
+        return _job(row) if row else None
+
+    async def finish(
+        self,
+        connection: AsyncConnection,
+        job_id: str,
+        state: JobState,
+        failure: dict[str, Any] | None = None,
+    ) -> None:
+        """Write the final state; the interaction's token is not needed any more."""
+        values = {"of_job": job_id, "ended": state, "because": failure, "now": self._now()}
+        await connection.execute(_FINISH, values)
+
+    async def count_open(self, engine_id: str) -> int:
+        """How many jobs of an engine are not over."""
+        async with self._database.read() as connection:
+            found = await connection.execute(_COUNT_OPEN, {"of_engine": engine_id})
+            return found.scalar_one()
+
+    async def states_of(self, key_prefix: str) -> list[JobState]:
+        """The states of the jobs whose keys begin like that."""
+        query = select(jobs.c.state).where(jobs.c.key.startswith(key_prefix, autoescape=True))
+        async with self._database.read() as connection:
+            return [JobState(state) for state in (await connection.execute(query)).scalars()]
+
+    async def unclosed(self) -> list[Job]:
+        """Open jobs, and any that ended without the close of their hold."""
+        query = select(jobs).where(
+            ~exists().where(closes.c.job_id == jobs.c.id),
+        )
+        async with self._database.read() as connection:
+            return [_job(row) for row in (await connection.execute(query)).mappings()]
+
+    async def _one(self, query: Select[Any], **values: object) -> Job | None:
+        async with self._database.read() as connection:
+            row = (await connection.execute(query, values)).mappings().one_or_none()
+        return _job(row) if row else None
+
+    async def _change(self, statement: Executable, **values: object) -> Job | None:
+        async with self._database.begin() as connection:
+            row = (await connection.execute(statement, values)).mappings().one_or_none()
+        return _job(row) if row else None
+
+
+def _job(row: RowMapping) -> Job:
+    values: dict[str, Any] = {**row}
+    values["state"] = JobState(values["state"])
+    return Job(**values)

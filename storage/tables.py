@@ -1,0 +1,151 @@
+"""The tables: the truth about jobs and money."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeDecorator
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Dialect
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC instant, kept as milliseconds since 1970: the same on every database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Milliseconds since 1970."""
+        return None if value is None else (value - EPOCH) // timedelta(milliseconds=1)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        """The aware instant."""
+        return None if value is None else EPOCH + timedelta(milliseconds=value)
+
+
+# A 64-bit key that SQLite still numbers by itself: there only INTEGER PRIMARY KEY does.
+Counter = BigInteger().with_variant(Integer, "sqlite")
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("member_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("available_mc", BigInteger, nullable=False),
+    Column("held_mc", BigInteger, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    CheckConstraint("available_mc >= 0", name="available_not_negative"),
+    CheckConstraint("held_mc >= 0", name="held_not_negative"),
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("id", Counter, primary_key=True),
+    Column("account", String(12), nullable=False),  # available, held, mint or revenue
+    Column("guild_id", BigInteger, nullable=False),
+    Column("member_id", BigInteger, nullable=False),
+    Column("amount_mc", BigInteger, nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("reason", String(200), nullable=False),
+    Column("actor_id", BigInteger),
+    Column("job_id", String(24)),
+    Column("made_at", Instant, nullable=False),
+    Index("ix_entries_member", "guild_id", "member_id", "id"),
+    Index("ix_entries_job", "job_id"),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", String(24), primary_key=True),
+    Column("key", String(100), nullable=False, unique=True),
+    Column("kind", String(12), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("message_id", BigInteger),
+    Column("more_message_id", BigInteger),
+    Column("member_id", BigInteger, nullable=False),
+    Column("parent_id", String(24)),
+    Column("interaction_token", String(300)),
+    Column("spec", JSON, nullable=False),
+    Column("price_mc", BigInteger, nullable=False),
+    Column("engine_id", String(100), nullable=False),
+    Column("failure", JSON),
+    Column("accepted_at", Instant, nullable=False),
+    Column("started_at", Instant),
+    Column("waiting_since", Instant),
+    Column("cancelled_at", Instant),
+    Column("finished_at", Instant),
+    Index("ix_jobs_state", "state", "accepted_at"),
+    Index("ix_jobs_member", "guild_id", "member_id", "accepted_at"),
+    Index("ix_jobs_parent", "parent_id"),
+)
+
+closes = Table(
+    "closes",
+    metadata,
+    Column("job_id", String(24), ForeignKey("jobs.id"), primary_key=True),
+    Column("delivered_mc", BigInteger, nullable=False),
+    Column("released_mc", BigInteger, nullable=False),
+    Column("closed_at", Instant, nullable=False),
+)
+
+artifacts = Table(
+    "artifacts",
+    metadata,
+    Column("id", Counter, primary_key=True),
+    Column("job_id", String(24), ForeignKey("jobs.id"), nullable=False),
+    Column("role", String(12), nullable=False),  # result, init or mask
+    Column("position", Integer, nullable=False),
+    Column("object_key", String(200), nullable=False),
+    Column("mime", String(40), nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    Column("is_filtered", Boolean, nullable=False),
+    Column("kept_at", Instant, nullable=False),
+    UniqueConstraint("job_id", "role", "position"),
+)
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("id", String(24), primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("member_id", BigInteger, nullable=False),
+    Column("content", JSON, nullable=False),
+    Column("kept_at", Instant, nullable=False),
+    Index("ix_drafts_kept_at", "kept_at"),
+)

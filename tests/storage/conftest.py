@@ -1,0 +1,118 @@
+"""One contract suite over every database: SQLite always, PostgreSQL where one answers."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import pytest
+from sqlalchemy.engine import make_url
+
+from storage.artifacts import Artifacts, open_store
+from storage.database import Database, sqlite_url
+from storage.drafts import Drafts
+from storage.jobs import Job, JobState, JobStore
+from storage.ledger import Ledger
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+    from pathlib import Path
+
+POSTGRES = os.environ.get("ATELIER_TEST_POSTGRES", "")
+
+
+class Clock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.instant = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.instant
+
+    def advance(self, **duration: float) -> None:
+        self.instant += timedelta(**duration)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+needs_postgres = pytest.mark.skipif(
+    not POSTGRES, reason="PostgreSQL: ATELIER_TEST_POSTGRES names no server"
+)
+
+
+@pytest.fixture(
+    params=["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, needs_postgres])]
+)
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Database]:
+    if request.param == "sqlite":
+        opened = await Database.open(sqlite_url(tmp_path / "atelier.sqlite"))
+        yield opened
+        await opened.close()
+        return
+    async for fresh in _fresh_postgres():
+        yield fresh
+
+
+async def _fresh_postgres() -> AsyncGenerator[Database]:
+    name = f"atelier_{secrets.token_hex(6)}"
+    admin = await asyncpg.connect(POSTGRES)
+    await admin.execute(f'create database "{name}"')
+    url = make_url(POSTGRES).set(database=name)
+    opened = await Database.open(url.render_as_string(hide_password=False))
+    try:
+        yield opened
+    finally:
+        await opened.close()
+        await admin.execute(f'drop database "{name}" with (force)')
+        await admin.close()
+
+
+@pytest.fixture
+def ledger(database: Database, clock: Clock) -> Ledger:
+    return Ledger(database, clock)
+
+
+@pytest.fixture
+def store(database: Database, clock: Clock) -> JobStore:
+    return JobStore(database, clock)
+
+
+@pytest.fixture
+def drafts(database: Database, clock: Clock) -> Drafts:
+    return Drafts(database, clock)
+
+
+@pytest.fixture
+def artifacts(database: Database, clock: Clock, tmp_path: Path) -> Artifacts:
+    return Artifacts(database, open_store(str(tmp_path / "artifacts")), clock)
+
+
+@pytest.fixture
+def make_job(clock: Clock):
+    def make(job_id: str = "job1", **values: Any) -> Job:
+        known: dict[str, Any] = {
+            "id": job_id,
+            "key": f"key-{job_id}",
+            "kind": "image",
+            "state": JobState.WAITING,
+            "guild_id": 1,
+            "channel_id": 10,
+            "message_id": 100,
+            "member_id": 2,
+            "parent_id": None,
+            "interaction_token": "token",
+            "engine_id": "atelier-painter",
+            "spec": {"prompt": "a fox"},
+            "price_mc": 200,
+            "accepted_at": clock(),
+        }
+        return Job(**{**known, **values})
+
+    return make

@@ -1,0 +1,26 @@
+"""Drafts are kept for a week and used once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from storage.ledger import Account
+
+if TYPE_CHECKING:
+    from storage.drafts import Drafts
+
+MINA = Account(1, 2)
+
+
+async def test_a_draft_comes_back(drafts: Drafts):
+    draft_id = await drafts.keep(MINA, {"prompt": "a fox"})
+    draft = await drafts.get(draft_id)
+    assert draft
+    assert (draft.member_id, draft.content) == (2, {"prompt": "a fox"})
+
+
+async def test_old_drafts_go_when_a_new_one_comes(drafts: Drafts, clock):
+    old = await drafts.keep(MINA, {"prompt": "a fox"})
+    clock.advance(days=8)
+    await drafts.keep(MINA, {"prompt": "a hare"})
+    assert await drafts.get(old) is None
