@@ -1,0 +1,1 @@
+"""The road of a job: accepted in one transaction, run durably, delivered, closed exactly once."""

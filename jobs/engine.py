@@ -1,0 +1,187 @@
+"""The durable engine: the only module that touches DBOS Transact.
+
+Used narrowly, so that it can be swapped: ordinary steps with small JSON arguments, no datasources,
+no durable sleeps, no cancellation by the engine. Workflows are built here before launch; nothing
+is decorated at import. The truth about jobs and money is in our own tables.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
+
+from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, EnqueueOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Mapping
+
+    from storage.database import Database, Transaction
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+log = logging.getLogger(__name__)
+
+APPLICATION = "atelier"
+VERSION = "1"
+"""Pinned: DBOS's own hash of the source would strand the jobs of every deploy."""
+
+QUEUE = "images"
+POLL_S = 0.1
+MAX_RECOVERY_ATTEMPTS = 50
+THREADS = 16
+
+
+class Road(Protocol):
+    """The steps of one kind of job; every one may be repeated."""
+
+    async def generate(self, job_id: str) -> dict[str, Any]:
+        """Do what is paid for."""
+        ...
+
+    async def deliver(self, job_id: str, failure: dict[str, Any] | None) -> int:
+        """Show it."""
+        ...
+
+    async def close(self, job_id: str, failure: dict[str, Any] | None, count: int) -> None:
+        """Account for it."""
+        ...
+
+
+class Engine:
+    """Runs workflows durably on the bot's own database."""
+
+    def __init__(
+        self,
+        database: Database,
+        roads: Mapping[str, Road],
+        *,
+        executor_id: str,
+        worker_concurrency: int,
+        member_concurrency: int,
+    ) -> None:
+        self._database = database
+        self._roads = roads
+        self._executor_id = executor_id
+        self._worker_concurrency = worker_concurrency
+        self._member_concurrency = member_concurrency
+        self._client: DBOSClient | None = None
+        self._is_closing = False
+
+    async def launch(self) -> None:
+        """Take up what an earlier process left, then new jobs."""
+        DBOS(config=self._config())
+        _log_through_ours()
+        for kind, road in self._roads.items():
+            self._build(kind, road)
+        DBOS.launch()
+        await DBOS.register_queue_async(
+            QUEUE,
+            worker_concurrency=self._worker_concurrency,
+            partition_concurrency=self._member_concurrency,
+            polling_interval_sec=POLL_S,
+        )
+        self._client = DBOSClient(
+            system_database_engine=self._database.blocking_engine,
+            serializer=DBOSPortableJSONSerializer(),
+            application_name=APPLICATION,
+            lazy=True,
+        )
+
+    async def enqueue(
+        self, connection: Transaction, kind: str, job_id: str, partition: str
+    ) -> None:
+        """Hand a job over, within the transaction that accepts it."""
+        client = self._client
+        assert client is not None, "the engine was not launched"
+        options: EnqueueOptions = {
+            "workflow_name": kind,
+            "queue_name": QUEUE,
+            "workflow_id": job_id,
+            "queue_partition_key": partition,
+            "app_version": VERSION,
+        }
+
+        def put(synchronous: Any) -> None:
+            client.enqueue_in_transaction(synchronous, options, job_id)
+
+        await connection.run_sync(put)
+
+    async def is_over(self, job_id: str) -> bool:
+        """Whether the engine will not work on that job any more."""
+        status = await DBOS.get_workflow_status_async(job_id)
+        return status is None or status.status not in ("PENDING", "ENQUEUED", "DELAYED")
+
+    async def close(self) -> None:
+        """Stop; what runs is taken up again by the next launch."""
+        self._is_closing = True
+        # It warns of each workflow that ends with the process, which is what we want here.
+        logging.getLogger("dbos").setLevel(logging.ERROR)
+        if self._client is not None:
+            await asyncio.to_thread(self._client.destroy)
+            self._client = None
+        await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+        # DBOS had put its own thread pool in the loop's place and has shut it down.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
+
+    def _build(self, kind: str, road: Road) -> None:
+        async def run(job_id: str) -> None:
+            try:
+                outcome = await self._step("generate", road.generate, job_id)
+            except Exception:
+                self._hand_back_if_closing()
+                log.exception("job %s: the generation broke off", job_id)
+                outcome = {"failure": {"error": "Interrupted"}}
+            if outcome.get("over"):
+                return
+            failure = outcome["failure"]
+            try:
+                count = await self._step("deliver", road.deliver, job_id, failure)
+            except Exception:
+                self._hand_back_if_closing()
+                log.exception("job %s: the delivery broke off", job_id)
+                count = 0
+            # No step: a close happens once by itself, so its outcome need not be remembered.
+            self._hand_back_if_closing()
+            await road.close(job_id, failure, count)
+
+        DBOS.workflow(name=kind, max_recovery_attempts=MAX_RECOVERY_ATTEMPTS)(run)
+
+    async def _step(
+        self,
+        name: str,
+        work: Callable[P, Coroutine[Any, Any, R]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        self._hand_back_if_closing()
+        return await DBOS.run_step_async({"name": name}, work, *args, **kwargs)
+
+    def _hand_back_if_closing(self) -> None:
+        """End the workflow without a result while the process ends: the next launch repeats it.
+
+        What goes wrong during the shutdown is the shutdown's fault, not the job's.
+        """
+        if self._is_closing:
+            raise asyncio.CancelledError
+
+    def _config(self) -> DBOSConfig:
+        return {
+            "name": APPLICATION,
+            "system_database_engine": self._database.blocking_engine,
+            "application_version": VERSION,
+            "executor_id": self._executor_id,
+            "max_executor_threads": THREADS,
+            "serializer": DBOSPortableJSONSerializer(),
+            "log_level": "WARNING",
+        }
+
+
+def _log_through_ours() -> None:
+    # DBOS brings a handler of its own and writes past the program's log.
+    logger = logging.getLogger("dbos")
+    logger.handlers.clear()
+    logger.propagate = True
+    logger.setLevel(logging.WARNING)

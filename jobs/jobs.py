@@ -1,0 +1,289 @@
+"""Jobs as the commands see them: accepted, looked at, cancelled, erased."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobs.errors import Cancelled, NotYours, OverBudget, TooLate
+from jobs.failure import describe
+from jobs.order import ImageOrder
+from storage.jobs import OPEN_STATES, Job, JobState
+from storage.ledger import Account, NotEnough
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime, timedelta
+
+    from jobs.engine import Engine
+    from jobs.estimate import Estimate
+    from jobs.image import ImageRoad
+    from storage.artifacts import Artifact, Artifacts
+    from storage.database import Database, Transaction
+    from storage.jobs import JobStore
+    from storage.ledger import Ledger
+
+ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+ID_LENGTH = 8
+LOOKS = 15
+"""Together 1.5 s: Discord waits 3 s for the answer to the press."""
+
+BETWEEN_LOOKS_S = 0.1
+MAX_REASON = 100
+IMAGE = "image"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a job was asked for and where its card is."""
+
+    guild_id: int
+    channel_id: int
+    member_id: int
+    message_id: int | None
+    interaction_token: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """How long a waiting job still takes: jobs ahead of it, and the time if it is known."""
+
+    ahead: int
+    ready_in: timedelta | None
+
+
+class Jobs:
+    """Accepts jobs and acts on them."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        store: JobStore,
+        ledger: Ledger,
+        artifacts: Artifacts,
+        engine: Engine,
+        road: ImageRoad,
+        estimate: Estimate,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._store = store
+        self._ledger = ledger
+        self._artifacts = artifacts
+        self._engine = engine
+        self._road = road
+        self._estimate = estimate
+        self._now = now
+
+    async def submit(
+        self,
+        job_id: str,
+        order: ImageOrder,
+        place: Place,
+        *,
+        key: str,
+        price_mc: int,
+        uploads: Mapping[str, bytes] | None = None,
+        parent_id: str | None = None,
+    ) -> tuple[Job, bool]:
+        """Hold the credits, record the job and hand it to the engine, in one transaction.
+
+        `job_id` is new (see `new_job_id`); `uploads` are the init image and the mask (PNG) by
+        role. Returns the job and whether it is new: a key that was used before gives the job it
+        was used for.
+
+        Raises:
+            OverBudget: nothing was moved or recorded.
+        """
+        job = self._new_job(job_id, order, place, key, price_mc, parent_id)
+        kept = [
+            await self._artifacts.put(
+                job.id,
+                role,
+                0,
+                data,
+                mime="image/png",
+                size=(order.first.width, order.first.height),
+            )
+            for role, data in (uploads or {}).items()
+        ]
+        try:
+            await self._record(job, order.title[:MAX_REASON], kept)
+        except Exception as error:
+            # What was written before the transaction must not outlive its failure.
+            await self._artifacts.erase(job.id)
+            if isinstance(error, NotEnough):
+                balance = error.balance
+                raise OverBudget(price_mc, balance.available_mc, balance.held_mc) from error
+            known = await self._store.by_key(key) if isinstance(error, _KeyTaken) else None
+            if known is None:
+                raise
+            return known, False
+        return job, True
+
+    async def _record(self, job: Job, reason: str, kept: Sequence[Artifact]) -> None:
+        account = Account(job.guild_id, job.member_id)
+        async with self._database.begin() as connection:
+            if not await self._store.add(connection, job):
+                raise _KeyTaken
+            await self._ledger.hold(connection, account, job.price_mc, job.id, reason)
+            for artifact in kept:
+                await self._artifacts.record(connection, artifact)
+            partition = f"{job.guild_id}:{job.member_id}"
+            await self._engine.enqueue(connection, IMAGE, job.id, partition)
+
+    async def is_taken(self, key: str) -> bool:
+        """Whether a job was accepted under that key."""
+        return await self._store.by_key(key) is not None
+
+    async def is_known(self, job_id: str) -> bool:
+        """Whether a job of that id was ever accepted."""
+        return await self._store.get(job_id) is not None
+
+    async def get(self, job_id: str) -> Job:
+        """The job of that id.
+
+        Raises:
+            TooLate: it is not kept.
+        """
+        job = await self._store.get(job_id)
+        if job is None:
+            raise TooLate
+        return job
+
+    async def outlook(self, engine_id: str, price_mc: int) -> Outlook:
+        """How many jobs are ahead of a new one, and when it would be ready."""
+        ahead = await self._store.count_open(engine_id)
+        own = self._estimate.duration(engine_id, price_mc)
+        return Outlook(ahead, own and own * (ahead + 1))
+
+    async def cancel(self, job_id: str, actor_id: int, *, is_moderator: bool) -> Job:
+        """Cancel a job that is not over; a waiting one is refunded at once.
+
+        Raises:
+            NotYours, TooLate
+        """
+        job = await self.get(job_id)
+        if actor_id != job.member_id and not is_moderator:
+            raise NotYours
+        async with self._database.begin() as connection:
+            marked = await self._store.cancel(connection, job_id)
+            if marked is None:
+                raise TooLate
+            if marked.state is JobState.WAITING:
+                await self._release(connection, marked)
+        self._road.interrupt(job_id)
+        return marked
+
+    async def uploads(self, job: Job) -> dict[str, bytes]:
+        """The init image and the mask that a job was given, by role.
+
+        Raises:
+            TooLate: they were erased.
+        """
+        order = ImageOrder.from_json(job.spec)
+        roles = [("init", order.uses_init), ("mask", order.uses_mask)]
+        found: dict[str, bytes] = {}
+        for role, is_used in roles:
+            kept = await self._artifacts.of_job(job.id, role) if is_used else []
+            if is_used and not kept:
+                raise TooLate
+            for artifact in kept:
+                found[role] = await self._artifacts.read(artifact)
+        return found
+
+    async def repeats(self, key_prefix: str) -> tuple[int, bool]:
+        """How many jobs have keys that begin like that, and whether one of them is open."""
+        states = await self._store.states_of(key_prefix)
+        return len(states), any(state in OPEN_STATES for state in states)
+
+    async def erase(self, job_id: str, actor_id: int, *, is_moderator: bool) -> Job:
+        """Erase the kept pictures of a job that is over.
+
+        Raises:
+            NotYours, TooLate
+        """
+        job = await self.get(job_id)
+        if actor_id != job.member_id and not is_moderator:
+            raise NotYours
+        job = await self._once_over(job)
+        await self._artifacts.erase(job_id)
+        return job
+
+    async def reconcile(self) -> int:
+        """Close what ended without its close; how many jobs that were."""
+        closed = 0
+        for job in await self._store.unclosed():
+            if await self._engine.is_over(job.id):
+                async with self._database.begin() as connection:
+                    closed += await self._release(connection, job)
+        return closed
+
+    async def _once_over(self, job: Job) -> Job:
+        """The job when it is over: its card shows the result a moment before that.
+
+        Raises:
+            TooLate: it is really still at work.
+        """
+        for _ in range(LOOKS):
+            if job.state not in OPEN_STATES:
+                return job
+            await asyncio.sleep(BETWEEN_LOOKS_S)
+            job = await self.get(job.id)
+        raise TooLate
+
+    async def _release(self, connection: Transaction, job: Job) -> bool:
+        """Close the job's hold unless its own close came first; whether this call did it."""
+        was_cancelled = job.cancelled_at is not None
+        reason = "cancelled" if was_cancelled else "interrupted"
+        is_first = await self._ledger.close(
+            connection,
+            Account(job.guild_id, job.member_id),
+            job.id,
+            held_mc=job.price_mc,
+            delivered_mc=0,
+            reason=reason,
+        )
+        state = JobState.CANCELLED if was_cancelled else JobState.FAILED
+        failure = describe(Cancelled()) if was_cancelled else {"error": "Interrupted"}
+        if is_first:
+            await self._store.finish(connection, job.id, state, failure)
+        return is_first
+
+    def _new_job(
+        self,
+        job_id: str,
+        order: ImageOrder,
+        place: Place,
+        key: str,
+        price_mc: int,
+        parent_id: str | None,
+    ) -> Job:
+        return Job(
+            id=job_id,
+            key=key,
+            kind=IMAGE,
+            state=JobState.WAITING,
+            guild_id=place.guild_id,
+            channel_id=place.channel_id,
+            message_id=place.message_id,
+            member_id=place.member_id,
+            parent_id=parent_id,
+            interaction_token=place.interaction_token,
+            engine_id=order.first.engine_id,
+            spec=order.to_json(),
+            price_mc=price_mc,
+            accepted_at=self._now(),
+        )
+
+
+def new_job_id() -> str:
+    """A short id that members can read out: 40 random bits in 8 characters."""
+    return "".join(secrets.choice(ID_ALPHABET) for _ in range(ID_LENGTH))
+
+
+class _KeyTaken(Exception):
+    """Another submit used the key, or a new id is taken already."""

@@ -1,0 +1,83 @@
+"""An order: what a member asked a job to draw, validated, and how it is kept as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from generation.request import GuidancePreset, ImageRequest, Sampler, StylePreset, TextPrompt
+
+MAX_PICTURES = 16
+"""The most pictures of one job."""
+
+PICTURE_FIELDS = ("init_image", "mask")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageOrder:
+    """One job's pictures: a request for each permutation of the prompt.
+
+    `prompt` is the whole text as it goes back into an edit, options included; `title` is what a
+    card shows. The requests carry no picture bytes: those are kept as artifacts of the job.
+    """
+
+    prompt: str
+    title: str
+    requests: tuple[ImageRequest, ...]
+    notices: tuple[str, ...] = ()
+    uses_init: bool = False
+    uses_mask: bool = False
+
+    @property
+    def first(self) -> ImageRequest:
+        """The request whose engine, size and settings all others share."""
+        return self.requests[0]
+
+    @property
+    def pictures(self) -> int:
+        """How many pictures the job draws."""
+        return sum(request.samples for request in self.requests)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for the job's row."""
+        values = {name: getattr(self, name) for name in ("prompt", "title", "uses_init")}
+        return {
+            **values,
+            "uses_mask": self.uses_mask,
+            "notices": list(self.notices),
+            "requests": [_request_to_json(request) for request in self.requests],
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> ImageOrder:
+        """The order that `to_json` wrote."""
+        return cls(
+            prompt=data["prompt"],
+            title=data["title"],
+            requests=tuple(_request_from_json(entry) for entry in data["requests"]),
+            notices=tuple(data["notices"]),
+            uses_init=data["uses_init"],
+            uses_mask=data["uses_mask"],
+        )
+
+
+def _request_to_json(request: ImageRequest) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        field.name: getattr(request, field.name)
+        for field in fields(request)
+        if field.name not in PICTURE_FIELDS
+    }
+    data["prompts"] = [[prompt.text, prompt.weight] for prompt in request.prompts]
+    return data
+
+
+def _request_from_json(data: dict[str, Any]) -> ImageRequest:
+    values: dict[str, Any] = {
+        **data,
+        "prompts": tuple(TextPrompt(text, weight) for text, weight in data["prompts"]),
+        "other_seeds": tuple(data["other_seeds"]),
+        "sampler": Sampler(data["sampler"]) if data["sampler"] else None,
+        "guidance": GuidancePreset(data["guidance"]),
+        "style": StylePreset(data["style"]) if data["style"] else None,
+    }
+    return ImageRequest(**values)

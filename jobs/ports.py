@@ -1,0 +1,41 @@
+"""What the jobs room needs from the outside: somebody who shows a job to its author."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from storage.artifacts import Artifact
+    from storage.jobs import Job
+
+
+class Delivery(Protocol):
+    """Shows the state of a job where it was asked for; the bot implements it.
+
+    Every method may be repeated after a crash and then shows the same again.
+    """
+
+    async def away(self, job: Job, since: datetime) -> None:
+        """The engine has not answered since then; the job goes on waiting."""
+        ...
+
+    def progress(self, job: Job, done: int, total: int) -> None:
+        """So many pictures have arrived; shown as soon as the rate limits allow, or never."""
+        ...
+
+    async def result(
+        self, job: Job, pictures: Sequence[tuple[Artifact, bytes]], failure: Exception | None
+    ) -> int:
+        """The pictures, and why any are missing; how many of them could be shown anywhere."""
+        ...
+
+    async def failed(self, job: Job, failure: Exception) -> None:
+        """Nothing arrived, nothing is charged."""
+        ...
+
+    async def alert(self, text: str) -> None:
+        """The operator has to act."""
+        ...

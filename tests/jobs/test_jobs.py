@@ -1,0 +1,270 @@
+"""Jobs as the commands see them: all or nothing, once, and only for whom it may concern."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_asyncio
+
+from jobs.engine import Engine
+from jobs.errors import NotYours, OverBudget, TooLate
+from jobs.jobs import IMAGE, Jobs, Place, new_job_id
+from storage.jobs import JobState
+from storage.ledger import Balance
+from tests.generation.scripted import png
+from tests.jobs.workshop import (
+    CHANNEL,
+    MEMBER,
+    MODERATOR,
+    PRICE_MC,
+    START_MC,
+    Workshop,
+    an_order,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+    from pathlib import Path
+
+    from jobs.order import ImageOrder
+    from storage.jobs import Job
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+UNTOUCHED = Balance(START_MC, 0)
+WITHIN_S = 10
+ANSWER_LIMIT_S = 2.5
+
+
+class Office:
+    """The workshop with its engine running and the commands' view of it."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self.workshop = workshop
+        self.engine = Engine(
+            workshop.database,
+            {IMAGE: workshop.road},
+            executor_id="test",
+            worker_concurrency=4,
+            member_concurrency=2,
+        )
+        self.jobs = Jobs(
+            database=workshop.database,
+            store=workshop.store,
+            ledger=workshop.ledger,
+            artifacts=workshop.artifacts,
+            engine=self.engine,
+            road=workshop.road,
+            estimate=workshop.estimate,
+            now=workshop.clock,
+        )
+
+    async def submit(
+        self,
+        order: ImageOrder | None = None,
+        key: str = "i1",
+        price_mc: int = PRICE_MC,
+        uploads: dict[str, bytes] | None = None,
+    ) -> tuple[Job, bool]:
+        place = Place(
+            guild_id=self.workshop.guild_id,
+            channel_id=CHANNEL,
+            member_id=MEMBER,
+            message_id=100,
+            interaction_token="token",
+        )
+        return await self.jobs.submit(
+            new_job_id(),
+            order or an_order(),
+            place,
+            key=f"{self.workshop.guild_id}:{key}",
+            price_mc=price_mc,
+            uploads=uploads,
+        )
+
+    async def by_key(self, key: str = "i1") -> Job | None:
+        return await self.workshop.store.by_key(f"{self.workshop.guild_id}:{key}")
+
+    async def until_over(self, job_id: str) -> Job:
+        async with asyncio.timeout(WITHIN_S):
+            while not await self.engine.is_over(job_id):  # noqa: ASYNC110 - in its threads
+                await asyncio.sleep(0.02)
+        return await self.workshop.job(job_id)
+
+    def files(self, *jobs: Job) -> set[str]:
+        """The kept files, of all jobs or of some."""
+        found = (self.workshop.folder / "artifacts").rglob("*.*")
+        kept = {f"{file.parent.name}/{file.name}" for file in found}
+        return {one for one in kept if not jobs or one.startswith(tuple(job.id for job in jobs))}
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def closed_office(tmp_path: Path) -> AsyncGenerator[Office]:
+    """An office whose engine was not launched, so that nothing can be enqueued."""
+    async with Workshop(tmp_path) as workshop:
+        yield Office(workshop)
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def open_office(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Office]:
+    async with Workshop(tmp_path_factory.mktemp("office")) as workshop:
+        office = Office(workshop)
+        await office.engine.launch()
+        yield office
+        await office.engine.close()
+
+
+@pytest.fixture
+def office(open_office: Office) -> Office:
+    """An office with its engine at work, and an author with a fresh account."""
+    open_office.workshop.guild_id += 1
+    return open_office
+
+
+async def test_a_submitted_job_is_held_drawn_and_paid(office: Office):
+    job, is_new = await office.submit()
+    assert is_new
+    assert (await office.until_over(job.id)).state is JobState.DELIVERED
+    assert await office.workshop.balance() == Balance(START_MC - PRICE_MC, 0)
+
+
+async def test_when_it_cannot_be_enqueued_nothing_happened(closed_office: Office):
+    with pytest.raises(AssertionError):
+        await closed_office.submit(uploads={"init": png()})
+    assert await closed_office.workshop.balance() == UNTOUCHED
+    assert await closed_office.by_key() is None
+    assert closed_office.files() == set()
+
+
+async def test_without_the_credits_nothing_happened(office: Office):
+    before = office.files()
+    with pytest.raises(OverBudget) as refused:
+        await office.submit(price_mc=START_MC + 1, uploads={"init": png()})
+    assert (refused.value.needed_mc, refused.value.available_mc) == (START_MC + 1, START_MC)
+    assert await office.workshop.balance() == UNTOUCHED
+    assert await office.by_key() is None
+    assert office.files() == before
+
+
+async def test_a_key_makes_one_job_however_often_it_is_used(office: Office):
+    before = office.files()
+    submitted = await asyncio.gather(
+        *(office.submit(uploads={"init": png()}, order=an_order(uses_init=True)) for _ in range(6))
+    )
+    assert [is_new for _, is_new in submitted].count(True) == 1
+    (job_id,) = {job.id for job, _ in submitted}
+    await office.until_over(job_id)
+    assert await office.workshop.balance() == Balance(START_MC - PRICE_MC, 0)
+    assert {file.partition("/")[0] for file in office.files() - before} == {job_id}
+
+
+async def test_credits_cannot_be_spent_twice_at_once(office: Office):
+    price = START_MC // 3 + 1
+    tries = [office.submit(key=f"i{n}", price_mc=price) for n in range(6)]
+    outcomes = await asyncio.gather(*tries, return_exceptions=True)
+    refused = [one for one in outcomes if isinstance(one, OverBudget)]
+    assert len(refused) == 4
+    for outcome in outcomes:
+        if isinstance(outcome, tuple):
+            await office.until_over(outcome[0].id)
+    assert (await office.workshop.balance()).available_mc == START_MC - 2 * price
+
+
+async def test_cancelling_in_the_queue_refunds_at_once(closed_office: Office):
+    job = await closed_office.workshop.accept()
+    cancelled = await closed_office.jobs.cancel(job.id, MEMBER, is_moderator=False)
+    assert cancelled.id == job.id
+    assert (await closed_office.workshop.job()).state is JobState.CANCELLED
+    assert await closed_office.workshop.balance() == UNTOUCHED
+    with pytest.raises(TooLate):
+        await closed_office.jobs.cancel(job.id, MEMBER, is_moderator=False)
+
+
+async def test_only_the_author_and_moderators_cancel_and_erase(closed_office: Office):
+    job = await closed_office.workshop.accept()
+    for act in (closed_office.jobs.cancel, closed_office.jobs.erase):
+        with pytest.raises(NotYours):
+            await act(job.id, MODERATOR, is_moderator=False)
+    await closed_office.jobs.cancel(job.id, MODERATOR, is_moderator=True)
+    await closed_office.jobs.erase(job.id, MODERATOR, is_moderator=True)
+
+
+async def test_what_is_not_kept_is_too_late(closed_office: Office):
+    with pytest.raises(TooLate):
+        await closed_office.jobs.get("nothing1")
+    assert not await closed_office.jobs.is_known("nothing1")
+
+
+async def test_a_job_at_work_is_not_erased_and_the_answer_comes_in_time(closed_office: Office):
+    job = await closed_office.workshop.accept()
+    await closed_office.workshop.store.start(job.id)
+    began = asyncio.get_running_loop().time()
+    with pytest.raises(TooLate):
+        await closed_office.jobs.erase(job.id, MEMBER, is_moderator=False)
+    assert asyncio.get_running_loop().time() - began < ANSWER_LIMIT_S
+
+
+async def test_erasing_takes_results_and_uploads(office: Office):
+    job, _ = await office.submit(an_order(uses_init=True), uploads={"init": png()})
+    await office.until_over(job.id)
+    assert len(office.files(job)) == 2
+    assert await office.jobs.uploads(job) == {"init": png()}
+    await office.jobs.erase(job.id, MEMBER, is_moderator=False)
+    assert office.files(job) == set()
+    with pytest.raises(TooLate):
+        await office.jobs.uploads(job)
+
+
+async def test_what_ended_without_its_close_is_closed(office: Office):
+    """A row whose workflow is not there, as after a database was restored by half."""
+    job = await office.workshop.accept(job_id="orphan")
+    assert await office.jobs.reconcile() == 1
+    assert (await office.workshop.job(job.id)).state is JobState.FAILED
+    assert await office.workshop.balance() == UNTOUCHED
+    assert await office.jobs.reconcile() == 0
+
+
+async def test_what_is_at_work_is_left_alone(office: Office):
+    board = office.workshop.board
+    board.go_on.clear()
+    board.before_result.clear()
+    job, _ = await office.submit()
+    await board.before_result.wait()
+    assert await office.jobs.reconcile() == 0
+    board.go_on.set()
+    assert (await office.until_over(job.id)).state is JobState.DELIVERED
+
+
+async def test_a_reconciliation_and_a_close_at_once_agree(office: Office):
+    """The reconciliation has read the job as open when the job's own close comes."""
+    workshop = office.workshop
+    for number in range(10):
+        job = await workshop.accept(job_id=f"racing{number}")
+        await workshop.road.generate(job.id)
+        await asyncio.gather(workshop.road.close(job.id, None, 1), office.jobs.reconcile())
+        closed = await workshop.job(job.id)
+        paid = workshop.ledger.history(workshop.account, 2)
+        was_paid = any(entry.kind == "settle" for entry in await paid if entry.job_id == job.id)
+        assert (closed.state is JobState.DELIVERED) == was_paid
+    assert (await workshop.balance()).held_mc == 0
+
+
+async def test_repeats_are_counted(closed_office: Office):
+    assert await closed_office.jobs.repeats("key-") == (0, False)
+    await closed_office.workshop.accept()
+    assert await closed_office.jobs.repeats("key-") == (1, True)
+    await closed_office.jobs.cancel("job1", MEMBER, is_moderator=False)
+    assert await closed_office.jobs.repeats("key-") == (1, False)
+    assert await closed_office.jobs.is_taken("key-job1")
+
+
+async def test_the_outlook_counts_what_is_ahead(closed_office: Office):
+    workshop = closed_office.workshop
+    assert (await closed_office.jobs.outlook("sd", PRICE_MC)).ahead == 0
+    await workshop.accept(job_id="job1")
+    await workshop.accept(job_id="job2")
+    outlook = await closed_office.jobs.outlook("sd", PRICE_MC)
+    assert (outlook.ahead, outlook.ready_in) == (2, None)
+    assert (await closed_office.jobs.outlook("another", PRICE_MC)).ahead == 0
