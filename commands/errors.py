@@ -1,0 +1,32 @@
+"""What a command refuses by itself; the sentences are in `commands.ui.words`."""
+
+from __future__ import annotations
+
+
+class CommandError(Exception):
+    """Something that a command does not do."""
+
+
+class CannotPost(CommandError):
+    """The bot lacks permissions in the channel, named as Discord's settings name them."""
+
+    def __init__(self, missing: tuple[str, ...]) -> None:
+        super().__init__(", ".join(missing))
+        self.missing = missing
+
+
+class BadUpload(CommandError):
+    """An uploaded file that is no usable picture; `field` is the option."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
+
+
+class DraftGone(CommandError):
+    """The text that a button refers to is not kept any more."""
+
+
+class AlreadyOrdered(CommandError):
+    """The same press was taken before: a double click, or a confirmation used twice."""

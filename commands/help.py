@@ -1,0 +1,59 @@
+"""/help: what the bot does, with one example to try."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from discord import Interaction, app_commands
+
+from commands.ui.answers import answer_privately
+from commands.ui.cards import engine_label, note_card
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from commands import Action, Registered
+    from commands.tools import Tools
+
+TEXT = """\
+**Pictures from words**
+Try {imagine} `prompt: a red lighthouse::1.5 fog::-0.5 --ar 3:2`
+
+**Weights** · `a castle::2 fog::-0.5` draws twice the castle and no fog. \
+`(word:1.3)` or `word++` stresses a word, `--no fog, blur` keeps things out.
+**Options**, at the end of the prompt · `--ar 3:2` `--size 768x512` `--seed 7` `--steps 40` \
+`--cfg 9` `--count 4` `--sampler k_heun` `--style anime` `--engine …`
+**Variants** · `{{red, blue}} fox` draws one picture of each.
+**From a picture** · attach an `image`; `strength` says how much of it may change, and a \
+`mask` where (black may change).
+
+**Credits** · each picture has a price that you see before; {credits} shows what you have. \
+You pay only for pictures that arrive.
+**Buttons** · Reroll draws again with another seed, Edit changes the words, Delete removes the \
+card and the kept files.
+
+{engine}"""
+
+
+def build(tools: Tools) -> tuple[list[Registered], Mapping[str, Action]]:
+    """The command; it has no buttons."""
+
+    @app_commands.command(name="help")
+    async def command(interaction: Interaction[Any]) -> None:
+        """How to make pictures here."""
+        await answer_privately(interaction, note_card(_text(interaction, tools)))
+
+    return [command], {}
+
+
+def _text(interaction: Interaction[Any], tools: Tools) -> str:
+    engine = tools.catalogue.get(tools.default_engine_id)
+    about = f"-# Pictures come from {engine_label(engine)}: {engine.description}"
+    known: Mapping[str, int] = getattr(interaction.client, "command_ids", {})
+    return TEXT.format(
+        imagine=_mention("imagine", known), credits=_mention("credits", known), engine=about
+    )
+
+
+def _mention(name: str, known: Mapping[str, int]) -> str:
+    return f"</{name}:{known[name]}>" if name in known else f"`/{name}`"

@@ -1,0 +1,240 @@
+"""/imagine: pictures from words."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, cast
+
+import discord
+from discord import Attachment, Interaction, app_commands
+
+from commands.errors import AlreadyOrdered, DraftGone
+from commands.ordering import Ordering
+from commands.reading import Ask, Upload, whole_text, without_seed
+from commands.ui import cards
+from commands.ui.modals import parse_submit, prompt_modal
+from generation.request import MAX_SEED
+from jobs.errors import NotYours
+from jobs.order import MAX_PICTURES, ImageOrder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from commands import Action, Registered
+    from commands.tools import Tools
+
+MAX_CHOICES = 25
+MAX_PROMPT = 6000
+ASPECTS = ("1:1", "3:2", "2:3", "4:3", "3:4", "16:9", "9:16", "21:9")
+
+Range = app_commands.Range
+
+
+def build(tools: Tools) -> tuple[list[Registered], Mapping[str, Action]]:
+    """The command and the actions of its buttons and forms."""
+    imagine = Imagine(tools)
+    actions: dict[str, Action] = {
+        "reroll": imagine.reroll,
+        "edit": imagine.edit,
+        "edit_own": imagine.edit_own,
+        "edited": imagine.edited,
+        "redo": imagine.redo,
+        "redone": imagine.redone,
+        "confirm": imagine.confirm,
+        "cancel": imagine.cancel,
+        "delete": imagine.delete,
+    }
+    return [_command(imagine, tools)], actions
+
+
+def _command(imagine: Imagine, tools: Tools) -> Registered:
+    @app_commands.command(name="imagine")
+    async def command(
+        interaction: Interaction[Any],
+        prompt: Range[str, 1, MAX_PROMPT],
+        negative: Range[str, 1, 1000] | None = None,
+        aspect: Range[str, 3, 9] | None = None,
+        size: Range[str, 3, 11] | None = None,
+        engine: Range[str, 1, 100] | None = None,
+        count: Range[int, 1, MAX_PICTURES] | None = None,
+        seed: Range[int, 0, MAX_SEED] | None = None,
+        image: Attachment | None = None,
+        mask: Attachment | None = None,
+        strength: Range[int, 0, 100] | None = None,
+    ) -> None:
+        """Draw pictures from words.
+
+        Args:
+            prompt: What to draw; weights like a castle::2 fog::-0.5, options like --ar 3:2 last
+            negative: What to keep out of the picture
+            aspect: Width to height, for example 3:2
+            size: Width and height in pixels, for example 768x512
+            engine: Which engine draws
+            count: How many pictures
+            seed: The same seed and words give the same picture again
+            image: A picture to start from
+            mask: Black where the picture may change, white where it stays
+            strength: How much of the picture may change, in percent
+        """
+        ask = Ask(
+            prompt=prompt,
+            negative=negative,
+            aspect=aspect,
+            size=size,
+            engine=engine,
+            count=count,
+            seed=seed,
+            strength=strength,
+            image=_upload(image),
+            mask=_upload(mask),
+        )
+        await imagine.ordering.place(interaction, ask)
+
+    @command.autocomplete("engine")
+    async def engines(_: Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
+        return [
+            app_commands.Choice(name=f"{one.name} · {one.id}"[:100], value=one.id)
+            for one in tools.catalogue
+            if typed.lower() in f"{one.name} {one.id}".lower()
+        ][:MAX_CHOICES]
+
+    @command.autocomplete("aspect")
+    async def aspects(_: Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
+        return [app_commands.Choice(name=one, value=one) for one in ASPECTS if typed in one]
+
+    @command.autocomplete("size")
+    async def sizes(interaction: Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
+        chosen = str(getattr(interaction.namespace, "engine", None))
+        engine_id = chosen if chosen in tools.catalogue else tools.default_engine_id
+        return _size_choices(tools, engine_id, typed)
+
+    return cast("Registered", command)
+
+
+def _size_choices(tools: Tools, engine_id: str, typed: str) -> list[app_commands.Choice[str]]:
+    engine = tools.catalogue.get(engine_id)
+    sizes = dict.fromkeys(
+        engine.size_for_aspect(*(int(side) for side in aspect.split(":"))) for aspect in ASPECTS
+    )
+    names = [f"{width}x{height}" for width, height in (*engine.sizes, *sizes)]
+    matching = [name for name in dict.fromkeys(names) if typed.lower() in name]
+    return [app_commands.Choice(name=name, value=name) for name in matching[:MAX_CHOICES]]
+
+
+def _upload(attachment: Attachment | None) -> Upload | None:
+    if attachment is None:
+        return None
+    return Upload(
+        url=attachment.url,
+        filename=attachment.filename,
+        size=attachment.size,
+        content_type=attachment.content_type or "",
+        width=attachment.width,
+        height=attachment.height,
+    )
+
+
+class Imagine:
+    """What the buttons and forms of a picture do; each is given the job's or the draft's id."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self.ordering = Ordering(tools)
+
+    async def reroll(self, interaction: Interaction[Any], job_id: str) -> None:
+        """Draw the same words again with another seed, on the account of who asks."""
+        job = await self._tools.jobs.get(job_id)
+        prefix = f"reroll:{job_id}:{interaction.user.id}:"
+        count, is_open = await self._tools.jobs.repeats(prefix)
+        if is_open:
+            raise AlreadyOrdered
+        order = ImageOrder.from_json(job.spec)
+        ask = _ask_again(job_id, order, without_seed(order.prompt))
+        # A double click computes the same key, so it makes one job.
+        await self.ordering.place(
+            interaction, ask, key=f"{prefix}{count}", parent_id=job_id, is_confirmed=True
+        )
+
+    async def edit(self, interaction: Interaction[Any], job_id: str) -> None:
+        """Open the form with the whole prompt."""
+        job = await self._tools.jobs.get(job_id)
+        text = ImageOrder.from_json(job.spec).prompt
+        await interaction.response.send_modal(prompt_modal("edited", job_id, text))
+
+    async def edit_own(self, interaction: Interaction[Any], job_id: str) -> None:
+        """The same from a card that does not show the prompt: it is its author's own."""
+        job = await self._tools.jobs.get(job_id)
+        if interaction.user.id != job.member_id:
+            raise NotYours
+        await self.edit(interaction, job_id)
+
+    async def edited(self, interaction: Interaction[Any], job_id: str) -> None:
+        """Draw what the form says, from the same uploads."""
+        job = await self._tools.jobs.get(job_id)
+        _, _, text = parse_submit(interaction)
+        ask = _ask_again(job_id, ImageOrder.from_json(job.spec), text)
+        await self.ordering.place(interaction, ask, parent_id=job_id)
+
+    async def redo(self, interaction: Interaction[Any], draft_id: str) -> None:
+        """Open the form with the text of a refused ask."""
+        ask = await self._draft(draft_id)
+        await interaction.response.send_modal(prompt_modal("redone", draft_id, whole_text(ask)))
+
+    async def redone(self, interaction: Interaction[Any], draft_id: str) -> None:
+        """Try again with what the form says."""
+        _, _, text = parse_submit(interaction)
+        ask = await self._draft(draft_id)
+        await self.ordering.place(interaction, ask.with_prompt(text))
+
+    async def confirm(self, interaction: Interaction[Any], draft_id: str) -> None:
+        """Draw the many pictures whose price was shown."""
+        ask = await self._draft(draft_id)
+        await self.ordering.place(interaction, ask, key=f"confirm:{draft_id}", is_confirmed=True)
+
+    async def cancel(self, interaction: Interaction[Any], job_id: str) -> None:
+        """Cancel a job; its card is replaced by a line that says so."""
+        if not await self._tools.jobs.is_known(job_id):
+            # The bot broke off between the card and the job, so nothing was ever held.
+            await _delete_card(interaction)
+            return
+        job = await self._tools.jobs.cancel(
+            job_id, interaction.user.id, is_moderator=_is_moderator(interaction)
+        )
+        card = cards.cancelled_card(job.member_id, job_id)
+        await interaction.response.edit_message(view=card)
+
+    async def delete(self, interaction: Interaction[Any], job_id: str) -> None:
+        """Delete the card and erase the kept pictures."""
+        job = await self._tools.jobs.erase(
+            job_id, interaction.user.id, is_moderator=_is_moderator(interaction)
+        )
+        await _delete_card(interaction)
+        if job.more_message_id:
+            channel = interaction.client.get_partial_messageable(job.channel_id)
+            with suppress(discord.NotFound):
+                await channel.get_partial_message(job.more_message_id).delete()
+
+    async def _draft(self, draft_id: str) -> Ask:
+        draft = await self._tools.drafts.get(draft_id)
+        if draft is None:
+            raise DraftGone
+        return Ask.from_json(draft.content)
+
+
+def _ask_again(job_id: str, order: ImageOrder, prompt: str) -> Ask:
+    return Ask(
+        prompt=prompt,
+        strength=round(order.first.strength * 100),
+        uploads_of=job_id if order.uses_init else None,
+    )
+
+
+async def _delete_card(interaction: Interaction[Any]) -> None:
+    """Delete the message with the button, unless a second click or a moderator was faster."""
+    await interaction.response.defer()
+    with suppress(discord.NotFound):
+        await interaction.delete_original_response()
+
+
+def _is_moderator(interaction: Interaction[Any]) -> bool:
+    return interaction.permissions.manage_messages

@@ -1,0 +1,274 @@
+"""How an order becomes a job: checked, acknowledged, submitted.
+
+Everything that can refuse is checked before the acknowledgement, so that a refusal is private.
+When the checks take too long, for example because of a large upload, the card comes first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import discord
+
+from commands.errors import AlreadyOrdered, CannotPost, CommandError
+from commands.reading import Ask, Upload, read
+from commands.ui import cards
+from commands.ui.answers import answer_privately, answer_publicly, is_stale
+from generation.errors import GenerationError
+from generation.pricing import price_mc
+from jobs.errors import JobError, OverBudget
+from jobs.jobs import Place, new_job_id
+from jobs.order import ImageOrder
+from prompts import PromptError
+from storage.ledger import Account
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from discord import Interaction
+
+    from commands.tools import Tools
+    from jobs.jobs import Outlook
+
+log = logging.getLogger(__name__)
+
+CHECK_BUDGET_S = 1.5
+"""How long the checks may take before the acknowledgement, of Discord's three seconds."""
+
+CONFIRM_ABOVE = 4
+"""Permutations with more pictures than this are confirmed with their price."""
+
+Refusal = (PromptError, GenerationError, JobError, CommandError)
+"""What is answered with a sentence of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """An order that passed every check."""
+
+    ask: Ask
+    order: ImageOrder
+    price_mc: int
+    key: str
+    parent_id: str | None
+
+
+class Ordering:
+    """Places orders for pictures."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._keys_in_use: set[str] = set()
+
+    async def place(
+        self,
+        interaction: Interaction[Any],
+        ask: Ask,
+        *,
+        key: str | None = None,
+        parent_id: str | None = None,
+        is_confirmed: bool = False,
+    ) -> None:
+        """Turn what a member asked for into a job, or answer privately why not."""
+        try:
+            plan = await self._plan(interaction, ask, key or _own_key(interaction), parent_id)
+            if not is_confirmed and _needs_confirmation(plan):
+                await self._ask_back(interaction, plan)
+            else:
+                await self._accept_once(interaction, plan)
+        except Refusal as error:
+            draft_id = await self.keep(interaction, ask)
+            await answer_privately(interaction, cards.refusal_card(error, ask.prompt, draft_id))
+
+    async def keep(self, interaction: Interaction[Any], ask: Ask) -> str:
+        """Keep what the member typed and return the draft's id."""
+        return await self._tools.drafts.keep(account_of(interaction), ask.to_json())
+
+    async def _plan(
+        self, interaction: Interaction[Any], ask: Ask, key: str, parent_id: str | None
+    ) -> Plan:
+        _check_permissions(interaction)
+        source = None
+        if ask.uploads_of and ask.image is None:
+            source = ImageOrder.from_json((await self._tools.jobs.get(ask.uploads_of)).spec)
+        order = read(ask, self._tools.catalogue, self._tools.default_engine_id, uploads_of=source)
+        for field, upload in _attached(ask):
+            self._tools.uploads.check(field, upload)
+        engine = self._tools.catalogue.get(order.first.engine_id)
+        total = sum(price_mc(request, engine) for request in order.requests)
+        return Plan(ask=ask, order=order, price_mc=total, key=key, parent_id=parent_id)
+
+    async def _ask_back(self, interaction: Interaction[Any], plan: Plan) -> None:
+        await self._check_balance(interaction, plan)
+        balance = await self._tools.ledger.balance(account_of(interaction))
+        draft_id = await self.keep(interaction, plan.ask)
+        card = cards.confirm_card(plan.order, plan.price_mc, balance.available_mc, draft_id)
+        await answer_privately(interaction, card)
+
+    async def _accept_once(self, interaction: Interaction[Any], plan: Plan) -> None:
+        """Accept; the second of two quick clicks is refused before it shows a card."""
+        if plan.key in self._keys_in_use:
+            raise AlreadyOrdered
+        self._keys_in_use.add(plan.key)
+        try:
+            await self._accept(interaction, plan)
+        finally:
+            self._keys_in_use.discard(plan.key)
+
+    async def _accept(self, interaction: Interaction[Any], plan: Plan) -> None:
+        job_id = new_job_id()
+        checks = asyncio.create_task(self._check(interaction, plan))
+        try:
+            await asyncio.wait({checks}, timeout=CHECK_BUDGET_S)
+            has_card = checks.done()
+            message_id = await self._acknowledge(interaction, plan, job_id, checks)
+        except BaseException as error:
+            checks.cancel()
+            if not isinstance(error, discord.HTTPException) or not is_stale(error):
+                raise
+            log.info("interaction %s came too late or twice; no job was made", interaction.id)
+            return
+        try:
+            outlook, uploads = await checks
+            if not has_card:
+                # Before the job exists: afterwards its own cards would be overwritten.
+                await _edit(interaction, self._waiting_card(interaction, plan, job_id, outlook))
+            await self._submit(interaction, plan, job_id, message_id, uploads)
+        except Exception:
+            await _withdraw(interaction)
+            raise
+
+    async def _submit(
+        self,
+        interaction: Interaction[Any],
+        plan: Plan,
+        job_id: str,
+        message_id: int | None,
+        uploads: dict[str, bytes],
+    ) -> None:
+        _job, is_new = await self._tools.jobs.submit(
+            job_id,
+            plan.order,
+            _place(interaction, message_id),
+            key=plan.key,
+            price_mc=plan.price_mc,
+            uploads=uploads,
+            parent_id=plan.parent_id,
+        )
+        if not is_new:
+            raise AlreadyOrdered
+
+    async def _acknowledge(
+        self,
+        interaction: Interaction[Any],
+        plan: Plan,
+        job_id: str,
+        checks: asyncio.Task[tuple[Outlook, dict[str, bytes]]],
+    ) -> int | None:
+        """Post the card, the job's own where the checks are done; its message id."""
+        outlook = checks.result()[0] if checks.done() else None
+
+        def card() -> cards.Card:
+            if outlook is None:
+                return cards.reading_card(interaction.user.id, plan.order.title, job_id)
+            return self._waiting_card(interaction, plan, job_id, outlook)
+
+        return await answer_publicly(interaction, card, job_id)
+
+    def _waiting_card(
+        self, interaction: Interaction[Any], plan: Plan, job_id: str, outlook: Outlook
+    ) -> cards.Card:
+        return cards.waiting_card(interaction.user.id, plan.order, job_id, plan.price_mc, outlook)
+
+    async def _check(
+        self, interaction: Interaction[Any], plan: Plan
+    ) -> tuple[Outlook, dict[str, bytes]]:
+        # Each interaction is let in once, so its own key is new.
+        if plan.key != _own_key(interaction) and await self._tools.jobs.is_taken(plan.key):
+            raise AlreadyOrdered
+        await self._check_balance(interaction, plan)
+        uploads = await self._uploads(plan)
+        outlook = await self._tools.jobs.outlook(plan.order.first.engine_id, plan.price_mc)
+        return outlook, uploads
+
+    async def _check_balance(self, interaction: Interaction[Any], plan: Plan) -> None:
+        balance = await self._tools.ledger.balance(account_of(interaction))
+        if balance.available_mc < plan.price_mc:
+            raise OverBudget(plan.price_mc, balance.available_mc, balance.held_mc)
+
+    async def _uploads(self, plan: Plan) -> dict[str, bytes]:
+        found: dict[str, bytes] = {}
+        size = (plan.order.first.width, plan.order.first.height)
+        if plan.ask.uploads_of:
+            kept = await self._tools.jobs.uploads(await self._tools.jobs.get(plan.ask.uploads_of))
+            for role, data in kept.items():
+                # An edit may have changed the size.
+                found[role] = await self._tools.uploads.fit(role, data, size)
+        for field, upload in _attached(plan.ask):
+            role = "init" if field == "image" else "mask"
+            found[role] = await self._tools.uploads.prepare(field, upload, size)
+        return found
+
+
+async def _edit(interaction: Interaction[Any], card: cards.Card) -> None:
+    """Edit the card if that works; the job's next card makes up for it if not."""
+    try:
+        await interaction.edit_original_response(view=card)
+    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        log.info("a card was not updated: %s", type(error).__name__)
+
+
+async def _withdraw(interaction: Interaction[Any]) -> None:
+    """Delete the card of what did not become a job."""
+    try:
+        await interaction.delete_original_response()
+    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        log.warning("a card could not be withdrawn: %s", type(error).__name__)
+
+
+def account_of(interaction: Interaction[Any]) -> Account:
+    """Whose credits an interaction spends."""
+    return Account(interaction.guild_id or 0, interaction.user.id)
+
+
+def _own_key(interaction: Interaction[Any]) -> str:
+    return f"i{interaction.id}"
+
+
+def _needs_confirmation(plan: Plan) -> bool:
+    has_permutations = len({request.prompts for request in plan.order.requests}) > 1
+    return has_permutations and plan.order.pictures > CONFIRM_ABOVE
+
+
+def _attached(ask: Ask) -> Sequence[tuple[str, Upload]]:
+    return [(name, one) for name, one in (("image", ask.image), ("mask", ask.mask)) if one]
+
+
+def _place(interaction: Interaction[Any], message_id: int | None) -> Place:
+    return Place(
+        guild_id=interaction.guild_id or 0,
+        channel_id=interaction.channel_id or 0,
+        member_id=interaction.user.id,
+        message_id=message_id,
+        interaction_token=interaction.token,
+    )
+
+
+def _check_permissions(interaction: Interaction[Any]) -> None:
+    """The bot's own permissions in that channel, before any credit moves."""
+    have = interaction.app_permissions
+    in_thread = isinstance(interaction.channel, discord.Thread)
+    wanted = {
+        "View Channel": have.view_channel,
+        "Send Messages in Threads" if in_thread else "Send Messages": (
+            have.send_messages_in_threads if in_thread else have.send_messages
+        ),
+        "Attach Files": have.attach_files,
+    }
+    missing = tuple(name for name, is_granted in wanted.items() if not is_granted)
+    if missing:
+        raise CannotPost(missing)

@@ -1,0 +1,29 @@
+"""What a command works with; the bot opens it once and hands it to each `build`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from commands.uploads import Uploads
+    from generation.catalogue import Catalogue
+    from jobs.jobs import Jobs
+    from storage.drafts import Drafts
+    from storage.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """The rooms below, opened: jobs, money, drafts, uploads and the engines on offer."""
+
+    jobs: Jobs
+    ledger: Ledger
+    drafts: Drafts
+    uploads: Uploads
+    catalogue: Catalogue
+    default_engine_id: str
+    now: Callable[[], datetime]

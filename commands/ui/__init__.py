@@ -1,0 +1,1 @@
+"""How the bot speaks: cards, buttons, modals and every sentence."""

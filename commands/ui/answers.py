@@ -1,0 +1,75 @@
+"""Private answers, whatever was answered before."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import discord
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from discord import Interaction
+
+    from commands.ui.cards import Card
+
+log = logging.getLogger(__name__)
+
+TOO_LATE = 10062
+"""Discord's code for an interaction whose three seconds are over, or that it never knew."""
+
+ALREADY_ANSWERED = 40060
+
+
+async def answer_privately(interaction: Interaction[Any], card: Card) -> None:
+    """Show a card to the member alone, as the answer or after it."""
+    try:
+        if interaction.response.is_done():
+            await interaction.followup.send(view=card, ephemeral=True)
+        else:
+            await interaction.response.send_message(view=card, ephemeral=True)
+    except discord.HTTPException as error:
+        if not is_stale(error):
+            raise
+        log.info("interaction %s came too late or twice", interaction.id)
+
+
+async def answer_publicly(
+    interaction: Interaction[Any], make_card: Callable[[], Card], mark: str
+) -> int | None:
+    """Show a card to everybody as the first answer, also over a line that breaks off; its id.
+
+    After a lost reply nobody knows whether Discord took the answer, so it is given again. Where
+    Discord then says that there is one already, it is this one if it bears the mark.
+    """
+    for is_last in (False, True):
+        try:
+            return (await interaction.response.send_message(view=make_card())).message_id
+        except (aiohttp.ClientError, OSError):
+            if is_last:
+                raise
+        except discord.HTTPException as error:
+            if error.code != ALREADY_ANSWERED:
+                raise
+            answer = await interaction.original_response()
+            if not bears(answer.components, mark):
+                raise
+            return answer.id
+    return None
+
+
+def bears(components: Sequence[Any], mark: str) -> bool:
+    """Whether a message's components hold the mark in a button's custom id or in a text."""
+    return any(
+        mark in str(getattr(component, "custom_id", ""))
+        or mark in str(getattr(component, "content", ""))
+        or bears(getattr(component, "children", ()), mark)
+        for component in components
+    )
+
+
+def is_stale(error: discord.HTTPException) -> bool:
+    """Whether the interaction was answered before, or is over."""
+    return error.code in (TOO_LATE, ALREADY_ANSWERED)

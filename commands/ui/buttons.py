@@ -1,0 +1,55 @@
+"""Buttons that outlive restarts: their custom id says everything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, Self, cast
+
+import discord
+from discord.ui import Button, DynamicItem, LayoutView
+
+if TYPE_CHECKING:
+    import re
+
+    from discord import Interaction
+
+
+class Acts(Protocol):
+    """What a client needs for its buttons to work."""
+
+    async def act(self, interaction: Interaction[Any], action: str, subject: str) -> None:
+        """Do what the button or modal of that name asks, with errors answered."""
+        ...
+
+
+class Press(
+    DynamicItem[Button[LayoutView]], template=r"(?P<action>[a-z_]+):(?P<subject>[0-9a-z]+)"
+):
+    """Every button of the bot: an action on a subject, the id of a job or a draft.
+
+    One class for all of them: durable views may hold nothing but DynamicItems, since discord.py
+    forgets a class of them when a view that mixes kinds ends.
+    """
+
+    def __init__(
+        self,
+        action: str,
+        subject: str,
+        label: str = "",
+        style: discord.ButtonStyle = discord.ButtonStyle.secondary,
+    ) -> None:
+        self.action = action
+        self.subject = subject
+        super().__init__(
+            Button(label=label or action, style=style, custom_id=f"{action}:{subject}")
+        )
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: Interaction[Any], item: Any, match: re.Match[str], /
+    ) -> Self:
+        """The button as it comes back from Discord."""
+        return cls(match["action"], match["subject"])
+
+    async def callback(self, interaction: Interaction[Any]) -> None:
+        """Hand the press to the client, which knows the actions."""
+        await cast("Acts", interaction.client).act(interaction, self.action, self.subject)

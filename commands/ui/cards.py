@@ -1,0 +1,280 @@
+"""The cards: every message of the bot, as Components V2."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord.ui import ActionRow, Container, LayoutView, MediaGallery, TextDisplay
+
+from commands.ui import money
+from commands.ui.buttons import Press
+from commands.ui.text import alt_text, clamp, clamp_bytes, listed, quoted, weight
+from commands.ui.words import Words, since, words
+from prompts import PromptError, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from generation.catalogue import Engine
+    from jobs.jobs import Outlook
+    from jobs.order import ImageOrder
+
+ACCENT = discord.Colour(0x5B6EE1)
+TROUBLE = discord.Colour(0xD9822B)
+MAX_TEXT = 3000
+MAX_BYTES = 9000
+"""Over all texts of a card: Discord takes 4,000 characters and about 10,000 bytes."""
+
+MAX_LIST = 800
+"""Characters of what may be long: readings and notices."""
+
+BUTTONS_IN_A_ROW = 5
+MAX_GALLERY = 10
+
+
+class Card(LayoutView):
+    """One container with texts, pictures and rows of buttons."""
+
+    def __init__(
+        self,
+        *parts: str | MediaGallery[Any],
+        buttons: Sequence[Press] = (),
+        colour: discord.Colour = ACCENT,
+    ) -> None:
+        super().__init__(timeout=None)
+        container: Container[Card] = Container(accent_colour=colour)
+        chars, size_bytes = MAX_TEXT, MAX_BYTES
+        for part in parts:
+            if not isinstance(part, str):
+                container.add_item(part)
+            elif part and chars > 0 and size_bytes > 0:
+                text = clamp_bytes(clamp(part, chars), size_bytes)
+                container.add_item(TextDisplay(text))
+                chars, size_bytes = chars - len(text), size_bytes - len(text.encode())
+        for start in range(0, len(buttons), BUTTONS_IN_A_ROW):
+            row: ActionRow[Any] = ActionRow()
+            for button in buttons[start : start + BUTTONS_IN_A_ROW]:
+                row.add_item(button)
+            container.add_item(row)
+        self.add_item(container)
+
+    def is_finished(self) -> bool:
+        """Always: the ids of its buttons say everything, so discord.py need not keep the card."""
+        return True
+
+
+def heading(member_id: int, title: str) -> str:
+    """The first line of every public card."""
+    return f"<@{member_id}> · {quoted(title)}"
+
+
+def reading_card(member_id: int, title: str, job_id: str) -> Card:
+    """The acknowledgement while an upload is looked at."""
+    return Card(heading(member_id, title), f"Looking at your picture …\n-# job {job_id}")
+
+
+def waiting_card(
+    member_id: int, order: ImageOrder, job_id: str, price_mc: int, outlook: Outlook | None = None
+) -> Card:
+    """The card of a job that waits or runs."""
+    lines = [*_readings(order), _notices(order)]
+    lines += [_outlook(outlook), _held(price_mc, order.pictures)]
+    return Card(
+        heading(member_id, order.title),
+        "\n".join(line for line in lines if line),
+        buttons=[Press("cancel", job_id, "Cancel")],
+    )
+
+
+def running_card(member_id: int, order: ImageOrder, job_id: str, price_mc: int, done: int) -> Card:
+    """The card of a job some of whose pictures have arrived."""
+    total = order.pictures
+    bar = "▰" * done + "▱" * (total - done)
+    lines = [*_readings(order), f"{bar}  {done} of {total} pictures", _held(price_mc, total)]
+    return Card(
+        heading(member_id, order.title),
+        "\n".join(lines),
+        buttons=[Press("cancel", job_id, "Cancel")],
+    )
+
+
+def away_card(
+    member_id: int, order: ImageOrder, job_id: str, price_mc: int, started_at: datetime
+) -> Card:
+    """The card of a job whose engine is away."""
+    lines = [
+        f"Waiting for the engine since {since(started_at)}.",
+        "If it does not answer within 15 minutes, your credits come back.",
+        _held(price_mc, order.pictures),
+    ]
+    return Card(
+        heading(member_id, order.title),
+        "\n".join(lines),
+        buttons=[Press("cancel", job_id, "Cancel")],
+        colour=TROUBLE,
+    )
+
+
+def result_card(
+    member_id: int,
+    order: ImageOrder,
+    engine: Engine,
+    job_id: str,
+    *,
+    files: Sequence[str],
+    seeds: Sequence[int],
+    charged_mc: int,
+    failure: Exception | None = None,
+) -> Card:
+    """The pictures with what it takes to draw them again."""
+    facts = [
+        f"{order.first.width}×{order.first.height}",
+        engine_label(engine),
+        _seeds(seeds),
+        money.credits_of(money.price(charged_mc)),
+    ]
+    lines = [
+        f"-# {' · '.join(facts)}",
+        f"-# AI-generated · job {job_id}",
+        _notices(order),
+    ]
+    if failure is not None:
+        lines.insert(0, _missing(order.pictures - len(seeds), failure))
+    return Card(
+        heading(member_id, order.title),
+        gallery(files, order.title),
+        "\n".join(line for line in lines if line),
+        buttons=[
+            Press("reroll", job_id, "Reroll", discord.ButtonStyle.primary),
+            Press("edit", job_id, "Edit"),
+            Press("delete", job_id, "Delete", discord.ButtonStyle.danger),
+        ],
+    )
+
+
+def further_card(member_id: int, order: ImageOrder, job_id: str, files: Sequence[str]) -> Card:
+    """The pictures that one message has no room for."""
+    return Card(
+        heading(member_id, order.title),
+        gallery(files, order.title),
+        f"-# AI-generated · {continued(job_id)}",
+    )
+
+
+def continued(job_id: str) -> str:
+    """How the card with the further pictures names its job."""
+    return f"job {job_id}, continued"
+
+
+def gallery(files: Sequence[str], title: str) -> MediaGallery[Any]:
+    """The pictures, each with its alternative text; `files` are addresses of attachments."""
+    items = [
+        discord.MediaGalleryItem(file, description=alt_text(title, number, len(files)))
+        for number, file in enumerate(files, start=1)
+    ]
+    return MediaGallery(*items[:MAX_GALLERY])
+
+
+def failed_card(member_id: int, job_id: str, error: Exception) -> Card:
+    """The public card of a job without pictures: it does not repeat the prompt."""
+    said = words(error)
+    return Card(
+        f"<@{member_id}>",
+        _refusal_text(said),
+        buttons=[Press("edit_own", job_id, "Edit"), Press("delete", job_id, "Delete")],
+        colour=TROUBLE,
+    )
+
+
+def cancelled_card(member_id: int, job_id: str) -> Card:
+    """The public card of a job that its author or a moderator cancelled."""
+    return Card(
+        f"<@{member_id}>",
+        "**Cancelled.** Nothing was charged.",
+        buttons=[Press("edit_own", job_id, "Edit"), Press("delete", job_id, "Delete")],
+    )
+
+
+def refusal_card(error: Exception, prompt: str = "", draft_id: str | None = None) -> Card:
+    """A private answer that something is not done, with the way back to the text."""
+    said = words(error, prompt)
+    edit = [Press("redo", draft_id, "Edit", discord.ButtonStyle.primary)] if draft_id else []
+    return Card(_refusal_text(said), buttons=edit, colour=TROUBLE)
+
+
+def confirm_card(order: ImageOrder, price_mc: int, available_mc: int, draft_id: str) -> Card:
+    """The question before a permutation that makes many pictures."""
+    price = money.price(price_mc)
+    return Card(
+        f"**{order.pictures} pictures for {price} credits?**\n"
+        f"{quoted(order.title)}\nYou have {money.balance(available_mc)}.",
+        buttons=[
+            Press(
+                "confirm", draft_id, f"Draw {order.pictures} · {price}", discord.ButtonStyle.primary
+            ),
+            Press("redo", draft_id, "Edit"),
+        ],
+    )
+
+
+def note_card(text: str) -> Card:
+    """A short private note."""
+    return Card(text)
+
+
+def engine_label(engine: Engine) -> str:
+    """The engine's id; the painter says that it has no model."""
+    return f"{engine.id} (no model)" if engine.backend == "painter" else engine.id
+
+
+def _readings(order: ImageOrder) -> list[str]:
+    """How the weights were read, where there are any."""
+    try:
+        segments = parse(order.prompt).segments
+    except PromptError:
+        return []
+    if all(segment.weight == 1 for segment in segments):
+        return []
+    read = [f"{quoted(segment.plain, 80)} ×{weight(segment.weight)}" for segment in segments]
+    return [f"Read as: {listed(read, ' · ', MAX_LIST)}"]
+
+
+def _notices(order: ImageOrder) -> str:
+    return listed([f"-# {quoted(notice)}" for notice in order.notices], "\n", MAX_LIST)
+
+
+def _outlook(outlook: Outlook | None) -> str:
+    if outlook is None:
+        return ""
+    place = f"About {outlook.ahead} ahead" if outlook.ahead else "Next in line"
+    if outlook.ready_in is None:
+        return place
+    seconds = max(1, round(outlook.ready_in.total_seconds()))
+    return f"{place} · ready in about {seconds} {'second' if seconds == 1 else 'seconds'}"
+
+
+def _held(price_mc: int, pictures: int) -> str:
+    what = "the picture arrives" if pictures == 1 else "the pictures arrive"
+    return f"{money.credits_of(money.price(price_mc))} held, charged only if {what}"
+
+
+def _seeds(seeds: Sequence[int]) -> str:
+    if len(seeds) == 1:
+        return f"seed {seeds[0]}"
+    if list(seeds) == list(range(seeds[0], seeds[0] + len(seeds))):
+        return f"seeds {seeds[0]} to {seeds[-1]}"
+    if len(set(seeds)) == 1:
+        return f"seed {seeds[0]}"
+    return "seeds " + ", ".join(str(seed) for seed in seeds[:4]) + ("…" if len(seeds) > 4 else "")
+
+
+def _missing(count: int, failure: Exception) -> str:
+    what = "1 picture is" if count == 1 else f"{count} pictures are"
+    return f"{what} missing and not charged. {words(failure).headline}"
+
+
+def _refusal_text(said: Words) -> str:
+    headline = f"**{said.headline}** {said.money}".strip()
+    return f"{headline}\n{said.detail}" if said.detail else headline

@@ -1,0 +1,73 @@
+"""The prompt as a form; what comes back says by its custom id what it is for."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord.ui import Label, Modal, TextInput
+
+if TYPE_CHECKING:
+    from discord import Interaction
+
+MAX_INPUT = 4000
+"""Discord's limit for one text input; longer prompts are shown in two."""
+
+ROOM_TO_TYPE = 500
+
+
+def prompt_modal(action: str, subject: str, text: str) -> Modal:
+    """A form prefilled with the whole prompt.
+
+    The custom id carries the action and the subject, so that it works after a restart, and a
+    random part: discord.py would hand one member's form to another one with the same id. The
+    form is never registered with the library; the client reads it from the raw interaction.
+    """
+    form = Modal(title="Edit the prompt", custom_id=f"{action}:{subject}:{secrets.token_hex(4)}")
+    cut = _cut(text)
+    form.add_item(_input("Prompt", "prompt0", text[:cut], is_required=True))
+    if len(text) > MAX_INPUT - ROOM_TO_TYPE:
+        form.add_item(_input("Prompt, continued", "prompt1", text[cut:], is_required=False))
+    form.stop()
+    return form
+
+
+def parse_submit(interaction: Interaction[Any]) -> tuple[str, str, str]:
+    """The action, the subject and the text of a form that was sent."""
+    data: Any = interaction.data
+    action, _, rest = str(data["custom_id"]).partition(":")
+    values = dict(_values(data["components"]))
+    text = "".join(values.get(name, "") for name in ("prompt0", "prompt1"))
+    return action, rest.partition(":")[0], text
+
+
+def _values(components: Any) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for component in components:
+        inner = [component["component"]] if "component" in component else []
+        for one in [*inner, *component.get("components", [])]:
+            if isinstance(one.get("value"), str):
+                found.append((one["custom_id"], one["value"]))
+    return found
+
+
+def _input(text: str, custom_id: str, default: str, *, is_required: bool) -> Label[Any]:
+    field: TextInput[Any] = TextInput(
+        custom_id=custom_id,
+        style=discord.TextStyle.paragraph,
+        default=default or None,
+        max_length=MAX_INPUT,
+        required=is_required,
+    )
+    return Label(text=text, component=field)
+
+
+def _cut(text: str) -> int:
+    """Where to split a long text: between two characters that no client trims away."""
+    if len(text) <= MAX_INPUT:
+        return len(text)
+    for cut in range(MAX_INPUT, MAX_INPUT // 2, -1):
+        if not text[cut - 1].isspace() and not text[cut].isspace():
+            return cut
+    return MAX_INPUT

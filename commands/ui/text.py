@@ -1,0 +1,68 @@
+"""Member's text in cards: escaped, clamped, and never a mention."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import discord
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MAX_ALT = 1024
+"""Discord's limit for the description of a gallery item."""
+
+MINUS = "−"
+UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb]")
+"""Control characters, and those that turn the direction of what follows on the card."""
+
+
+def quoted(text: str, limit: int = 300) -> str:
+    """A member's text on one line, as plain characters."""
+    line = UNSEEN.sub("", " ".join(text.split()))
+    short = discord.utils.escape_markdown(clamp(line, limit))
+    # Every mention, custom emoji and timestamp begins with it.
+    return discord.utils.escape_mentions(short.replace("<", "\\<"))
+
+
+def code(text: str, limit: int = 200) -> str:
+    """A text to copy, in the letters of code; nothing can end it early."""
+    line = UNSEEN.sub("", " ".join(text.split())).replace("`", "'")
+    return f"`{discord.utils.escape_mentions(clamp(line, limit))}`"
+
+
+def clamp(text: str, limit: int) -> str:
+    """The text, cut with an ellipsis."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def clamp_bytes(text: str, limit: int) -> str:
+    """The text, cut with an ellipsis to at most so many bytes of UTF-8."""
+    data = text.encode(errors="replace")
+    if len(data) <= limit:
+        return text
+    return data[: max(0, limit - len("…".encode()))].decode(errors="ignore") + "…"
+
+
+def listed(pieces: Sequence[str], separator: str, limit: int) -> str:
+    """As many whole pieces as the limit allows, and how many more there are."""
+    shown: list[str] = []
+    length = 0
+    for piece in pieces:
+        length += len(piece) + len(separator)
+        if length > limit:
+            return separator.join([*shown, f"… and {len(pieces) - len(shown)} more"])
+        shown.append(piece)
+    return separator.join(shown)
+
+
+def alt_text(title: str, number: int, total: int) -> str:
+    """What a screen reader says for a picture."""
+    which = f" ({number} of {total})" if total > 1 else ""
+    return clamp(f"AI-generated: {UNSEEN.sub('', title)}", MAX_ALT - len(which)) + which
+
+
+def weight(value: float) -> str:
+    """A weight as members read it."""
+    return f"{value:g}".replace("-", MINUS)

@@ -1,0 +1,172 @@
+"""The sentences for everything that can go wrong, looked up by the exception's class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from commands import errors as command_errors
+from commands.ui import money
+from commands.ui.text import code, quoted
+from generation import errors as generation_errors
+from jobs import errors as job_errors
+from prompts import PromptError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+AROUND = 60
+"""How much of the prompt is shown on each side of the place of a mistake, in characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a refusal says: a headline, the figures, and the way out."""
+
+    headline: str
+    detail: str = ""
+    money: str = "Nothing was charged."
+
+
+def words(error: Exception, prompt: str = "") -> Words:
+    """The sentences for an error; an error of no class of ours gives a general apology."""
+    for kind in type(error).__mro__:
+        if kind in TABLE:
+            return TABLE[kind](error, prompt)
+    return TABLE[Exception](error, prompt)
+
+
+def _prompt_error(error: PromptError, prompt: str) -> Words:
+    detail = _marked(prompt, error.position, error.offending) if error.offending else ""
+    hint = f" Try {code(error.suggestion)}." if error.suggestion else ""
+    sentence = f"{_sentence(error.reason)}{hint}"
+    return Words(
+        "I could not read that prompt.", "\n".join(part for part in (detail, sentence) if part)
+    )
+
+
+def _marked(prompt: str, position: int, offending: str) -> str:
+    """The place of the mistake with the bad word in bold."""
+    before = prompt[max(0, position - AROUND) : position]
+    after = prompt[position + len(offending) :][:AROUND]
+    start = "…" if position > AROUND else ""
+    end = "…" if len(prompt) > position + len(offending) + AROUND else ""
+    pieces = (_kept_spaces(before), f"**{quoted(offending, 80)}**", _kept_spaces(after))
+    return f"> {start}{''.join(pieces)}{end}"
+
+
+def _kept_spaces(text: str) -> str:
+    # quoted() trims; the space beside the bad word has to stay.
+    head = " " if text[:1].isspace() else ""
+    tail = " " if text[-1:].isspace() else ""
+    return f"{head}{quoted(text, AROUND)}{tail}"
+
+
+def _bad_request(error: generation_errors.BadRequest, _prompt: str) -> Words:
+    return Words(f"That {error.field} does not work.", _sentence(error.reason))
+
+
+def _unknown_engine(error: generation_errors.UnknownEngine, _prompt: str) -> Words:
+    hint = f" Did you mean `{error.nearest}`?" if error.nearest else ""
+    name = quoted(error.engine_id, 60)
+    return Words("That engine is not offered here.", f"There is no engine “{name}”.{hint}")
+
+
+def _filtered(error: generation_errors.Filtered, _prompt: str) -> Words:
+    if error.what == "prompt":
+        detail = "Its safety filter does not take these words; other words may pass."
+        return Words("The engine refused this prompt.", detail)
+    return Words("The engine withheld the picture.", "Its safety filter did not let it through.")
+
+
+def _over_budget(error: job_errors.OverBudget, _prompt: str) -> Words:
+    needed, available = money.price(error.needed_mc), money.balance(error.available_mc)
+    detail = f"That costs {needed}; you have {available}."
+    if error.held_mc:
+        detail += f"\nAnother {money.price(error.held_mc)} is held by your running jobs."
+    return Words("Not enough credits.", detail)
+
+
+def _too_many(error: job_errors.TooManyPictures, _prompt: str) -> Words:
+    detail = f"That makes {error.asked} pictures; one job draws at most {error.limit}."
+    return Words("Too many pictures at once.", detail)
+
+
+def _cannot_post(error: command_errors.CannotPost, _prompt: str) -> Words:
+    missing = ", ".join(error.missing)
+    detail = f"A moderator has to give me these permissions here: {missing}."
+    return Words("I cannot post pictures in this channel.", detail)
+
+
+def _bad_upload(error: command_errors.BadUpload, _prompt: str) -> Words:
+    return Words(f"That {error.field} cannot be used.", _sentence(error.reason))
+
+
+def _sentence(text: str) -> str:
+    text = " ".join(text.split())
+    return quoted(text[:1].upper() + text[1:].rstrip(".") + ".", 400)
+
+
+def _fixed(headline: str, detail: str = "") -> Callable[[Any, str], Words]:
+    return lambda _error, _prompt: Words(headline, detail)
+
+
+def _not_about_money(headline: str, detail: str = "") -> Callable[[Any, str], Words]:
+    return lambda _error, _prompt: Words(headline, detail, money="")
+
+
+TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
+    PromptError: _prompt_error,
+    generation_errors.BadRequest: _bad_request,
+    generation_errors.UnknownEngine: _unknown_engine,
+    generation_errors.Filtered: _filtered,
+    generation_errors.Refused: _fixed("The engine refused this."),
+    generation_errors.Busy: _fixed(
+        "The engine was too busy for 15 minutes.", "Please try again later."
+    ),
+    generation_errors.Unreachable: _fixed(
+        "The engine could not be reached for 15 minutes.", "Please try again later."
+    ),
+    generation_errors.TooSlow: _fixed(
+        "The engine did not answer for 15 minutes.", "Please try again later."
+    ),
+    generation_errors.Unavailable: _fixed(
+        "The engine was away for 15 minutes.", "Please try again later."
+    ),
+    generation_errors.GarbledAnswer: _fixed(
+        "The engine answered with something that is no picture.", "Please try again."
+    ),
+    generation_errors.Misconfigured: _fixed(
+        "The engine does not work with me at the moment.", "The operator has been told. I am sorry."
+    ),
+    generation_errors.GenerationError: _fixed("The picture could not be drawn."),
+    job_errors.OverBudget: _over_budget,
+    job_errors.QueueFull: _fixed("Too many jobs wait already.", "Please try again in a moment."),
+    job_errors.NotYours: _not_about_money("Only the author or a moderator can do that."),
+    job_errors.TooLate: _not_about_money(
+        "That is not possible any more.", "The job is over or was erased."
+    ),
+    job_errors.Cancelled: _fixed("Cancelled."),
+    job_errors.TooManyPictures: _too_many,
+    job_errors.NotShown: _fixed(
+        "Discord did not take the pictures.", "Other words or fewer pictures may pass."
+    ),
+    job_errors.Interrupted: _fixed("The job was interrupted.", "Please try again."),
+    job_errors.JobError: _fixed("That job cannot be done."),
+    command_errors.CannotPost: _cannot_post,
+    command_errors.BadUpload: _bad_upload,
+    command_errors.DraftGone: _not_about_money(
+        "That text is not kept any more.", "Please type it again."
+    ),
+    command_errors.AlreadyOrdered: _not_about_money(
+        "I am on it already.", "One press is enough; the picture gets a card of its own."
+    ),
+    command_errors.CommandError: _fixed("That cannot be done."),
+    Exception: _fixed("Something went wrong on my side.", "Please try again."),
+}
+
+
+def since(instant: datetime) -> str:
+    """An instant as Discord counts it up by itself."""
+    return f"<t:{int(instant.timestamp())}:R>"

@@ -1,0 +1,74 @@
+"""Forms hold the whole prompt and give it back exactly."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commands.ui.modals import MAX_INPUT, parse_submit, prompt_modal
+from prompts import MAX_CHARS
+
+MAX_TITLE, MAX_ID, MAX_LABEL = 45, 100, 45
+
+SUBJECT = "0123456789abcdef"
+
+
+def sent_back(form: dict[str, Any], **typed: str) -> Any:
+    """What Discord delivers when a member sends a form off, with some fields typed anew."""
+    fields = [row["component"] for row in form["components"]]
+    values = {one["custom_id"]: typed.get(one["custom_id"], one.get("value", "")) for one in fields}
+    components = [
+        {"type": 18, "component": {"type": 4, "custom_id": name, "value": value}}
+        for name, value in values.items()
+    ]
+    return SimpleNamespace(data={"custom_id": form["custom_id"], "components": components})
+
+
+async def test_a_form_says_what_it_is_for():
+    form = prompt_modal("edited", SUBJECT, "a fox").to_dict()
+    assert parse_submit(sent_back(form)) == ("edited", SUBJECT, "a fox")
+    assert len(form["title"]) <= MAX_TITLE
+    assert len(form["custom_id"]) <= MAX_ID
+
+
+async def test_two_forms_never_share_an_id():
+    """The library would hand one member's text to the other."""
+    ids = {prompt_modal("edited", SUBJECT, "a fox").custom_id for _ in range(50)}
+    assert len(ids) == 50
+
+
+async def test_a_form_is_known_to_nobody_once_it_is_dismissed():
+    assert prompt_modal("edited", SUBJECT, "a fox").is_finished()
+
+
+async def test_a_long_prompt_fills_two_fields():
+    prompt = "x" * MAX_CHARS
+    form = prompt_modal("edited", SUBJECT, prompt).to_dict()
+    assert [len(row["component"]["value"]) for row in form["components"]] == [4000, 2000]
+    assert parse_submit(sent_back(form)) == ("edited", SUBJECT, prompt)
+
+
+async def test_a_prompt_that_grows_has_room():
+    form = prompt_modal("edited", SUBJECT, "x" * 3900).to_dict()
+    assert len(form["components"]) == 2
+    _, _, text = parse_submit(sent_back(form, prompt1="and more"))
+    assert text.endswith("xand more")
+
+
+prompts = st.tuples(
+    st.text(" \n.,a🦊\u00a0", min_size=1, max_size=40), st.integers(1, MAX_CHARS)
+).map(lambda drawn: (drawn[0] * MAX_CHARS)[: drawn[1]])
+
+
+@given(prompts)
+async def test_any_prompt_comes_back_exactly(prompt: str):
+    form = prompt_modal("redone", SUBJECT, prompt).to_dict()
+    values = [row["component"].get("value", "") for row in form["components"]]
+    assert "".join(values) == prompt
+    for row in form["components"]:
+        assert len(row["label"]) <= MAX_LABEL
+        assert len(row["component"].get("value", "")) <= MAX_INPUT == row["component"]["max_length"]
+    assert parse_submit(sent_back(form))[2] == prompt

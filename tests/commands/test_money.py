@@ -1,0 +1,43 @@
+"""Credits in words: never less than a price, never more than a balance."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commands.ui import money
+
+amounts = st.integers(0, 10**12)
+
+
+@pytest.mark.parametrize(
+    ("amount_mc", "price", "balance"),
+    [(0, "0.00", "0.00"), (1, "0.01", "0.00"), (10, "0.01", "0.01"), (1999, "2.00", "1.99")],
+)
+def test_prices_round_up_and_balances_down(amount_mc: int, price: str, balance: str):
+    assert (money.price(amount_mc), money.balance(amount_mc)) == (price, balance)
+
+
+@given(amounts)
+def test_a_figure_is_less_than_a_hundredth_away(amount_mc: int):
+    exact = Decimal(amount_mc) / 1000
+    assert exact <= Decimal(money.price(amount_mc)) < exact + Decimal("0.01")
+    assert exact - Decimal("0.01") < Decimal(money.balance(amount_mc)) <= exact
+
+
+@given(amounts)
+def test_a_movement_has_its_sign(amount_mc: int):
+    assert money.signed(amount_mc) == f"+{money.balance(amount_mc)}"
+    if amount_mc:
+        assert money.signed(-amount_mc) == f"−{money.price(amount_mc)}"
+
+
+@pytest.mark.parametrize(
+    ("figure", "said"),
+    [("1.00", "1.00 credit"), ("0.99", "0.99 credits"), ("2.00", "2.00 credits")],
+)
+def test_one_credit_is_singular(figure: str, said: str):
+    assert money.credits_of(figure) == said

@@ -1,0 +1,241 @@
+"""Uploads come from Discord's hosts, in time and in bounds, or are refused with the reason."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from aiohttp import web
+from PIL import Image
+
+from commands.errors import BadUpload
+from commands.reading import Upload
+from commands.uploads import MAX_BYTES, REASONS, Uploads
+from media.errors import Reason
+from media.pool import MediaPool
+from media.verify import MAX_PIXELS
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable
+
+    Serve = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+LIMIT_S = 0.5
+
+
+def png(size: tuple[int, int] = (80, 60), mode: str = "RGB", colour: Any = (10, 90, 30)) -> bytes:
+    buffer = io.BytesIO()
+    Image.new(mode, size, colour).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+class Host:
+    """Stands where Discord's attachment host does, and answers as a test says."""
+
+    def __init__(self) -> None:
+        self.netloc = ""
+        self.asked: list[str] = []
+        self._serve: Serve | None = None
+
+    def answer(self, data: bytes, status: int = 200, **headers: str) -> None:
+        """Answer everything with these bytes."""
+
+        async def serve(_: web.Request) -> web.StreamResponse:
+            return web.Response(body=data, status=status, headers=headers)
+
+        self._serve = serve
+
+    def play(self, serve: Serve) -> None:
+        """Answer everything as the function does."""
+        self._serve = serve
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        self.asked.append(request.path_qs)
+        assert self._serve
+        return await self._serve(request)
+
+    def upload(self, **facts: Any) -> Upload:
+        known: dict[str, Any] = {
+            "url": f"http://{self.netloc}/attachments/1/2/a.png?ex=1&hm=2",
+            "filename": "a.png",
+            "size": 1000,
+            "content_type": "image/png",
+            "width": 80,
+            "height": 60,
+        }
+        return Upload(**{**known, **facts})
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def host() -> AsyncGenerator[Host]:
+    host = Host()
+    application = web.Application()
+    application.router.add_get("/{tail:.*}", host.serve)
+    runner = web.AppRunner(application, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    address: Any = runner.addresses[0]
+    host.netloc = f"127.0.0.1:{address[1]}"
+    yield host
+    await runner.cleanup()
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def uploads(host: Host) -> AsyncGenerator[Uploads]:
+    async with aiohttp.ClientSession() as session, MediaPool(workers=1) as pool:
+        yield Uploads(session, pool, [f"http://{host.netloc}"], LIMIT_S)
+
+
+async def refused(uploads: Uploads, upload: Upload, field: str = "image") -> str:
+    with pytest.raises(BadUpload) as raised:
+        await uploads.prepare(field, upload, (64, 64))
+    assert raised.value.field == field
+    return raised.value.reason
+
+
+async def test_a_picture_is_brought_to_the_size_of_the_request(uploads: Uploads, host: Host):
+    host.answer(png())
+    data = await uploads.prepare("image", host.upload(), (64, 64))
+    picture = Image.open(io.BytesIO(data))
+    assert (picture.format, picture.size) == ("PNG", (64, 64))
+    assert host.asked[-1] == "/attachments/1/2/a.png?ex=1&hm=2"
+
+
+async def test_a_mask_is_told_from_a_picture(uploads: Uploads, host: Host):
+    host.answer(png(mode="L", colour=0))
+    data = await uploads.prepare("mask", host.upload(), (64, 64))
+    assert Image.open(io.BytesIO(data)).mode == "L"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:1/a.png",
+        "http://metadata.internal/latest",
+        "http://{host}@evil.example/a.png",
+        "http://evil.example/{host}/a.png",
+        "http://evil.example#{host}",
+        "http://{host}.evil.example/a.png",
+        "file:///etc/passwd",
+        "//{host}/a.png",
+        "ftp://{host}/a.png",
+        "https://{host}/a.png",
+        "",
+    ],
+)
+async def test_nothing_is_fetched_from_elsewhere(uploads: Uploads, host: Host, url: str):
+    asked = len(host.asked)
+    address = url.format(host=host.netloc)
+    assert "Discord" in await refused(uploads, host.upload(url=address))
+    assert len(host.asked) == asked
+
+
+async def test_a_redirect_is_not_followed(uploads: Uploads, host: Host):
+    asked = len(host.asked)
+    host.answer(b"", 302, Location=f"http://{host.netloc}/elsewhere")
+    assert "attach it again" in await refused(uploads, host.upload())
+    assert len(host.asked) == asked + 1
+
+
+@pytest.mark.parametrize("status", [403, 404, 500])
+async def test_what_is_not_there_any_more_has_to_be_attached_again(
+    uploads: Uploads, host: Host, status: int
+):
+    host.answer(b"gone", status)
+    assert "attach it again" in await refused(uploads, host.upload())
+
+
+@pytest.mark.parametrize(
+    ("facts", "says"),
+    [
+        ({"size": MAX_BYTES + 1}, "MB"),
+        ({"content_type": "text/plain; charset=utf-8", "filename": "a.txt"}, "text/plain"),
+        ({"content_type": "video/mp4"}, "video/mp4"),
+        ({"width": 8000, "height": 5000}, "40 megapixels"),
+    ],
+)
+async def test_what_discord_says_of_a_file_is_enough_to_refuse_it(
+    uploads: Uploads, host: Host, facts: dict[str, Any], says: str
+):
+    asked = len(host.asked)
+    assert says in await refused(uploads, host.upload(**facts))
+    assert len(host.asked) == asked
+
+
+async def test_a_file_without_a_type_is_judged_by_its_bytes(uploads: Uploads, host: Host):
+    host.answer(png())
+    nothing_known = host.upload(content_type="", width=None, height=None)
+    assert await uploads.prepare("image", nothing_known, (64, 64))
+
+
+async def test_a_file_that_is_larger_than_said_is_not_read_to_its_end(uploads: Uploads, host: Host):
+    sent = 0
+
+    async def endless(request: web.Request) -> web.StreamResponse:
+        nonlocal sent
+        answer = web.StreamResponse()
+        await answer.prepare(request)
+        chunk = bytes(1 << 20)
+        while sent < 4 * MAX_BYTES:
+            await answer.write(chunk)
+            sent += len(chunk)
+        return answer
+
+    host.play(endless)
+    assert "larger than" in await refused(uploads, host.upload())
+    assert sent < 2 * MAX_BYTES
+
+
+async def test_a_slow_host_is_given_up(uploads: Uploads, host: Host):
+    async def slow(request: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(4 * LIMIT_S)
+        return web.Response()
+
+    host.play(slow)
+    began = asyncio.get_running_loop().time()
+    assert "try again" in await refused(uploads, host.upload())
+    assert asyncio.get_running_loop().time() - began < 2 * LIMIT_S
+
+
+async def test_a_line_that_breaks_off_is_said(uploads: Uploads, host: Host):
+    async def broken(request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse(headers={"Content-Length": "1000"})
+        await answer.prepare(request)
+        await answer.write(b"x")
+        assert request.transport
+        request.transport.abort()
+        return answer
+
+    host.play(broken)
+    assert "try again" in await refused(uploads, host.upload())
+
+
+@pytest.mark.parametrize(
+    ("data", "field", "says"),
+    [
+        (b"no picture at all", "image", "no picture of a kind"),
+        (b"", "image", "no picture of a kind"),
+        (png()[:-30], "image", "damaged"),
+        (png(mode="L", colour=255), "mask", "nothing in it is black"),
+    ],
+)
+async def test_bytes_that_are_no_usable_picture(
+    uploads: Uploads, host: Host, data: bytes, field: str, says: str
+):
+    host.answer(data)
+    assert says in await refused(uploads, host.upload(), field)
+
+
+async def test_too_many_pixels_are_found_in_the_bytes_too(uploads: Uploads, host: Host):
+    host.answer(png((8000, MAX_PIXELS // 8000 + 100), "1", 0))
+    assert "too many pixels" in await refused(uploads, host.upload())
+
+
+async def test_every_reason_of_the_worker_has_words():
+    assert set(REASONS) == set(Reason)
