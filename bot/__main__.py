@@ -1,0 +1,112 @@
+"""The Discord bot: `python -m bot`, and the operator's commands beside it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import logging
+import os
+import signal
+import sys
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
+from typing import TYPE_CHECKING
+
+from bot import log as logs
+from bot.embedded import EmbeddedServer
+from bot.errors import CannotStart
+from bot.operator_commands import add_operator_commands
+from bot.settings import Settings, SettingsError
+from bot.state import only_bot
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Generator
+
+log = logging.getLogger("bot")
+
+
+def main() -> None:
+    """Read the arguments and run until a signal."""
+    arguments = _parser().parse_args()
+    try:
+        settings = Settings.read(arguments.env_file or None)
+        logs.set_up(settings.atelier_log_level)
+        run: Callable[[Settings, argparse.Namespace], Awaitable[None]] = arguments.run
+        asyncio.run(_until_signal(run(settings, arguments)))
+    except (CannotStart, SettingsError) as error:
+        sys.exit(f"Atelier: {error}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bot", description="The Atelier bot.")
+    parser.add_argument("--env-file", default=".env", help="settings beside the environment's")
+    parser.add_argument(
+        "--until-stdin-closes", action="store_true", help="end when standard input ends"
+    )
+    parser.set_defaults(run=_run_bot)
+    add_operator_commands(parser)
+    return parser
+
+
+async def _until_signal(work: Awaitable[None]) -> None:
+    """Run the work; SIGTERM and SIGINT end it in good order."""
+    task = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, task.cancel)
+    try:
+        await task
+    except asyncio.CancelledError:
+        log.info("stopped")
+
+
+async def _run_bot(settings: Settings, arguments: argparse.Namespace) -> None:
+    if not settings.discord_token.get_secret_value():
+        raise CannotStart("DISCORD_TOKEN is not set; `make run` needs none.")
+    parent = asyncio.create_task(_end_with_parent()) if arguments.until_stdin_closes else None
+    try:
+        with only_bot(settings.atelier_state):
+            async with _embedded_server(settings) as server:
+                # The server takes as long to start as these imports, so it starts before them.
+                with _lasting_objects():
+                    from bot.serving import run
+
+                await run(settings, server)
+    finally:
+        if parent:
+            parent.cancel()
+
+
+def _embedded_server(settings: Settings) -> AbstractAsyncContextManager[EmbeddedServer | None]:
+    if not settings.is_embedded:
+        return nullcontext()
+    return EmbeddedServer(settings.atelier_engines, dict(os.environ))
+
+
+@contextmanager
+def _lasting_objects() -> Generator[None]:
+    """Take what is made in here out of the garbage collector's sight.
+
+    Libraries stay for as long as the process; to look through all of them again and again would
+    hold up every answer for more than 50 ms at a time.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+async def _end_with_parent() -> None:
+    """Standard input is a pipe from the process that started us; its end is theirs."""
+    reader = asyncio.StreamReader()
+    protocol = asyncio.StreamReaderProtocol(reader)
+    await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, sys.stdin)
+    while await reader.read(1 << 12):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""The Discord client: commands, buttons and forms, with every error answered."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import app_commands
+
+from bot.intake import Intake
+from commands.ordering import Refusal
+from commands.ui.answers import answer_privately, is_stale
+from commands.ui.buttons import Press
+from commands.ui.cards import refusal_card
+from commands.ui.modals import parse_submit
+from jobs.errors import TooLate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from commands import Action, Discovered
+
+log = logging.getLogger(__name__)
+
+
+class Tree(app_commands.CommandTree["Atelier"]):
+    """The commands, guild-only, with every error answered privately."""
+
+    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
+        """Let each interaction in once."""
+        return self.client.intake.admits(interaction.id)
+
+    async def on_error(
+        self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /
+    ) -> None:
+        """Answer with a sentence; the unexpected goes to the log with a reference."""
+        original = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+        await answer_error(interaction, original)
+
+
+class Atelier(discord.Client):
+    """A client without privileged intents and without caches of members and messages."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        # The library warns at every start that it lacks what only voice needs.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+        super().__init__(
+            intents=discord.Intents(guilds=True),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_ratelimit_timeout=30,
+            guild_ready_timeout=0.5,
+        )
+        self.tree = Tree(
+            self,
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+            allowed_contexts=app_commands.AppCommandContext(
+                guild=True, dm_channel=False, private_channel=False
+            ),
+        )
+        self.intake = Intake(now)
+        self.command_ids: dict[str, int] = {}
+        self._actions: Mapping[str, Action] = {}
+
+    def use(self, discovered: Discovered) -> None:
+        """Take the commands and the actions of their buttons and forms."""
+        for command in discovered.commands:
+            self.tree.add_command(command)
+        self._actions = discovered.actions
+        self.add_dynamic_items(Press)
+
+    async def act(self, interaction: discord.Interaction[Any], action: str, subject: str) -> None:
+        """Do what a button or a form asks, once; an error is answered privately."""
+        if not self.intake.admits(interaction.id):
+            return
+        try:
+            if action not in self._actions:
+                # A button of an older version.
+                raise TooLate
+            await self._actions[action](interaction, subject)
+        except Exception as error:
+            await answer_error(interaction, error)
+
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """Read the forms, which the library does not know of."""
+        if interaction.type is discord.InteractionType.modal_submit:
+            action, subject, _ = parse_submit(interaction)
+            await self.act(interaction, action, subject)
+
+
+async def answer_error(interaction: discord.Interaction[Any], error: Exception) -> None:
+    """A sentence for the member; an error of no class of ours also goes to the log."""
+    if isinstance(error, discord.HTTPException) and is_stale(error):
+        log.info("interaction %s came too late or twice", interaction.id)
+        return
+    if not isinstance(error, Refusal):
+        log.error("interaction %s failed", interaction.id, exc_info=error)
+    if interaction.type is discord.InteractionType.autocomplete:
+        return
+    try:
+        await answer_privately(interaction, refusal_card(error))
+    except (discord.HTTPException, OSError) as answering:
+        log.warning("interaction %s could not be answered: %s", interaction.id, answering)

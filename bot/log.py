@@ -1,0 +1,35 @@
+"""The log: one line a record, never a secret and no member's prompt at INFO."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+QUIET = ("discord", "dbos", "alembic", "aiosqlite", "sqlalchemy", "asyncio", "grpc")
+
+RECONNECTING = "Attempting a reconnect"
+"""How the record begins with which discord.py shows a traceback whenever the line is cut."""
+
+
+def set_up(level: str) -> None:
+    """Send the program's log to standard error; libraries speak from WARNING on."""
+    logging.basicConfig(
+        level=level,
+        stream=sys.stderr,
+        format="%(asctime)s %(levelname)-7s %(name)s  %(message)s",
+        datefmt="%H:%M:%S",
+        force=True,
+    )
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("discord.client").addFilter(_on_one_line)
+
+
+def _on_one_line(record: logging.LogRecord) -> bool:
+    """Name the error of a lost connection instead of showing where it came from."""
+    if record.exc_info and record.getMessage().startswith(RECONNECTING):
+        kind, error, _ = record.exc_info
+        name = kind.__name__ if kind else "an error"
+        record.msg, record.args = f"{record.getMessage()}: {name}: {error}", None
+        record.exc_info = record.exc_text = None
+    return True

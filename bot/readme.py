@@ -1,0 +1,66 @@
+"""Writes the generated parts of the README: `python -m bot.readme`."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from discord.app_commands import Command, Group
+
+from bot.settings import Settings
+from commands import discover
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from commands.tools import Tools
+
+README = Path(__file__).parents[1] / "README.md"
+
+
+def main() -> None:
+    """Bring the marked parts of the README up to date."""
+    text = README.read_text(encoding="utf-8")
+    for name, table in (("commands", _commands()), ("settings", _settings())):
+        text = _replace(text, name, table)
+    README.write_text(text, encoding="utf-8")
+
+
+def _replace(text: str, name: str, table: str) -> str:
+    pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+    if not pattern.search(text):
+        sys.exit(f"README.md has no place for the generated part “{name}”.")
+    return pattern.sub(lambda found: f"{found[1]}{table}\n{found[2]}", text)
+
+
+def _commands() -> str:
+    rows = ["| command | what it does | options |", "|---|---|---|"]
+    # A command is built from the tools, but only using it touches them.
+    discovered = discover(cast("Tools", None))
+    for command in sorted(_leaves(discovered.commands), key=lambda one: one.qualified_name):
+        options = " ".join(f"`{parameter.display_name}`" for parameter in command.parameters)
+        rows.append(f"| `/{command.qualified_name}` | {command.description} | {options} |")
+    return "\n".join(rows)
+
+
+def _leaves(commands: list[Any]) -> Iterator[Command[Any, ..., Any]]:
+    for command in commands:
+        if isinstance(command, Group):
+            yield from _leaves(list(command.commands))
+        elif isinstance(command, Command):
+            yield cast("Command[Any, ..., Any]", command)
+
+
+def _settings() -> str:
+    rows = ["| variable | default | what it is |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = field.default
+        shown = "" if default is None or not str(default) else f"`{default}`"
+        rows.append(f"| `{name.upper()}` | {shown} | {field.description} |")
+    return "\n".join(rows)
+
+
+if __name__ == "__main__":
+    main()

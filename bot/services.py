@@ -1,0 +1,187 @@
+"""Every resource, opened once and handed to what uses it."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import aiohttp
+from yarl import URL
+
+from bot.alerts import Alerts
+from bot.client import Atelier
+from bot.clock import now
+from bot.database import opened_database
+from bot.delivery import DiscordDelivery
+from bot.errors import CannotStart
+from bot.posting import Posting
+from bot.recipe import finish
+from commands.tools import Tools
+from commands.uploads import Uploads
+from generation import catalogue as catalogues
+from generation.errors import GenerationError, Unauthorized
+from generation.image import Endpoint, ImageClient
+from generation.pictures import check_picture
+from generation.pricing import is_priced
+from jobs.engine import Engine
+from jobs.estimate import Estimate
+from jobs.image import ImageRoad
+from jobs.jobs import IMAGE, Jobs
+from media.pool import MediaPool
+from storage.artifacts import Artifacts, open_store
+from storage.drafts import Drafts
+from storage.jobs import JobStore
+from storage.ledger import Ledger
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from bot.embedded import EmbeddedServer
+    from bot.settings import Settings
+    from generation.catalogue import Catalogue
+
+ATTACHMENT_ORIGINS = ("https://cdn.discordapp.com", "https://media.discordapp.net")
+MEMBER_CONCURRENCY = 4
+WORKER_CONCURRENCY = 32
+MEDIA_WORKERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the running bot consists of."""
+
+    client: Atelier
+    tools: Tools
+    engine: Engine
+    jobs: Jobs
+    is_painter: bool
+
+
+@asynccontextmanager
+async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGenerator[Services]:
+    """Open everything, and close it in reverse order; `server` is the embedded one that starts.
+
+    Raises:
+        CannotStart, and the sentences of catalogue and artifacts.
+    """
+    async with AsyncExitStack() as stack:
+        pool = await stack.enter_async_context(MediaPool(workers=MEDIA_WORKERS))
+        database = await stack.enter_async_context(opened_database(settings))
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        client = await stack.enter_async_context(Atelier(now))
+        image_client = await _image_client(settings, server, stack, pool)
+        catalogue = await _offered(settings, image_client)
+
+        store = JobStore(database, now)
+        ledger = Ledger(database, now)
+        artifacts = Artifacts(database, open_store(settings.artifacts), now)
+        estimate = Estimate()
+        alerts = Alerts(session, settings.atelier_alert_webhook.get_secret_value(), now)
+        delivery = DiscordDelivery(
+            client,
+            Posting(client, now),
+            store=store,
+            catalogue=catalogue,
+            pool=pool,
+            alerts=alerts,
+        )
+        road = ImageRoad(
+            database=database,
+            jobs=store,
+            ledger=ledger,
+            artifacts=artifacts,
+            client=image_client,
+            delivery=delivery,
+            estimate=estimate,
+            finish=partial(finish, catalogue=catalogue),
+            now=now,
+        )
+        engine = Engine(
+            database,
+            {IMAGE: road},
+            executor_id="bot",
+            worker_concurrency=WORKER_CONCURRENCY,
+            member_concurrency=MEMBER_CONCURRENCY,
+        )
+        jobs = Jobs(
+            database=database,
+            store=store,
+            ledger=ledger,
+            artifacts=artifacts,
+            engine=engine,
+            road=road,
+            estimate=estimate,
+            now=now,
+        )
+        tools = Tools(
+            jobs=jobs,
+            ledger=ledger,
+            drafts=Drafts(database, now),
+            uploads=Uploads(session, pool, _attachment_origins(settings)),
+            catalogue=catalogue,
+            default_engine_id=_default_engine(settings, catalogue),
+            now=now,
+        )
+        is_painter = catalogue.get(tools.default_engine_id).backend == "painter"
+        yield Services(client, tools, engine, jobs, is_painter)
+
+
+async def _image_client(
+    settings: Settings, server: EmbeddedServer | None, stack: AsyncExitStack, pool: MediaPool
+) -> ImageClient:
+    if server:
+        await server.wait_until_ready()
+        endpoint = Endpoint(host=server.host, key=server.token)
+    else:
+        endpoint = _endpoint(settings)
+    # Pictures are checked by the workers, so that hostile bytes meet no secrets of this process.
+    check = partial(pool.run, check_picture)
+    return await stack.enter_async_context(ImageClient(endpoint, check=check))
+
+
+def _endpoint(settings: Settings) -> Endpoint:
+    try:
+        return Endpoint(
+            host=settings.engine_host,
+            key=settings.stability_key.get_secret_value(),
+            tls=settings.stability_tls,
+        )
+    except ValueError as error:
+        raise CannotStart(f"STABILITY_HOST or STABILITY_KEY is not usable: {error}.") from None
+
+
+async def _offered(settings: Settings, client: ImageClient) -> Catalogue:
+    """The engines that answer there, that we know and that have a price."""
+    known = catalogues.load(settings.atelier_engines or catalogues.BUILT_IN)
+    try:
+        answered = await client.engines()
+    except Unauthorized as error:
+        place = settings.engine_host
+        raise CannotStart(f"The engine at {place} does not accept STABILITY_KEY.") from error
+    except GenerationError as error:
+        place = "the embedded engine" if settings.is_embedded else settings.engine_host
+        raise CannotStart(f"The engine at {place} cannot be used: {error}.") from error
+    ready = {one.id for one in answered if one.kind == "image"}
+    offered = known.only(engine.id for engine in known if engine.id in ready and is_priced(engine))
+    if not len(offered):
+        names = ", ".join(sorted(ready)) or "none"
+        known_to = settings.atelier_engines or "the built-in catalogue"
+        raise CannotStart(
+            f"The server offers no engine with a price in {known_to}; it has: {names}."
+        )
+    return offered
+
+
+def _default_engine(settings: Settings, catalogue: Catalogue) -> str:
+    wanted = settings.atelier_default_engine
+    if wanted and wanted not in catalogue:
+        raise CannotStart(f"ATELIER_DEFAULT_ENGINE {wanted} is not offered.")
+    return wanted or next(iter(catalogue)).id
+
+
+def _attachment_origins(settings: Settings) -> tuple[str, ...]:
+    if settings.is_real_discord:
+        return ATTACHMENT_ORIGINS
+    return (*ATTACHMENT_ORIGINS, str(URL(settings.atelier_discord_api).origin()))

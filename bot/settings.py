@@ -1,0 +1,159 @@
+"""The settings: the only place that reads the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+DISCORD_API = "https://discord.com/api/v10"
+STABILITY_HOST = "grpc.stability.ai:443"
+STABILITY_REST = "https://api.stability.ai"
+
+
+class SettingsError(Exception):
+    """A setting cannot be used; the text is one sentence that names it."""
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set, by environment variable or in `.env`."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
+
+    discord_token: SecretStr = Field(
+        default=SecretStr(""), description="The bot's token from Discord's developer portal."
+    )
+    atelier_discord_api: str = Field(
+        default=DISCORD_API, description="Discord's REST address, up to and including /api/v10."
+    )
+    atelier_discord_gateway: str = Field(
+        default="", description="Discord's gateway; by default what Discord names."
+    )
+    atelier_sync_guild: int | None = Field(
+        default=None, description="Register the commands in this guild only, at once."
+    )
+    stability_host: str = Field(
+        default="",
+        description="The image engine, host:port. Without host and key: the embedded painter.",
+    )
+    stability_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="The engine's key. A key alone means grpc.stability.ai:443.",
+    )
+    stability_tls: bool | None = Field(
+        default=None, description="1 or 0; by default TLS where the port is 443."
+    )
+    stability_rest: str = Field(
+        default="",
+        description="Base address of the video flow; by default Stability's for its own host.",
+    )
+    stability_rest_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="The video flow's key; by default STABILITY_KEY on the same operator's hosts.",
+    )
+    atelier_state: Path = Field(
+        default=Path("state"), description="Folder for database, pictures and certificates."
+    )
+    atelier_database_url: str = Field(
+        default="", description="postgresql://… for several processes; by default a SQLite file."
+    )
+    atelier_artifacts: str = Field(
+        default="", description="Where pictures are kept: a folder or s3://bucket/prefix."
+    )
+    atelier_engines: Path | None = Field(
+        default=None, description="Your own engine catalogue (TOML) instead of the built-in one."
+    )
+    atelier_default_engine: str = Field(
+        default="", description="The engine for members who name none; by default the first."
+    )
+    atelier_inference_token: SecretStr = Field(
+        default=SecretStr(""), description="The bearer token of the inference server."
+    )
+    atelier_alert_webhook: SecretStr = Field(
+        default=SecretStr(""), description="A webhook where the operator is woken."
+    )
+    atelier_log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
+
+    @field_validator(
+        "discord_token", "stability_key", "stability_rest_key", "atelier_inference_token"
+    )
+    @classmethod
+    def _fit_for_a_header(cls, value: SecretStr) -> SecretStr:
+        secret = value.get_secret_value().strip()
+        if not (secret.isascii() and secret.isprintable()):
+            raise ValueError("it holds characters that cannot be sent")
+        return SecretStr(secret)
+
+    @field_validator("atelier_discord_api")
+    @classmethod
+    def _without_slash(cls, value: str) -> str:
+        if urlsplit(value).scheme not in ("http", "https"):
+            raise ValueError("it is no http(s) address")
+        return value.rstrip("/")
+
+    @field_validator("atelier_log_level")
+    @classmethod
+    def _known_level(cls, value: str) -> str:
+        if value.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+            raise ValueError("it is none of DEBUG, INFO, WARNING, ERROR")
+        return value.upper()
+
+    @field_validator("stability_host")
+    @classmethod
+    def _host_and_port(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if value and not (host and port.isdigit() and 0 < int(port) < 1 << 16):
+            raise ValueError("it is no host:port, for example localhost:50051")
+        return value
+
+    @classmethod
+    def read(cls, env_file: str | None = None) -> Self:
+        """The settings of the environment and of a file beside it.
+
+        Raises:
+            SettingsError: naming the first variable that cannot be used; never its value.
+        """
+        values: dict[str, Any] = {"_env_file": env_file}
+        try:
+            return cls(**values)
+        except ValidationError as error:
+            raise SettingsError(_sentence(error.errors()[0])) from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{env_file} cannot be read: {error}.") from None
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the bot starts an inference server of its own."""
+        return not self.stability_host and not self.stability_key.get_secret_value()
+
+    @property
+    def engine_host(self) -> str:
+        """The image engine's host:port where it is not embedded."""
+        return self.stability_host or STABILITY_HOST
+
+    @property
+    def database_path(self) -> Path:
+        """The SQLite file."""
+        return self.atelier_state / "atelier.sqlite"
+
+    @property
+    def artifacts(self) -> str:
+        """The place of the kept pictures."""
+        return self.atelier_artifacts or str(self.atelier_state / "artifacts")
+
+    @property
+    def is_real_discord(self) -> bool:
+        """Whether the bot goes to Discord itself rather than to a loopback one."""
+        return self.atelier_discord_api == DISCORD_API
+
+
+def _sentence(error: ErrorDetails) -> str:
+    name = str(error["loc"][0]).upper() if error["loc"] else "A setting"
+    reason = error["msg"].removeprefix("Value error, ")
+    return f"{name} is not usable: {reason[:1].lower()}{reason[1:]}."

@@ -1,0 +1,100 @@
+"""Registering the commands: only when Discord has others than ours."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import discord
+
+if TYPE_CHECKING:
+    from bot.client import Atelier
+
+log = logging.getLogger(__name__)
+
+COMPARED = (
+    "name",
+    "type",
+    "description",
+    "default_member_permissions",
+    "nsfw",
+    "contexts",
+    "integration_types",
+    "options",
+)
+COMPARED_OF_OPTION = (
+    "name",
+    "type",
+    "description",
+    "required",
+    "choices",
+    "autocomplete",
+    "channel_types",
+    "min_value",
+    "max_value",
+    "min_length",
+    "max_length",
+    "options",
+)
+
+
+async def sync(client: Atelier, guild_id: int | None) -> bool:
+    """Bring Discord's commands to ours; whether anything had to change.
+
+    Compared with what Discord says it has, never with a stored hash: that would be wrong after
+    somebody else changed them.
+    """
+    guild = discord.Object(guild_id) if guild_id else None
+    if guild:
+        client.tree.copy_global_to(guild=guild)
+    ours = [command.to_dict(client.tree) for command in client.tree.get_commands(guild=guild)]
+    theirs = await _registered(client, guild_id)
+    is_changed = _comparable(ours) != _comparable(theirs)
+    if is_changed:
+        synced = await client.tree.sync(guild=guild)
+        client.command_ids = {command.name: command.id for command in synced}
+        log.info("%d commands were registered", len(synced))
+    else:
+        client.command_ids = {command["name"]: int(command["id"]) for command in theirs}
+    return is_changed
+
+
+async def _registered(client: Atelier, guild_id: int | None) -> list[Any]:
+    assert client.application_id
+    if guild_id:
+        return await client.http.get_guild_commands(client.application_id, guild_id)
+    return await client.http.get_global_commands(client.application_id)
+
+
+def _comparable(commands: list[Any]) -> list[dict[str, Any]]:
+    return sorted((_command(command) for command in commands), key=lambda one: str(one))
+
+
+def _command(command: dict[str, Any]) -> dict[str, Any]:
+    kept: dict[str, Any] = {"type": 1, **_kept(command, COMPARED)}
+    if "options" in kept:
+        kept["options"] = [_option(option) for option in kept["options"]]
+    for name in ("contexts", "integration_types"):
+        if name in kept:
+            kept[name] = sorted(kept[name])
+    if kept.get("default_member_permissions") is not None:
+        kept["default_member_permissions"] = str(kept["default_member_permissions"])
+    return kept
+
+
+def _option(option: dict[str, Any]) -> dict[str, Any]:
+    kept = _kept(option, COMPARED_OF_OPTION)
+    if "options" in kept:
+        kept["options"] = [_option(inner) for inner in kept["options"]]
+    if "choices" in kept:
+        kept["choices"] = [{"name": one["name"], "value": one["value"]} for one in kept["choices"]]
+    return kept
+
+
+def _kept(values: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    """What says something: Discord leaves out or adds what is empty or false, but not a zero."""
+    return {
+        name: value
+        for name in names
+        if (value := values.get(name)) is not None and value is not False and value not in ([], "")
+    }
