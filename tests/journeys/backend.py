@@ -1,0 +1,102 @@
+"""A scripted engine for journeys: it answers when a test says so, and can go away."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import grpc
+import grpc.aio
+
+from generation.wire import engines_pb2
+from generation.wire.engines_pb2_grpc import (
+    EnginesServiceServicer,
+    add_EnginesServiceServicer_to_server,
+)
+from generation.wire.generation_pb2_grpc import add_GenerationServiceServicer_to_server
+from tests.generation.scripted import ScriptedEngine, answer, answers, image, png
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator
+
+    from generation.wire import generation_pb2 as pb
+
+SIZE = (512, 512)
+ENGINE_ID = "stable-diffusion-v1-5"
+KEY = "sk-of-the-journeys"
+
+
+class Backend(EnginesServiceServicer):
+    """A scripted engine that can go away and come back on the same port.
+
+    It offers `engine_ids`, to callers with its key if it has one.
+    """
+
+    def __init__(self, key: str = "") -> None:
+        self.engine = ScriptedEngine()
+        self.engine_ids = [ENGINE_ID]
+        self.port = 0
+        self._key = key
+        self._server: grpc.aio.Server | None = None
+
+    async def ListEngines(self, request: Any, context: Any) -> engines_pb2.Engines:
+        metadata = dict(context.invocation_metadata() or ())
+        if self._key and metadata.get("authorization") != f"Bearer {self._key}":
+            await context.abort(grpc.StatusCode.UNAUTHENTICATED, "no such key")
+        listed = engines_pb2.Engines()
+        for engine_id in self.engine_ids:
+            listed.engine.add(id=engine_id, ready=True, type=engines_pb2.PICTURE)
+        return listed
+
+    async def start(self) -> None:
+        self._server = server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
+        add_GenerationServiceServicer_to_server(self.engine, server)
+        add_EnginesServiceServicer_to_server(self, server)
+        self.port = server.add_insecure_port(f"127.0.0.1:{self.port}")
+        await server.start()
+
+    def reset(self) -> None:
+        """Offer what it offers at first."""
+        self.engine_ids = [ENGINE_ID]
+
+    async def stop(self) -> None:
+        if self._server:
+            await self._server.stop(0)
+            self._server = None
+
+    def play(self, *scripts: Any) -> None:
+        """One script for each call, the last one for all further calls."""
+        self.engine.scripts = list(scripts)
+
+    def draw_at_once(self) -> None:
+        """Answer every call with one picture."""
+        self.play(answers(drawn(0)))
+
+    def hold_back(self) -> asyncio.Event:
+        """Draw one picture for each call, but only once the event is set."""
+        released = asyncio.Event()
+
+        async def script(request: pb.Request, context: Any) -> AsyncIterator[pb.Answer]:
+            await released.wait()
+            yield drawn(0)
+
+        self.engine.called.clear()
+        self.play(script)
+        return released
+
+
+def drawn(*indexes: int) -> pb.Answer:
+    """An answer with those pictures."""
+    return answer(*(image(index, seed=7 + index, data=png(index, SIZE)) for index in indexes))
+
+
+@asynccontextmanager
+async def serving_backend(key: str = "") -> AsyncGenerator[Backend]:
+    """A running backend."""
+    backend = Backend(key)
+    await backend.start()
+    try:
+        yield backend
+    finally:
+        await backend.stop()

@@ -1,0 +1,214 @@
+"""The whole studio for journeys: a playground, the real bot as a process, and an engine."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any
+
+from playground.driver import Driver
+from playground.server import Playground
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playground.driver import Outcome
+
+START_WITHIN_S = 30
+STOP_WITHIN_S = 8
+REMOVED = ("DISCORD_TOKEN", "STABILITY_HOST", "STABILITY_KEY", "STABILITY_TLS")
+
+
+class Studio:
+    """A bot on a playground of its own; the bot can be stopped, killed and started again."""
+
+    def __init__(self, folder: Path, playground: Playground | None = None, **settings: str) -> None:
+        self.folder = folder
+        self._given = playground
+        self._settings = settings
+        self._stack = AsyncExitStack()
+        self._reader: asyncio.Task[None] | None = None
+        self.process: asyncio.subprocess.Process | None = None
+        self.said: list[str] = []
+        self._news = asyncio.Condition()
+        self.playground: Playground
+        self.driver: Driver
+
+    async def __aenter__(self) -> Studio:
+        self.playground = self._given or await self._stack.enter_async_context(
+            Playground(description=os.environ.get("DISCORD_OPENAPI"))
+        )
+        self.driver = await self._stack.enter_async_context(Driver(self.playground.url))
+        try:
+            await self.start()
+        except BaseException:
+            await self.__aexit__()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+        await self._stack.aclose()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if name not in REMOVED}
+        return {
+            **kept,
+            "DISCORD_TOKEN": self.playground.token,
+            "ATELIER_DISCORD_API": self.playground.api_base,
+            "ATELIER_DISCORD_GATEWAY": self.playground.gateway_url,
+            "ATELIER_STATE": str(self.folder / "state"),
+            **self._settings,
+        }
+
+    async def start(self) -> None:
+        """Start the bot and wait until it is ready."""
+        self.process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", "--env-file", "", "--until-stdin-closes"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            env=self.environment,
+        )
+        self.said.clear()
+        self._reader = asyncio.create_task(self._read(self.process))
+        await self.wait_until_said("Atelier ready")
+
+    async def wait_until_said(self, text: str, within: float = START_WITHIN_S) -> str:
+        """The first line of the bot's output with that text."""
+        try:
+            async with asyncio.timeout(within), self._news:
+                while True:
+                    for line in self.said:
+                        if text in line:
+                            return line
+                    if self.process and self.process.returncode is not None:
+                        break
+                    await self._news.wait()
+        except TimeoutError:
+            pass
+        raise AssertionError(f"the bot did not say “{text}”:\n" + "\n".join(self.said))
+
+    async def stop(self) -> int:
+        """End the bot in good order; its exit status."""
+        process = self.process
+        if process is None:
+            return 0
+        if process.returncode is None:
+            process.terminate()
+        return await self._ended(process)
+
+    async def kill(self) -> None:
+        """kill -9."""
+        assert self.process
+        self.process.kill()
+        await self._ended(self.process)
+
+    async def restart(self) -> None:
+        """Stop and start."""
+        await self.stop()
+        await self.start()
+
+    async def imagine(self, prompt: str, **options: Any) -> Outcome:
+        """Type /imagine as Mina."""
+        who = {name: options.pop(name) for name in ("member", "channel") if name in options}
+        return await self.driver.invoke("imagine", {"prompt": prompt, **options}, **who)
+
+    async def result(self, outcome: Outcome, within: float = 20) -> dict[str, Any]:
+        """The card of an order once its pictures are there."""
+        assert outcome.message, outcome
+        return await self.message(outcome.message["id"], lambda one: bool(attachments(one)), within)
+
+    async def message(
+        self, message_id: str, predicate: Any = lambda _: True, within: float = 20
+    ) -> dict[str, Any]:
+        """A message as soon as it fits."""
+        return await self.driver.wait_for_message(
+            lambda one: one["id"] == message_id and predicate(one), within=within
+        )
+
+    async def settled(self, member: str = "mina", within: float = 10) -> str:
+        """What /credits says once none of the member's jobs holds credits."""
+        async with asyncio.timeout(within):
+            while True:
+                outcome = await self.driver.invoke("credits", member=member)
+                assert outcome.ephemeral, outcome
+                text = text_of(shown(outcome))
+                if "is held" not in text:
+                    return text
+                await asyncio.sleep(0.05)
+
+    async def operator(self, *arguments: str) -> tuple[int, str]:
+        """Run one of the operator's commands: its exit status and what it said."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", "--env-file", "", *arguments),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            env=self.environment,
+        )
+        said, _ = await process.communicate()
+        return process.returncode or 0, said.decode()
+
+    async def _read(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout
+        async for line in process.stdout:
+            async with self._news:
+                self.said.append(line.decode(errors="replace").rstrip())
+                self._news.notify_all()
+        async with self._news:
+            self._news.notify_all()
+
+    async def _ended(self, process: asyncio.subprocess.Process) -> int:
+        async with asyncio.timeout(STOP_WITHIN_S):
+            status = await process.wait()
+        if self._reader:
+            await self._reader
+        self.process = None
+        return status
+
+
+def shown(outcome: Outcome) -> dict[str, Any]:
+    """The message that answered an interaction."""
+    assert outcome.message, outcome
+    return outcome.message
+
+
+def opened(outcome: Outcome) -> dict[str, Any]:
+    """The form that answered an interaction."""
+    assert outcome.modal, outcome
+    return outcome.modal
+
+
+def walk(components: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """All components, nested ones too."""
+    found: list[dict[str, Any]] = []
+    for component in components:
+        found.append(component)
+        found += walk(component.get("components", []))
+    return found
+
+
+def text_of(message: dict[str, Any]) -> str:
+    """All text of a card."""
+    return "\n".join(one["content"] for one in walk(message["components"]) if one["type"] == 10)
+
+
+def buttons(message: dict[str, Any]) -> dict[str, str]:
+    """The buttons' custom ids by their labels."""
+    return {
+        one["label"]: one["custom_id"] for one in walk(message["components"]) if one["type"] == 2
+    }
+
+
+def attachments(message: dict[str, Any]) -> list[dict[str, Any]]:
+    """The pictures of a card."""
+    return message.get("attachments", [])
+
+
+def alt_texts(message: dict[str, Any]) -> list[str]:
+    """The descriptions of a card's pictures."""
+    galleries = [one for one in walk(message["components"]) if one["type"] == 12]
+    return [item.get("description", "") for one in galleries for item in one["items"]]

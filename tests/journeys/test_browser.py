@@ -1,0 +1,156 @@
+"""A member in a real browser, on the page of the playground, with the real bot.
+
+With ATELIER_SCREENSHOTS set to a folder, the pictures of the README are written there.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import async_playwright, expect
+
+from tests.journeys.studio import Studio
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from playwright.async_api import Locator, Page
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WITHIN_MS = 15_000
+
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
+]
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def page(studio: Studio) -> AsyncGenerator[Page]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        opened = await browser.new_page(viewport={"width": 1280, "height": 860})
+        opened.set_default_timeout(WITHIN_MS)
+        await opened.goto(studio.playground.url)
+        await expect(opened.get_by_test_id("composer-input")).to_be_visible()
+        yield opened
+        await browser.close()
+
+
+async def type_command(page: Page, text: str) -> None:
+    await page.get_by_test_id("composer-input").click()
+    await page.keyboard.type(text)
+    await page.keyboard.press("Enter")
+
+
+def newest(page: Page) -> Locator:
+    return page.get_by_test_id("message").last
+
+
+async def press(message: Locator, label: str) -> None:
+    await message.get_by_test_id("button").filter(has_text=label).click()
+
+
+async def picture_is_shown(message: Locator, count: int = 1) -> None:
+    pictures = message.get_by_test_id("gallery-item").locator("img")
+    await expect(pictures).to_have_count(count, timeout=WITHIN_MS)
+    for number in range(count):
+        loaded = "img => img.complete && img.naturalWidth > 0"
+        await expect(pictures.nth(number)).to_have_js_property("complete", value=True)
+        assert await pictures.nth(number).evaluate(loaded)
+
+
+async def keep_screenshot(what: Page | Locator, name: str) -> None:
+    folder = os.environ.get("ATELIER_SCREENSHOTS")
+    if folder:
+        await what.screenshot(path=f"{folder}/{name}")
+
+
+@asynccontextmanager
+async def form(page: Page) -> AsyncGenerator[Locator]:
+    """The open form; it is sent at the end."""
+    modal = page.get_by_test_id("modal")
+    await expect(modal).to_be_visible()
+    yield modal
+    await modal.get_by_test_id("modal-submit").click()
+    await expect(modal).to_be_hidden()
+
+
+async def test_a_member_types_and_gets_a_picture(page: Page):
+    await type_command(page, "/imagine prompt: a red lighthouse::1.5 fog::-0.5 --ar 3:2 --seed 7")
+    card = page.get_by_test_id("message").filter(has_text="seed 7").last
+    await expect(card).to_contain_text("a red lighthouse, fog", timeout=WITHIN_MS)
+    await picture_is_shown(card)
+    await expect(card.locator("img[alt='AI-generated: a red lighthouse, fog']")).to_be_visible()
+    await expect(card).to_contain_text("AI-generated · job")
+    await keep_screenshot(page, "playground.png")
+
+
+async def test_edit_draws_other_words(page: Page):
+    await type_command(page, "/imagine prompt: a quiet harbour --seed 5 --size 256x256")
+    card = page.get_by_test_id("message").filter(has_text="a quiet harbour").last
+    await picture_is_shown(card)
+    await press(card, "Edit")
+    async with form(page) as modal:
+        field = modal.get_by_test_id("modal-input").first
+        await expect(field).to_have_value("a quiet harbour --size 256x256 --seed 5")
+        await field.fill("a stormy harbour --size 256x256 --seed 5")
+    edited = page.get_by_test_id("message").filter(has_text="a stormy harbour").last
+    await picture_is_shown(edited)
+
+
+async def test_a_mistake_can_be_mended(page: Page):
+    await type_command(page, "/imagine prompt: a tower::1,5 mist")
+    refusal = page.get_by_test_id("message").filter(has_text="I could not read that prompt").last
+    await expect(refusal).to_contain_text("Only you can see this")
+    await expect(refusal.locator("strong").filter(has_text="1,5")).to_be_visible()
+    await press(refusal, "Edit")
+    async with form(page) as modal:
+        await modal.get_by_test_id("modal-input").first.fill("a tower::1.5 mist --size 256x256")
+    await picture_is_shown(page.get_by_test_id("message").filter(has_text="a tower, mist").last)
+
+
+async def test_four_pictures_then_reroll_and_delete(page: Page):
+    await type_command(page, "/imagine prompt: a golden desert at dawn --count 4 --seed 20")
+    card = page.get_by_test_id("message").filter(has_text="seeds 20 to 23").last
+    await expect(card).to_be_visible(timeout=WITHIN_MS)
+    await picture_is_shown(card, 4)
+    await keep_screenshot(card.get_by_test_id("container"), "card.png")
+    before = await page.get_by_test_id("message").count()
+    await press(card, "Reroll")
+    await expect(page.get_by_test_id("message")).to_have_count(before + 1)
+    await picture_is_shown(newest(page), 4)
+    await press(newest(page), "Delete")
+    await expect(page.get_by_test_id("message")).to_have_count(before)
+
+
+async def test_credits_and_help_are_private(page: Page):
+    for command, says in (("/credits", "You have"), ("/help", "Pictures from words")):
+        await type_command(page, command)
+        await page.keyboard.press("Enter")
+        answer = page.get_by_test_id("message").filter(has_text=says).last
+        await expect(answer).to_contain_text("Only you can see this")
+    await keep_screenshot(page, "help.png")
+
+
+async def test_permutations_are_confirmed(page: Page):
+    await type_command(page, "/imagine prompt: {red, blue, green} {fox, hare} --size 256x256")
+    question = page.get_by_test_id("message").filter(has_text="6 pictures for").last
+    await press(question, "Draw 6")
+    card = page.get_by_test_id("message").filter(has_text="AI-generated · job").last
+    await picture_is_shown(card, 6)

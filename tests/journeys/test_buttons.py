@@ -1,0 +1,137 @@
+"""The buttons of a card, before and after a restart."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from playground.driver import Outcome
+from tests.journeys.studio import Studio, attachments, buttons, opened, shown, text_of
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+SMALL = {"size": "256x256"}
+
+
+def typed(outcome: Outcome, text: str) -> dict[str, Any]:
+    """The values of an edit form with another text."""
+    names = [row["component"]["custom_id"] for row in opened(outcome)["components"]]
+    return {name: text if number == 0 else "" for number, name in enumerate(names)}
+
+
+async def card_of(studio: Studio, prompt: str, **options) -> dict[str, Any]:
+    return await studio.result(await studio.imagine(prompt, **{**SMALL, **options}))
+
+
+async def gone(studio: Studio, card: dict[str, Any]) -> None:
+    """Wait until a message was deleted."""
+    await studio.driver.wait_for(
+        lambda event: event.type == "message_delete" and event.data["id"] == card["id"]
+    )
+
+
+async def test_reroll_draws_another_picture_for_whoever_asks(studio: Studio):
+    card = await card_of(studio, "a red boat --seed 5")
+    outcome = await studio.driver.click(card["id"], buttons(card)["Reroll"], member="jun")
+    again = await studio.result(outcome)
+    assert "seed 5" not in text_of(again)
+    state = await studio.driver.state()
+    jun = next(one["id"] for one in state["members"] if one["name"] == "Jun")
+    assert f"<@{jun}> · a red boat" in text_of(again)
+
+
+async def test_a_double_click_rerolls_once(studio: Studio):
+    card = await card_of(studio, "a quiet harbour")
+    reroll = buttons(card)["Reroll"]
+    clicks = await asyncio.gather(*(studio.driver.click(card["id"], reroll) for _ in range(3)))
+    public = [one for one in clicks if not one.ephemeral]
+    assert len(public) == 1
+    await studio.result(public[0])
+    found = [one for one in await studio.driver.messages() if "a quiet harbour" in text_of(one)]
+    assert len(found) == 2
+
+
+async def test_edit_opens_the_whole_prompt_and_draws_it_anew(studio: Studio):
+    card = await card_of(studio, "a fox::1.5 snow::-0.5", seed=9, negative="text")
+    form = await studio.driver.click(card["id"], buttons(card)["Edit"])
+    held = opened(form)["components"][0]["component"]["value"]
+    assert held == "a fox::1.5 snow::-0.5 --no text --size 256x256 --seed 9"
+    outcome = await studio.driver.submit(form.id, typed(form, held.replace("fox", "hare")))
+    edited = await studio.result(outcome)
+    assert "a hare, snow, text" in text_of(edited)
+    assert "seed 9" in text_of(edited)
+
+
+async def test_an_edit_with_a_mistake_is_refused_with_its_text(studio: Studio):
+    card = await card_of(studio, "a fox")
+    form = await studio.driver.click(card["id"], buttons(card)["Edit"])
+    outcome = await studio.driver.submit(form.id, typed(form, "a fox::99"))
+    assert outcome.ephemeral
+    again = await studio.driver.click(shown(outcome)["id"], buttons(shown(outcome))["Edit"])
+    assert opened(again)["components"][0]["component"]["value"] == "a fox::99"
+
+
+async def test_delete_takes_card_and_files(studio: Studio):
+    card = await card_of(studio, "a small secret")
+    job_id = text_of(card).rpartition("job ")[2].split()[0]
+    folder = studio.folder / "state" / "artifacts" / job_id
+    assert list(folder.iterdir())
+    await studio.driver.click(card["id"], buttons(card)["Delete"], member="jun")
+    assert card["id"] in [one["id"] for one in await studio.driver.messages()]
+    await studio.driver.click(card["id"], buttons(card)["Delete"])
+    await gone(studio, card)
+    assert not folder.exists() or not list(folder.iterdir())
+
+
+async def test_a_moderator_may_delete(studio: Studio):
+    card = await card_of(studio, "a loud poster")
+    await studio.driver.click(card["id"], buttons(card)["Delete"], member="rowan")
+    await gone(studio, card)
+
+
+async def test_many_permutations_are_confirmed_with_their_price(studio: Studio):
+    outcome = await studio.imagine("{red, blue, green} {fox, hare}", **SMALL)
+    assert outcome.ephemeral
+    assert "6 pictures for 0.06 credits" in text_of(shown(outcome))
+    label = next(label for label in buttons(shown(outcome)) if label.startswith("Draw"))
+    assert label == "Draw 6 · 0.06"
+    drawn = await studio.driver.click(shown(outcome)["id"], buttons(shown(outcome))[label])
+    card = await studio.result(drawn)
+    assert len(attachments(card)) == 6
+    twice = await studio.driver.click(shown(outcome)["id"], buttons(shown(outcome))[label])
+    assert twice.ephemeral
+
+
+async def test_more_pictures_than_a_message_holds_come_in_two(studio: Studio):
+    card = await card_of(studio, "a fox", count=12, size="64x64")
+    assert len(attachments(card)) == 10
+    more = await studio.driver.wait_for_message(lambda one: "continued" in text_of(one))
+    assert len(attachments(more)) == 2
+    await studio.driver.click(card["id"], buttons(card)["Delete"])
+    await gone(studio, more)
+
+
+async def test_a_repeated_interaction_makes_one_job(studio: Studio):
+    outcome = await studio.imagine("a lonely tree", **SMALL)
+    await studio.driver.replay(outcome.id)
+    await studio.result(outcome)
+    await asyncio.sleep(0.3)
+    found = [one for one in await studio.driver.messages() if "a lonely tree" in text_of(one)]
+    assert len(found) == 1
+
+
+async def test_buttons_work_after_a_restart(studio: Studio):
+    card = await card_of(studio, "a lasting thing")
+    form = await studio.driver.click(card["id"], buttons(card)["Edit"])
+    refusal = await studio.imagine("a fox::99")
+    await studio.restart()
+    rerolled = await studio.driver.click(card["id"], buttons(card)["Reroll"])
+    await studio.result(rerolled)
+    edited = await studio.driver.submit(form.id, typed(form, "a lasting word --size 256x256"))
+    assert "a lasting word" in text_of(await studio.result(edited))
+    redo = await studio.driver.click(shown(refusal)["id"], buttons(shown(refusal))["Edit"])
+    assert opened(redo)["components"][0]["component"]["value"] == "a fox::99"
+    await studio.driver.click(card["id"], buttons(card)["Delete"])
+    await gone(studio, card)
