@@ -1,0 +1,1 @@
+"""Measures Atelier against a named baseline in the same run; nothing else imports it."""

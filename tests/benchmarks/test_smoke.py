@@ -1,0 +1,45 @@
+"""The benchmarks run, at a size that measures nothing: the shape of what they say is checked."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TINY = ("--runs", "1", "--seconds", "0.2", "--jobs", "2")
+
+
+def _figures(path: Path, *names: str) -> tuple[str, list[dict[str, Any]]]:
+    command = [sys.executable, "-m", "benchmarks", *names, *TINY, "--json", str(path)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
+    return done.stdout.decode(), json.loads(path.read_text())["figures"]
+
+
+@pytest.mark.parametrize(
+    ("names", "expected", "baseline"),
+    [
+        (["parsing", "painting"], ["prompts of", "painting 512"], ["regular", "numpy"]),
+        (["acknowledgement"], ["/credits at 100/s", "/imagine at 15/s"], ["bare discord.py bot"]),
+    ],
+    ids=lambda value: value[0],
+)
+def test_a_benchmark_says_what_it_measured(
+    tmp_path: Path, names: list[str], expected: list[str], baseline: list[str]
+) -> None:
+    table, figures = _figures(tmp_path / "figures.json", *names)
+    for start in expected:
+        assert any(figure["name"].startswith(start) for figure in figures)
+    for start in baseline:
+        found = [f for f in figures if f["baseline"] and f["baseline"].startswith(start)]
+        assert found
+        assert all(f["ratio"] is not None for f in found if f["baseline_median"])
+    for figure in figures:
+        assert figure["name"] in table
+        assert len(figure["runs"]) >= 1
+        assert all(run >= 0 for run in figure["runs"])
