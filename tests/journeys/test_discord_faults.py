@@ -136,7 +136,7 @@ async def movement(studio: Studio, words: str) -> str:
     [("500", 1), ("502", 1), ("503", 1), ("429", 2), ("drop", 2), ("drop_after", 1)],
 )
 async def test_a_result_arrives_once(studio: Studio, backend: Backend, kind: str, times: int):
-    words = f"a fox against {kind}".replace("_", " ")
+    words = f"{kind} met by a fox".replace("_", " ")
     released = backend.hold_back()
     card = await order(studio, words)
     await studio.driver.fault(kind, method="PATCH", times=times, retry_after=0.3)
@@ -147,7 +147,7 @@ async def test_a_result_arrives_once(studio: Studio, backend: Backend, kind: str
 
 @pytest.mark.parametrize("fault", [None, "503", "drop", "drop_after"])
 async def test_a_deleted_card_is_posted_anew(studio: Studio, backend: Backend, fault: str | None):
-    words = f"a hare against {fault}".replace("_", " ")
+    words = f"{fault} met by a hare".replace("_", " ")
     released = backend.hold_back()
     card = await order(studio, words)
     await studio.driver.delete(card["id"], member="rowan")
