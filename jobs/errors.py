@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
 
 class JobError(Exception):
     """A job that is not accepted, or an action on one that is not allowed."""
 
 
 class OverBudget(JobError):
-    """The member has fewer credits than the job costs, in millicredits."""
+    """The member has fewer credits than the job costs, in millicredits.
 
-    def __init__(self, needed_mc: int, available_mc: int, held_mc: int) -> None:
+    `refill_mc` more come at `refills_at`, if any.
+    """
+
+    def __init__(
+        self,
+        needed_mc: int,
+        available_mc: int,
+        held_mc: int,
+        refill_mc: int = 0,
+        refills_at: datetime | None = None,
+    ) -> None:
         super().__init__(f"{needed_mc} mc needed, {available_mc} mc available")
         self.needed_mc = needed_mc
         self.available_mc = available_mc
         self.held_mc = held_mc
+        self.refill_mc = refill_mc
+        self.refills_at = refills_at
 
 
 class QueueFull(JobError):
@@ -53,3 +71,99 @@ class NotShown(JobError):
 
 class Interrupted(JobError):
     """The job ended without an answer and nobody knows why."""
+
+
+class NotAdmitted(JobError):
+    """The operator has not admitted this guild, or has refused it."""
+
+
+class Paused(JobError):
+    """Moderators have paused the studio in this guild."""
+
+
+class Blocked(JobError):
+    """Moderators have blocked the member, until then if there is an end."""
+
+    def __init__(self, until: datetime | None) -> None:
+        super().__init__(f"blocked until {until}")
+        self.until = until
+
+
+class WrongChannel(JobError):
+    """Only some channels may be used; their ids."""
+
+    def __init__(self, channels: Sequence[int]) -> None:
+        super().__init__("not in this channel")
+        self.channels = tuple(channels)
+
+
+class WrongRole(JobError):
+    """Only some roles may draw; their ids."""
+
+    def __init__(self, roles: Sequence[int]) -> None:
+        super().__init__("none of the roles")
+        self.roles = tuple(roles)
+
+
+class TooNew(JobError):
+    """The member joined the guild too recently."""
+
+    def __init__(self, days: int, welcome_at: datetime) -> None:
+        super().__init__(f"a member for less than {days} days")
+        self.days = days
+        self.welcome_at = welcome_at
+
+
+class ForbiddenWords(JobError):
+    """The guild's word list has a word of the prompt."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__("a word of the guild's list")
+        self.word = word
+
+
+class AdultContent(JobError):
+    """Adult content is drawn in age-restricted channels only."""
+
+
+class OverJobCap(JobError):
+    """One job may cost at most so much, in millicredits."""
+
+    def __init__(self, needed_mc: int, cap_mc: int) -> None:
+        super().__init__(f"{needed_mc} mc needed, {cap_mc} mc allowed for a job")
+        self.needed_mc = needed_mc
+        self.cap_mc = cap_mc
+
+
+class OverDayCap(JobError):
+    """A member may spend so much a day, in millicredits; the next day begins at `resets_at`."""
+
+    def __init__(self, needed_mc: int, spent_mc: int, cap_mc: int, resets_at: datetime) -> None:
+        super().__init__(f"{needed_mc} mc needed, {spent_mc} of {cap_mc} mc spent today")
+        self.needed_mc = needed_mc
+        self.spent_mc = spent_mc
+        self.cap_mc = cap_mc
+        self.resets_at = resets_at
+
+
+class TooManyJobs(JobError):
+    """The member has so many jobs that wait or run."""
+
+    def __init__(self, open_jobs: int, limit: int) -> None:
+        super().__init__(f"{open_jobs} jobs are open, {limit} may")
+        self.open_jobs = open_jobs
+        self.limit = limit
+
+
+class OverGuildBudget(JobError):
+    """The guild's budget of this month has less left than the job costs, in millicredits."""
+
+    def __init__(self, needed_mc: int, left_mc: int, resets_at: datetime) -> None:
+        super().__init__(f"{needed_mc} mc needed, {left_mc} mc left in the guild's budget")
+        self.needed_mc = needed_mc
+        self.left_mc = left_mc
+        self.resets_at = resets_at
+
+
+class NoSpace(JobError):
+    """The disk has no room for more pictures."""

@@ -54,6 +54,8 @@ class Job:
     engine_id: str
     spec: dict[str, Any]
     price_mc: int
+    budget_mc: int = 0
+    tier: int = 0
     failure: dict[str, Any] | None = None
     accepted_at: datetime
     started_at: datetime | None = None

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -62,10 +63,16 @@ accounts = Table(
     Column("member_id", BigInteger, primary_key=True, autoincrement=False),
     Column("available_mc", BigInteger, nullable=False),
     Column("held_mc", BigInteger, nullable=False),
+    # Starting credits that are not spent yet: they cannot be given away.
+    Column("bound_mc", BigInteger, nullable=False, server_default="0"),
+    # Refills (of a guild's own account: its budget) are paid up to the period that began then.
+    Column("refilled_until", Instant),
     Column("opened_at", Instant, nullable=False),
     CheckConstraint("available_mc >= 0", name="available_not_negative"),
     CheckConstraint("held_mc >= 0", name="held_not_negative"),
+    CheckConstraint("bound_mc >= 0", name="bound_not_negative"),
 )
+"""One row per member of a guild; the row of member 0 is the guild's own budget."""
 
 entries = Table(
     "entries",
@@ -100,6 +107,9 @@ jobs = Table(
     Column("interaction_token", String(300)),
     Column("spec", JSON, nullable=False),
     Column("price_mc", BigInteger, nullable=False),
+    # What the guild's budget holds for it: the price, or nothing where there is no budget.
+    Column("budget_mc", BigInteger, nullable=False, server_default="0"),
+    Column("tier", Integer, nullable=False, server_default="0"),
     Column("engine_id", String(100), nullable=False),
     Column("failure", JSON),
     Column("accepted_at", Instant, nullable=False),
@@ -149,3 +159,75 @@ drafts = Table(
     Column("kept_at", Instant, nullable=False),
     Index("ix_drafts_kept_at", "kept_at"),
 )
+
+guilds = Table(
+    "guilds",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", String(100), nullable=False),
+    Column("admission", String(12), nullable=False),
+    Column("ceiling_mc", BigInteger),
+    Column("rules", JSON, nullable=False),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("member_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("standing", String(12), nullable=False),
+    Column("until", Instant),
+    Column("refill_mc", BigInteger),
+    Column("wants_mention", Boolean, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Counter, primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("actor_id", BigInteger, nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("subject_id", BigInteger),
+    Column("detail", String(400), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Index("ix_audit_guild", "guild_id", "id"),
+)
+
+refunds = Table(
+    "refunds",
+    metadata,
+    Column("job_id", String(24), ForeignKey("jobs.id"), primary_key=True),
+    Column("amount_mc", BigInteger, nullable=False),
+    Column("actor_id", BigInteger),
+    Column("made_at", Instant, nullable=False),
+)
+
+promises = Table(
+    "promises",
+    metadata,
+    Column("job_id", String(24), primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("member_id", BigInteger, nullable=False),
+    Column("interaction_token", String(300), nullable=False),
+    Column("draft", JSON, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Index("ix_promises_made_at", "made_at"),
+)
+"""Cards that are about to be shown for jobs that are not accepted yet."""
+
+paces = Table(
+    "paces",
+    metadata,
+    Column("engine_id", String(100), primary_key=True),
+    Column("seconds_per_mc", Float, nullable=False),
+)
+
+rates = Table(
+    "rates",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("due_at", Instant, nullable=False),
+)
+"""One row for each account of an API: when its shared bucket is empty again."""

@@ -1,0 +1,246 @@
+"""A guild's rules, as its moderators set them, and what is said of single members."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, select, update
+
+from storage.inserts import insert_once
+from storage.tables import audit, guilds, members
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from storage.database import Database
+
+
+class Period(StrEnum):
+    """How often credits are refilled; a week begins on Monday."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+class Admission(StrEnum):
+    """What the operator says of a guild; NEW ones have the default ceiling."""
+
+    NEW = "new"
+    ADMITTED = "admitted"
+    REFUSED = "refused"
+
+
+class Standing(StrEnum):
+    """What moderators say of a member; ALLOWED stands above channels, roles and age."""
+
+    NORMAL = "normal"
+    ALLOWED = "allowed"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """A guild's rules; amounts in millicredits, None where there is no limit.
+
+    `role_refills_mc` and `role_tiers` are by role id, and the largest counts. Empty `channels` or
+    `roles` stand for all of them.
+    """
+
+    starting_mc: int = 25_000
+    refill_mc: int = 25_000
+    period: Period = Period.WEEK
+    timezone: str = "UTC"
+    role_refills_mc: Mapping[int, int] = field(default_factory=dict[int, int])
+    role_tiers: Mapping[int, int] = field(default_factory=dict[int, int])
+    min_age_days: int = 0
+    job_cap_mc: int | None = None
+    day_cap_mc: int | None = None
+    open_jobs: int = 10
+    channels: tuple[int, ...] = ()
+    roles: tuple[int, ...] = ()
+    words: tuple[str, ...] = ()
+    allows_gifts: bool = False
+    is_paused: bool = False
+    budget_mc: int | None = None
+    budget_channel_id: int | None = None
+    report_channel_id: int | None = None
+    audit_channel_id: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for the guild's row."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Rules:
+        """The rules that `to_json` wrote; what is new since then has its default."""
+        values = {one.name: data[one.name] for one in fields(cls) if one.name in data}
+        for name in ("role_refills_mc", "role_tiers"):
+            values[name] = {int(role): value for role, value in values.get(name, {}).items()}
+        for name in ("channels", "roles", "words"):
+            values[name] = tuple(values.get(name, ()))
+        values["period"] = Period(values.get("period", Period.WEEK))
+        return cls(**values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guild:
+    """A guild as operator and moderators see it; without a ceiling the default one holds."""
+
+    id: int
+    name: str = ""
+    admission: Admission = Admission.NEW
+    ceiling_mc: int | None = None
+    rules: Rules = field(default_factory=Rules)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """What is set for one member; a standing with an end is NORMAL after it."""
+
+    guild_id: int
+    id: int
+    standing: Standing = Standing.NORMAL
+    until: datetime | None = None
+    refill_mc: int | None = None
+    wants_mention: bool = True
+
+    def standing_at(self, now: datetime) -> Standing:
+        """The standing that holds now."""
+        is_over = self.until is not None and self.until <= now
+        return Standing.NORMAL if is_over else self.standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A line of the audit log: who did what to whom."""
+
+    id: int = 0
+    guild_id: int
+    actor_id: int
+    action: str
+    subject_id: int | None = None
+    detail: str = ""
+    made_at: datetime | None = None
+
+
+_GUILD = select(guilds).where(guilds.c.guild_id == bindparam("of_guild"))
+_MEMBER = select(members).where(
+    members.c.guild_id == bindparam("of_guild"), members.c.member_id == bindparam("of_member")
+)
+MAX_DETAIL = 400
+
+
+class RuleStore:
+    """Reads and changes rules; every change leaves a line in the audit log."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._now = now
+
+    async def guild(self, guild_id: int, connection: AsyncConnection | None = None) -> Guild:
+        """The guild; one seen for the first time has the default rules."""
+        if connection is None:
+            async with self._database.read() as reading:
+                return await self.guild(guild_id, reading)
+        row = (await connection.execute(_GUILD, {"of_guild": guild_id})).mappings().one_or_none()
+        if row is None:
+            return Guild(id=guild_id)
+        return Guild(
+            id=guild_id,
+            name=row["name"],
+            admission=Admission(row["admission"]),
+            ceiling_mc=row["ceiling_mc"],
+            rules=Rules.from_json(row["rules"]),
+        )
+
+    async def member(
+        self, guild_id: int, member_id: int, connection: AsyncConnection | None = None
+    ) -> Member:
+        """What is set for a member."""
+        if connection is None:
+            async with self._database.read() as reading:
+                return await self.member(guild_id, member_id, reading)
+        values = {"of_guild": guild_id, "of_member": member_id}
+        row = (await connection.execute(_MEMBER, values)).mappings().one_or_none()
+        if row is None:
+            return Member(guild_id=guild_id, id=member_id)
+        return Member(
+            guild_id=guild_id,
+            id=member_id,
+            standing=Standing(row["standing"]),
+            until=row["until"],
+            refill_mc=row["refill_mc"],
+            wants_mention=row["wants_mention"],
+        )
+
+    async def change_guild(self, guild_id: int, change: Change, **values: Any) -> Guild:
+        """Set fields of the guild's row: name, admission, ceiling_mc."""
+        async with self._database.begin() as connection:
+            await self._make_guild(connection, guild_id)
+            its = guilds.c.guild_id == guild_id
+            await connection.execute(update(guilds).where(its).values(**values))
+            await self._note(connection, change)
+            return await self.guild(guild_id, connection)
+
+    async def change_rules(
+        self, guild_id: int, change: Change, edit: Callable[[Rules], Rules]
+    ) -> Rules:
+        """Replace the rules by what `edit` makes of them; two changes at once both hold."""
+        async with self._database.begin() as connection:
+            await self._make_guild(connection, guild_id)
+            its = guilds.c.guild_id == guild_id
+            kept = select(guilds.c.rules).where(its).with_for_update()
+            rules = edit(Rules.from_json((await connection.execute(kept)).scalar_one()))
+            await connection.execute(update(guilds).where(its).values(rules=rules.to_json()))
+            await self._note(connection, change)
+        return rules
+
+    async def change_member(
+        self, guild_id: int, member_id: int, change: Change | None, **values: Any
+    ) -> Member:
+        """Set fields of a member's row: standing, until, refill_mc, wants_mention."""
+        async with self._database.begin() as connection:
+            await insert_once(connection, members, **_plain_member(guild_id, member_id))
+            its = (members.c.guild_id == guild_id) & (members.c.member_id == member_id)
+            await connection.execute(update(members).where(its).values(**values))
+            if change is not None:
+                await self._note(connection, change)
+            return await self.member(guild_id, member_id, connection)
+
+    async def note(self, change: Change) -> None:
+        """Write a line of the audit log for what was changed elsewhere."""
+        async with self._database.begin() as connection:
+            await self._note(connection, change)
+
+    async def _note(self, connection: AsyncConnection, change: Change) -> None:
+        values = asdict(replace(change, made_at=self._now(), detail=change.detail[:MAX_DETAIL]))
+        del values["id"]
+        await connection.execute(audit.insert(), values)
+
+    async def _make_guild(self, connection: AsyncConnection, guild_id: int) -> None:
+        await insert_once(
+            connection,
+            guilds,
+            guild_id=guild_id,
+            name="",
+            admission=Admission.NEW,
+            ceiling_mc=None,
+            rules={},
+        )
+
+
+def _plain_member(guild_id: int, member_id: int) -> dict[str, Any]:
+    return {
+        "guild_id": guild_id,
+        "member_id": member_id,
+        "standing": Standing.NORMAL,
+        "until": None,
+        "refill_mc": None,
+        "wants_mention": True,
+    }
