@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import ByteSize, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from commands.ui.money import read_credits
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 DISCORD_API = "https://discord.com/api/v10"
 STABILITY_HOST = "grpc.stability.ai:443"
 STABILITY_REST = "https://api.stability.ai"
+STABILITY_DOMAIN = "stability.ai"
+NO_LIMIT = "none"
 
 
 class SettingsError(Exception):
@@ -78,6 +82,20 @@ class Settings(BaseSettings):
     atelier_alert_webhook: SecretStr = Field(
         default=SecretStr(""), description="A webhook where the operator is woken."
     )
+    atelier_guild_ceiling: str = Field(
+        default="",
+        description="Credits that a server nobody admitted may spend in a month, or `none` for no"
+        " limit; by default 0 with Stability's own engine, else no limit.",
+    )
+    atelier_low_balance: str = Field(
+        default="100", description="The operator is woken when the API account has fewer credits."
+    )
+    atelier_keep_days: int = Field(
+        default=30, ge=0, description="Days for which results are kept; 0 is for ever."
+    )
+    atelier_disk_cap: ByteSize | None = Field(
+        default=None, description="What kept results may take, for example 10GB; by default all."
+    )
     atelier_log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator(
@@ -112,6 +130,14 @@ class Settings(BaseSettings):
             raise ValueError("it is no host:port, for example localhost:50051")
         return value
 
+    @field_validator("atelier_guild_ceiling", "atelier_low_balance")
+    @classmethod
+    def _amount_of_credits(cls, value: str) -> str:
+        value = value.strip().lower()
+        if value not in ("", NO_LIMIT):
+            read_credits(value)
+        return value
+
     @classmethod
     def read(cls, env_file: str | None = None) -> Self:
         """The settings of the environment and of a file beside it.
@@ -138,6 +164,25 @@ class Settings(BaseSettings):
         return self.stability_host or STABILITY_HOST
 
     @property
+    def is_hosted(self) -> bool:
+        """Whether each picture costs the operator money at Stability."""
+        name = self.engine_host.rpartition(":")[0].lower()
+        is_theirs = name == STABILITY_DOMAIN or name.endswith(f".{STABILITY_DOMAIN}")
+        return is_theirs and not self.is_embedded
+
+    @property
+    def default_ceiling_mc(self) -> int | None:
+        """What a server that nobody admitted may spend in a month; None for no limit."""
+        if not self.atelier_guild_ceiling:
+            return 0 if self.is_hosted else None
+        return _limit_mc(self.atelier_guild_ceiling)
+
+    @property
+    def low_balance_mc(self) -> int:
+        """Below it the account at the API is low."""
+        return _limit_mc(self.atelier_low_balance) or 0
+
+    @property
     def database_path(self) -> Path:
         """The SQLite file."""
         return self.atelier_state / "atelier.sqlite"
@@ -151,6 +196,10 @@ class Settings(BaseSettings):
     def is_real_discord(self) -> bool:
         """Whether the bot goes to Discord itself rather than to a loopback one."""
         return self.atelier_discord_api == DISCORD_API
+
+
+def _limit_mc(text: str) -> int | None:
+    return None if text == NO_LIMIT else read_credits(text)
 
 
 def _sentence(error: ErrorDetails) -> str:

@@ -30,3 +30,16 @@ class DraftGone(CommandError):
 
 class AlreadyOrdered(CommandError):
     """The same press was taken before: a double click, or a confirmation used twice."""
+
+
+class NotOperator(CommandError):
+    """Only the operator of the bot may do that."""
+
+
+class BadInput(CommandError):
+    """An option that cannot be used; `field` is its name."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from sqlalchemy import RowMapping
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from storage.database import Database
@@ -134,6 +135,7 @@ _MEMBER = select(members).where(
     members.c.guild_id == bindparam("of_guild"), members.c.member_id == bindparam("of_member")
 )
 MAX_DETAIL = 400
+MAX_NAME = 100
 
 
 class RuleStore:
@@ -149,15 +151,20 @@ class RuleStore:
             async with self._database.read() as reading:
                 return await self.guild(guild_id, reading)
         row = (await connection.execute(_GUILD, {"of_guild": guild_id})).mappings().one_or_none()
-        if row is None:
-            return Guild(id=guild_id)
-        return Guild(
-            id=guild_id,
-            name=row["name"],
-            admission=Admission(row["admission"]),
-            ceiling_mc=row["ceiling_mc"],
-            rules=Rules.from_json(row["rules"]),
-        )
+        return Guild(id=guild_id) if row is None else _guild(row)
+
+    async def guilds(self) -> list[Guild]:
+        """Every guild that was ever heard of, by name."""
+        query = select(guilds).order_by(guilds.c.name, guilds.c.guild_id)
+        async with self._database.read() as connection:
+            return [_guild(row) for row in (await connection.execute(query)).mappings()]
+
+    async def note_name(self, guild_id: int, name: str) -> None:
+        """Remember what a guild is called now."""
+        async with self._database.begin() as connection:
+            await self._make_guild(connection, guild_id)
+            its = guilds.c.guild_id == guild_id
+            await connection.execute(update(guilds).where(its).values(name=name[:MAX_NAME]))
 
     async def member(
         self, guild_id: int, member_id: int, connection: AsyncConnection | None = None
@@ -233,6 +240,16 @@ class RuleStore:
             ceiling_mc=None,
             rules={},
         )
+
+
+def _guild(row: RowMapping) -> Guild:
+    return Guild(
+        id=row["guild_id"],
+        name=row["name"],
+        admission=Admission(row["admission"]),
+        ceiling_mc=row["ceiling_mc"],
+        rules=Rules.from_json(row["rules"]),
+    )
 
 
 def _plain_member(guild_id: int, member_id: int) -> dict[str, Any]:

@@ -2,6 +2,29 @@
 
 from __future__ import annotations
 
+from decimal import Decimal, InvalidOperation
+
+MILLICREDITS = 1000
+MAX_CREDITS = 1_000_000
+"""The most credits that anybody may type at once."""
+
+
+def read_credits(text: str) -> int:
+    """An amount of credits that somebody typed, in millicredits; 0 is one.
+
+    Raises:
+        ValueError: it is none; the text is a part of a sentence.
+    """
+    try:
+        amount = Decimal(text.strip())
+    except InvalidOperation:
+        raise ValueError("it is no number of credits, for example 25 or 2.5") from None
+    if not (amount.is_finite() and 0 <= amount <= MAX_CREDITS):
+        raise ValueError(f"it is not between 0 and {MAX_CREDITS:,} credits")
+    if amount * MILLICREDITS % 1:
+        raise ValueError("it has more than three digits after the point")
+    return int(amount * MILLICREDITS)
+
 
 def price(amount_mc: int) -> str:
     """A price in credits, rounded up."""

@@ -103,6 +103,10 @@ def _bad_upload(error: command_errors.BadUpload, _prompt: str) -> Words:
     return Words(f"That {error.field} cannot be used.", _sentence(error.reason))
 
 
+def _bad_input(error: command_errors.BadInput, _prompt: str) -> Words:
+    return Words(f"That {error.field} cannot be used.", _sentence(error.reason), money="")
+
+
 def _sentence(text: str) -> str:
     text = " ".join(text.split())
     return quoted(text[:1].upper() + text[1:].rstrip(".") + ".", 400)
@@ -153,6 +157,15 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
         "Discord did not take the pictures.", "Other words or fewer pictures may pass."
     ),
     job_errors.Interrupted: _fixed("The job was interrupted.", "Please try again."),
+    job_errors.NotAdmitted: _fixed(
+        "This server is not admitted.",
+        "Its members can draw as soon as the operator of this bot admits it, with"
+        " `/operator admit` here or `python -m bot guilds admit`.",
+    ),
+    job_errors.NoSpace: _fixed(
+        "There is no room for more pictures.",
+        "The operator has been told; please try again later.",
+    ),
     job_errors.JobError: _fixed("That job cannot be done."),
     command_errors.CannotPost: _cannot_post,
     command_errors.BadUpload: _bad_upload,
@@ -162,6 +175,10 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
     command_errors.AlreadyOrdered: _not_about_money(
         "I am on it already.", "One press is enough; the picture gets a card of its own."
     ),
+    command_errors.NotOperator: _not_about_money(
+        "Only the operator of this bot can do that.", "The operator is who owns its application."
+    ),
+    command_errors.BadInput: _bad_input,
     command_errors.CommandError: _fixed("That cannot be done."),
     Exception: _fixed("Something went wrong on my side.", "Please try again."),
 }

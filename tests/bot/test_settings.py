@@ -54,6 +54,10 @@ def test_an_address_may_end_with_a_slash(monkeypatch: pytest.MonkeyPatch):
         ("ATELIER_SYNC_GUILD", "secret"),
         ("ATELIER_LOG_LEVEL", "secret"),
         ("STABILITY_TLS", "secret"),
+        ("ATELIER_GUILD_CEILING", "secret"),
+        ("ATELIER_LOW_BALANCE", "-1"),
+        ("ATELIER_KEEP_DAYS", "-1"),
+        ("ATELIER_DISK_CAP", "secret"),
     ],
 )
 def test_a_wrong_value_is_named_but_not_shown(
@@ -71,3 +75,31 @@ def test_secrets_are_not_printed(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("DISCORD_TOKEN", "very-secret")
     monkeypatch.setenv("STABILITY_KEY", "very-secret")
     assert "very-secret" not in repr(Settings.read())
+
+
+@pytest.mark.parametrize(
+    ("given", "expected_mc"),
+    [
+        ({}, None),
+        ({"STABILITY_KEY": "sk-secret"}, 0),
+        ({"STABILITY_HOST": "eu.grpc.stability.ai:443"}, 0),
+        ({"STABILITY_HOST": "notstability.ai:443"}, None),
+        ({"STABILITY_HOST": "localhost:50051"}, None),
+        ({"ATELIER_GUILD_CEILING": "12.5"}, 12_500),
+        ({"STABILITY_KEY": "sk-secret", "ATELIER_GUILD_CEILING": "none"}, None),
+    ],
+)
+def test_strangers_spend_nothing_of_a_hosted_key(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], expected_mc: int | None
+):
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    assert Settings.read().default_ceiling_mc == expected_mc
+
+
+def test_a_cap_is_read_with_its_unit(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("ATELIER_DISK_CAP", "10GB")
+    monkeypatch.setenv("ATELIER_LOW_BALANCE", "250")
+    settings = Settings.read()
+    assert settings.atelier_disk_cap == 10_000_000_000
+    assert settings.low_balance_mc == 250_000

@@ -41,3 +41,16 @@ def test_a_movement_has_its_sign(amount_mc: int):
 )
 def test_one_credit_is_singular(figure: str, said: str):
     assert money.credits_of(figure) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "amount_mc"), [("25", 25_000), (" 0.001 ", 1), ("0", 0), ("1e3", 1_000_000)]
+)
+def test_typed_credits_are_exact(text: str, amount_mc: int):
+    assert money.read_credits(text) == amount_mc
+
+
+@pytest.mark.parametrize("text", ["", "many", "nan", "inf", "-1", "1000001", "0.0001"])
+def test_what_is_no_amount_is_refused_with_a_reason(text: str):
+    with pytest.raises(ValueError, match=r"^it "):
+        money.read_credits(text)
