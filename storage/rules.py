@@ -91,13 +91,29 @@ class Rules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guild:
-    """A guild as operator and moderators see it; without a ceiling the default one holds."""
+    """A guild as operator and moderators see it."""
 
     id: int
     name: str = ""
     admission: Admission = Admission.NEW
     ceiling_mc: int | None = None
     rules: Rules = field(default_factory=Rules)
+
+    def ceiling(self, default_mc: int | None) -> int | None:
+        """What the operator lets it spend in a month, in millicredits; None for no limit.
+
+        The default holds for a guild that nobody spoke of; with 0 it is as good as refused.
+        """
+        if self.admission is Admission.REFUSED:
+            return 0
+        if self.ceiling_mc is None and self.admission is Admission.NEW:
+            return default_mc
+        return self.ceiling_mc
+
+    def month_limit(self, default_mc: int | None) -> int | None:
+        """What it may spend in a month: the ceiling or its own budget, whichever is less."""
+        limits = (self.ceiling(default_mc), self.rules.budget_mc)
+        return min((limit for limit in limits if limit is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
