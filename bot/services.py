@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -29,6 +30,7 @@ from jobs.engine import Engine
 from jobs.estimate import Estimate
 from jobs.image import ImageRoad
 from jobs.jobs import IMAGE, Jobs
+from jobs.space import Space
 from media.pool import MediaPool
 from storage.artifacts import Artifacts, open_store
 from storage.drafts import Drafts
@@ -121,6 +123,7 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
             drafts=Drafts(database, now),
             uploads=Uploads(session, pool, _attachment_origins(settings)),
             catalogue=catalogue,
+            space=Space(_folders(settings), settings.atelier_disk_cap),
             default_engine_id=_default_engine(settings, catalogue),
             now=now,
         )
@@ -172,6 +175,12 @@ async def _offered(settings: Settings, client: ImageClient) -> Catalogue:
             f"The server offers no engine with a price in {known_to}; it has: {names}."
         )
     return offered
+
+
+def _folders(settings: Settings) -> list[Path]:
+    """What is kept on the disks of this machine."""
+    artifacts = [] if "://" in settings.artifacts else [Path(settings.artifacts)]
+    return artifacts if settings.atelier_database_url else [*artifacts, settings.atelier_state]
 
 
 def _default_engine(settings: Settings, catalogue: Catalogue) -> str:

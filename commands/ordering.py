@@ -92,6 +92,7 @@ class Ordering:
         self, interaction: Interaction[Any], ask: Ask, key: str, parent_id: str | None
     ) -> Plan:
         _check_permissions(interaction)
+        self._tools.space.check()
         source = None
         if ask.uploads_of and ask.image is None:
             source = ImageOrder.from_json((await self._tools.jobs.get(ask.uploads_of)).spec)

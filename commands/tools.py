@@ -12,18 +12,20 @@ if TYPE_CHECKING:
     from commands.uploads import Uploads
     from generation.catalogue import Catalogue
     from jobs.jobs import Jobs
+    from jobs.space import Space
     from storage.drafts import Drafts
     from storage.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """The rooms below, opened: jobs, money, drafts, uploads and the engines on offer."""
+    """The rooms below, opened: jobs, money, drafts, uploads, engines and disk."""
 
     jobs: Jobs
     ledger: Ledger
     drafts: Drafts
     uploads: Uploads
     catalogue: Catalogue
+    space: Space
     default_engine_id: str
     now: Callable[[], datetime]
