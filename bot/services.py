@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -16,6 +15,7 @@ from bot.client import Atelier
 from bot.clock import now
 from bot.database import opened_database
 from bot.delivery import DiscordDelivery
+from bot.endpoint import endpoint_of
 from bot.errors import CannotStart
 from bot.posting import Posting
 from bot.recipe import finish
@@ -123,7 +123,7 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
             drafts=Drafts(database, now),
             uploads=Uploads(session, pool, _attachment_origins(settings)),
             catalogue=catalogue,
-            space=Space(_folders(settings), settings.atelier_disk_cap),
+            space=Space(settings.folders, settings.atelier_disk_cap),
             default_engine_id=_default_engine(settings, catalogue),
             now=now,
         )
@@ -138,21 +138,10 @@ async def _image_client(
         await server.wait_until_ready()
         endpoint = Endpoint(host=server.host, key=server.token)
     else:
-        endpoint = _endpoint(settings)
+        endpoint = endpoint_of(settings)
     # Pictures are checked by the workers, so that hostile bytes meet no secrets of this process.
     check = partial(pool.run, check_picture)
     return await stack.enter_async_context(ImageClient(endpoint, check=check))
-
-
-def _endpoint(settings: Settings) -> Endpoint:
-    try:
-        return Endpoint(
-            host=settings.engine_host,
-            key=settings.stability_key.get_secret_value(),
-            tls=settings.stability_tls,
-        )
-    except ValueError as error:
-        raise CannotStart(f"STABILITY_HOST or STABILITY_KEY is not usable: {error}.") from None
 
 
 async def _offered(settings: Settings, client: ImageClient) -> Catalogue:
@@ -175,12 +164,6 @@ async def _offered(settings: Settings, client: ImageClient) -> Catalogue:
             f"The server offers no engine with a price in {known_to}; it has: {names}."
         )
     return offered
-
-
-def _folders(settings: Settings) -> list[Path]:
-    """What is kept on the disks of this machine."""
-    artifacts = [] if "://" in settings.artifacts else [Path(settings.artifacts)]
-    return artifacts if settings.atelier_database_url else [*artifacts, settings.atelier_state]
 
 
 def _default_engine(settings: Settings, catalogue: Catalogue) -> str:

@@ -193,6 +193,12 @@ class Settings(BaseSettings):
         return self.atelier_artifacts or str(self.atelier_state / "artifacts")
 
     @property
+    def folders(self) -> tuple[Path, ...]:
+        """What is kept on the disks of this machine: pictures, and the database's file."""
+        artifacts = () if "://" in self.artifacts else (Path(self.artifacts),)
+        return artifacts if self.atelier_database_url else (*artifacts, self.atelier_state)
+
+    @property
     def is_real_discord(self) -> bool:
         """Whether the bot goes to Discord itself rather than to a loopback one."""
         return self.atelier_discord_api == DISCORD_API
