@@ -32,16 +32,16 @@ class Alerts:
         self._now = now
         self._sent: dict[str, datetime] = {}
 
-    async def send(self, text: str) -> None:
+    async def send(self, text: str, level: int = logging.ERROR) -> None:
         """Tell the operator; a webhook that does not answer is no error of the caller's."""
-        log.error("%s", text)
+        log.log(level, "%s", text)
         last = self._sent.get(text)
         if not self._webhook or (last and self._now() - last < QUIET_FOR):
             return
         self._sent[text] = self._now()
         timeout = aiohttp.ClientTimeout(total=SEND_LIMIT_S)
         body: dict[str, Any] = {
-            "content": f"Atelier: {text}"[:2000],
+            "content": f"Atelier: {text}"[:MAX_CONTENT],
             "allowed_mentions": {"parse": []},
         }
         try:

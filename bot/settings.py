@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import ByteSize, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from commands.ui.money import read_credits
+from commands.ui.money import read_limit
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -18,7 +18,6 @@ DISCORD_API = "https://discord.com/api/v10"
 STABILITY_HOST = "grpc.stability.ai:443"
 STABILITY_REST = "https://api.stability.ai"
 STABILITY_DOMAIN = "stability.ai"
-NO_LIMIT = "none"
 
 
 class SettingsError(Exception):
@@ -133,9 +132,8 @@ class Settings(BaseSettings):
     @field_validator("atelier_guild_ceiling", "atelier_low_balance")
     @classmethod
     def _amount_of_credits(cls, value: str) -> str:
-        value = value.strip().lower()
-        if value not in ("", NO_LIMIT):
-            read_credits(value)
+        if value:
+            read_limit(value)
         return value
 
     @classmethod
@@ -175,12 +173,12 @@ class Settings(BaseSettings):
         """What a server that nobody admitted may spend in a month; None for no limit."""
         if not self.atelier_guild_ceiling:
             return 0 if self.is_hosted else None
-        return _limit_mc(self.atelier_guild_ceiling)
+        return read_limit(self.atelier_guild_ceiling)
 
     @property
     def low_balance_mc(self) -> int:
         """Below it the account at the API is low."""
-        return _limit_mc(self.atelier_low_balance) or 0
+        return read_limit(self.atelier_low_balance) or 0
 
     @property
     def database_path(self) -> Path:
@@ -202,10 +200,6 @@ class Settings(BaseSettings):
     def is_real_discord(self) -> bool:
         """Whether the bot goes to Discord itself rather than to a loopback one."""
         return self.atelier_discord_api == DISCORD_API
-
-
-def _limit_mc(text: str) -> int | None:
-    return None if text == NO_LIMIT else read_credits(text)
 
 
 def _sentence(error: ErrorDetails) -> str:

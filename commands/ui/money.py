@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 
 MILLICREDITS = 1000
+NO_LIMIT = "none"
 MAX_CREDITS = 1_000_000
 """The most credits that anybody may type at once."""
 
@@ -24,6 +25,15 @@ def read_credits(text: str) -> int:
     if amount * MILLICREDITS % 1:
         raise ValueError("it has more than three digits after the point")
     return int(amount * MILLICREDITS)
+
+
+def read_limit(text: str) -> int | None:
+    """An amount of credits as a limit, in millicredits; None for no limit.
+
+    Raises:
+        ValueError: it is none; the text is a part of a sentence.
+    """
+    return None if text.strip().lower() == NO_LIMIT else read_credits(text)
 
 
 def price(amount_mc: int) -> str:

@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING, Any
 import grpc
 import grpc.aio
 
-from generation.wire import engines_pb2
+from generation.wire import dashboard_pb2, engines_pb2
+from generation.wire.dashboard_pb2_grpc import (
+    DashboardServiceServicer,
+    add_DashboardServiceServicer_to_server,
+)
 from generation.wire.engines_pb2_grpc import (
     EnginesServiceServicer,
     add_EnginesServiceServicer_to_server,
@@ -27,15 +31,17 @@ ENGINE_ID = "stable-diffusion-v1-5"
 KEY = "sk-of-the-journeys"
 
 
-class Backend(EnginesServiceServicer):
+class Backend(EnginesServiceServicer, DashboardServiceServicer):
     """A scripted engine that can go away and come back on the same port.
 
-    It offers `engine_ids`, to callers with its key if it has one.
+    It offers `engine_ids`, to callers with its key if it has one, and keeps an account where it
+    has a balance, in dollars.
     """
 
     def __init__(self, key: str = "") -> None:
         self.engine = ScriptedEngine()
         self.engine_ids = [ENGINE_ID]
+        self.balance: float | None = None
         self.port = 0
         self._key = key
         self._server: grpc.aio.Server | None = None
@@ -49,16 +55,29 @@ class Backend(EnginesServiceServicer):
             listed.engine.add(id=engine_id, ready=True, type=engines_pb2.PICTURE)
         return listed
 
+    async def GetMe(self, request: Any, context: Any) -> dashboard_pb2.User:
+        if self.balance is None:
+            await context.abort(grpc.StatusCode.UNIMPLEMENTED, "no accounts here")
+        user = dashboard_pb2.User(id="operator")
+        user.organizations.add(organization=dashboard_pb2.Organization(id="theirs"))
+        return user
+
+    async def GetOrganization(self, request: Any, context: Any) -> dashboard_pb2.Organization:
+        payment = dashboard_pb2.OrganizationPaymentInfo(balance=self.balance or 0)
+        return dashboard_pb2.Organization(id="theirs", payment_info=payment)
+
     async def start(self) -> None:
         self._server = server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
         add_GenerationServiceServicer_to_server(self.engine, server)
         add_EnginesServiceServicer_to_server(self, server)
+        add_DashboardServiceServicer_to_server(self, server)
         self.port = server.add_insecure_port(f"127.0.0.1:{self.port}")
         await server.start()
 
     def reset(self) -> None:
         """Offer what it offers at first."""
         self.engine_ids = [ENGINE_ID]
+        self.balance = None
 
     async def stop(self) -> None:
         if self._server:

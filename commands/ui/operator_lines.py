@@ -1,0 +1,88 @@
+"""What the operator reads, in a shell or on a card: guilds and how the whole is doing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from commands.ui import money
+from storage.rules import Admission
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jobs.guilds import Spending
+    from jobs.status import Account, Status
+
+UNITS = ("bytes", "kB", "MB", "GB", "TB")
+DIGITS_A_UNIT = 3
+
+
+def guild_line(spending: Spending, show: Callable[[str], str] = str) -> str:
+    """One guild; `show` makes its name harmless where it is read."""
+    guild = spending.guild
+    facts = [_standing(spending), f"{money.price(spending.spent_mc)} spent this month"]
+    if guild.rules.budget_mc is not None:
+        facts.append(f"its own budget is {money.balance(guild.rules.budget_mc)}")
+    name = show(guild.name) if guild.name else "not seen yet"
+    return f"{guild.id} · {name} · {', '.join(facts)}"
+
+
+def _standing(spending: Spending) -> str:
+    admission, ceiling_mc = spending.guild.admission, spending.ceiling_mc
+    if admission is Admission.REFUSED:
+        return "refused"
+    if admission is Admission.NEW and ceiling_mc == 0:
+        return "not admitted"
+    limit = "no limit" if ceiling_mc is None else f"up to {money.balance(ceiling_mc)} a month"
+    return f"{admission}, {limit}"
+
+
+def status_lines(status: Status) -> list[str]:
+    """How the whole is doing, a line for each part."""
+    return [
+        *_account_lines(status.account),
+        *_guilds_lines(status),
+        "Jobs: " + ", ".join(f"{count} {state}" for state, count in status.open_jobs.items()),
+        _disk_line(status),
+    ]
+
+
+def _account_lines(account: Account | None) -> list[str]:
+    if account is None:
+        return ["Engine: the painter beside the bot, which costs nothing"]
+    if account.trouble is not None:
+        return [f"Engine: does not work, {type(account.trouble).__name__}: {account.trouble}"]
+    names = [one.id if one.ready else f"{one.id} (not ready)" for one in account.engines]
+    balance = "none is kept there"
+    if account.balance_mc is not None:
+        balance = money.credits_of(money.balance(account.balance_mc))
+    return [f"Engines: {', '.join(names) or 'none'}", f"Balance at the API: {balance}"]
+
+
+def _guilds_lines(status: Status) -> list[str]:
+    limited = [one for one in status.guilds if one.limit_mc is not None]
+    total_mc = sum(one.limit_mc or 0 for one in limited)
+    spent_mc = sum(one.spent_mc for one in status.guilds)
+    count, unlimited = len(status.guilds), len(status.guilds) - len(limited)
+    line = f"Servers: {count}, together up to {money.balance(total_mc)} credits a month"
+    lines = [f"{line}, {unlimited} without a limit; {money.price(spent_mc)} spent this month"]
+    open_mc = sum(max(0, (one.limit_mc or 0) - one.spent_mc) for one in limited)
+    balance_mc = status.account.balance_mc if status.account else None
+    if balance_mc is not None and open_mc > balance_mc:
+        still = money.balance(open_mc)
+        lines.append(f"They may still spend {still} this month: more than the balance")
+    return lines
+
+
+def _disk_line(status: Status) -> str:
+    cap = "no cap" if status.cap_bytes is None else f"cap {size(status.cap_bytes)}"
+    free = "" if status.free_bytes is None else f", {size(status.free_bytes)} free on the disk"
+    return f"Results: {size(status.kept_bytes)} kept, {cap}{free}"
+
+
+def size(count: int) -> str:
+    """A number of bytes in the unit that suits it."""
+    power = min(len(UNITS) - 1, (len(str(count)) - 1) // DIGITS_A_UNIT)
+    if not power:
+        return f"{count} {UNITS[0]}"
+    return f"{count / 10 ** (DIGITS_A_UNIT * power):,.1f} {UNITS[power]}"
