@@ -7,6 +7,7 @@ import logging
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from generation.errors import (
@@ -19,6 +20,7 @@ from generation.errors import (
 )
 from jobs.errors import Cancelled, Interrupted, JobError
 from jobs.failure import describe, restore
+from jobs.keeping import keep
 from jobs.order import ImageOrder
 from storage.jobs import OPEN_STATES, JobState
 from storage.ledger import Account
@@ -247,15 +249,18 @@ class ImageRoad:
         self._delivery.progress(draw.job, len(kept), draw.total)
 
     async def _keep(self, draw: _Draw, position: int, picture: Picture) -> None:
-        artifact = await self._artifacts.put(
+        finished = await self._finish(picture, draw.request, draw.job)
+        put = partial(
+            self._artifacts.put,
             draw.job.id,
             "result",
             position,
-            await self._finish(picture, draw.request, draw.job),
+            finished,
             mime=picture.mime,
             size=(picture.width, picture.height),
             seed=picture.seed,
         )
+        artifact = await keep(put, now=self._now, sleep=self._sleep)
         async with self._database.begin() as connection:
             await self._artifacts.record(connection, artifact)
 

@@ -7,9 +7,10 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobs.errors import Cancelled, NotYours, OverBudget, TooLate
+from jobs.errors import Cancelled, NoSpace, NotYours, OverBudget, TooLate
 from jobs.failure import describe
 from jobs.order import ImageOrder
+from storage.artifacts import NotKept
 from storage.jobs import OPEN_STATES, Job, JobState
 from storage.ledger import Account, NotEnough
 
@@ -96,21 +97,11 @@ class Jobs:
         was used for.
 
         Raises:
-            OverBudget: nothing was moved or recorded.
+            OverBudget, NoSpace: nothing was moved or recorded.
         """
         job = self._new_job(job_id, order, place, key, price_mc, parent_id)
-        kept = [
-            await self._artifacts.put(
-                job.id,
-                role,
-                0,
-                data,
-                mime="image/png",
-                size=(order.first.width, order.first.height),
-            )
-            for role, data in (uploads or {}).items()
-        ]
         try:
+            kept = await self._keep(job.id, order, uploads or {})
             await self._record(job, order.title[:MAX_REASON], kept)
         except Exception as error:
             # What was written before the transaction must not outlive its failure.
@@ -118,11 +109,22 @@ class Jobs:
             if isinstance(error, NotEnough):
                 balance = error.balance
                 raise OverBudget(price_mc, balance.available_mc, balance.held_mc) from error
+            if isinstance(error, NotKept):
+                raise NoSpace from error
             known = await self._store.by_key(key) if isinstance(error, _KeyTaken) else None
             if known is None:
                 raise
             return known, False
         return job, True
+
+    async def _keep(
+        self, job_id: str, order: ImageOrder, uploads: Mapping[str, bytes]
+    ) -> list[Artifact]:
+        size = (order.first.width, order.first.height)
+        return [
+            await self._artifacts.put(job_id, role, 0, data, mime="image/png", size=size)
+            for role, data in uploads.items()
+        ]
 
     async def _record(self, job: Job, reason: str, kept: Sequence[Artifact]) -> None:
         account = Account(job.guild_id, job.member_id)

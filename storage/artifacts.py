@@ -28,6 +28,10 @@ class ArtifactsError(Exception):
     """The place for pictures cannot be used; the text is one sentence for the operator."""
 
 
+class NotKept(Exception):
+    """The bytes of a picture could not be written, most likely for want of room."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Artifact:
     """A kept picture; `role` is result, init or mask."""
@@ -71,7 +75,11 @@ class Artifacts:
         size: tuple[int, int],
         seed: int = 0,
     ) -> Artifact:
-        """Write the bytes of a picture; `record` makes it known."""
+        """Write the bytes of a picture; `record` makes it known.
+
+        Raises:
+            NotKept: they could not be written.
+        """
         digest = hashlib.sha256(data).hexdigest()[:16]
         artifact = Artifact(
             job_id=job_id,
@@ -84,7 +92,10 @@ class Artifacts:
             height=size[1],
             seed=seed,
         )
-        await self._store.put_async(artifact.object_key, data)
+        try:
+            await self._store.put_async(artifact.object_key, data)
+        except (BaseError, OSError) as error:
+            raise NotKept(_first_line(error)) from error
         return artifact
 
     async def record(self, connection: AsyncConnection, artifact: Artifact) -> bool:
@@ -177,6 +188,9 @@ def open_store(place: str) -> Any:
         folder.mkdir(parents=True, exist_ok=True)
         return LocalStore(folder)
     except (OSError, ValueError, BaseError) as error:
-        # Beyond its first line the library prints its own innards.
-        reason = str(error).strip().splitlines()[0].rstrip(".")
-        raise ArtifactsError(f"ATELIER_ARTIFACTS is not usable: {reason}") from error
+        raise ArtifactsError(f"ATELIER_ARTIFACTS is not usable: {_first_line(error)}") from error
+
+
+def _first_line(error: Exception) -> str:
+    """What an error says; beyond its first line the library prints its own innards."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__).rstrip(".")
