@@ -36,6 +36,7 @@ from storage.artifacts import Artifacts, open_store
 from storage.drafts import Drafts
 from storage.jobs import JobStore
 from storage.ledger import Ledger
+from storage.rules import RuleStore
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -120,6 +121,7 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
         tools = Tools(
             jobs=jobs,
             ledger=ledger,
+            rules=RuleStore(database, now),
             drafts=Drafts(database, now),
             uploads=Uploads(session, pool, _attachment_origins(settings)),
             catalogue=catalogue,

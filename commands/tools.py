@@ -15,14 +15,16 @@ if TYPE_CHECKING:
     from jobs.space import Space
     from storage.drafts import Drafts
     from storage.ledger import Ledger
+    from storage.rules import RuleStore
 
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """The rooms below, opened: jobs, money, drafts, uploads, engines and disk."""
+    """The rooms below, opened: jobs, money, rules, drafts, uploads, engines and disk."""
 
     jobs: Jobs
     ledger: Ledger
+    rules: RuleStore
     drafts: Drafts
     uploads: Uploads
     catalogue: Catalogue
