@@ -117,8 +117,8 @@ class Engine:
     async def close(self) -> None:
         """Stop; what runs is taken up again by the next launch."""
         self._is_closing = True
-        # It warns of each workflow that ends with the process, which is what we want here.
-        logging.getLogger("dbos").setLevel(logging.ERROR)
+        # It complains of each workflow that ends with the process, which is what we want here.
+        logging.getLogger("dbos").setLevel(logging.CRITICAL)
         if self._client is not None:
             await asyncio.to_thread(self._client.destroy)
             self._client = None
