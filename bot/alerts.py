@@ -41,7 +41,7 @@ class Alerts:
         self._sent[text] = self._now()
         timeout = aiohttp.ClientTimeout(total=SEND_LIMIT_S)
         body: dict[str, Any] = {
-            "content": f"Atelier: {text}"[:2000],
+            "content": f"Atelier: {text}"[:MAX_CONTENT],
             "allowed_mentions": {"parse": []},
         }
         try:
