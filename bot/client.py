@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import discord
 from discord import app_commands
 
@@ -97,11 +98,14 @@ async def answer_error(interaction: discord.Interaction[Any], error: Exception) 
     if isinstance(error, discord.HTTPException) and is_stale(error):
         log.info("interaction %s came too late or twice", interaction.id)
         return
-    if not isinstance(error, Refusal):
+    is_known = isinstance(error, Refusal)
+    if not is_known:
         log.error("interaction %s failed", interaction.id, exc_info=error)
     if interaction.type is discord.InteractionType.autocomplete:
         return
     try:
-        await answer_privately(interaction, refusal_card(error))
-    except (discord.HTTPException, OSError) as answering:
-        log.warning("interaction %s could not be answered: %s", interaction.id, answering)
+        card = refusal_card(error, reference="" if is_known else str(interaction.id))
+        await answer_privately(interaction, card)
+    except (discord.HTTPException, aiohttp.ClientError, OSError) as answering:
+        reason = type(answering).__name__
+        log.warning("interaction %s could not be answered: %s", interaction.id, reason)

@@ -105,8 +105,16 @@ class DiscordDelivery:
             await self.failed(job, NotShown())
             return 0
         more_id = await self._further(job, rest)
-        await self._store.note_message(job.id, message_id, more_id)
-        return len(files) if more_id or not rest else len(first)
+        shown = len(files) if more_id or not rest else len(first)
+        if shown < len(files):
+            await self._correct(job, pictures[:shown], first)
+        await self._note(job, message_id, more_id)
+        return shown
+
+    async def cancelled(self, job: Job) -> None:
+        """Bring the card up to date where it is still there."""
+        await self._stop_updates(job)
+        await self._posting.update(job, lambda: cards.cancelled_card(job.member_id, job.id))
 
     async def failed(self, job: Job, failure: Exception) -> None:
         """Replace the card by one that says why there is no picture, without the prompt."""
@@ -118,7 +126,30 @@ class DiscordDelivery:
         except (Gone, discord.HTTPException, *PASSING) as error:
             _log_hidden(job, error)
             return
-        await self._store.note_message(job.id, message_id)
+        await self._note(job, message_id)
+
+    async def _note(self, job: Job, message_id: int, more_id: int | None = None) -> None:
+        """Remember where the job is shown; what is shown counts also when that fails."""
+        try:
+            await self._store.note_message(job.id, message_id, more_id)
+        except Exception:
+            log.exception("the message of job %s was not noted", job.id)
+
+    async def _correct(
+        self,
+        job: Job,
+        pictures: Sequence[tuple[Artifact, bytes]],
+        files: Sequence[tuple[str, bytes]],
+    ) -> None:
+        """Say on the card what is charged when not all of the pictures could be shown."""
+        try:
+            await self._posting.show(
+                job,
+                lambda: self._result_card(job, pictures, files, NotShown()),
+                lambda: _upload(files),
+            )
+        except (Gone, discord.HTTPException, *PASSING) as error:
+            _log_hidden(job, error)
 
     def _result_card(
         self,
@@ -128,10 +159,12 @@ class DiscordDelivery:
         failure: Exception | None,
     ) -> cards.Card:
         order = ImageOrder.from_json(job.spec)
+        # An engine that is not offered any more has still drawn them.
+        is_offered = job.engine_id in self._catalogue
         return cards.result_card(
             job.member_id,
             order,
-            self._catalogue.get(job.engine_id),
+            self._catalogue.get(job.engine_id) if is_offered else None,
             job.id,
             files=[f"attachment://{name}" for name, _ in files[:FILES_IN_A_MESSAGE]],
             seeds=[artifact.seed for artifact, _ in pictures],

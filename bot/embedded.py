@@ -20,8 +20,9 @@ log = logging.getLogger(__name__)
 START_LIMIT_S = 20
 STOP_LIMIT_S = 4
 LONGEST_PAUSE_S = 30
-SECRETS = ("DISCORD_TOKEN", "STABILITY_KEY", "STABILITY_REST_KEY", "ATELIER_ALERT_WEBHOOK")
-"""What the server has no need to know."""
+NEEDED = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT", "VIRTUAL_ENV")
+NEEDED_KINDS = ("LC_", "PYTHON", "GRPC_", "OMP_", "OPENBLAS_", "MKL_")
+"""What the server sees of the environment, which holds keys and passwords; and how names begin."""
 
 READY = re.compile(rb"grpc (\S+):(\d+), http (\S+?):(\d+)")
 
@@ -40,7 +41,11 @@ class EmbeddedServer:
     def __init__(self, engines: Path | None, environment: dict[str, str]) -> None:
         self._engines = engines
         self.token = secrets.token_urlsafe(24)
-        known = {name: value for name, value in environment.items() if name not in SECRETS}
+        known = {
+            name: value
+            for name, value in environment.items()
+            if name in NEEDED or name.startswith(NEEDED_KINDS)
+        }
         self._environment = {**known, "ATELIER_INFERENCE_TOKEN": self.token}
         self._child: _Child | None = None
         self._watch: asyncio.Task[None] | None = None

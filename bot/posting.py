@@ -199,7 +199,11 @@ class Posting:
         if self._now() - job.accepted_at < NONCE_LIFE:
             return None
         try:
-            async for message in self._channel(job).history(limit=HISTORY, after=job.accepted_at):
+            # The newest first: a busy channel may hold more since then than are looked at.
+            recent = self._channel(job).history(
+                limit=HISTORY, after=job.accepted_at, oldest_first=False
+            )
+            async for message in recent:
                 is_ours = self._client.user and message.author.id == self._client.user.id
                 if is_ours and message.id != job.message_id and bears(message.components, mark):
                     return message.id

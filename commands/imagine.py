@@ -16,6 +16,7 @@ from commands.ui.modals import parse_submit, prompt_modal
 from generation.request import MAX_SEED
 from jobs.errors import NotYours
 from jobs.order import MAX_PICTURES, ImageOrder
+from prompts import MAX_CHARS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from commands.tools import Tools
 
 MAX_CHOICES = 25
-MAX_PROMPT = 6000
 ASPECTS = ("1:1", "3:2", "2:3", "4:3", "3:4", "16:9", "9:16", "21:9")
 
 Range = app_commands.Range
@@ -51,7 +51,7 @@ def _command(imagine: Imagine, tools: Tools) -> Registered:
     @app_commands.command(name="imagine")
     async def command(
         interaction: Interaction[Any],
-        prompt: Range[str, 1, MAX_PROMPT],
+        prompt: Range[str, 1, MAX_CHARS],
         negative: Range[str, 1, 1000] | None = None,
         aspect: Range[str, 3, 9] | None = None,
         size: Range[str, 3, 11] | None = None,
@@ -151,9 +151,7 @@ class Imagine:
         order = ImageOrder.from_json(job.spec)
         ask = _ask_again(job_id, order, without_seed(order.prompt))
         # A double click computes the same key, so it makes one job.
-        await self.ordering.place(
-            interaction, ask, key=f"{prefix}{count}", parent_id=job_id, is_confirmed=True
-        )
+        await self.ordering.place(interaction, ask, key=f"{prefix}{count}", parent_id=job_id)
 
     async def edit(self, interaction: Interaction[Any], job_id: str) -> None:
         """Open the form with the whole prompt."""

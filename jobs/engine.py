@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, EnqueueOptions
@@ -32,6 +33,9 @@ QUEUE = "images"
 POLL_S = 0.1
 MAX_RECOVERY_ATTEMPTS = 50
 THREADS = 16
+CLOSE_TRIES = 6
+CLOSE_PAUSE_S = 1
+"""Doubled after each try: together about a minute."""
 
 
 class Road(Protocol):
@@ -47,6 +51,10 @@ class Road(Protocol):
 
     async def close(self, job_id: str, failure: dict[str, Any] | None, count: int) -> None:
         """Account for it."""
+        ...
+
+    async def give_up(self, job_id: str) -> None:
+        """Show that it ended without a result."""
         ...
 
 
@@ -117,8 +125,8 @@ class Engine:
     async def close(self) -> None:
         """Stop; what runs is taken up again by the next launch."""
         self._is_closing = True
-        # It warns of each workflow that ends with the process, which is what we want here.
-        logging.getLogger("dbos").setLevel(logging.ERROR)
+        # It complains of each workflow that ends with the process, which is what we want here.
+        logging.getLogger("dbos").setLevel(logging.CRITICAL)
         if self._client is not None:
             await asyncio.to_thread(self._client.destroy)
             self._client = None
@@ -143,11 +151,27 @@ class Engine:
                 self._hand_back_if_closing()
                 log.exception("job %s: the delivery broke off", job_id)
                 count = 0
+                with suppress(Exception):
+                    await road.give_up(job_id)
             # No step: a close happens once by itself, so its outcome need not be remembered.
-            self._hand_back_if_closing()
-            await road.close(job_id, failure, count)
+            await self._close(road, job_id, failure, count)
 
         DBOS.workflow(name=kind, max_recovery_attempts=MAX_RECOVERY_ATTEMPTS)(run)
+
+    async def _close(
+        self, road: Road, job_id: str, failure: dict[str, Any] | None, count: int
+    ) -> None:
+        """Account for the job: a database that stumbles must not make it free."""
+        for attempt in range(CLOSE_TRIES):
+            self._hand_back_if_closing()
+            try:
+                await road.close(job_id, failure, count)
+                return
+            except Exception as error:
+                log.warning("job %s could not be closed: %s", job_id, type(error).__name__)
+            await asyncio.sleep(CLOSE_PAUSE_S * 2**attempt)
+        self._hand_back_if_closing()
+        await road.close(job_id, failure, count)
 
     async def _step(
         self,

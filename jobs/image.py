@@ -111,13 +111,18 @@ class ImageRoad:
     async def _not_started(self, job_id: str) -> dict[str, Any]:
         """A job that is over, or one that was cancelled while it ran, before a crash."""
         job = await self._must_get(job_id)
-        return {"failure": describe(Cancelled())} if job.state in OPEN_STATES else {"over": True}
+        if job.state in OPEN_STATES:
+            return {"failure": describe(Cancelled())}
+        if job.state is JobState.CANCELLED:
+            # Who cancelled it has edited the card, unless something ended that too early.
+            await self._delivery.cancelled(job)
+        return {"over": True}
 
     async def deliver(self, job_id: str, failure: dict[str, Any] | None) -> int:
         """Show the pictures, or why there are none; how many pictures arrived."""
         job = await self._jobs.begin_delivery(job_id)
         if job is None:
-            await self._delivery.failed(await self._must_get(job_id), Cancelled())
+            await self._delivery.cancelled(await self._must_get(job_id))
             return 0
         drawn = await self._artifacts.of_job(job_id)
         pictures = [(one, await self._artifacts.read(one)) for one in drawn if not one.is_filtered]
@@ -148,6 +153,14 @@ class ImageRoad:
             )
             if is_first:
                 await self._jobs.finish(connection, job_id, state, failure)
+
+    async def give_up(self, job_id: str) -> None:
+        """Show that a job ended without its pictures, for no reason of its own."""
+        job = await self._must_get(job_id)
+        if job.cancelled_at is None:
+            await self._delivery.failed(job, Interrupted())
+        else:
+            await self._delivery.cancelled(job)
 
     async def _must_get(self, job_id: str) -> Job:
         job = await self._jobs.get(job_id)
@@ -227,7 +240,9 @@ class ImageRoad:
             async with aclosing(self._client.generate(draw.request, draw.request_id)) as pictures:
                 async for picture in pictures:
                     watch.cancel()
-                    await self._note_answered(draw, patience)
+                    if draw.positions.start + picture.index not in kept:
+                        # One that it gives again is no progress: it may break off there for ever.
+                        await self._note_answered(draw, patience)
                     await self._take(draw, kept, picture)
         finally:
             watch.cancel()

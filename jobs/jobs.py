@@ -219,9 +219,13 @@ class Jobs:
         """Close what ended without its close; how many jobs that were."""
         closed = 0
         for job in await self._store.unclosed():
-            if await self._engine.is_over(job.id):
-                async with self._database.begin() as connection:
-                    closed += await self._release(connection, job)
+            if not await self._engine.is_over(job.id):
+                continue
+            async with self._database.begin() as connection:
+                is_first = await self._release(connection, job)
+            if is_first:
+                closed += 1
+                await self._road.give_up(job.id)
         return closed
 
     async def _once_over(self, job: Job) -> Job:

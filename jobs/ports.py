@@ -36,6 +36,10 @@ class Delivery(Protocol):
         """Nothing arrived, nothing is charged."""
         ...
 
+    async def cancelled(self, job: Job) -> None:
+        """The job was cancelled; shown if its card is still there."""
+        ...
+
     async def alert(self, text: str) -> None:
         """The operator has to act."""
         ...

@@ -29,11 +29,19 @@ async def answer_privately(interaction: Interaction[Any], card: Card) -> None:
         if interaction.response.is_done():
             await interaction.followup.send(view=card, ephemeral=True)
         else:
-            await interaction.response.send_message(view=card, ephemeral=True)
+            await _answer_over_a_bad_line(interaction, card)
     except discord.HTTPException as error:
         if not is_stale(error):
             raise
         log.info("interaction %s came too late or twice", interaction.id)
+
+
+async def _answer_over_a_bad_line(interaction: Interaction[Any], card: Card) -> None:
+    """Answer, and once more when the line breaks off: Discord takes only one of the two."""
+    try:
+        await interaction.response.send_message(view=card, ephemeral=True)
+    except (aiohttp.ClientError, OSError):
+        await interaction.response.send_message(view=card, ephemeral=True)
 
 
 async def answer_publicly(
@@ -61,13 +69,18 @@ async def answer_publicly(
 
 
 def bears(components: Sequence[Any], mark: str) -> bool:
-    """Whether a message's components hold the mark in a button's custom id or in a text."""
+    """Whether a card's buttons or its small lines end with the mark."""
     return any(
-        mark in str(getattr(component, "custom_id", ""))
-        or mark in str(getattr(component, "content", ""))
+        str(getattr(component, "custom_id", "")).endswith(f":{mark}")
+        or _is_signed(str(getattr(component, "content", "")), mark)
         or bears(getattr(component, "children", ()), mark)
         for component in components
     )
+
+
+def _is_signed(text: str, mark: str) -> bool:
+    """Whether one of the small lines ends with the mark; a member's own words are on no such."""
+    return any(line.startswith("-# ") and line.endswith(mark) for line in text.splitlines())
 
 
 def is_stale(error: discord.HTTPException) -> bool:

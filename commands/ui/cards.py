@@ -120,7 +120,7 @@ def away_card(
 def result_card(
     member_id: int,
     order: ImageOrder,
-    engine: Engine,
+    engine: Engine | None,
     job_id: str,
     *,
     files: Sequence[str],
@@ -131,7 +131,7 @@ def result_card(
     """The pictures with what it takes to draw them again."""
     facts = [
         f"{order.first.width}×{order.first.height}",
-        engine_label(engine),
+        engine_label(engine) if engine else order.first.engine_id,
         _seeds(seeds),
         money.credits_of(money.price(charged_mc)),
     ]
@@ -197,11 +197,17 @@ def cancelled_card(member_id: int, job_id: str) -> Card:
     )
 
 
-def refusal_card(error: Exception, prompt: str = "", draft_id: str | None = None) -> Card:
-    """A private answer that something is not done, with the way back to the text."""
+def refusal_card(
+    error: Exception, prompt: str = "", draft_id: str | None = None, *, reference: str = ""
+) -> Card:
+    """A private answer that something is not done, with the way back to the text.
+
+    `reference` is what the operator finds in the log about an error of ours.
+    """
     said = words(error, prompt)
     edit = [Press("redo", draft_id, "Edit", discord.ButtonStyle.primary)] if draft_id else []
-    return Card(_refusal_text(said), buttons=edit, colour=TROUBLE)
+    note = f"-# reference {reference}" if reference else ""
+    return Card(_refusal_text(said), note, buttons=edit, colour=TROUBLE)
 
 
 def confirm_card(order: ImageOrder, price_mc: int, available_mc: int, draft_id: str) -> Card:

@@ -18,12 +18,21 @@ UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb]
 """Control characters, and those that turn the direction of what follows on the card."""
 
 
+MARKUP = re.compile(r"[\\*_~|`\[\]<]|(?<=\w):(?=//)|^(?:[#>+-]|\d+(?=[.)]))")
+"""What Discord may read as more than text: emphasis, links, mentions, marks of a line's start."""
+
+
 def quoted(text: str, limit: int = 300) -> str:
     """A member's text on one line, as plain characters."""
     line = UNSEEN.sub("", " ".join(text.split()))
-    short = discord.utils.escape_markdown(clamp(line, limit))
-    # Every mention, custom emoji and timestamp begins with it.
-    return discord.utils.escape_mentions(short.replace("<", "\\<"))
+    short = MARKUP.sub(_escaped, clamp(line, limit))
+    return discord.utils.escape_mentions(short)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    mark = found[0]
+    # A number that begins a list is kept, and its point or parenthesis escaped.
+    return f"{mark}\\" if mark.isdigit() else f"\\{mark}"
 
 
 def code(text: str, limit: int = 200) -> str:

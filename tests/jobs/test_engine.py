@@ -111,13 +111,26 @@ async def test_a_step_that_breaks_off_still_leads_to_the_end(
     engine: Engine,
     track: Track,
     caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
     step: str,
     closed: tuple[Any, int] | None,
 ):
     """What could not be closed is left to the reconciliation."""
+    monkeypatch.setattr("jobs.engine.CLOSE_PAUSE_S", 0)
     track.trouble[step] = ZeroDivisionError("a mistake of ours")
     job_id = f"gina-{step}"
     await start(database, engine, job_id)
     await over(engine, job_id)
     assert track.closed.get(job_id) == closed
     assert "a mistake of ours" in caplog.text
+    assert (job_id in track.given_up) == (step == "deliver")
+
+
+async def test_a_close_that_stumbles_is_repeated(
+    database: Database, engine: Engine, track: Track, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("jobs.engine.CLOSE_PAUSE_S", 0.01)
+    track.stumbles["close"] = 3
+    await start(database, engine, "hugo-1")
+    await over(engine, "hugo-1")
+    assert track.closed["hugo-1"] == (None, 1)

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from jobs.engine import Engine
-from jobs.errors import NotYours, OverBudget, TooLate
+from jobs.errors import Interrupted, NotYours, OverBudget, TooLate
 from jobs.jobs import IMAGE, Jobs, Place, new_job_id
 from storage.jobs import JobState
 from storage.ledger import Balance
@@ -223,6 +223,8 @@ async def test_what_ended_without_its_close_is_closed(office: Office):
     assert await office.jobs.reconcile() == 1
     assert (await office.workshop.job(job.id)).state is JobState.FAILED
     assert await office.workshop.balance() == UNTOUCHED
+    what, failure = office.workshop.board.shown[-1]
+    assert (what, type(failure)) == ("failed", Interrupted)
     assert await office.jobs.reconcile() == 0
 
 

@@ -30,6 +30,8 @@ class Track:
         self.closed: dict[str, tuple[Any, int]] = {}
         self.at_once: Counter[str] = Counter()
         self.most_at_once: Counter[str] = Counter()
+        self.given_up: list[str] = []
+        self.stumbles: Counter[str] = Counter()
         self._held: dict[str, asyncio.Event] = {}
         self._news = asyncio.Condition()
 
@@ -64,6 +66,9 @@ class Track:
         await self._step("close", job_id)
         self.closed[job_id] = (failure, count)
 
+    async def give_up(self, job_id: str) -> None:
+        self.given_up.append(job_id)
+
     async def _step(self, name: str, job_id: str) -> None:
         async with self._news:
             self.taken[name, job_id] += 1
@@ -71,6 +76,9 @@ class Track:
         for place in (name, f"{job_id} {name}"):
             if place in self._held:
                 await self._held[place].wait()
+        if self.stumbles[name]:
+            self.stumbles[name] -= 1
+            raise OSError("the database is locked")
         if name in self.trouble:
             raise self.trouble[name]
 
@@ -89,6 +97,9 @@ class Points:
 
     async def close(self, job_id: str, failure: dict[str, Any] | None, count: int) -> None:
         await self.track.close(job_id, failure, count)
+
+    async def give_up(self, job_id: str) -> None:
+        await self.track.give_up(job_id)
 
 
 @asynccontextmanager

@@ -85,6 +85,9 @@ class Board:
     async def failed(self, job: Job, failure: Exception) -> None:
         self.shown.append(("failed", failure))
 
+    async def cancelled(self, job: Job) -> None:
+        self.shown.append(("cancelled", None))
+
     async def alert(self, text: str) -> None:
         self.alerts.append(text)
 

@@ -36,7 +36,7 @@ async def test_reroll_draws_another_picture_for_whoever_asks(studio: Studio):
     card = await card_of(studio, "a red boat --seed 5")
     outcome = await studio.driver.click(card["id"], buttons(card)["Reroll"], member="jun")
     again = await studio.result(outcome)
-    assert "seed 5" not in text_of(again)
+    assert "seed 5 ·" not in text_of(again)
     state = await studio.driver.state()
     jun = next(one["id"] for one in state["members"] if one["name"] == "Jun")
     assert f"<@{jun}> · a red boat" in text_of(again)

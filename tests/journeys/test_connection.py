@@ -128,11 +128,17 @@ async def test_discord_goes_away_and_comes_back(studio: Studio, backend: Backend
     await answers(studio)
 
 
-async def test_a_token_that_was_reset_ends_the_bot(studio: Studio):
+async def test_a_token_that_was_reset_ends_the_bot(studio: Studio, backend: Backend):
     assert studio.process
+    released = backend.hold_back()
+    outcome = await studio.imagine("a tern that waits")
+    await backend.engine.called.wait()
     await studio.driver.gateway("close", code=4004)
     said = await studio.wait_until_said("closed the connection for good")
-    assert "DISCORD_TOKEN" in said
-    assert await studio.process.wait() == 1
-    assert not [one for one in studio.said if "Traceback" in one], "\n".join(studio.said)
+    status, everything = await studio.process.wait(), [*studio.said]
     await studio.restart()
+    assert "DISCORD_TOKEN" in said
+    assert status == 1
+    assert not [one for one in everything if "Traceback" in one], "\n".join(everything)
+    released.set()
+    assert attachments(await studio.result(outcome))

@@ -220,7 +220,7 @@ async def test_cancel_while_the_result_is_on_its_way_is_too_late(studio: Studio,
 async def test_a_lost_acknowledgement_makes_one_job_with_one_card(
     studio: Studio, backend: Backend, kind: str
 ):
-    words = f"a crow and {kind}".replace("_", " ")
+    words = f"{kind} met by a crow".replace("_", " ")
     backend.draw_at_once()
     await studio.driver.fault(kind, method="POST", route="/callback", retry_after=0.3)
     await studio.imagine(words)
