@@ -78,6 +78,7 @@ class ImageRoad:
         self._sleep = sleep
         self._silent_after = silent_after
         self._running: dict[str, asyncio.Event] = {}
+        self._away_since: dict[str, datetime] = {}
 
     def interrupt(self, job_id: str) -> None:
         """Wake a running job that was marked as cancelled."""
@@ -212,12 +213,18 @@ class ImageRoad:
                     raise
             except Unavailable as error:
                 pause = min(LONGEST_PAUSE, max(pause * 2, error.retry_after or FIRST_PAUSE))
-                draw.job = await self._jobs.note_waiting(draw.job.id, began) or draw.job
+                since = self._waits_since(draw.job, began)
+                draw.job = await self._jobs.note_waiting(draw.job.id, since) or draw.job
                 if pause.total_seconds() > (self._patience_s(draw.job) or 0):
                     raise
                 await self._delivery.away(draw.job, draw.job.waiting_since or began)
             await self._unless_cancelled(draw.job, self._sleep(pause.total_seconds()))
             patience_s = self._patience_s(draw.job)
+
+    def _waits_since(self, job: Job, began: datetime) -> datetime:
+        """Since when the job waits for its engine: in the queue, too, if that was away by then."""
+        away_since = self._away_since.setdefault(job.engine_id, began)
+        return max(away_since, job.accepted_at)
 
     def _patience_s(self, job: Job) -> float | None:
         """How long the job still waits for its engine; None while the engine is not away."""
@@ -249,6 +256,7 @@ class ImageRoad:
 
     async def _note_answered(self, draw: _Draw, patience: asyncio.Timeout) -> None:
         """An engine that answers is not away any more; its next absence is counted anew."""
+        self._away_since.pop(draw.job.engine_id, None)
         if draw.job.waiting_since is not None and not patience.expired():
             patience.reschedule(None)
             draw.job = await self._jobs.note_answered(draw.job.id) or draw.job

@@ -157,6 +157,16 @@ async def test_each_absence_has_a_patience_of_its_own(workshop: Workshop):
     assert await workshop.balance() == paid(2)
 
 
+async def test_the_time_in_the_queue_counts_when_the_engine_was_away(workshop: Workshop):
+    workshop.engine.scripts = [AWAY]
+    first, behind = await workshop.accept(), await workshop.accept(job_id="job2")
+    await workshop.run(first)
+    began = workshop.clock()
+    await workshop.run(behind)
+    assert workshop.clock() - began <= LONGEST_PAUSE
+    assert await workshop.balance() == UNTOUCHED
+
+
 async def test_an_engine_that_breaks_off_at_the_same_place_is_given_up(workshop: Workshop):
     """The picture that comes again and again is no sign of progress."""
     workshop.engine.scripts = [
