@@ -123,7 +123,11 @@ class ForbiddenWords(JobError):
 
 
 class AdultContent(JobError):
-    """Adult content is drawn in age-restricted channels only."""
+    """Adult content is drawn in age-restricted channels only; the word that says it is."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__("adult content")
+        self.word = word
 
 
 class OverJobCap(JobError):

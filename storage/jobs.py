@@ -77,6 +77,15 @@ _BY_KEY = select(jobs).where(jobs.c.key == bindparam("of_key"))
 _COUNT_OPEN = (
     select(func.count()).select_from(jobs).where(_OPEN, jobs.c.engine_id == bindparam("of_engine"))
 )
+_COUNT_OPEN_OF = (
+    select(func.count())
+    .select_from(jobs)
+    .where(
+        _OPEN,
+        jobs.c.guild_id == bindparam("of_guild"),
+        jobs.c.member_id == bindparam("of_member"),
+    )
+)
 _TAKE = update(jobs).where(_IT, _OPEN, _NOT_CANCELLED).returning(*_ROW)
 _START = _TAKE.values(state=JobState.RUNNING, started_at=func.coalesce(jobs.c.started_at, _NOW))
 _BEGIN_DELIVERY = _TAKE.values(state=JobState.DELIVERING)
@@ -168,6 +177,13 @@ class JobStore:
         async with self._database.read() as connection:
             found = await connection.execute(_COUNT_OPEN, {"of_engine": engine_id})
             return found.scalar_one()
+
+    async def count_open_of(
+        self, guild_id: int, member_id: int, connection: AsyncConnection
+    ) -> int:
+        """How many jobs of a member are not over."""
+        values = {"of_guild": guild_id, "of_member": member_id}
+        return (await connection.execute(_COUNT_OPEN_OF, values)).scalar_one()
 
     async def states_of(self, key_prefix: str) -> list[JobState]:
         """The states of the jobs whose keys begin like that."""
