@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from bot.clock import now
 from bot.database import opened_database
 from bot.errors import CannotStart
-from storage.ledger import Account, Ledger
+from storage.ledger import Account, Ledger, Policy
+from storage.rules import RuleStore
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -21,8 +22,10 @@ async def grant(
 ) -> str:
     """Give a member credits, and say what they have then."""
     async with opened_database(settings) as database:
-        ledger = Ledger(database, now)
-        balance = await ledger.grant(Account(guild_id, member_id), amount_mc, reason)
+        rules = (await RuleStore(database, now).guild(guild_id)).rules
+        policy = Policy(rules.starting_mc, rules.refill_mc, rules.period, rules.timezone)
+        account = Account(guild_id, member_id)
+        balance = await Ledger(database, now).grant(account, policy, amount_mc, reason)
     return f"The member now has {Decimal(balance.available_mc) / MILLICREDITS} credits."
 
 

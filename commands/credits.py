@@ -12,6 +12,7 @@ from commands.ui import money
 from commands.ui.answers import answer_privately
 from commands.ui.cards import note_card
 from commands.ui.text import quoted
+from storage.ledger import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,7 +33,7 @@ def build(tools: Tools) -> tuple[list[Registered], Mapping[str, Action]]:
     async def command(interaction: Interaction[Any]) -> None:
         """Show your credits and what they were spent on."""
         account = account_of(interaction)
-        balance = await tools.ledger.balance(account)
+        balance = await tools.ledger.balance(account, Policy())
         entries = await tools.ledger.history(account, SHOWN * ENTRIES_A_JOB)
         await answer_privately(interaction, note_card(_text(balance, entries)))
 

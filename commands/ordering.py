@@ -24,7 +24,7 @@ from jobs.errors import JobError, OverBudget
 from jobs.jobs import Place, new_job_id
 from jobs.order import ImageOrder
 from prompts import PromptError
-from storage.ledger import Account
+from storage.ledger import Account, Policy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,7 +105,7 @@ class Ordering:
 
     async def _ask_back(self, interaction: Interaction[Any], plan: Plan) -> None:
         await self._check_balance(interaction, plan)
-        balance = await self._tools.ledger.balance(account_of(interaction))
+        balance = await self._tools.ledger.balance(account_of(interaction), Policy())
         draft_id = await self.keep(interaction, plan.ask)
         card = cards.confirm_card(plan.order, plan.price_mc, balance.available_mc, draft_id)
         await answer_privately(interaction, card)
@@ -197,7 +197,7 @@ class Ordering:
         return outlook, uploads
 
     async def _check_balance(self, interaction: Interaction[Any], plan: Plan) -> None:
-        balance = await self._tools.ledger.balance(account_of(interaction))
+        balance = await self._tools.ledger.balance(account_of(interaction), Policy())
         if balance.available_mc < plan.price_mc:
             raise OverBudget(plan.price_mc, balance.available_mc, balance.held_mc)
 

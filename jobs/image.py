@@ -150,6 +150,7 @@ class ImageRoad:
                 job_id,
                 held_mc=job.price_mc,
                 delivered_mc=job.price_mc // order.pictures * count,
+                budget_mc=job.budget_mc,
                 reason=f"{count} of {order.pictures} pictures",
             )
             if is_first:

@@ -12,7 +12,7 @@ from jobs.failure import describe
 from jobs.order import ImageOrder
 from storage.artifacts import NotKept
 from storage.jobs import OPEN_STATES, Job, JobState
-from storage.ledger import Account, NotEnough
+from storage.ledger import Account, NotEnough, Policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -131,6 +131,7 @@ class Jobs:
         async with self._database.begin() as connection:
             if not await self._store.add(connection, job):
                 raise _KeyTaken
+            await self._ledger.open(connection, account, Policy())
             await self._ledger.hold(connection, account, job.price_mc, job.id, reason)
             for artifact in kept:
                 await self._artifacts.record(connection, artifact)
@@ -251,6 +252,7 @@ class Jobs:
             job.id,
             held_mc=job.price_mc,
             delivered_mc=0,
+            budget_mc=job.budget_mc,
             reason=reason,
         )
         state = JobState.CANCELLED if was_cancelled else JobState.FAILED

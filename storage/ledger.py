@@ -7,131 +7,28 @@ times. A member's account has the sides `available` and `held`, which balance ro
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import (
-    BigInteger,
-    and_,
-    bindparam,
-    case,
-    func,
-    insert,
-    or_,
-    select,
-    true,
-    update,
-)
-
+from storage import proof, statements
+from storage.accounts import Account, Balance, BudgetState, NotEnough, Policy
+from storage.budget import Budget
+from storage.entries import Entry, Movement, write, write_transfer
 from storage.inserts import insert_once
-from storage.tables import accounts, closes, entries
+from storage.tables import accounts, closes, refunds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from datetime import datetime
 
+    from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from storage.database import Database
 
+__all__ = ["Account", "Balance", "BudgetState", "Entry", "Ledger", "NotEnough", "Policy"]
+
 NEWEST = (1 << 63) - 1
 """Above the id of every entry."""
-
-STARTING_CREDITS_MC = 25_000
-"""What each new member gets, as Stability gives each new user 25 credits."""
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """Whose credits: accounts are per member of a guild."""
-
-    guild_id: int
-    member_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """What an account holds, in millicredits."""
-
-    available_mc: int
-    held_mc: int
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One side of a movement."""
-
-    id: int
-    account: str
-    amount_mc: int
-    kind: str
-    reason: str
-    actor_id: int | None
-    job_id: str | None
-    made_at: datetime
-
-
-class NotEnough(Exception):
-    """The account does not have what a hold or a take needs."""
-
-    def __init__(self, needed_mc: int, balance: Balance) -> None:
-        super().__init__(f"{needed_mc} mc needed, {balance.available_mc} mc available")
-        self.needed_mc = needed_mc
-        self.balance = balance
-
-
-@dataclass(frozen=True, slots=True)
-class Movement:
-    """A pair of entries to write: from one account side to another."""
-
-    source: str
-    target: str
-    amount_mc: int
-    kind: str
-    reason: str
-    actor_id: int | None = None
-    job_id: str | None = None
-
-
-# The statements of every job are built once: building takes longer than running them.
-_ITS = and_(
-    accounts.c.guild_id == bindparam("of_guild"), accounts.c.member_id == bindparam("of_member")
-)
-_AMOUNT = bindparam("amount", type_=BigInteger)
-_SIDES = (accounts.c.available_mc, accounts.c.held_mc)
-_BALANCE = select(*_SIDES).where(_ITS)
-_HOLD = (
-    update(accounts)
-    .where(_ITS, accounts.c.available_mc >= _AMOUNT)
-    .values(available_mc=accounts.c.available_mc - _AMOUNT, held_mc=accounts.c.held_mc + _AMOUNT)
-    .returning(*_SIDES)
-)
-_CLOSE = (
-    update(accounts)
-    .where(_ITS)
-    .values(
-        held_mc=accounts.c.held_mc - _AMOUNT,
-        available_mc=accounts.c.available_mc + bindparam("released", type_=BigInteger),
-    )
-)
-_GRANT = (
-    update(accounts)
-    .where(_ITS)
-    .values(available_mc=accounts.c.available_mc + _AMOUNT)
-    .returning(*_SIDES)
-)
-_WRITE = insert(entries)
-_HISTORY = (
-    select(*(entries.c[field.name] for field in fields(Entry)))
-    .where(
-        entries.c.guild_id == bindparam("of_guild"),
-        entries.c.member_id == bindparam("of_member"),
-        or_(entries.c.account == "available", entries.c.account == "revenue"),
-        entries.c.id < bindparam("before"),
-    )
-    .order_by(entries.c.id.desc())
-    .limit(bindparam("limit"))
-)
 
 
 class Ledger:
@@ -140,34 +37,35 @@ class Ledger:
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         self._database = database
         self._now = now
+        self._budget = Budget(database, now)
 
-    async def balance(self, account: Account) -> Balance:
-        """The account's balance; a member seen for the first time gets the starting credits."""
+    async def balance(self, account: Account, policy: Policy) -> Balance:
+        """The account's balance, after what is due to it was paid.
+
+        A member seen for the first time gets the starting credits.
+        """
         async with self._database.read() as connection:
-            found = await _balance(connection, account)
-        if found:
-            return found
+            row = (await connection.execute(statements.ROW, _of(account))).one_or_none()
+        if row and not self._is_due(row, policy):
+            return _balance(row)
         async with self._database.begin() as connection:
-            return await self.open(connection, account)
+            return await self.open(connection, account, policy)
 
-    async def open(self, connection: AsyncConnection, account: Account) -> Balance:
-        """The balance within a transaction, the account opened if there is none."""
-        found = await _balance(connection, account)
-        if found:
-            return found
-        is_new = await insert_once(
-            connection,
-            accounts,
-            guild_id=account.guild_id,
-            member_id=account.member_id,
-            available_mc=STARTING_CREDITS_MC,
-            held_mc=0,
-            opened_at=self._now(),
-        )
-        if is_new:
-            start = Movement("mint", "available", STARTING_CREDITS_MC, "grant", "starting credits")
-            await self._write(connection, account, [start])
-        return await _balance(connection, account) or Balance(0, 0)
+    async def open(self, connection: AsyncConnection, account: Account, policy: Policy) -> Balance:
+        """The balance within a transaction, after what is due to it was paid.
+
+        Until the transaction ends nobody else moves this member's credits.
+        """
+        row = (await connection.execute(statements.LOCKED_ROW, _of(account))).one_or_none()
+        if row is None:
+            await self._insert(connection, account, policy)
+            row = (await connection.execute(statements.LOCKED_ROW, _of(account))).one()
+        if not self._is_due(row, policy):
+            return _balance(row)
+        due_mc = policy.due_mc(row.available_mc, row.refilled_until, self._now())
+        start = policy.period_start(self._now())
+        movement = Movement("mint", "available", due_mc, "refill", f"of the {policy.period}")
+        return await self._move(connection, account, statements.REFILL, movement, start=start)
 
     async def hold(
         self,
@@ -177,23 +75,20 @@ class Ledger:
         job_id: str,
         reason: str,
     ) -> Balance:
-        """Set credits aside for a job.
+        """Set credits of an open account aside for a job.
 
         Raises:
             NotEnough: nothing was moved.
         """
         values = {**_of(account), "amount": amount_mc}
-        moved = (await connection.execute(_HOLD, values)).one_or_none()
+        moved = (await connection.execute(statements.HOLD, values)).one_or_none()
         if moved is None:
-            before = await self.open(connection, account)
-            moved = (await connection.execute(_HOLD, values)).one_or_none()
-            if moved is None:
-                raise NotEnough(amount_mc, before)
+            raise NotEnough(amount_mc, await _now_there(connection, account))
         movement = Movement(
             "available", "held", amount_mc, "hold", reason, account.member_id, job_id
         )
-        await self._write(connection, account, [movement])
-        return Balance(moved.available_mc, moved.held_mc)
+        await write(connection, account, [movement], self._now())
+        return _balance(moved)
 
     async def close(
         self,
@@ -203,39 +98,101 @@ class Ledger:
         *,
         held_mc: int,
         delivered_mc: int,
+        budget_mc: int,
         reason: str,
     ) -> bool:
-        """End a hold: what was delivered is settled, the rest released.
+        """End a hold: what was delivered is settled, the rest released; so with the budget's.
 
         Returns whether this call did it: the row of `closes` admits one winner.
         """
+        now = self._now()
         released_mc = held_mc - delivered_mc
-        is_first = await insert_once(
-            connection,
-            closes,
-            job_id=job_id,
-            delivered_mc=delivered_mc,
-            released_mc=released_mc,
-            closed_at=self._now(),
-        )
-        if not is_first:
+        outcome = {"delivered_mc": delivered_mc, "released_mc": released_mc}
+        if not await insert_once(connection, closes, job_id=job_id, **outcome, closed_at=now):
             return False
-        values = {**_of(account), "amount": held_mc, "released": released_mc}
-        await connection.execute(_CLOSE, values)
-        await self._write(
+        values = {"amount": held_mc, "released": released_mc, "delivered": delivered_mc}
+        await connection.execute(statements.CLOSE, {**_of(account), **values})
+        movements = [
+            Movement("held", "revenue", delivered_mc, "settle", reason, None, job_id),
+            Movement("held", "available", released_mc, "release", reason, None, job_id),
+        ]
+        await write(connection, account, movements, now)
+        await self._budget.close(
             connection,
-            account,
-            [
-                Movement("held", "revenue", delivered_mc, "settle", reason, None, job_id),
-                Movement("held", "available", released_mc, "release", reason, None, job_id),
-            ],
+            account.guild_id,
+            job_id,
+            held_mc=budget_mc,
+            delivered_mc=budget_mc * delivered_mc // held_mc if held_mc else 0,
+            spent_mc=delivered_mc,
         )
         return True
 
-    async def grant(
-        self, account: Account, amount_mc: int, reason: str, actor_id: int | None = None
+    async def gift(
+        self,
+        giver: Account,
+        receiver: Account,
+        amount_mc: int,
+        *,
+        giver_policy: Policy,
+        receiver_policy: Policy,
+        giver_reason: str = "given",
+        receiver_reason: str = "received",
     ) -> Balance:
-        """Give credits from the mint and return the new balance.
+        """Give credits to another member of the guild; the giver's balance after it.
+
+        Raises:
+            NotEnough: nothing was moved; `balance.giftable_mc` tells what can be given.
+            ValueError: the amount is not positive, or the receiver is no other member of the guild.
+        """
+        if amount_mc <= 0 or giver == receiver or giver.guild_id != receiver.guild_id:
+            raise ValueError("a gift is positive and goes to another member of the guild")
+        await self.balance(giver, giver_policy)
+        await self.balance(receiver, receiver_policy)
+        async with self._database.begin() as connection:
+            # In one order, or two gifts in opposite directions would wait for each other.
+            for account in sorted((giver, receiver), key=lambda one: one.member_id):
+                await connection.execute(statements.LOCKED_ROW, _of(account))
+            values = {"amount": amount_mc}
+            moved = (
+                await connection.execute(statements.GIVE, {**_of(giver), **values})
+            ).one_or_none()
+            if moved is None:
+                raise NotEnough(amount_mc, await _now_there(connection, giver))
+            await connection.execute(statements.ADD, {**_of(receiver), **values})
+            sent, received = (
+                Movement("available", "available", amount_mc, "gift", reason, giver.member_id)
+                for reason in (giver_reason, receiver_reason)
+            )
+            await write_transfer(connection, giver, receiver, (sent, received), self._now())
+        return _balance(moved)
+
+    async def adjust(
+        self, account: Account, policy: Policy, amount_mc: int, reason: str, actor_id: int | None
+    ) -> tuple[int, Balance]:
+        """Give credits from the mint, or take them back if the amount is negative.
+
+        A take takes at most what is available. Returns what was moved and the balance after it.
+        """
+        async with self._database.begin() as connection:
+            before = await self.open(connection, account, policy)
+            if amount_mc >= 0:
+                movement = Movement("mint", "available", amount_mc, "grant", reason, actor_id)
+                return amount_mc, await self._move(connection, account, statements.ADD, movement)
+            taken_mc = min(-amount_mc, before.available_mc)
+            movement = Movement("available", "mint", taken_mc, "adjust", reason, actor_id)
+            return -taken_mc, await self._move(connection, account, statements.TAKE, movement)
+
+    async def grant(
+        self,
+        account: Account,
+        policy: Policy,
+        amount_mc: int,
+        reason: str,
+        actor_id: int | None = None,
+    ) -> Balance:
+        """Give credits from the mint to a member of whom the roles, and so the refill, are unknown.
+
+        Refills that are due stay due.
 
         Raises:
             ValueError: the amount is not positive.
@@ -243,104 +200,114 @@ class Ledger:
         if amount_mc <= 0:
             raise ValueError("a grant is positive")
         async with self._database.begin() as connection:
-            await self.open(connection, account)
-            values = {**_of(account), "amount": amount_mc}
-            row = (await connection.execute(_GRANT, values)).one()
+            await self._insert(connection, account, policy)
             movement = Movement("mint", "available", amount_mc, "grant", reason, actor_id)
-            await self._write(connection, account, [movement])
-        return Balance(row.available_mc, row.held_mc)
+            return await self._move(connection, account, statements.ADD, movement)
+
+    async def refund(
+        self, connection: AsyncConnection | None, job_id: str, actor_id: int | None
+    ) -> int:
+        """Give back what a job cost, once; how much that was, 0 when there is nothing (more)."""
+        if connection is None:
+            async with self._database.begin() as own:
+                return await self.refund(own, job_id, actor_id)
+        settled = (await connection.execute(statements.SETTLED, {"of_job": job_id})).one_or_none()
+        if settled is None or not settled.delivered_mc:
+            return 0
+        amount_mc: int = settled.delivered_mc
+        values = {"amount_mc": amount_mc, "actor_id": actor_id, "made_at": self._now()}
+        if not await insert_once(connection, refunds, job_id=job_id, **values):
+            return 0
+        account = Account(settled.guild_id, settled.member_id)
+        movement = Movement("revenue", "available", amount_mc, "refund", "refund", actor_id, job_id)
+        await self._move(connection, account, statements.ADD, movement)
+        return amount_mc
+
+    async def hold_budget(
+        self,
+        connection: AsyncConnection,
+        guild_id: int,
+        amount_mc: int,
+        job_id: str,
+        limit_mc: int,
+        timezone: str,
+    ) -> None:
+        """Set a part of the guild's monthly budget aside for a job.
+
+        Raises:
+            NotEnough: nothing was set aside.
+        """
+        await self._budget.hold(connection, guild_id, amount_mc, job_id, limit_mc, timezone)
+
+    async def budget(self, guild_id: int, limit_mc: int, timezone: str) -> BudgetState:
+        """How much of the guild's monthly limit is spent, held and left."""
+        return await self._budget.state(guild_id, limit_mc, timezone)
+
+    async def spent_since(
+        self, connection: AsyncConnection, account: Account, since: datetime
+    ) -> int:
+        """What the member's jobs cost that were accepted since then, open ones at their price."""
+        found = await connection.execute(statements.SPENT_SINCE, {**_of(account), "since": since})
+        return int(found.scalar_one())
 
     async def history(
         self, account: Account, limit: int = 10, before_id: int | None = None
     ) -> list[Entry]:
-        """The latest entries of the member's own sides, newest first.
-
-        A hold shows as one entry of `available`; of what ends it, the settled side shows too.
-        """
+        """The latest entries of the member's own side and what was settled, newest first."""
         values = {**_of(account), "before": before_id or NEWEST, "limit": limit}
         async with self._database.read() as connection:
-            rows = (await connection.execute(_HISTORY, values)).all()
+            rows = (await connection.execute(statements.HISTORY, values)).all()
         return [Entry(*row) for row in rows]
 
     async def verify(self) -> list[str]:
         """What is wrong with the books, one sentence each; empty when they are right."""
         async with self._database.read() as connection:
-            rows = (await connection.execute(_mistakes())).all()
-        total = rows[0].total
-        problems = [f"The sum of all entries is {total} mc instead of 0."] if total else []
-        problems += [
-            f"Member {row.member_id} of guild {row.guild_id} has"
-            f" {row.available_mc}+{row.held_mc} mc,"
-            f" the entries say {row.available_sum}+{row.held_sum} mc."
-            for row in rows
-            if row.member_id is not None
-        ]
-        return problems
+            return await proof.problems(connection)
 
-    async def _write(
-        self, connection: AsyncConnection, account: Account, movements: Sequence[Movement]
-    ) -> None:
-        rows = [
-            {
-                "account": side,
-                "guild_id": account.guild_id,
-                "member_id": account.member_id,
-                "amount_mc": sign * movement.amount_mc,
-                "kind": movement.kind,
-                "reason": movement.reason,
-                "actor_id": movement.actor_id,
-                "job_id": movement.job_id,
-                "made_at": self._now(),
-            }
-            for movement in movements
-            if movement.amount_mc
-            for side, sign in ((movement.source, -1), (movement.target, 1))
-        ]
-        if rows:
-            await connection.execute(_WRITE, rows)
+    async def _insert(self, connection: AsyncConnection, account: Account, policy: Policy) -> None:
+        is_new = await insert_once(
+            connection,
+            accounts,
+            guild_id=account.guild_id,
+            member_id=account.member_id,
+            available_mc=policy.starting_mc,
+            held_mc=0,
+            bound_mc=policy.starting_mc,
+            spent_mc=0,
+            refilled_until=policy.period_start(self._now()),
+            opened_at=self._now(),
+        )
+        if is_new:
+            start = Movement("mint", "available", policy.starting_mc, "grant", "starting credits")
+            await write(connection, account, [start], self._now())
+
+    async def _move(
+        self,
+        connection: AsyncConnection,
+        account: Account,
+        statement: Any,
+        movement: Movement,
+        **values: object,
+    ) -> Balance:
+        values = {**_of(account), "amount": movement.amount_mc, **values}
+        moved = (await connection.execute(statement, values)).one()
+        await write(connection, account, [movement], self._now())
+        return _balance(moved)
+
+    def _is_due(self, row: Row[*tuple[Any, ...]], policy: Policy) -> bool:
+        """Whether a period began that the account was not refilled for."""
+        until: datetime | None = row.refilled_until
+        return until is None or until < policy.period_start(self._now())
 
 
-def _of(account: Account) -> dict[str, int]:
+def _of(account: Account) -> dict[str, object]:
     return {"of_guild": account.guild_id, "of_member": account.member_id}
 
 
-async def _balance(connection: AsyncConnection, account: Account) -> Balance | None:
-    row = (await connection.execute(_BALANCE, _of(account))).one_or_none()
-    return Balance(row.available_mc, row.held_mc) if row else None
+def _balance(row: Row[*tuple[Any, ...]]) -> Balance:
+    return Balance(row.available_mc, row.held_mc, row.bound_mc)
 
 
-def _mistakes():
-    """The sum of all entries, and beside it each account that differs from its entries.
-
-    In one query, so that all of it is of one moment; without such an account one row remains.
-    """
-    total = select(func.coalesce(func.sum(entries.c.amount_mc), 0).label("total")).subquery()
-    unequal = _unequal_balances().subquery()
-    return select(total.c.total, unequal).select_from(total.outerjoin(unequal, true()))
-
-
-def _unequal_balances():
-    def side(name: str):
-        return func.coalesce(
-            func.sum(case((entries.c.account == name, entries.c.amount_mc), else_=0)), 0
-        )
-
-    available_sum, held_sum = side("available"), side("held")
-    return (
-        select(
-            accounts,
-            available_sum.label("available_sum"),
-            held_sum.label("held_sum"),
-        )
-        .select_from(
-            accounts.outerjoin(
-                entries,
-                and_(
-                    entries.c.guild_id == accounts.c.guild_id,
-                    entries.c.member_id == accounts.c.member_id,
-                ),
-            )
-        )
-        .group_by(*accounts.c)
-        .having(or_(accounts.c.available_mc != available_sum, accounts.c.held_mc != held_sum))
-    )
+async def _now_there(connection: AsyncConnection, account: Account) -> Balance:
+    row = (await connection.execute(statements.ROW, _of(account))).one_or_none()
+    return _balance(row) if row else Balance(0, 0)

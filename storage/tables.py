@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    literal_column,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -65,6 +66,8 @@ accounts = Table(
     Column("held_mc", BigInteger, nullable=False),
     # Starting credits that are not spent yet: they cannot be given away.
     Column("bound_mc", BigInteger, nullable=False, server_default="0"),
+    # Of a guild's own account: what is spent of this month's budget.
+    Column("spent_mc", BigInteger, nullable=False, server_default="0"),
     # Refills (of a guild's own account: its budget) are paid up to the period that began then.
     Column("refilled_until", Instant),
     Column("opened_at", Instant, nullable=False),
@@ -89,6 +92,15 @@ entries = Table(
     Column("made_at", Instant, nullable=False),
     Index("ix_entries_member", "guild_id", "member_id", "id"),
     Index("ix_entries_job", "job_id"),
+)
+# A literal: SQLite takes a partial index only where it can read the condition in the query.
+IS_REVENUE = entries.c.account == literal_column("'revenue'")
+Index(
+    "ix_entries_revenue",
+    entries.c.guild_id,
+    entries.c.made_at,
+    sqlite_where=IS_REVENUE,
+    postgresql_where=IS_REVENUE,
 )
 
 jobs = Table(

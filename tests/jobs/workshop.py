@@ -15,7 +15,7 @@ from jobs.order import ImageOrder
 from storage.artifacts import Artifacts, open_store
 from storage.database import Database, sqlite_url
 from storage.jobs import Job, JobState, JobStore
-from storage.ledger import Account, Balance, Ledger
+from storage.ledger import Account, Balance, Ledger, Policy
 from tests.generation.scripted import SIDE, ScriptedEngine, serving
 
 if TYPE_CHECKING:
@@ -148,6 +148,7 @@ class Workshop:
         job = a_job(order or an_order(), self.clock(), job_id, self.guild_id)
         async with self.database.begin() as connection:
             assert await self.store.add(connection, job)
+            await self.ledger.open(connection, self.account, Policy())
             await self.ledger.hold(connection, self.account, job.price_mc, job.id, "a fox")
         return job
 
@@ -170,7 +171,7 @@ class Workshop:
 
     async def balance(self) -> Balance:
         assert await self.ledger.verify() == []
-        return await self.ledger.balance(self.account)
+        return await self.ledger.balance(self.account, Policy())
 
     async def cancel(self, job_id: str = "job1") -> bool:
         """Mark a job as cancelled; whether that was possible."""

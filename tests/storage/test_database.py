@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 
 from storage import migrations
 from storage.database import Database, DatabaseError, sqlite_url
-from storage.ledger import Account, Ledger
+from storage.ledger import Account, Ledger, Policy
 from storage.tables import metadata
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ async def test_an_unusable_file_is_one_sentence(tmp_path: Path):
 
 async def fail_after_opening_an_account(database: Database, ledger: Ledger) -> None:
     async with database.begin() as connection:
-        await ledger.open(connection, Account(1, 2))
+        await ledger.open(connection, Account(1, 2), Policy())
         raise RuntimeError
 
 

@@ -16,8 +16,20 @@ def upgrade() -> None:
         accounts.add_column(
             sa.Column("bound_mc", sa.BigInteger(), nullable=False, server_default="0")
         )
+        accounts.add_column(
+            sa.Column("spent_mc", sa.BigInteger(), nullable=False, server_default="0")
+        )
         accounts.add_column(sa.Column("refilled_until", Instant(), nullable=True))
         accounts.create_check_constraint(op.f("ck_accounts_bound_not_negative"), "bound_mc >= 0")
+    of_revenue = sa.text("account = 'revenue'")
+    op.create_index(
+        "ix_entries_revenue",
+        "entries",
+        ["guild_id", "made_at"],
+        unique=False,
+        sqlite_where=of_revenue,
+        postgresql_where=of_revenue,
+    )
     with op.batch_alter_table("jobs") as jobs:
         jobs.add_column(sa.Column("budget_mc", sa.BigInteger(), nullable=False, server_default="0"))
         jobs.add_column(sa.Column("tier", sa.Integer(), nullable=False, server_default="0"))
