@@ -17,8 +17,10 @@ from bot.database import opened_database
 from bot.delivery import DiscordDelivery
 from bot.endpoint import endpoint_of
 from bot.errors import CannotStart
+from bot.guild_news import GuildNews
 from bot.posting import Posting
 from bot.recipe import finish
+from bot.watch import Watch
 from commands.tools import Tools
 from commands.uploads import Uploads
 from generation import catalogue as catalogues
@@ -28,14 +30,17 @@ from generation.pictures import check_picture
 from generation.pricing import is_priced
 from jobs.engine import Engine
 from jobs.estimate import Estimate
+from jobs.guilds import Guilds
 from jobs.image import ImageRoad
 from jobs.jobs import IMAGE, Jobs
 from jobs.space import Space
+from jobs.status import Survey
 from media.pool import MediaPool
 from storage.artifacts import Artifacts, open_store
 from storage.drafts import Drafts
 from storage.jobs import JobStore
 from storage.ledger import Ledger
+from storage.overview import Overview
 from storage.rules import RuleStore
 
 if TYPE_CHECKING:
@@ -59,6 +64,8 @@ class Services:
     tools: Tools
     engine: Engine
     jobs: Jobs
+    news: GuildNews
+    watch: Watch
     is_painter: bool
 
 
@@ -79,6 +86,10 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
 
         store = JobStore(database, now)
         ledger = Ledger(database, now)
+        overview = Overview(database)
+        space = Space(settings.folders, settings.atelier_disk_cap)
+        rules = RuleStore(database, now)
+        guilds = Guilds(rules, overview, now, settings.default_ceiling_mc)
         artifacts = Artifacts(database, open_store(settings.artifacts), now)
         estimate = Estimate()
         alerts = Alerts(session, settings.atelier_alert_webhook.get_secret_value(), now)
@@ -121,16 +132,26 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
         tools = Tools(
             jobs=jobs,
             ledger=ledger,
-            rules=RuleStore(database, now),
+            rules=rules,
             drafts=Drafts(database, now),
             uploads=Uploads(session, pool, _attachment_origins(settings)),
             catalogue=catalogue,
-            space=Space(settings.folders, settings.atelier_disk_cap),
+            space=space,
+            guilds=guilds,
+            survey=Survey(image_client, guilds, overview, space),
             default_engine_id=_default_engine(settings, catalogue),
             now=now,
         )
         is_painter = catalogue.get(tools.default_engine_id).backend == "painter"
-        yield Services(client, tools, engine, jobs, is_painter)
+        watch = Watch(
+            image_client,
+            space,
+            alerts,
+            engine_ids=[engine.id for engine in catalogue],
+            low_balance_mc=settings.low_balance_mc,
+        )
+        news = GuildNews(client, guilds, alerts)
+        yield Services(client, tools, engine, jobs, news, watch, is_painter)
 
 
 async def _image_client(

@@ -55,6 +55,7 @@ async def run(settings: Settings, server: EmbeddedServer | None) -> None:
 async def _serve(settings: Settings, services: Services) -> None:
     client = services.client
     client.use(discover(services.tools))
+    services.news.listen()
     try:
         await client.login(settings.discord_token.get_secret_value())
         await sync(client, settings.atelier_sync_guild)
@@ -72,6 +73,7 @@ async def _serve(settings: Settings, services: Services) -> None:
     helpers = [
         asyncio.create_task(_reconcile(services)),
         asyncio.create_task(_say_ready(services)),
+        asyncio.create_task(services.watch.keep_looking()),
         asyncio.create_task(show_health(client, settings.atelier_state)),
     ]
     try:

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
 
     from commands.uploads import Uploads
     from generation.catalogue import Catalogue
+    from jobs.guilds import Guilds
     from jobs.jobs import Jobs
     from jobs.space import Space
+    from jobs.status import Survey
     from storage.drafts import Drafts
     from storage.ledger import Ledger
     from storage.rules import RuleStore
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """The rooms below, opened: jobs, money, rules, drafts, uploads, engines and disk."""
+    """The rooms below, opened: jobs, money, rules, drafts, uploads, engines, disk and guilds."""
 
     jobs: Jobs
     ledger: Ledger
@@ -29,5 +31,7 @@ class Tools:
     uploads: Uploads
     catalogue: Catalogue
     space: Space
+    guilds: Guilds
+    survey: Survey
     default_engine_id: str
     now: Callable[[], datetime]

@@ -36,7 +36,7 @@ class Space:
     @property
     def free_bytes(self) -> int | None:
         """What is left on the fullest of the disks; None where nothing is kept on this machine."""
-        return min((shutil.disk_usage(folder).free for folder in self._folders), default=None)
+        return min(map(_free_bytes, self._folders), default=None)
 
     @property
     def is_disk_full(self) -> bool:
@@ -57,3 +57,9 @@ class Space:
         """
         if self.is_over_cap or self.is_disk_full:
             raise NoSpace
+
+
+def _free_bytes(folder: Path) -> int:
+    """What is left where the folder is, or where it would be made."""
+    place = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    return shutil.disk_usage(place).free

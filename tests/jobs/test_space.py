@@ -41,3 +41,7 @@ def test_without_a_disk_of_this_machine_there_is_no_floor():
     space = Space([], floor_bytes=MORE_THAN_ANY_DISK)
     space.check()
     assert space.free_bytes is None
+
+
+def test_a_folder_that_is_not_made_yet_is_measured_where_it_will_be(tmp_path: Path):
+    assert Space([tmp_path / "state" / "artifacts"]).free_bytes
