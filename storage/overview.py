@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from storage.jobs import OPEN_STATES, JobState
-from storage.tables import artifacts, entries, jobs
+from storage.tables import IS_REVENUE, artifacts, entries, jobs
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,7 +25,7 @@ class Overview:
         """What a guild's members spent since then, less what was refunded, in millicredits."""
         query = select(func.coalesce(func.sum(entries.c.amount_mc), 0)).where(
             entries.c.guild_id == guild_id,
-            entries.c.account == "revenue",
+            IS_REVENUE,
             entries.c.made_at >= since,
         )
         async with self._database.read() as connection:
