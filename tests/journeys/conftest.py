@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
 
+@pytest_asyncio.fixture(loop_scope="module", autouse=True)
+async def _right_books() -> AsyncGenerator[None]:
+    """Verify the books after every journey, also while jobs are under way."""
+    yield
+    for studio in Studio.opened:
+        await studio.verify_books()
+
+
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def studio(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Studio]:
     async with Studio(tmp_path_factory.mktemp("studio")) as opened:

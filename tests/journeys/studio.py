@@ -6,10 +6,13 @@ import asyncio
 import os
 import sys
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from bot.clock import now
 from playground.driver import Driver
 from playground.server import Playground
+from storage.database import Database, sqlite_url
+from storage.ledger import Ledger
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +26,9 @@ REMOVED = ("DISCORD_TOKEN", "STABILITY_HOST", "STABILITY_KEY", "STABILITY_TLS")
 
 class Studio:
     """A bot on a playground of its own; the bot can be stopped, killed and started again."""
+
+    opened: ClassVar[set[Studio]] = set()
+    """All studios at work: their books are verified after every journey."""
 
     def __init__(self, folder: Path, playground: Playground | None = None, **settings: str) -> None:
         self.folder = folder
@@ -46,11 +52,16 @@ class Studio:
         except BaseException:
             await self.__aexit__()
             raise
+        self.opened.add(self)
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        is_opened = self in self.opened
+        self.opened.discard(self)
         await self.stop()
         await self._stack.aclose()
+        if is_opened:
+            await self.verify_books()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -151,6 +162,15 @@ class Studio:
         )
         said, _ = await process.communicate()
         return process.returncode or 0, said.decode()
+
+    async def verify_books(self) -> None:
+        """Prove that the books are right, at whatever the bot is."""
+        file = sqlite_url(self.folder / "state" / "atelier.sqlite")
+        database = await Database.open(self._settings.get("ATELIER_DATABASE_URL") or file)
+        try:
+            assert await Ledger(database, now).verify() == []
+        finally:
+            await database.close()
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout
