@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from playground import faults, payloads
+from playground.drive_bodies import body_of, object_in, query_of, text_in
 from playground.drive_options import DriveError
+from playground.drive_world import WorldRoutes
 from playground.faults import Fault, Faults
-from playground.permissions import Permission, in_guild
 from playground.wire import Json, answer
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from playground.interactions import Interaction, Interactions
     from playground.registry import Registry
     from playground.reports import Report
-    from playground.world import Channel, Member, User, World
+    from playground.world import Channel, User, World
 
     Act = Callable[[web.Request], Awaitable[web.StreamResponse]]
     TopUp = Callable[[str, str, str], Awaitable[None]]
@@ -56,7 +56,6 @@ class Drive:
     ) -> None:
         self._world = world
         self._cdn = cdn
-        self._registry = registry
         self._actions = actions
         self._interactions = interactions
         self._gateway = gateway
@@ -66,11 +65,16 @@ class Drive:
         self._limits = limits
         self._openapi = openapi
         self._top_up = top_up
+        has_top_up = top_up is not None
+        self._surroundings = WorldRoutes(world, registry, actions, gateway, top_up=has_top_up)
 
     def routes(self) -> list[web.RouteDef]:
         """The routes, each answering refusals with a sentence."""
         table: list[tuple[str, str, Act]] = [
-            ("GET", "/state", self._state),
+            ("GET", "/state", self._surroundings.state),
+            ("POST", "/members", self._surroundings.change_member),
+            ("POST", "/guilds", self._surroundings.invite),
+            ("DELETE", "/guilds", self._surroundings.leave),
             ("GET", "/channels/{channel}/messages", self._messages),
             ("GET", "/events", self._stream),
             ("POST", "/upload", self._upload),
@@ -92,46 +96,14 @@ class Drive:
         ]
         return [web.route(m, "/drive" + path, self._refusing(act)) for m, path, act in table]
 
-    async def _state(self, request: web.Request) -> web.Response:
-        user = self._actions.member(_query(request, "member"))
-        world = self._world
-        channels = [_channel(channel) for channel in world.guild.channels.values()]
-        direct = world.direct_channel_of(user.id)
-        if direct is not None:
-            channels.append(_channel(direct))
-        members = [m for m in world.guild.members.values() if m.user.id != world.guild.owner_id]
-        return answer(
-            {
-                "application": {"id": world.bot.id, "name": world.bot.name},
-                "bot": {"connected": self._gateway.sessions.connected},
-                "guild": {"id": world.guild.id, "name": world.guild.name},
-                "channels": channels,
-                "members": [self._member(member) for member in members],
-                "commands": self._registry.usable_in(world.guild.id),
-                "top_up": self._top_up is not None,
-            }
-        )
-
-    def _member(self, member: Member) -> Json:
-        guild, user = self._world.guild, member.user
-        roles = [guild.roles[key] for key in member.roles]
-        return {
-            "id": user.id,
-            "name": user.name,
-            "bot": user.bot,
-            "moderator": bool(in_guild(guild, member) & Permission.MANAGE_MESSAGES),
-            "roles": [{"id": r.id, "name": r.name, "color": r.color} for r in roles],
-            "avatar_color": user.avatar_color,
-        }
-
     async def _messages(self, request: web.Request) -> web.Response:
-        user = self._actions.member(_query(request, "member"))
+        user = self._actions.member(query_of(request, "member"))
         channel = self._actions.channel(request.match_info["channel"], user)
         seen = channel.messages.seen_by(user.id, SHOWN_MESSAGES)
         return answer([payloads.message_for_page(self._world, self._cdn, m) for m in seen])
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
-        user = self._actions.member(_query(request, "member"))
+        user = self._actions.member(query_of(request, "member"))
         response = web.StreamResponse()
         response.headers["Content-Type"] = "text/event-stream"
         response.headers["Cache-Control"] = "no-store"
@@ -147,7 +119,7 @@ class Drive:
             mib = self._limits.file_bytes / 1024 / 1024
             raise DriveError(f"That file is larger than {mib:g} MiB.", 413)
         stored = self._cdn.store(
-            self._world.bot.id, _query(request, "filename"), data, request.content_type
+            self._world.bot.id, query_of(request, "filename"), data, request.content_type
         )
         stored.ephemeral = True
         return answer(
@@ -165,13 +137,13 @@ class Drive:
     async def _invoke(self, request: web.Request) -> web.Response:
         body, user, channel = await self._who_and_where(request)
         done = await self._actions.invoke(
-            user, channel, _text(body, "command"), _object(body, "options"), body.get("locale")
+            user, channel, text_in(body, "command"), object_in(body, "options"), body.get("locale")
         )
         return self._answer(done)
 
     async def _menu(self, request: web.Request) -> web.Response:
         body, user, channel = await self._who_and_where(request)
-        command, message, target = _text(body, "command"), body.get("message"), body.get("target")
+        command, message, target = text_in(body, "command"), body.get("message"), body.get("target")
         return self._answer(await self._actions.menu(user, channel, command, message, target))
 
     async def _autocomplete(self, request: web.Request) -> web.Response:
@@ -179,45 +151,45 @@ class Drive:
         choices = await self._actions.autocomplete(
             user,
             channel,
-            _text(body, "command"),
-            _object(body, "options"),
-            _text(body, "focused"),
+            text_in(body, "command"),
+            object_in(body, "options"),
+            text_in(body, "focused"),
         )
         return answer({"choices": choices})
 
     async def _click(self, request: web.Request) -> web.Response:
         body, user, channel = await self._who_and_where(request)
-        message, custom_id = _text(body, "message"), _text(body, "custom_id")
+        message, custom_id = text_in(body, "message"), text_in(body, "custom_id")
         return self._answer(await self._actions.click(user, channel, message, custom_id))
 
     async def _select(self, request: web.Request) -> web.Response:
         body, user, channel = await self._who_and_where(request)
-        message, custom_id = _text(body, "message"), _text(body, "custom_id")
+        message, custom_id = text_in(body, "message"), text_in(body, "custom_id")
         values = body.get("values")
         return self._answer(await self._actions.select(user, channel, message, custom_id, values))
 
     async def _submit(self, request: web.Request) -> web.Response:
-        body = await _body(request)
-        user = self._actions.member(_text(body, "member"))
-        opener, values = _text(body, "interaction"), _object(body, "values")
+        body = await body_of(request)
+        user = self._actions.member(text_in(body, "member"))
+        opener, values = text_in(body, "interaction"), object_in(body, "values")
         return self._answer(await self._actions.submit(user, opener, values))
 
     async def _delete(self, request: web.Request) -> web.Response:
         body, user, channel = await self._who_and_where(request)
-        self._actions.delete(user, channel, _text(body, "message"))
+        self._actions.delete(user, channel, text_in(body, "message"))
         return answer({})
 
     async def _interaction(self, request: web.Request) -> web.Response:
         return self._answer(self._actions.interaction(request.match_info["interaction"]))
 
     async def _replay(self, request: web.Request) -> web.Response:
-        body = await _body(request)
-        self._actions.replay(_text(body, "interaction"))
+        body = await body_of(request)
+        self._actions.replay(text_in(body, "interaction"))
         return answer({})
 
     async def _add_fault(self, request: web.Request) -> web.Response:
-        body = await _body(request)
-        kind = _text(body, "kind")
+        body = await body_of(request)
+        kind = text_in(body, "kind")
         if kind not in faults.KINDS:
             raise DriveError(f"A fault is one of {', '.join(faults.KINDS)}.")
         fault = Fault(
@@ -236,8 +208,8 @@ class Drive:
         return answer({})
 
     async def _gateway_action(self, request: web.Request) -> web.Response:
-        body = await _body(request)
-        action = _text(body, "action")
+        body = await body_of(request)
+        action = text_in(body, "action")
         match action:
             case "reconnect":
                 self._gateway.reconnect()
@@ -252,7 +224,7 @@ class Drive:
         return answer({})
 
     async def _time(self, request: web.Request) -> web.Response:
-        seconds = (await _body(request)).get("advance")
+        seconds = (await body_of(request)).get("advance")
         if not isinstance(seconds, int | float) or isinstance(seconds, bool) or seconds < 0:
             raise DriveError("The clock can be advanced by a number of seconds.")
         self._world.clock.advance(seconds)
@@ -261,8 +233,8 @@ class Drive:
     async def _run_top_up(self, request: web.Request) -> web.Response:
         if self._top_up is None:
             raise DriveError("This playground was started without a top-up command.", 404)
-        body = await _body(request)
-        user = self._actions.member(_text(body, "member"))
+        body = await body_of(request)
+        user = self._actions.member(text_in(body, "member"))
         credits_ = body.get("credits")
         if not isinstance(credits_, int) or isinstance(credits_, bool):
             raise DriveError("credits must be a whole number.")
@@ -308,47 +280,6 @@ class Drive:
         return answer(self._interactions.summary(interaction))
 
     async def _who_and_where(self, request: web.Request) -> tuple[Json, User, Channel]:
-        body = await _body(request)
-        user = self._actions.member(_text(body, "member"))
-        return body, user, self._actions.channel(_text(body, "channel"), user)
-
-
-async def _body(request: web.Request) -> Json:
-    try:
-        body: Any = json.loads(await request.read())
-    except ValueError:
-        raise DriveError("A JSON object is needed.") from None
-    if not isinstance(body, dict):
-        raise DriveError("A JSON object is needed.")
-    return cast("Json", body)
-
-
-def _query(request: web.Request, name: str) -> str:
-    value = request.query.get(name)
-    if not value:
-        raise DriveError(f"The query needs {name}.")
-    return value
-
-
-def _text(body: Json, name: str) -> str:
-    value = body.get(name)
-    if not isinstance(value, str) or not value:
-        raise DriveError(f"{name} is needed, as a text.")
-    return value
-
-
-def _object(body: Json, name: str) -> Json:
-    value: Any = body.get(name) or {}
-    if not isinstance(value, dict):
-        raise DriveError(f"{name} must be a JSON object.")
-    return cast("Json", value)
-
-
-def _channel(channel: Channel) -> Json:
-    return {
-        "id": channel.id,
-        "name": channel.name,
-        "type": channel.type,
-        "nsfw": channel.nsfw,
-        "topic": channel.topic,
-    }
+        body = await body_of(request)
+        user = self._actions.member(text_in(body, "member"))
+        return body, user, self._actions.channel(text_in(body, "channel"), user)

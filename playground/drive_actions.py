@@ -58,16 +58,24 @@ class Actions:
         raise DriveError(f"There is no member {key}.", 404)
 
     def channel(self, key: str, user: User) -> Channel:
-        """A channel that a member can see, by id or by name."""
-        channel = self._world.channels.get(key)
-        if channel is None:
-            named = key.removeprefix("#").casefold()
-            rooms = self._world.guild.channels.values()
-            channel = next((room for room in rooms if room.name == named), None)
+        """A channel that a member can see, by id or by name.
+
+        "Atelier 2/studio" names a room of another guild, "@me" the direct messages.
+        """
+        channel = self._world.channels.get(key) or self._named(key, user)
         seen = 0 if channel is None else self._world.permissions_of(user, channel)
         if channel is None or not seen & Permission.VIEW_CHANNEL:
             raise DriveError(f"There is no channel {key}.", 404)
         return channel
+
+    def _named(self, key: str, user: User) -> Channel | None:
+        if key == "@me":
+            return self._world.direct_channel(user)
+        guild_name, _, name = key.removeprefix("#").casefold().rpartition("/")
+        for guild in self._world.guilds.values():
+            if guild_name in ("", guild.name.casefold()):
+                return next((room for room in guild.channels.values() if room.name == name), None)
+        return None
 
     def message(self, key: str, channel: Channel, user: User) -> Message:
         """A message that a member can see."""

@@ -72,7 +72,8 @@ class Ear:
 class Driver:
     """Drives a playground; use it as an async context manager.
 
-    Members and channels are given by id or by name. `member` and `channel` are who acts and
+    Members and channels are given by id or by name ("Atelier 2/studio" in another guild, "@me"
+    for the direct messages with the bot). `member` and `channel` are who acts and
     where, unless a call says otherwise.
     """
 
@@ -103,9 +104,31 @@ class Driver:
         await asyncio.gather(*self._listeners, return_exceptions=True)
         await self._session.close()
 
-    async def state(self, member: str | None = None) -> Json:
-        """The guild, its members and commands, as a member sees them."""
-        return await self._ask("GET", "/state", query={"member": member or self._member})
+    async def state(self, member: str | None = None, guild: str | None = None) -> Json:
+        """A guild (the first, or by id), its members and commands, as a member sees them."""
+        query = {"member": member or self._member} | ({"guild": guild} if guild else {})
+        return await self._ask("GET", "/state", query=query)
+
+    async def change_member(
+        self,
+        member: str,
+        *,
+        guild: str | None = None,
+        roles: Sequence[str] | None = None,
+        joined_at: float | None = None,
+    ) -> Json:
+        """Give a member other roles (names or ids) or another day of joining (Unix seconds)."""
+        body: Json = {"member": member, "guild": guild, "joined_at": joined_at}
+        body["roles"] = None if roles is None else list(roles)
+        return await self._ask("POST", "/members", body)
+
+    async def invite(self) -> str:
+        """Invite the bot to one more guild; its id."""
+        return (await self._ask("POST", "/guilds", {}))["id"]
+
+    async def leave(self, guild: str) -> None:
+        """Remove the bot from a guild."""
+        await self._ask("DELETE", "/guilds", query={"guild": guild})
 
     async def messages(self, channel: str | None = None, member: str | None = None) -> list[Json]:
         """The messages of a channel that a member sees, oldest first."""

@@ -116,6 +116,15 @@ class Gateway:
         for session in self.sessions.live():
             session.dispatch("INTERACTION_CREATE", dumps({"id": "1", "type": 2, "data": {}}))
 
+    def tell_of_guild(self, guild: Guild) -> None:
+        """Say that the bot was invited to a guild."""
+        said = payloads.guild_create(self.world, guild)
+        self.sessions.broadcast("GUILD_CREATE", guild.id, GUILDS, lambda _: said)
+
+    def tell_of_leaving(self, guild: Guild) -> None:
+        """Say that the bot was removed from a guild."""
+        self.sessions.broadcast("GUILD_DELETE", guild.id, GUILDS, lambda _: {"id": guild.id})
+
     def _tell_all(self, op: int, data: object) -> None:
         for connection in list(self._connections):
             connection.send(dumps({"op": op, "d": data, "s": None, "t": None}))
@@ -261,7 +270,7 @@ class Connection:
         session.dispatch("READY", dumps(self._ready(session, guilds)))
         if session.intents & GUILDS:
             for guild in guilds:
-                session.dispatch("GUILD_CREATE", dumps(self._guild_create(guild)))
+                session.dispatch("GUILD_CREATE", dumps(payloads.guild_create(world, guild)))
 
     def _ready(self, session: Session, guilds: list[Guild]) -> Json:
         bot = self._gateway.world.bot
@@ -278,24 +287,6 @@ class Connection:
             "relationships": [],
             "user_settings": {},
             "_trace": [],
-        }
-
-    def _guild_create(self, guild: Guild) -> Json:
-        # Without the members intent Discord names only the bot itself.
-        bot = guild.members[self._gateway.world.bot.id]
-        return payloads.guild(guild) | {
-            "unavailable": False,
-            "large": False,
-            "joined_at": payloads.iso(bot.joined_at),
-            "member_count": len(guild.members),
-            "members": [payloads.member(bot)],
-            "channels": [payloads.channel(channel) for channel in guild.channels.values()],
-            "threads": [],
-            "voice_states": [],
-            "presences": [],
-            "stage_instances": [],
-            "guild_scheduled_events": [],
-            "soundboard_sounds": [],
         }
 
     def _resume(self, data: Json) -> None:

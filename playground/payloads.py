@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from playground.messages import MessageFlag
+from playground.messages import REPLY, MessageFlag
 from playground.snowflakes import iso
 from playground.world import DIRECT
 
@@ -155,6 +155,25 @@ def guild(one: Guild) -> Json:
     return absent | numbers | own
 
 
+def guild_create(world: World, one: Guild) -> Json:
+    """A guild as the gateway announces it; without the members intent only the bot is named."""
+    bot = one.members[world.bot.id]
+    return guild(one) | {
+        "unavailable": False,
+        "large": False,
+        "joined_at": iso(bot.joined_at),
+        "member_count": len(one.members),
+        "members": [member(bot)],
+        "channels": [channel(place) for place in one.channels.values()],
+        "threads": [],
+        "voice_states": [],
+        "presences": [],
+        "stage_instances": [],
+        "guild_scheduled_events": [],
+        "soundboard_sounds": [],
+    }
+
+
 def message(world: World, cdn: Cdn, one: Message) -> Json:
     """A message object as the REST API gives it."""
     cdn.refresh(one)
@@ -185,6 +204,20 @@ def message(world: World, cdn: Cdn, one: Message) -> Json:
         "application_id": one.author_id if one.author_id == world.bot.id else None,
     }
     body.update((key, value) for key, value in optional.items() if value is not None)
+    if one.type == REPLY:
+        body["referenced_message"] = _referenced(world, cdn, one)
+    return body
+
+
+def _referenced(world: World, cdn: Cdn, one: Message) -> Json | None:
+    """The message that a reply answers, without what that one answers in its turn."""
+    place = world.channels.get(one.channel_id)
+    target = str((one.reference or {}).get("message_id"))
+    found = None if place is None else place.messages.get(target)
+    if found is None:
+        return None
+    body = message(world, cdn, found)
+    body.pop("referenced_message", None)
     return body
 
 

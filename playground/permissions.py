@@ -58,6 +58,8 @@ MODERATOR = (
     | Permission.KICK_MEMBERS
 )
 
+ADMINISTRATOR = Permission.ADMINISTRATOR
+
 BOT = 274_878_024_704
 """View, send (in threads too), attach, embed, read history: the minimal invite of the bot."""
 

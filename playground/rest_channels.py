@@ -104,7 +104,10 @@ class Channels:
         again = self._posting.remembered(channel, bot, data)
         if again is not None:
             return self._shown(again)
-        origin = self._referring(channel, data.get("message_reference"))
+        reference = data.get("message_reference")
+        if reference is not None:
+            self._visible(call, Permission.READ_MESSAGE_HISTORY)
+        origin = self._referring(channel, reference)
         message = self._posting.create(channel, bot, call.body, origin)
         self._posting.remember(message)
         return self._shown(message)

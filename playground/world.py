@@ -1,4 +1,4 @@
-"""The server that the playground plays: one guild with its channels, members and roles."""
+"""The servers that the playground plays, with their channels, members and roles."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ OWNER_ID = fixed_id(10)
 MINA_ID = fixed_id(11)
 JUN_ID = fixed_id(12)
 ROWAN_ID = fixed_id(13)
+ADA_ID = fixed_id(14)
 STUDIO_ID = fixed_id(20)
 GALLERY_ID = fixed_id(21)
 AFTER_DARK_ID = fixed_id(22)
@@ -115,8 +116,9 @@ class World:
         self.guilds: dict[str, Guild] = {}
         self.channels: dict[str, Channel] = {}
         self._direct: dict[str, Channel] = {}
-        for number in range(guilds):
-            self._found_guild(number)
+        self._numbers = itertools.count()
+        for _ in range(guilds):
+            self.found_guild()
 
     @property
     def guild(self) -> Guild:
@@ -167,17 +169,32 @@ class World:
         member = guild.members.get(user.id)
         return 0 if member is None else permissions.in_channel(guild, member, channel)
 
-    def _found_guild(self, number: int) -> None:
+    def found_guild(self) -> Guild:
+        """One more guild, with the same people and rooms, that the bot was invited to."""
+        number = next(self._numbers)
         base = 1000 * number
         guild_id = fixed_id(2 + base)
         roles = {role.id: role for role in _roles(guild_id, base)}
-        moderator, painter, bot = (fixed_id(n + base) for n in (31, 32, 33))
-        belongs = {MINA_ID: [painter], ROWAN_ID: [moderator], APPLICATION_ID: [bot]}
+        moderator, painter, bot, administrator = (fixed_id(n + base) for n in (31, 32, 33, 34))
+        belongs = {
+            MINA_ID: [painter],
+            ROWAN_ID: [moderator],
+            ADA_ID: [administrator],
+            APPLICATION_ID: [bot],
+        }
         members = {u.id: Member(u, belongs.get(u.id, [])) for u in self.users.values()}
         name = "Atelier" if number == 0 else f"Atelier {number + 1}"
         channels = {c.id: c for c in self._rooms(guild_id, base, bot)}
-        self.guilds[guild_id] = Guild(guild_id, name, OWNER_ID, roles, members, channels)
+        guild = Guild(guild_id, name, OWNER_ID, roles, members, channels)
+        self.guilds[guild_id] = guild
         self.channels.update(channels)
+        return guild
+
+    def leave_guild(self, guild: Guild) -> None:
+        """Take a guild away, as when somebody removes the bot from it."""
+        del self.guilds[guild.id]
+        for channel_id in guild.channels:
+            del self.channels[channel_id]
 
     def _rooms(self, guild_id: str, base: int, bot_role: str) -> list[Channel]:
         position = itertools.count()
@@ -206,6 +223,7 @@ def _people() -> list[User]:
         User(MINA_ID, "mina", "Mina", avatar_color="#db2777"),
         User(JUN_ID, "jun", "Jun", avatar_color="#0891b2"),
         User(ROWAN_ID, "rowan", "Rowan", avatar_color="#65a30d"),
+        User(ADA_ID, "ada", "Ada", avatar_color="#7c3aed"),
     ]
 
 
@@ -215,4 +233,5 @@ def _roles(guild_id: str, base: int) -> list[Role]:
         Role(fixed_id(31 + base), "Moderator", permissions.MODERATOR, 0x2ECC71, 3),
         Role(fixed_id(32 + base), "Painter", 0, 0xE67E22, 1),
         Role(fixed_id(33 + base), "Atelier", permissions.BOT, 0xC2410C, 2, managed=True),
+        Role(fixed_id(34 + base), "Administrator", permissions.ADMINISTRATOR, 0x9B59B6, 4),
     ]

@@ -289,6 +289,7 @@ async def test_state(bot: RawBot, driver: Driver) -> None:
         "gallery",
         "after-dark",
         "read-only",
+        "Mina",
     ]
     people = {m["name"]: (m["bot"], m["moderator"]) for m in state["members"]}
     assert people == {
@@ -296,7 +297,12 @@ async def test_state(bot: RawBot, driver: Driver) -> None:
         "Mina": (False, False),
         "Jun": (False, False),
         "Rowan": (False, True),
+        "Ada": (False, True),
+        "Ines": (False, True),
     }
+    assert [m["name"] for m in state["members"] if m["owner"]] == ["Ines"]
+    roles = [role["name"] for role in state["roles"]]
+    assert roles == ["@everyone", "Moderator", "Painter", "Atelier", "Administrator"]
     assert all(m["avatar_color"].startswith("#") for m in state["members"])
     assert state["channels"][2]["nsfw"] is True
     assert len(state["commands"]) == 9

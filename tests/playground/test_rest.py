@@ -69,9 +69,9 @@ async def test_unknown_route_fails_loudly(raw: RawBot, driver: Driver) -> None:
 
 async def test_guild_members_roles_and_channels(raw: RawBot) -> None:
     guild = (await raw.call("GET", f"/guilds/{GUILD_ID}?with_counts=true")).body
-    assert (guild["name"], guild["approximate_member_count"]) == ("Atelier", 5)
+    assert (guild["name"], guild["approximate_member_count"]) == ("Atelier", 6)
     assert guild["owner_id"] not in (MINA_ID, JUN_ID, ROWAN_ID)
-    assert len((await raw.call("GET", f"/guilds/{GUILD_ID}/roles")).body) == 4
+    assert len((await raw.call("GET", f"/guilds/{GUILD_ID}/roles")).body) == 5
     names = [c["name"] for c in (await raw.call("GET", f"/guilds/{GUILD_ID}/channels")).body]
     assert names == ["studio", "gallery", "after-dark", "read-only"]
     member = (await raw.call("GET", f"/guilds/{GUILD_ID}/members/{ROWAN_ID}")).body

@@ -67,7 +67,11 @@ async function post(path, body) {
 const query = (params) => new URLSearchParams(params).toString();
 
 export const drive = {
-  state: (member) => request("GET", `/drive/state?${query(member ? { member } : {})}`),
+  state: (member, guild) =>
+    request(
+      "GET",
+      `/drive/state?${query({ ...(member ? { member } : {}), ...(guild ? { guild } : {}) })}`,
+    ),
   messages: (channel, member) =>
     request("GET", `/drive/channels/${encodeURIComponent(channel)}/messages?${query({ member })}`),
   interaction: (id) => request("GET", `/drive/interactions/${encodeURIComponent(id)}`),

@@ -1,22 +1,36 @@
 /** Slash commands as the composer sees them: one entry for each command or subcommand that can be run. */
 
-import { mayUse } from "./menu.js";
-
 const SUBCOMMAND = 1;
 const GROUP = 2;
 const CHAT_INPUT = 1;
 /** Where a command may be used, in Discord's numbers. */
 const GUILD = 0;
 const BOT_DM = 1;
+const ADMINISTRATOR = 1n << 3n;
+
+/** Whether a member may use a command by its default permissions; the playground decides for itself again. */
+function mayUse(command, member) {
+  const needed = command.default_member_permissions;
+  if (needed === null || needed === undefined) return true;
+  const granted = BigInt(member?.permissions ?? 0);
+  if (granted & ADMINISTRATOR) return true;
+  return needed !== "0" && (granted & BigInt(needed)) === BigInt(needed);
+}
+
+/** Whether Discord would offer a command of any type to a member in a channel. */
+export function isUsable(command, member, channel) {
+  return (
+    (channel?.direct || mayUse(command, member)) &&
+    (command.contexts ?? [GUILD, BOT_DM]).includes(channel?.direct ? BOT_DM : GUILD) &&
+    (!command.nsfw || channel?.nsfw)
+  );
+}
 
 /** Every runnable command: {path: "credits gift", description, options, command}, in the order of their names. */
 export function runnableCommands(commands, member, channel) {
   const slash = commands.filter(
     (command) =>
-      (command.type ?? CHAT_INPUT) === CHAT_INPUT &&
-      mayUse(command, member) &&
-      (command.contexts ?? [GUILD, BOT_DM]).includes(channel?.direct ? BOT_DM : GUILD) &&
-      (!command.nsfw || channel?.nsfw),
+      (command.type ?? CHAT_INPUT) === CHAT_INPUT && isUsable(command, member, channel),
   );
   return slash
     .flatMap((command) => leaves(command, command.name, command))

@@ -1,5 +1,6 @@
 /** Context menus on messages and members, with the bot's own commands under "Apps". */
 
+import { isUsable } from "./commands.js";
 import { h, icon } from "./dom.js";
 import { openPopover, roveFocus } from "./popover.js";
 
@@ -173,7 +174,7 @@ export class ContextMenus {
   #apps(type, subject) {
     const { store, interactions } = this;
     const found = store.world.commands.filter(
-      (command) => command.type === type && mayUse(command, store.actor()),
+      (command) => command.type === type && isUsable(command, store.actor(), store.place()),
     );
     const items = found.map(({ name }) => ({
       label: name,
@@ -195,15 +196,4 @@ export class ContextMenus {
       this.toasts.complain("The browser did not allow copying.", text);
     }
   }
-}
-
-/** Whether the command list shows a command to a member; the playground decides for itself again. */
-export function mayUse(command, member) {
-  const needed = command.default_member_permissions;
-  if (needed === null || needed === undefined) return true;
-  if (member?.permissions !== undefined)
-    return (
-      Boolean(BigInt(needed)) && (BigInt(member.permissions) & BigInt(needed)) === BigInt(needed)
-    );
-  return Boolean(member?.moderator) && needed !== "0";
 }

@@ -52,7 +52,13 @@ function rowLabel(message, store) {
 }
 
 function mentionsActor(message, store) {
-  return !isEphemeral(message) && (message.mentions ?? []).some(({ id }) => id === store.member);
+  if (isEphemeral(message)) return false;
+  const roles = new Set(store.actor()?.roles?.map(({ id }) => id));
+  return (
+    Boolean(message.mention_everyone) ||
+    (message.mentions ?? []).some(({ id }) => id === store.member) ||
+    (message.mention_roles ?? []).some((id) => roles.has(id))
+  );
 }
 
 /** The interaction whose command a message answers, or null; a form answers for the command that opened it. */

@@ -51,7 +51,7 @@ const trimPart = (text, atEnd) => (atEnd ? text.trim() : text.trimStart());
 /** What a text may pick for an option: [{name, value, detail}], or null where it is free text. */
 export function fixedChoices(option, store) {
   if (option.choices?.length) return option.choices.map(({ name, value }) => ({ name, value }));
-  const { members, channels } = store.world;
+  const { members } = store.world;
   const users = () =>
     [...members]
       .sort((a, b) => Number(a.bot) - Number(b.bot))
@@ -71,7 +71,8 @@ export function fixedChoices(option, store) {
     case OPTION.mentionable:
       return [...users(), ...roles()];
     case OPTION.channel:
-      return channels
+      return store
+        .textChannels()
         .filter(
           ({ type }) => !option.channel_types?.length || option.channel_types.includes(type ?? 0),
         )

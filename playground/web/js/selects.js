@@ -55,7 +55,7 @@ function roleChoice(role, chosen) {
 
 function channelChoices(component, store, chosen) {
   const types = new Set(component.channel_types ?? []);
-  const channels = store.world.channels.filter(({ type }) => !types.size || types.has(type ?? 0));
+  const channels = store.textChannels().filter(({ type }) => !types.size || types.has(type ?? 0));
   return channels.map(({ id, name }) => ({
     value: id,
     label: name,

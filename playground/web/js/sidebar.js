@@ -33,23 +33,38 @@ function closeDrawers(app) {
 }
 
 function drawRail(rail, store) {
-  const name = store.world.guild?.name ?? "…";
+  const { guilds, guild } = store.world;
   fill(
     rail,
-    h(
-      "div",
-      { class: "rail-server active", title: name },
-      h(
-        "span",
-        { class: "rail-icon", role: "img", "aria-label": `${name}, open` },
-        name.slice(0, 1),
-      ),
+    (guilds.length ? guilds : [{ id: null, name: "…" }]).map((one) =>
+      railServer(one, one.id === guild?.id, store),
     ),
     h("hr", { class: "rail-line" }),
     iconButton("help", "About this playground", () => openAbout(store), {
       class: "rail-icon rail-help",
       data: { testid: "about" },
     }),
+  );
+}
+
+function railServer({ id, name }, open, store) {
+  const words = name.split(/\s+/);
+  const initials = words.length > 1 ? words.map((word) => word[0]).join("") : name.slice(0, 1);
+  return h(
+    "div",
+    { class: `rail-server${open ? " active" : ""}`, title: name },
+    h(
+      "button",
+      {
+        type: "button",
+        class: "rail-icon",
+        "aria-label": open ? `${name}, open` : name,
+        "aria-current": open ? "page" : null,
+        data: { testid: "server", name },
+        on: { click: () => id && store.openGuild(id) },
+      },
+      initials,
+    ),
   );
 }
 
@@ -135,9 +150,7 @@ function drawUserPanel(panel, context) {
 }
 
 const roleText = (member) =>
-  member.moderator
-    ? "Moderator"
-    : (member.roles?.find(({ name }) => name !== "@everyone")?.name ?? "Member");
+  member.owner ? "Owner" : (member.roles?.[0]?.name ?? "Member");
 
 function chooseMember(anchor, store) {
   const items = store.people().map((member) => ({

@@ -39,12 +39,15 @@ export class Store {
     application: null,
     bot: { connected: false },
     guild: null,
+    guilds: [],
     channels: [],
     members: [],
+    roles: [],
     commands: [],
     top_up: false,
   };
   member = null;
+  guild = null;
   channel = null;
   linked = true;
   loading = true;
@@ -67,11 +70,13 @@ export class Store {
   /** Load the world, choose the member and channel of last time, and follow the events. */
   async start() {
     this.member = remembered("member") ?? FIRST_MEMBER;
+    this.guild = remembered("guild");
     try {
       await this.#loadWorld();
     } catch (refusal) {
       if (refusal.status !== 404) throw refusal;
       this.member = FIRST_MEMBER;
+      this.guild = null;
       await this.#loadWorld();
     }
     const people = this.people();
@@ -90,7 +95,8 @@ export class Store {
   }
 
   async #loadWorld() {
-    Object.assign(this.world, await drive.state(this.member));
+    Object.assign(this.world, await drive.state(this.member, this.guild));
+    this.guild = this.world.guild.id;
     // A direct channel carries the member's own name; its reader knows it by the other end's.
     for (const channel of this.directChannels())
       Object.assign(channel, { direct: true, name: this.botMember()?.name ?? channel.name });
@@ -208,6 +214,15 @@ export class Store {
     await this.#follow();
   }
 
+  /** Look at another server, at its first channel. */
+  async openGuild(id) {
+    if (id === this.guild) return;
+    this.guild = id;
+    remember("guild", id);
+    await this.#loadWorld();
+    await this.openChannel(this.textChannels()[0].id);
+  }
+
   async openChannel(id) {
     if (id === this.channel) return;
     this.channel = id;
@@ -236,12 +251,9 @@ export class Store {
     return bots.find(({ id }) => id === this.world.application?.id) ?? bots[0] ?? null;
   }
 
-  roles() {
-    const roles = new Map();
-    for (const member of this.world.members)
-      for (const role of member.roles ?? []) roles.set(role.id, role);
-    return [...roles.values()];
-  }
+  /** The roles that can be picked; everybody's own role, @everyone, has the guild's id. */
+  roles = () =>
+    this.world.roles.map((role) => ({ ...role, name: role.name.replace(/^@/, "") }));
 
   /** How mentions find their names. */
   names() {

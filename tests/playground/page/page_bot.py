@@ -21,6 +21,7 @@ from tests.playground.page.page_cards import (
     selects_card,
     waiting_card,
 )
+from tests.playground.page.page_desk import Desk, tell
 
 Interaction = discord.Interaction[Any]
 
@@ -47,7 +48,8 @@ class PageBot(Bot):
         for command in (imagine, hello, silent, panel, form, think, pictures):
             self.tree.add_command(command)
         self.tree.add_command(Credits())
-        for menu in (describe, account):
+        self.tree.add_command(Desk())
+        for menu in (describe, account, tell):
             self.tree.add_command(menu)
 
     async def on_interaction(self, interaction: Interaction) -> None:

@@ -232,8 +232,9 @@ async def test_direct_message_opens_a_channel_of_its_own(screen: Screen, rig: Ri
     await screen.get("command-mention").click()
     await expect(screen.get("command-chip")).to_have_text("/imagine")
     await screen.act_as("Jun")
-    await expect(screen.get("channel", "Atelier")).to_have_count(0)
     await expect(screen.page.locator(".header-name")).to_have_text("studio")
+    await screen.get("channel", "Atelier").click()
+    await expect(screen.get("message")).to_have_count(0)
 
 
 async def test_hostile_text_stays_text_and_is_read_quickly(screen: Screen) -> None:
