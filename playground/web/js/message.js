@@ -67,6 +67,13 @@ export function usedCommand({ interaction_metadata: data }) {
   return data?.triggering_interaction_metadata?.name ? data.triggering_interaction_metadata : null;
 }
 
+/** A preview without marks, and with names for the members it mentions. */
+function plainText(text, store) {
+  return text
+    .replace(/<@!?(\d+)>/g, (whole, id) => `@${store.memberOf(id)?.name ?? "unknown-user"}`)
+    .replace(/[`*_~|]{1,3}/g, "");
+}
+
 /** "Mina used /imagine", or the message that is answered. */
 function replyLine(message, store) {
   const used = usedCommand(message);
@@ -78,7 +85,7 @@ function replyLine(message, store) {
     ? [
         avatar(original.author, store, "xxs"),
         nameTag(original.author, store),
-        h("span", { class: "reply-text" }, previewText(original)),
+        h("span", { class: "reply-text" }, plainText(previewText(original), store)),
       ]
     : [h("span", { class: "reply-text" }, h("em", {}, "Original message was deleted"))];
   return h("div", { class: "reply" }, words);
