@@ -215,6 +215,15 @@ refunds = Table(
     Column("made_at", Instant, nullable=False),
 )
 
+complaints = Table(
+    "complaints",
+    metadata,
+    Column("member_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("job_id", String(24), ForeignKey("jobs.id"), primary_key=True),
+    Column("reason", String(400), nullable=False),
+    Column("made_at", Instant, nullable=False),
+)
+
 promises = Table(
     "promises",
     metadata,

@@ -74,6 +74,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("job_id", name=op.f("pk_refunds")),
     )
     op.create_table(
+        "complaints",
+        sa.Column("member_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("job_id", sa.String(length=24), nullable=False),
+        sa.Column("reason", sa.String(length=400), nullable=False),
+        sa.Column("made_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_complaints_job_id")),
+        sa.PrimaryKeyConstraint("member_id", "job_id", name=op.f("pk_complaints")),
+    )
+    op.create_table(
         "promises",
         sa.Column("job_id", sa.String(length=24), nullable=False),
         sa.Column("guild_id", sa.BigInteger(), nullable=False),
