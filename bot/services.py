@@ -33,6 +33,7 @@ from jobs.estimate import Estimate
 from jobs.guilds import Guilds
 from jobs.image import ImageRoad
 from jobs.jobs import IMAGE, Jobs
+from jobs.limits import Limits
 from jobs.space import Space
 from jobs.status import Survey
 from media.pool import MediaPool
@@ -119,10 +120,19 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
             worker_concurrency=WORKER_CONCURRENCY,
             member_concurrency=MEMBER_CONCURRENCY,
         )
+        limits = Limits(
+            database=database,
+            rules=rules,
+            ledger=ledger,
+            jobs=store,
+            now=now,
+            default_ceiling_mc=settings.default_ceiling_mc,
+        )
         jobs = Jobs(
             database=database,
             store=store,
             ledger=ledger,
+            limits=limits,
             artifacts=artifacts,
             engine=engine,
             road=road,
@@ -133,6 +143,7 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
             jobs=jobs,
             ledger=ledger,
             rules=rules,
+            limits=limits,
             drafts=Drafts(database, now),
             uploads=Uploads(session, pool, _attachment_origins(settings)),
             catalogue=catalogue,

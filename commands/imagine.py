@@ -41,6 +41,7 @@ def build(tools: Tools) -> tuple[list[Registered], Mapping[str, Action]]:
         "redo": imagine.redo,
         "redone": imagine.redone,
         "confirm": imagine.confirm,
+        "cheaper": imagine.cheaper,
         "cancel": imagine.cancel,
         "delete": imagine.delete,
     }
@@ -188,6 +189,11 @@ class Imagine:
         """Draw the many pictures whose price was shown."""
         ask = await self._draft(draft_id)
         await self.ordering.place(interaction, ask, key=f"confirm:{draft_id}", is_confirmed=True)
+
+    async def cheaper(self, interaction: Interaction[Any], draft_id: str) -> None:
+        """Draw the cheaper variant that a refusal offered."""
+        ask = await self._draft(draft_id)
+        await self.ordering.place(interaction, ask, key=f"cheaper:{draft_id}", is_confirmed=True)
 
     async def cancel(self, interaction: Interaction[Any], job_id: str) -> None:
         """Cancel a job; its card is replaced by a line that says so."""

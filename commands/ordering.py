@@ -14,17 +14,18 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import discord
 
+from commands.asker import asker_of
 from commands.errors import AlreadyOrdered, CannotPost, CommandError
+from commands.offers import TooDear, cheaper, order_price_mc
 from commands.reading import Ask, Upload, read
 from commands.ui import cards
 from commands.ui.answers import answer_privately, answer_publicly, is_stale
 from generation.errors import GenerationError
-from generation.pricing import price_mc
-from jobs.errors import JobError, OverBudget
+from jobs.errors import JobError
 from jobs.jobs import Place, new_job_id
 from jobs.order import ImageOrder
 from prompts import PromptError
-from storage.ledger import Account, Policy
+from storage.ledger import Account
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +83,9 @@ class Ordering:
                 await self._accept_once(interaction, plan)
         except Refusal as error:
             draft_id = await self.keep(interaction, ask)
-            await answer_privately(interaction, cards.refusal_card(error, ask.prompt, draft_id))
+            offers = await self._offers(interaction, ask, error)
+            card = cards.refusal_card(error, ask.prompt, draft_id, offers=offers)
+            await answer_privately(interaction, card)
 
     async def keep(self, interaction: Interaction[Any], ask: Ask) -> str:
         """Keep what the member typed and return the draft's id."""
@@ -93,19 +96,42 @@ class Ordering:
     ) -> Plan:
         _check_permissions(interaction)
         self._tools.space.check()
-        source = None
-        if ask.uploads_of and ask.image is None:
-            source = ImageOrder.from_json((await self._tools.jobs.get(ask.uploads_of)).spec)
-        order = read(ask, self._tools.catalogue, self._tools.default_engine_id, uploads_of=source)
+        order = read(
+            ask,
+            self._tools.catalogue,
+            self._tools.default_engine_id,
+            uploads_of=await self._source(ask),
+        )
         for field, upload in _attached(ask):
             self._tools.uploads.check(field, upload)
-        engine = self._tools.catalogue.get(order.first.engine_id)
-        total = sum(price_mc(request, engine) for request in order.requests)
+        total = order_price_mc(order, self._tools.catalogue)
         return Plan(ask=ask, order=order, price_mc=total, key=key, parent_id=parent_id)
 
+    async def _source(self, ask: Ask) -> ImageOrder | None:
+        """The job whose uploads are used again."""
+        if not ask.uploads_of or ask.image is not None:
+            return None
+        return ImageOrder.from_json((await self._tools.jobs.get(ask.uploads_of)).spec)
+
+    async def _offers(
+        self, interaction: Interaction[Any], ask: Ask, error: Exception
+    ) -> list[tuple[str, str]]:
+        """Cheaper variants of what was refused for its price: the label and the draft of each."""
+        if not isinstance(error, TooDear):
+            return []
+        offers = cheaper(
+            ask,
+            self._tools.catalogue,
+            self._tools.default_engine_id,
+            uploads_of=await self._source(ask),
+            room_mc=await self._tools.limits.room(asker_of(interaction)),
+        )
+        return [(one.label, await self.keep(interaction, one.ask)) for one in offers]
+
     async def _ask_back(self, interaction: Interaction[Any], plan: Plan) -> None:
-        await self._check_balance(interaction, plan)
-        balance = await self._tools.ledger.balance(account_of(interaction), Policy())
+        asker = asker_of(interaction)
+        await self._tools.limits.check(asker, plan.order, plan.price_mc)
+        balance = (await self._tools.limits.means(asker)).balance
         draft_id = await self.keep(interaction, plan.ask)
         card = cards.confirm_card(plan.order, plan.price_mc, balance.available_mc, draft_id)
         await answer_privately(interaction, card)
@@ -155,6 +181,7 @@ class Ordering:
             job_id,
             plan.order,
             _place(interaction, message_id),
+            asker_of(interaction),
             key=plan.key,
             price_mc=plan.price_mc,
             uploads=uploads,
@@ -191,15 +218,10 @@ class Ordering:
         # Each interaction is let in once, so its own key is new.
         if plan.key != _own_key(interaction) and await self._tools.jobs.is_taken(plan.key):
             raise AlreadyOrdered
-        await self._check_balance(interaction, plan)
+        await self._tools.limits.check(asker_of(interaction), plan.order, plan.price_mc)
         uploads = await self._uploads(plan)
         outlook = await self._tools.jobs.outlook(plan.order.first.engine_id, plan.price_mc)
         return outlook, uploads
-
-    async def _check_balance(self, interaction: Interaction[Any], plan: Plan) -> None:
-        balance = await self._tools.ledger.balance(account_of(interaction), Policy())
-        if balance.available_mc < plan.price_mc:
-            raise OverBudget(plan.price_mc, balance.available_mc, balance.held_mc)
 
     async def _uploads(self, plan: Plan) -> dict[str, bytes]:
         found: dict[str, bytes] = {}

@@ -143,6 +143,16 @@ def read(
     return order
 
 
+def changed(ask: Ask, **options: Any) -> Ask:
+    """The same ask with some options of its prompt replaced.
+
+    Raises:
+        PromptError, BadRequest
+    """
+    prompt = _prompt(ask)
+    return ask.with_prompt(render(replace(prompt, options=replace(prompt.options, **options))))
+
+
 def without_seed(text: str) -> str:
     """The same prompt without its seed, for another draw."""
     prompt = parse(text)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from generation.catalogue import Catalogue
     from jobs.guilds import Guilds
     from jobs.jobs import Jobs
+    from jobs.limits import Limits
     from jobs.space import Space
     from jobs.status import Survey
     from storage.drafts import Drafts
@@ -27,6 +28,7 @@ class Tools:
     jobs: Jobs
     ledger: Ledger
     rules: RuleStore
+    limits: Limits
     drafts: Drafts
     uploads: Uploads
     catalogue: Catalogue

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from jobs.errors import Cancelled, NoSpace, NotYours, OverBudget, TooLate
+from jobs.errors import Cancelled, NoSpace, NotYours, TooLate
 from jobs.failure import describe
 from jobs.order import ImageOrder
 from storage.artifacts import NotKept
 from storage.jobs import OPEN_STATES, Job, JobState
-from storage.ledger import Account, NotEnough, Policy
+from storage.ledger import Account
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from jobs.engine import Engine
     from jobs.estimate import Estimate
     from jobs.image import ImageRoad
+    from jobs.limits import Asker, Limits
     from storage.artifacts import Artifact, Artifacts
     from storage.database import Database, Transaction
     from storage.jobs import JobStore
@@ -64,6 +65,7 @@ class Jobs:
         database: Database,
         store: JobStore,
         ledger: Ledger,
+        limits: Limits,
         artifacts: Artifacts,
         engine: Engine,
         road: ImageRoad,
@@ -73,6 +75,7 @@ class Jobs:
         self._database = database
         self._store = store
         self._ledger = ledger
+        self._limits = limits
         self._artifacts = artifacts
         self._engine = engine
         self._road = road
@@ -84,6 +87,7 @@ class Jobs:
         job_id: str,
         order: ImageOrder,
         place: Place,
+        asker: Asker,
         *,
         key: str,
         price_mc: int,
@@ -102,20 +106,16 @@ class Jobs:
         job = self._new_job(job_id, order, place, key, price_mc, parent_id)
         try:
             kept = await self._keep(job.id, order, uploads or {})
-            await self._record(job, order.title[:MAX_REASON], kept)
+            return await self._record(job, asker, order.title[:MAX_REASON], kept), True
         except Exception as error:
             # What was written before the transaction must not outlive its failure.
             await self._artifacts.erase(job.id)
-            if isinstance(error, NotEnough):
-                balance = error.balance
-                raise OverBudget(price_mc, balance.available_mc, balance.held_mc) from error
             if isinstance(error, NotKept):
                 raise NoSpace from error
             known = await self._store.by_key(key) if isinstance(error, _KeyTaken) else None
             if known is None:
                 raise
             return known, False
-        return job, True
 
     async def _keep(
         self, job_id: str, order: ImageOrder, uploads: Mapping[str, bytes]
@@ -126,17 +126,19 @@ class Jobs:
             for role, data in uploads.items()
         ]
 
-    async def _record(self, job: Job, reason: str, kept: Sequence[Artifact]) -> None:
-        account = Account(job.guild_id, job.member_id)
+    async def _record(self, job: Job, asker: Asker, reason: str, kept: Sequence[Artifact]) -> Job:
         async with self._database.begin() as connection:
+            terms = await self._limits.admit(connection, asker, job.price_mc)
+            budget_mc = 0 if terms.month_limit_mc is None else job.price_mc
+            job = replace(job, tier=terms.tier, budget_mc=budget_mc)
             if not await self._store.add(connection, job):
                 raise _KeyTaken
-            await self._ledger.open(connection, account, Policy())
-            await self._ledger.hold(connection, account, job.price_mc, job.id, reason)
             for artifact in kept:
                 await self._artifacts.record(connection, artifact)
             partition = f"{job.guild_id}:{job.member_id}"
             await self._engine.enqueue(connection, IMAGE, job.id, partition)
+            await self._limits.hold(connection, job, terms, reason)
+        return job
 
     async def is_taken(self, key: str) -> bool:
         """Whether a job was accepted under that key."""

@@ -177,6 +177,12 @@ class Limits:
         """How a member's account is filled."""
         return (await self.terms(guild_id, member_id, roles)).policy
 
+    async def means(self, asker: Asker) -> Means:
+        """What the member has used and has left."""
+        return await self._means(
+            asker, await self.terms(asker.guild_id, asker.member_id, asker.roles)
+        )
+
     async def room(self, asker: Asker) -> int:
         """The most that a job of this member may cost now, in millicredits."""
         terms = await self.terms(asker.guild_id, asker.member_id, asker.roles)

@@ -198,16 +198,27 @@ def cancelled_card(member_id: int, job_id: str) -> Card:
 
 
 def refusal_card(
-    error: Exception, prompt: str = "", draft_id: str | None = None, *, reference: str = ""
+    error: Exception,
+    prompt: str = "",
+    draft_id: str | None = None,
+    *,
+    offers: Sequence[tuple[str, str]] = (),
+    reference: str = "",
 ) -> Card:
     """A private answer that something is not done, with the way back to the text.
 
-    `reference` is what the operator finds in the log about an error of ours.
+    `offers` are the labels and drafts of cheaper variants; `reference` is what the operator finds
+    in the log about an error of ours.
     """
     said = words(error, prompt)
-    edit = [Press("redo", draft_id, "Edit", discord.ButtonStyle.primary)] if draft_id else []
+    primary, secondary = discord.ButtonStyle.primary, discord.ButtonStyle.secondary
+    buttons = [Press("cheaper", offer_id, label, primary) for label, offer_id in offers]
+    if draft_id:
+        buttons.append(Press("redo", draft_id, "Edit", secondary if offers else primary))
+    if said.is_about_credits:
+        buttons.append(Press("credits", "own", "My credits"))
     note = f"-# reference {reference}" if reference else ""
-    return Card(_refusal_text(said), note, buttons=edit, colour=TROUBLE)
+    return Card(_refusal_text(said), note, buttons=buttons, colour=TROUBLE)
 
 
 def confirm_card(order: ImageOrder, price_mc: int, available_mc: int, draft_id: str) -> Card:

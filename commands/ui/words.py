@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from commands import errors as command_errors
 from commands.ui import money
-from commands.ui.text import code, quoted
+from commands.ui.text import code, listed, quoted
 from generation import errors as generation_errors
 from jobs import errors as job_errors
 from prompts import PromptError
@@ -15,6 +15,9 @@ from prompts import PromptError
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+
+MAX_PLACES = 500
+"""Characters of a list of channels or roles."""
 
 AROUND = 60
 """How much of the prompt is shown on each side of the place of a mistake, in characters."""
@@ -27,6 +30,7 @@ class Words:
     headline: str
     detail: str = ""
     money: str = "Nothing was charged."
+    is_about_credits: bool = False
 
 
 def words(error: Exception, prompt: str = "") -> Words:
@@ -82,15 +86,77 @@ def _filtered(error: generation_errors.Filtered, _prompt: str) -> Words:
 
 def _over_budget(error: job_errors.OverBudget, _prompt: str) -> Words:
     needed, available = money.price(error.needed_mc), money.balance(error.available_mc)
-    detail = f"That costs {needed}; you have {available}."
+    lines = [f"That costs {needed}; you have {available}."]
     if error.held_mc:
-        detail += f"\nAnother {money.price(error.held_mc)} is held by your running jobs."
-    return Words("Not enough credits.", detail)
+        lines.append(f"Another {money.price(error.held_mc)} is held by your running jobs.")
+    if error.refills_at is None:
+        lines.append("No refill is due; ask a moderator.")
+    else:
+        refill = money.signed(error.refill_mc)
+        lines.append(f"Refill: {refill} {since(error.refills_at)}. Sooner: ask a moderator.")
+    return Words("Not enough credits.", "\n".join(lines), is_about_credits=True)
 
 
 def _too_many(error: job_errors.TooManyPictures, _prompt: str) -> Words:
     detail = f"That makes {error.asked} pictures; one job draws at most {error.limit}."
     return Words("Too many pictures at once.", detail)
+
+
+def _blocked(error: job_errors.Blocked, _prompt: str) -> Words:
+    until = f"That ends {since(error.until)}. " if error.until else ""
+    return Words("Moderators have blocked you from drawing here.", f"{until}Ask one of them why.")
+
+
+def _wrong_channel(error: job_errors.WrongChannel, _prompt: str) -> Words:
+    places = listed([f"<#{channel}>" for channel in error.channels], ", ", MAX_PLACES)
+    return Words("This channel is not for drawing.", f"Moderators chose these: {places}.")
+
+
+def _wrong_role(error: job_errors.WrongRole, _prompt: str) -> Words:
+    roles = listed([f"<@&{role}>" for role in error.roles], ", ", MAX_PLACES)
+    return Words("You have no role that may draw here.", f"Moderators chose these: {roles}.")
+
+
+def _too_new(error: job_errors.TooNew, _prompt: str) -> Words:
+    days = "1 day" if error.days == 1 else f"{error.days} days"
+    detail = f"Whoever has been here for {days} may draw; you may {since(error.welcome_at)}."
+    return Words("You have joined this server too recently.", detail)
+
+
+def _forbidden_words(error: job_errors.ForbiddenWords, _prompt: str) -> Words:
+    word = quoted(error.word, 100)
+    detail = f"Its word list, which moderators keep, has “{word}”. Other words may pass."
+    return Words("This server does not draw that.", detail)
+
+
+def _adult_content(error: job_errors.AdultContent, _prompt: str) -> Words:
+    detail = f"“{quoted(error.word, 100)}” is drawn in age-restricted channels only."
+    return Words("That reads like adult content.", detail)
+
+
+def _over_job_cap(error: job_errors.OverJobCap, _prompt: str) -> Words:
+    needed, cap = money.price(error.needed_mc), money.balance(error.cap_mc)
+    detail = f"That costs {needed}; in this server one job may cost {cap}."
+    return Words("Too much for one job.", detail)
+
+
+def _over_day_cap(error: job_errors.OverDayCap, _prompt: str) -> Words:
+    needed, spent = money.price(error.needed_mc), money.price(error.spent_mc)
+    cap, tomorrow = money.balance(error.cap_mc), since(error.resets_at)
+    detail = f"That costs {needed}; today you have used {spent} of {cap}. A new day: {tomorrow}."
+    return Words("Too much for one day.", detail)
+
+
+def _too_many_jobs(error: job_errors.TooManyJobs, _prompt: str) -> Words:
+    have = "1 job waits or runs" if error.open_jobs == 1 else f"{error.open_jobs} jobs wait or run"
+    detail = f"{have}; this server allows {error.limit} at a time. Cancel one, or wait for it."
+    return Words("You have enough jobs at work.", detail)
+
+
+def _over_guild_budget(error: job_errors.OverGuildBudget, _prompt: str) -> Words:
+    needed, left = money.price(error.needed_mc), money.balance(error.left_mc)
+    detail = f"That costs {needed}; {left} is left. The next month begins {since(error.resets_at)}."
+    return Words("This server's budget for the month is used up.", detail)
 
 
 def _cannot_post(error: command_errors.CannotPost, _prompt: str) -> Words:
@@ -146,6 +212,20 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
     ),
     generation_errors.GenerationError: _fixed("The picture could not be drawn."),
     job_errors.OverBudget: _over_budget,
+    job_errors.Paused: _fixed(
+        "Moderators have paused drawing in this server.",
+        "It goes on when one of them uses `/limits resume`.",
+    ),
+    job_errors.Blocked: _blocked,
+    job_errors.WrongChannel: _wrong_channel,
+    job_errors.WrongRole: _wrong_role,
+    job_errors.TooNew: _too_new,
+    job_errors.ForbiddenWords: _forbidden_words,
+    job_errors.AdultContent: _adult_content,
+    job_errors.OverJobCap: _over_job_cap,
+    job_errors.OverDayCap: _over_day_cap,
+    job_errors.TooManyJobs: _too_many_jobs,
+    job_errors.OverGuildBudget: _over_guild_budget,
     job_errors.QueueFull: _fixed("Too many jobs wait already.", "Please try again in a moment."),
     job_errors.NotYours: _not_about_money("Only the author or a moderator can do that."),
     job_errors.TooLate: _not_about_money(

@@ -37,6 +37,19 @@ FACTS: dict[str, Any] = {
     "asked": 25,
     "limit": 16,
     "missing": ("Attach Files",),
+    "refill_mc": 25_000,
+    "refills_at": datetime(2026, 11, 23, tzinfo=UTC),
+    "until": datetime(2026, 12, 1, tzinfo=UTC),
+    "channels": (10, 11),
+    "roles": (20,),
+    "days": 7,
+    "welcome_at": datetime(2026, 11, 24, tzinfo=UTC),
+    "word": "cabbage",
+    "cap_mc": 5000,
+    "spent_mc": 1500,
+    "left_mc": 900,
+    "resets_at": datetime(2026, 12, 1, tzinfo=UTC),
+    "open_jobs": 3,
 }
 
 
@@ -63,7 +76,7 @@ def test_every_error_has_a_sentence(kind: type[Exception]):
     assert next(one for one in kind.__mro__ if one in TABLE) is not Exception
     said = words(example(kind))
     for sentence in filter(None, (said.headline, said.detail, said.money)):
-        assert sentence[0].isupper() or sentence[0] in "“`"
+        assert sentence[0].isupper() or sentence[0].isdigit() or sentence[0] in "“`"
         assert sentence.rstrip("*`")[-1] in ".?!"
     assert "engine words" not in said.headline + said.detail
 
@@ -92,9 +105,11 @@ def test_no_error_is_silent_about_money_unless_it_is_about_none(kind: type[Excep
 
 
 def test_the_figures_of_a_refusal():
-    said = words(job_errors.OverBudget(7601, 5109, 1901))
+    monday = datetime(2026, 11, 23, tzinfo=UTC)
+    said = words(job_errors.OverBudget(7601, 5109, 1901, 25_000, monday))
     assert said.detail == (
         "That costs 7.61; you have 5.10.\nAnother 1.91 is held by your running jobs."
+        f"\nRefill: +25.00 {since(monday)}. Sooner: ask a moderator."
     )
     assert "held" not in words(job_errors.OverBudget(7600, 5100, 0)).detail
 

@@ -11,6 +11,7 @@ import pytest_asyncio
 from jobs.engine import Engine
 from jobs.errors import Interrupted, NotYours, OverBudget, TooLate
 from jobs.jobs import IMAGE, Jobs, Place, new_job_id
+from jobs.limits import Asker
 from storage.jobs import JobState
 from storage.ledger import Balance
 from tests.generation.scripted import png
@@ -54,6 +55,7 @@ class Office:
             database=workshop.database,
             store=workshop.store,
             ledger=workshop.ledger,
+            limits=workshop.limits,
             artifacts=workshop.artifacts,
             engine=self.engine,
             road=workshop.road,
@@ -79,6 +81,7 @@ class Office:
             new_job_id(),
             order or an_order(),
             place,
+            Asker(guild_id=self.workshop.guild_id, member_id=MEMBER),
             key=f"{self.workshop.guild_id}:{key}",
             price_mc=price_mc,
             uploads=uploads,

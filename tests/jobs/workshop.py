@@ -11,11 +11,13 @@ from generation.image import Endpoint, ImageClient, RetryPolicy
 from generation.request import ImageRequest, TextPrompt
 from jobs.estimate import Estimate
 from jobs.image import ImageRoad
+from jobs.limits import Limits
 from jobs.order import ImageOrder
 from storage.artifacts import Artifacts, open_store
 from storage.database import Database, sqlite_url
 from storage.jobs import Job, JobState, JobStore
 from storage.ledger import Account, Balance, Ledger, Policy
+from storage.rules import RuleStore
 from tests.generation.scripted import SIDE, ScriptedEngine, serving
 
 if TYPE_CHECKING:
@@ -125,6 +127,15 @@ class Workshop:
         )
         self.store = JobStore(self.database, self.clock)
         self.ledger = Ledger(self.database, self.clock)
+        self.rules = RuleStore(self.database, self.clock)
+        self.limits = Limits(
+            database=self.database,
+            rules=self.rules,
+            ledger=self.ledger,
+            jobs=self.store,
+            now=self.clock,
+            default_ceiling_mc=None,
+        )
         self.artifacts = Artifacts(
             self.database, open_store(str(self.folder / "artifacts")), self.clock
         )
