@@ -50,28 +50,24 @@ needs_postgres = pytest.mark.skipif(
 @pytest.fixture(
     params=["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, needs_postgres])]
 )
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Database]:
+async def url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[str]:
+    """The address of a database with nothing in it."""
     if request.param == "sqlite":
-        opened = await Database.open(sqlite_url(tmp_path / "atelier.sqlite"))
-        yield opened
-        await opened.close()
+        yield sqlite_url(tmp_path / "atelier.sqlite")
         return
-    async for fresh in _fresh_postgres():
-        yield fresh
-
-
-async def _fresh_postgres() -> AsyncGenerator[Database]:
     name = f"atelier_{secrets.token_hex(6)}"
     admin = await asyncpg.connect(POSTGRES)
     await admin.execute(f'create database "{name}"')
-    url = make_url(POSTGRES).set(database=name)
-    opened = await Database.open(url.render_as_string(hide_password=False))
-    try:
-        yield opened
-    finally:
-        await opened.close()
-        await admin.execute(f'drop database "{name}" with (force)')
-        await admin.close()
+    yield make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
+    await admin.execute(f'drop database "{name}" with (force)')
+    await admin.close()
+
+
+@pytest.fixture
+async def database(url: str) -> AsyncGenerator[Database]:
+    opened = await Database.open(url)
+    yield opened
+    await opened.close()
 
 
 @pytest.fixture

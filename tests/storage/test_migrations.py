@@ -1,0 +1,181 @@
+"""Migrations: from every earlier revision, with data in it, on both databases."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, insert, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.schema import MetaData
+
+from storage import migrations
+from storage.database import Database
+from storage.jobs import JobState, JobStore
+from storage.ledger import Account, Balance, Ledger, Policy
+from tests.storage.test_database import differences
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from tests.storage.conftest import Clock
+
+MINA = Account(1, 2)
+POLICY = Policy()
+ACCEPTED_MS = 1_790_000_000_000
+
+
+def entry(account: str, amount_mc: int, kind: str, job_id: str | None = None) -> dict[str, Any]:
+    return {
+        "account": account,
+        "guild_id": 1,
+        "member_id": 2,
+        "amount_mc": amount_mc,
+        "kind": kind,
+        "reason": "a fox",
+        "job_id": job_id,
+        "made_at": ACCEPTED_MS,
+    }
+
+
+def job(job_id: str, state: str) -> dict[str, Any]:
+    return {
+        "id": job_id,
+        "key": f"key-{job_id}",
+        "kind": "image",
+        "state": state,
+        "guild_id": 1,
+        "channel_id": 10,
+        "member_id": 2,
+        "spec": {"prompt": "a fox"},
+        "price_mc": 300,
+        "engine_id": "atelier-painter",
+        "accepted_at": ACCEPTED_MS,
+    }
+
+
+# Mina's 25 credits: one job was delivered for 200 of 300, another is still at work.
+FOUNDATION: dict[str, list[dict[str, Any]]] = {
+    "accounts": [
+        {
+            "guild_id": 1,
+            "member_id": 2,
+            "available_mc": 24_500,
+            "held_mc": 300,
+            "opened_at": ACCEPTED_MS,
+        }
+    ],
+    "jobs": [job("done", "delivered"), job("open", "running")],
+    "entries": [
+        entry("mint", -25_000, "grant"),
+        entry("available", 25_000, "grant"),
+        entry("available", -300, "hold", "done"),
+        entry("held", 300, "hold", "done"),
+        entry("held", -200, "settle", "done"),
+        entry("revenue", 200, "settle", "done"),
+        entry("held", -100, "release", "done"),
+        entry("available", 100, "release", "done"),
+        entry("available", -300, "hold", "open"),
+        entry("held", 300, "hold", "open"),
+    ],
+    "closes": [
+        {"job_id": "done", "delivered_mc": 200, "released_mc": 100, "closed_at": ACCEPTED_MS}
+    ],
+    "artifacts": [
+        {
+            "job_id": "done",
+            "role": "result",
+            "position": 0,
+            "object_key": "done/result-0.png",
+            "mime": "image/png",
+            "size_bytes": 1000,
+            "width": 512,
+            "height": 512,
+            "seed": 7,
+            "is_filtered": False,
+            "kept_at": ACCEPTED_MS,
+        }
+    ],
+    "drafts": [
+        {
+            "id": "draft",
+            "guild_id": 1,
+            "member_id": 2,
+            "content": {"prompt": "an owl"},
+            "kept_at": ACCEPTED_MS,
+        }
+    ],
+}
+BEFORE = {"0001": FOUNDATION}
+"""What a database of each earlier revision holds; a new migration adds its predecessor here."""
+
+
+def fill(connection: Connection, revision: str) -> None:
+    """A database of that revision, with its data."""
+    migrations.upgrade(connection, revision)
+    known = MetaData()
+    known.reflect(connection)
+    for table, rows in BEFORE[revision].items():
+        connection.execute(insert(known.tables[table]), rows)
+
+
+@pytest.fixture(params=sorted(BEFORE))
+async def migrated(request: pytest.FixtureRequest, url: str) -> AsyncGenerator[Database]:
+    address = make_url(url)
+    backend = address.get_backend_name()
+    driver = "postgresql+psycopg" if backend == "postgresql" else backend
+    blocking = create_engine(address.set(drivername=driver))
+    with blocking.begin() as connection:
+        fill(connection, request.param)
+    blocking.dispose()
+    opened = await Database.open(url)
+    yield opened
+    await opened.close()
+
+
+async def test_every_earlier_revision_is_tested(database: Database) -> None:
+    async with database.read() as connection:
+        script = await connection.run_sync(
+            lambda one: ScriptDirectory.from_config(migrations.configuration(one))
+        )
+    earlier = {one.revision for one in script.walk_revisions()} - set(script.get_heads())
+    assert earlier == set(BEFORE)
+
+
+async def test_the_schema_is_as_new(migrated: Database) -> None:
+    async with migrated.read() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+@pytest.mark.parametrize("column", ["available_mc", "held_mc", "bound_mc"])
+async def test_balances_still_cannot_be_negative(migrated: Database, column: str) -> None:
+    with pytest.raises(IntegrityError, match=column.removesuffix("_mc")):
+        async with migrated.begin() as connection:
+            await connection.execute(text(f"update accounts set {column} = -1"))
+
+
+async def test_the_books_go_on(migrated: Database, clock: Clock) -> None:
+    ledger, store = Ledger(migrated, clock), JobStore(migrated, clock)
+    assert await ledger.verify() == []
+    assert await ledger.balance(MINA, POLICY) == Balance(24_500, 300)
+    done = await store.get("done")
+    assert done is not None
+    assert (done.state, done.budget_mc, done.tier) == (JobState.DELIVERED, 0, 0)
+    async with migrated.begin() as connection:
+        assert await ledger.close(
+            connection, MINA, "open", held_mc=300, delivered_mc=300, budget_mc=0, reason="done"
+        )
+        await store.finish(connection, "open", JobState.DELIVERED)
+    assert await ledger.refund(None, "done", 7) == 200
+    assert await ledger.verify() == []
+
+
+async def test_refills_begin_with_the_first_touch(migrated: Database, clock: Clock) -> None:
+    ledger = Ledger(migrated, clock)
+    assert await ledger.balance(MINA, POLICY) == Balance(24_500, 300)
+    assert await ledger.balance(MINA, POLICY) == Balance(24_500, 300)
+    clock.advance(days=7)
+    assert await ledger.balance(MINA, POLICY) == Balance(49_500, 300)
+    assert await ledger.verify() == []
