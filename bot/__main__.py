@@ -9,7 +9,7 @@ import logging
 import os
 import signal
 import sys
-from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from bot import log as logs
@@ -17,7 +17,7 @@ from bot.embedded import EmbeddedServer
 from bot.errors import CannotStart
 from bot.operator_commands import add_operator_commands
 from bot.settings import Settings, SettingsError
-from bot.state import only_bot
+from bot.state import make_folder, only_bot
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
@@ -43,6 +43,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--until-stdin-closes", action="store_true", help="end when standard input ends"
     )
+    parser.add_argument(
+        "--worker", action="store_true", help="execute jobs only, beside a bot on PostgreSQL"
+    )
     parser.set_defaults(run=_run_bot)
     add_operator_commands(parser)
     return parser
@@ -65,16 +68,32 @@ async def _run_bot(settings: Settings, arguments: argparse.Namespace) -> None:
         raise CannotStart("DISCORD_TOKEN is not set; `make run` needs none.")
     parent = asyncio.create_task(_end_with_parent()) if arguments.until_stdin_closes else None
     try:
-        with only_bot(settings.atelier_state):
-            async with _embedded_server(settings) as server:
-                # The server takes as long to start as these imports, so it starts before them.
-                with _lasting_objects():
-                    from bot.serving import run
-
-                await run(settings, server)
+        await (_work(settings) if arguments.worker else _serve(settings))
     finally:
         if parent:
             parent.cancel()
+
+
+async def _serve(settings: Settings) -> None:
+    async with AsyncExitStack() as stack:
+        if settings.is_sqlite:
+            stack.enter_context(only_bot(settings.atelier_state))
+        else:
+            make_folder(settings.atelier_state)
+        server = await stack.enter_async_context(_embedded_server(settings))
+        # The server takes as long to start as these imports, so it starts before them.
+        with _lasting_objects():
+            from bot.serving import run
+
+        await run(settings, server)
+
+
+async def _work(settings: Settings) -> None:
+    with _lasting_objects():
+        from bot import worker
+
+    worker.check(settings)
+    await worker.run(settings)
 
 
 def _embedded_server(settings: Settings) -> AbstractAsyncContextManager[EmbeddedServer | None]:

@@ -34,14 +34,18 @@ from jobs.guilds import Guilds
 from jobs.image import ImageRoad
 from jobs.jobs import IMAGE, Jobs
 from jobs.limits import Limits
+from jobs.queues import Shares
 from jobs.space import Space
 from jobs.status import Survey
 from media.pool import MediaPool
 from storage.artifacts import Artifacts, open_store
+from storage.complaints import Complaints
 from storage.drafts import Drafts
+from storage.history import History
 from storage.jobs import JobStore
 from storage.ledger import Ledger
 from storage.overview import Overview
+from storage.reports import Reports
 from storage.rules import RuleStore
 
 if TYPE_CHECKING:
@@ -52,8 +56,6 @@ if TYPE_CHECKING:
     from generation.catalogue import Catalogue
 
 ATTACHMENT_ORIGINS = ("https://cdn.discordapp.com", "https://media.discordapp.net")
-MEMBER_CONCURRENCY = 4
-WORKER_CONCURRENCY = 32
 MEDIA_WORKERS = 2
 
 
@@ -116,9 +118,7 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
         engine = Engine(
             database,
             {IMAGE: road},
-            executor_id="bot",
-            worker_concurrency=WORKER_CONCURRENCY,
-            member_concurrency=MEMBER_CONCURRENCY,
+            Shares(engines={}),
         )
         limits = Limits(
             database=database,
@@ -144,12 +144,17 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
             ledger=ledger,
             rules=rules,
             limits=limits,
+            history=History(database),
+            reports=Reports(database),
+            complaints=Complaints(database, now),
             drafts=Drafts(database, now),
             uploads=Uploads(session, pool, _attachment_origins(settings)),
             catalogue=catalogue,
             space=space,
             guilds=guilds,
             survey=Survey(image_client, guilds, overview, space),
+            pool=pool,
+            tell_operator=alerts.pass_on,
             default_engine_id=_default_engine(settings, catalogue),
             now=now,
         )

@@ -5,22 +5,25 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
-import aiohttp
 import discord
 
 from bot.discord_address import point_at
 from bot.errors import CannotStart
 from bot.health import show_health
+from bot.login import discord_at_the_start, log_in
 from bot.services import opened
 from bot.sync import sync
+from bot.upkeep import at_work
 from commands import discover
 from generation.catalogue import CatalogueError
 from storage.artifacts import ArtifactsError
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
     from bot.client import Atelier
     from bot.embedded import EmbeddedServer
     from bot.services import Services
@@ -31,7 +34,6 @@ log = logging.getLogger(__name__)
 PERMISSIONS = 274_878_024_704
 """View, send, send in threads, embed links, attach files, read history."""
 
-RECONCILE_EVERY_S = 60
 LONGEST_PAUSE_S = 60
 AUTHENTICATION_FAILED = 4004
 
@@ -42,10 +44,21 @@ async def run(settings: Settings, server: EmbeddedServer | None) -> None:
     Raises:
         CannotStart: what cannot be used, in one sentence.
     """
+    async with opened_for(settings, server) as services:
+        await _serve(settings, services)
+
+
+@asynccontextmanager
+async def opened_for(settings: Settings, server: EmbeddedServer | None) -> AsyncGenerator[Services]:
+    """Everything opened, with what is wrong in one sentence.
+
+    Raises:
+        CannotStart
+    """
     try:
         await point_at(settings)
         async with opened(settings, server) as services:
-            await _serve(settings, services)
+            yield services
     except CatalogueError as error:
         raise CannotStart(f"The engine catalogue cannot be used: {error}.") from error
     except ArtifactsError as error:
@@ -56,33 +69,31 @@ async def _serve(settings: Settings, services: Services) -> None:
     client = services.client
     client.use(discover(services.tools))
     services.news.listen()
-    try:
-        await client.login(settings.discord_token.get_secret_value())
-        await sync(client, settings.atelier_sync_guild)
-    except discord.LoginFailure:
-        raise CannotStart("Discord does not accept DISCORD_TOKEN.") from None
-    except (discord.Forbidden, discord.NotFound) as error:
-        guild_id = settings.atelier_sync_guild or "every server"
-        raise CannotStart(
-            f"Discord lets the bot register no commands in {guild_id} (ATELIER_SYNC_GUILD):"
-            f" {error.text.rstrip('.')}."
-        ) from error
-    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-        raise CannotStart(f"Discord cannot be reached: {type(error).__name__}.") from error
-    await services.engine.launch()
+    await log_in(client, settings)
+    await _register_commands(client, settings)
     helpers = [
-        asyncio.create_task(_reconcile(services)),
         asyncio.create_task(_say_ready(services)),
         asyncio.create_task(services.watch.keep_looking()),
         asyncio.create_task(show_health(client, settings.atelier_state)),
     ]
     try:
-        await _stay_connected(client)
+        await at_work(services, _stay_connected(client))
     finally:
         for helper in helpers:
             helper.cancel()
         await asyncio.gather(*helpers, return_exceptions=True)
-        await services.engine.close()
+
+
+async def _register_commands(client: Atelier, settings: Settings) -> None:
+    with discord_at_the_start():
+        try:
+            await sync(client, settings.atelier_sync_guild)
+        except (discord.Forbidden, discord.NotFound) as error:
+            guild_id = settings.atelier_sync_guild or "every server"
+            raise CannotStart(
+                f"Discord lets the bot register no commands in {guild_id} (ATELIER_SYNC_GUILD):"
+                f" {error.text.rstrip('.')}."
+            ) from error
 
 
 async def _stay_connected(client: Atelier) -> None:
@@ -136,19 +147,6 @@ async def _say_ready(services: Services) -> None:
         _say(f"The bot is in no server yet. Invite it: {link}")
         await client.wait_for("guild_join")
     _say("In any channel, type: /imagine prompt: a red lighthouse at dusk")
-
-
-async def _reconcile(services: Services) -> None:
-    """Close, from time to time, what ended without its close."""
-    while True:
-        await asyncio.sleep(RECONCILE_EVERY_S)
-        try:
-            closed = await services.jobs.reconcile()
-        except Exception:
-            log.exception("the reconciliation failed")
-            continue
-        if closed:
-            log.warning("%d jobs had ended without their close", closed)
 
 
 def _say(line: str) -> None:

@@ -181,6 +181,11 @@ class Settings(BaseSettings):
         return read_limit(self.atelier_low_balance) or 0
 
     @property
+    def is_sqlite(self) -> bool:
+        """Whether the database is a file, which has room for one process."""
+        return self.atelier_database_url.partition(":")[0].partition("+")[0] in ("", "sqlite")
+
+    @property
     def database_path(self) -> Path:
         """The SQLite file."""
         return self.atelier_state / "atelier.sqlite"

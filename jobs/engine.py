@@ -11,13 +11,19 @@ import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, EnqueueOptions
 
+from jobs.engine_peers import Peers, hand_back
+from jobs.queues import EARLIER
+from storage.seats import Seats
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
 
+    from jobs.queues import Shares
     from storage.database import Database, Transaction
 
 P = ParamSpec("P")
@@ -29,9 +35,18 @@ APPLICATION = "atelier"
 VERSION = "1"
 """Pinned: DBOS's own hash of the source would strand the jobs of every deploy."""
 
-QUEUE = "images"
-POLL_S = 0.1
+ONLY_EXECUTOR = "bot"
+"""The name of the one process that a SQLite database has."""
+
+POLL_S = 0.2
+POLL_EARLIER_S = 5
+"""Seldom: nothing new comes into the queue of the version before."""
+
+STOP_WITHIN_S = 2
 MAX_RECOVERY_ATTEMPTS = 50
+ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+KEPT_FOR = timedelta(days=1)
+PRUNED_AT_ONCE = 200
 THREADS = 16
 CLOSE_TRIES = 6
 CLOSE_PAUSE_S = 1
@@ -65,32 +80,29 @@ class Engine:
         self,
         database: Database,
         roads: Mapping[str, Road],
-        *,
-        executor_id: str,
-        worker_concurrency: int,
-        member_concurrency: int,
+        shares: Shares,
     ) -> None:
         self._database = database
         self._roads = roads
-        self._executor_id = executor_id
-        self._worker_concurrency = worker_concurrency
-        self._member_concurrency = member_concurrency
+        self._shares = shares
+        self._seats = None if database.is_sqlite else Seats(database)
+        self._running: set[asyncio.Task[None]] = set()
         self._client: DBOSClient | None = None
         self._is_closing = False
+        self.executor_id = ONLY_EXECUTOR
 
     async def launch(self) -> None:
         """Take up what an earlier process left, then new jobs."""
+        if self._seats:
+            self.executor_id = await self._seats.take()
         DBOS(config=self._config())
         _log_through_ours()
         for kind, road in self._roads.items():
             self._build(kind, road)
         DBOS.launch()
-        await DBOS.register_queue_async(
-            QUEUE,
-            worker_concurrency=self._worker_concurrency,
-            partition_concurrency=self._member_concurrency,
-            polling_interval_sec=POLL_S,
-        )
+        for name, most in self._shares.queues.items():
+            await self._register(name, most, POLL_S)
+        await self._register(EARLIER, self._shares.process, POLL_EARLIER_S)
         self._client = DBOSClient(
             system_database_engine=self._database.blocking_engine,
             serializer=DBOSPortableJSONSerializer(),
@@ -98,15 +110,32 @@ class Engine:
             lazy=True,
         )
 
+    async def attend(self) -> None:
+        """Look after the other processes' jobs, until cancelled.
+
+        Raises:
+            Superseded: another process has taken over this one's jobs, so that it has to end.
+        """
+        if self._seats:
+            await Peers(self._seats).attend()
+        await asyncio.Event().wait()
+
     async def enqueue(
-        self, connection: Transaction, kind: str, job_id: str, partition: str
+        self,
+        connection: Transaction,
+        kind: str,
+        job_id: str,
+        partition: str,
+        *,
+        engine_id: str = "",
+        tier: int = 0,
     ) -> None:
         """Hand a job over, within the transaction that accepts it."""
         client = self._client
         assert client is not None, "the engine was not launched"
         options: EnqueueOptions = {
             "workflow_name": kind,
-            "queue_name": QUEUE,
+            "queue_name": self._shares.queue_of(engine_id, tier),
             "workflow_id": job_id,
             "queue_partition_key": partition,
             "app_version": VERSION,
@@ -122,20 +151,61 @@ class Engine:
         status = await DBOS.get_workflow_status_async(job_id)
         return status is None or status.status not in ("PENDING", "ENQUEUED", "DELAYED")
 
+    async def prune(self) -> int:
+        """Forget the workflows that ended more than a day ago; how many those were."""
+        before = (datetime.now(UTC) - KEPT_FOR).isoformat()
+        pruned = 0
+        while True:
+            found = await DBOS.list_workflows_async(
+                status=ENDED,
+                completed_before=before,
+                limit=PRUNED_AT_ONCE,
+                load_input=False,
+                load_output=False,
+            )
+            if not found:
+                return pruned
+            await DBOS.delete_workflows_async([one.workflow_id for one in found])
+            pruned += len(found)
+
     async def close(self) -> None:
-        """Stop; what runs is taken up again by the next launch."""
+        """Stop; what runs is taken up again by another process, or by the next launch."""
         self._is_closing = True
         # It complains of each workflow that ends with the process, which is what we want here.
         logging.getLogger("dbos").setLevel(logging.CRITICAL)
-        if self._client is not None:
-            await asyncio.to_thread(self._client.destroy)
-            self._client = None
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
         # DBOS had put its own thread pool in the loop's place and has shut it down.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
+        await self._stop_running()
+        if self._client is not None:
+            if self._seats:
+                await hand_back(self._client, self.executor_id)
+            await asyncio.to_thread(self._client.destroy)
+            self._client = None
+        if self._seats:
+            await self._seats.leave()
+
+    async def _stop_running(self) -> None:
+        """Another process may take these jobs up as soon as they are given back."""
+        for task in self._running:
+            task.cancel()
+        if self._running:
+            await asyncio.wait(self._running, timeout=STOP_WITHIN_S)
+
+    async def _register(self, name: str, most: int, poll_s: float) -> None:
+        await DBOS.register_queue_async(
+            name,
+            worker_concurrency=most,
+            partition_concurrency=min(self._shares.member, most),
+            polling_interval_sec=poll_s,
+        )
 
     def _build(self, kind: str, road: Road) -> None:
         async def run(job_id: str) -> None:
+            task = asyncio.current_task()
+            assert task
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
             try:
                 outcome = await self._step("generate", road.generate, job_id)
             except Exception:
@@ -196,7 +266,7 @@ class Engine:
             "name": APPLICATION,
             "system_database_engine": self._database.blocking_engine,
             "application_version": VERSION,
-            "executor_id": self._executor_id,
+            "executor_id": self.executor_id,
             "max_executor_threads": THREADS,
             "serializer": DBOSPortableJSONSerializer(),
             "log_level": "WARNING",

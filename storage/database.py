@@ -12,6 +12,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from storage import migrations
 from storage.sqlite import SqliteConnection
@@ -98,6 +99,13 @@ class Database:
         """
         async with self._reader.connect() as connection:
             yield connection
+
+    async def connect_apart(self) -> AsyncConnection:
+        """A connection of its own, in autocommit mode, that its holder closes."""
+        apart = create_async_engine(
+            self._writer.url, poolclass=NullPool, isolation_level="AUTOCOMMIT", **DISCREET
+        )
+        return await apart.connect()
 
     async def close(self) -> None:
         """Let go of every connection."""

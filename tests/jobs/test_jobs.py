@@ -12,6 +12,7 @@ from jobs.engine import Engine
 from jobs.errors import Interrupted, NotYours, OverBudget, TooLate
 from jobs.jobs import IMAGE, Jobs, Place, new_job_id
 from jobs.limits import Asker
+from jobs.queues import Shares
 from storage.jobs import JobState
 from storage.ledger import Balance
 from tests.generation.scripted import png
@@ -47,9 +48,7 @@ class Office:
         self.engine = Engine(
             workshop.database,
             {IMAGE: workshop.road},
-            executor_id="test",
-            worker_concurrency=4,
-            member_concurrency=2,
+            Shares(process=4, member=2, engines={}),
         )
         self.jobs = Jobs(
             database=workshop.database,

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from jobs.engine import Engine, Road
+from jobs.queues import Shares
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -107,9 +108,7 @@ async def running(database: Database, track: Road) -> AsyncGenerator[Engine]:
     engine = Engine(
         database,
         {"image": track},
-        executor_id="test",
-        worker_concurrency=8,
-        member_concurrency=MEMBER_CONCURRENCY,
+        Shares(process=8, member=MEMBER_CONCURRENCY, engines={}),
     )
     await engine.launch()
     try:

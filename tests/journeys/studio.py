@@ -13,32 +13,42 @@ from playground.driver import Driver
 from playground.server import Playground
 from storage.database import Database, sqlite_url
 from storage.ledger import Ledger
+from tests.journeys.program import BotProgram
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from playground.driver import Outcome
 
-START_WITHIN_S = 30
-STOP_WITHIN_S = 8
 REMOVED = ("DISCORD_TOKEN", "STABILITY_HOST", "STABILITY_KEY", "STABILITY_TLS")
 
 
-class Studio:
-    """A bot on a playground of its own; the bot can be stopped, killed and started again."""
+class Studio(BotProgram):
+    """A bot on a playground of its own; the bot can be stopped, killed and started again.
+
+    On PostgreSQL (ATELIER_DATABASE_URL) it has as many workers beside it as are asked for, which
+    can be stopped, killed and started as the bot itself; each needs STABILITY_HOST.
+    """
 
     opened: ClassVar[set[Studio]] = set()
     """All studios at work: their books are verified after every journey."""
 
-    def __init__(self, folder: Path, playground: Playground | None = None, **settings: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        playground: Playground | None = None,
+        workers: int = 0,
+        **settings: str,
+    ) -> None:
+        super().__init__(lambda: self.environment, ready="Atelier ready")
         self.folder = folder
         self._given = playground
         self._settings = settings
         self._stack = AsyncExitStack()
-        self._reader: asyncio.Task[None] | None = None
-        self.process: asyncio.subprocess.Process | None = None
-        self.said: list[str] = []
-        self._news = asyncio.Condition()
+        self.workers = [
+            BotProgram(lambda: self.environment, "--worker", ready="Atelier worker ready")
+            for _ in range(workers)
+        ]
         self.playground: Playground
         self.driver: Driver
 
@@ -49,6 +59,8 @@ class Studio:
         self.driver = await self._stack.enter_async_context(Driver(self.playground.url))
         try:
             await self.start()
+            for worker in self.workers:
+                await worker.start()
         except BaseException:
             await self.__aexit__()
             raise
@@ -58,7 +70,8 @@ class Studio:
     async def __aexit__(self, *_: object) -> None:
         is_opened = self in self.opened
         self.opened.discard(self)
-        await self.stop()
+        for program in (*self.workers, self):
+            await program.stop()
         await self._stack.aclose()
         if is_opened:
             await self.verify_books()
@@ -74,54 +87,6 @@ class Studio:
             "ATELIER_STATE": str(self.folder / "state"),
             **self._settings,
         }
-
-    async def start(self) -> None:
-        """Start the bot and wait until it is ready."""
-        self.process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot", "--env-file", "", "--until-stdin-closes"),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            env=self.environment,
-        )
-        self.said.clear()
-        self._reader = asyncio.create_task(self._read(self.process))
-        await self.wait_until_said("Atelier ready")
-
-    async def wait_until_said(self, text: str, within: float = START_WITHIN_S) -> str:
-        """The first line of the bot's output with that text."""
-        try:
-            async with asyncio.timeout(within), self._news:
-                while True:
-                    for line in self.said:
-                        if text in line:
-                            return line
-                    if self.process and self.process.returncode is not None:
-                        break
-                    await self._news.wait()
-        except TimeoutError:
-            pass
-        raise AssertionError(f"the bot did not say “{text}”:\n" + "\n".join(self.said))
-
-    async def stop(self) -> int:
-        """End the bot in good order; its exit status."""
-        process = self.process
-        if process is None:
-            return 0
-        if process.returncode is None:
-            process.terminate()
-        return await self._ended(process)
-
-    async def kill(self) -> None:
-        """kill -9."""
-        assert self.process
-        self.process.kill()
-        await self._ended(self.process)
-
-    async def restart(self) -> None:
-        """Stop and start."""
-        await self.stop()
-        await self.start()
 
     async def imagine(self, prompt: str, **options: Any) -> Outcome:
         """Type /imagine as Mina."""
@@ -171,23 +136,6 @@ class Studio:
             assert await Ledger(database, now).verify() == []
         finally:
             await database.close()
-
-    async def _read(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdout
-        async for line in process.stdout:
-            async with self._news:
-                self.said.append(line.decode(errors="replace").rstrip())
-                self._news.notify_all()
-        async with self._news:
-            self._news.notify_all()
-
-    async def _ended(self, process: asyncio.subprocess.Process) -> int:
-        async with asyncio.timeout(STOP_WITHIN_S):
-            status = await process.wait()
-        if self._reader:
-            await self._reader
-        self.process = None
-        return status
 
 
 def shown(outcome: Outcome) -> dict[str, Any]:

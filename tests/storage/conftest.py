@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import asyncpg
 import pytest
-from sqlalchemy.engine import make_url
 
 from storage.artifacts import Artifacts, open_store
 from storage.database import Database, sqlite_url
 from storage.drafts import Drafts
 from storage.jobs import Job, JobState, JobStore
 from storage.ledger import Ledger
+from tests.postgres import fresh_postgres, needs_postgres
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
-
-POSTGRES = os.environ.get("ATELIER_TEST_POSTGRES", "")
 
 
 class Clock:
@@ -42,11 +37,6 @@ def clock() -> Clock:
     return Clock()
 
 
-needs_postgres = pytest.mark.skipif(
-    not POSTGRES, reason="PostgreSQL: ATELIER_TEST_POSTGRES names no server"
-)
-
-
 @pytest.fixture(
     params=["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, needs_postgres])]
 )
@@ -55,12 +45,8 @@ async def url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[
     if request.param == "sqlite":
         yield sqlite_url(tmp_path / "atelier.sqlite")
         return
-    name = f"atelier_{secrets.token_hex(6)}"
-    admin = await asyncpg.connect(POSTGRES)
-    await admin.execute(f'create database "{name}"')
-    yield make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
-    await admin.execute(f'drop database "{name}" with (force)')
-    await admin.close()
+    async with fresh_postgres() as fresh:
+        yield fresh
 
 
 @pytest.fixture

@@ -1,0 +1,77 @@
+"""What every process that executes jobs does beside them, from time to time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import TYPE_CHECKING, NoReturn
+
+from bot.errors import CannotStart
+from jobs.engine_peers import Superseded
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from bot.services import Services
+
+log = logging.getLogger(__name__)
+
+RECONCILE_EVERY_S = 60
+PRUNE_EVERY_S = 24 * 3600
+
+
+async def at_work(services: Services, work: Awaitable[None]) -> None:
+    """Do the work while jobs are executed and looked after; at its end they are handed back.
+
+    Raises:
+        CannotStart: another process has taken over this one's jobs.
+    """
+    await services.engine.launch()
+    tasks = [
+        asyncio.ensure_future(one)
+        for one in (work, _attend(services), _reconcile(services), _prune(services))
+    ]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        with suppress(asyncio.CancelledError):
+            await services.engine.close()
+
+
+async def _attend(services: Services) -> None:
+    try:
+        await services.engine.attend()
+    except Superseded as error:
+        raise CannotStart(
+            "the database was away for a while, and another process has taken over the jobs of"
+            " this one; it has to be started again."
+        ) from error
+
+
+async def _reconcile(services: Services) -> NoReturn:
+    """Close what ended without its close."""
+    while True:
+        await asyncio.sleep(RECONCILE_EVERY_S)
+        try:
+            closed = await services.jobs.reconcile()
+        except Exception:
+            log.exception("the reconciliation failed")
+            continue
+        if closed:
+            log.warning("%d jobs had ended without their close", closed)
+
+
+async def _prune(services: Services) -> NoReturn:
+    """Forget how the jobs of earlier days went through the engine."""
+    while True:
+        try:
+            await services.engine.prune()
+        except Exception:
+            log.exception("old workflows were not removed")
+        await asyncio.sleep(PRUNE_EVERY_S)

@@ -1,0 +1,51 @@
+"""A worker: executes jobs and shows them over REST, without a connection to the gateway."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING
+
+from bot.errors import CannotStart
+from bot.login import log_in
+from bot.serving import opened_for
+from bot.upkeep import at_work
+
+if TYPE_CHECKING:
+    from bot.services import Services
+    from bot.settings import Settings
+
+
+def check(settings: Settings) -> None:
+    """Refuse what a worker cannot work with.
+
+    Raises:
+        CannotStart: in one sentence.
+    """
+    if settings.is_sqlite:
+        raise CannotStart(
+            "--worker needs PostgreSQL: set ATELIER_DATABASE_URL, since a SQLite file has room for"
+            " one process only."
+        )
+    if settings.is_embedded:
+        raise CannotStart(
+            "--worker needs STABILITY_HOST: the embedded painter belongs to the bot that starts it."
+        )
+
+
+async def run(settings: Settings) -> None:
+    """Execute jobs until cancelled.
+
+    Raises:
+        CannotStart: what cannot be used, in one sentence.
+    """
+    async with opened_for(settings, None) as services:
+        await log_in(services.client, settings)
+        await at_work(services, _wait(services))
+
+
+async def _wait(services: Services) -> None:
+    engines = ", ".join(engine.id for engine in services.tools.catalogue)
+    sys.stdout.write(f"Atelier worker ready: {services.engine.executor_id}, engines {engines}\n")
+    sys.stdout.flush()
+    await asyncio.Event().wait()

@@ -1,0 +1,94 @@
+"""The other processes at work: what one of them left is taken over by those that live."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from dbos import DBOS
+
+from storage.seats import LOST, Seats, SeatTaken
+
+if TYPE_CHECKING:
+    from dbos import DBOSClient, WorkflowStatus
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 5
+SWEEP_EVERY_S = 10
+AT_WORK = "PENDING"
+
+
+class Superseded(Exception):
+    """Another process has taken this one's place while the database did not hear of it."""
+
+
+class Peers:
+    """Holds this process's seat and sweeps up after processes that lost theirs."""
+
+    def __init__(self, seats: Seats) -> None:
+        self._seats = seats
+
+    async def attend(self) -> None:
+        """Keep the seat and sweep, until cancelled.
+
+        Raises:
+            Superseded: another process has the seat, and with it the jobs.
+        """
+        looks = 0
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            looks += 1
+            try:
+                await self._seats.keep()
+                if looks % (SWEEP_EVERY_S // LOOK_EVERY_S) == 0:
+                    await self.sweep()
+            except SeatTaken as error:
+                raise Superseded from error
+            except LOST as error:
+                log.warning("the database does not answer: %s", type(error).__name__)
+            except Exception:
+                log.exception("the sweep failed")
+
+    async def sweep(self) -> int:
+        """Put what dead processes were at back into its queues; how many jobs that were."""
+        swept = 0
+        for name in await _names_at_work():
+            async with self._seats.empty(name) as is_empty:
+                if is_empty:
+                    left = await _at_work(name)
+                    for queue, job_ids in _by_queue(left).items():
+                        await DBOS.resume_workflows_async(job_ids, queue_name=queue)
+                    swept += len(left)
+        if swept:
+            log.warning("%d jobs were taken over from processes that are gone", swept)
+        return swept
+
+
+async def hand_back(client: DBOSClient, executor_id: str) -> None:
+    """Put what this process was at back into its queues, for others to take up at once."""
+    left = await client.list_workflows_async(
+        status=AT_WORK, executor_id=executor_id, load_input=False, load_output=False
+    )
+    for queue, job_ids in _by_queue(left).items():
+        await client.resume_workflows_async(job_ids, queue_name=queue)
+
+
+async def _names_at_work() -> set[str]:
+    found = await DBOS.list_workflows_async(status=AT_WORK, load_input=False, load_output=False)
+    return {one.executor_id for one in found if one.executor_id}
+
+
+async def _at_work(executor_id: str) -> list[WorkflowStatus]:
+    return await DBOS.list_workflows_async(
+        status=AT_WORK, executor_id=executor_id, load_input=False, load_output=False
+    )
+
+
+def _by_queue(left: list[WorkflowStatus]) -> dict[str | None, list[str]]:
+    queues: defaultdict[str | None, list[str]] = defaultdict(list)
+    for one in left:
+        queues[one.queue_name].append(one.workflow_id)
+    return queues

@@ -1,0 +1,39 @@
+"""Which queue a job waits in: one for each tier, and one of its own for an engine with a cap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TIERS = 3
+EARLIER = "images"
+"""The queue of the version before there were tiers; jobs may still wait there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shares:
+    """How many jobs run at once: of a process, of a member, and of engines that bear few.
+
+    A tier has half of `process` more than the one below it, so that its members, who are fewer,
+    get more each. `engines` are the caps by engine id; they hold for all processes together.
+    """
+
+    process: int = 32
+    member: int = 4
+    engines: Mapping[str, int]
+
+    def queue_of(self, engine_id: str, tier: int) -> str:
+        """The name of the queue that such a job waits in."""
+        if engine_id in self.engines:
+            return f"engine-{engine_id}"
+        return f"images-{min(max(tier, 0), TIERS - 1)}"
+
+    @property
+    def queues(self) -> dict[str, int]:
+        """Every queue with how many of its jobs a process runs at once."""
+        tiers = {f"images-{tier}": self.process + self.process * tier // 2 for tier in range(TIERS)}
+        engines = {f"engine-{engine_id}": most for engine_id, most in self.engines.items()}
+        return {**tiers, **engines}

@@ -1,0 +1,94 @@
+"""A process of the bot, as an operator would start it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+START_WITHIN_S = 30
+STOP_WITHIN_S = 8
+
+
+class BotProgram:
+    """`python -m bot` with some arguments; it can be stopped, killed and started again."""
+
+    def __init__(
+        self, environment: Callable[[], Mapping[str, str]], *arguments: str, ready: str
+    ) -> None:
+        self._environment = environment
+        self._arguments = arguments
+        self._ready = ready
+        self._reader: asyncio.Task[None] | None = None
+        self._news = asyncio.Condition()
+        self.process: asyncio.subprocess.Process | None = None
+        self.said: list[str] = []
+
+    async def start(self) -> None:
+        """Start it and wait until it is ready."""
+        self.process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", "--env-file", "", "--until-stdin-closes"),
+            *self._arguments,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            env=self._environment(),
+        )
+        self.said.clear()
+        self._reader = asyncio.create_task(self._read(self.process))
+        await self.wait_until_said(self._ready)
+
+    async def wait_until_said(self, text: str, within: float = START_WITHIN_S) -> str:
+        """The first line of its output with that text."""
+        try:
+            async with asyncio.timeout(within), self._news:
+                while True:
+                    for line in self.said:
+                        if text in line:
+                            return line
+                    if self.process and self.process.returncode is not None:
+                        break
+                    await self._news.wait()
+        except TimeoutError:
+            pass
+        raise AssertionError(f"the bot did not say “{text}”:\n" + "\n".join(self.said))
+
+    async def stop(self) -> int:
+        """End it in good order; its exit status."""
+        process = self.process
+        if process is None:
+            return 0
+        if process.returncode is None:
+            process.terminate()
+        return await self._ended(process)
+
+    async def kill(self) -> None:
+        """kill -9."""
+        assert self.process
+        self.process.kill()
+        await self._ended(self.process)
+
+    async def restart(self) -> None:
+        """Stop and start."""
+        await self.stop()
+        await self.start()
+
+    async def _read(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout
+        async for line in process.stdout:
+            async with self._news:
+                self.said.append(line.decode(errors="replace").rstrip())
+                self._news.notify_all()
+        async with self._news:
+            self._news.notify_all()
+
+    async def _ended(self, process: asyncio.subprocess.Process) -> int:
+        async with asyncio.timeout(STOP_WITHIN_S):
+            status = await process.wait()
+        if self._reader:
+            await self._reader
+        self.process = None
+        return status
