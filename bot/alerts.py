@@ -32,8 +32,11 @@ class Alerts:
         self._now = now
         self._sent: dict[str, datetime] = {}
 
-    async def send(self, text: str, level: int = logging.ERROR) -> None:
-        """Tell the operator; a webhook that does not answer is no error of the caller's."""
+    async def send(self, text: str, level: int = logging.ERROR, detail: str = "") -> None:
+        """Tell the operator; a webhook that does not answer is no error of the caller's.
+
+        `detail` does not go to the log.
+        """
         log.log(level, "%s", text)
         last = self._sent.get(text)
         if not self._webhook or (last and self._now() - last < QUIET_FOR):
@@ -41,7 +44,7 @@ class Alerts:
         self._sent[text] = self._now()
         timeout = aiohttp.ClientTimeout(total=SEND_LIMIT_S)
         body: dict[str, Any] = {
-            "content": f"Atelier: {text}"[:MAX_CONTENT],
+            "content": f"Atelier: {text}\n{detail}".strip()[:MAX_CONTENT],
             "allowed_mentions": {"parse": []},
         }
         try:
@@ -50,3 +53,7 @@ class Alerts:
                     log.warning("the alert webhook answered %s", answer.status)
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             log.warning("the alert webhook could not be reached: %s", type(error).__name__)
+
+    async def pass_on(self, text: str, detail: str) -> None:
+        """Tell the operator what happened and what a member wrote about it."""
+        await self.send(text, logging.WARNING, detail)

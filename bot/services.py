@@ -34,7 +34,6 @@ from jobs.guilds import Guilds
 from jobs.image import ImageRoad
 from jobs.jobs import IMAGE, Jobs
 from jobs.limits import Limits
-from jobs.queues import Shares
 from jobs.space import Space
 from jobs.status import Survey
 from media.pool import MediaPool
@@ -56,6 +55,8 @@ if TYPE_CHECKING:
     from generation.catalogue import Catalogue
 
 ATTACHMENT_ORIGINS = ("https://cdn.discordapp.com", "https://media.discordapp.net")
+MEMBER_CONCURRENCY = 4
+WORKER_CONCURRENCY = 32
 MEDIA_WORKERS = 2
 
 
@@ -118,7 +119,9 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
         engine = Engine(
             database,
             {IMAGE: road},
-            Shares(engines={}),
+            executor_id="bot",
+            worker_concurrency=WORKER_CONCURRENCY,
+            member_concurrency=MEMBER_CONCURRENCY,
         )
         limits = Limits(
             database=database,

@@ -43,3 +43,27 @@ class BadInput(CommandError):
         super().__init__(f"{field}: {reason}")
         self.field = field
         self.reason = reason
+
+
+class NotModerator(CommandError):
+    """Only moderators, who may time members out, may do that."""
+
+
+class GiftsOff(CommandError):
+    """Moderators have not allowed gifts in this guild."""
+
+
+class StillAtWork(CommandError):
+    """The job is not over yet."""
+
+
+class ReportedBefore(CommandError):
+    """The member has reported that job already."""
+
+
+class TooManyReports(CommandError):
+    """The member has reported so many jobs within a day."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"{limit} reports a day")
+        self.limit = limit

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
 
     from commands.uploads import Uploads
@@ -16,24 +16,36 @@ if TYPE_CHECKING:
     from jobs.limits import Limits
     from jobs.space import Space
     from jobs.status import Survey
+    from media.pool import MediaPool
+    from storage.complaints import Complaints
     from storage.drafts import Drafts
+    from storage.history import History
     from storage.ledger import Ledger
+    from storage.reports import Reports
     from storage.rules import RuleStore
 
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """The rooms below, opened: jobs, money, rules, drafts, uploads, engines, disk and guilds."""
+    """The rooms below, opened: jobs, money, rules, drafts, uploads, engines, disk and guilds.
+
+    `tell_operator` is given what happened, for the log too, and what somebody wrote about it.
+    """
 
     jobs: Jobs
     ledger: Ledger
     rules: RuleStore
     limits: Limits
+    history: History
+    reports: Reports
+    complaints: Complaints
     drafts: Drafts
     uploads: Uploads
     catalogue: Catalogue
     space: Space
     guilds: Guilds
     survey: Survey
+    pool: MediaPool
+    tell_operator: Callable[[str, str], Awaitable[None]]
     default_engine_id: str
     now: Callable[[], datetime]

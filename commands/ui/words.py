@@ -173,6 +173,11 @@ def _bad_input(error: command_errors.BadInput, _prompt: str) -> Words:
     return Words(f"That {error.field} cannot be used.", _sentence(error.reason), money="")
 
 
+def _too_many_reports(error: command_errors.TooManyReports, _prompt: str) -> Words:
+    detail = f"Members report at most {error.limit} pictures a day; please tell a moderator."
+    return Words("You have reported much today.", detail, money="")
+
+
 def _sentence(text: str) -> str:
     text = " ".join(text.split())
     return quoted(text[:1].upper() + text[1:].rstrip(".") + ".", 400)
@@ -259,6 +264,19 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
         "Only the operator of this bot can do that.", "The operator is who owns its application."
     ),
     command_errors.BadInput: _bad_input,
+    command_errors.NotModerator: _not_about_money(
+        "Only moderators can do that.", "They are who may time members out here."
+    ),
+    command_errors.GiftsOff: _not_about_money(
+        "Gifts are off in this server.", "Moderators can allow them with `/limits`."
+    ),
+    command_errors.StillAtWork: _not_about_money(
+        "That job is still at work.", "Cancel it first, or wait for its end."
+    ),
+    command_errors.ReportedBefore: _not_about_money(
+        "You have reported this already.", "One report is enough; the moderators have it."
+    ),
+    command_errors.TooManyReports: _too_many_reports,
     command_errors.CommandError: _fixed("That cannot be done."),
     Exception: _fixed("Something went wrong on my side.", "Please try again."),
 }
