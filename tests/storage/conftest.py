@@ -13,6 +13,7 @@ from storage.drafts import Drafts
 from storage.jobs import Job, JobState, JobStore
 from storage.ledger import Ledger
 from tests.postgres import fresh_postgres, needs_postgres
+from tests.storage.books import Books
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -98,3 +99,8 @@ def make_job(clock: Clock):
         return Job(**{**known, **values})
 
     return make
+
+
+@pytest.fixture
+def books(database: Database, ledger: Ledger, store: JobStore, make_job) -> Books:
+    return Books(database, ledger, store, make_job)
