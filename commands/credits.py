@@ -1,69 +1,199 @@
-"""/credits: the member's balance and the last movements."""
+"""/credits: the member's balance and history, what a picture would cost, and gifts."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+import discord
 from discord import Interaction, app_commands
-from discord.utils import format_dt
 
-from commands.ordering import account_of
+from commands.asker import asker_for, asker_of
+from commands.errors import BadInput, GiftsOff
+from commands.offers import order_price_mc
+from commands.ordering import Refusal, account_of
+from commands.reading import Ask, read
 from commands.ui import money
 from commands.ui.answers import answer_privately
-from commands.ui.cards import note_card
-from commands.ui.text import quoted
-from storage.ledger import Policy
+from commands.ui.cards import refusal_card
+from commands.ui.credit_cards import credits_card, gift_card, quote_card
+from storage.accounts import Account, NotEnough
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from commands import Action, Registered
     from commands.tools import Tools
-    from storage.ledger import Balance, Entry
+    from commands.ui.cards import Card
+    from storage.accounts import Balance
 
-SHOWN = 10
-ENTRIES_A_JOB = 3
-"""Held, spent and released: what one job may leave in the books."""
+PAGE = 10
+MAX_PAGE = 10_000
+MAX_PROMPT = 6000
+
+Range = app_commands.Range
 
 
 def build(tools: Tools) -> tuple[list[Registered], Mapping[str, Action]]:
-    """The command; it has no buttons."""
+    """The command and the actions of its card's buttons."""
+    own = Credits(tools)
 
+    # One command, not a group: a group could not show the balance by itself.
     @app_commands.command(name="credits")
-    async def command(interaction: Interaction[Any]) -> None:
-        """Show your credits and what they were spent on."""
+    async def command(
+        interaction: Interaction[Any],
+        quote: Range[str, 1, MAX_PROMPT] | None = None,
+        gift: discord.Member | discord.User | None = None,
+        amount: Range[float, 0.001, 1_000_000.0] | None = None,
+    ) -> None:
+        """Show your credits and what they were spent on; quote a prompt's price, or give a gift.
+
+        Args:
+            quote: What would this prompt cost? Nothing is drawn or charged
+            gift: Who gets some of your credits
+            amount: How many credits to give
+        """
+        if gift is not None:
+            await own.give(interaction, gift, amount)
+        elif amount is not None:
+            raise BadInput("amount", "say with gift who is to get it")
+        elif quote is not None:
+            await own.quote(interaction, quote)
+        else:
+            await own.show(interaction)
+
+    actions: dict[str, Action] = {
+        "credits": own.open,
+        "credits_page": own.turn,
+        "mention": own.switch_mention,
+    }
+    return [cast("Registered", command)], actions
+
+
+class Credits:
+    """What a member sees of their credits and does with them."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    async def show(self, interaction: Interaction[Any]) -> None:
+        """Answer with the balance and the newest movements."""
+        await answer_privately(interaction, await self._card(interaction, 0))
+
+    async def open(self, interaction: Interaction[Any], _subject: str) -> None:
+        """The same from a button of another card."""
+        await self.show(interaction)
+
+    async def turn(self, interaction: Interaction[Any], page: str) -> None:
+        """Show another page on the card."""
+        number = min(int(page), MAX_PAGE) if page.isdecimal() else 0
+        await interaction.response.edit_message(view=await self._card(interaction, number))
+
+    async def switch_mention(self, interaction: Interaction[Any], wanted: str) -> None:
+        """Choose whether long jobs end with a mention."""
         account = account_of(interaction)
-        balance = await tools.ledger.balance(account, Policy())
-        entries = await tools.ledger.history(account, SHOWN * ENTRIES_A_JOB)
-        await answer_privately(interaction, note_card(_text(balance, entries)))
+        await self._tools.rules.change_member(
+            account.guild_id, account.member_id, None, wants_mention=wanted == "on"
+        )
+        await interaction.response.edit_message(view=await self._card(interaction, 0))
 
-    return [command], {}
+    async def quote(self, interaction: Interaction[Any], prompt: str) -> None:
+        """Say what a prompt would cost."""
+        try:
+            ask = Ask(prompt=prompt)
+            order = read(ask, self._tools.catalogue, self._tools.default_engine_id)
+        except Refusal as error:
+            await answer_privately(interaction, refusal_card(error, prompt))
+            return
+        balance = await self._balance(interaction)
+        engine = self._tools.catalogue.get(order.first.engine_id)
+        price_mc = order_price_mc(order, self._tools.catalogue)
+        await answer_privately(
+            interaction, quote_card(order, engine, price_mc, balance.available_mc)
+        )
+
+    async def give(
+        self,
+        interaction: Interaction[Any],
+        receiver: discord.Member | discord.User,
+        amount: float | None,
+    ) -> None:
+        """Give another member credits, and tell the channel so that they hear of it."""
+        account = account_of(interaction)
+        guild = await self._tools.rules.guild(account.guild_id)
+        if not guild.rules.allows_gifts:
+            raise GiftsOff
+        if not isinstance(receiver, discord.Member) or receiver.bot:
+            raise BadInput("gift", "only members of this server have credits")
+        if receiver.id == account.member_id:
+            raise BadInput("gift", "these credits are yours already")
+        if amount is None:
+            raise BadInput("gift", "say with amount how many credits to give")
+        amount_mc = amount_of(amount)
+        await self._move(interaction, receiver, amount_mc)
+        await interaction.response.send_message(
+            view=gift_card(account.member_id, receiver.id, amount_mc),
+            allowed_mentions=discord.AllowedMentions(
+                everyone=False, roles=False, users=[discord.Object(receiver.id)]
+            ),
+        )
+
+    async def _move(
+        self, interaction: Interaction[Any], receiver: discord.Member, amount_mc: int
+    ) -> None:
+        giver, to = asker_of(interaction), asker_for(interaction, receiver)
+        try:
+            await self._tools.ledger.gift(
+                account_of(interaction),
+                Account(to.guild_id, to.member_id),
+                amount_mc,
+                giver_policy=await self._tools.limits.policy(
+                    giver.guild_id, giver.member_id, giver.roles
+                ),
+                receiver_policy=await self._tools.limits.policy(
+                    to.guild_id, to.member_id, to.roles
+                ),
+                giver_reason=f"to {receiver.display_name}",
+                receiver_reason=f"from {interaction.user.display_name}",
+            )
+        except NotEnough as error:
+            raise BadInput("amount", _too_much(error.balance)) from error
+
+    async def _card(self, interaction: Interaction[Any], page: int) -> Card:
+        asker, account = asker_of(interaction), account_of(interaction)
+        terms = await self._tools.limits.terms(asker.guild_id, asker.member_id, asker.roles)
+        balance = await self._tools.ledger.balance(account, terms.policy)
+        found = await self._tools.history.movements(account, PAGE + 1, page * PAGE)
+        member = await self._tools.rules.member(account.guild_id, account.member_id)
+        return credits_card(
+            balance,
+            terms.policy.next_refill(balance.available_mc, self._tools.now()),
+            found[:PAGE],
+            page=page,
+            has_more=len(found) > PAGE,
+            wants_mention=member.wants_mention,
+            allows_gifts=terms.rules.allows_gifts,
+        )
+
+    async def _balance(self, interaction: Interaction[Any]) -> Balance:
+        asker = asker_of(interaction)
+        policy = await self._tools.limits.policy(asker.guild_id, asker.member_id, asker.roles)
+        return await self._tools.ledger.balance(account_of(interaction), policy)
 
 
-def _text(balance: Balance, entries: Sequence[Entry]) -> str:
-    lines = [f"**You have {money.credits_of(money.balance(balance.available_mc))}.**"]
-    if balance.held_mc:
-        held = money.price(balance.held_mc)
-        lines.append(f"Another {held} is held by jobs that are not finished.")
-    movements: dict[str, list[Entry]] = {}
-    for entry in entries:
-        movements.setdefault(entry.job_id or f"#{entry.id}", []).append(entry)
-    shown = [_line(together) for together in list(movements.values())[:SHOWN]]
-    return "\n".join([*lines, "", "Last movements", *shown])
+def amount_of(credits_: float) -> int:
+    """An amount as Discord gives it, in millicredits; its digits are what somebody typed.
+
+    Raises:
+        BadInput
+    """
+    try:
+        return money.read_credits(f"{credits_!r}")
+    except ValueError as error:
+        raise BadInput("amount", str(error)) from None
 
 
-def _line(together: Sequence[Entry]) -> str:
-    """One line for what belongs together: the entries of a job, or one by itself."""
-    by_kind = {entry.kind: entry for entry in together}
-    newest, oldest = together[0], together[-1]
-    spent, held = by_kind.get("settle"), by_kind.get("hold")
-    if spent:
-        what = f"spent **{money.price(spent.amount_mc)}**"
-    elif "release" in by_kind:
-        what = "nothing spent"
-    elif held:
-        what = f"held **{money.price(-held.amount_mc)}**"
-    else:
-        what = f"{newest.kind} **{money.signed(newest.amount_mc)}**"
-    job = f" · job {newest.job_id}" if newest.job_id else ""
-    return f"-# {format_dt(newest.made_at, 'R')} · {what} · {quoted(oldest.reason, 60)}{job}"
+def _too_much(balance: Balance) -> str:
+    giftable = money.balance(balance.giftable_mc)
+    if balance.giftable_mc == balance.available_mc:
+        return f"you can give away {giftable}, which is all you have"
+    return f"you can give away {giftable}; starting credits stay with you"

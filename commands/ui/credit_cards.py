@@ -1,0 +1,95 @@
+"""The cards about a member's credits: balance, history, quotes and gifts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from commands.ui import money
+from commands.ui.buttons import Press
+from commands.ui.cards import Card, engine_label
+from commands.ui.text import quoted
+from commands.ui.words import since
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from generation.catalogue import Engine
+    from jobs.order import ImageOrder
+    from storage.accounts import Balance, Refill
+    from storage.history import Movement
+
+MAX_REASON = 60
+VERBS = {"settle": "spent", "hold": "held"}
+
+
+def credits_card(
+    balance: Balance,
+    refill: Refill,
+    movements: Sequence[Movement],
+    *,
+    page: int,
+    has_more: bool,
+    wants_mention: bool,
+    allows_gifts: bool,
+) -> Card:
+    """A member's balance and a page of their history; pages count from 0."""
+    lines = [*balance_lines(balance, refill)]
+    if allows_gifts:
+        giftable = money.balance(balance.giftable_mc)
+        lines.append(f"You can give away {giftable}; starting credits stay with you.")
+    history = "\n".join(movement_line(one) for one in movements) or "-# Nothing here."
+    buttons: list[Press] = []
+    if page:
+        buttons.append(Press("credits_page", str(page - 1), "Newer"))
+    if has_more:
+        buttons.append(Press("credits_page", str(page + 1), "Older"))
+    state, switched = ("on", "off") if wants_mention else ("off", "on")
+    buttons.append(Press("mention", switched, f"Mention me after long jobs: {state}"))
+    title = f"Movements, page {page + 1}" if page else "Last movements"
+    return Card("\n".join(lines), f"{title}\n{history}", buttons=buttons)
+
+
+def balance_lines(balance: Balance, refill: Refill) -> list[str]:
+    """What a member has, what is held, and what comes next."""
+    lines = [f"**You have {money.credits_of(money.balance(balance.available_mc))}.**"]
+    if balance.held_mc:
+        held = money.price(balance.held_mc)
+        lines.append(f"Another {held} is held by jobs that are not finished.")
+    if refill.amount_mc:
+        lines.append(f"Next refill: {money.signed(refill.amount_mc)} {since(refill.at)}")
+    return lines
+
+
+def movement_line(one: Movement) -> str:
+    """A movement: when, how much, and what for."""
+    match one.kind:
+        case "settle" | "hold":
+            what = f"{VERBS[one.kind]} **{money.price(-one.amount_mc)}**"
+        case "release":
+            what = "nothing spent"
+        case _:
+            what = f"{one.kind} **{money.signed(one.amount_mc)}**"
+    reason = quoted(one.title or one.reason, MAX_REASON)
+    job = f" · job {one.job_id}" if one.job_id else ""
+    return f"-# {since(one.made_at)} · {what} · {reason}{job}"
+
+
+def quote_card(order: ImageOrder, engine: Engine, price_mc: int, available_mc: int) -> Card:
+    """What an order would cost, before anything is spent."""
+    price = money.price(price_mc)
+    count = "1 picture" if order.pictures == 1 else f"{order.pictures} pictures"
+    first = order.first
+    lines = [
+        f"**That would cost {money.credits_of(price)}.** Nothing was charged.",
+        f"{count} at {first.width}×{first.height}, {first.steps} steps, {engine_label(engine)}",
+    ]
+    if order.pictures > 1:
+        lines.append(f"{money.price(price_mc // order.pictures)} a picture")
+    lines.append(f"You have {money.balance(available_mc)}.")
+    return Card("\n".join(lines))
+
+
+def gift_card(giver_id: int, receiver_id: int, amount_mc: int) -> Card:
+    """Tells everybody, and so the receiver, of a gift."""
+    amount = money.credits_of(money.balance(amount_mc))
+    return Card(f"<@{giver_id}> gave <@{receiver_id}> **{amount}**.")
