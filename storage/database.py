@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from contextlib import asynccontextmanager
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import Engine, create_engine, event
@@ -15,13 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import NullPool
 
 from storage import migrations
-from storage.sqlite import SqliteConnection
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
 
-    from sqlalchemy import URL
+    from sqlalchemy import URL, Connection
 
 SQLITE_DRIVER = "sqlite+aiosqlite"
 BUSY_TIMEOUT_MS = 30_000
@@ -135,39 +134,48 @@ def _engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
 
 
 def _sqlite_engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
-    def connect(*, is_reader: bool) -> SqliteConnection:
-        return SqliteConnection(url.database or "", _prepare_sqlite, is_reader=is_reader)
-
     writer = create_async_engine(
-        url,
-        pool_size=1,
-        max_overflow=0,
-        pool_timeout=BUSY_TIMEOUT_MS / 1000,
-        async_creator=partial(connect, is_reader=False),
-        **DISCREET,
+        url, pool_size=1, max_overflow=0, pool_timeout=BUSY_TIMEOUT_MS / 1000, **DISCREET
     )
+    event.listen(writer.sync_engine, "begin", _begin_immediate)
     reader = create_async_engine(
         url,
         pool_size=2,
         max_overflow=2,
-        async_creator=partial(connect, is_reader=True),
+        # What only reads needs no transaction: each of its queries sees what is committed by then.
+        isolation_level="AUTOCOMMIT",
+        skip_autocommit_rollback=True,
         **DISCREET,
     )
+    for engine in (writer, reader):
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     return writer, reader
 
 
-def _prepare_sqlite(connection: sqlite3.Connection) -> None:
+def _begin_immediate(connection: Connection) -> None:
+    # Begun deferred, two transactions that read and then write would lose an update.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    """Set a connection up, of the blocking driver or of the other."""
+    # The driver must not begin transactions by itself.
     connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-    connection.execute("PRAGMA foreign_keys=ON")
+    cursor = connection.cursor()
+    for setting in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "foreign_keys=ON",
+    ):
+        cursor.execute(f"PRAGMA {setting}")
+    cursor.close()
     if sqlite3.sqlite_version_info < HAS_SUBSECONDS:
         connection.create_function("unixepoch", 1, _unixepoch)
 
 
-def _prepare_blocking_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
-    _prepare_sqlite(connection)
+def _prepare_blocking_sqlite(connection: sqlite3.Connection, record: Any) -> None:
+    _prepare_sqlite(connection, record)
     # The driver itself begins here, before the first write; the library sends its own BEGIN too.
     connection.isolation_level = "IMMEDIATE"
 

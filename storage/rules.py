@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, select, update
 
 from storage.inserts import insert_once
-from storage.tables import audit, guilds, members
+from storage.tables import audit, guilds, members, warnings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -241,16 +241,11 @@ class RuleStore:
         async with self._database.begin() as connection:
             await self._note(connection, change)
 
-    async def changes(
-        self, guild_id: int, limit: int = 10, before_id: int | None = None
-    ) -> list[Change]:
-        """The latest lines of the audit log, newest first."""
-        query = select(audit).where(audit.c.guild_id == guild_id)
-        if before_id is not None:
-            query = query.where(audit.c.id < before_id)
-        query = query.order_by(audit.c.id.desc()).limit(limit)
-        async with self._database.read() as connection:
-            return [Change(**row) for row in (await connection.execute(query)).mappings()]
+    async def note_warning(self, guild_id: int, month: datetime, percent: int) -> bool:
+        """Remember that a guild is told of its budget; False when it was told before."""
+        values = {"guild_id": guild_id, "month": month, "percent": percent}
+        async with self._database.begin() as connection:
+            return await insert_once(connection, warnings, **values)
 
     async def _note(self, connection: AsyncConnection, change: Change) -> None:
         values = asdict(replace(change, made_at=self._now(), detail=change.detail[:MAX_DETAIL]))
