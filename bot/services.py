@@ -20,6 +20,7 @@ from bot.errors import CannotStart
 from bot.guild_news import GuildNews
 from bot.posting import Posting
 from bot.recipe import finish
+from bot.retention import Sweeper
 from bot.watch import Watch
 from commands.tools import Tools
 from commands.uploads import Uploads
@@ -34,6 +35,7 @@ from jobs.guilds import Guilds
 from jobs.image import ImageRoad
 from jobs.jobs import IMAGE, Jobs
 from jobs.limits import Limits
+from jobs.queues import Shares
 from jobs.space import Space
 from jobs.status import Survey
 from media.pool import MediaPool
@@ -45,6 +47,7 @@ from storage.jobs import JobStore
 from storage.ledger import Ledger
 from storage.overview import Overview
 from storage.reports import Reports
+from storage.retention import Retention
 from storage.rules import RuleStore
 
 if TYPE_CHECKING:
@@ -55,8 +58,6 @@ if TYPE_CHECKING:
     from generation.catalogue import Catalogue
 
 ATTACHMENT_ORIGINS = ("https://cdn.discordapp.com", "https://media.discordapp.net")
-MEMBER_CONCURRENCY = 4
-WORKER_CONCURRENCY = 32
 MEDIA_WORKERS = 2
 
 
@@ -70,6 +71,7 @@ class Services:
     jobs: Jobs
     news: GuildNews
     watch: Watch
+    sweeper: Sweeper
     is_painter: bool
 
 
@@ -119,9 +121,7 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
         engine = Engine(
             database,
             {IMAGE: road},
-            executor_id="bot",
-            worker_concurrency=WORKER_CONCURRENCY,
-            member_concurrency=MEMBER_CONCURRENCY,
+            Shares(engines={}),
         )
         limits = Limits(
             database=database,
@@ -169,8 +169,16 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
             engine_ids=[engine.id for engine in catalogue],
             low_balance_mc=settings.low_balance_mc,
         )
+        sweeper = Sweeper(
+            artifacts=artifacts,
+            retention=Retention(database),
+            overview=overview,
+            space=space,
+            keep_days=settings.atelier_keep_days,
+            now=now,
+        )
         news = GuildNews(client, guilds, alerts)
-        yield Services(client, tools, engine, jobs, news, watch, is_painter)
+        yield Services(client, tools, engine, jobs, news, watch, sweeper, is_painter)
 
 
 async def _image_client(

@@ -17,6 +17,7 @@ from bot.login import discord_at_the_start, log_in
 from bot.services import opened
 from bot.sync import sync
 from bot.upkeep import at_work
+from bot.watch import keep_house
 from commands import discover
 from generation.catalogue import CatalogueError
 from storage.artifacts import ArtifactsError
@@ -73,7 +74,7 @@ async def _serve(settings: Settings, services: Services) -> None:
     await _register_commands(client, settings)
     helpers = [
         asyncio.create_task(_say_ready(services)),
-        asyncio.create_task(services.watch.keep_looking()),
+        asyncio.create_task(keep_house(services.sweeper, services.watch)),
         asyncio.create_task(show_health(client, settings.atelier_state)),
     ]
     try:

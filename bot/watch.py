@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from commands.ui import money
 from commands.ui.operator_lines import size
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from bot.alerts import Alerts
+    from bot.retention import Sweeper
     from generation.image import ImageClient
     from jobs.space import Space
     from jobs.status import Account
@@ -29,6 +30,17 @@ EVERY_S = 180
 LOW_BYTES = 5 * FLOOR_BYTES
 LOOKS_BEFORE_ALARM = 2
 """An engine that does not answer for a moment is no news: it may be starting again."""
+
+
+async def keep_house(sweeper: Sweeper, watch: Watch) -> NoReturn:
+    """Erase what is old and then look, for as long as the bot runs."""
+    while True:
+        for work in (sweeper.sweep, watch.look):
+            try:
+                await work()
+            except Exception:
+                log.exception("%s failed", work.__qualname__)
+        await asyncio.sleep(EVERY_S)
 
 
 class Watch:
@@ -52,15 +64,6 @@ class Watch:
         self._low_bytes = low_bytes
         self._troubles: set[str] = set()
         self._unanswered = 0
-
-    async def keep_looking(self) -> None:
-        """Look for as long as the bot runs."""
-        while True:
-            try:
-                await self.look()
-            except Exception:
-                log.exception("the watch failed")
-            await asyncio.sleep(EVERY_S)
 
     async def look(self) -> None:
         """Look once."""

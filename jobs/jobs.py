@@ -197,8 +197,15 @@ class Jobs:
             if is_used and not kept:
                 raise TooLate
             for artifact in kept:
-                found[role] = await self._artifacts.read(artifact)
+                found[role] = await self._read(artifact)
         return found
+
+    async def _read(self, artifact: Artifact) -> bytes:
+        try:
+            return await self._artifacts.read(artifact)
+        except FileNotFoundError:
+            # Erased since its row was read.
+            raise TooLate from None
 
     async def repeats(self, key_prefix: str) -> tuple[int, bool]:
         """How many jobs have keys that begin like that, and whether one of them is open."""

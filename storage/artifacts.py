@@ -161,6 +161,16 @@ class Artifacts:
             await _delete(self._store, path)
         return len(keys)
 
+    async def folders_before(self, instant: datetime) -> set[str]:
+        """The jobs that have bytes here, none of them written since then."""
+        old: set[str] = set()
+        young: set[str] = set()
+        async for chunk in self._store.list():
+            for item in chunk:
+                folder = str(item["path"]).partition("/")[0]
+                (old if item["last_modified"] < instant else young).add(folder)
+        return old - young
+
 
 def _artifact(row: RowMapping) -> Artifact:
     values: dict[str, Any] = {**row}

@@ -1,0 +1,91 @@
+"""Erasing old pictures: after some days, and sooner where all of them take too much room."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from jobs.space import Space
+    from storage.artifacts import Artifacts
+    from storage.overview import Overview
+    from storage.retention import Retention
+
+log = logging.getLogger(__name__)
+
+BATCH = 50
+YOUNG_FOR = timedelta(days=1)
+"""A result is never erased sooner, also where the cap is reached."""
+
+TIDY_EVERY = timedelta(days=1)
+
+
+class Sweeper:
+    """Erases what is old, and keeps count of what all kept pictures take."""
+
+    def __init__(
+        self,
+        *,
+        artifacts: Artifacts,
+        retention: Retention,
+        overview: Overview,
+        space: Space,
+        keep_days: int,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._artifacts = artifacts
+        self._retention = retention
+        self._overview = overview
+        self._space = space
+        self._keep_for = timedelta(days=keep_days) if keep_days else None
+        self._now = now
+        self._tidied_at: datetime | None = None
+
+    async def sweep(self) -> None:
+        """Erase what is due now."""
+        await self._measure()
+        erased = await self._erase_old() + await self._make_room()
+        if erased:
+            log.info("the pictures of %d old jobs were erased", erased)
+        if self._tidied_at is None or self._now() - self._tidied_at >= TIDY_EVERY:
+            await self._tidy()
+            self._tidied_at = self._now()
+
+    async def _erase_old(self) -> int:
+        if self._keep_for is None:
+            return 0
+        erased, before = 0, self._now() - self._keep_for
+        while job_ids := await self._retention.over_since(before, BATCH):
+            erased += await self._erase(job_ids)
+        return erased
+
+    async def _make_room(self) -> int:
+        """Erase the oldest until the cap is kept, or nothing is left that is old enough."""
+        erased, before = 0, self._now() - YOUNG_FOR
+        while self._space.is_over_cap:
+            job_ids = await self._retention.over_since(before, 1)
+            if not job_ids:
+                break
+            erased += await self._erase(job_ids)
+        return erased
+
+    async def _erase(self, job_ids: list[str]) -> int:
+        for job_id in job_ids:
+            await self._artifacts.erase(job_id)
+        await self._measure()
+        return len(job_ids)
+
+    async def _measure(self) -> None:
+        self._space.kept_bytes = await self._overview.kept_bytes()
+
+    async def _tidy(self) -> None:
+        """Erase bytes that a crash left without a row; fresh ones may be about to get theirs."""
+        folders = sorted(await self._artifacts.folders_before(self._now() - YOUNG_FOR))
+        for start in range(0, len(folders), BATCH):
+            for job_id in await self._retention.without_rows(folders[start : start + BATCH]):
+                log.warning("the files of job %s belong to nothing; they are erased", job_id)
+                await self._artifacts.erase(job_id)
