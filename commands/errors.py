@@ -49,6 +49,10 @@ class NotModerator(CommandError):
     """Only moderators, who may time members out, may do that."""
 
 
+class NotManager(CommandError):
+    """Only those who may manage the guild may do that."""
+
+
 class GiftsOff(CommandError):
     """Moderators have not allowed gifts in this guild."""
 

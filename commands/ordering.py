@@ -15,6 +15,7 @@ import aiohttp
 import discord
 
 from commands.asker import asker_of
+from commands.budget_news import tell_of_budget
 from commands.errors import AlreadyOrdered, CannotPost, CommandError
 from commands.offers import TooDear, cheaper, order_price_mc
 from commands.reading import Ask, Upload, read
@@ -168,6 +169,7 @@ class Ordering:
         except Exception:
             await _withdraw(interaction)
             raise
+        await tell_of_budget(interaction, self._tools)
 
     async def _submit(
         self,

@@ -225,6 +225,10 @@ class Limits:
             return None
         return await self._ledger.budget(guild.id, limit_mc, guild.rules.timezone)
 
+    def next_refill_at(self, rules: Rules) -> datetime:
+        """When credits are refilled next."""
+        return next_start(self._now(), rules.period, rules.timezone)
+
     def over_budget(self, policy: Policy, balance: Balance, price_mc: int) -> OverBudget:
         """The refusal for want of credits, with the next refill."""
         refill = policy.next_refill(balance.available_mc, self._now())

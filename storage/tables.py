@@ -218,6 +218,15 @@ refunds = Table(
 complaints = Table(
     "complaints",
     metadata,
+warnings = Table(
+    "warnings",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("month", Instant, primary_key=True),
+    Column("percent", Integer, primary_key=True, autoincrement=False),
+)
+"""Which parts of a month's budget a guild was told are used."""
+
     Column("member_id", BigInteger, primary_key=True, autoincrement=False),
     Column("job_id", String(24), ForeignKey("jobs.id"), primary_key=True),
     Column("reason", String(400), nullable=False),

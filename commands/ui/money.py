@@ -51,6 +51,12 @@ def signed(amount_mc: int) -> str:
     return f"+{balance(amount_mc)}" if amount_mc >= 0 else f"−{price(-amount_mc)}"
 
 
+def typed(amount_mc: int) -> str:
+    """An exact amount as somebody would type it."""
+    whole, rest = divmod(amount_mc, MILLICREDITS)
+    return f"{whole}.{rest:03d}".rstrip("0").rstrip(".")
+
+
 def credits_of(figure: str) -> str:
     """The figure with the right form of the word."""
     return f"{figure} credit" if figure == "1.00" else f"{figure} credits"

@@ -263,6 +263,10 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
     command_errors.NotOperator: _not_about_money(
         "Only the operator of this bot can do that.", "The operator is who owns its application."
     ),
+    command_errors.NotManager: _not_about_money(
+        "Only those who may manage this server can do that.",
+        "The permission is called Manage Server.",
+    ),
     command_errors.BadInput: _bad_input,
     command_errors.NotModerator: _not_about_money(
         "Only moderators can do that.", "They are who may time members out here."

@@ -1,0 +1,122 @@
+"""A guild's rules in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from commands.ui import money
+from commands.ui.text import listed
+from commands.ui.words import since
+from storage.rules import Period
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from storage.ledger import BudgetState
+    from storage.rules import Guild, Rules
+
+MAX_LIST = 500
+"""Characters of a list of roles or channels."""
+
+EVERY = {Period.DAY: "every day", Period.WEEK: "every week", Period.MONTH: "every month"}
+
+
+def rule_lines(
+    guild: Guild, budget: BudgetState | None, ceiling_mc: int | None, next_refill: datetime
+) -> list[str]:
+    """Every rule of a guild, one line each."""
+    rules = guild.rules
+    paused = ["**Paused:** nobody can draw until `/limits resume`."] if rules.is_paused else []
+    return [
+        *paused,
+        f"**New members** start with {_credits(rules.starting_mc)}.",
+        f"**Refill:** {refill(rules)}; the next one {since(next_refill)}.",
+        *_by_role(rules),
+        f"**Caps:** {caps(rules)}.",
+        f"**Channels:** {channels(rules)}. **Roles:** {roles(rules)}. {age(rules)}",
+        f"**Word list:** {_words(rules)}. Adult content: age-restricted channels only.",
+        f"**Gifts** between members: {'allowed' if rules.allows_gifts else 'not allowed'}.",
+        f"**Budget:** {_budget(rules, budget, ceiling_mc)}",
+        f"**Told in:** {_channels_told(rules)}.",
+    ]
+
+
+def refill(rules: Rules) -> str:
+    """What everyone gets, and when."""
+    return f"{_credits(rules.refill_mc)} {EVERY[rules.period]} (time zone {rules.timezone})"
+
+
+def caps(rules: Rules) -> str:
+    """What a job and a day may cost, and how many jobs a member may have."""
+    jobs = "1 job" if rules.open_jobs == 1 else f"{rules.open_jobs} jobs"
+    job, day = limit(rules.job_cap_mc), limit(rules.day_cap_mc)
+    return f"{job} for one job, {day} a day, {jobs} at a time for each member"
+
+
+def channels(rules: Rules) -> str:
+    """Where members may draw."""
+    return _mentions("<#{}>", rules.channels) or "all"
+
+
+def roles(rules: Rules) -> str:
+    """Who may draw."""
+    return _mentions("<@&{}>", rules.roles) or "all"
+
+
+def age(rules: Rules) -> str:
+    """How long somebody must have been a member."""
+    if not rules.min_age_days:
+        return "New members may draw at once."
+    days = "1 day" if rules.min_age_days == 1 else f"{rules.min_age_days} days"
+    return f"Members may draw after {days}."
+
+
+def limit(amount_mc: int | None) -> str:
+    """An amount as a limit."""
+    return "no limit" if amount_mc is None else _credits(amount_mc)
+
+
+def _by_role(rules: Rules) -> list[str]:
+    refills = [
+        f"<@&{role}> {money.balance(mc)}"
+        for role, mc in sorted(rules.role_refills_mc.items(), key=lambda one: -one[1])
+    ]
+    tiers = [
+        f"<@&{role}> {tier}"
+        for role, tier in sorted(rules.role_tiers.items(), key=lambda one: -one[1])
+    ]
+    lines = [("**Refill by role** (the largest counts)", refills), ("**Tiers**", tiers)]
+    return [f"{name}: {listed(found, ', ', MAX_LIST)}." for name, found in lines if found]
+
+
+def _budget(rules: Rules, budget: BudgetState | None, ceiling_mc: int | None) -> str:
+    if budget is None:
+        return "no limit."
+    own = "" if ceiling_mc is None else f" The operator allows {_credits(ceiling_mc)}."
+    used, left = money.price(budget.spent_mc + budget.held_mc), money.balance(budget.left_mc)
+    months = f"{_credits(budget.limit_mc)} a month; {used} used, {left} left"
+    return f"{months}. It begins anew {since(budget.resets_at)}.{own}"
+
+
+def _words(rules: Rules) -> str:
+    count = len(rules.words)
+    return "1 entry" if count == 1 else f"{count or 'no'} entries"
+
+
+def _channels_told(rules: Rules) -> str:
+    places = {
+        "reports": rules.report_channel_id,
+        "changes": rules.audit_channel_id,
+        "budget": rules.budget_channel_id,
+    }
+    found = [f"{what} in <#{channel}>" for what, channel in places.items() if channel]
+    return ", ".join(found) or "nowhere"
+
+
+def _mentions(form: str, ids: Sequence[int]) -> str:
+    return listed([form.format(one) for one in ids], ", ", MAX_LIST)
+
+
+def _credits(amount_mc: int) -> str:
+    return money.credits_of(money.balance(amount_mc))
