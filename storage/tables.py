@@ -206,6 +206,15 @@ audit = Table(
     Index("ix_audit_guild", "guild_id", "id"),
 )
 
+warnings = Table(
+    "warnings",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("month", Instant, primary_key=True),
+    Column("percent", Integer, primary_key=True, autoincrement=False),
+)
+"""Which parts of a month's budget a guild was told are used."""
+
 refunds = Table(
     "refunds",
     metadata,
@@ -218,15 +227,6 @@ refunds = Table(
 complaints = Table(
     "complaints",
     metadata,
-warnings = Table(
-    "warnings",
-    metadata,
-    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("month", Instant, primary_key=True),
-    Column("percent", Integer, primary_key=True, autoincrement=False),
-)
-"""Which parts of a month's budget a guild was told are used."""
-
     Column("member_id", BigInteger, primary_key=True, autoincrement=False),
     Column("job_id", String(24), ForeignKey("jobs.id"), primary_key=True),
     Column("reason", String(400), nullable=False),

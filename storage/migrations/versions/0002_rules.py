@@ -65,14 +65,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_audit_guild", "audit", ["guild_id", "id"], unique=False)
     op.create_table(
-        "refunds",
-    op.create_table(
         "warnings",
         sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("month", Instant(), nullable=False),
         sa.Column("percent", sa.Integer(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("guild_id", "month", "percent", name=op.f("pk_warnings")),
     )
+    op.create_table(
+        "refunds",
         sa.Column("job_id", sa.String(length=24), nullable=False),
         sa.Column("amount_mc", sa.BigInteger(), nullable=False),
         sa.Column("actor_id", sa.BigInteger(), nullable=True),
