@@ -91,6 +91,10 @@ constraints: $(BIN)/python ## Pin every dependency anew, without index addresses
 bench: $(VENV)/.run ## Measure speed and memory beside a baseline (NAMES, ARGS="--json FILE")
 	@$(BIN)/python -m benchmarks $(NAMES) $(ARGS)
 
+.PHONY: chaos
+chaos: $(VENV)/.test ## kill -9 at 60 random moments under 300 jobs (ARGS="sqlite --seed 7")
+	@$(BIN)/python -m tests.chaos $(ARGS)
+
 .PHONY: clean
 clean: ## Remove the virtual environments and caches, never ./state
 	@rm -rf $(VENV) .venv-sdk .pytest_cache .ruff_cache .hypothesis *.egg-info build

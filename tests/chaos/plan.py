@@ -1,0 +1,74 @@
+"""What a campaign does and when, drawn from one seed."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from enum import StrEnum
+
+MEMBERS = ("mina", "jun", "rowan", "ada", "ines")
+LIFE_S = (0.1, 2.5)
+"""How long the processes live between two kills."""
+
+STORM_S = (0.2, 1.0)
+"""Between two faults of Discord's."""
+
+CALM_S = (6.0, 12.0)
+OUTAGE_S = (0.3, 2.0)
+"""Between two outages of the engine, and how long one lasts."""
+
+
+class Fate(StrEnum):
+    """What becomes of an order."""
+
+    DRAWN = "drawn"
+    FILTERED = "filtered"
+    BUSY = "busy"
+    CANCELLED = "cancelled"
+    DELETED = "deleted"
+
+
+WEIGHTS = {Fate.DRAWN: 45, Fate.FILTERED: 15, Fate.BUSY: 15, Fate.CANCELLED: 15, Fate.DELETED: 10}
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One order: when it comes after the last kill, and when its author acts on it (seconds)."""
+
+    number: int
+    member: str
+    fate: Fate
+    comes_s: float
+    acts_s: float
+
+    @property
+    def prompt(self) -> str:
+        """The words by which the engine knows the fate."""
+        return f"{self.fate} wren {self.number}."
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A life of the processes, with its orders, and which of them is killed at its end."""
+
+    life_s: float
+    victim: int
+    orders: tuple[Order, ...]
+
+
+def rounds(seed: int, kills: int, jobs: int, processes: int) -> list[Round]:
+    """The plan of a seed: as many lives as kills, and the orders spread evenly over them."""
+    chance = random.Random(seed)
+    fates, weights = list(WEIGHTS), list(WEIGHTS.values())
+    plan: list[Round] = []
+    number = 0
+    for kill in range(kills):
+        life_s = chance.uniform(*LIFE_S)
+        orders: list[Order] = []
+        while number < jobs * (kill + 1) // kills:
+            (fate,) = chance.choices(fates, weights)
+            comes_s, acts_s = chance.uniform(0, life_s), chance.uniform(0, 0.6)
+            orders.append(Order(number, MEMBERS[number % len(MEMBERS)], fate, comes_s, acts_s))
+            number += 1
+        plan.append(Round(life_s, chance.randrange(processes), tuple(orders)))
+    return plan
