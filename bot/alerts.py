@@ -38,10 +38,11 @@ class Alerts:
         `detail` does not go to the log.
         """
         log.log(level, "%s", text)
-        last = self._sent.get(text)
-        if not self._webhook or (last and self._now() - last < QUIET_FOR):
+        now = self._now()
+        self._sent = {said: at for said, at in self._sent.items() if now - at < QUIET_FOR}
+        if not self._webhook or text in self._sent:
             return
-        self._sent[text] = self._now()
+        self._sent[text] = now
         timeout = aiohttp.ClientTimeout(total=SEND_LIMIT_S)
         body: dict[str, Any] = {
             "content": f"Atelier: {text}\n{detail}".strip()[:MAX_CONTENT],
