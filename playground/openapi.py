@@ -112,6 +112,9 @@ class _Schemas:
         self._sharp: dict[str, Json] = {"SnowflakeType": _SNOWFLAKE}
         # The description knows replies only; forwards have been documented since 2024.
         self._sharp["MessageReferenceType"] = {"enum": [0, 1]}
+        # It does not know media channels (16), which libraries send with forums.
+        known = [one["const"] for one in schemas["ChannelTypes"]["oneOf"]]
+        self._sharp["ChannelTypes"] = {"enum": [*known, 16]}
         for kind in ("Integer", "Number", "String"):
             # Which of the three it is depends on the option, which our own rules look at.
             self._sharp[f"InteractionApplicationCommandAutocompleteCallback{kind}Data"] = {}

@@ -32,6 +32,7 @@ pytestmark = pytest.mark.skipif(
 V2 = 1 << 15
 BUTTON = {"type": 2, "style": 1, "label": "Go", "custom_id": "go", "emoji": {"name": "🎨"}}
 SELECT = {"type": 3, "custom_id": "pick", "options": [{"label": "a", "value": "a"}]}
+COMMANDS = f"/applications/{APPLICATION_ID}/commands"
 CARD: list[Json] = [
     {
         "type": 17,
@@ -97,6 +98,14 @@ def test_every_route_is_one_of_discords(playground: Playground, description: Ope
     routes = [f"{r.method} {r.path.removeprefix('/api/v10')}" for r in playground.rest.routes]
     assert len(routes) > 30
     assert [route for route in routes if not description.knows(route)] == []
+
+
+async def test_an_option_may_ask_for_media_channels(raw: RawBot) -> None:
+    where: Json = {"type": 7, "name": "where", "description": "x", "channel_types": [0, 15, 16]}
+    body: Json = {"name": "put", "description": "x", "options": [where]}
+    assert (await raw.call("POST", COMMANDS, body)).status == 201
+    where["channel_types"] = [17]
+    assert (await raw.call("POST", COMMANDS, body)).fault_at("options.0.channel_types.0")
 
 
 async def test_answers_about_the_application(judge: Judge) -> None:
