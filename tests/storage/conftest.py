@@ -58,8 +58,14 @@ async def database(url: str) -> AsyncGenerator[Database]:
 
 
 @pytest.fixture
-def ledger(database: Database, clock: Clock) -> Ledger:
-    return Ledger(database, clock)
+async def ledger(
+    database: Database, clock: Clock, request: pytest.FixtureRequest
+) -> AsyncGenerator[Ledger]:
+    """A ledger whose books are verified after the test."""
+    ledger = Ledger(database, clock)
+    yield ledger
+    if "wrong_books" not in request.keywords:
+        assert await ledger.verify() == []
 
 
 @pytest.fixture

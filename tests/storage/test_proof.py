@@ -76,6 +76,7 @@ async def test_right_books_have_no_problems(used: Books) -> None:
     assert await used.ledger.verify() == []
 
 
+@pytest.mark.wrong_books
 @pytest.mark.parametrize("wrong", WRONGS)
 async def test_what_is_wrong_is_found(used: Books, wrong: str) -> None:
     statements, problems = WRONGS[wrong]
