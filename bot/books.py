@@ -1,4 +1,4 @@
-"""What the operator does to the books: give credits, prove that they are right."""
+"""What the operator does to the books: give credits, prove that they are right, copy them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 from bot.clock import now
 from bot.database import opened_database
 from bot.errors import CannotStart
+from commands.ui.operator_lines import size
+from storage import backup
 from storage.ledger import Account, Ledger, Policy
 from storage.rules import RuleStore
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bot.settings import Settings
 
 MILLICREDITS = 1000
@@ -40,3 +44,21 @@ async def verify(settings: Settings) -> str:
     if problems:
         raise CannotStart("\n".join(["the books are wrong.", *problems]))
     return "The books are right: all entries cancel and every balance equals its entries."
+
+
+async def back_up(settings: Settings, file: Path) -> str:
+    """Copy the database while others write to it, and say where it is.
+
+    Raises:
+        CannotStart: there is no copy; says why.
+    """
+    if settings.atelier_database_url:
+        raise CannotStart(
+            "This copies the SQLite file of ATELIER_STATE; copy the database of"
+            " ATELIER_DATABASE_URL with its own tools, for example pg_dump."
+        )
+    try:
+        size_bytes = await backup.back_up(settings.database_path, file)
+    except backup.BackupError as error:
+        raise CannotStart(f"{error}.") from error
+    return f"{file} has the whole database, {size(size_bytes)}. Pictures are kept apart from it."

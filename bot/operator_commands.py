@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commands.ui.ids import read_id
@@ -23,6 +24,9 @@ def add_operator_commands(parser: argparse.ArgumentParser) -> None:
     _add_guilds(commands.add_parser("guilds", help="servers: list, admit, refuse, bound"))
     status = commands.add_parser("status", help="balance, limits, jobs, disk, engines")
     status.set_defaults(run=_status)
+    backup = commands.add_parser("backup", help="copy the SQLite database while the bot runs")
+    backup.add_argument("file", type=Path, metavar="FILE", help="where to; it must not exist")
+    backup.set_defaults(run=_back_up)
 
 
 def _add_credits(parser: argparse.ArgumentParser) -> None:
@@ -79,6 +83,12 @@ async def _verify(settings: Settings, _: argparse.Namespace) -> None:
     from bot import books
 
     _say(await books.verify(settings))
+
+
+async def _back_up(settings: Settings, given: argparse.Namespace) -> None:
+    from bot import books
+
+    _say(await books.back_up(settings, given.file))
 
 
 async def _guilds(settings: Settings, _: argparse.Namespace) -> None:

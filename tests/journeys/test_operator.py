@@ -153,6 +153,14 @@ async def test_the_shell_does_the_same(studio: Studio, server: Server):
     assert (status, "--ceiling" in said) == (1, True)
 
 
+async def test_a_backup_is_taken_while_the_bot_runs(studio: Studio, tmp_path: Path):
+    file = tmp_path / "copy.sqlite"
+    status, said = await studio.operator("backup", str(file))
+    assert (status, said.startswith(f"{file} has the whole database")) == (0, True)
+    status, said = await studio.operator("backup", str(file))
+    assert (status, said) == (1, f"Atelier: {file} is there already.\n")
+
+
 async def test_the_balance_is_shown_beside_what_servers_may_spend(studio: Studio, server: Server):
     for said in (await operate(studio, server, "status"), (await studio.operator("status"))[1]):
         assert f"Engines: {ENGINE_ID}" in said
