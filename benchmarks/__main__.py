@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import acknowledgement, job, painting, parsing, starting
+from benchmarks import acknowledgement, fairness, job, painting, parsing, starting
 from benchmarks.plan import Plan
 from benchmarks.process import BenchmarkError
 from benchmarks.report import as_json, table
@@ -24,6 +24,7 @@ ALL = {
     "starting": starting.measure,
     "parsing": parsing.measure,
     "painting": painting.measure,
+    "fairness": fairness.measure,
 }
 
 

@@ -30,9 +30,10 @@ SMALL = "64x64"
 
 
 class Stage:
-    """A playground without a bot; `state` is the folder of every Atelier that plays here."""
+    """A playground without a bot, with so many `guests` besides its own people."""
 
-    def __init__(self) -> None:
+    def __init__(self, guests: int = 0) -> None:
+        self._guests = guests
         self._stack = AsyncExitStack()
         self._folder: Path
         self._first = 1
@@ -42,7 +43,8 @@ class Stage:
 
     async def __aenter__(self) -> Self:
         self._folder = Path(self._stack.enter_context(TemporaryDirectory(prefix="atelier-bench-")))
-        command = (sys.executable, "-m", "playground", "--no-bot", "--port", "0")
+        guests = ("--guests", str(self._guests))
+        command = (sys.executable, "-m", "playground", "--no-bot", "--port", "0", *guests)
         playground = Program(command, _clean_environment(), r"Playground ready: (\S+)")
         self.playground = await self._stack.enter_async_context(playground)
         session = aiohttp.ClientSession(self.playground.told)
@@ -52,10 +54,10 @@ class Stage:
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
 
-    def atelier(self, state: str = "state") -> Program:
-        """Atelier with its embedded engine, on a state folder of that name."""
+    def atelier(self, state: str = "state", **settings: str) -> Program:
+        """Atelier on a state folder of that name, by default with its embedded engine."""
         command = (sys.executable, "-m", "bot", "--env-file", "", "--until-stdin-closes")
-        return Program(command, self._environment(state), "Atelier ready")
+        return Program(command, self._environment(state) | settings, "Atelier ready")
 
     def bare(self) -> Program:
         """The baseline, which posts what `rehearse` saw."""
@@ -65,7 +67,7 @@ class Stage:
 
     async def rehearse(self, size: str = SMALL) -> None:
         """Open the members' accounts and see how much Atelier posts."""
-        await self._grant()
+        await self.grant()
         async with self.atelier():
             played = await self.play("imagine", self.picture(size), count=4, until_picture=True)
             card = await self._drive(f"drive/interactions/{played.interactions[0]}")
@@ -123,19 +125,21 @@ class Stage:
             raise BenchmarkError(f"{len(played.failures)} of {count} failed: {played.failures[0]}")
         return played
 
-    async def _grant(self) -> None:
+    async def grant(self, folder: str = "state") -> None:
+        """Give the playground's own members more credits than they can spend."""
         state = await self._drive("drive/state?member=mina")
         for member in state["members"]:
-            if member["name"] in MEMBERS:
+            if member["name"].lower() in MEMBERS:
                 arguments = ["--guild", state["guild"]["id"], "--member", member["id"]]
-                await self._operator("credits", "grant", *arguments, "--amount", str(CREDITS))
+                amount = ("--amount", str(CREDITS))
+                await self._operator(folder, "credits", "grant", *arguments, *amount)
 
-    async def _operator(self, *arguments: str) -> None:
+    async def _operator(self, folder: str, *arguments: str) -> None:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "bot", "--env-file", "", *arguments),
             stdout=PIPE,
             stderr=asyncio.subprocess.STDOUT,
-            env=self._environment("state"),
+            env=self._environment(folder),
         )
         said, _ = await process.communicate()
         if process.returncode:

@@ -38,6 +38,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="playground", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1", help="where to listen (default: loopback)")
     parser.add_argument("--port", type=int, help=f"default: {DEFAULT_PORT}, or the next free one")
+    parser.add_argument("--guests", type=int, default=0, help="further members, for load")
     parser.add_argument("--no-bot", action="store_true", help="do not start the bot beside it")
     return parser.parse_args()
 
@@ -69,6 +70,7 @@ async def _play(arguments: argparse.Namespace, page_token: str | None) -> str | 
             arguments.host,
             port,
             token=token,
+            guests=arguments.guests,
             page_token=page_token,
             top_up=None if arguments.no_bot else top_up,
         )

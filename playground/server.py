@@ -46,7 +46,7 @@ class Playground:
     """A loopback Discord; use it as an async context manager.
 
     `port` 0 lets the system choose. `guilds` more than one is for sharding, 0 for a
-    bot that nobody has invited yet; `keep` bounds the
+    bot that nobody has invited yet; `guests` are further members, for load; `keep` bounds the
     messages per channel and the interactions that stay in memory. `privileged` turns the
     privileged gateway intents on, as a developer would in Discord's portal. `page_token` locks
     the page and the drive API. `description` is the path of Discord's OpenAPI description.
@@ -61,6 +61,7 @@ class Playground:
         uploads: UploadLimits | None = None,
         rate_limits: RateLimits | None = None,
         guilds: int = 1,
+        guests: int = 0,
         keep: int = 10_000,
         privileged: bool = False,
         top_up: TopUp | None = None,
@@ -75,7 +76,7 @@ class Playground:
         self.report = Report()
         self.events = Events()
         self.faults = Faults()
-        self.world = World(self.clock, guilds=guilds, keep=keep)
+        self.world = World(self.clock, guilds=guilds, keep=keep, guests=guests)
         self.cdn = Cdn(self.clock, self.world.ids)
         self.sessions = Sessions(self.clock)
         self.registry = Registry(self.world)

@@ -105,14 +105,17 @@ class Guild:
 
 
 class World:
-    """Everybody and every place that the playground knows; `keep` messages per channel stay."""
+    """Everybody and every place that the playground knows; `keep` messages per channel stay.
 
-    def __init__(self, clock: Clock, guilds: int = 1, keep: int = 10_000) -> None:
+    `guests` are members without a role of their own, for load: guest1, guest2 and so on.
+    """
+
+    def __init__(self, clock: Clock, guilds: int = 1, keep: int = 10_000, guests: int = 0) -> None:
         self.clock = clock
         self.ids = Snowflakes(clock)
         self.keep = keep
         self.bot = User(APPLICATION_ID, "atelier", "Atelier", bot=True, avatar_color="#c2410c")
-        self.users = {user.id: user for user in (self.bot, *_people())}
+        self.users = {user.id: user for user in (self.bot, *_people(), *_guests(guests))}
         self.guilds: dict[str, Guild] = {}
         self.channels: dict[str, Channel] = {}
         self._direct: dict[str, Channel] = {}
@@ -225,6 +228,11 @@ def _people() -> list[User]:
         User(ROWAN_ID, "rowan", "Rowan", avatar_color="#65a30d"),
         User(ADA_ID, "ada", "Ada", avatar_color="#7c3aed"),
     ]
+
+
+def _guests(count: int) -> list[User]:
+    numbers = range(1, count + 1)
+    return [User(fixed_id(500 + n), f"guest{n}", f"Guest {n}") for n in numbers]
 
 
 def _roles(guild_id: str, base: int) -> list[Role]:
