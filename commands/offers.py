@@ -26,6 +26,10 @@ SAME_SHAPE = 0.1
 """How far the ratio of width to height may move, as a difference of logarithms."""
 
 
+LEAST_STEPS = 10
+"""With fewer no engine draws anything worth its price."""
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
     """A cheaper variant: what to ask for, how its button reads, and its price in millicredits."""
@@ -108,7 +112,8 @@ def _smaller(request: ImageRequest, engine: Engine, each_mc: int) -> dict[str, o
 
 def _faster(request: ImageRequest, engine: Engine, each_mc: int) -> dict[str, object] | None:
     """The most steps for that price a picture."""
-    for steps in range(request.steps - 1, engine.min_steps - 1, -1):
+    least = max(engine.min_steps, LEAST_STEPS)
+    for steps in range(request.steps - 1, least - 1, -1):
         if picture_price_mc(engine, request.width, request.height, steps) <= each_mc:
             return {"steps": steps}
     return None
@@ -125,5 +130,5 @@ def _what(order: ImageOrder, options: dict[str, object]) -> str:
     if "steps" in options:
         return f"{order.first.steps} steps"
     if "size" in options:
-        return f"{count} at {size}"
+        return size if count == 1 else f"{count} at {size}"
     return "1 picture" if count == 1 else f"{count} pictures"

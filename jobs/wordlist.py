@@ -75,6 +75,8 @@ class WordList:
             for folded in folds(entry):
                 self._entries.setdefault(folded, entry)
         self._sizes = sorted({folded.count(" ") + 1 for folded in self._entries})
+        lengths = {len(folded) for folded in self._entries if " " not in folded}
+        self._lengths = sorted(length for length in lengths if length >= LEAST_SPELLED)
 
     def find(self, *texts: str) -> str | None:
         """The first entry that one of the texts has, as it was written in the list."""
@@ -93,6 +95,12 @@ class WordList:
                 found = self._entries.get(" ".join(words[start : start + size]))
                 if found is not None:
                     return found
+        for letters in _spelled(words):
+            for length in self._lengths:
+                for start in range(len(letters) - length + 1):
+                    found = self._entries.get(letters[start : start + length])
+                    if found is not None:
+                        return found
         return None
 
 
@@ -120,9 +128,6 @@ def _readings(text: str) -> Iterator[list[str]]:
             if key not in seen:
                 seen.add(key)
                 yield lettered
-                spelled = _joined(lettered)
-                if len(spelled) != len(lettered):
-                    yield spelled
 
 
 def _own_script(text: str) -> str:
@@ -156,16 +161,12 @@ def _lettered(words: Sequence[str], one: str) -> list[str]:
     ]
 
 
-def _joined(words: Sequence[str]) -> list[str]:
-    """The words, with runs of single letters as one."""
-    found: list[str] = []
+def _spelled(words: Sequence[str]) -> Iterator[str]:
+    """The runs of single letters, as in `s p e l l e d`; where a word begins nobody knows."""
     for is_single, run in groupby(words, key=_is_single):
-        together = list(run)
-        if is_single and len(together) >= LEAST_SPELLED:
-            found.append("".join(together))
-        else:
-            found += together
-    return found
+        letters = "".join(run) if is_single else ""
+        if len(letters) >= LEAST_SPELLED:
+            yield letters
 
 
 def _is_single(word: str) -> bool:
