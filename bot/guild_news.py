@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from commands.ui.text import listed, quoted
@@ -26,6 +27,8 @@ class GuildNews:
         self._client = client
         self._guilds = guilds
         self._alerts = alerts
+        # Discord may tell of a server twice at the start.
+        self._one_at_a_time = asyncio.Lock()
 
     def listen(self) -> None:
         """Take the client's news of servers."""
@@ -56,7 +59,8 @@ class GuildNews:
 
     async def _greet(self, guilds: Sequence[discord.Guild]) -> None:
         names = {guild.id: guild.name for guild in guilds if not guild.unavailable}
-        not_admitted = await self._guilds.greet(names)
+        async with self._one_at_a_time:
+            not_admitted = await self._guilds.greet(names)
         if not not_admitted:
             return
         named = [f"{quoted(guild.name, 60)} ({guild.id})" for guild in not_admitted]

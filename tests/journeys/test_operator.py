@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 import pytest_asyncio
 
+from bot.clock import now
+from bot.retention import Sweeper
+from jobs.space import Space
 from playground.driver import DriveRefused
+from storage.artifacts import Artifacts, open_store
+from storage.database import Database, sqlite_url
+from storage.overview import Overview
+from storage.retention import Retention
 from tests.bot.webhook import Webhook, listening
+from tests.generation.scripted import png
 from tests.journeys.backend import ENGINE_ID, Backend, serving_backend
 from tests.journeys.studio import Studio, buttons, shown, text_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+    from datetime import datetime
     from pathlib import Path
 
     from playground.driver import Outcome
@@ -234,3 +244,46 @@ async def test_a_reached_cap_refuses_and_loses_nothing(
         rerolled = await studio.driver.click(card["id"], buttons(card)["Reroll"])
         assert "no room for more pictures" in await refusal(rerolled)
         assert "24.79" in await studio.settled()
+
+
+async def test_after_its_days_a_result_is_erased_and_its_buttons_say_so(
+    tmp_path: Path, backend: Backend
+):
+    settings: dict[str, Any] = {
+        "STABILITY_HOST": f"127.0.0.1:{backend.port}",
+        "STABILITY_KEY": SECRET,
+        "STABILITY_TLS": "0",
+    }
+    async with Studio(tmp_path, **settings) as studio:
+        upload = await studio.driver.upload("start.png", png(0, (512, 512)))
+        from_picture = await studio.result(await studio.imagine("a sea", image=upload["id"]))
+        from_words = await studio.result(await studio.imagine("a fox"))
+        await studio.settled()
+        await sweep_in_a_year(studio)
+        refused = await studio.driver.click(from_picture["id"], buttons(from_picture)["Reroll"])
+        assert "not possible any more" in await refusal(refused)
+        again = await studio.driver.click(from_words["id"], buttons(from_words)["Reroll"])
+        await studio.result(again)
+        removed = await studio.driver.click(from_words["id"], buttons(from_words)["Delete"])
+        assert removed.state == "acknowledged"
+
+
+async def sweep_in_a_year(studio: Studio) -> None:
+    """Erase the studio's old pictures, as the bot will by then."""
+    state = studio.folder / "state"
+    database = await Database.open(sqlite_url(state / "atelier.sqlite"))
+    overview = Overview(database)
+
+    def in_a_year() -> datetime:
+        return now() + timedelta(days=365)
+
+    await Sweeper(
+        artifacts=Artifacts(database, open_store(str(state / "artifacts")), in_a_year),
+        retention=Retention(database),
+        overview=overview,
+        space=Space([]),
+        keep_days=30,
+        now=in_a_year,
+    ).sweep()
+    assert await overview.kept_bytes() == 0
+    await database.close()
