@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import discord
@@ -11,13 +12,13 @@ import discord
 from bot.posting import PASSING, Gone, Posting
 from bot.updates import EVERY_S, Updates
 from commands.ui import cards
-from jobs.errors import NotShown
+from jobs.errors import Cancelled, NotShown
 from jobs.order import ImageOrder
 from media.errors import BadPicture
 from media.reencode import fit_upload
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from bot.alerts import Alerts
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from media.pool import MediaPool
     from storage.artifacts import Artifact
     from storage.jobs import Job, JobStore
+    from storage.rules import RuleStore
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +36,8 @@ MAX_MESSAGE_BYTES = 24 << 20
 """Under Discord's 25 MiB for a request."""
 
 FILES_IN_A_MESSAGE = 10
+LONG = timedelta(seconds=60)
+"""A job that took longer ends with a mention of its author: an edit notifies nobody."""
 
 
 class DiscordDelivery:
@@ -45,16 +49,20 @@ class DiscordDelivery:
         posting: Posting,
         *,
         store: JobStore,
+        rules: RuleStore,
         catalogue: Catalogue,
         pool: MediaPool,
         alerts: Alerts,
+        now: Callable[[], datetime],
     ) -> None:
         self._client = client
         self._posting = posting
         self._store = store
+        self._rules = rules
         self._catalogue = catalogue
         self._pool = pool
         self._alerts = alerts
+        self._now = now
         self._updates = Updates(posting.update)
         self._said_away: dict[str, datetime] = {}
 
@@ -109,6 +117,8 @@ class DiscordDelivery:
         if shown < len(files):
             await self._correct(job, pictures[:shown], first)
         await self._note(job, message_id, more_id)
+        ready = "your picture is ready." if shown == 1 else "your pictures are ready."
+        await self._notify(job, message_id, ready)
         return shown
 
     async def cancelled(self, job: Job) -> None:
@@ -127,6 +137,8 @@ class DiscordDelivery:
             _log_hidden(job, error)
             return
         await self._note(job, message_id)
+        if not isinstance(failure, Cancelled):
+            await self._notify(job, message_id, "your job ended without a picture.")
 
     async def _note(self, job: Job, message_id: int, more_id: int | None = None) -> None:
         """Remember where the job is shown; what is shown counts also when that fails."""
@@ -150,6 +162,18 @@ class DiscordDelivery:
             )
         except (Gone, discord.HTTPException, *PASSING) as error:
             _log_hidden(job, error)
+
+    async def _notify(self, job: Job, card_id: int, text: str) -> None:
+        """Mention the author of a long job, unless they do not want that or it fails."""
+        if self._now() - job.accepted_at <= LONG:
+            return
+        try:
+            if (await self._rules.member(job.guild_id, job.member_id)).wants_mention:
+                await self._posting.mention(job, card_id, text)
+        except (Gone, discord.HTTPException, *PASSING) as error:
+            log.info("the author of job %s was not notified: %s", job.id, type(error).__name__)
+        except Exception:
+            log.exception("the author of job %s was not notified", job.id)
 
     def _result_card(
         self,

@@ -41,6 +41,9 @@ TOKEN_LIFE = timedelta(minutes=14)
 """How long an interaction's token is used: a minute less than Discord allows."""
 
 PATIENCE_S = 600
+MENTION_PATIENCE_S = 30
+"""The job's close waits for it."""
+
 LONGEST_PAUSE_S = 20
 
 UNKNOWN_MESSAGE = 10008
@@ -116,11 +119,22 @@ class Posting:
                 return posted_id or await self._post(job, f"{job.id}-2", make_card, make_files)
         raise Gone
 
-    def _attempts(self) -> AsyncRetrying:
+    async def mention(self, job: Job, card_id: int, text: str) -> None:
+        """Answer a card with a short message that notifies the job's author, and nobody else.
+
+        Raises:
+            Gone
+        """
+        async for attempt in self._attempts(MENTION_PATIENCE_S):
+            with attempt:
+                if not await self._mentioned_before(job, card_id):
+                    await self._post_mention(job, card_id, text)
+
+    def _attempts(self, patience_s: float = PATIENCE_S) -> AsyncRetrying:
         return AsyncRetrying(
             retry=retry_if_exception(_passes),
             wait=wait_random_exponential(multiplier=0.5, max=LONGEST_PAUSE_S),
-            stop=stop_after_delay(PATIENCE_S),
+            stop=stop_after_delay(patience_s),
             before_sleep=before_sleep_log(log, logging.INFO),
             reraise=True,
         )
@@ -193,6 +207,37 @@ class Posting:
         except (discord.NotFound, discord.Forbidden) as error:
             raise Gone from error
         return message.id
+
+    async def _post_mention(self, job: Job, card_id: int, text: str) -> None:
+        channel = self._channel(job)
+        try:
+            await channel.send(
+                f"<@{job.member_id}> {text}",
+                reference=channel.get_partial_message(card_id),
+                nonce=f"{job.id}-m",
+                allowed_mentions=discord.AllowedMentions(
+                    everyone=False,
+                    roles=False,
+                    users=[discord.Object(job.member_id)],
+                    replied_user=False,
+                ),
+            )
+        except (discord.NotFound, discord.Forbidden) as error:
+            raise Gone from error
+
+    async def _mentioned_before(self, job: Job, card_id: int) -> bool:
+        """Whether an earlier try answered the card, when the nonce is forgotten."""
+        if self._now() - job.accepted_at < NONCE_LIFE:
+            return False
+        card = discord.Object(card_id)
+        try:
+            async for message in self._channel(job).history(limit=HISTORY, after=card):
+                is_ours = self._client.user and message.author.id == self._client.user.id
+                if is_ours and message.reference and message.reference.message_id == card_id:
+                    return True
+        except (discord.Forbidden, discord.NotFound):
+            return False
+        return False
 
     async def _posted_before(self, job: Job, mark: str) -> int | None:
         """The job's message that an earlier try may have posted, when the nonce is forgotten."""

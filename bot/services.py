@@ -103,9 +103,11 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
             client,
             Posting(client, now),
             store=store,
+            rules=rules,
             catalogue=catalogue,
             pool=pool,
             alerts=alerts,
+            now=now,
         )
         road = ImageRoad(
             database=database,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import discord
-from discord.ui import ActionRow, Container, LayoutView, MediaGallery, TextDisplay
+from discord.ui import ActionRow, Container, File, LayoutView, MediaGallery, TextDisplay
 
 from commands.ui import money
 from commands.ui.buttons import Press
@@ -35,11 +35,11 @@ MAX_GALLERY = 10
 
 
 class Card(LayoutView):
-    """One container with texts, pictures and rows of buttons."""
+    """One container with texts, pictures, files and rows of buttons."""
 
     def __init__(
         self,
-        *parts: str | MediaGallery[Any],
+        *parts: str | MediaGallery[Any] | File[Any],
         buttons: Sequence[Press] = (),
         colour: discord.Colour = ACCENT,
     ) -> None:
@@ -150,6 +150,7 @@ def result_card(
             Press("reroll", job_id, "Reroll", discord.ButtonStyle.primary),
             Press("edit", job_id, "Edit"),
             Press("delete", job_id, "Delete", discord.ButtonStyle.danger),
+            Press("report", job_id, "Report"),
         ],
     )
 

@@ -67,6 +67,9 @@ def movement_line(one: Movement) -> str:
             what = f"{VERBS[one.kind]} **{money.price(-one.amount_mc)}**"
         case "release":
             what = "nothing spent"
+        case "refund":
+            # As the price was shown, not as balances are.
+            what = f"refund **+{money.price(one.amount_mc)}**"
         case _:
             what = f"{one.kind} **{money.signed(one.amount_mc)}**"
     reason = quoted(one.title or one.reason, MAX_REASON)
@@ -83,8 +86,6 @@ def quote_card(order: ImageOrder, engine: Engine, price_mc: int, available_mc: i
         f"**That would cost {money.credits_of(price)}.** Nothing was charged.",
         f"{count} at {first.width}×{first.height}, {first.steps} steps, {engine_label(engine)}",
     ]
-    if order.pictures > 1:
-        lines.append(f"{money.price(price_mc // order.pictures)} a picture")
     lines.append(f"You have {money.balance(available_mc)}.")
     return Card("\n".join(lines))
 

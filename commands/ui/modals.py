@@ -15,6 +15,7 @@ MAX_INPUT = 4000
 """Discord's limit for one text input; longer prompts are shown in two."""
 
 ROOM_TO_TYPE = 500
+MAX_COMPLAINT = 400
 
 
 def prompt_modal(action: str, subject: str, text: str) -> Modal:
@@ -24,11 +25,21 @@ def prompt_modal(action: str, subject: str, text: str) -> Modal:
     random part: discord.py would hand one member's form to another one with the same id. The
     form is never registered with the library; the client reads it from the raw interaction.
     """
-    form = Modal(title="Edit the prompt", custom_id=f"{action}:{subject}:{secrets.token_hex(4)}")
+    form = Modal(title="Edit the prompt", custom_id=_custom_id(action, subject))
     cut = _cut(text)
     form.add_item(_input("Prompt", "prompt0", text[:cut], is_required=True))
     if len(text) > MAX_INPUT - ROOM_TO_TYPE:
         form.add_item(_input("Prompt, continued", "prompt1", text[cut:], is_required=False))
+    form.stop()
+    return form
+
+
+def report_modal(action: str, subject: str) -> Modal:
+    """A form that asks what is wrong with a result; its custom id is like the prompt's."""
+    form = Modal(title="Report this picture", custom_id=_custom_id(action, subject))
+    form.add_item(
+        _input("What is wrong with it?", "prompt0", "", is_required=True, most=MAX_COMPLAINT)
+    )
     form.stop()
     return form
 
@@ -52,12 +63,18 @@ def _values(components: Any) -> list[tuple[str, str]]:
     return found
 
 
-def _input(text: str, custom_id: str, default: str, *, is_required: bool) -> Label[Any]:
+def _custom_id(action: str, subject: str) -> str:
+    return f"{action}:{subject}:{secrets.token_hex(4)}"
+
+
+def _input(
+    text: str, custom_id: str, default: str, *, is_required: bool, most: int = MAX_INPUT
+) -> Label[Any]:
     field: TextInput[Any] = TextInput(
         custom_id=custom_id,
         style=discord.TextStyle.paragraph,
         default=default or None,
-        max_length=MAX_INPUT,
+        max_length=most,
         required=is_required,
     )
     return Label(text=text, component=field)

@@ -1,0 +1,331 @@
+"""/desk: what moderators do for and about single members."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from contextlib import suppress
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import Interaction, app_commands
+
+from commands import spending
+from commands.asker import asker_for
+from commands.audit import line, mirror, record
+from commands.credits import amount_of
+from commands.errors import BadInput, NotModerator, StillAtWork
+from commands.moderators import check_moderator, is_moderator
+from commands.ui import desk_cards, money
+from commands.ui.answers import answer_privately
+from jobs.errors import TooLate
+from media.plots import spending_plot
+from storage.accounts import Account
+from storage.jobs import OPEN_STATES
+from storage.periods import day_of, start_of
+from storage.rules import Change, Period, Standing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from commands import Action, Registered
+    from commands.tools import Tools
+    from commands.ui.cards import Card
+    from storage.accounts import Balance
+    from storage.jobs import Job
+    from storage.reports import Spent
+
+LINES = 10
+MAX_PAGE = 10_000
+MAX_REPORT_DAYS = 365
+NAMED = 8
+"""How many members are called by their names on the plot."""
+
+PLOT_LIMIT = timedelta(seconds=60)
+"""The first plot of all prepares the fonts."""
+
+Range = app_commands.Range
+Person = discord.Member | discord.User
+Credits = Range[float, 0.001, 1_000_000.0]
+Reason = Range[str, 1, 200]
+Days = Range[int, 1, 3650]
+
+
+class Desk(app_commands.Group):
+    """What only moderators may do."""
+
+    def __init__(self, tools: Tools) -> None:
+        super().__init__(
+            name="desk",
+            description="What moderators do for and about single members.",
+            default_permissions=discord.Permissions(moderate_members=True),
+        )
+        self._tools = tools
+
+    async def interaction_check(self, interaction: Interaction[Any], /) -> bool:
+        """Stop everybody else, whatever the server set for the command."""
+        if is_moderator(interaction):
+            return True
+        command = interaction.command
+        assert command
+        # The tree hears of no other errors from here.
+        raise app_commands.CommandInvokeError(command, NotModerator())
+
+    @app_commands.command(name="grant")
+    async def grant(
+        self, interaction: Interaction[Any], member: Person, amount: Credits, reason: Reason
+    ) -> None:
+        """Give a member credits.
+
+        Args:
+            member: Who gets them
+            amount: How many credits
+            reason: What for; the member reads it in their history
+        """
+        moved_mc, balance = await self._adjust(interaction, member, amount_of(amount), reason)
+        card = desk_cards.granted_card(member.id, moved_mc, balance.available_mc)
+        await answer_privately(interaction, card)
+        detail = f"{money.balance(moved_mc)} credits: {reason}"
+        await self._record(interaction, "grant", detail, member.id)
+
+    @app_commands.command(name="take")
+    async def take(
+        self, interaction: Interaction[Any], member: Person, amount: Credits, reason: Reason
+    ) -> None:
+        """Take credits back from a member, never more than they have.
+
+        Args:
+            member: Whose credits
+            amount: How many credits
+            reason: What for; the member reads it in their history
+        """
+        asked_mc = amount_of(amount)
+        moved_mc, balance = await self._adjust(interaction, member, -asked_mc, reason)
+        card = desk_cards.taken_card(
+            member.id, asked_mc, -moved_mc, balance.available_mc, balance.held_mc
+        )
+        await answer_privately(interaction, card)
+        detail = f"{money.price(-moved_mc)} of {money.price(asked_mc)} credits: {reason}"
+        await self._record(interaction, "take", detail, member.id)
+
+    @app_commands.command(name="refund")
+    async def refund(self, interaction: Interaction[Any], job: Range[str, 1, 24]) -> None:
+        """Give back what a result cost, once.
+
+        Args:
+            job: The job's id; each card names it
+        """
+        found = await self._job(interaction, job)
+        actor_id = interaction.user.id
+        refunded_mc = await self._tools.ledger.refund(None, found.id, actor_id)
+        card = desk_cards.refunded_card(found.id, found.member_id, refunded_mc)
+        await answer_privately(interaction, card)
+        if refunded_mc:
+            detail = f"{money.price(refunded_mc)} credits of job {found.id}"
+            await self._record(interaction, "refund", detail, found.member_id)
+
+    @app_commands.command(name="allow")
+    async def allow(
+        self, interaction: Interaction[Any], member: Person, days: Days | None = None
+    ) -> None:
+        """Let a member draw in every channel, without a role and however new they are.
+
+        Args:
+            member: Who may
+            days: For how many days; without it, until it is lifted
+        """
+        await self._stand(interaction, member, Standing.ALLOWED, "allow", days)
+
+    @app_commands.command(name="block")
+    async def block(
+        self,
+        interaction: Interaction[Any],
+        member: Person,
+        days: Days | None = None,
+        reason: Reason | None = None,
+    ) -> None:
+        """Stop a member from drawing; jobs that they have already are finished.
+
+        Args:
+            member: Who may not
+            days: For how many days; without it, until it is lifted
+            reason: What for; moderators read it in the audit log
+        """
+        await self._stand(interaction, member, Standing.BLOCKED, "block", days, reason)
+
+    @app_commands.command(name="lift")
+    async def lift(self, interaction: Interaction[Any], member: Person) -> None:
+        """End what was allowed or blocked: the rules hold for the member as for all others.
+
+        Args:
+            member: For whom
+        """
+        await self._stand(interaction, member, Standing.NORMAL, "lift", None)
+
+    @app_commands.command(name="show")
+    async def show(self, interaction: Interaction[Any], member: Person) -> None:
+        """Show a member's credits and limits, and which rule gives each figure.
+
+        Args:
+            member: Whose
+        """
+        asker = asker_for(interaction, member)
+        found = await self._tools.limits.explain(asker)
+        account = Account(asker.guild_id, asker.member_id)
+        movements = await self._tools.history.movements(account, LINES)
+        available_mc = found.means.balance.available_mc
+        refill = found.terms.policy.next_refill(available_mc, self._tools.now())
+        await answer_privately(interaction, desk_cards.show_card(found, refill, movements))
+
+    @app_commands.command(name="report")
+    async def report(
+        self, interaction: Interaction[Any], days: Range[int, 1, MAX_REPORT_DAYS] = 30
+    ) -> None:
+        """Draw what was spent by day, member and engine, with a table to download.
+
+        Args:
+            days: How many days, today included; without it, 30
+        """
+        # Drawing takes longer than Discord waits.
+        await interaction.response.defer(ephemeral=True)
+        guild = await self._tools.rules.guild(interaction.guild_id or 0)
+        now, timezone = self._tools.now(), guild.rules.timezone
+        since = _days_ago(now, days - 1, timezone)
+        spent = await self._tools.reports.spending(guild.id, since, now, timezone)
+        members = spending.by_member(spent)
+        files: list[discord.File] = []
+        plot, table = f"spending-{days}-days.png", f"spending-{days}-days.csv"
+        if spent:
+            picture = await self._plot(interaction, spent, since, now, timezone)
+            files = [_file(picture, plot), _file(spending.table(spent), table)]
+        card = desk_cards.report_card(
+            days, spent, members, plot=f"attachment://{plot}", table=f"attachment://{table}"
+        )
+        await interaction.followup.send(view=card, files=files, ephemeral=True)
+
+    @app_commands.command(name="audit")
+    async def audit(self, interaction: Interaction[Any]) -> None:
+        """Show who changed what, the newest first."""
+        await answer_privately(interaction, await self._audit_page(interaction, 0))
+
+    async def turn_audit(self, interaction: Interaction[Any], page: str) -> None:
+        """Show another page of the audit log on the card."""
+        check_moderator(interaction)
+        number = min(int(page), MAX_PAGE) if page.isdecimal() else 0
+        await interaction.response.edit_message(view=await self._audit_page(interaction, number))
+
+    async def _audit_page(self, interaction: Interaction[Any], page: int) -> Card:
+        guild_id = interaction.guild_id or 0
+        changes = await self._tools.history.changes(guild_id, LINES + 1, page * LINES)
+        lines = [f"-# {line(change)}" for change in changes[:LINES]]
+        return desk_cards.audit_card(lines, page=page, has_more=len(changes) > LINES)
+
+    async def _plot(
+        self,
+        interaction: Interaction[Any],
+        spent: Sequence[Spent],
+        since: datetime,
+        now: datetime,
+        timezone: str,
+    ) -> bytes:
+        named = list(spending.by_member(spent))[:NAMED]
+        chart = spending.chart(
+            spent,
+            day_of(since, timezone),
+            day_of(now, timezone),
+            place=interaction.guild.name if interaction.guild else "",
+            names=await _names(interaction.guild, named),
+            catalogue=self._tools.catalogue,
+        )
+        return await self._tools.pool.run(spending_plot, chart, limit=PLOT_LIMIT)
+
+    async def _adjust(
+        self, interaction: Interaction[Any], member: Person, amount_mc: int, reason: str
+    ) -> tuple[int, Balance]:
+        asker = asker_for(interaction, member)
+        if member.bot:
+            raise BadInput("member", "bots have no credits")
+        policy = await self._tools.limits.policy(asker.guild_id, asker.member_id, asker.roles)
+        account = Account(asker.guild_id, asker.member_id)
+        return await self._tools.ledger.adjust(
+            account, policy, amount_mc, reason, interaction.user.id
+        )
+
+    async def _stand(
+        self,
+        interaction: Interaction[Any],
+        member: Person,
+        standing: Standing,
+        action: str,
+        days: int | None,
+        reason: str | None = None,
+    ) -> None:
+        until = self._tools.now() + timedelta(days=days) if days else None
+        ends = f"for {days} days" if days else "until it is lifted"
+        details = [ends] if standing is not Standing.NORMAL else []
+        change = Change(
+            guild_id=interaction.guild_id or 0,
+            actor_id=interaction.user.id,
+            action=action,
+            subject_id=member.id,
+            detail=": ".join([*details, *([reason] if reason else [])]),
+        )
+        await self._tools.rules.change_member(
+            change.guild_id, member.id, change, standing=standing, until=until
+        )
+        await answer_privately(interaction, desk_cards.standing_card(member.id, standing, until))
+        await mirror(interaction, self._tools.rules, change)
+
+    async def _job(self, interaction: Interaction[Any], job_id: str) -> Job:
+        try:
+            job = await self._tools.jobs.get(job_id.strip().lower())
+        except TooLate:
+            raise BadInput("job", "this server has no job of that id") from None
+        if job.guild_id != interaction.guild_id:
+            raise BadInput("job", "this server has no job of that id")
+        if job.state in OPEN_STATES:
+            raise StillAtWork
+        return job
+
+    async def _record(
+        self, interaction: Interaction[Any], action: str, detail: str, subject_id: int
+    ) -> None:
+        change = Change(
+            guild_id=interaction.guild_id or 0,
+            actor_id=interaction.user.id,
+            action=action,
+            subject_id=subject_id,
+            detail=detail,
+        )
+        await record(interaction, self._tools.rules, change)
+
+
+def build(tools: Tools) -> tuple[list[Registered], Mapping[str, Action]]:
+    """The commands and the actions of the audit log's buttons."""
+    desk = Desk(tools)
+    return [desk], {"desk_audit": desk.turn_audit}
+
+
+def _days_ago(now: datetime, days: int, timezone: str) -> datetime:
+    """When the day began that was so many days ago on the server's calendar."""
+    # From the middle of a day, so that an hour more or less does not matter.
+    midday = start_of(now, Period.DAY, timezone) + timedelta(hours=12)
+    return start_of(midday - timedelta(days=days), Period.DAY, timezone)
+
+
+async def _names(guild: discord.Guild | None, member_ids: Sequence[int]) -> dict[int, str]:
+    """What members are called; those who left have no name here."""
+
+    async def name(member_id: int) -> str:
+        with suppress(discord.HTTPException):
+            return (await guild.fetch_member(member_id)).display_name if guild else ""
+        return ""
+
+    found = await asyncio.gather(*map(name, member_ids))
+    return dict(zip(member_ids, found, strict=True))
+
+
+def _file(data: bytes, name: str) -> discord.File:
+    return discord.File(io.BytesIO(data), filename=name)

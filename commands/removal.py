@@ -1,0 +1,116 @@
+"""“Remove and refund”: a moderator right-clicks a result, or presses it on a report."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, cast
+
+import discord
+from discord import Interaction, app_commands
+
+from commands.audit import record
+from commands.errors import BadInput, StillAtWork
+from commands.moderators import check_moderator
+from commands.ui import money
+from commands.ui.answers import answer_privately
+from commands.ui.desk_cards import removed_card
+from jobs.errors import TooLate
+from storage.rules import Change
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from commands import Action, Registered
+    from commands.tools import Tools
+    from storage.jobs import Job
+
+NAMED = re.compile(r"\bjob ([0-9a-z]{1,24})\b")
+"""How cards without buttons name their job."""
+
+
+def build(tools: Tools) -> tuple[list[Registered], Mapping[str, Action]]:
+    """The entry of the messages' menu, and the action of the reports' button."""
+    removal = Removal(tools)
+
+    @app_commands.context_menu(name="Remove and refund")
+    @app_commands.default_permissions(moderate_members=True)
+    async def menu(interaction: Interaction[Any], message: discord.Message) -> None:
+        await removal.remove_shown(interaction, message)
+
+    return [cast("Registered", menu)], {"remove": removal.remove}
+
+
+class Removal:
+    """Takes a result away: its messages, its files and its price."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    async def remove_shown(self, interaction: Interaction[Any], message: discord.Message) -> None:
+        """Remove the result that a message shows."""
+        check_moderator(interaction)
+        job = await self._shown_in(message)
+        if job is None or job.guild_id != interaction.guild_id:
+            raise BadInput("message", "it shows no result of mine")
+        await self._remove(interaction, job)
+
+    async def remove(self, interaction: Interaction[Any], job_id: str) -> None:
+        """Remove the result of a job."""
+        check_moderator(interaction)
+        job = await self._tools.jobs.get(job_id)
+        if job.guild_id != interaction.guild_id:
+            raise TooLate
+        await self._remove(interaction, job)
+
+    async def _remove(self, interaction: Interaction[Any], job: Job) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        actor_id = interaction.user.id
+        try:
+            job = await self._tools.jobs.erase(job.id, actor_id, is_moderator=True)
+        except TooLate:
+            raise StillAtWork from None
+        refunded_mc = await self._tools.ledger.refund(None, job.id, actor_id)
+        is_gone = await _delete(interaction, job)
+        card = removed_card(job.id, job.member_id, refunded_mc, is_gone=is_gone)
+        await answer_privately(interaction, card)
+        change = Change(
+            guild_id=job.guild_id,
+            actor_id=actor_id,
+            action="remove and refund",
+            subject_id=job.member_id,
+            detail=f"job {job.id}, {money.price(refunded_mc)} credits",
+        )
+        await record(interaction, self._tools.rules, change)
+
+    async def _shown_in(self, message: discord.Message) -> Job | None:
+        """The job whose card a message is; anybody can write an id, only a job knows its card."""
+        for job_id in dict.fromkeys(_job_ids(message.components)):
+            with suppress(TooLate):
+                job = await self._tools.jobs.get(job_id)
+                if message.id in (job.message_id, job.more_message_id):
+                    return job
+        return None
+
+
+def _job_ids(components: Sequence[Any]) -> Iterator[str]:
+    """What may be a job's id among a message's buttons and texts."""
+    for component in components:
+        _, _, subject = str(getattr(component, "custom_id", None) or "").partition(":")
+        if subject:
+            yield subject
+        yield from NAMED.findall(str(getattr(component, "content", "")))
+        yield from _job_ids(getattr(component, "children", ()))
+
+
+async def _delete(interaction: Interaction[Any], job: Job) -> bool:
+    """Delete the messages that show the job; whether they are gone."""
+    channel = interaction.client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
+    try:
+        for message_id in (job.message_id, job.more_message_id):
+            if message_id:
+                with suppress(discord.NotFound):
+                    await channel.get_partial_message(message_id).delete()
+    except discord.Forbidden:
+        return False
+    return True

@@ -1,0 +1,195 @@
+"""The cards of `/desk`: what moderators read about members, spending and changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discord import ButtonStyle, MediaGalleryItem
+from discord.ui import File, MediaGallery
+
+from commands.ui import money
+from commands.ui.buttons import Press
+from commands.ui.cards import TROUBLE, Card
+from commands.ui.credit_cards import movement_line
+from commands.ui.text import listed, quoted
+from commands.ui.words import since, words
+from storage.rules import Standing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from jobs.limits import Explanation
+    from storage.accounts import Refill
+    from storage.history import Movement
+    from storage.jobs import Job
+    from storage.reports import Spent
+
+NO_LIMIT = "no limit"
+UNREFUNDED = "it cost nothing, or was refunded before"
+MAX_LIST = 1200
+MAX_REASON = 400
+
+
+def granted_card(member_id: int, moved_mc: int, available_mc: int) -> Card:
+    """What a member was given."""
+    given = money.credits_of(money.balance(moved_mc))
+    return Card(f"<@{member_id}> was given **{given}** and has {money.balance(available_mc)} now.")
+
+
+def taken_card(
+    member_id: int, asked_mc: int, taken_mc: int, available_mc: int, held_mc: int
+) -> Card:
+    """What was taken from a member, which may be less than was asked for."""
+    taken = money.credits_of(money.price(taken_mc))
+    left = money.balance(available_mc)
+    lines = [f"**{taken}** taken from <@{member_id}>, who has {left} now."]
+    if taken_mc < asked_mc:
+        lines.append(f"You asked for {money.price(asked_mc)}; that was all there was to take.")
+        if held_mc:
+            held = money.price(held_mc)
+            lines.append(f"Another {held} is held by running jobs and cannot be taken.")
+    return Card("\n".join(lines))
+
+
+def refunded_card(job_id: str, member_id: int, refunded_mc: int) -> Card:
+    """What a job's refund gave back."""
+    if not refunded_mc:
+        return Card(f"Nothing to refund for job {job_id}: {UNREFUNDED}.")
+    amount = money.credits_of(money.price(refunded_mc))
+    return Card(f"**{amount}** of job {job_id} went back to <@{member_id}>.")
+
+
+def removed_card(job_id: str, member_id: int, refunded_mc: int, *, is_gone: bool) -> Card:
+    """What became of a result that a moderator removed."""
+    done = "Card and files are gone."
+    if not is_gone:
+        done = "The files are gone, but not the card: I may not see that channel."
+    refund = f"There was nothing to refund: {UNREFUNDED}."
+    if refunded_mc:
+        amount = money.credits_of(money.price(refunded_mc))
+        refund = f"**{amount}** went back to <@{member_id}>."
+    return Card(f"**Job {job_id} was removed.** {done}\n{refund}")
+
+
+def complaint_card(job: Job, reporter_id: int, reason: str) -> Card:
+    """A member's report, for moderators."""
+    lines = [
+        f"**<@{reporter_id}> reports a picture of <@{job.member_id}>**",
+        f"> {quoted(reason, MAX_REASON)}",
+        f"{jump_url(job)} · job {job.id}",
+    ]
+    remove = Press("remove", job.id, "Remove and refund", ButtonStyle.danger)
+    return Card("\n".join(lines), buttons=[remove], colour=TROUBLE)
+
+
+def jump_url(job: Job) -> str:
+    """The address of the card that shows a job."""
+    return f"https://discord.com/channels/{job.guild_id}/{job.channel_id}/{job.message_id or ''}"
+
+
+def standing_card(member_id: int, standing: Standing, until: datetime | None) -> Card:
+    """What now holds for a member."""
+    return Card(f"<@{member_id}> {_standing(standing, until)}.")
+
+
+def show_card(one: Explanation, refill: Refill, movements: Sequence[Movement]) -> Card:
+    """Everything about a member, with the rule that gives each figure."""
+    obstacles = [words(error).headline for error in one.obstacles]
+    return Card(
+        f"**<@{one.member.id}>** {_standing(one.standing, one.member.until)}.",
+        "\n".join(_credits(one, refill)),
+        "\n".join(_limits(one)),
+        "\n".join([f"In the way of their next job: {obstacle}" for obstacle in obstacles]),
+        "\n".join(["**Last movements**", *map(movement_line, movements)] if movements else []),
+    )
+
+
+def report_card(
+    days: int, spent: Sequence[Spent], members: Mapping[int, int], plot: str, table: str
+) -> Card:
+    """What a server spent: the plot and the table are attachments; `members` are ranked."""
+    total = money.credits_of(money.price(sum(members.values())))
+    during = "today" if days == 1 else f"in the last {days} days"
+    if not spent:
+        return Card(f"**Nothing was spent {during}.**")
+    jobs = sum(one.jobs for one in spent)
+    lines = [
+        f"{rank}. <@{member_id}> {money.price(amount_mc)}"
+        for rank, (member_id, amount_mc) in enumerate(members.items(), start=1)
+    ]
+    return Card(
+        f"**{total} spent {during}**, {_count(jobs, 'job')} of {_count(len(members), 'member')}",
+        MediaGallery(MediaGalleryItem(plot, description=f"Plot: {total} spent {during}")),
+        listed(lines, "\n", MAX_LIST),
+        File(table),
+    )
+
+
+def audit_card(lines: Sequence[str], *, page: int, has_more: bool) -> Card:
+    """A page of the audit log, the newest line first; pages count from 0."""
+    buttons: list[Press] = []
+    if page:
+        buttons.append(Press("desk_audit", str(page - 1), "Newer"))
+    if has_more:
+        buttons.append(Press("desk_audit", str(page + 1), "Older"))
+    title = f"**Audit log**, page {page + 1}" if page else "**Audit log**"
+    return Card(title, "\n".join(lines) or "Nothing was changed yet.", buttons=buttons)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"1 {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _credits(one: Explanation, refill: Refill) -> list[str]:
+    balance, policy = one.means.balance, one.terms.policy
+    lines = [f"**Credits: {money.balance(balance.available_mc)}**"]
+    if balance.held_mc:
+        lines[0] += f", and {money.price(balance.held_mc)} held by running jobs"
+    source = {
+        "member": "set for this member, which stands above roles",
+        "role": f"by the role <@&{one.refill_role}>, the largest of theirs",
+        "everyone": "by the rule for everyone",
+    }[one.refill_by]
+    lines.append(f"Refill: {money.balance(policy.refill_mc)} a {policy.period}, {source}")
+    if refill.amount_mc:
+        lines.append(f"Next: {money.signed(refill.amount_mc)} {since(refill.at)}")
+    elif policy.refill_mc:
+        lines.append("Next: nothing, a refill lifts no balance above four of them")
+    if balance.bound_mc:
+        bound = money.balance(min(balance.bound_mc, balance.available_mc + balance.held_mc))
+        lines.append(f"Of that, {bound} are starting credits, which cannot be given away")
+    return lines
+
+
+def _limits(one: Explanation) -> list[str]:
+    rules, means = one.terms.rules, one.means
+    spent = money.price(means.spent_today_mc)
+    source = f"by the role <@&{one.tier_role}>" if one.tier_role else "as everyone"
+    lines = [
+        "**Limits**",
+        f"One job: {_cap(rules.job_cap_mc)}",
+        f"One day: {_cap(rules.day_cap_mc)}; today {spent} are spent or held",
+        f"At once: {means.open_jobs} of {rules.open_jobs} jobs",
+        f"Turns: tier {one.terms.tier}, {source}",
+    ]
+    if means.budget is not None:
+        left, limit = money.balance(means.budget.left_mc), money.balance(means.budget.limit_mc)
+        resets = since(means.budget.resets_at)
+        lines.append(f"The server's month: {left} of {limit} left; the next begins {resets}")
+    return lines
+
+
+def _cap(amount_mc: int | None) -> str:
+    return NO_LIMIT if amount_mc is None else f"at most {money.balance(amount_mc)}"
+
+
+def _standing(standing: Standing, until: datetime | None) -> str:
+    end = f"until {since(until)}" if until else "until a moderator lifts it"
+    match standing:
+        case Standing.ALLOWED:
+            return f"may draw in every channel, without a role and however new, {end}"
+        case Standing.BLOCKED:
+            return f"is blocked from drawing, {end}"
+        case Standing.NORMAL:
+            return "is a member like all others"

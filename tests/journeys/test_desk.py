@@ -1,0 +1,259 @@
+"""Moderators at the desk: credits, standings, reports, refunds, and what the audit log says."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import re
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import pytest
+from PIL import Image
+
+from tests.journeys.studio import Studio, attachments, buttons, opened, shown, text_of
+
+if TYPE_CHECKING:
+    from playground.driver import Outcome
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+MODERATOR = "rowan"
+
+
+def private(outcome: Outcome) -> str:
+    assert outcome.ephemeral, outcome
+    return text_of(shown(outcome))
+
+
+def figure(said: str) -> float:
+    """The balance that a card tells."""
+    found = re.search(r"You have (\d+\.\d\d)", said)
+    assert found, said
+    return float(found[1])
+
+
+async def answered(studio: Studio, outcome: Outcome, channel: str = "studio") -> dict[str, Any]:
+    """The private answer to the moderator, once it is there."""
+    assert outcome.ephemeral, outcome
+    awaited = shown(outcome)["id"]
+    return await studio.driver.wait_for_message(
+        lambda one: one["id"] == awaited and bool(text_of(one)),
+        member=MODERATOR,
+        channel=channel,
+        within=30,
+    )
+
+
+async def who(studio: Studio, name: str) -> str:
+    members = (await studio.driver.state())["members"]
+    return next(one["id"] for one in members if one["name"].lower() == name)
+
+
+async def desk(studio: Studio, what: str, member: str | None = None, **options: Any) -> str:
+    """What /desk answers the moderator, privately; about a member if one is named."""
+    if member:
+        options["member"] = await who(studio, member)
+    return private(await studio.driver.invoke(f"desk {what}", options, member=MODERATOR))
+
+
+async def limits(studio: Studio, what: str, **options: Any) -> None:
+    outcome = await studio.driver.invoke(f"limits {what}", options, member=MODERATOR)
+    assert outcome.ephemeral, outcome
+
+
+async def own_credits(studio: Studio, member: str) -> str:
+    return private(await studio.driver.invoke("credits", member=member))
+
+
+async def channel_id(studio: Studio, name: str) -> str:
+    channels = (await studio.driver.state())["channels"]
+    return next(one["id"] for one in channels if one["name"] == name)
+
+
+def job_of(card: dict[str, Any]) -> str:
+    found = re.search(r"· job (\w+)", text_of(card))
+    assert found
+    return found[1]
+
+
+async def test_credits_are_granted_and_taken_but_never_below_zero(studio: Studio):
+    before = figure(await own_credits(studio, "jun"))
+    said = await desk(studio, "grant", "jun", amount=7.5, reason="the contest")
+    assert f"was given **7.50 credits** and has {before + 7.5:.2f} now" in said
+    assert "grant **+7.50** · the contest" in await own_credits(studio, "jun")
+    said = await desk(studio, "take", "jun", amount=2.25, reason="by mistake")
+    assert "**2.25 credits** taken" in said
+    assert f"has {before + 5.25:.2f} now" in said
+    said = await desk(studio, "take", "jun", amount=1000, reason="all of it")
+    assert f"**{before + 5.25:.2f} credits** taken" in said
+    assert "You asked for 1000.00; that was all there was to take." in said
+    assert "You have 0.00 credits" in await own_credits(studio, "jun")
+
+
+async def test_what_is_held_cannot_be_taken(studio: Studio):
+    await desk(studio, "grant", "ada", amount=5, reason="to start with")
+    taking = asyncio.create_task(
+        desk(studio, "take", "ada", amount=1000, reason="while they spend")
+    )
+    await asyncio.gather(*(studio.imagine("a fox --count 8", member="ada") for _ in range(2)))
+    said = await taking
+    assert "has 0.00 now" in said
+    assert "You have 0.00 credits" in await studio.settled("ada")
+
+
+async def test_every_bad_amount_is_answered(studio: Studio):
+    said = await desk(studio, "grant", "jun", amount=1.23456, reason="x")
+    assert "That amount cannot be used." in said
+    assert "three digits" in said
+    bot = (await studio.driver.state())["application"]["id"]
+    outcome = await studio.driver.invoke(
+        "desk grant", {"member": bot, "amount": 1, "reason": "x"}, member=MODERATOR
+    )
+    assert "Bots have no credits" in private(outcome)
+
+
+async def test_a_block_has_an_end_and_is_lifted(studio: Studio):
+    said = await desk(studio, "block", "mina", days=3, reason="spam")
+    assert re.search(r"is blocked from drawing, until <t:\d+:R>", said)
+    refused = await studio.imagine("a fox")
+    assert "Moderators have blocked you" in private(refused)
+    assert re.search(r"That ends <t:\d+:R>", private(refused))
+    said = await desk(studio, "show", "mina")
+    assert "is blocked from drawing, until" in said
+    assert "In the way of their next job: Moderators have blocked you" in said
+    assert "is a member like all others" in await desk(studio, "lift", "mina")
+    await studio.result(await studio.imagine("a fox"))
+
+
+async def test_whoever_is_allowed_stands_above_channels(studio: Studio):
+    await limits(studio, "channels add", channel=await channel_id(studio, "gallery"))
+    assert "not for drawing" in private(await studio.imagine("a fox"))
+    said = await desk(studio, "allow", "mina")
+    assert "until a moderator lifts it" in said
+    await studio.result(await studio.imagine("a fox"))
+    await desk(studio, "lift", "mina")
+    await limits(studio, "channels all")
+
+
+async def test_show_says_which_rule_gives_which_figure(studio: Studio):
+    said = await desk(studio, "show", "ines")
+    assert "Credits: 25.00" in said
+    assert "Refill: 25.00 a week, by the rule for everyone" in said
+    assert re.search(r"Next: \+25\.00 <t:\d+:R>", said)
+    assert "25.00 are starting credits" in said
+    assert "One job: no limit" in said
+    assert "At once: 0 of 10 jobs" in said
+    assert "Turns: tier 0, as everyone" in said
+    assert "starting credits" in said.partition("Last movements")[2]
+
+
+async def test_a_refund_is_given_once(studio: Studio):
+    card = await studio.result(await studio.imagine("a heron"))
+    before = await studio.settled()
+    job = job_of(card)
+    said = await desk(studio, "refund", job=f" {job.upper()} ")
+    assert f"**0.21 credits** of job {job} went back" in said
+    assert "Nothing to refund" in await desk(studio, "refund", job=job)
+    after = await own_credits(studio, "mina")
+    assert f"refund **+0.21** · a heron · job {job}" in after
+    # Balances are rounded down, so 0.201 may show as 0.20.
+    assert 0.199 < figure(after) - figure(before) < 0.211
+    assert "no job of that id" in await desk(studio, "refund", job="nothing")
+
+
+async def test_a_right_click_removes_and_refunds_once(studio: Studio):
+    card = await studio.result(await studio.imagine("a tower"))
+    await studio.settled()
+    menu = "Remove and refund"
+    tried = [
+        studio.driver.menu(menu, message=card["id"], member=MODERATOR),
+        studio.driver.menu(menu, message=card["id"], member=MODERATOR),
+    ]
+    said = [text_of(await answered(studio, one)) for one in await asyncio.gather(*tried)]
+    assert sum("**0.21 credits** went back" in one for one in said) == 1
+    assert sum("nothing to refund" in one for one in said) == 1
+    assert card["id"] not in [one["id"] for one in await studio.driver.messages()]
+    history = await own_credits(studio, "mina")
+    assert history.count(f"refund **+0.21** · a tower · job {job_of(card)}") == 1
+    assert "remove and refund" in await desk(studio, "audit")
+
+
+async def test_only_a_result_can_be_removed(studio: Studio):
+    outcome = await studio.driver.invoke("help", member=MODERATOR)
+    said = private(
+        await studio.driver.menu(
+            "Remove and refund", message=shown(outcome)["id"], member=MODERATOR
+        )
+    )
+    assert "It shows no result of mine" in said
+
+
+async def test_a_report_reaches_the_moderators_once(studio: Studio):
+    place = await channel_id(studio, "gallery")
+    await limits(studio, "reports", channel=place)
+    card = await studio.result(await studio.imagine("a wolf"))
+    form = await studio.driver.click(card["id"], buttons(card)["Report"], member="jun")
+    field = opened(form)["components"][0]["component"]["custom_id"]
+    sent = await studio.driver.submit(form.id, {field: "not *here* @everyone"}, member="jun")
+    assert "Reported." in private(sent)
+    told = await studio.driver.wait_for_message(
+        lambda one: "reports a picture" in text_of(one), channel="gallery"
+    )
+    said = text_of(told)
+    assert f"<@{await who(studio, 'jun')}> reports a picture" in said
+    assert f"of <@{await who(studio, 'mina')}>" in said
+    assert r"not \*here\*" in said
+    assert card["id"] in said
+    assert not told["mentions"]
+    form = await studio.driver.click(card["id"], buttons(card)["Report"], member="jun")
+    again = await studio.driver.submit(form.id, {field: "again"}, member="jun")
+    assert "You have reported this already" in private(again)
+    refused = await studio.driver.click(
+        told["id"], buttons(told)["Remove and refund"], member="jun", channel="gallery"
+    )
+    assert "Only moderators can do that" in private(refused)
+    removed = await studio.driver.click(
+        told["id"], buttons(told)["Remove and refund"], member=MODERATOR, channel="gallery"
+    )
+    assert "was removed" in text_of(await answered(studio, removed, "gallery"))
+    await limits(studio, "reports")
+
+
+async def test_spending_comes_as_a_plot_and_a_table(studio: Studio, web: aiohttp.ClientSession):
+    await studio.result(await studio.imagine("a plot of land"))
+    await studio.settled()
+    outcome = await studio.driver.invoke("desk report", {"days": 7}, member=MODERATOR)
+    card = await answered(studio, outcome)
+    assert "spent in the last 7 days" in text_of(card)
+    assert f"1. <@{await who(studio, 'mina')}>" in text_of(card)
+    files = {one["filename"]: one["url"] for one in attachments(card)}
+    assert sorted(files) == ["spending-7-days.csv", "spending-7-days.png"]
+    async with web.get(files["spending-7-days.png"]) as answer:
+        assert Image.open(io.BytesIO(await answer.read())).size == (1200, 900)
+    async with web.get(files["spending-7-days.csv"]) as answer:
+        head, *rows = (await answer.text()).splitlines()
+    assert head == "day,member_id,engine_id,credits,jobs"
+    mina = await who(studio, "mina")
+    assert any(mina in row and "atelier-painter" in row for row in rows)
+
+
+async def test_the_audit_log_has_pages_and_a_channel(studio: Studio):
+    await limits(studio, "audit", channel=await channel_id(studio, "gallery"))
+    for number in range(11):
+        await desk(studio, "grant", "jun", amount=0.5, reason=f"no. {number}")
+    told = await studio.driver.wait_for_message(
+        lambda one: "no. 10" in text_of(one), channel="gallery"
+    )
+    assert "**grant**" in text_of(told)
+    assert not told["mentions"]
+    outcome = await studio.driver.invoke("desk audit", member=MODERATOR)
+    first = shown(outcome)
+    assert "no. 10" in text_of(first)
+    assert "no. 0" not in text_of(first)
+    older = await studio.driver.click(first["id"], buttons(first)["Older"], member=MODERATOR)
+    second = shown(older)
+    assert "no. 0" in text_of(second)
+    newer = await studio.driver.click(second["id"], buttons(second)["Newer"], member=MODERATOR)
+    assert "no. 10" in text_of(shown(newer))
+    await limits(studio, "audit")
