@@ -152,8 +152,6 @@ class Budget:
         if row.refilled_until < month:
             month_so_far = {"of_guild": guild_id, "month": month}
             spent_mc = int((await connection.execute(_SPENT, month_so_far)).scalar_one())
-        # A change of the time zone must not begin the month anew.
-        month = max(month, row.refilled_until)
         left_mc = max(0, limit_mc - spent_mc - row.held_mc)
         added_mc = left_mc - row.available_mc
         values = {"of_guild": guild_id, "left": left_mc, "spent": spent_mc, "month": month}
