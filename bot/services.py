@@ -18,6 +18,8 @@ from bot.delivery import DiscordDelivery
 from bot.endpoint import endpoint_of
 from bot.errors import CannotStart
 from bot.guild_news import GuildNews
+from bot.mending import Mender
+from bot.pace import pace_of
 from bot.posting import Posting
 from bot.recipe import finish
 from bot.retention import Sweeper
@@ -35,7 +37,7 @@ from jobs.guilds import Guilds
 from jobs.image import ImageRoad
 from jobs.jobs import IMAGE, Jobs
 from jobs.limits import Limits
-from jobs.queues import Shares
+from jobs.queues import shares_of
 from jobs.space import Space
 from jobs.status import Survey
 from media.pool import MediaPool
@@ -45,7 +47,10 @@ from storage.drafts import Drafts
 from storage.history import History
 from storage.jobs import JobStore
 from storage.ledger import Ledger
+from storage.line import Line
 from storage.overview import Overview
+from storage.paces import Paces
+from storage.promises import Promises
 from storage.reports import Reports
 from storage.retention import Retention
 from storage.rules import RuleStore
@@ -56,6 +61,7 @@ if TYPE_CHECKING:
     from bot.embedded import EmbeddedServer
     from bot.settings import Settings
     from generation.catalogue import Catalogue
+    from storage.database import Database
 
 ATTACHMENT_ORIGINS = ("https://cdn.discordapp.com", "https://media.discordapp.net")
 MEDIA_WORKERS = 2
@@ -72,6 +78,7 @@ class Services:
     news: GuildNews
     watch: Watch
     sweeper: Sweeper
+    mender: Mender
     is_painter: bool
 
 
@@ -87,7 +94,7 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
         database = await stack.enter_async_context(opened_database(settings))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         client = await stack.enter_async_context(Atelier(now))
-        image_client = await _image_client(settings, server, stack, pool)
+        image_client = await _image_client(settings, server, stack, pool, database)
         catalogue = await _offered(settings, image_client)
 
         store = JobStore(database, now)
@@ -97,7 +104,10 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
         rules = RuleStore(database, now)
         guilds = Guilds(rules, overview, now, settings.default_ceiling_mc)
         artifacts = Artifacts(database, open_store(settings.artifacts), now)
-        estimate = Estimate()
+        shares = shares_of(catalogue)
+        estimate = Estimate(Paces(database), Line(database), shares)
+        promises = Promises(database, now)
+        drafts = Drafts(database, now)
         alerts = Alerts(session, settings.atelier_alert_webhook.get_secret_value(), now)
         delivery = DiscordDelivery(
             client,
@@ -123,7 +133,7 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
         engine = Engine(
             database,
             {IMAGE: road},
-            Shares(engines={}),
+            shares,
         )
         limits = Limits(
             database=database,
@@ -142,6 +152,7 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
             engine=engine,
             road=road,
             estimate=estimate,
+            promises=promises,
             now=now,
         )
         tools = Tools(
@@ -152,7 +163,8 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
             history=History(database),
             reports=Reports(database),
             complaints=Complaints(database, now),
-            drafts=Drafts(database, now),
+            drafts=drafts,
+            promises=promises,
             uploads=Uploads(session, pool, _attachment_origins(settings)),
             catalogue=catalogue,
             space=space,
@@ -180,11 +192,16 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
             now=now,
         )
         news = GuildNews(client, guilds, alerts)
-        yield Services(client, tools, engine, jobs, news, watch, sweeper, is_painter)
+        mender = Mender(client, promises, drafts, now)
+        yield Services(client, tools, engine, jobs, news, watch, sweeper, mender, is_painter)
 
 
 async def _image_client(
-    settings: Settings, server: EmbeddedServer | None, stack: AsyncExitStack, pool: MediaPool
+    settings: Settings,
+    server: EmbeddedServer | None,
+    stack: AsyncExitStack,
+    pool: MediaPool,
+    database: Database,
 ) -> ImageClient:
     if server:
         await server.wait_until_ready()
@@ -193,7 +210,8 @@ async def _image_client(
         endpoint = endpoint_of(settings)
     # Pictures are checked by the workers, so that hostile bytes meet no secrets of this process.
     check = partial(pool.run, check_picture)
-    return await stack.enter_async_context(ImageClient(endpoint, check=check))
+    client = ImageClient(endpoint, check=check, pace=pace_of(settings, database))
+    return await stack.enter_async_context(client)
 
 
 async def _offered(settings: Settings, client: ImageClient) -> Catalogue:

@@ -18,6 +18,10 @@ DISCORD_API = "https://discord.com/api/v10"
 STABILITY_HOST = "grpc.stability.ai:443"
 STABILITY_REST = "https://api.stability.ai"
 STABILITY_DOMAIN = "stability.ai"
+STABILITY_RATE = 150
+"""Requests in 10 seconds that Stability lets an account make."""
+
+NO_LIMIT = "none"
 
 
 class SettingsError(Exception):
@@ -81,6 +85,11 @@ class Settings(BaseSettings):
     atelier_alert_webhook: SecretStr = Field(
         default=SecretStr(""), description="A webhook where the operator is woken."
     )
+    atelier_rate_limit: str = Field(
+        default="",
+        description="Requests to the image engine in 10 seconds, of all processes together, or"
+        " `none`; by default 150 with Stability's own engine, else no limit.",
+    )
     atelier_guild_ceiling: str = Field(
         default="",
         description="Credits that a server nobody admitted may spend in a month, or `none` for no"
@@ -129,6 +138,13 @@ class Settings(BaseSettings):
             raise ValueError("it is no host:port, for example localhost:50051")
         return value
 
+    @field_validator("atelier_rate_limit")
+    @classmethod
+    def _count_or_none(cls, value: str) -> str:
+        if value and value != NO_LIMIT and not (value.isdecimal() and int(value) > 0):
+            raise ValueError(f"it is neither a number above 0 nor {NO_LIMIT}")
+        return value
+
     @field_validator("atelier_guild_ceiling", "atelier_low_balance")
     @classmethod
     def _amount_of_credits(cls, value: str) -> str:
@@ -167,6 +183,13 @@ class Settings(BaseSettings):
         name = self.engine_host.rpartition(":")[0].lower()
         is_theirs = name == STABILITY_DOMAIN or name.endswith(f".{STABILITY_DOMAIN}")
         return is_theirs and not self.is_embedded
+
+    @property
+    def requests_per_period(self) -> int | None:
+        """How many requests the engine takes in 10 seconds; None for no limit."""
+        if not self.atelier_rate_limit:
+            return STABILITY_RATE if self.is_hosted else None
+        return None if self.atelier_rate_limit == NO_LIMIT else int(self.atelier_rate_limit)
 
     @property
     def default_ceiling_mc(self) -> int | None:

@@ -30,7 +30,13 @@ async def at_work(services: Services, work: Awaitable[None]) -> None:
     await services.engine.launch()
     tasks = [
         asyncio.ensure_future(one)
-        for one in (work, _attend(services), _reconcile(services), _prune(services))
+        for one in (
+            work,
+            _attend(services),
+            services.jobs.watch_cancellations(),
+            _reconcile(services),
+            _prune(services),
+        )
     ]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -55,16 +61,16 @@ async def _attend(services: Services) -> None:
 
 
 async def _reconcile(services: Services) -> NoReturn:
-    """Close what ended without its close."""
+    """Close what ended without its close, and take back cards that no job stands behind."""
     while True:
-        await asyncio.sleep(RECONCILE_EVERY_S)
         try:
-            closed = await services.jobs.reconcile()
+            if mended := await services.mender.mend():
+                log.warning("%d orders had been broken off before they were accepted", mended)
+            if closed := await services.jobs.reconcile():
+                log.warning("%d jobs had ended without their close", closed)
         except Exception:
             log.exception("the reconciliation failed")
-            continue
-        if closed:
-            log.warning("%d jobs had ended without their close", closed)
+        await asyncio.sleep(RECONCILE_EVERY_S)
 
 
 async def _prune(services: Services) -> NoReturn:

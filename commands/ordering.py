@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from discord import Interaction
 
     from commands.tools import Tools
-    from jobs.jobs import Outlook
+    from jobs.estimate import Outlook
 
 log = logging.getLogger(__name__)
 
@@ -150,13 +150,18 @@ class Ordering:
     async def _accept(self, interaction: Interaction[Any], plan: Plan) -> None:
         job_id = new_job_id()
         checks = asyncio.create_task(self._check(interaction, plan))
+        promise = asyncio.create_task(self._promise(interaction, plan, job_id))
         try:
-            await asyncio.wait({checks}, timeout=CHECK_BUDGET_S)
+            await asyncio.wait({checks, promise}, timeout=CHECK_BUDGET_S)
             has_card = checks.done()
             message_id = await self._acknowledge(interaction, plan, job_id, checks)
         except BaseException as error:
             checks.cancel()
-            if not isinstance(error, discord.HTTPException) or not is_stale(error):
+            was_stale = isinstance(error, discord.HTTPException) and is_stale(error)
+            if was_stale or isinstance(error, Refusal):
+                # After anything else the card may be there, and is taken back later.
+                await self._take_back(promise, job_id)
+            if not was_stale:
                 raise
             log.info("interaction %s came too late or twice; no job was made", interaction.id)
             return
@@ -167,9 +172,27 @@ class Ordering:
                 await _edit(interaction, self._waiting_card(interaction, plan, job_id, outlook))
             await self._submit(interaction, plan, job_id, message_id, uploads)
         except Exception:
-            await _withdraw(interaction)
+            if await _withdraw(interaction):
+                await self._take_back(promise, job_id)
             raise
         await tell_of_budget(interaction, self._tools)
+
+    async def _promise(self, interaction: Interaction[Any], plan: Plan, job_id: str) -> None:
+        """Note, beside the checks, what to take back if this process dies before the job is."""
+        await self._tools.promises.make(
+            job_id,
+            guild_id=interaction.guild_id or 0,
+            channel_id=interaction.channel_id or 0,
+            member_id=interaction.user.id,
+            interaction_token=interaction.token,
+            draft=plan.ask.to_json(),
+        )
+
+    async def _take_back(self, promise: asyncio.Task[None], job_id: str) -> None:
+        """Nobody has to mend a card that is gone."""
+        await asyncio.wait({promise})
+        if not promise.cancelled() and promise.exception() is None:
+            await self._tools.promises.drop(job_id)
 
     async def _submit(
         self,
@@ -222,7 +245,9 @@ class Ordering:
             raise AlreadyOrdered
         await self._tools.limits.check(asker_of(interaction), plan.order, plan.price_mc)
         uploads = await self._uploads(plan)
-        outlook = await self._tools.jobs.outlook(plan.order.first.engine_id, plan.price_mc)
+        outlook = await self._tools.jobs.outlook(
+            asker_of(interaction), plan.order.first.engine_id, plan.price_mc
+        )
         return outlook, uploads
 
     async def _uploads(self, plan: Plan) -> dict[str, bytes]:
@@ -247,12 +272,14 @@ async def _edit(interaction: Interaction[Any], card: cards.Card) -> None:
         log.info("a card was not updated: %s", type(error).__name__)
 
 
-async def _withdraw(interaction: Interaction[Any]) -> None:
-    """Delete the card of what did not become a job."""
+async def _withdraw(interaction: Interaction[Any]) -> bool:
+    """Delete the card of what did not become a job; whether that worked."""
     try:
         await interaction.delete_original_response()
     except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
         log.warning("a card could not be withdrawn: %s", type(error).__name__)
+        return False
+    return True
 
 
 def account_of(interaction: Interaction[Any]) -> Account:

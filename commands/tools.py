@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from media.pool import MediaPool
     from storage.complaints import Complaints
     from storage.drafts import Drafts
+    from storage.promises import Promises
     from storage.history import History
     from storage.ledger import Ledger
     from storage.reports import Reports
@@ -40,6 +41,7 @@ class Tools:
     reports: Reports
     complaints: Complaints
     drafts: Drafts
+    promises: Promises
     uploads: Uploads
     catalogue: Catalogue
     space: Space

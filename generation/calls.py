@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import grpc
 import grpc.aio
@@ -24,12 +24,32 @@ from generation.wire.generation_pb2_grpc import GenerationServiceStub
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+    from datetime import timedelta
 
     from generation.endpoint import Endpoint, RetryPolicy, Timeouts
 
     Stream = grpc.aio.UnaryStreamCall[pb.Request, pb.Answer]
 
 T = TypeVar("T")
+
+JOURNAL = "atelier-journal"
+"""What our own server says of a request: "hit" is one that it had answered before, else "miss"."""
+
+
+class Pace(Protocol):
+    """Keeps an account's rate limit, together with all others that use the account."""
+
+    async def wait(self) -> None:
+        """Wait for a turn.
+
+        Raises:
+            Busy: it would take too long.
+        """
+        ...
+
+    async def hold_off(self, pause: timedelta) -> None:
+        """The API asked for a pause."""
+        ...
 
 
 class Calls:
@@ -45,11 +65,13 @@ class Calls:
         timeouts: Timeouts,
         retries: RetryPolicy,
         sleep: Callable[[float], Awaitable[None]],
+        pace: Pace | None = None,
     ) -> None:
         self._endpoint = endpoint
         self._timeouts = timeouts
         self._retries = retries
         self._sleep = sleep
+        self._pace = pace
         self._metadata = [("authorization", f"Bearer {endpoint.key}")] if endpoint.key else []
         self._backoff = wait_exponential_jitter(
             multiplier=retries.first.total_seconds(),
@@ -92,8 +114,12 @@ class Calls:
             raise GarbledAnswer("the answer is not of the protocol")
         return answer
 
-    async def answers(self, message: pb.Request) -> AsyncGenerator[pb.Answer]:
+    async def answers(
+        self, message: pb.Request, note_journal: Callable[[str], None]
+    ) -> AsyncGenerator[pb.Answer]:
         """The stream of answers, keepalives included; closing it cancels the call at the server.
+
+        What the server says of its journal, if it keeps one, is noted before the first answer.
 
         Raises:
             GenerationError: any of its kinds.
@@ -105,6 +131,9 @@ class Calls:
 
         call, answer = await self._retrying(attempt)
         try:
+            with self._translated(message.engine_id):
+                told = dict(await call.initial_metadata() or ())
+            note_journal(str(told.get(JOURNAL, "")))
             while answer is not None:
                 yield answer
                 answer = await self._next(call, message.engine_id)
@@ -153,6 +182,17 @@ class Calls:
             raise Unreachable("the client was closed") from None
 
     async def _retrying(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        async def paced() -> T:
+            if self._pace is None:
+                return await attempt()
+            await self._pace.wait()
+            try:
+                return await attempt()
+            except Busy as error:
+                if error.retry_after is not None:
+                    await self._pace.hold_off(error.retry_after)
+                raise
+
         retrying = AsyncRetrying(
             stop=stop_after_attempt(self._retries.attempts),
             retry=retry_if_exception(self._is_worth_another),
@@ -160,7 +200,7 @@ class Calls:
             sleep=self._sleep,
             reraise=True,
         )
-        return await retrying(attempt)
+        return await retrying(paced)
 
     def _is_worth_another(self, error: BaseException) -> bool:
         if not isinstance(error, Busy | Unreachable) or self._channel is None:

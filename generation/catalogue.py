@@ -27,7 +27,10 @@ class CatalogueError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """What one engine takes, its defaults and its price rule; sizes are in pixels."""
+    """What one engine takes, its defaults and its price rule; sizes are in pixels.
+
+    `max_running` is how many jobs it bears at once, 0 for any number.
+    """
 
     id: str
     name: str = ""
@@ -51,6 +54,7 @@ class Engine:
     max_cfg_scale: float = 35.0
     default_cfg_scale: float = 7.0
     max_samples: int = 10
+    max_running: int = 0
     max_prompt_chars: int = 2000
     samplers: tuple[Sampler, ...] = tuple(Sampler)
     clip_guidance: bool = False
@@ -276,6 +280,8 @@ def _problem(engine: Engine) -> str | None:
         return f"default_cfg_scale: {engine.default_cfg_scale:g} is outside its own limits"
     if engine.max_samples < 1:
         return "max_samples: it has to be at least 1"
+    if engine.max_running < 0:
+        return "max_running: it is negative"
     return None
 
 

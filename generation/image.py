@@ -6,7 +6,7 @@ import asyncio
 import math
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Literal, Self
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from generation.answers import Drawn
+    from generation.calls import Pace
     from generation.request import ImageRequest
 
 __all__ = ["Endpoint", "EngineInfo", "ImageClient", "Picture", "RetryPolicy", "Timeouts"]
@@ -49,7 +50,8 @@ KINDS = {
 class Picture:
     """One sample: a verified PNG, or one that the filter withheld, whose `png` is empty.
 
-    `engine_id` is the engine that truly drew. Sizes are in pixels.
+    `engine_id` is the engine that truly drew. Sizes are in pixels. `journal` is "hit" where the
+    server had answered the same request before, "miss" where it had not, else it does not tell.
     """
 
     index: int
@@ -59,6 +61,7 @@ class Picture:
     height: int
     engine_id: str
     finish: Literal["ok", "filtered"] = "ok"
+    journal: str = ""
     mime: str = "image/png"
 
 
@@ -84,12 +87,13 @@ class ImageClient:
         retries: RetryPolicy | None = None,
         user_agent: str | None = None,
         check: PictureCheck | None = None,
+        pace: Pace | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.endpoint = endpoint
         self._user_agent = user_agent or default_user_agent()
         self._check = check or partial(asyncio.to_thread, check_picture)
-        self._calls = Calls(endpoint, timeouts or Timeouts(), retries or RetryPolicy(), sleep)
+        self._calls = Calls(endpoint, timeouts or Timeouts(), retries or RetryPolicy(), sleep, pace)
 
     async def __aenter__(self) -> Self:
         self._calls.open(self._user_agent)
@@ -114,11 +118,13 @@ class ImageClient:
             GenerationError: any of its kinds; before the first answer the call was repeated where
                 that helps, after it never.
         """
-        reader = AnswerReader(request)
-        async with aclosing(self._calls.answers(encode_request(request, request_id))) as answers:
+        reader, journal = AnswerReader(request), [""]
+        message = encode_request(request, request_id)
+        async with aclosing(self._calls.answers(message, journal.append)) as answers:
             async for answer in answers:
                 for drawn in reader.read(answer):
-                    yield await self._picture(drawn, request.width, request.height)
+                    picture = await self._picture(drawn, request.width, request.height)
+                    yield replace(picture, journal=journal[-1])
         reader.finish()
 
     async def engines(self) -> tuple[EngineInfo, ...]:

@@ -45,6 +45,7 @@ PATIENCE = timedelta(minutes=15)
 FIRST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(seconds=20)
 GARBLED_TRIES = 3
+MAX_STARTS = 50
 SILENT_AFTER = timedelta(seconds=20)
 
 
@@ -80,6 +81,11 @@ class ImageRoad:
         self._running: dict[str, asyncio.Event] = {}
         self._away_since: dict[str, datetime] = {}
 
+    @property
+    def running(self) -> list[str]:
+        """The jobs that are being drawn, and can still be cancelled."""
+        return list(self._running)
+
     def interrupt(self, job_id: str) -> None:
         """Wake a running job that was marked as cancelled."""
         if job_id in self._running:
@@ -96,6 +102,9 @@ class ImageRoad:
             job = await self._jobs.start(job_id)
             if job is None:
                 return await self._not_started(job_id)
+            if job.starts > MAX_STARTS:
+                # It may be the job itself that ends each process.
+                raise Interrupted
             await self._draw(job)
         except (GenerationError, JobError) as error:
             log.info("job %s: %s", job_id, type(error).__name__)
@@ -104,9 +113,9 @@ class ImageRoad:
             return {"failure": describe(error)}
         finally:
             del self._running[job_id]
-        self._estimate.learn(
-            job.engine_id, job.price_mc, self._now() - (job.started_at or self._now())
-        )
+        if job.starts == 1:
+            took = self._now() - (job.started_at or self._now())
+            await self._estimate.learn(job.engine_id, job.price_mc, took)
         return {"failure": None}
 
     async def _not_started(self, job_id: str) -> dict[str, Any]:
@@ -197,6 +206,8 @@ class ImageRoad:
     async def _persist(self, draw: _Draw, kept: set[int]) -> None:
         """Ask until the pictures have come, the patience is over or the job is cancelled."""
         pause, garbled = FIRST_PAUSE, 0
+        draw.is_repeat = draw.job.request_id == draw.request_id
+        draw.job = await self._jobs.note_asked(draw.job.id, draw.request_id) or draw.job
         # However long the bot itself was away, the engine is asked at least once.
         patience_s = None
         while True:
@@ -248,6 +259,7 @@ class ImageRoad:
             async with aclosing(self._client.generate(draw.request, draw.request_id)) as pictures:
                 async for picture in pictures:
                     watch.cancel()
+                    _log_repeat(draw, picture)
                     if draw.positions.start + picture.index not in kept:
                         # One that it gives again is no progress: it may break off there for ever.
                         await self._note_answered(draw, patience)
@@ -314,3 +326,20 @@ class _Draw:
         self.request_id = request_id
         self.positions = positions
         self.total = total
+        self.is_repeat = False
+
+
+def _log_repeat(draw: _Draw, picture: Picture) -> None:
+    """A process ended after it had asked: say whether the answer is paid for twice."""
+    if not draw.is_repeat:
+        return
+    draw.is_repeat = False
+    if picture.journal == "hit":
+        log.info("request %s was asked again and answered from the journal", draw.request_id)
+    elif picture.journal:
+        log.info("request %s was asked again and drawn again: no answer was kept", draw.request_id)
+    else:
+        log.warning(
+            "request %s was asked again, of an engine without a journal: it may be charged twice",
+            draw.request_id,
+        )

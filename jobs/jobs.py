@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import secrets
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
-from jobs.errors import Cancelled, NoSpace, NotYours, TooLate
+from jobs.errors import Cancelled, NoSpace, NotYours, QueueFull, TooLate
 from jobs.failure import describe
 from jobs.order import ImageOrder
 from storage.artifacts import NotKept
@@ -16,16 +16,17 @@ from storage.ledger import Account
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from jobs.engine import Engine
-    from jobs.estimate import Estimate
+    from jobs.estimate import Estimate, Outlook
     from jobs.image import ImageRoad
     from jobs.limits import Asker, Limits
     from storage.artifacts import Artifact, Artifacts
     from storage.database import Database, Transaction
     from storage.jobs import JobStore
     from storage.ledger import Ledger
+    from storage.promises import Promises
 
 ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 ID_LENGTH = 8
@@ -35,6 +36,8 @@ LOOKS = 15
 BETWEEN_LOOKS_S = 0.1
 MAX_REASON = 100
 IMAGE = "image"
+LOOK_FOR_CANCELLATIONS_EVERY_S = 0.5
+MOST_WAITING = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,14 +49,6 @@ class Place:
     member_id: int
     message_id: int | None
     interaction_token: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Outlook:
-    """How long a waiting job still takes: jobs ahead of it, and the time if it is known."""
-
-    ahead: int
-    ready_in: timedelta | None
 
 
 class Jobs:
@@ -70,9 +65,13 @@ class Jobs:
         engine: Engine,
         road: ImageRoad,
         estimate: Estimate,
+        promises: Promises,
         now: Callable[[], datetime],
+        most_waiting: int = MOST_WAITING,
     ) -> None:
         self._database = database
+        self._promises = promises
+        self._most_waiting = most_waiting
         self._store = store
         self._ledger = ledger
         self._limits = limits
@@ -136,7 +135,10 @@ class Jobs:
             for artifact in kept:
                 await self._artifacts.record(connection, artifact)
             partition = f"{job.guild_id}:{job.member_id}"
-            await self._engine.enqueue(connection, IMAGE, job.id, partition)
+            await self._engine.enqueue(
+                connection, IMAGE, job.id, partition, engine_id=job.engine_id, tier=job.tier
+            )
+            await self._promises.keep(connection, job.id)
             await self._limits.hold(connection, job, terms, reason)
         return job
 
@@ -159,11 +161,18 @@ class Jobs:
             raise TooLate
         return job
 
-    async def outlook(self, engine_id: str, price_mc: int) -> Outlook:
-        """How many jobs are ahead of a new one, and when it would be ready."""
-        ahead = await self._store.count_open(engine_id)
-        own = self._estimate.duration(engine_id, price_mc)
-        return Outlook(ahead, own and own * (ahead + 1))
+    async def outlook(self, asker: Asker, engine_id: str, price_mc: int) -> Outlook:
+        """How many jobs are ahead of a new one, and when it would be ready.
+
+        Raises:
+            QueueFull: there are too many already.
+        """
+        waiting = await self._store.count_waiting(self._most_waiting)
+        if waiting >= self._most_waiting:
+            raise QueueFull(waiting, self._most_waiting)
+        terms = await self._limits.terms(asker.guild_id, asker.member_id, asker.roles)
+        account = Account(asker.guild_id, asker.member_id)
+        return await self._estimate.outlook(engine_id, price_mc, terms.tier, account)
 
     async def cancel(self, job_id: str, actor_id: int, *, is_moderator: bool) -> Job:
         """Cancel a job that is not over; a waiting one is refunded at once.
@@ -182,6 +191,14 @@ class Jobs:
                 await self._release(connection, marked)
         self._road.interrupt(job_id)
         return marked
+
+    async def watch_cancellations(self) -> NoReturn:
+        """Notice what another process cancels of the jobs that run here."""
+        while True:
+            await asyncio.sleep(LOOK_FOR_CANCELLATIONS_EVERY_S)
+            if running := self._road.running:
+                for job_id in await self._store.cancelled_among(running):
+                    self._road.interrupt(job_id)
 
     async def uploads(self, job: Job) -> dict[str, bytes]:
         """The init image and the mask that a job was given, by role.

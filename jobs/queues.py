@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from generation.catalogue import Catalogue
 
 TIERS = 3
 EARLIER = "images"
@@ -23,13 +25,17 @@ class Shares:
 
     process: int = 32
     member: int = 4
-    engines: Mapping[str, int]
+    engines: Mapping[str, int] = field(default_factory=dict[str, int])
 
     def queue_of(self, engine_id: str, tier: int) -> str:
         """The name of the queue that such a job waits in."""
         if engine_id in self.engines:
             return f"engine-{engine_id}"
-        return f"images-{min(max(tier, 0), TIERS - 1)}"
+        return f"images-{self.tier(tier)}"
+
+    def tier(self, tier: int) -> int:
+        """The tier whose queue a job of that tier waits in."""
+        return min(max(tier, 0), TIERS - 1)
 
     @property
     def queues(self) -> dict[str, int]:
@@ -37,3 +43,8 @@ class Shares:
         tiers = {f"images-{tier}": self.process + self.process * tier // 2 for tier in range(TIERS)}
         engines = {f"engine-{engine_id}": most for engine_id, most in self.engines.items()}
         return {**tiers, **engines}
+
+
+def shares_of(catalogue: Catalogue) -> Shares:
+    """The usual shares, with the caps that the catalogue gives engines."""
+    return Shares(engines={one.id: one.max_running for one in catalogue if one.max_running})

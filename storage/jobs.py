@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Select, bindparam, exists, func, select, update
 
 from storage.inserts import insert_once
-from storage.tables import Instant, closes, jobs
+from storage.tables import IS_WAITING, Instant, closes, jobs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from datetime import datetime
 
     from sqlalchemy import Executable, RowMapping
@@ -56,6 +56,8 @@ class Job:
     price_mc: int
     budget_mc: int = 0
     tier: int = 0
+    starts: int = 0
+    request_id: str | None = None
     failure: dict[str, Any] | None = None
     accepted_at: datetime
     started_at: datetime | None = None
@@ -74,8 +76,11 @@ _CANCELLABLE = jobs.c.state.in_(CANCELLABLE_STATES)
 _NOT_CANCELLED = jobs.c.cancelled_at.is_(None)
 _GET = select(jobs).where(_IT)
 _BY_KEY = select(jobs).where(jobs.c.key == bindparam("of_key"))
-_COUNT_OPEN = (
-    select(func.count()).select_from(jobs).where(_OPEN, jobs.c.engine_id == bindparam("of_engine"))
+_COUNT_WAITING = select(func.count()).select_from(
+    select(jobs.c.id).where(IS_WAITING).limit(bindparam("up_to")).subquery()
+)
+_CANCELLED_AMONG = select(jobs.c.id).where(
+    jobs.c.id.in_(bindparam("of_jobs", expanding=True)), ~_NOT_CANCELLED
 )
 _COUNT_OPEN_OF = (
     select(func.count())
@@ -87,7 +92,11 @@ _COUNT_OPEN_OF = (
     )
 )
 _TAKE = update(jobs).where(_IT, _OPEN, _NOT_CANCELLED).returning(*_ROW)
-_START = _TAKE.values(state=JobState.RUNNING, started_at=func.coalesce(jobs.c.started_at, _NOW))
+_START = _TAKE.values(
+    state=JobState.RUNNING,
+    started_at=func.coalesce(jobs.c.started_at, _NOW),
+    starts=jobs.c.starts + 1,
+)
 _BEGIN_DELIVERY = _TAKE.values(state=JobState.DELIVERING)
 _CANCEL = (
     update(jobs).where(_IT, _CANCELLABLE, _NOT_CANCELLED).values(cancelled_at=_NOW).returning(*_ROW)
@@ -97,6 +106,7 @@ _NOTE_WAITING = _CHANGE.values(waiting_since=func.coalesce(jobs.c.waiting_since,
     *_ROW
 )
 _NOTE_ANSWERED = _CHANGE.values(waiting_since=None).returning(*_ROW)
+_NOTE_ASKED = _CHANGE.values(request_id=bindparam("asked_as")).returning(*_ROW)
 _NOTE_MESSAGE = _CHANGE.values(
     message_id=bindparam("shown_in"), more_message_id=bindparam("continued_in")
 )
@@ -144,6 +154,10 @@ class JobStore:
         """The engine is there again; its next absence is counted anew."""
         return await self._change(_NOTE_ANSWERED, of_job=job_id)
 
+    async def note_asked(self, job_id: str, request_id: str) -> Job | None:
+        """Remember under which id the engine is about to be asked."""
+        return await self._change(_NOTE_ASKED, of_job=job_id, asked_as=request_id)
+
     async def note_message(
         self, job_id: str, message_id: int, more_message_id: int | None = None
     ) -> None:
@@ -172,11 +186,17 @@ class JobStore:
         values = {"of_job": job_id, "ended": state, "because": failure, "now": self._now()}
         await connection.execute(_FINISH, values)
 
-    async def count_open(self, engine_id: str) -> int:
-        """How many jobs of an engine are not over."""
+    async def count_waiting(self, up_to: int) -> int:
+        """How many jobs wait, counted no further than that."""
         async with self._database.read() as connection:
-            found = await connection.execute(_COUNT_OPEN, {"of_engine": engine_id})
+            found = await connection.execute(_COUNT_WAITING, {"up_to": up_to})
             return found.scalar_one()
+
+    async def cancelled_among(self, job_ids: Collection[str]) -> list[str]:
+        """Those of the jobs that were marked as cancelled."""
+        async with self._database.read() as connection:
+            found = await connection.execute(_CANCELLED_AMONG, {"of_jobs": list(job_ids)})
+            return list(found.scalars())
 
     async def count_open_of(
         self, guild_id: int, member_id: int, connection: AsyncConnection

@@ -123,6 +123,9 @@ jobs = Table(
     Column("budget_mc", BigInteger, nullable=False, server_default="0"),
     Column("tier", Integer, nullable=False, server_default="0"),
     Column("engine_id", String(100), nullable=False),
+    # How often it was begun, and under which id its engine was asked last.
+    Column("starts", Integer, nullable=False, server_default="0"),
+    Column("request_id", String(40)),
     Column("failure", JSON),
     Column("accepted_at", Instant, nullable=False),
     Column("started_at", Instant),
@@ -132,6 +135,13 @@ jobs = Table(
     Index("ix_jobs_state", "state", "accepted_at"),
     Index("ix_jobs_member", "guild_id", "member_id", "accepted_at"),
     Index("ix_jobs_parent", "parent_id"),
+)
+IS_WAITING = jobs.c.state == literal_column("'waiting'")
+Index(
+    "ix_jobs_waiting",
+    *(jobs.c.tier, jobs.c.engine_id, jobs.c.guild_id, jobs.c.member_id),
+    sqlite_where=IS_WAITING,
+    postgresql_where=IS_WAITING,
 )
 
 closes = Table(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from generation.catalogue import Engine
-    from jobs.jobs import Outlook
+    from jobs.estimate import Outlook
     from jobs.order import ImageOrder
 
 ACCENT = discord.Colour(0x5B6EE1)
@@ -185,6 +185,16 @@ def failed_card(member_id: int, job_id: str, error: Exception) -> Card:
         f"<@{member_id}>",
         _refusal_text(said),
         buttons=[Press("edit_own", job_id, "Edit"), Press("delete", job_id, "Delete")],
+        colour=TROUBLE,
+    )
+
+
+def promise_card(member_id: int, draft_id: str) -> Card:
+    """The public card of an order that the bot broke off before it became a job."""
+    return Card(
+        f"<@{member_id}>",
+        "**Interrupted.** The bot was stopped before it had taken the order. Nothing was charged.",
+        buttons=[Press("redo", draft_id, "Edit", discord.ButtonStyle.primary)],
         colour=TROUBLE,
     )
 

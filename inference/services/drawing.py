@@ -12,6 +12,7 @@ from uuid import uuid4
 import grpc
 import grpc.aio
 
+from generation.calls import JOURNAL
 from generation.codec import decode_request, encode_answer, picture_artifact
 from generation.errors import BadRequest, Busy, UnknownEngine
 from generation.wire import generation_pb2 as pb
@@ -53,11 +54,13 @@ class DrawingService(GenerationServiceServicer):
         received_at = datetime.now(UTC)
         key = self._journal.key_of(request)
         if known := self._journal.find(key):
+            await context.send_initial_metadata(((JOURNAL, "hit"),))
             for answer in known:
                 yield answer
             return
         served = await self._find_engine(request, context)
         order = await self._read(request, served, context)
+        await context.send_initial_metadata(((JOURNAL, "miss"),))
         call = _Call(request.request_id or str(uuid4()), served, order, received_at)
         pictures: list[pb.Answer] = []
         drawing = self._scheduler.draw(context.peer(), order.samples, call.draw, self._heartbeat)

@@ -18,7 +18,8 @@ from commands.ui.cards import Card
 from generation import catalogue
 from generation.errors import Filtered
 from jobs.errors import TooManyPictures
-from jobs.jobs import Outlook, new_job_id
+from jobs.estimate import Outlook
+from jobs.jobs import new_job_id
 from prompts import MAX_CHARS, PromptError
 
 if TYPE_CHECKING:

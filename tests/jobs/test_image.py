@@ -63,7 +63,8 @@ async def test_the_estimate_learns_from_it(workshop: Workshop):
 
     workshop.engine.scripts = [slow]
     await workshop.run(await workshop.accept())
-    assert workshop.estimate.duration("sd", 2 * PRICE_MC) == timedelta(seconds=6)
+    outlook = await workshop.estimate.outlook("sd", 2 * PRICE_MC, 0, workshop.account)
+    assert outlook.ready_in == timedelta(seconds=6)
 
 
 @pytest.mark.parametrize(

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_asyncio
 
 from jobs.engine import Engine
-from jobs.errors import Interrupted, NotYours, OverBudget, TooLate
+from jobs.errors import Interrupted, NotYours, OverBudget, QueueFull, TooLate
 from jobs.jobs import IMAGE, Jobs, Place, new_job_id
 from jobs.limits import Asker
 from jobs.queues import Shares
 from storage.jobs import JobState
 from storage.ledger import Balance
-from tests.generation.scripted import png
+from tests.generation.scripted import answer, image, png
 from tests.jobs.workshop import (
     CHANNEL,
     MEMBER,
@@ -27,7 +27,7 @@ from tests.jobs.workshop import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, AsyncIterator
     from pathlib import Path
 
     from jobs.order import ImageOrder
@@ -50,7 +50,12 @@ class Office:
             {IMAGE: workshop.road},
             Shares(process=4, member=2, engines={}),
         )
-        self.jobs = Jobs(
+        self.jobs = self.another()
+
+    def another(self, **values: Any) -> Jobs:
+        """The commands' view once more, with other limits."""
+        workshop = self.workshop
+        return Jobs(
             database=workshop.database,
             store=workshop.store,
             ledger=workshop.ledger,
@@ -59,7 +64,9 @@ class Office:
             engine=self.engine,
             road=workshop.road,
             estimate=workshop.estimate,
+            promises=workshop.promises,
             now=workshop.clock,
+            **values,
         )
 
     async def submit(
@@ -265,10 +272,45 @@ async def test_repeats_are_counted(closed_office: Office):
 
 
 async def test_the_outlook_counts_what_is_ahead(closed_office: Office):
-    workshop = closed_office.workshop
-    assert (await closed_office.jobs.outlook("sd", PRICE_MC)).ahead == 0
+    workshop, jobs = closed_office.workshop, closed_office.jobs
+    asker = Asker(guild_id=workshop.guild_id, member_id=MEMBER)
+    assert (await jobs.outlook(asker, "sd", PRICE_MC)).ahead == 0
     await workshop.accept(job_id="job1")
     await workshop.accept(job_id="job2")
-    outlook = await closed_office.jobs.outlook("sd", PRICE_MC)
+    outlook = await jobs.outlook(asker, "sd", PRICE_MC)
     assert (outlook.ahead, outlook.ready_in) == (2, None)
-    assert (await closed_office.jobs.outlook("another", PRICE_MC)).ahead == 0
+
+
+async def test_too_many_that_wait_are_refused(closed_office: Office):
+    workshop = closed_office.workshop
+    jobs = closed_office.another(most_waiting=1)
+    asker = Asker(guild_id=workshop.guild_id, member_id=MEMBER)
+    await jobs.outlook(asker, "sd", PRICE_MC)
+    await workshop.accept(job_id="job1")
+    with pytest.raises(QueueFull):
+        await jobs.outlook(asker, "sd", PRICE_MC)
+
+
+async def test_a_cancellation_by_another_process_is_noticed(office: Office):
+    """Its own process would be woken at once; here only the row says so."""
+    workshop = office.workshop
+    released = asyncio.Event()
+
+    async def held(_request: Any, _context: Any) -> AsyncIterator[Any]:
+        await released.wait()
+        yield answer(image(0))
+
+    scripts, workshop.engine.scripts = workshop.engine.scripts, [held]
+    workshop.engine.called.clear()
+    watch = asyncio.create_task(office.jobs.watch_cancellations())
+    try:
+        job, _ = await office.submit()
+        await workshop.engine.called.wait()
+        async with workshop.database.begin() as connection:
+            await workshop.store.cancel(connection, job.id)
+        assert (await office.until_over(job.id)).state is JobState.CANCELLED
+    finally:
+        watch.cancel()
+        released.set()
+        workshop.engine.scripts = scripts
+    assert await workshop.balance() == UNTOUCHED

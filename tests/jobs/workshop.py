@@ -13,10 +13,14 @@ from jobs.estimate import Estimate
 from jobs.image import ImageRoad
 from jobs.limits import Limits
 from jobs.order import ImageOrder
+from jobs.queues import Shares
 from storage.artifacts import Artifacts, open_store
 from storage.database import Database, sqlite_url
 from storage.jobs import Job, JobState, JobStore
 from storage.ledger import Account, Balance, Ledger, Policy
+from storage.line import Line
+from storage.paces import Paces
+from storage.promises import Promises
 from storage.rules import RuleStore
 from tests.generation.scripted import SIDE, ScriptedEngine, serving
 
@@ -139,7 +143,8 @@ class Workshop:
         self.artifacts = Artifacts(
             self.database, open_store(str(self.folder / "artifacts")), self.clock
         )
-        self.estimate = Estimate()
+        self.estimate = Estimate(Paces(self.database), Line(self.database), Shares())
+        self.promises = Promises(self.database, self.clock)
         self.road = ImageRoad(
             database=self.database,
             jobs=self.store,

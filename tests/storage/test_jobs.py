@@ -77,10 +77,15 @@ async def test_finishing_forgets_the_token(database: Database, store: JobStore, 
     )
 
 
-async def test_open_jobs_are_counted_by_engine(database: Database, store: JobStore, make_job):
+async def test_waiting_jobs_are_counted_up_to_a_number(
+    database: Database, store: JobStore, make_job
+):
     await add(database, store, make_job("job1"))
-    await add(database, store, make_job("job2", engine_id="other"))
-    assert await store.count_open("atelier-painter") == 1
+    await add(database, store, make_job("job2"))
+    assert await store.count_waiting(10) == 2
+    assert await store.count_waiting(1) == 1
+    await store.start("job1")
+    assert await store.count_waiting(10) == 1
 
 
 async def test_keys_are_found_by_their_beginning(database: Database, store: JobStore, make_job):

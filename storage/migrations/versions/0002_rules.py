@@ -33,6 +33,17 @@ def upgrade() -> None:
     with op.batch_alter_table("jobs") as jobs:
         jobs.add_column(sa.Column("budget_mc", sa.BigInteger(), nullable=False, server_default="0"))
         jobs.add_column(sa.Column("tier", sa.Integer(), nullable=False, server_default="0"))
+        jobs.add_column(sa.Column("starts", sa.Integer(), nullable=False, server_default="0"))
+        jobs.add_column(sa.Column("request_id", sa.String(length=40), nullable=True))
+    of_waiting = sa.text("state = 'waiting'")
+    op.create_index(
+        "ix_jobs_waiting",
+        "jobs",
+        ["tier", "engine_id", "guild_id", "member_id"],
+        unique=False,
+        sqlite_where=of_waiting,
+        postgresql_where=of_waiting,
+    )
     op.create_table(
         "guilds",
         sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),

@@ -1,0 +1,93 @@
+"""Promises: cards that are about to be shown for jobs that are not accepted yet.
+
+A process may die between Discord's acknowledgement and the transaction that accepts the job. The
+promise is what is left then: enough to take the card back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, delete, exists, insert, select
+
+from storage.tables import Instant, jobs, promises
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from storage.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """A card that is about to be shown, and what the member typed for it."""
+
+    job_id: str
+    guild_id: int
+    channel_id: int
+    member_id: int
+    interaction_token: str
+    draft: dict[str, Any]
+    made_at: datetime
+
+
+_MAKE = insert(promises)
+_DROP = delete(promises).where(promises.c.job_id == bindparam("of_job"))
+_BROKEN = (
+    select(*(promises.c[field.name] for field in fields(Promise)))
+    .where(
+        promises.c.made_at < bindparam("before", type_=Instant),
+        ~exists().where(jobs.c.id == promises.c.job_id),
+    )
+    .order_by(promises.c.made_at)
+)
+
+
+class Promises:
+    """Keeps promises until the job is accepted or refused."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._now = now
+
+    async def make(
+        self,
+        job_id: str,
+        *,
+        guild_id: int,
+        channel_id: int,
+        member_id: int,
+        interaction_token: str,
+        draft: dict[str, Any],
+    ) -> None:
+        """Note that a card is about to be shown."""
+        values = {
+            "job_id": job_id,
+            "guild_id": guild_id,
+            "channel_id": channel_id,
+            "member_id": member_id,
+            "interaction_token": interaction_token,
+            "draft": draft,
+            "made_at": self._now(),
+        }
+        async with self._database.begin() as connection:
+            await connection.execute(_MAKE, values)
+
+    async def keep(self, connection: AsyncConnection, job_id: str) -> None:
+        """The job is accepted, with this transaction."""
+        await connection.execute(_DROP, {"of_job": job_id})
+
+    async def drop(self, job_id: str) -> None:
+        """The job is refused, and its card is taken back."""
+        async with self._database.begin() as connection:
+            await connection.execute(_DROP, {"of_job": job_id})
+
+    async def broken(self, before: datetime) -> list[Promise]:
+        """The promises made before that instant whose job does not exist."""
+        async with self._database.read() as connection:
+            rows = (await connection.execute(_BROKEN, {"before": before})).mappings().all()
+        return [Promise(**row) for row in rows]
