@@ -55,6 +55,10 @@ class UnknownEngine(Refused):
         return f"unknown engine {self.engine_id}"
 
 
+class ResultGone(Refused):
+    """The API does not know the film, or no longer: results are kept for 24 hours."""
+
+
 class Unavailable(GenerationError):
     """The engine cannot answer now: keep the job and its hold, try again later."""
 
@@ -80,9 +84,23 @@ class TooSlow(Unavailable):
 
 
 class GarbledAnswer(GenerationError):
-    """The engine answered with something that is no picture of the size asked for.
+    """The engine answered with something that is no picture or film as asked for.
 
     Worth another try or two, but not the wait that an absent engine gets.
+    """
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return self.detail or type(self).__name__
+
+
+class AnswerLost(GenerationError):
+    """A start was sent, but not answered: whether a film was begun and paid is not known.
+
+    Never repeated without asking its author.
     """
 
     def __init__(self, detail: str = "") -> None:

@@ -81,7 +81,9 @@ def _filtered(error: generation_errors.Filtered, _prompt: str) -> Words:
     if error.what == "prompt":
         detail = "Its safety filter does not take these words; other words may pass."
         return Words("The engine refused this prompt.", detail)
-    return Words("The engine withheld the picture.", "Its safety filter did not let it through.")
+    return Words(
+        f"The engine withheld the {error.what}.", "Its safety filter did not let it through."
+    )
 
 
 def _over_budget(error: job_errors.OverBudget, _prompt: str) -> Words:
@@ -211,6 +213,13 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
     ),
     generation_errors.GarbledAnswer: _fixed(
         "The engine answered with something that is no picture.", "Please try again."
+    ),
+    generation_errors.ResultGone: _fixed(
+        "The engine does not have that film.", "It keeps films for 24 hours only."
+    ),
+    generation_errors.AnswerLost: _fixed(
+        "The engine did not say whether it began the film.",
+        "It may have; that would be at our own cost, not yours.",
     ),
     generation_errors.Misconfigured: _fixed(
         "The engine does not work with me at the moment.", "The operator has been told. I am sorry."

@@ -16,6 +16,8 @@ EXAMPLES: dict[errors.GenerationError, str] = {
     errors.Filtered(): "the prompt was filtered",
     errors.Filtered("picture"): "the picture was filtered",
     errors.UnknownEngine("sd9", "sd1"): "unknown engine sd9",
+    errors.ResultGone("not_found"): "not_found",
+    errors.AnswerLost(): "AnswerLost",
     errors.Unavailable(): "Unavailable",
     errors.Busy("full", timedelta(seconds=3)): "full",
     errors.Unreachable(): "Unreachable",
@@ -36,7 +38,10 @@ def test_survives_a_pickle(error: errors.GenerationError) -> None:
 
 
 def test_every_error_is_classified_once() -> None:
-    classes = {errors.Refused, errors.Unavailable, errors.Misconfigured, errors.GarbledAnswer}
+    classes = {
+        *(errors.Refused, errors.Unavailable, errors.Misconfigured),
+        *(errors.GarbledAnswer, errors.AnswerLost),
+    }
     for error in EXAMPLES:
         kinds = classes & set(type(error).__mro__)
         assert len(kinds) == int(type(error) is not errors.GenerationError), error
