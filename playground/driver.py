@@ -7,8 +7,10 @@ import io
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import quote
 
 import aiohttp
+from yarl import URL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -132,7 +134,7 @@ class Driver:
 
     async def messages(self, channel: str | None = None, member: str | None = None) -> list[Json]:
         """The messages of a channel that a member sees, oldest first."""
-        path = f"/channels/{channel or self._channel}/messages"
+        path = f"/channels/{quote(channel or self._channel, safe='')}/messages"
         return await self._ask("GET", path, query={"member": member or self._member})
 
     async def upload(self, filename: str, data: bytes, content_type: str = "image/png") -> Json:
@@ -339,7 +341,7 @@ class Driver:
     async def _ask(
         self, method: str, path: str, body: Json | None = None, query: Json | None = None
     ) -> Any:
-        url = self._base + path
+        url = URL(self._base + path, encoded=True)
         async with self._session.request(method, url, json=body, params=query) as response:
             return await _read(response)
 

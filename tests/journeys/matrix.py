@@ -1,0 +1,113 @@
+"""Who may use which command and which button, and where: one letter for each role.
+
+`y` it is done, `n` the bot refuses privately, `-` Discord does not offer it. A command or an
+action without a line here fails the test.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, get_args
+
+if TYPE_CHECKING:
+    from playground.wire import Json
+
+Role = Literal[
+    "member",
+    "moderator",
+    "administrator",
+    "operator",
+    "blocked member",
+    "moderator of a guild that is not admitted",
+    "moderator as a member of another guild",
+    "moderator in direct messages",
+]
+ROLES: tuple[Role, ...] = get_args(Role)
+EVERYBODY = "yyyyyyy-"
+WHO_MAY_DRAW = "yyyynny-"
+MODERATORS = "-yyy-y--"
+OPERATOR = "--ny----"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """How a command is used and by whom; `{…}` in an option names a member, role or channel.
+
+    `before` is a command, with its options, that makes this one possible.
+    """
+
+    verdicts: str
+    options: Json = field(default_factory=dict[str, "object"])
+    before: tuple[str, Json] | None = None
+
+
+COMMANDS: dict[str, Case] = {
+    "imagine": Case(WHO_MAY_DRAW, {"prompt": "a wren"}),
+    "help": Case(EVERYBODY),
+    "credits": Case(EVERYBODY),
+    "limits setup": Case(MODERATORS),
+    "limits show": Case(MODERATORS),
+    "limits refill": Case(MODERATORS, {"amount": "25"}),
+    "limits start": Case(MODERATORS, {"amount": "25"}),
+    "limits role": Case(MODERATORS, {"role": "{Painter}", "refill": "30"}),
+    "limits member": Case(MODERATORS, {"member": "{Guest 1}", "refill": "30"}),
+    "limits caps": Case(MODERATORS, {"open_jobs": 20}),
+    "limits budget": Case(MODERATORS, {"amount": "1000"}),
+    "limits channels add": Case(MODERATORS, {"channel": "{studio}"}),
+    "limits channels remove": Case(
+        MODERATORS, {"channel": "{studio}"}, ("limits channels add", {"channel": "{gallery}"})
+    ),
+    "limits channels all": Case(MODERATORS),
+    "limits roles add": Case(MODERATORS, {"role": "{Painter}"}),
+    "limits roles remove": Case(
+        MODERATORS, {"role": "{Painter}"}, ("limits roles add", {"role": "{Moderator}"})
+    ),
+    "limits roles all": Case(MODERATORS),
+    "limits tier": Case(MODERATORS, {"role": "{Painter}", "tier": 1}),
+    "limits age": Case(MODERATORS, {"days": 0}),
+    "limits gifts": Case(MODERATORS, {"allowed": False}),
+    "limits reports": Case(MODERATORS),
+    "limits audit": Case(MODERATORS),
+    "limits pause": Case(MODERATORS),
+    "limits resume": Case(MODERATORS),
+    "limits words add": Case(MODERATORS, {"entry": "kraken"}),
+    "limits words remove": Case(MODERATORS, {"entry": "kraken"}),
+    "limits words list": Case(MODERATORS),
+    "limits words test": Case(MODERATORS, {"text": "a kraken"}),
+    "desk grant": Case(MODERATORS, {"member": "{Guest 1}", "amount": 5, "reason": "a prize"}),
+    "desk take": Case(MODERATORS, {"member": "{Guest 1}", "amount": 1, "reason": "a bet"}),
+    "desk refund": Case(MODERATORS, {"job": "{job}"}),
+    "desk allow": Case(MODERATORS, {"member": "{Guest 2}"}),
+    "desk block": Case(MODERATORS, {"member": "{Guest 2}"}),
+    "desk lift": Case(MODERATORS, {"member": "{Guest 2}"}),
+    "desk show": Case(MODERATORS, {"member": "{Guest 1}"}),
+    "desk report": Case(MODERATORS),
+    "desk audit": Case(MODERATORS),
+    "operator status": Case(OPERATOR),
+    "operator guilds": Case(OPERATOR),
+    "operator admit": Case(OPERATOR),
+    "operator refuse": Case(OPERATOR, {"server": "1"}),
+    "operator ceiling": Case(OPERATOR, {"credits": "1000"}),
+}
+
+MENUS = {"Remove and refund": MODERATORS}
+"""On a result of another member's in the same guild."""
+
+BUTTONS = {
+    "reroll": "yyyynny-",
+    "edit": EVERYBODY,
+    "delete": "nyyynyn-",
+    "cancel": "nyyynyn-",
+    "report": EVERYBODY,
+}
+"""On the cards of another member's in the same guild."""
+
+OF_ONES_OWN = frozenset(
+    {
+        *("edit_own", "redo", "confirm", "cheaper", "credits", "credits_page", "mention"),
+        *("desk_audit", "remove"),
+        # What a form does was allowed to who opened it; the rules are checked again.
+        *("edited", "redone", "reported", "limits_setup"),
+    }
+)
+"""On private cards and forms, which nobody else sees; `remove` is looked at by itself."""
