@@ -29,8 +29,15 @@ PARTS = (100, 80)
 async def tell_of_budget(interaction: Interaction[Any], tools: Tools) -> None:
     """Warn in the guild's channel when a part of its budget is used that it was not told of.
 
-    Meant for after a job was accepted; a channel that is gone is no error.
+    Meant for after a job was accepted: nothing that fails here may look like its refusal.
     """
+    try:
+        await _tell(interaction, tools)
+    except Exception:
+        log.exception("a warning about a budget was not shown")
+
+
+async def _tell(interaction: Interaction[Any], tools: Tools) -> None:
     guild = await tools.rules.guild(interaction.guild_id or 0)
     channel_id = guild.rules.budget_channel_id
     state = await tools.limits.budget(guild) if channel_id else None
@@ -43,6 +50,7 @@ async def tell_of_budget(interaction: Interaction[Any], tools: Tools) -> None:
     try:
         await channel.send(view=note_card(_text(percent, state)))
     except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
+        # A channel that is gone, for example.
         log.warning("a warning about a budget was not shown: %s", type(error).__name__)
 
 

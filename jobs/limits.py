@@ -7,9 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from jobs.errors import (
-    AdultContent,
     Blocked,
-    ForbiddenWords,
     NotAdmitted,
     OverBudget,
     OverDayCap,
@@ -21,7 +19,7 @@ from jobs.errors import (
     WrongChannel,
     WrongRole,
 )
-from jobs.wordlist import ADULT_WORDS, WordList
+from jobs.wording import check_words
 from storage.accounts import Account, NotEnough, Policy
 from storage.periods import next_start, start_of
 from storage.rules import Period, Standing
@@ -122,7 +120,7 @@ class Limits:
         """
         async with self._database.read() as connection:
             terms = await self._admitted(connection, asker)
-        _check_words(asker, terms.rules, order)
+        check_words(order, terms.rules.words, is_age_restricted=asker.is_age_restricted)
         _check_job_cap(terms.rules, price_mc)
         means = await self._means(asker, terms)
         if means.open_jobs >= terms.rules.open_jobs:
@@ -343,24 +341,3 @@ def _largest(figures: Mapping[int, int], roles: frozenset[int]) -> int | None:
 def _check_job_cap(rules: Rules, price_mc: int) -> None:
     if rules.job_cap_mc is not None and price_mc > rules.job_cap_mc:
         raise OverJobCap(price_mc, rules.job_cap_mc)
-
-
-def _check_words(asker: Asker, rules: Rules, order: ImageOrder) -> None:
-    """The guild's list holds for all that is shown, the built-in one for what is drawn."""
-    texts = {prompt.text for request in order.requests for prompt in request.prompts}
-    word = WordList(rules.words).find(order.title, order.prompt, *texts)
-    if word is not None:
-        raise ForbiddenWords(word)
-    if not asker.is_age_restricted:
-        word = ADULT_WORDS.find(*drawn_texts(order))
-        if word is not None:
-            raise AdultContent(word)
-
-
-def drawn_texts(order: ImageOrder) -> list[str]:
-    """The texts that an order draws, without those it keeps out of the picture."""
-    drawn = [
-        " ".join(prompt.text for prompt in request.prompts if prompt.weight > 0)
-        for request in order.requests
-    ]
-    return list(dict.fromkeys(drawn))

@@ -12,6 +12,7 @@ from commands.errors import BadInput
 from commands.limiting.amounts import with_role
 from commands.limiting.ruling import ManagersOnly, check_may_write
 from commands.ui import rule_lines
+from jobs.queues import TIERS
 
 if TYPE_CHECKING:
     from commands.limiting.ruling import Ruling, Subcommand
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 Range = app_commands.Range
 MAX_DAYS = 3650
 MAX_PLACES = 100
-HIGHEST_TIER = 2
+HIGHEST_TIER = TIERS - 1
 Place = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.ForumChannel
 
 

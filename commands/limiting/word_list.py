@@ -12,7 +12,8 @@ from commands.limiting.ruling import ManagersOnly
 from commands.ui.answers import answer_privately
 from commands.ui.cards import note_card
 from commands.ui.text import listed, quoted
-from jobs.wordlist import ADULT_WORDS, MAX_ENTRY, WordList, folds
+from jobs.wording import drawn_texts_of, find_adult_word, find_word
+from jobs.wordlist import MAX_ENTRY, folds
 
 if TYPE_CHECKING:
     from commands.limiting.ruling import Ruling
@@ -105,7 +106,8 @@ class Words(ManagersOnly):
             text: What somebody might type
         """
         guild = await self._ruling.tools.rules.guild(interaction.guild_id or 0)
-        word, adult = WordList(guild.rules.words).find(text), ADULT_WORDS.find(text)
+        word = find_word(guild.rules.words, [text])
+        adult = find_adult_word(drawn_texts_of(text))
         lines = [
             f"**Word list:** stopped by “{quoted(word, MAX_ENTRY)}”."
             if word

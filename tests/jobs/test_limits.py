@@ -26,7 +26,7 @@ from jobs.errors import (
     WrongChannel,
     WrongRole,
 )
-from jobs.limits import Asker, Limits, drawn_texts, policy_of, refill_of, tier_of
+from jobs.limits import Asker, Limits, policy_of, refill_of, tier_of
 from storage.database import Database, sqlite_url
 from storage.jobs import JobState, JobStore
 from storage.ledger import Account, Ledger
@@ -235,10 +235,6 @@ def _order(*texts: tuple[str, float]) -> ImageOrder:
     order = an_order()
     prompts = tuple(type(order.first.prompts[0])(text, weight) for text, weight in texts)
     return replace(order, requests=(replace(order.first, prompts=prompts),))
-
-
-def test_what_is_kept_out_is_not_drawn():
-    assert drawn_texts(_order(("a fox", 1.0), ("nude", -0.5))) == ["a fox"]
 
 
 async def test_figures_of_a_refusal_for_credits(hall: Hall):
