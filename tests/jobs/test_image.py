@@ -291,8 +291,8 @@ async def test_cancelling_is_too_late_once_the_pictures_are_on_their_way(worksho
 async def test_a_job_that_was_cancelled_in_the_queue_is_over(workshop: Workshop):
     job = await workshop.accept()
     await workshop.cancel()
-    async with workshop.database.begin() as connection:
-        await workshop.store.finish(connection, job.id, JobState.CANCELLED)
+    await workshop.road.close(job.id, None, 0)
+    assert (await workshop.job()).state is JobState.CANCELLED
     assert await workshop.road.generate(job.id) == {"over": True}
     assert workshop.engine.requests == []
     assert workshop.board.shown == [("cancelled", None)]

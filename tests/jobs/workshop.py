@@ -120,7 +120,10 @@ class Workshop:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._stack.aclose()
+        try:
+            assert await self.ledger.verify() == []
+        finally:
+            await self._stack.aclose()
 
     async def open(self) -> None:
         """Open the rooms, as a fresh process would."""
