@@ -25,6 +25,7 @@ class House:
     def __init__(self, studio: Studio, state: dict[str, Any]) -> None:
         self.studio = studio
         self.driver = studio.driver
+        self.id: str = state["guild"]["id"]
         self.channels = {one["name"]: one["id"] for one in state["channels"]}
         self.roles = {one["name"]: one["id"] for one in state["roles"]}
         self.members = {one["name"]: one["id"] for one in state["members"]}
@@ -207,6 +208,16 @@ async def test_the_form_asks_three_questions_and_is_done(house: House):
     bad = await house.driver.submit(again.id, {"refill": "many", "budget": "1"}, member="rowan")
     assert "25 a week" in private(bad)
     assert "30.00 credits every month" in await house.limits("show")
+
+
+async def test_the_form_is_worth_nothing_to_who_may_not_send_it(house: House):
+    form = await house.form()
+    await house.driver.change_member("rowan", guild=house.id, roles=[])
+    given: dict[str, Field] = {"refill": "1000 a day", "budget": "none"}
+    said = private(await house.driver.submit(form.id, given, member="rowan"))
+    assert "Only those who may manage this server can do that." in said
+    await house.driver.change_member("rowan", guild=house.id, roles=["Moderator"])
+    assert "25.00 credits every week" in await house.limits("show")
 
 
 async def test_the_budget_of_the_month_warns_once_and_ends(house: House):
