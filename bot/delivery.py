@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
+from bot.file_limits import FileLimits
 from bot.posting import PASSING, Gone, Posting
 from bot.updates import EVERY_S, Updates
 from commands.ui import cards
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-DEFAULT_FILE_LIMIT = 10 << 20
 MAX_MESSAGE_BYTES = 24 << 20
 """Under Discord's 25 MiB for a request."""
 
@@ -63,6 +63,7 @@ class DiscordDelivery:
         self._pool = pool
         self._alerts = alerts
         self._now = now
+        self._file_limits = FileLimits(client)
         self._updates = Updates(posting.update)
         self._said_away: dict[str, datetime] = {}
 
@@ -215,8 +216,7 @@ class DiscordDelivery:
         self, job: Job, pictures: Sequence[tuple[Artifact, bytes]]
     ) -> list[tuple[str, bytes]]:
         """The files by name; too large ones are encoded anew rather than dropped."""
-        guild = self._client.get_guild(job.guild_id)
-        limit = guild.filesize_limit if guild else DEFAULT_FILE_LIMIT
+        limit = await self._file_limits.of(job.guild_id)
         each = min(limit, MAX_MESSAGE_BYTES // min(len(pictures), FILES_IN_A_MESSAGE))
         named: list[tuple[str, bytes]] = []
         for artifact, data in pictures:

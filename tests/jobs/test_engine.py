@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_asyncio
+from dbos import DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
 
 from jobs.engine import Engine
 from storage.database import Database, sqlite_url
@@ -134,3 +136,25 @@ async def test_a_close_that_stumbles_is_repeated(
     await start(database, engine, "hugo-1")
     await over(engine, "hugo-1")
     assert track.closed["hugo-1"] == (None, 1)
+
+
+async def test_a_job_of_the_version_before_is_finished(
+    database: Database, engine: Engine, track: Track
+):
+    """Enqueued as it was then: on the one queue that there was, with the version pinned to 1."""
+    client = DBOSClient(
+        system_database_engine=database.blocking_engine,
+        serializer=DBOSPortableJSONSerializer(),
+        application_name="atelier",
+    )
+    options: EnqueueOptions = {
+        "workflow_name": "image",
+        "queue_name": "images",
+        "workflow_id": "ines-1",
+        "queue_partition_key": "ines",
+        "app_version": "1",
+    }
+    await client.enqueue_async(options, "ines-1")
+    await over(engine, "ines-1")
+    await asyncio.to_thread(client.destroy)
+    assert track.closed == {"ines-1": (None, 1)}

@@ -82,6 +82,7 @@ class BotProgram:
             async with self._news:
                 self.said.append(line.decode(errors="replace").rstrip())
                 self._news.notify_all()
+        await process.wait()
         async with self._news:
             self._news.notify_all()
 

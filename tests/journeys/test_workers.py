@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
 
 from tests.journeys.backend import Backend, serving_backend
-from tests.journeys.studio import Studio, attachments
+from tests.journeys.program import BotProgram
+from tests.journeys.studio import Studio, attachments, buttons, shown, text_of
 from tests.postgres import fresh_postgres, needs_postgres
 
 if TYPE_CHECKING:
@@ -21,6 +23,10 @@ pytestmark = [
     pytest.mark.postgres,
     needs_postgres,
 ]
+
+SWEPT_WITHIN_S = 30
+HANDED_BACK_WITHIN_S = 8
+STOPPED_WITHIN_S = 5
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -47,3 +53,62 @@ async def test_a_job_is_drawn_and_shown(studio: Studio, backend: Backend):
     card = await studio.result(await studio.imagine("a wren"))
     assert len(attachments(card)) == 1
     await studio.settled()
+
+
+async def test_what_a_killed_process_was_at_is_taken_over(studio: Studio, backend: Backend):
+    """Whoever has the job is killed while the engine draws; another one finishes it."""
+    released = backend.hold_back()
+    ordered = [await studio.imagine(f"wren {n}") for n in range(3)]
+    await backend.engine.called.wait()
+    victims = studio.workers
+    for worker in victims:
+        await worker.kill()
+    released.set()
+    for outcome in ordered:
+        card = await studio.result(outcome, within=SWEPT_WITHIN_S)
+        assert len(attachments(card)) == 1
+    for worker in victims:
+        await worker.start()
+    await studio.settled()
+
+
+async def test_a_worker_that_is_stopped_hands_its_jobs_back(studio: Studio, backend: Backend):
+    released = backend.hold_back()
+    ordered = [await studio.imagine(f"robin {n}") for n in range(3)]
+    await backend.engine.called.wait()
+    for worker in studio.workers:
+        began = asyncio.get_running_loop().time()
+        assert await worker.stop() == 0
+        assert asyncio.get_running_loop().time() - began < STOPPED_WITHIN_S
+    released.set()
+    for outcome in ordered:
+        await studio.result(outcome, within=HANDED_BACK_WITHIN_S)
+    for worker in studio.workers:
+        assert not [line for line in worker.said if "Traceback" in line], worker.said
+        await worker.start()
+
+
+async def test_a_job_in_whatever_process_can_be_cancelled(studio: Studio, backend: Backend):
+    released = backend.hold_back()
+    outcome = await studio.imagine("a heron")
+    await backend.engine.called.wait()
+    message_id = shown(outcome)["id"]
+    await studio.driver.click(message_id, buttons(shown(outcome))["Cancel"])
+    await studio.message(message_id, lambda one: "Cancelled" in text_of(one))
+    assert "25" in await studio.settled()
+    released.set()
+
+
+async def test_what_a_worker_cannot_work_with_is_said(studio: Studio):
+    for name, value, says in (
+        ("ATELIER_DATABASE_URL", "", "--worker needs PostgreSQL"),
+        ("STABILITY_HOST", "", "--worker needs STABILITY_HOST"),
+    ):
+        worker = BotProgram(
+            lambda name=name, value=value: {**studio.environment, name: value},
+            "--worker",
+            ready="Atelier worker ready",
+        )
+        with pytest.raises(AssertionError, match=says):
+            await worker.start()
+        assert await worker.stop() == 1

@@ -1,0 +1,39 @@
+"""How large a file each guild takes: boosts raise it."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import discord
+
+from bot.posting import PASSING
+
+if TYPE_CHECKING:
+    from bot.client import Atelier
+
+log = logging.getLogger(__name__)
+
+DEFAULT_FILE_LIMIT = 10 << 20
+
+
+class FileLimits:
+    """Knows the limits from the gateway, or asks for them where there is none."""
+
+    def __init__(self, client: Atelier) -> None:
+        self._client = client
+        self._asked: dict[int, int] = {}
+
+    async def of(self, guild_id: int) -> int:
+        """The limit in bytes; the one of a guild without boosts where Discord does not tell."""
+        guild = self._client.get_guild(guild_id)
+        if guild:
+            return guild.filesize_limit
+        if guild_id not in self._asked:
+            try:
+                asked = await self._client.fetch_guild(guild_id, with_counts=False)
+            except (discord.HTTPException, *PASSING) as error:
+                log.info("guild %s does not tell its limits: %s", guild_id, type(error).__name__)
+                return DEFAULT_FILE_LIMIT
+            self._asked[guild_id] = asked.filesize_limit
+        return self._asked[guild_id]

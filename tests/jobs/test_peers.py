@@ -1,0 +1,139 @@
+"""Several processes on one PostgreSQL: seats, the sweep after the dead, the handing back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+
+import pytest
+from sqlalchemy import text
+
+from jobs.engine_peers import Peers
+from storage.database import Database
+from storage.seats import Seats, SeatTaken
+from tests.jobs.tracks import Track, over, running, start
+from tests.postgres import fresh_postgres, needs_postgres
+
+pytestmark = [pytest.mark.postgres, needs_postgres]
+
+
+@pytest.fixture
+async def url() -> AsyncGenerator[str]:
+    async with fresh_postgres() as fresh:
+        yield fresh
+
+
+@pytest.fixture
+async def database(url: str) -> AsyncGenerator[Database]:
+    opened = await Database.open(url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def other(url: str) -> AsyncGenerator[Database]:
+    """The same database as another process has it."""
+    opened = await Database.open(url)
+    yield opened
+    await opened.close()
+
+
+async def cut(database: Database) -> None:
+    """End all connections that hold seats."""
+    async with database.begin() as connection:
+        await connection.execute(
+            text("select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory'")
+        )
+
+
+async def test_each_process_has_a_seat_of_its_own(database: Database, other: Database):
+    first, second, third = Seats(database), Seats(other), Seats(other)
+    assert [await first.take(), await second.take()] == ["executor-1", "executor-2"]
+    await first.leave()
+    assert await third.take() == "executor-1"
+    for seats in (second, third):
+        await seats.leave()
+
+
+async def test_an_empty_seat_is_nobodys_while_it_is_looked_at(database: Database, other: Database):
+    first, second = Seats(database), Seats(other)
+    await first.take()
+    async with first.empty("executor-2") as is_empty:
+        assert is_empty
+        assert await second.take() == "executor-3"
+    async with first.empty("executor-3") as is_empty:
+        assert not is_empty
+    async with first.empty("executor-1") as is_empty:
+        assert not is_empty
+    for seats in (first, second):
+        await seats.leave()
+
+
+async def test_a_seat_is_taken_again_after_the_connection_was_lost(
+    database: Database, other: Database
+):
+    first, second = Seats(database), Seats(other)
+    await first.take()
+    await cut(database)
+    await first.keep()
+    assert await second.take() == "executor-2"
+    await cut(database)
+    third = Seats(other)
+    assert await third.take() == "executor-1"
+    with pytest.raises(SeatTaken):
+        await first.keep()
+    for seats in (first, second, third):
+        await seats.leave()
+
+
+async def test_the_jobs_of_a_dead_process_are_swept_up(database: Database, other: Database):
+    """The row of its job is given a name that nobody bears any more."""
+    track = Track()
+    track.hold("generate")
+    async with running(database, track) as engine:
+        await start(database, engine, "mina-1", "mina-2")
+        await track.until(lambda: len(track.taken) == 2)
+        async with database.begin() as connection:
+            await connection.execute(
+                text(
+                    "update dbos.workflow_status set executor_id = 'executor-9' where"
+                    " workflow_uuid = 'mina-2'"
+                )
+            )
+        seats = Seats(other)
+        await seats.take()
+        assert await Peers(seats).sweep() == 1
+        assert await Peers(seats).sweep() == 0
+        await track.until(lambda: track.taken["generate", "mina-2"] == 2)
+        track.release("generate")
+        await over(engine, "mina-1", "mina-2")
+        await seats.leave()
+    assert track.taken["generate", "mina-1"] == 1
+    assert set(track.closed) == {"mina-1", "mina-2"}
+
+
+async def test_a_shutdown_gives_jobs_back_to_their_queue(database: Database):
+    track = Track()
+    track.hold("generate")
+    async with running(database, track) as engine:
+        await start(database, engine, "mina-1")
+        await track.until(lambda: bool(track.taken))
+    async with database.read() as connection:
+        rows = await connection.execute(text("select status, queue_name from dbos.workflow_status"))
+        assert [tuple(row) for row in rows] == [("ENQUEUED", "images-0")]
+
+
+async def test_old_workflows_are_forgotten(database: Database):
+    track = Track()
+    async with running(database, track) as engine:
+        await start(database, engine, "mina-1", "mina-2")
+        await over(engine, "mina-1", "mina-2")
+        assert await engine.prune() == 0
+        async with database.begin() as connection:
+            await connection.execute(
+                text(
+                    "update dbos.workflow_status set completed_at = 1000 where"
+                    " workflow_uuid = 'mina-1'"
+                )
+            )
+        assert await engine.prune() == 1
+        assert await engine.is_over("mina-1")
