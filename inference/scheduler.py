@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -32,12 +33,13 @@ class Drawn:
 
 
 @dataclass(slots=True, eq=False)
-class _Call:
-    """The pictures of one call that are still to be drawn."""
+class Call:
+    """What of one call is still to be drawn, and what has not been handed out."""
 
     client: str
     draw: Draw
     todo: deque[int]
+    left: int
     finished: asyncio.Queue[Drawn | BaseException] = field(default_factory=asyncio.Queue)
     stopped: threading.Event = field(default_factory=threading.Event)
 
@@ -52,8 +54,8 @@ class Scheduler:
         self._max_calls = max_calls
         self._workers = workers
         self._busy = 0
-        self._calls: set[_Call] = set()
-        self._waiting: dict[str, deque[_Call]] = {}
+        self._calls: set[Call] = set()
+        self._waiting: dict[str, deque[Call]] = {}
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="picture")
         self._seconds_each = 0.2
 
@@ -88,19 +90,42 @@ class Scheduler:
         Raises:
             Busy: too many calls wait already; says when to come back.
         """
+        call = self.enlist(client, count, draw)
+        async with aclosing(self.results(call, heartbeat)) as results:
+            async for result in results:
+                yield result
+
+    def check_room(self) -> None:
+        """Look whether another call would be taken.
+
+        Raises:
+            Busy: too many calls wait already; says when to come back.
+        """
         if len(self._calls) >= self._max_calls:
             raise Busy(f"{len(self._calls)} requests are waiting already", self._patience())
-        call = _Call(client, draw, deque(range(count)))
+
+    def enlist(self, client: str, count: int, draw: Draw, *, is_bounded: bool = True) -> Call:
+        """A call that has its place in the queue; its results have to be waited for.
+
+        Raises:
+            Busy: as `check_room`, unless a call is let in that was promised before.
+        """
+        if is_bounded:
+            self.check_room()
+        call = Call(client, draw, deque(range(count)), count)
         self._calls.add(call)
         self._waiting.setdefault(client, deque()).append(call)
         self._fill()
+        return call
+
+    async def results(self, call: Call, heartbeat: timedelta) -> AsyncGenerator[Drawn | None, None]:
+        """The pictures of an enlisted call; like `draw`."""
         try:
-            left = count
-            while left:
+            while call.left:
                 result = await _next_within(call.finished, heartbeat)
                 if isinstance(result, BaseException):
                     raise result
-                left -= result is not None
+                call.left -= result is not None
                 yield result
         finally:
             call.stopped.set()
@@ -123,7 +148,7 @@ class Scheduler:
                 self._waiting.setdefault(call.client, deque()).append(call)
             self._start(call, index)
 
-    def _next(self) -> _Call | None:
+    def _next(self) -> Call | None:
         """The call whose turn it is; its client goes to the end of the line."""
         while self._waiting:
             client = next(iter(self._waiting))
@@ -135,7 +160,7 @@ class Scheduler:
                 return call
         return None
 
-    def _start(self, call: _Call, index: int) -> None:
+    def _start(self, call: Call, index: int) -> None:
         began = time.monotonic()
         work = asyncio.get_running_loop().run_in_executor(
             self._pool, call.draw, index, call.stopped.is_set

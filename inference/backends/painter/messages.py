@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from generation.request import ImageRequest
+    from inference.films.order import Film, FilmOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,14 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Shoot:
+    """Make this film."""
+
+    number: int
+    order: FilmOrder
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """Leave the order of that number."""
 
@@ -27,7 +36,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A picture; or nothing, and the kind of error that went wrong, empty if it was stopped."""
+    """What was made; or nothing, and the kind of error that went wrong, empty if it was stopped."""
 
-    picture: bytes = b""
+    made: bytes | Film | None = None
     problem: str = ""

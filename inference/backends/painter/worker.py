@@ -1,7 +1,7 @@
 """A painter in a process of its own: `python -m inference.backends.painter.worker`.
 
-Orders come in on standard input and pictures go out on standard output. When the input ends, the
-parent has gone or wants no more: the picture at hand is left and the process ends.
+Orders come in on standard input; pictures and films go out on standard output. When the input ends,
+the parent has gone or wants no more: the work at hand is left and the process ends.
 """
 
 from __future__ import annotations
@@ -12,10 +12,16 @@ import signal
 import sys
 import threading
 from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
 
-from inference.backends.painter.messages import Order, Reply, Stop
+from inference.backends.painter.messages import Order, Reply, Shoot, Stop
 from inference.backends.painter.painter import Painter
 from inference.backends.stopping import Stopped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from inference.films.order import Film
 
 NICENESS = 2
 """Painters give way to whoever has to answer people."""
@@ -27,7 +33,7 @@ class Worker:
     def __init__(self, orders: Connection, replies: Connection) -> None:
         self._orders = orders
         self._replies = replies
-        self._queue: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Order | Shoot | None] = queue.SimpleQueue()
         self._stopped = 0
         self._ended = False
         self._painter = Painter()
@@ -42,7 +48,7 @@ class Worker:
     def _listen(self) -> None:
         try:
             while True:
-                message: Order | Stop = self._orders.recv()
+                message: Order | Shoot | Stop = self._orders.recv()
                 if isinstance(message, Stop):
                     self._stopped = message.number
                 else:
@@ -51,16 +57,24 @@ class Worker:
             self._ended = True
             self._queue.put(None)
 
-    def _fulfil(self, order: Order) -> Reply:
+    def _fulfil(self, order: Order | Shoot) -> Reply:
         def is_stopped() -> bool:
             return self._ended or self._stopped == order.number
 
         try:
-            return Reply(self._painter.draw(order.request, order.seed, is_stopped))
+            return Reply(self._make(order, is_stopped))
         except Stopped:
             return Reply()
         except Exception as error:
             return Reply(problem=type(error).__name__)
+
+    def _make(self, order: Order | Shoot, is_stopped: Callable[[], bool]) -> bytes | Film:
+        if isinstance(order, Order):
+            return self._painter.draw(order.request, order.seed, is_stopped)
+        # Imported here: a painter of pictures alone does not carry an encoder of films.
+        from inference.backends.painter.film import shoot
+
+        return shoot(order.order, is_stopped)
 
 
 def main() -> None:

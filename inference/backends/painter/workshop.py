@@ -15,11 +15,14 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 from generation.request import ImageRequest, TextPrompt
-from inference.backends.painter.messages import Order, Reply, Stop
+from inference.backends.painter.messages import Order, Reply, Shoot, Stop
 from inference.backends.stopping import Stopped
+from inference.films.order import Film
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from inference.films.order import FilmOrder
 
 logger = logging.getLogger(__name__)
 
@@ -53,9 +56,27 @@ class Workshop:
             Stopped: is_stopped said so while it was painted.
             PaintingFailed: the painter failed or was ended from outside.
         """
+        made = self._make(lambda number: Order(number, request, seed), is_stopped)
+        assert isinstance(made, bytes)
+        return made
+
+    def shoot(self, order: FilmOrder, is_stopped: Callable[[], bool]) -> Film:
+        """The film of the order; takes a while.
+
+        Raises:
+            Stopped: is_stopped said so while it was made.
+            PaintingFailed: the painter failed or was ended from outside.
+        """
+        made = self._make(lambda number: Shoot(number, order), is_stopped)
+        assert isinstance(made, Film)
+        return made
+
+    def _make(
+        self, order: Callable[[int], Order | Shoot], is_stopped: Callable[[], bool]
+    ) -> bytes | Film:
         bench = self._take()
         try:
-            reply = bench.draw(request, seed, is_stopped)
+            reply = bench.make(order, is_stopped)
         except (EOFError, OSError) as error:
             self._clear(bench)
             raise PaintingFailed("the painter's process ended") from error
@@ -63,9 +84,9 @@ class Workshop:
             self._idle.append(bench)
         if reply.problem:
             raise PaintingFailed(reply.problem)
-        if not reply.picture:
+        if reply.made is None:
             raise Stopped
-        return reply.picture
+        return reply.made
 
     def warm_up(self) -> None:
         """Start a first painter, so that the first picture need not wait for it; takes a while."""
@@ -125,10 +146,10 @@ class _Bench:
         self._process.stdout.close()
         self._number = 0
 
-    def draw(self, request: ImageRequest, seed: int, is_stopped: Callable[[], bool]) -> Reply:
+    def make(self, order: Callable[[int], Order | Shoot], is_stopped: Callable[[], bool]) -> Reply:
         """What the painter says to the order; a stop is passed on and answered as well."""
         self._number += 1
-        self._orders.send(Order(self._number, request, seed))
+        self._orders.send(order(self._number))
         has_stopped = False
         while not self._replies.poll(_PATIENCE_S):
             if not has_stopped and is_stopped():
