@@ -27,10 +27,11 @@ Try {imagine} `prompt: a red lighthouse::1.5 fog::-0.5 --ar 3:2`
 **From a picture** · attach an `image`; `strength` says how much of it may change, and a \
 `mask` where (black may change).
 
-**Credits** · each picture has a price that you see before; {credits} shows what you have. \
+**Credits** · each picture has a price that you see before; {credits} shows what you have \
+and what a prompt would cost. \
 You pay only for pictures that arrive.
 **Buttons** · Reroll draws again with another seed, Edit changes the words, Delete removes the \
-card and the kept files.
+card and the kept files, Report tells the moderators.
 
 {engine}"""
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from commands.ui import money
+from commands.ui.text import clamp
 from media.plots import Chart
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from generation.catalogue import Catalogue
     from storage.reports import Spent
 
+MAX_PLACE = 36
 COLUMNS = ("day", "member_id", "engine_id", "credits", "jobs")
 
 
@@ -49,7 +51,7 @@ def chart(
     total = money.credits_of(money.price(sum(members.values())))
     period = f"{first.day} {first:%b} to {last.day} {last:%b %Y}"
     return Chart(
-        title=f"Spending in {place}",
+        title=f"Spending in {clamp(place, MAX_PLACE)}",
         subtitle=f"{period} · {total}",
         days=days,
         engines=engines,

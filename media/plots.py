@@ -17,11 +17,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-SIZE_IN = (10.0, 7.5)
-DPI = 120
+WIDTH_IN = 8.0
+DPI = 150
+TOP_IN, DAYS_IN, MIDDLE_IN, BAR_IN, BOTTOM_IN = 1.25, 1.95, 0.85, 0.27, 0.15
+"""Heights: above the days' bars, theirs, between the parts, a member's or engine's bar, below."""
+
+LEFT, RIGHT = 0.07, 0.55
+"""Where the left and the right half begin, as parts of the width."""
+
+LABEL, BAR = 0.22, 0.12
+"""The widths of a name and of the longest bar."""
+
 GROUND = "#2b2d31"
 INK = "#f2f3f5"
 MUTED = "#a3a6ad"
@@ -50,22 +58,24 @@ class Chart:
 
 
 def spending_plot(chart: Chart) -> bytes:
-    """A PNG of 1200×900 with three parts: by day and engine, by member, by engine."""
+    """A PNG, 1200 wide, with three parts: by day, by member, by engine."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    style: Any = {"font.family": "DejaVu Sans", "font.size": 11, "text.color": INK}
+    totals = [(_short(name), sum(days)) for name, days in chart.engines.items()]
+    engines = _largest(totals)
+    colours = _colours([name for name, _ in engines])
+    members = _largest([(_short(name, str(key)), spent) for key, name, spent in chart.members])
+    bars = max(1, len(engines), len(members))
+    height_in = TOP_IN + DAYS_IN + MIDDLE_IN + bars * BAR_IN + BOTTOM_IN
+    style: Any = {"font.family": "DejaVu Sans", "font.size": 10, "text.color": INK}
     with rc_context(style):
-        figure = Figure(figsize=SIZE_IN, dpi=DPI, facecolor=GROUND)
-        figure.text(0.06, 0.95, plain(chart.title), fontsize=18, fontweight="bold", va="center")
-        figure.text(0.06, 0.905, plain(chart.subtitle), fontsize=12, color=MUTED, va="center")
-        totals = [(_short(name), sum(days)) for name, days in chart.engines.items()]
-        engines = _largest(totals)
-        colours = _colours([name for name, _ in engines])
+        figure = Figure(figsize=(WIDTH_IN, height_in), dpi=DPI, facecolor=GROUND)
+        _write(figure, 0.35, chart.title, fontsize=17, fontweight="bold")
+        _write(figure, 0.68, chart.subtitle, fontsize=11, color=MUTED)
         _draw_days(figure, chart, colours)
-        members = _largest([(_short(name, str(key)), spent) for key, name, spent in chart.members])
-        _draw_bars(figure, 0.06, "By member, in credits", members, {})
-        _draw_bars(figure, 0.55, "By engine, in credits", engines, colours)
+        _draw_bars(figure, LEFT, "By member, in credits", members, {})
+        _draw_bars(figure, RIGHT, "By engine, in credits", engines, colours)
         buffer = BytesIO()
         figure.savefig(buffer, format="png", facecolor=GROUND)
     return buffer.getvalue()
@@ -96,8 +106,8 @@ def _largest(figures: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
 
 def _draw_days(figure: Figure, chart: Chart, colours: Mapping[str, str]) -> None:
     """Stacked bars: one for each day, the engines above one another."""
-    axes: Any = figure.add_axes((0.06, 0.47, 0.9, 0.33))
-    _dress(figure, axes, "By day, in credits")
+    axes = _axes(figure, LEFT, 0.96 - LEFT, TOP_IN, DAYS_IN)
+    _write(figure, TOP_IN - 0.17, "By day, in credits", fontsize=11, fontweight="bold")
     places, nothing = range(len(chart.days)), [0.0] * len(chart.days)
     stacks: dict[str, list[float]] = {}
     for name, days in chart.engines.items():
@@ -116,7 +126,7 @@ def _draw_days(figure: Figure, chart: Chart, colours: Mapping[str, str]) -> None
     axes.grid(axis="y", color=LINE, linewidth=0.8)
     if len(stacks) > 1:
         place: Any = {"loc": "lower right", "bbox_to_anchor": (1.0, 1.0), "borderaxespad": 0.2}
-        axes.legend(ncols=4, frameon=False, fontsize=10, labelcolor=MUTED, **place)
+        axes.legend(ncols=4, frameon=False, fontsize=9, labelcolor=MUTED, **place)
 
 
 def _draw_bars(
@@ -127,27 +137,37 @@ def _draw_bars(
     colours: Mapping[str, str],
 ) -> None:
     """Horizontal bars, the largest on top, each with its name before it and its figure behind."""
-    axes: Any = figure.add_axes((left + 0.18, 0.04, 0.15, 0.31))
-    _dress(figure, axes, title, left)
+    top_in = TOP_IN + DAYS_IN + MIDDLE_IN
+    axes = _axes(figure, left + LABEL, BAR, top_in, max(1, len(figures)) * BAR_IN)
+    _write(figure, top_in - 0.2, title, left, fontsize=11, fontweight="bold")
+    beside: Any = {"textcoords": "offset points", "va": "center", "fontsize": 9}
     for place, (name, spent) in enumerate(figures):
         axes.barh(place, spent, 0.62, color=colours.get(name, COLOURS[0]))
-        beside: dict[str, Any] = {"textcoords": "offset points", "va": "center", "fontsize": 10}
-        axes.annotate(f"{spent:,.2f}", (spent, place), xytext=(6, -1), **beside)
+        # Rounded up, as prices are everywhere.
+        price = math.ceil(round(spent * 1000) / 10) / 100
+        axes.annotate(f"{price:,.2f}", (spent, place), xytext=(5, -1), **beside)
     axes.set_yticks(range(len(figures)), [name for name, _ in figures])
     axes.tick_params(axis="y", labelcolor=INK)
     axes.set_xticks([])
     axes.set_xlim(0, max((spent for _, spent in figures), default=0.0) or 1.0)
-    axes.set_ylim(MOST_BARS - 0.4, -0.6)
+    axes.set_ylim(max(1, len(figures)) - 0.5, -0.5)
 
 
-def _dress(figure: Figure, axes: Axes, title: str, left: float = 0.06) -> None:
-    top = axes.get_position().y1
-    figure.text(left, top + 0.025, title, fontsize=12, fontweight="bold", va="center")
-    axes.set_facecolor(GROUND)
+def _axes(figure: Figure, left: float, width: float, top_in: float, height_in: float) -> Any:
+    """A place to draw, so far below the upper edge."""
+    whole_in = figure.get_figheight()
+    bottom = 1 - (top_in + height_in) / whole_in
+    axes: Any = figure.add_axes((left, bottom, width, height_in / whole_in), facecolor=GROUND)
     axes.set_axisbelow(True)
-    axes.tick_params(colors=MUTED, length=0, labelsize=10)
+    axes.tick_params(colors=MUTED, length=0, labelsize=9)
     for spine in axes.spines.values():
         spine.set_visible(False)
+    return axes
+
+
+def _write(figure: Figure, top_in: float, text: str, left: float = LEFT, **style: Any) -> None:
+    height = 1 - top_in / figure.get_figheight()
+    figure.text(left, height, plain(text), va="center", **style)
 
 
 def _sums(ones: Sequence[float], others: Sequence[float]) -> list[float]:

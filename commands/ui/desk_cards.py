@@ -146,6 +146,9 @@ def _credits(one: Explanation, refill: Refill) -> list[str]:
     lines = [f"**Credits: {money.balance(balance.available_mc)}**"]
     if balance.held_mc:
         lines[0] += f", and {money.price(balance.held_mc)} held by running jobs"
+    if balance.bound_mc:
+        bound = money.balance(min(balance.bound_mc, balance.available_mc + balance.held_mc))
+        lines.append(f"Starting credits among them: {bound}, which cannot be given away")
     source = {
         "member": "set for this member, which stands above roles",
         "role": f"by the role <@&{one.refill_role}>, the largest of theirs",
@@ -156,9 +159,6 @@ def _credits(one: Explanation, refill: Refill) -> list[str]:
         lines.append(f"Next: {money.signed(refill.amount_mc)} {since(refill.at)}")
     elif policy.refill_mc:
         lines.append("Next: nothing, a refill lifts no balance above four of them")
-    if balance.bound_mc:
-        bound = money.balance(min(balance.bound_mc, balance.available_mc + balance.held_mc))
-        lines.append(f"Of that, {bound} are starting credits, which cannot be given away")
     return lines
 
 

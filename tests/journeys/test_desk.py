@@ -141,7 +141,7 @@ async def test_show_says_which_rule_gives_which_figure(studio: Studio):
     assert "Credits: 25.00" in said
     assert "Refill: 25.00 a week, by the rule for everyone" in said
     assert re.search(r"Next: \+25\.00 <t:\d+:R>", said)
-    assert "25.00 are starting credits" in said
+    assert "Starting credits among them: 25.00" in said
     assert "One job: no limit" in said
     assert "At once: 0 of 10 jobs" in said
     assert "Turns: tier 0, as everyone" in said
@@ -230,7 +230,7 @@ async def test_spending_comes_as_a_plot_and_a_table(studio: Studio, web: aiohttp
     files = {one["filename"]: one["url"] for one in attachments(card)}
     assert sorted(files) == ["spending-7-days.csv", "spending-7-days.png"]
     async with web.get(files["spending-7-days.png"]) as answer:
-        assert Image.open(io.BytesIO(await answer.read())).size == (1200, 900)
+        assert Image.open(io.BytesIO(await answer.read())).width == 1200
     async with web.get(files["spending-7-days.csv"]) as answer:
         head, *rows = (await answer.text()).splitlines()
     assert head == "day,member_id,engine_id,credits,jobs"
