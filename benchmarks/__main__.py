@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import acknowledgement, fairness, job, painting, parsing, starting
+from benchmarks import acknowledgement, fairness, growth, job, ledger, painting, parsing, starting
 from benchmarks.plan import Plan
 from benchmarks.process import BenchmarkError
 from benchmarks.report import as_json, table
@@ -22,6 +22,8 @@ ALL = {
     "acknowledgement": acknowledgement.measure,
     "job": job.measure,
     "starting": starting.measure,
+    "ledger": ledger.measure,
+    "growth": growth.measure,
     "parsing": parsing.measure,
     "painting": painting.measure,
     "fairness": fairness.measure,

@@ -25,6 +25,11 @@ def _figures(path: Path, *names: str) -> tuple[str, list[dict[str, Any]]]:
     ("names", "expected", "baseline"),
     [
         (["parsing", "painting"], ["prompts of", "painting 512"], ["regular", "numpy"]),
+        (
+            ["ledger", "growth"],
+            ["transactions of", "balance, 100,000", "place in the line"],
+            ["bare sqlite3", "1,000 members", "100 waiting"],
+        ),
         (["acknowledgement"], ["/credits at 100/s", "/imagine at 15/s"], ["bare discord.py bot"]),
     ],
     ids=lambda value: value[0],
