@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Select, bindparam, exists, func, select, update
 
 from storage.inserts import insert_once
-from storage.tables import IS_WAITING, Instant, closes, jobs
+from storage.tables import IS_OPEN, IS_WAITING, Instant, closes, jobs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -86,7 +86,7 @@ _COUNT_OPEN_OF = (
     select(func.count())
     .select_from(jobs)
     .where(
-        _OPEN,
+        IS_OPEN,
         jobs.c.guild_id == bindparam("of_guild"),
         jobs.c.member_id == bindparam("of_member"),
     )

@@ -143,6 +143,13 @@ Index(
     sqlite_where=IS_WAITING,
     postgresql_where=IS_WAITING,
 )
+IS_OPEN = jobs.c.finished_at.is_(None)
+Index(
+    "ix_jobs_open",
+    *(jobs.c.guild_id, jobs.c.member_id),
+    sqlite_where=IS_OPEN,
+    postgresql_where=IS_OPEN,
+)
 
 closes = Table(
     "closes",

@@ -98,3 +98,17 @@ async def test_keys_are_found_by_their_beginning(database: Database, store: JobS
 async def test_jobs_without_a_close_are_found(database: Database, store: JobStore, make_job):
     await add(database, store, make_job())
     assert [job.id for job in await store.unclosed()] == ["job1"]
+
+
+async def test_the_open_jobs_of_a_member_are_counted(database: Database, store: JobStore, make_job):
+    ours = [make_job("job1"), make_job("job2"), make_job("job3")]
+    others = [make_job("job4", member_id=3), make_job("job5", guild_id=2)]
+    async with database.begin() as connection:
+        for job in (*ours, *others):
+            assert await store.add(connection, job)
+        await store.finish(connection, "job3", JobState.FAILED)
+        assert await store.count_open_of(1, 2, connection) == 2
+    await store.start("job1")
+    async with database.read() as connection:
+        assert await store.count_open_of(1, 2, connection) == 2
+        assert await store.count_open_of(9, 9, connection) == 0

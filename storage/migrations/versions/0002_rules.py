@@ -44,6 +44,15 @@ def upgrade() -> None:
         sqlite_where=of_waiting,
         postgresql_where=of_waiting,
     )
+    of_open = sa.text("finished_at IS NULL")
+    op.create_index(
+        "ix_jobs_open",
+        "jobs",
+        ["guild_id", "member_id"],
+        unique=False,
+        sqlite_where=of_open,
+        postgresql_where=of_open,
+    )
     op.create_table(
         "guilds",
         sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
