@@ -1,0 +1,233 @@
+"""The asyncio client of the image-to-video REST API: start a film, ask for it, keep it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import timedelta
+from typing import TYPE_CHECKING, Self
+
+import aiohttp
+
+from generation.endpoint import default_user_agent
+from generation.errors import (
+    AnswerLost,
+    Busy,
+    GarbledAnswer,
+    GenerationError,
+    ResultGone,
+    TooSlow,
+    Unreachable,
+)
+from generation.video_body import MAX_ENVELOPE, Film, keep_film, read_at_most
+from generation.video_endpoint import RESULT_ID, VideoEndpoint, VideoTimeouts
+from generation.video_request import VideoRequest, validate
+from generation.video_status import Refusal, json_fields
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+    from generation.calls import Pace
+
+__all__ = ["Film", "FilmCheck", "VideoClient", "VideoEndpoint", "VideoRequest", "VideoTimeouts"]
+
+FilmCheck = Callable[["Path"], Awaitable[object]]
+"""Decodes a film in another process; raises whatever it likes if it is none."""
+
+PENALTY = timedelta(seconds=60)
+"""For how long Stability refuses everything after a 429."""
+
+NEVER_CONNECTED = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ClientSSLError,
+    aiohttp.ConnectionTimeoutError,
+)
+MAX_FILM_BYTES = 64 * 1024 * 1024
+
+logger = logging.getLogger(__name__)
+
+
+class VideoClient:
+    """Asks one endpoint for films; an async context manager, usable by many tasks at once.
+
+    Nothing is repeated here: a start may have been paid, and polls are the poller's to plan.
+    `accept` says in which of its two forms the API is asked for films, `video/*` or
+    `application/json`; both are understood.
+    """
+
+    def __init__(
+        self,
+        endpoint: VideoEndpoint,
+        *,
+        check: FilmCheck | None = None,
+        pace: Pace | None = None,
+        timeouts: VideoTimeouts | None = None,
+        penalty: timedelta = PENALTY,
+        max_bytes: int = MAX_FILM_BYTES,
+        accept: str = "video/*",
+    ) -> None:
+        self._endpoint = endpoint
+        self._check = check
+        self._pace = pace
+        self._timeouts = timeouts or VideoTimeouts()
+        self._penalty = penalty
+        self._max_bytes = max_bytes
+        self._accept = accept
+        # Two, since a start is never sent on a kept connection: closed by the other side just
+        # then, it would leave open whether the start was taken.
+        self._starting: aiohttp.ClientSession
+        self._asking: aiohttp.ClientSession
+
+    async def __aenter__(self) -> Self:
+        if self._endpoint.exposes_key:
+            logger.warning("The key for %s is sent without encryption.", self._endpoint.base)
+        self._starting = self._session(
+            aiohttp.TCPConnector(force_close=True), self._timeouts.answer, self._timeouts.answer
+        )
+        self._asking = self._session(
+            aiohttp.TCPConnector(), self._timeouts.whole, self._timeouts.idle
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._starting.close()
+        await self._asking.close()
+
+    def _session(
+        self, connector: aiohttp.TCPConnector, whole: timedelta, idle: timedelta
+    ) -> aiohttp.ClientSession:
+        headers = {"user-agent": default_user_agent(), "accept-encoding": "identity"}
+        if self._endpoint.key:
+            headers["authorization"] = f"Bearer {self._endpoint.key}"
+        timeout = aiohttp.ClientTimeout(
+            total=whole.total_seconds(),
+            connect=self._timeouts.connect.total_seconds(),
+            sock_read=idle.total_seconds(),
+        )
+        return aiohttp.ClientSession(
+            connector=connector,
+            headers=headers,
+            timeout=timeout,
+            auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+
+    async def start(self, request: VideoRequest) -> str:
+        """Start a film, which is paid from then on; the id under which it is asked for.
+
+        Raises:
+            AnswerLost: the request was sent, but whether a film was begun is not known.
+            GenerationError: any of its kinds; then no film was begun.
+        """
+        validate(request)
+        if self._pace is not None:
+            await self._pace.wait()
+        try:
+            return await self._start(request)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            wrong = _wrong_at_start(error)
+        # Not within the handler: aiohttp's errors carry the request's headers, and so the key.
+        raise wrong
+
+    async def fetch(self, result_id: str, into: Path) -> Film | None:
+        """Ask once for the film, and keep it in that file; None while it is in progress.
+
+        The rate limit is the caller's: the poller asks for each turn before it picks an id.
+
+        Raises:
+            ResultGone: the API does not know the id, or no longer.
+            GenerationError: any of its kinds; the file does not exist then.
+        """
+        if not RESULT_ID.fullmatch(result_id):
+            raise ResultGone("that is no id of a film")
+        try:
+            film = await self._fetch(result_id, into)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            wrong = _wrong_at_poll(error)
+        else:
+            if film is not None:
+                await self._verify(film)
+            return film
+        raise wrong
+
+    async def _start(self, request: VideoRequest) -> str:
+        form = aiohttp.FormData()
+        form.add_field("image", request.image, filename="image.png", content_type="image/png")
+        form.add_field("seed", str(request.seed))
+        form.add_field("cfg_scale", f"{request.cfg_scale:g}")
+        form.add_field("motion_bucket_id", str(request.motion_bucket_id))
+        url = self._endpoint.start_url
+        accept = {"accept": "application/json"}
+        async with self._starting.post(
+            url, data=form, headers=accept, allow_redirects=False
+        ) as answer:
+            if not 200 <= answer.status < 300:
+                raise await self._noted((await self._refusal(answer)).at_start())
+            try:
+                return _result_id(await read_at_most(answer, MAX_ENVELOPE))
+            except GarbledAnswer as error:
+                raise AnswerLost(error.detail) from None
+
+    async def _fetch(self, result_id: str, into: Path) -> Film | None:
+        url = self._endpoint.result_url(result_id)
+        accept = {"accept": self._accept}
+        async with self._asking.get(url, headers=accept, allow_redirects=False) as answer:
+            if answer.status == 202:
+                return None
+            if answer.status != 200:
+                raise await self._noted((await self._refusal(answer)).at_poll())
+            return await keep_film(answer, into, self._max_bytes)
+
+    async def _refusal(self, answer: aiohttp.ClientResponse) -> Refusal:
+        body = b""
+        # The status says enough if what explains it is broken off or endless.
+        with suppress(aiohttp.ClientError, GenerationError, TimeoutError):
+            body = await read_at_most(answer, MAX_ENVELOPE)
+        return Refusal(answer.status, answer.headers, body, self._endpoint.key, self._penalty)
+
+    async def _noted(self, error: GenerationError) -> GenerationError:
+        """The error itself, after all who share the account know of a time-out."""
+        if isinstance(error, Busy) and error.retry_after is not None and self._pace is not None:
+            await self._pace.hold_off(error.retry_after)
+        return error
+
+    async def _verify(self, film: Film) -> None:
+        if self._check is None:
+            return
+        try:
+            await self._check(film.path)
+        except Exception as error:
+            # Whether it is no film or its worker died of it: it must not be posted.
+            await asyncio.to_thread(film.path.unlink, missing_ok=True)
+            if isinstance(error, GenerationError):
+                raise
+            name = type(error).__name__
+            raise GarbledAnswer(f"the film was not verified ({name})") from error
+
+
+def _result_id(body: bytes) -> str:
+    found = json_fields(body).get("id")
+    if not isinstance(found, str) or not RESULT_ID.fullmatch(found):
+        raise GarbledAnswer("the film was begun, but its id is missing")
+    return found
+
+
+def _wrong_at_start(error: Exception) -> GenerationError:
+    name = type(error).__name__
+    is_unsent = isinstance(error, NEVER_CONNECTED)
+    return Unreachable(name) if is_unsent else AnswerLost(name)
+
+
+def _wrong_at_poll(error: Exception) -> GenerationError:
+    name = type(error).__name__
+    if isinstance(error, aiohttp.ClientPayloadError | aiohttp.ClientResponseError):
+        return GarbledAnswer(f"the answer is broken or breaks off ({name})")
+    return TooSlow(name) if isinstance(error, TimeoutError) else Unreachable(name)
