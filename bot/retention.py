@@ -83,7 +83,14 @@ class Sweeper:
         self._space.kept_bytes = await self._overview.kept_bytes()
 
     async def _tidy(self) -> None:
-        """Erase bytes that a crash left without a row; fresh ones may be about to get theirs."""
+        """Forget old words, and erase bytes that a crash left without a row.
+
+        Fresh bytes may be about to get their row.
+        """
+        if self._keep_for is not None:
+            before = self._now() - self._keep_for
+            while await self._retention.forget_words(before, BATCH):
+                pass
         folders = sorted(await self._artifacts.folders_before(self._now() - YOUNG_FOR))
         for start in range(0, len(folders), BATCH):
             for job_id in await self._retention.without_rows(folders[start : start + BATCH]):

@@ -99,7 +99,9 @@ class Settings(BaseSettings):
         default="100", description="The operator is woken when the API account has fewer credits."
     )
     atelier_keep_days: int = Field(
-        default=30, ge=0, description="Days for which results are kept; 0 is for ever."
+        default=30,
+        ge=0,
+        description="Days for which results and their prompts are kept; 0 is for ever.",
     )
     atelier_disk_cap: ByteSize | None = Field(
         default=None, description="What kept results may take, for example 10GB; by default all."

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from generation.request import GuidancePreset, ImageRequest, Sampler, StylePreset, TextPrompt
+from jobs.errors import TooLate
 
 MAX_PICTURES = 16
 """The most pictures of one job."""
@@ -50,7 +51,13 @@ class ImageOrder:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> ImageOrder:
-        """The order that `to_json` wrote."""
+        """The order that `to_json` wrote.
+
+        Raises:
+            TooLate: it was forgotten since.
+        """
+        if not data:
+            raise TooLate
         return cls(
             prompt=data["prompt"],
             title=data["title"],

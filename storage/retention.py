@@ -1,12 +1,12 @@
-"""Whose pictures may be erased: of jobs that are over for long, and what nobody knows of."""
+"""What is kept for some time only: the pictures and the words of jobs that are over for long."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, cast, func, select, update
 
-from storage.tables import artifacts, jobs
+from storage.tables import artifacts, entries, jobs
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -14,9 +14,13 @@ if TYPE_CHECKING:
 
     from storage.database import Database
 
+NOTHING: dict[str, Any] = {}
+FORGOTTEN = "not kept any more"
+"""Stands where a movement of credits told what was drawn for them."""
+
 
 class Retention:
-    """Finds what is old; `Artifacts` erases it."""
+    """Finds whose pictures are old, which `Artifacts` erases, and forgets old words."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -39,3 +43,17 @@ class Retention:
         query = select(artifacts.c.job_id).where(artifacts.c.job_id.in_(job_ids)).distinct()
         async with self._database.read() as connection:
             return set(job_ids) - set((await connection.execute(query)).scalars())
+
+    async def forget_words(self, before: datetime, limit: int) -> int:
+        """Forget what some jobs drew that were over before then; how many there were.
+
+        Their rows stay, and so do all amounts.
+        """
+        has_words = cast(jobs.c.spec, Text) != "{}"
+        found = select(jobs.c.id).where(jobs.c.finished_at < before, has_words).limit(limit)
+        forget = update(jobs).where(jobs.c.id.in_(found)).values(spec=NOTHING).returning(jobs.c.id)
+        async with self._database.begin() as connection:
+            job_ids = list((await connection.execute(forget)).scalars())
+            of_holds = entries.c.job_id.in_(job_ids) & (entries.c.kind == "hold")
+            await connection.execute(update(entries).where(of_holds).values(reason=FORGOTTEN))
+        return len(job_ids)

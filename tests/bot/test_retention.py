@@ -9,15 +9,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.retention import Sweeper
+from jobs.errors import TooLate
+from jobs.order import ImageOrder
 from jobs.space import Space
+from storage.history import History
 from storage.jobs import JobState
 from storage.overview import Overview
-from storage.retention import Retention
+from storage.retention import FORGOTTEN, Retention
 from tests.jobs.workshop import Workshop, an_order
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
+
+    from storage.history import Movement
 
 DAY = 86_400
 
@@ -65,11 +70,34 @@ async def test_pictures_are_erased_after_their_days(workshop: Workshop):
     assert (await workshop.job("job1")).state is JobState.DELIVERED
 
 
+async def test_words_are_forgotten_with_the_pictures(workshop: Workshop):
+    await draw(workshop, "job1")
+    workshop.clock.advance(days=20)
+    await draw(workshop, "job2")
+    await workshop.accept(job_id="job3")
+    workshop.clock.advance(days=11)
+    before = await workshop.balance()
+    await sweeper(workshop).sweep()
+    with pytest.raises(TooLate):
+        ImageOrder.from_json((await workshop.job("job1")).spec)
+    for job_id in ("job2", "job3"):
+        assert ImageOrder.from_json((await workshop.job(job_id)).spec) == an_order()
+    titles = {one.job_id: one.title for one in await movements(workshop)}
+    assert titles["job1"] == FORGOTTEN
+    assert titles["job2"] == titles["job3"] == "a fox"
+    assert await workshop.balance() == before
+
+
+async def movements(workshop: Workshop) -> list[Movement]:
+    return await History(workshop.database).movements(workshop.account, 10)
+
+
 async def test_zero_days_are_for_ever(workshop: Workshop):
     await draw(workshop, "job1")
     workshop.clock.advance(days=4000)
     await sweeper(workshop, keep_days=0).sweep()
     assert await kept(workshop) == ["job1"]
+    assert (await workshop.job("job1")).spec
 
 
 async def test_a_job_that_still_runs_keeps_its_uploads(workshop: Workshop):
