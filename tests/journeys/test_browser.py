@@ -5,90 +5,38 @@ With ATELIER_SCREENSHOTS set to a folder, the pictures of the README are written
 
 from __future__ import annotations
 
-import os
-import shutil
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
-from tests.journeys.studio import Studio
+from tests.journeys.browser import (
+    WITHIN_MS,
+    form,
+    keep_screenshot,
+    needs_browser,
+    newest,
+    open_page,
+    picture_is_shown,
+    press,
+    type_command,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from playwright.async_api import Locator, Page
+    from playwright.async_api import Page
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-WITHIN_MS = 15_000
+    from tests.journeys.studio import Studio
 
-pytestmark = [
-    pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
-]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, needs_browser]
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def page(studio: Studio) -> AsyncGenerator[Page]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        opened = await browser.new_page(viewport={"width": 1280, "height": 860})
-        opened.set_default_timeout(WITHIN_MS)
-        await opened.goto(studio.playground.url)
-        await expect(opened.get_by_test_id("composer-input")).to_be_visible()
+    async with open_page(studio.playground.url) as opened:
         yield opened
-        await browser.close()
-
-
-async def type_command(page: Page, text: str) -> None:
-    await page.get_by_test_id("composer-input").click()
-    await page.keyboard.type(text)
-    await page.keyboard.press("Enter")
-
-
-def newest(page: Page) -> Locator:
-    return page.get_by_test_id("message").last
-
-
-async def press(message: Locator, label: str) -> None:
-    await message.get_by_test_id("button").filter(has_text=label).click()
-
-
-async def picture_is_shown(message: Locator, count: int = 1) -> None:
-    pictures = message.get_by_test_id("gallery-item").locator("img")
-    await expect(pictures).to_have_count(count, timeout=WITHIN_MS)
-    for number in range(count):
-        loaded = "img => img.complete && img.naturalWidth > 0"
-        await expect(pictures.nth(number)).to_have_js_property("complete", value=True)
-        assert await pictures.nth(number).evaluate(loaded)
-
-
-async def keep_screenshot(what: Page | Locator, name: str) -> None:
-    folder = os.environ.get("ATELIER_SCREENSHOTS")
-    if folder:
-        await what.screenshot(path=f"{folder}/{name}")
-
-
-@asynccontextmanager
-async def form(page: Page) -> AsyncGenerator[Locator]:
-    """The open form; it is sent at the end."""
-    modal = page.get_by_test_id("modal")
-    await expect(modal).to_be_visible()
-    yield modal
-    await modal.get_by_test_id("modal-submit").click()
-    await expect(modal).to_be_hidden()
 
 
 async def test_a_member_types_and_gets_a_picture(page: Page):
