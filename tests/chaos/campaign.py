@@ -7,6 +7,7 @@ import os
 import random
 import sys
 import time
+from collections import Counter
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
@@ -104,7 +105,9 @@ class Campaign:
     async def run(self) -> Findings:
         """Carry the plan out, let everything end, and look."""
         began = time.monotonic()
-        plan = rounds(self._size.seed, self._size.kills, self._size.jobs, len(self._preys))
+        # Some orders die before they are accepted.
+        orders_placed = self._size.jobs + self._size.jobs // 6
+        plan = rounds(self._size.seed, self._size.kills, orders_placed, len(self._preys))
         troubles = [asyncio.create_task(self._storm()), asyncio.create_task(self._outages())]
         orders: list[asyncio.Task[None]] = []
         for one in plan:
@@ -217,7 +220,7 @@ class Campaign:
             "generations": sum(generations.values()),
             "generations repeated after a kill": sum(n - 1 for n in generations.values()),
             "orders given up by members": self._gave_up,
-            "tracebacks": sum(prey.tracebacks for prey in self._preys),
+            "errors logged": dict(sum((prey.errors for prey in self._preys), Counter[str]())),
         }
         report = await self._driver.report()
         kinds = [one["kind"] for one in report["problems"]]

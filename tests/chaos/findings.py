@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, func, select
 
+from playground.messages import REPLY
 from storage.tables import accounts, closes, entries, jobs
 from tests.journeys.studio import attachments, text_of, walk
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 OVER = {"delivered", "failed", "cancelled"}
 WAITS = ("cancel:",)
+MAX_SHOWN = 80
 _JOB = re.compile(r"job (\w{8})\b")
 _SUBJECT = re.compile(r"^[a-z_]+:(\w{8})$")
 
@@ -122,9 +124,15 @@ def _look_at_the_channel(
     taken: set[str],
 ) -> None:
     by_job: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    replies: Counter[str] = Counter()
+    others: Counter[str] = Counter()
     for message in messages:
-        if (job_id := job_of(message)) is not None:
+        if message["type"] == REPLY:
+            replies[message["message_reference"]["message_id"]] += 1
+        elif (job_id := job_of(message)) is not None:
             by_job[job_id].append(message)
+        else:
+            others[text_of(message).partition("\n")[2][:MAX_SHOWN]] += 1
     waiting = {one for one, shown in by_job.items() if any(map(waits, shown))}
     pictures = {
         one: sum(bool(attachments(card)) for card in shown) for one, shown in by_job.items()
@@ -132,7 +140,11 @@ def _look_at_the_channel(
     findings.figures |= {
         "messages in the channel": len(messages),
         "messages with pictures": sum(pictures.values()),
+        "replies that mention the author": sum(replies.values()),
+        "cards without a job": dict(others),
     }
+    twice = {one for one, count in replies.items() if count > 1}
+    findings.blame("cards whose author was mentioned twice", twice)
     findings.blame("jobs with more than one message", {j for j, m in by_job.items() if len(m) > 1})
     findings.blame("stale waiting cards", waiting)
     findings.blame("cards of jobs that were never accepted", set(by_job) - set(known))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import sys
-from collections import deque
+from collections import Counter, deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ READY_WITHIN_S = 40
 STOP_WITHIN_S = 15
 STARTS = 5
 KEPT_LINES = 60
+MAX_ERROR = 150
 
 
 class Prey:
@@ -29,7 +30,7 @@ class Prey:
         self._reader: asyncio.Task[None] | None = None
         self._is_ready = asyncio.Event()
         self.said: deque[str] = deque(maxlen=KEPT_LINES)
-        self.tracebacks = 0
+        self.errors: Counter[str] = Counter()
 
     async def start(self) -> None:
         """Start it until it is ready; an engine that is away just then may cost a try."""
@@ -88,9 +89,13 @@ class Prey:
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout
+        in_traceback = False
         async for raw in process.stdout:
             line = raw.decode(errors="replace").rstrip()
             self.said.append(line)
-            self.tracebacks += line.startswith("Traceback")
             if READY.match(line):
                 self._is_ready.set()
+            if in_traceback and line and not line.startswith(" "):
+                self.errors[line[:MAX_ERROR]] += 1
+                in_traceback = False
+            in_traceback = in_traceback or line.startswith("Traceback")
