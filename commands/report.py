@@ -48,20 +48,16 @@ class Reporting:
         self._tools = tools
 
     async def ask(self, interaction: Interaction[Any], job_id: str) -> None:
-        """Open the form."""
-        await self._tools.jobs.get(job_id)
+        """Open the form, unless what is typed there would be refused."""
+        await self._reportable(interaction, job_id)
         await interaction.response.send_modal(report_modal("reported", job_id))
 
     async def take(self, interaction: Interaction[Any], job_id: str) -> None:
         """Take what the form says, once for each member and job."""
         _, _, reason = parse_submit(interaction)
-        job = await self._tools.jobs.get(job_id)
-        if job.guild_id != interaction.guild_id:
-            raise TooLate
-        member_id, complaints = interaction.user.id, self._tools.complaints
-        if await complaints.count(member_id, DAY) >= MAX_A_DAY:
-            raise TooManyReports(MAX_A_DAY)
-        if not await complaints.add(job.id, member_id, reason):
+        job = await self._reportable(interaction, job_id)
+        member_id = interaction.user.id
+        if not await self._tools.complaints.add(job.id, member_id, reason):
             raise ReportedBefore
         await answer_privately(interaction, note_card(THANKS))
         await self._pass_on(interaction, job, reason)
@@ -73,6 +69,17 @@ class Reporting:
             detail=f"job {job.id}: {reason}",
         )
         await record(interaction, self._tools.rules, change)
+
+    async def _reportable(self, interaction: Interaction[Any], job_id: str) -> Job:
+        job = await self._tools.jobs.get(job_id)
+        if job.guild_id != interaction.guild_id:
+            raise TooLate
+        member_id, complaints = interaction.user.id, self._tools.complaints
+        if await complaints.has(job.id, member_id):
+            raise ReportedBefore
+        if await complaints.count(member_id, DAY) >= MAX_A_DAY:
+            raise TooManyReports(MAX_A_DAY)
+        return job
 
     async def _pass_on(self, interaction: Interaction[Any], job: Job, reason: str) -> None:
         """To the guild's channel for reports; where that is none or gone, to the operator."""

@@ -33,6 +33,14 @@ class Complaints:
                 connection, complaints, member_id=member_id, job_id=job_id, **values
             )
 
+    async def has(self, job_id: str, member_id: int) -> bool:
+        """Whether the member has complained of that job."""
+        query = select(complaints.c.job_id).where(
+            complaints.c.member_id == member_id, complaints.c.job_id == job_id
+        )
+        async with self._database.read() as connection:
+            return (await connection.execute(query)).first() is not None
+
     async def count(self, member_id: int, within: timedelta) -> int:
         """How many complaints of the member are not older than that."""
         recent = (complaints.c.member_id == member_id) & (

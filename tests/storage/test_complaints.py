@@ -22,6 +22,8 @@ async def test_a_member_reports_a_job_once(database: Database, store: JobStore, 
         await store.add(connection, make_job("two"))
     added = await asyncio.gather(*(complaints.add("one", 5, "x" * 1000) for _ in range(8)))
     assert sorted(added) == [False] * 7 + [True]
+    assert await complaints.has("one", 5)
+    assert not await complaints.has("one", 6)
     assert await complaints.add("one", 6, "spam")
     clock.advance(minutes=45)
     assert await complaints.add("two", 5, "y" * MAX_REASON)

@@ -1,0 +1,47 @@
+"""Reports of members where moderators chose no channel: they reach the operator."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_asyncio
+
+from tests.bot.webhook import Webhook, listening
+from tests.journeys.studio import Studio, buttons, opened, shown, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+REASON = "a face that I know, and not @everyone else does"
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def webhook() -> AsyncGenerator[Webhook]:
+    async with listening() as webhook:
+        yield webhook
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def studio(
+    tmp_path_factory: pytest.TempPathFactory, webhook: Webhook
+) -> AsyncGenerator[Studio]:
+    folder = tmp_path_factory.mktemp("studio")
+    async with Studio(folder, ATELIER_ALERT_WEBHOOK=webhook.url) as opened_studio:
+        yield opened_studio
+
+
+async def test_without_a_channel_the_operator_is_told(studio: Studio, webhook: Webhook):
+    card = await studio.result(await studio.imagine("a portrait"))
+    form = await studio.driver.click(card["id"], buttons(card)["Report"], member="jun")
+    field = opened(form)["components"][0]["component"]["custom_id"]
+    sent = await studio.driver.submit(form.id, {field: REASON}, member="jun")
+    assert "Reported." in text_of(shown(sent))
+    told = await webhook.wait_for("was reported by")
+    assert f"/{card['id']}\n{REASON}" in told
+    await studio.wait_until_said("was reported by")
+    assert not [line for line in studio.said if "a face" in line]
+    again = await studio.driver.click(card["id"], buttons(card)["Report"], member="jun")
+    assert "You have reported this already" in text_of(shown(again))
