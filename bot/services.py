@@ -40,6 +40,7 @@ from jobs.limits import Limits
 from jobs.queues import shares_of
 from jobs.space import Space
 from jobs.status import Survey
+from jobs.turns import Turns
 from media.pool import MediaPool
 from storage.artifacts import Artifacts, open_store
 from storage.complaints import Complaints
@@ -54,6 +55,7 @@ from storage.promises import Promises
 from storage.reports import Reports
 from storage.retention import Retention
 from storage.rules import RuleStore
+from storage.seats import Seats
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -105,6 +107,7 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
         guilds = Guilds(rules, overview, now, settings.default_ceiling_mc)
         artifacts = Artifacts(database, open_store(settings.artifacts), now)
         shares = shares_of(catalogue)
+        seats = None if database.is_sqlite else Seats(database)
         estimate = Estimate(Paces(database), Line(database), shares)
         promises = Promises(database, now)
         drafts = Drafts(database, now)
@@ -128,12 +131,14 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
             delivery=delivery,
             estimate=estimate,
             finish=partial(finish, catalogue=catalogue),
+            turns=Turns(shares.engines, seats),
             now=now,
         )
         engine = Engine(
             database,
             {IMAGE: road},
             shares,
+            seats,
         )
         limits = Limits(
             database=database,

@@ -81,11 +81,12 @@ class Engine:
         database: Database,
         roads: Mapping[str, Road],
         shares: Shares,
+        seats: Seats | None = None,
     ) -> None:
         self._database = database
         self._roads = roads
         self._shares = shares
-        self._seats = None if database.is_sqlite else Seats(database)
+        self._seats = seats if seats or database.is_sqlite else Seats(database)
         self._running: set[asyncio.Task[None]] = set()
         self._client: DBOSClient | None = None
         self._is_closing = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -22,6 +22,7 @@ from jobs.errors import Cancelled, Interrupted, JobError
 from jobs.failure import describe, restore
 from jobs.keeping import keep
 from jobs.order import ImageOrder
+from jobs.turns import Turns
 from storage.jobs import OPEN_STATES, JobState
 from storage.ledger import Account
 
@@ -64,6 +65,7 @@ class ImageRoad:
         estimate: Estimate,
         finish: Callable[[Picture, ImageRequest, Job], Awaitable[bytes]],
         now: Callable[[], datetime],
+        turns: Turns | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         silent_after: timedelta = SILENT_AFTER,
     ) -> None:
@@ -76,6 +78,7 @@ class ImageRoad:
         self._estimate = estimate
         self._finish = finish
         self._now = now
+        self._turns = turns or Turns({})
         self._sleep = sleep
         self._silent_after = silent_after
         self._running: dict[str, asyncio.Event] = {}
@@ -105,7 +108,7 @@ class ImageRoad:
             if job.starts > MAX_STARTS:
                 # It may be the job itself that ends each process.
                 raise Interrupted
-            await self._draw(job)
+            await self._draw_in_turn(job)
         except (GenerationError, JobError) as error:
             log.info("job %s: %s", job_id, type(error).__name__)
             if isinstance(error, Misconfigured):
@@ -178,6 +181,12 @@ class ImageRoad:
         if job is None:
             raise Interrupted
         return job
+
+    async def _draw_in_turn(self, job: Job) -> None:
+        async with AsyncExitStack() as stack:
+            turn = self._turns.of(job.engine_id)
+            await self._unless_cancelled(job, stack.enter_async_context(turn))
+            await self._draw(job)
 
     async def _draw(self, job: Job) -> None:
         order = ImageOrder.from_json(job.spec)

@@ -7,7 +7,7 @@ the server frees the seat when the connection ends, whatever ends it.
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, func, select, text
@@ -91,6 +91,18 @@ class Seats:
             finally:
                 if is_empty and connection is not None:
                     await connection.execute(_UNLOCK, {"seat": name})
+
+    async def claim(self, name: str) -> bool:
+        """Take something else that only one process may have; whether it was free."""
+        async with self._using:
+            return self._connection is not None and await _try(self._connection, name)
+
+    async def disclaim(self, name: str) -> None:
+        """Give back what was claimed; what a lost connection held is free already."""
+        async with self._using:
+            if self._connection is not None:
+                with suppress(*LOST):
+                    await self._connection.execute(_UNLOCK, {"seat": name})
 
     async def leave(self) -> None:
         """Give the seat back."""
