@@ -47,7 +47,15 @@ function mount() {
   slashOpensComposer(composer);
   complainOfRefusals(toasts);
   store.on("channel", () => nameWindow(store));
+  store.on("look", (id) => requestAnimationFrame(() => lookAt(id)));
   return { store, toasts, composer };
+}
+
+/** Bring a message that somebody linked to into view. */
+function lookAt(id) {
+  const row = find("messages").querySelector(`[data-id="${CSS.escape(id)}"]`);
+  row?.scrollIntoView({ block: "center" });
+  row?.focus({ preventScroll: true });
 }
 
 function askToDelete(message, { store, toasts }) {

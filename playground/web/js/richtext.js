@@ -68,7 +68,8 @@ const INLINE = {
   strike: wrap("s"),
   code: (node) => h("code", {}, node.text),
   spoiler: (node, names) => spoilerText(inline(node.children, names)),
-  link: (node, names) => outsideLink(node.url, inline(node.children, names)),
+  link: (node, names) =>
+    messageLink(node, names) ?? outsideLink(node.url, inline(node.children, names)),
   user: (node, names) => userMention(names.user(node.id)),
   role: (node, names) => roleMention(names.role(node.id)),
   channel: (node, names) => channelMention(node.id, names),
@@ -108,6 +109,26 @@ function channelMention(id, names) {
     "button",
     { type: "button", class: "mention", on: { click: () => names.onChannel(id) } },
     `#${channel.name}`,
+  );
+}
+
+const MESSAGE_LINK = /^https:\/\/discord\.com\/channels\/(?:\d+|@me)\/(\d+)\/(\d+)$/;
+
+/** The bare address of a message here, as Discord shows it: its channel, which leads to it. */
+function messageLink({ url, children }, names) {
+  const [, channelId, messageId] = MESSAGE_LINK.exec(url) ?? [];
+  const channel = channelId && names.channel(channelId);
+  if (!channel || children[0]?.text !== url) return null;
+  return h(
+    "button",
+    {
+      type: "button",
+      class: "mention",
+      title: url,
+      data: { testid: "message-link" },
+      on: { click: () => names.onMessage(channelId, messageId) },
+    },
+    `#${channel.name} › 💬`,
   );
 }
 

@@ -32,7 +32,7 @@ function remember(key, value) {
 
 /**
  * The one state of the page. Listeners are told by topic:
- * "world", "member", "channel", "messages", "commands", "link", "put", "modal", "failed".
+ * "world", "member", "channel", "messages", "commands", "link", "put", "modal", "failed", "look".
  */
 export class Store {
   world = {
@@ -262,6 +262,10 @@ export class Store {
       role: (id) => this.roles().find((role) => role.id === id) ?? null,
       channel: this.channelOf,
       onChannel: (id) => this.openChannel(id),
+      onMessage: async (channel, id) => {
+        await this.openChannel(channel);
+        this.emit("look", id);
+      },
       onCommand: (name) => this.emit("fill", `/${name} `),
     };
   }
