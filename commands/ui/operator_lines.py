@@ -60,13 +60,18 @@ def _account_lines(account: Account | None) -> list[str]:
 
 
 def _guilds_lines(status: Status) -> list[str]:
-    limited = [one for one in status.guilds if one.limit_mc is not None]
-    total_mc = sum(one.limit_mc or 0 for one in limited)
+    """The sum of what servers may spend, beside what is there for it."""
+    bounded = [one for one in status.guilds if one.limit_mc]
+    unlimited = sum(one.limit_mc is None for one in status.guilds)
+    total_mc = sum(one.limit_mc or 0 for one in bounded)
+    line = f"Servers: {len(bounded) + unlimited} of {len(status.guilds)} may draw"
+    if bounded:
+        line += f", for up to {money.balance(total_mc)} credits a month"
+    if unlimited:
+        line += f", {unlimited} without a limit"
     spent_mc = sum(one.spent_mc for one in status.guilds)
-    count, unlimited = len(status.guilds), len(status.guilds) - len(limited)
-    line = f"Servers: {count}, together up to {money.balance(total_mc)} credits a month"
-    lines = [f"{line}, {unlimited} without a limit; {money.price(spent_mc)} spent this month"]
-    open_mc = sum(max(0, (one.limit_mc or 0) - one.spent_mc) for one in limited)
+    lines = [f"{line}; {money.price(spent_mc)} spent this month"]
+    open_mc = sum(max(0, (one.limit_mc or 0) - one.spent_mc) for one in bounded)
     balance_mc = status.account.balance_mc if status.account else None
     if balance_mc is not None and open_mc > balance_mc:
         still = money.balance(open_mc)

@@ -74,7 +74,7 @@ def test_limits_beyond_the_balance_are_said():
     assert lines == [
         "Engines: sd, xl (not ready)",
         "Balance at the API: 40.00 credits",
-        "Servers: 2, together up to 50.00 credits a month, 1 without a limit;"
+        "Servers: 2 of 2 may draw, for up to 50.00 credits a month, 1 without a limit;"
         " 0.00 spent this month",
         "They may still spend 50.00 this month: more than the balance",
         "Jobs: 2 waiting, 1 running",
@@ -86,6 +86,12 @@ def test_what_was_spent_does_not_count_against_the_balance():
     account = Account(balance_mc=40_000)
     lines = status_lines(status(spending(ceiling_mc=50_000, spent_mc=10_000), account=account))
     assert not [line for line in lines if "more than the balance" in line]
+
+
+def test_servers_that_may_not_draw_are_counted():
+    refused = spending(admission=Admission.REFUSED, spent_mc=10)
+    lines = status_lines(status(refused, spending(admission=Admission.NEW)))
+    assert "Servers: 0 of 2 may draw; 0.01 spent this month" in lines
 
 
 def test_an_engine_that_does_not_answer_is_said():
