@@ -61,6 +61,13 @@ class House:
             card["id"], button, member=member, channel=self.channels["studio"]
         )
 
+    async def warnings(self) -> list[str]:
+        """What the gallery was told of the budget, once there is something."""
+        gallery, mark = self.channels["gallery"], "This month's budget"
+        await self.driver.wait_for_message(lambda one: mark in text_of(one), channel=gallery)
+        said = [text_of(one) for one in await self.driver.messages(channel=gallery)]
+        return [one for one in said if mark in one]
+
     async def form(self) -> Outcome:
         return await self.driver.invoke(
             "limits setup", member="rowan", channel=self.channels["studio"]
@@ -231,15 +238,19 @@ async def test_the_budget_of_the_month_warns_once_and_ends(house: House):
     assert re.search(r"next month begins <t:\d+:R>", said)
     await house.limits("budget", amount="1")
     await house.draws("a fox --size 256x256", member="ines")
-    warnings = [
-        text_of(one)
-        for one in await house.driver.messages(channel=gallery)
-        if "This month's budget" in text_of(one)
-    ]
+    warnings = await house.warnings()
     assert len(warnings) == 1
     assert "is used to 80 %" in warnings[0]
     assert "0.41 of 0.50 credits" in warnings[0]
     assert "1.00 credit a month" in await house.limits("show")
+
+
+async def test_two_parts_of_the_budget_at_once_are_one_warning(house: House):
+    await house.limits("budget", amount="0.402", channel=house.channels["gallery"])
+    await house.draws("a fox")
+    await house.draws("a fox", member="jun")
+    (warning,) = await house.warnings()
+    assert "This month's budget is used up." in warning
 
 
 async def test_refills_by_role_and_member(house: House):
