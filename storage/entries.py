@@ -21,20 +21,6 @@ _WRITE = insert(entries)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One side of a movement."""
-
-    id: int
-    account: str
-    amount_mc: int
-    kind: str
-    reason: str
-    actor_id: int | None
-    job_id: str | None
-    made_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Movement:
     """A pair of entries to write: from one side of an account to another."""
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from storage import proof, statements
 from storage.accounts import Account, Balance, BudgetState, NotEnough, Policy
 from storage.budget import Budget
-from storage.entries import Entry, Movement, write, write_transfer
+from storage.entries import Movement, write, write_transfer
 from storage.inserts import insert_once
 from storage.tables import accounts, closes, refunds
 
@@ -25,10 +25,7 @@ if TYPE_CHECKING:
 
     from storage.database import Database
 
-__all__ = ["Account", "Balance", "BudgetState", "Entry", "Ledger", "NotEnough", "Policy"]
-
-NEWEST = (1 << 63) - 1
-"""Above the id of every entry."""
+__all__ = ["Account", "Balance", "BudgetState", "Ledger", "NotEnough", "Policy"]
 
 
 class Ledger:
@@ -249,15 +246,6 @@ class Ledger:
         """What the member's jobs cost that were accepted since then, open ones at their price."""
         found = await connection.execute(statements.SPENT_SINCE, {**_of(account), "since": since})
         return int(found.scalar_one())
-
-    async def history(
-        self, account: Account, limit: int = 10, before_id: int | None = None
-    ) -> list[Entry]:
-        """The latest entries of the member's own side and what was settled, newest first."""
-        values = {**_of(account), "before": before_id or NEWEST, "limit": limit}
-        async with self._database.read() as connection:
-            rows = (await connection.execute(statements.HISTORY, values)).all()
-        return [Entry(*row) for row in rows]
 
     async def verify(self) -> list[str]:
         """What is wrong with the books, one sentence each; empty when they are right."""

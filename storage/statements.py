@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from sqlalchemy import BigInteger, and_, bindparam, case, func, select, update
 
-from sqlalchemy import BigInteger, and_, bindparam, case, func, or_, select, update
-
-from storage.entries import Entry
-from storage.tables import Instant, accounts, closes, entries, jobs
+from storage.tables import Instant, accounts, closes, jobs
 
 _ITS = and_(
     accounts.c.guild_id == bindparam("of_guild"), accounts.c.member_id == bindparam("of_member")
@@ -78,18 +75,4 @@ SPENT_SINCE = (
         jobs.c.member_id == bindparam("of_member"),
         jobs.c.accepted_at >= bindparam("since", type_=Instant),
     )
-)
-HISTORY = (
-    select(*(entries.c[field.name] for field in fields(Entry)))
-    .where(
-        entries.c.guild_id == bindparam("of_guild"),
-        entries.c.member_id == bindparam("of_member"),
-        or_(
-            entries.c.account == "available",
-            and_(entries.c.account == "revenue", entries.c.kind == "settle"),
-        ),
-        entries.c.id < bindparam("before"),
-    )
-    .order_by(entries.c.id.desc())
-    .limit(bindparam("limit"))
 )

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from storage.history import History
 from storage.ledger import Account, NotEnough, Policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from storage.database import Database
+    from storage.history import Movement
     from storage.jobs import Job, JobStore
     from storage.ledger import Balance, Ledger
 
@@ -80,6 +82,10 @@ class Books:
     async def spend(self, member_id: int, amount_mc: int, job_id: str) -> None:
         """A job that costs that much."""
         await self.close(await self.order(member_id, amount_mc, job_id), amount_mc)
+
+    async def movements(self, member_id: int) -> list[Movement]:
+        """A member's latest movements, newest first."""
+        return await History(self.database).movements(Account(1, member_id), 10)
 
     async def balance(self, member_id: int, policy: Policy = POLICY) -> Balance:
         """A member's balance, and the proof that the books are right."""
