@@ -51,6 +51,11 @@ class Roster:
         near = difflib.get_close_matches(engine_id, self._by_name, n=1)
         raise UnknownEngine(engine_id, near[0] if near else None)
 
+    @property
+    def film_backend(self) -> Workshop:
+        """What makes the films: they come without an engine's name, so the first engine's."""
+        return self._served[0].backend
+
     def warm_up(self) -> None:
         """Prepare the backends for their first picture; takes time, so not on the event loop."""
         for backend in self._backends():

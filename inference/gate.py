@@ -29,10 +29,15 @@ def is_authorized(header: str | bytes | None, token: str) -> bool:
     """Whether the value of an authorization header carries the token, with or without "Bearer"."""
     if not token:
         return True
-    given = header.encode() if isinstance(header, str) else header or b""
+    return hmac.compare_digest(key_of(header), token.encode())
+
+
+def key_of(header: str | bytes | None) -> bytes:
+    """The key in the value of an authorization header, with or without "Bearer"."""
+    given = header.encode("utf-8", "surrogateescape") if isinstance(header, str) else header or b""
     if given[:7].lower() == b"bearer ":
         given = given[7:]
-    return hmac.compare_digest(given.strip(), token.encode())
+    return given.strip()
 
 
 class Gate(grpc.aio.ServerInterceptor):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 TOKEN_VARIABLE = "ATELIER_INFERENCE_TOKEN"  # noqa: S105 - the name of the variable, not a token
 MAX_WORKERS = 8
+_MOST_HOURS = 24 * 366
 
 
 class StartError(Exception):
@@ -39,6 +40,10 @@ class Options:
     max_calls: int = 64
     balance: float = 10_000.0
     """What GetOrganization says there is, in dollars; nothing is ever taken from it."""
+    films: Path | None = None
+    """Where films are kept over restarts; None keeps them until the server ends."""
+    keep_films: timedelta = timedelta(hours=24)
+    """How long a finished film can be fetched."""
     ends_with_stdin: bool = False
     is_verbose: bool = False
     heartbeat: timedelta = timedelta(seconds=3)
@@ -89,6 +94,8 @@ def parse(arguments: Sequence[str], token: str) -> Options:
     parser.add_argument("--workers", type=_count, default=0, help="pictures drawn at once")
     parser.add_argument("--max-calls", type=_count, default=defaults.max_calls, help="in the queue")
     parser.add_argument("--balance", type=float, default=defaults.balance, help="in dollars")
+    parser.add_argument("--films", type=Path, help="folder to keep films in over restarts")
+    parser.add_argument("--keep-films", type=_hours, default="24", help="hours, 24 by default")
     parser.add_argument("--until-stdin-closes", action="store_true", help="end with the parent")
     parser.add_argument("--verbose", action="store_true", help="log every request, with its words")
     given = parser.parse_args(arguments)
@@ -103,6 +110,8 @@ def parse(arguments: Sequence[str], token: str) -> Options:
         workers=given.workers,
         max_calls=given.max_calls,
         balance=given.balance,
+        films=given.films,
+        keep_films=given.keep_films,
         ends_with_stdin=given.until_stdin_closes,
         is_verbose=given.verbose,
     )
@@ -113,6 +122,13 @@ def _port(text: str) -> int:
     if not 0 <= number < 1 << 16:
         raise argparse.ArgumentTypeError(f"{number} is no port")
     return number
+
+
+def _hours(text: str) -> timedelta:
+    hours = float(text)
+    if not 0.0 <= hours <= _MOST_HOURS:
+        raise argparse.ArgumentTypeError(f"{text} is not from 0 to {_MOST_HOURS} hours")
+    return timedelta(hours=hours)
 
 
 def _count(text: str) -> int:

@@ -19,6 +19,9 @@ from generation.wire.dashboard_pb2_grpc import add_DashboardServiceServicer_to_s
 from generation.wire.engines_pb2_grpc import add_EnginesServiceServicer_to_server
 from generation.wire.generation_pb2_grpc import add_GenerationServiceServicer_to_server
 from inference.engines import Roster, open_roster
+from inference.films.folder import open_folder
+from inference.films.production import Production
+from inference.films.shelf import Shelf
 from inference.gate import Gate
 from inference.health import Health
 from inference.journal import Journal
@@ -31,6 +34,7 @@ from inference.web import Site
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+    from pathlib import Path
 
 MESSAGE_LIMIT = 64 * 1024 * 1024
 JOURNAL_BYTES = 32 * 1024 * 1024
@@ -76,12 +80,15 @@ async def serve(options: Options) -> AsyncGenerator[Running, None]:
     except CatalogueError as error:
         raise StartError(f"The engines cannot be read: {error}.") from error
     async with AsyncExitStack() as stack:
+        folder = stack.enter_context(open_folder(options.films))
         stack.push_async_callback(asyncio.to_thread, roster.close)
         scheduler = await stack.enter_async_context(
             Scheduler(options.worker_count(), options.max_calls)
         )
+        production = await _open_production(options, roster, scheduler, folder, stack)
         grpc_address = await _open_grpc(options, roster, scheduler, stack)
-        http_address = await _open_http(options, roster, scheduler, stack)
+        site = Site(roster, scheduler, production, options.token)
+        http_address = await _open_http(options, site, stack)
         yield Running(grpc_address, http_address, roster)
 
 
@@ -123,10 +130,20 @@ def _bind(server: grpc.aio.Server, options: Options) -> int:
         ) from error
 
 
-async def _open_http(
-    options: Options, roster: Roster, scheduler: Scheduler, stack: AsyncExitStack
-) -> str:
-    site = Site(roster, scheduler, options.token)
+async def _open_production(
+    options: Options,
+    roster: Roster,
+    scheduler: Scheduler,
+    folder: Path,
+    stack: AsyncExitStack,
+) -> Production:
+    shelf = await asyncio.to_thread(Shelf, folder, options.keep_films)
+    return await stack.enter_async_context(
+        Production(roster.film_backend, scheduler, shelf, options.heartbeat)
+    )
+
+
+async def _open_http(options: Options, site: Site, stack: AsyncExitStack) -> str:
     runner = web.AppRunner(site.application, access_log=None, shutdown_timeout=GRACE_S)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)

@@ -1,17 +1,22 @@
-"""The HTTP side: a health check, and what this server is."""
+"""The HTTP side: a health check, what this server is, and films."""
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from inference.films.rest import FilmSite
+from inference.films.upload import MAX_BODY_BYTES
 from inference.gate import is_authorized
+from inference.refusals import Refusal, shape_refusals
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
 
     from inference.engines import Roster
+    from inference.films.production import Production
     from inference.scheduler import Scheduler
 
 HEALTH_PATH = "/healthz"
@@ -21,20 +26,26 @@ HEALTH_PATH = "/healthz"
 class Site:
     """The HTTP application: /healthz for anyone, the rest with the token where one is set."""
 
-    def __init__(self, roster: Roster, scheduler: Scheduler, token: str) -> None:
+    def __init__(
+        self, roster: Roster, scheduler: Scheduler, production: Production, token: str
+    ) -> None:
         self._roster = roster
         self._scheduler = scheduler
         self._token = token
-        self.application = web.Application(middlewares=[self._check_token])
+        self.application = web.Application(
+            middlewares=[shape_refusals, self._check_token], client_max_size=MAX_BODY_BYTES
+        )
         self.application.router.add_get(HEALTH_PATH, self._tell_health)
         self.application.router.add_get("/", self._tell_about)
+        FilmSite(production).add_routes(self.application.router)
 
     @web.middleware
     async def _check_token(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         header = request.headers.get("Authorization")
         if request.path != HEALTH_PATH and not is_authorized(header, self._token):
-            raise web.HTTPUnauthorized(
-                text="The token is missing or wrong.", headers={"WWW-Authenticate": "Bearer"}
+            raise Refusal(
+                HTTPStatus.UNAUTHORIZED,
+                "authorization: the key is missing or wrong; send it as Bearer <key>",
             )
         return await handler(request)
 

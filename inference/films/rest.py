@@ -1,0 +1,135 @@
+"""Stability's image-to-video REST flow: start, then ask for the result until it is there.
+
+    POST /v2beta/image-to-video                        → 200 {"id": "<64 characters>"}
+    GET  /v2beta/image-to-video/result/{id}            → 202 {"id": …, "status": "in-progress"}
+                                                       → 200 video/mp4, or JSON with base64
+    GET  /v2beta/image-to-video/result/{id}/last-frame → 200 image/png
+
+The same stands under /v2alpha/generation/image-to-video. The fields of the multipart body, the
+headers and the shape of errors are Stability's. The last frame is our own: the frame before it went
+through the encoder, to start the next film from. A finished result names its path in the header
+`atelier-last-frame`; a server without that header keeps none. Our painter filters nothing, so there
+is no 403 here, and nothing costs, so there is no 402.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from generation.errors import Busy
+from inference.films.shelf import LAST_FRAME, VIDEO
+from inference.films.upload import read_order
+from inference.gate import key_of
+from inference.refusals import Refusal
+
+if TYPE_CHECKING:
+    from inference.films.production import Production
+    from inference.films.shelf import Entry
+
+PATHS = ("/v2beta/image-to-video", "/v2alpha/generation/image-to-video")
+LAST_FRAME_HEADER = "atelier-last-frame"
+
+
+class FilmSite:
+    """Answers the paths of the flow; whose film it is, the key in the request says."""
+
+    def __init__(self, production: Production) -> None:
+        self._production = production
+
+    def add_routes(self, router: web.UrlDispatcher) -> None:
+        """Open the paths."""
+        for path in PATHS:
+            router.add_post(path, self._start)
+            router.add_get(f"{path}/result/{{id}}", self._tell_result)
+            router.add_get(f"{path}/result/{{id}}/last-frame", self._tell_last_frame)
+
+    async def _start(self, request: web.Request) -> web.Response:
+        try:
+            # Before the body: whoever is turned away should not have to send it.
+            self._production.check_room()
+            order = await read_order(request)
+            film_id = await self._production.start(_owner(request), order)
+        except Busy as error:
+            wait_s = int(error.retry_after.total_seconds()) if error.retry_after else 1
+            raise Refusal(
+                HTTPStatus.TOO_MANY_REQUESTS,
+                f"{error.detail}; try again in {wait_s} s",
+                retry_after_s=wait_s,
+            ) from error
+        return web.json_response({"id": film_id})
+
+    async def _tell_result(self, request: web.Request) -> web.Response:
+        wants_json = _wants_json(request.headers.get("Accept", ""))
+        entry = self._finished(request)
+        if entry is None:
+            return _in_progress(request)
+        video = await self._read(entry, VIDEO)
+        headers = {LAST_FRAME_HEADER: f"{request.path}/last-frame"}
+        if wants_json:
+            body = {
+                "video": base64.b64encode(video).decode(),
+                "finish_reason": "SUCCESS",
+                "seed": entry.seed,
+            }
+            answer = web.json_response(body, headers=headers)
+            answer.headers["Content-Type"] = "application/json; type=video/mp4"
+            return answer
+        headers |= {"finish-reason": "SUCCESS", "seed": str(entry.seed)}
+        return web.Response(body=video, content_type="video/mp4", headers=headers)
+
+    async def _tell_last_frame(self, request: web.Request) -> web.Response:
+        entry = self._finished(request)
+        if entry is None:
+            return _in_progress(request)
+        frame = await self._read(entry, LAST_FRAME)
+        return web.Response(body=frame, content_type="image/png")
+
+    def _finished(self, request: web.Request) -> Entry | None:
+        """The film of the path, or None while it is being made."""
+        entry = self._production.find(request.match_info["id"], _owner(request))
+        if entry is None:
+            raise _unknown()
+        if entry.problem:
+            raise Refusal(
+                HTTPStatus.INTERNAL_SERVER_ERROR,
+                f"the film failed ({entry.problem}); start it anew",
+            )
+        return None if entry.finished_at is None else entry
+
+    async def _read(self, entry: Entry, name: str) -> bytes:
+        data = await self._production.read(entry, name)
+        if data is None:
+            raise _unknown()
+        return data
+
+
+def _owner(request: web.Request) -> str:
+    """What tells the key's films from others'; the key itself is not kept."""
+    return hashlib.sha256(key_of(request.headers.get("Authorization"))).hexdigest()
+
+
+def _unknown() -> Refusal:
+    return Refusal(
+        HTTPStatus.NOT_FOUND, "id: no film of yours has it; results are kept for a limited time"
+    )
+
+
+def _in_progress(request: web.Request) -> web.Response:
+    body = {"id": request.match_info["id"], "status": "in-progress"}
+    return web.json_response(body, status=HTTPStatus.ACCEPTED)
+
+
+def _wants_json(accept: str) -> bool:
+    """Whether the first kind in an Accept header that can be given is JSON."""
+    kinds = [part.partition(";")[0].strip().lower() for part in accept.split(",")]
+    for kind in kinds:
+        if kind == "application/json":
+            return True
+        if kind in ("", "*/*", "video/*", "video/mp4"):
+            return False
+    raise Refusal(HTTPStatus.BAD_REQUEST, "accept: must be video/* or application/json")

@@ -1,0 +1,138 @@
+"""A multipart body into an order, with everything wrong in it said at once."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import re
+import secrets
+from http import HTTPStatus
+from typing import TYPE_CHECKING, cast
+
+from aiohttp import web
+
+from generation.errors import BadRequest
+from inference.films.order import MAX_CFG_SCALE, MAX_MOTION, MAX_SEED, SIZES, FilmOrder
+from inference.pictures import check_picture
+from inference.refusals import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from multidict import MultiMapping
+
+MAX_BODY_BYTES = 10 * 1024 * 1024
+"""Stability's own limit for a request."""
+_PATIENCE_S = 60
+_FORMATS = ("JPEG", "PNG")
+_SHOWN = 40
+"""So much of what was sent is repeated in a sentence about it."""
+
+Part = str | bytes | bytearray | web.FileField
+
+
+async def read_order(request: web.Request) -> FilmOrder:
+    """The order in the body of a request; a seed of 0 becomes a random one.
+
+    Raises:
+        Refusal: it cannot be used; names every field that is at fault.
+    """
+    parts = await _read_parts(request)
+    errors: list[str] = []
+
+    def take(read: Callable[[], float], otherwise: float) -> float:
+        try:
+            return read()
+        except BadRequest as error:
+            errors.append(str(error))
+            return otherwise
+
+    seed = int(take(lambda: _whole(parts, "seed", 0, MAX_SEED, 0), 0))
+    cfg_scale = take(lambda: _decimal(parts, "cfg_scale", MAX_CFG_SCALE, 1.8), 0.0)
+    motion = int(take(lambda: _whole(parts, "motion_bucket_id", 1, MAX_MOTION, 127), 1))
+    image, (width, height) = b"", SIZES[0]
+    try:
+        image = await asyncio.to_thread(_bytes_of, _one(parts, "image"))
+        width, height = await asyncio.to_thread(check_picture, image, "image", _FORMATS, SIZES)
+    except BadRequest as error:
+        errors.insert(0, str(error))
+    if errors:
+        raise Refusal(HTTPStatus.BAD_REQUEST, *errors)
+    seed = seed or secrets.randbelow(MAX_SEED) + 1
+    return FilmOrder(image, width, height, seed, cfg_scale, motion)
+
+
+async def _read_parts(request: web.Request) -> MultiMapping[Part]:
+    if request.content_type != "multipart/form-data":
+        raise Refusal(HTTPStatus.BAD_REQUEST, "content-type: must be multipart/form-data")
+    too_large = Refusal(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        f"the request has more than {MAX_BODY_BYTES >> 20} MiB; send a smaller picture",
+    )
+    if (request.content_length or 0) > MAX_BODY_BYTES:
+        raise too_large
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            return cast("MultiMapping[Part]", await request.post())
+    except web.HTTPRequestEntityTooLarge:
+        raise too_large from None
+    except TimeoutError:
+        raise Refusal(
+            HTTPStatus.REQUEST_TIMEOUT, f"the request took more than {_PATIENCE_S} s to arrive"
+        ) from None
+    except Exception as error:
+        # Parsers of hostile bytes raise whatever they like.
+        raise Refusal(
+            HTTPStatus.BAD_REQUEST, f"the multipart body cannot be read ({type(error).__name__})"
+        ) from error
+
+
+def _one(parts: MultiMapping[Part], field: str) -> Part | None:
+    found = parts.getall(field, [])
+    if len(found) > 1:
+        raise BadRequest(field, f"it was sent {len(found)} times; send it once")
+    return found[0] if found else None
+
+
+def _bytes_of(part: Part | None) -> bytes:
+    if part is None:
+        raise BadRequest("image", "is required")
+    if isinstance(part, str):
+        raise BadRequest("image", "it is a text; send it as a file")
+    return part.file.read() if isinstance(part, web.FileField) else bytes(part)
+
+
+def _text(parts: MultiMapping[Part], field: str) -> str | None:
+    part = _one(parts, field)
+    if part is None:
+        return None
+    if isinstance(part, web.FileField):
+        raise BadRequest(field, "it is a file; send a number")
+    return part if isinstance(part, str) else bytes(part[: _SHOWN + 1]).decode("utf-8", "replace")
+
+
+def _whole(parts: MultiMapping[Part], field: str, low: int, high: int, default: int) -> int:
+    text = _text(parts, field)
+    if text is None:
+        return default
+    # Not int() alone: it reads other scripts' digits and underscores, and very long numbers slowly.
+    if not re.fullmatch(r"[0-9]{1,12}", text) or not low <= int(text) <= high:
+        raise BadRequest(field, f"{_shown(text)} is no whole number from {low} to {high}")
+    return int(text)
+
+
+def _decimal(parts: MultiMapping[Part], field: str, high: float, default: float) -> float:
+    text = _text(parts, field)
+    if text is None:
+        return default
+    try:
+        number = float(text[:_SHOWN])
+    except ValueError:
+        number = math.nan
+    if not 0.0 <= number <= high:
+        raise BadRequest(field, f"{_shown(text)} is no number from 0 to {high:g}")
+    return number
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
