@@ -31,6 +31,7 @@ from generation.errors import GenerationError, Unauthorized
 from generation.image import Endpoint, ImageClient
 from generation.pictures import check_picture
 from generation.pricing import is_priced
+from jobs.bookkeeping import Bookkeeping
 from jobs.engine import Engine
 from jobs.estimate import Estimate
 from jobs.guilds import Guilds
@@ -163,6 +164,7 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
         tools = Tools(
             jobs=jobs,
             ledger=ledger,
+            bookkeeping=Bookkeeping(database, ledger, rules),
             rules=rules,
             limits=limits,
             history=History(database),

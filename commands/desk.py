@@ -13,7 +13,7 @@ from discord import Interaction, app_commands
 
 from commands import spending
 from commands.asker import asker_for
-from commands.audit import line, mirror, record
+from commands.audit import line, mirror
 from commands.credits import amount_of
 from commands.errors import BadInput, NotModerator, StillAtWork
 from commands.moderators import check_moderator, is_moderator
@@ -27,12 +27,13 @@ from storage.periods import day_of, start_of
 from storage.rules import Change, Period, Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from commands import Action, Registered
     from commands.tools import Tools
     from commands.ui.cards import Card
+    from jobs.bookkeeping import Moved
     from storage.accounts import Balance
     from storage.jobs import Job
     from storage.reports import Spent
@@ -84,11 +85,15 @@ class Desk(app_commands.Group):
             amount: How many credits
             reason: What for; the member reads it in their history
         """
-        moved_mc, balance = await self._adjust(interaction, member, amount_of(amount), reason)
-        card = desk_cards.granted_card(member.id, moved_mc, balance.available_mc)
+
+        def tell(moved_mc: int) -> Change:
+            detail = f"{money.balance(moved_mc)} credits: {reason}"
+            return _change(interaction, "grant", detail, member.id)
+
+        moved, balance = await self._adjust(interaction, member, amount_of(amount), reason, tell)
+        card = desk_cards.granted_card(member.id, moved.amount_mc, balance.available_mc)
         await answer_privately(interaction, card)
-        detail = f"{money.balance(moved_mc)} credits: {reason}"
-        await self._record(interaction, "grant", detail, member.id)
+        await mirror(interaction, self._tools.rules, moved.change)
 
     @app_commands.command(name="take")
     async def take(
@@ -102,13 +107,17 @@ class Desk(app_commands.Group):
             reason: What for; the member reads it in their history
         """
         asked_mc = amount_of(amount)
-        moved_mc, balance = await self._adjust(interaction, member, -asked_mc, reason)
+
+        def tell(moved_mc: int) -> Change:
+            detail = f"{money.price(-moved_mc)} of {money.price(asked_mc)} credits: {reason}"
+            return _change(interaction, "take", detail, member.id)
+
+        moved, balance = await self._adjust(interaction, member, -asked_mc, reason, tell)
         card = desk_cards.taken_card(
-            member.id, asked_mc, -moved_mc, balance.available_mc, balance.held_mc
+            member.id, asked_mc, -moved.amount_mc, balance.available_mc, balance.held_mc
         )
         await answer_privately(interaction, card)
-        detail = f"{money.price(-moved_mc)} of {money.price(asked_mc)} credits: {reason}"
-        await self._record(interaction, "take", detail, member.id)
+        await mirror(interaction, self._tools.rules, moved.change)
 
     @app_commands.command(name="refund")
     async def refund(self, interaction: Interaction[Any], job: Range[str, 1, 24]) -> None:
@@ -118,13 +127,16 @@ class Desk(app_commands.Group):
             job: The job's id; each card names it
         """
         found = await self._job(interaction, job)
-        actor_id = interaction.user.id
-        refunded_mc = await self._tools.ledger.refund(None, found.id, actor_id)
-        card = desk_cards.refunded_card(found.id, found.member_id, refunded_mc)
-        await answer_privately(interaction, card)
-        if refunded_mc:
+
+        def tell(refunded_mc: int) -> Change:
             detail = f"{money.price(refunded_mc)} credits of job {found.id}"
-            await self._record(interaction, "refund", detail, found.member_id)
+            return _change(interaction, "refund", detail, found.member_id)
+
+        moved = await self._tools.bookkeeping.refund(found.id, interaction.user.id, tell)
+        card = desk_cards.refunded_card(found.id, found.member_id, moved.amount_mc)
+        await answer_privately(interaction, card)
+        if moved.amount_mc:
+            await mirror(interaction, self._tools.rules, moved.change)
 
     @app_commands.command(name="allow")
     async def allow(
@@ -242,15 +254,20 @@ class Desk(app_commands.Group):
         return await self._tools.pool.run(spending_plot, chart, limit=PLOT_LIMIT)
 
     async def _adjust(
-        self, interaction: Interaction[Any], member: Person, amount_mc: int, reason: str
-    ) -> tuple[int, Balance]:
+        self,
+        interaction: Interaction[Any],
+        member: Person,
+        amount_mc: int,
+        reason: str,
+        tell: Callable[[int], Change],
+    ) -> tuple[Moved, Balance]:
         asker = asker_for(interaction, member)
         if member.bot:
             raise BadInput("member", "bots have no credits")
         policy = await self._tools.limits.policy(asker.guild_id, asker.member_id, asker.roles)
         account = Account(asker.guild_id, asker.member_id)
-        return await self._tools.ledger.adjust(
-            account, policy, amount_mc, reason, interaction.user.id
+        return await self._tools.bookkeeping.adjust(
+            account, policy, amount_mc, reason, interaction.user.id, tell
         )
 
     async def _stand(
@@ -265,13 +282,8 @@ class Desk(app_commands.Group):
         until = self._tools.now() + timedelta(days=days) if days else None
         ends = f"for {days} days" if days else "until it is lifted"
         details = [ends] if standing is not Standing.NORMAL else []
-        change = Change(
-            guild_id=interaction.guild_id or 0,
-            actor_id=interaction.user.id,
-            action=action,
-            subject_id=member.id,
-            detail=": ".join([*details, *([reason] if reason else [])]),
-        )
+        detail = ": ".join([*details, *([reason] if reason else [])])
+        change = _change(interaction, action, detail, member.id)
         await self._tools.rules.change_member(
             change.guild_id, member.id, change, standing=standing, until=until
         )
@@ -289,23 +301,21 @@ class Desk(app_commands.Group):
             raise StillAtWork
         return job
 
-    async def _record(
-        self, interaction: Interaction[Any], action: str, detail: str, subject_id: int
-    ) -> None:
-        change = Change(
-            guild_id=interaction.guild_id or 0,
-            actor_id=interaction.user.id,
-            action=action,
-            subject_id=subject_id,
-            detail=detail,
-        )
-        await record(interaction, self._tools.rules, change)
-
 
 def build(tools: Tools) -> tuple[list[Registered], Mapping[str, Action]]:
     """The commands and the actions of the audit log's buttons."""
     desk = Desk(tools)
     return [desk], {"desk_audit": desk.turn_audit}
+
+
+def _change(interaction: Interaction[Any], action: str, detail: str, subject_id: int) -> Change:
+    return Change(
+        guild_id=interaction.guild_id or 0,
+        actor_id=interaction.user.id,
+        action=action,
+        subject_id=subject_id,
+        detail=detail,
+    )
 
 
 def _days_ago(now: datetime, days: int, timezone: str) -> datetime:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import discord
 from discord import Interaction, app_commands
 
-from commands.audit import record
+from commands.audit import mirror, record
 from commands.errors import BadInput, StillAtWork
 from commands.moderators import check_moderator
 from commands.ui import money
@@ -70,18 +70,24 @@ class Removal:
             job = await self._tools.jobs.erase(job.id, actor_id, is_moderator=True)
         except TooLate:
             raise StillAtWork from None
-        refunded_mc = await self._tools.ledger.refund(None, job.id, actor_id)
+
+        def tell(refunded_mc: int) -> Change:
+            return Change(
+                guild_id=job.guild_id,
+                actor_id=actor_id,
+                action="remove and refund",
+                subject_id=job.member_id,
+                detail=f"job {job.id}, {money.price(refunded_mc)} credits",
+            )
+
+        moved = await self._tools.bookkeeping.refund(job.id, actor_id, tell)
         is_gone = await _delete(interaction, job)
-        card = removed_card(job.id, job.member_id, refunded_mc, is_gone=is_gone)
+        card = removed_card(job.id, job.member_id, moved.amount_mc, is_gone=is_gone)
         await answer_privately(interaction, card)
-        change = Change(
-            guild_id=job.guild_id,
-            actor_id=actor_id,
-            action="remove and refund",
-            subject_id=job.member_id,
-            detail=f"job {job.id}, {money.price(refunded_mc)} credits",
-        )
-        await record(interaction, self._tools.rules, change)
+        if moved.amount_mc:
+            await mirror(interaction, self._tools.rules, moved.change)
+        else:
+            await record(interaction, self._tools.rules, moved.change)
 
     async def _shown_in(self, message: discord.Message) -> Job | None:
         """The job whose card a message is; anybody can write an id, only a job knows its card."""

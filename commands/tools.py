@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from commands.uploads import Uploads
     from generation.catalogue import Catalogue
+    from jobs.bookkeeping import Bookkeeping
     from jobs.guilds import Guilds
     from jobs.jobs import Jobs
     from jobs.limits import Limits
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
     from media.pool import MediaPool
     from storage.complaints import Complaints
     from storage.drafts import Drafts
-    from storage.promises import Promises
     from storage.history import History
     from storage.ledger import Ledger
+    from storage.promises import Promises
     from storage.reports import Reports
     from storage.rules import RuleStore
 
@@ -35,6 +36,7 @@ class Tools:
 
     jobs: Jobs
     ledger: Ledger
+    bookkeeping: Bookkeeping
     rules: RuleStore
     limits: Limits
     history: History

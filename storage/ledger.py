@@ -164,20 +164,28 @@ class Ledger:
         return _balance(moved)
 
     async def adjust(
-        self, account: Account, policy: Policy, amount_mc: int, reason: str, actor_id: int | None
+        self,
+        account: Account,
+        policy: Policy,
+        amount_mc: int,
+        reason: str,
+        actor_id: int | None,
+        connection: AsyncConnection | None = None,
     ) -> tuple[int, Balance]:
         """Give credits from the mint, or take them back if the amount is negative.
 
         A take takes at most what is available. Returns what was moved and the balance after it.
         """
-        async with self._database.begin() as connection:
-            before = await self.open(connection, account, policy)
-            if amount_mc >= 0:
-                movement = Movement("mint", "available", amount_mc, "grant", reason, actor_id)
-                return amount_mc, await self._move(connection, account, statements.ADD, movement)
-            taken_mc = min(-amount_mc, before.available_mc)
-            movement = Movement("available", "mint", taken_mc, "adjust", reason, actor_id)
-            return -taken_mc, await self._move(connection, account, statements.TAKE, movement)
+        if connection is None:
+            async with self._database.begin() as own:
+                return await self.adjust(account, policy, amount_mc, reason, actor_id, own)
+        before = await self.open(connection, account, policy)
+        if amount_mc >= 0:
+            movement = Movement("mint", "available", amount_mc, "grant", reason, actor_id)
+            return amount_mc, await self._move(connection, account, statements.ADD, movement)
+        taken_mc = min(-amount_mc, before.available_mc)
+        movement = Movement("available", "mint", taken_mc, "adjust", reason, actor_id)
+        return -taken_mc, await self._move(connection, account, statements.TAKE, movement)
 
     async def grant(
         self,

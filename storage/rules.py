@@ -236,10 +236,13 @@ class RuleStore:
                 await self._note(connection, change)
             return await self.member(guild_id, member_id, connection)
 
-    async def note(self, change: Change) -> None:
+    async def note(self, change: Change, connection: AsyncConnection | None = None) -> None:
         """Write a line of the audit log for what was changed elsewhere."""
-        async with self._database.begin() as connection:
+        if connection is not None:
             await self._note(connection, change)
+            return
+        async with self._database.begin() as own:
+            await self._note(own, change)
 
     async def note_warning(self, guild_id: int, month: datetime, percent: int) -> bool:
         """Remember that a guild is told of its budget; False when it was told before."""
