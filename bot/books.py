@@ -50,7 +50,7 @@ async def back_up(settings: Settings, file: Path) -> str:
     """Copy the database while others write to it, and say where it is.
 
     Raises:
-        CannotStart: there is no copy; says why.
+        CannotStart: there is no copy, or its books are wrong; says why.
     """
     if settings.atelier_database_url:
         raise CannotStart(
@@ -61,4 +61,9 @@ async def back_up(settings: Settings, file: Path) -> str:
         size_bytes = await backup.back_up(settings.database_path, file)
     except backup.BackupError as error:
         raise CannotStart(f"{error}.") from error
-    return f"{file} has the whole database, {size(size_bytes)}. Pictures are kept apart from it."
+    if problems := await backup.problems(file):
+        raise CannotStart("\n".join([f"{file} is copied, but its books are wrong.", *problems]))
+    return (
+        f"{file} has the whole database, {size(size_bytes)}, and its books are right."
+        " Pictures are kept apart from it."
+    )

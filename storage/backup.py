@@ -8,6 +8,10 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from sqlalchemy import URL, NullPool, create_engine
+
+from storage import migrations, proof
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -21,10 +25,26 @@ class BackupError(Exception):
 async def back_up(database: Path, target: Path) -> int:
     """Copy the database's file to a new one that opens by itself; its size in bytes.
 
+    `problems` tells whether its books are right.
+
     Raises:
         BackupError: the target is there already or cannot be written, or the database is damaged.
     """
     return await asyncio.to_thread(_back_up, database, target)
+
+
+async def problems(copy: Path) -> list[str]:
+    """What is wrong with the books of a copy, one sentence each.
+
+    One that an older Atelier left is not looked at: its first start brings it up to date.
+    """
+    return await asyncio.to_thread(_problems, copy)
+
+
+def _problems(copy: Path) -> list[str]:
+    engine = create_engine(URL.create("sqlite", database=str(copy)), poolclass=NullPool)
+    with engine.connect() as connection:
+        return proof.problems(connection) if migrations.is_newest(connection) else []
 
 
 def _back_up(database: Path, target: Path) -> int:

@@ -258,7 +258,7 @@ class Ledger:
     async def verify(self) -> list[str]:
         """What is wrong with the books, one sentence each; empty when they are right."""
         async with self._database.read() as connection:
-            return await proof.problems(connection)
+            return await connection.run_sync(proof.problems)
 
     async def _insert(self, connection: AsyncConnection, account: Account, policy: Policy) -> None:
         is_new = await insert_once(

@@ -23,18 +23,17 @@ from storage.jobs import OPEN_STATES
 from storage.tables import accounts, closes, entries, jobs, refunds
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Row, Select
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy import ColumnElement, Connection, Row, Select
 
 _IS_UNCLOSED = ~exists().where(closes.c.job_id == jobs.c.id)
 
 
-async def problems(connection: AsyncConnection) -> list[str]:
+def problems(connection: Connection) -> list[str]:
     """What is wrong, one sentence each.
 
     All of it is one query, so that all of it is of one moment while others move credits.
     """
-    return [_sentence(row) for row in await connection.execute(_MISTAKES)]
+    return [_sentence(row) for row in connection.execute(_MISTAKES)]
 
 
 def _sentence(row: Row[*tuple[Any, ...]]) -> str:

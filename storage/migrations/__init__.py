@@ -24,7 +24,7 @@ def upgrade(connection: Connection, revision: str = "head") -> None:
     Raises:
         UnknownRevision: the database is of a newer program.
     """
-    if revision == "head" and _present(connection) == newest():
+    if revision == "head" and is_newest(connection):
         return
     # Imported here: nearly every start finds the schema up to date, and Alembic is large.
     from alembic import command
@@ -52,7 +52,9 @@ def newest() -> str:
     return max(file.name.partition("_")[0] for file in (FOLDER / "versions").glob("[0-9]*.py"))
 
 
-def _present(connection: Connection) -> str | None:
+def is_newest(connection: Connection) -> bool:
+    """Whether the schema is of the last revision."""
     if not inspect(connection).has_table("alembic_version"):
-        return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        return False
+    present = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return present == newest()

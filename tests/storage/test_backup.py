@@ -10,8 +10,9 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import text
 
-from storage.backup import BackupError, back_up
+from storage.backup import BackupError, back_up, problems
 from storage.database import Database, sqlite_url
 from storage.ledger import Account, Ledger, Policy
 
@@ -40,6 +41,7 @@ async def test_it_holds_what_was_committed_and_its_books_are_right(tmp_path: Pat
     assert size_bytes == copy.stat().st_size
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     assert set(os.listdir(tmp_path)) == {file.name, copy.name}
+    assert await problems(copy) == []
     restored = await Database.open(sqlite_url(copy))
     assert await Ledger(restored, clock).verify() == []
     balance = await Ledger(restored, clock).balance(Account(1, 0), Policy())
@@ -88,3 +90,25 @@ async def test_a_damaged_database_gives_no_backup(tmp_path: Path):
     with pytest.raises(BackupError, match=r"damaged|could not be copied"):
         await back_up(file, copy)
     assert not copy.exists()
+
+
+async def test_books_that_are_wrong_are_told(tmp_path: Path, clock: Clock):
+    file, copy = tmp_path / "atelier.sqlite", tmp_path / "copy.sqlite"
+    database = await Database.open(sqlite_url(file))
+    await Ledger(database, clock).grant(Account(1, 2), Policy(), 1000, "a gift")
+    async with database.begin() as connection:
+        await connection.execute(text("update accounts set available_mc = available_mc + 1"))
+    await database.close()
+    await back_up(file, copy)
+    assert await problems(copy) == [
+        "Member 2 of guild 1 has 26001 mc available, the entries say 26000 mc."
+    ]
+
+
+async def test_the_books_of_an_older_atelier_are_not_looked_at(tmp_path: Path):
+    file, copy = tmp_path / "atelier.sqlite", tmp_path / "copy.sqlite"
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("create table alembic_version (version_num)")
+        connection.execute("insert into alembic_version values ('0001')")
+    await back_up(file, copy)
+    assert await problems(copy) == []
