@@ -51,7 +51,7 @@ async def studio(
     tmp_path_factory: pytest.TempPathFactory, backend: Backend, playground: Playground, line: Line
 ) -> AsyncGenerator[Studio]:
     """A studio whose bot reaches the playground over a line that can be cut."""
-    settings = {
+    settings: dict[str, Any] = {
         "ATELIER_DISCORD_API": f"http://127.0.0.1:{line.port}/api/v10",
         "ATELIER_DISCORD_GATEWAY": f"ws://127.0.0.1:{line.port}/",
         "STABILITY_HOST": f"127.0.0.1:{backend.port}",

@@ -6,7 +6,7 @@ import asyncio
 import os
 import re
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_asyncio
@@ -104,7 +104,7 @@ async def test_commands_are_registered_only_when_they_changed(studio: Studio):
 
 async def test_a_guild_gets_its_own_commands_once(backend: Backend, tmp_path: Path):
     async with Playground() as playground:
-        own = {
+        own: dict[str, Any] = {
             "STABILITY_HOST": f"127.0.0.1:{backend.port}",
             "ATELIER_SYNC_GUILD": playground.world.guild.id,
         }
