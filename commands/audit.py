@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+MAX_DETAIL = 400
+
 
 async def record(interaction: Interaction[Any], rules: RuleStore, change: Change) -> None:
     """Write a line for what was changed elsewhere, and mirror it."""
@@ -40,13 +42,13 @@ async def mirror(interaction: Interaction[Any], rules: RuleStore, change: Change
         log.warning("a line of the audit log was not mirrored: %s", type(error).__name__)
 
 
-def line(change: Change) -> str:
-    """A change as one line: who did what to whom."""
+def line(change: Change, limit: int = MAX_DETAIL) -> str:
+    """A change as one line: who did what to whom; the detail cut to so many characters."""
     parts = [f"<@{change.actor_id}>", f"**{quoted(change.action)}**"]
     if change.subject_id is not None:
         parts.append(f"<@{change.subject_id}>")
     if change.detail:
-        parts.append(quoted(change.detail, 400))
+        parts.append(quoted(change.detail, limit))
     if change.made_at is not None:
         parts.insert(0, f"<t:{int(change.made_at.timestamp())}:f>")
     return " · ".join(parts)

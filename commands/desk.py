@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from storage.reports import Spent
 
 LINES = 10
+MAX_DETAIL = 150
+"""Characters of a line's detail: a page of them fits on a card."""
+
 MAX_PAGE = 10_000
 MAX_REPORT_DAYS = 365
 NAMED = 8
@@ -231,7 +234,7 @@ class Desk(app_commands.Group):
     async def _audit_page(self, interaction: Interaction[Any], page: int) -> Card:
         guild_id = interaction.guild_id or 0
         changes = await self._tools.history.changes(guild_id, LINES + 1, page * LINES)
-        lines = [f"-# {line(change)}" for change in changes[:LINES]]
+        lines = [f"-# {line(change, MAX_DETAIL)}" for change in changes[:LINES]]
         return desk_cards.audit_card(lines, page=page, has_more=len(changes) > LINES)
 
     async def _plot(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
+import aiohttp
 import discord
 from discord import Interaction, app_commands
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from commands import Action, Registered
     from commands.tools import Tools
     from storage.jobs import Job
+
+log = logging.getLogger(__name__)
 
 NAMED = re.compile(r"\bjob ([0-9a-z]{1,24})\b")
 """How cards without buttons name their job."""
@@ -110,13 +114,14 @@ def _job_ids(components: Sequence[Any]) -> Iterator[str]:
 
 
 async def _delete(interaction: Interaction[Any], job: Job) -> bool:
-    """Delete the messages that show the job; whether they are gone."""
+    """Delete the messages that show the job; whether they are gone. The refund stands anyway."""
     channel = interaction.client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
     try:
         for message_id in (job.message_id, job.more_message_id):
             if message_id:
                 with suppress(discord.NotFound):
                     await channel.get_partial_message(message_id).delete()
-    except discord.Forbidden:
+    except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
+        log.warning("a removed result is still shown: %s", type(error).__name__)
         return False
     return True

@@ -64,7 +64,7 @@ def removed_card(job_id: str, member_id: int, refunded_mc: int, *, is_gone: bool
     """What became of a result that a moderator removed."""
     done = "Card and files are gone."
     if not is_gone:
-        done = "The files are gone, but not the card: I may not see that channel."
+        done = "The files are gone, but I could not delete the card; please do."
     refund = f"There was nothing to refund: {UNREFUNDED}."
     if refunded_mc:
         amount = money.credits_of(money.price(refunded_mc))

@@ -186,7 +186,7 @@ def test_the_result_card_tells_how_to_draw_it_again():
         "-# 512×512 · atelier-painter (no model) · seed 7 · 0.49 credits\n"
         "-# AI-generated · job k3f9abcd"
     )
-    assert labels(card) == ["Reroll", "Edit", "Delete"]
+    assert labels(card) == ["Reroll", "Edit", "Delete", "Report"]
     (gallery,) = [one for one in parts(card) if one["type"] == GALLERY]
     assert gallery["items"][0]["description"] == "AI-generated: a red lighthouse, fog"
 
