@@ -38,7 +38,7 @@ VERSION = "1"
 ONLY_EXECUTOR = "bot"
 """The name of the one process that a SQLite database has."""
 
-POLL_S = 0.2
+POLL_S = 0.25
 POLL_EARLIER_S = 5
 """Seldom: nothing new comes into the queue of the version before."""
 

@@ -78,7 +78,7 @@ class Database:
         """The same database through a blocking driver, for a library that works in threads."""
         if not self.is_sqlite:
             url = self._writer.url.set(drivername="postgresql+psycopg")
-            return create_engine(url, pool_size=8, max_overflow=2, pool_pre_ping=True, **DISCREET)
+            return create_engine(url, pool_size=8, max_overflow=2, **DISCREET)
         url = self._writer.url.set(drivername="sqlite")
         engine = create_engine(url, pool_size=2, **DISCREET)
         event.listen(engine, "connect", _prepare_blocking_sqlite)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import asyncpg
 import pytest
 import pytest_asyncio
 
@@ -36,15 +37,18 @@ async def backend() -> AsyncGenerator[Backend]:
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def url() -> AsyncGenerator[str]:
+    async with fresh_postgres() as fresh:
+        yield fresh
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def studio(
-    backend: Backend, tmp_path_factory: pytest.TempPathFactory
+    backend: Backend, url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncGenerator[Studio]:
     folder: Path = tmp_path_factory.mktemp("workers")
     host = f"127.0.0.1:{backend.port}"
-    async with (
-        fresh_postgres() as url,
-        Studio(folder, workers=2, STABILITY_HOST=host, ATELIER_DATABASE_URL=url) as opened,
-    ):
+    async with Studio(folder, workers=2, STABILITY_HOST=host, ATELIER_DATABASE_URL=url) as opened:
         yield opened
 
 
@@ -112,3 +116,26 @@ async def test_what_a_worker_cannot_work_with_is_said(studio: Studio):
         with pytest.raises(AssertionError, match=says):
             await worker.start()
         assert await worker.stop() == 1
+
+
+async def test_a_database_that_was_away_for_a_moment_is_no_matter(
+    studio: Studio, backend: Backend, url: str
+):
+    """All its connections end, as when it is started again; jobs that run go on."""
+    released = backend.hold_back()
+    ordered = [await studio.imagine(f"plover {n}") for n in range(3)]
+    await backend.engine.called.wait()
+    admin = await asyncpg.connect(url)
+    await admin.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+        " where datname = current_database() and pid != pg_backend_pid()"
+    )
+    await admin.close()
+    released.set()
+    for outcome in ordered:
+        await studio.result(outcome, within=SWEPT_WITHIN_S)
+    await studio.result(await studio.imagine("an avocet"), within=SWEPT_WITHIN_S)
+    await studio.settled()
+    for program in (studio, *studio.workers):
+        assert program.process
+        assert program.process.returncode is None
