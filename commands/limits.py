@@ -48,7 +48,7 @@ class LimitsCommands(ManagersOnly):
         lines = rule_lines(
             guild,
             await tools.limits.budget(guild),
-            guild.ceiling(tools.guilds.default_ceiling_mc),
+            await self._ruling.ceiling_mc(interaction),
             tools.limits.next_refill_at(guild.rules),
         )
         await answer_privately(interaction, note_card("\n".join(lines)))

@@ -214,18 +214,22 @@ def _budget(ruling: Ruling) -> Subcommand:
             amount: Credits a month, or none
             channel: Where to warn at 80 % and at 100 %
         """
-        values: dict[str, Any] = {"budget_mc": limit_mc("amount", amount)}
-        warned = ""
+        budget_mc = limit_mc("amount", amount)
+        values: dict[str, Any] = {"budget_mc": budget_mc}
+        answer = [f"**Budget:** {rule_lines.limit(budget_mc)} a month."]
         if channel is not None:
             check_may_write(channel)
             values["budget_channel_id"] = channel.id
-            warned = f" {channel.mention} is told at 80 % and at 100 %."
+            answer.append(f"{channel.mention} is told at 80 % and at 100 %.")
+        ceiling_mc = await ruling.ceiling_mc(interaction)
+        if ceiling_mc is not None and (budget_mc is None or budget_mc > ceiling_mc):
+            answer.append(rule_lines.ceiling(ceiling_mc))
         await ruling.change(
             interaction,
             "limits budget",
             f"{amount} a month" + (f", told in #{channel.name}" if channel else ""),
             lambda rules: replace(rules, **values),
-            f"**Budget:** {rule_lines.limit(values['budget_mc'])} a month.{warned}",
+            " ".join(answer),
         )
 
     return cast("Subcommand", command)

@@ -44,6 +44,11 @@ class Ruling:
     def __init__(self, tools: Tools) -> None:
         self.tools = tools
 
+    async def ceiling_mc(self, interaction: Interaction[Any]) -> int | None:
+        """What the operator lets the guild spend in a month."""
+        guild = await self.tools.rules.guild(interaction.guild_id or 0)
+        return guild.ceiling(self.tools.guilds.default_ceiling_mc)
+
     async def change(
         self,
         interaction: Interaction[Any],

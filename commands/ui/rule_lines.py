@@ -28,7 +28,9 @@ def rule_lines(
     """Every rule of a guild, one line each."""
     rules = guild.rules
     paused = ["**Paused:** nobody can draw until `/limits resume`."] if rules.is_paused else []
+    closed = ["**Not admitted:** the operator has to let this server in."]
     return [
+        *(closed if ceiling_mc == 0 else []),
         *paused,
         f"**New members** start with {_credits(rules.starting_mc)}.",
         f"**Refill:** {refill(rules)}; the next one {since(next_refill)}.",
@@ -77,6 +79,11 @@ def limit(amount_mc: int | None) -> str:
     return "no limit" if amount_mc is None else _credits(amount_mc)
 
 
+def ceiling(ceiling_mc: int) -> str:
+    """What the operator lets a guild spend."""
+    return f"The operator allows {_credits(ceiling_mc)} a month."
+
+
 def _by_role(rules: Rules) -> list[str]:
     refills = [
         f"<@&{role}> {money.balance(mc)}"
@@ -93,7 +100,7 @@ def _by_role(rules: Rules) -> list[str]:
 def _budget(rules: Rules, budget: BudgetState | None, ceiling_mc: int | None) -> str:
     if budget is None:
         return "no limit."
-    own = "" if ceiling_mc is None else f" The operator allows {_credits(ceiling_mc)}."
+    own = "" if ceiling_mc is None else f" {ceiling(ceiling_mc)}"
     used, left = money.price(budget.spent_mc + budget.held_mc), money.balance(budget.left_mc)
     months = f"{_credits(budget.limit_mc)} a month; {used} used, {left} left"
     return f"{months}. It begins anew {since(budget.resets_at)}.{own}"

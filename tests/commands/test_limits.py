@@ -206,5 +206,7 @@ def test_the_rules_of_a_strict_guild_fit_on_a_card():
     assert note_card(text)
     assert "**Paused:**" in text
     assert "**Refill by role** (the largest counts): <@&" in text
-    assert "The operator allows 1000000.00 credits." in text
+    assert "The operator allows 1000000.00 credits a month." in text
+    assert "Not admitted" not in text
+    assert "**Not admitted:**" in rule_lines(Guild(id=1), None, 0, NOW)[0]
     assert "reports in <#2>, changes in <#3>, budget in <#1>" in text

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
-from storage.rules import Admission, Change, Guild, Rules, RuleStore
+from storage.rules import Admission, Change, Guild, Period, Rules, RuleStore, Standing
+from storage.tables import audit
+
+CHANGE = Change(guild_id=1, actor_id=9, action="test")
 
 
 @pytest.fixture
@@ -56,3 +63,69 @@ def test_the_lower_of_ceiling_and_budget_holds(
     rules = Rules(budget_mc=budget_mc)
     guild = Guild(id=1, admission=Admission.ADMITTED, ceiling_mc=ceiling_mc, rules=rules)
     assert guild.month_limit(0) == limit_mc
+
+
+async def test_rules_come_back_as_they_were_set(rules: RuleStore):
+    everything = Rules(
+        starting_mc=1,
+        refill_mc=2,
+        period=Period.DAY,
+        timezone="Europe/Berlin",
+        role_refills_mc={20: 3},
+        role_tiers={21: 2},
+        min_age_days=4,
+        job_cap_mc=5,
+        day_cap_mc=6,
+        open_jobs=7,
+        channels=(10, 11),
+        roles=(20,),
+        words=("cabbage", "裸"),
+        allows_gifts=True,
+        is_paused=True,
+        budget_mc=8,
+        budget_channel_id=12,
+        report_channel_id=13,
+        audit_channel_id=14,
+    )
+    assert (await rules.guild(1)).rules == Rules()
+    assert await rules.change_rules(1, CHANGE, lambda _: everything) == everything
+    assert (await rules.guild(1)).rules == everything
+    assert (await rules.guild(2)).rules == Rules()
+
+
+async def test_two_changes_at_once_both_hold(rules: RuleStore):
+    def add(word: str):
+        return lambda before: replace(before, words=(*before.words, word))
+
+    words = [f"word {number}" for number in range(10)]
+    await asyncio.gather(*(rules.change_rules(1, CHANGE, add(word)) for word in words))
+    assert sorted((await rules.guild(1)).rules.words) == words
+
+
+async def test_a_change_that_is_refused_leaves_no_trace(rules: RuleStore, database):
+    def refuse(_: Rules) -> Rules:
+        raise ArithmeticError
+
+    with pytest.raises(ArithmeticError):
+        await rules.change_rules(1, CHANGE, refuse)
+    async with database.read() as connection:
+        assert (await connection.execute(audit.select())).all() == []
+
+
+async def test_a_standing_holds_until_its_end(rules: RuleStore, clock):
+    until = clock() + timedelta(hours=1)
+    blocked = await rules.change_member(1, 2, CHANGE, standing=Standing.BLOCKED, until=until)
+    assert blocked == await rules.member(1, 2)
+    assert blocked.standing_at(clock()) is Standing.BLOCKED
+    assert blocked.standing_at(until) is Standing.NORMAL
+    assert (await rules.change_member(1, 2, None, refill_mc=7)).standing is Standing.BLOCKED
+    assert (await rules.member(1, 3)).standing_at(clock()) is Standing.NORMAL
+
+
+async def test_a_guild_is_told_once_of_each_part_and_month(rules: RuleStore, clock):
+    month = clock()
+    told = await asyncio.gather(*(rules.note_warning(1, month, 80) for _ in range(5)))
+    assert sorted(told) == [False, False, False, False, True]
+    assert await rules.note_warning(1, month, 100)
+    assert await rules.note_warning(2, month, 80)
+    assert await rules.note_warning(1, month + timedelta(days=31), 80)
