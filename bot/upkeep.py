@@ -62,12 +62,14 @@ async def _attend(services: Services) -> None:
 
 async def _reconcile(services: Services) -> NoReturn:
     """Close what ended without its close, and take back cards that no job stands behind."""
+    is_first = True
     while True:
         try:
             if mended := await services.mender.mend():
                 log.warning("%d orders had been broken off before they were accepted", mended)
-            if closed := await services.jobs.reconcile():
+            if closed := await services.jobs.reconcile(is_thorough=is_first):
                 log.warning("%d jobs had ended without their close", closed)
+            is_first = False
         except Exception:
             log.exception("the reconciliation failed")
         await asyncio.sleep(RECONCILE_EVERY_S)

@@ -21,7 +21,7 @@ from jobs.queues import EARLIER
 from storage.seats import Seats
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
 
     from jobs.queues import Shares
     from storage.database import Database, Transaction
@@ -44,6 +44,8 @@ POLL_EARLIER_S = 5
 
 STOP_WITHIN_S = 2
 MAX_RECOVERY_ATTEMPTS = 50
+ALIVE = ["PENDING", "ENQUEUED", "DELAYED"]
+ASKED_AT_ONCE = 500
 ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 KEPT_FOR = timedelta(days=1)
 PRUNED_AT_ONCE = 200
@@ -150,7 +152,20 @@ class Engine:
     async def is_over(self, job_id: str) -> bool:
         """Whether the engine will not work on that job any more."""
         status = await DBOS.get_workflow_status_async(job_id)
-        return status is None or status.status not in ("PENDING", "ENQUEUED", "DELAYED")
+        return status is None or status.status not in ALIVE
+
+    async def over_among(self, job_ids: Sequence[str]) -> list[str]:
+        """Those of the jobs that the engine will not work on any more."""
+        alive: set[str] = set()
+        for first in range(0, len(job_ids), ASKED_AT_ONCE):
+            found = await DBOS.list_workflows_async(
+                workflow_ids=list(job_ids[first : first + ASKED_AT_ONCE]),
+                status=ALIVE,
+                load_input=False,
+                load_output=False,
+            )
+            alive.update(one.workflow_id for one in found)
+        return [job_id for job_id in job_ids if job_id not in alive]
 
     async def prune(self) -> int:
         """Forget the workflows that ended more than a day ago; how many those were."""

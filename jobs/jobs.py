@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, NoReturn
 
 from jobs.errors import Cancelled, NoSpace, NotYours, QueueFull, TooLate
@@ -37,6 +38,7 @@ BETWEEN_LOOKS_S = 0.1
 MAX_REASON = 100
 IMAGE = "image"
 LOOK_FOR_CANCELLATIONS_EVERY_S = 0.5
+LONG_WAIT = timedelta(minutes=30)
 MOST_WAITING = 10_000
 
 
@@ -242,12 +244,18 @@ class Jobs:
         await self._artifacts.erase(job_id)
         return job
 
-    async def reconcile(self) -> int:
-        """Close what ended without its close; how many jobs that were."""
+    async def reconcile(self, *, is_thorough: bool = True) -> int:
+        """Close what ended without its close; how many jobs that were.
+
+        Thoroughly, every job is looked at; else only those that should be at work.
+        """
+        if is_thorough:
+            suspects = await self._store.unclosed()
+        else:
+            suspects = await self._store.at_work(self._now() - LONG_WAIT)
         closed = 0
-        for job in await self._store.unclosed():
-            if not await self._engine.is_over(job.id):
-                continue
+        for job_id in await self._engine.over_among(suspects):
+            job = await self.get(job_id)
             async with self._database.begin() as connection:
                 is_first = await self._release(connection, job)
             if is_first:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, bindparam, exists, func, select, update
+from sqlalchemy import Select, and_, bindparam, exists, func, or_, select, update
 
 from storage.inserts import insert_once
 from storage.tables import IS_OPEN, IS_WAITING, Instant, closes, jobs
@@ -211,13 +211,22 @@ class JobStore:
         async with self._database.read() as connection:
             return [JobState(state) for state in (await connection.execute(query)).scalars()]
 
-    async def unclosed(self) -> list[Job]:
-        """Open jobs, and any that ended without the close of their hold."""
-        query = select(jobs).where(
-            ~exists().where(closes.c.job_id == jobs.c.id),
+    async def unclosed(self) -> list[str]:
+        """The ids of open jobs, and of any that ended without the close of their hold."""
+        query = select(jobs.c.id).where(~exists().where(closes.c.job_id == jobs.c.id))
+        async with self._database.read() as connection:
+            return list((await connection.execute(query)).scalars())
+
+    async def at_work(self, waiting_since: datetime) -> list[str]:
+        """The ids of jobs that were begun, or that wait since before that instant."""
+        query = select(jobs.c.id).where(
+            or_(
+                jobs.c.state.in_((JobState.RUNNING, JobState.DELIVERING)),
+                and_(jobs.c.state == JobState.WAITING, jobs.c.accepted_at < waiting_since),
+            )
         )
         async with self._database.read() as connection:
-            return [_job(row) for row in (await connection.execute(query)).mappings()]
+            return list((await connection.execute(query)).scalars())
 
     async def _one(self, query: Select[Any], **values: object) -> Job | None:
         async with self._database.read() as connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from storage.jobs import JobState
@@ -10,11 +11,17 @@ from storage.jobs import JobState
 if TYPE_CHECKING:
     from storage.database import Database
     from storage.jobs import Job, JobStore
+    from tests.storage.conftest import Clock
 
 
 async def add(database: Database, store: JobStore, job: Job) -> bool:
     async with database.begin() as connection:
         return await store.add(connection, job)
+
+
+async def cancel(database: Database, store: JobStore, job_id: str) -> Job | None:
+    async with database.begin() as connection:
+        return await store.cancel(connection, job_id)
 
 
 async def test_a_job_comes_back_as_it_was_added(database: Database, store: JobStore, make_job):
@@ -97,7 +104,15 @@ async def test_keys_are_found_by_their_beginning(database: Database, store: JobS
 
 async def test_jobs_without_a_close_are_found(database: Database, store: JobStore, make_job):
     await add(database, store, make_job())
-    assert [job.id for job in await store.unclosed()] == ["job1"]
+    assert await store.unclosed() == ["job1"]
+
+
+async def test_jobs_at_work_are_found(database: Database, store: JobStore, make_job, clock: Clock):
+    await add(database, store, make_job("job1"))
+    await add(database, store, make_job("job2"))
+    await store.start("job2")
+    assert await store.at_work(clock()) == ["job2"]
+    assert sorted(await store.at_work(clock() + timedelta(seconds=1))) == ["job1", "job2"]
 
 
 async def test_the_open_jobs_of_a_member_are_counted(database: Database, store: JobStore, make_job):
@@ -112,3 +127,28 @@ async def test_the_open_jobs_of_a_member_are_counted(database: Database, store: 
     async with database.read() as connection:
         assert await store.count_open_of(1, 2, connection) == 2
         assert await store.count_open_of(9, 9, connection) == 0
+
+
+async def test_a_start_and_a_cancellation_at_once_agree(
+    database: Database, store: JobStore, make_job
+):
+    """A job is refunded with its cancellation only if nobody has begun it."""
+    for number in range(20):
+        await add(database, store, make_job(f"job{number}"))
+        started, cancelled = await asyncio.gather(
+            store.start(f"job{number}"), cancel(database, store, f"job{number}")
+        )
+        assert cancelled
+        assert cancelled.state == (JobState.WAITING if started is None else JobState.RUNNING)
+
+
+async def test_a_delivery_and_a_cancellation_at_once_agree(
+    database: Database, store: JobStore, make_job
+):
+    for number in range(20):
+        await add(database, store, make_job(f"job{number}"))
+        await store.start(f"job{number}")
+        delivering, cancelled = await asyncio.gather(
+            store.begin_delivery(f"job{number}"), cancel(database, store, f"job{number}")
+        )
+        assert (delivering is None) != (cancelled is None)
