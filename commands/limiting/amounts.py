@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 import discord
 from discord import Interaction, app_commands
@@ -38,11 +39,16 @@ def check_timezone(name: str) -> str:
     Raises:
         BadInput
     """
-    by_lower = {known.lower(): known for known in available_timezones()}
-    known = by_lower.get(name.strip().lower())
+    known = _timezones().get(name.strip().lower())
     if known is None:
         raise BadInput("timezone", f"“{name}” is none; one is Europe/Berlin")
-    return ZoneInfo(known).key
+    return known
+
+
+@cache
+def _timezones() -> dict[str, str]:
+    """The names by their small letters; looking them up reads every file of them."""
+    return {name.lower(): name for name in sorted(available_timezones())}
 
 
 def _refill(ruling: Ruling) -> Subcommand:
@@ -80,7 +86,7 @@ def _refill(ruling: Ruling) -> Subcommand:
     @command.autocomplete("timezone")
     async def timezones(_: Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
         wanted = typed.strip().lower().replace(" ", "_")
-        found = sorted(name for name in available_timezones() if wanted in name.lower())
+        found = [name for key, name in _timezones().items() if wanted in key]
         return [app_commands.Choice(name=name, value=name) for name in found[:MAX_CHOICES]]
 
     return cast("Subcommand", command)

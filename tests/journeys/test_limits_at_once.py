@@ -76,3 +76,6 @@ async def test_caps_hold_for_orders_at_once(
     released.set()
     assert len(said) == ORDERS - accepted
     assert all(says in one for one in said), said
+    # The cards of those that were refused late are withdrawn.
+    shown = await studio.driver.messages(channel=channel)
+    assert len([one for one in shown if "a fox" in text_of(one)]) == accepted
