@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import secrets
 import sys
 from contextlib import AsyncExitStack
@@ -12,9 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.chaos.campaign import Campaign, Size
-from tests.chaos.database import fresh_database
+from tests.postgres import POSTGRES, fresh_postgres
 
-SERVER = "ATELIER_TEST_POSTGRES"
 WORKERS = 2
 
 
@@ -22,15 +20,14 @@ def main() -> None:
     """Run what is asked for and print a table; the status is 1 when anything was wrong."""
     arguments = _arguments()
     seed = secrets.randbelow(1 << 32) if arguments.seed is None else arguments.seed
-    server = os.environ.get(SERVER, "")
     faults = 0
     for database in arguments.databases or ["sqlite", "postgres"]:
-        if database == "postgres" and not server:
-            _say(f"SKIPPED: {SERVER} names no PostgreSQL server.")
+        if database == "postgres" and not POSTGRES:
+            _say("SKIPPED: ATELIER_TEST_POSTGRES names no PostgreSQL server.")
             continue
         _say(f"{database}: {arguments.kills} kills under {arguments.jobs} orders, seed {seed}")
-        used = server if database == "postgres" else ""
-        faults += asyncio.run(_run(arguments.kills, arguments.jobs, seed, used))
+        is_postgres = database == "postgres"
+        faults += asyncio.run(_run(arguments.kills, arguments.jobs, seed, is_postgres))
     sys.exit(1 if faults else 0)
 
 
@@ -43,10 +40,10 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-async def _run(kills: int, jobs: int, seed: int, server: str) -> int:
+async def _run(kills: int, jobs: int, seed: int, is_postgres: bool) -> int:
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="atelier-chaos-")))
-        url = await stack.enter_async_context(fresh_database(server)) if server else ""
+        url = await stack.enter_async_context(fresh_postgres()) if is_postgres else ""
         size = Size(
             kills=kills, jobs=jobs, seed=seed, database_url=url, workers=WORKERS if url else 0
         )

@@ -24,7 +24,7 @@ from tests.chaos.fates import Fates
 from tests.chaos.plan import CALM_S, MEMBERS, OUTAGE_S, STORM_S, Fate, Order, rounds
 from tests.chaos.prey import Prey
 from tests.journeys.backend import Backend, serving_backend
-from tests.journeys.studio import REMOVED, buttons
+from tests.journeys.studio import REMOVED, buttons, text_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,7 +72,7 @@ class Campaign:
         self._chance = random.Random(size.seed + 1)
         self._acknowledged: set[str] = set()
         self._taken: set[str] = set()
-        self._gave_up = 0
+        self._given_up: list[str] = []
         self._playground: Playground
         self._driver: Driver
         self._backend: Backend
@@ -129,7 +129,6 @@ class Campaign:
         await asyncio.sleep(order.comes_s)
         message = await self._placed(order)
         if message is None:
-            self._gave_up += 1
             return
         await asyncio.sleep(order.acts_s)
         if order.fate is Fate.CANCELLED:
@@ -139,20 +138,23 @@ class Campaign:
 
     async def _placed(self, order: Order) -> dict[str, Any] | None:
         """Ask until a card shows the job, as a member would; None when patience is over."""
-        deadline = time.monotonic() + ORDERED_WITHIN_S
+        deadline, heard = time.monotonic() + ORDERED_WITHIN_S, ""
         while time.monotonic() < deadline:
+            outcome = None
             try:
                 outcome = await self._driver.invoke(
                     "imagine", {"prompt": order.prompt}, member=order.member
                 )
-            except DriveRefused:
-                outcome = None
+                heard = outcome.error or (text_of(outcome.message) if outcome.message else "")
+            except DriveRefused as refused:
+                heard = refused.sentence
             if outcome and outcome.message and not outcome.ephemeral:
                 job_id = findings.job_of(outcome.message)
                 if job_id:
                     self._acknowledged.add(job_id)
                 return outcome.message
             await asyncio.sleep(AGAIN_S)
+        self._given_up.append(heard)
         return None
 
     async def _cancel(self, order: Order, message: dict[str, Any]) -> None:
@@ -219,9 +221,9 @@ class Campaign:
             "kills": self._size.kills,
             "generations": sum(generations.values()),
             "generations repeated after a kill": sum(n - 1 for n in generations.values()),
-            "orders given up by members": self._gave_up,
             "errors logged": dict(sum((prey.errors for prey in self._preys), Counter[str]())),
         }
+        found.blame("orders that nobody took", self._given_up)
         report = await self._driver.report()
         kinds = [one["kind"] for one in report["problems"]]
         found.blame("problems at Discord", [one for one in kinds if one not in OF_LOST_ANSWERS])

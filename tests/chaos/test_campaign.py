@@ -1,0 +1,33 @@
+"""A small campaign on each database; `make chaos` runs the long one."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.chaos.campaign import Campaign, Size
+from tests.postgres import fresh_postgres, needs_postgres
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KILLS, JOBS, SEED = 4, 20, 7
+WORKERS = 2
+
+
+@pytest.mark.timeout(420)
+@pytest.mark.parametrize(
+    "database", ["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, needs_postgres])]
+)
+async def test_kills_under_a_storm(database: str, tmp_path: Path):
+    async with AsyncExitStack() as stack:
+        url, workers = "", 0
+        if database == "postgres":
+            url, workers = await stack.enter_async_context(fresh_postgres()), WORKERS
+        size = Size(kills=KILLS, jobs=JOBS, seed=SEED, database_url=url, workers=workers)
+        campaign = await stack.enter_async_context(Campaign(tmp_path, size))
+        found = await campaign.run()
+    assert found.faults == [], found.table()
+    assert found.figures["jobs accepted"] >= JOBS / 2, found.table()
