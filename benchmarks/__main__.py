@@ -8,7 +8,17 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import acknowledgement, fairness, growth, job, ledger, painting, parsing, starting
+from benchmarks import (
+    acknowledgement,
+    fairness,
+    growth,
+    job,
+    ledger,
+    painting,
+    parsing,
+    queue,
+    starting,
+)
 from benchmarks.plan import Plan
 from benchmarks.process import BenchmarkError
 from benchmarks.report import as_json, table
@@ -27,6 +37,7 @@ ALL = {
     "parsing": parsing.measure,
     "painting": painting.measure,
     "fairness": fairness.measure,
+    "queue": queue.measure,
 }
 
 

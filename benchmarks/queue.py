@@ -1,0 +1,117 @@
+"""Ten thousand waiting jobs: what they cost the bot in memory and processor while they wait."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.metronome import ticking
+from benchmarks.process import cpu_s, rss_mb
+from benchmarks.report import Aim, Figure
+from benchmarks.stage import Stage
+from bot.clock import now
+from generation.request import ImageRequest, TextPrompt
+from jobs.engine import Engine
+from jobs.jobs import IMAGE
+from jobs.order import ImageOrder
+from jobs.queues import Shares
+from storage.database import Database, sqlite_url
+from storage.jobs import Job, JobState, JobStore
+
+if TYPE_CHECKING:
+    from benchmarks.plan import Plan
+    from benchmarks.process import Program
+
+WAITING = 10_000
+MEMBERS = 500
+IN_A_TRANSACTION = 500
+NEVER_S = 24 * 3600.0
+SETTLING_S = 5.0
+ENGINE_ID = "stable-diffusion-v1-5"
+BASELINE = "the same bot without jobs"
+
+MEMORY = Aim(250)
+
+
+class _Standstill:
+    """A road on which nothing moves, so that what is enqueued goes on waiting."""
+
+    async def generate(self, job_id: str) -> dict[str, Any]:
+        await asyncio.Event().wait()
+        return {"over": True}
+
+    async def deliver(self, job_id: str, failure: dict[str, Any] | None) -> int:
+        return 0
+
+    async def close(self, job_id: str, failure: dict[str, Any] | None, count: int) -> None:
+        return
+
+    async def give_up(self, job_id: str) -> None:
+        return
+
+
+async def measure(plan: Plan) -> list[Figure]:
+    """The bot with its queue full and an engine that does not answer, beside one without jobs."""
+    full: dict[str, list[float]] = {"memory": [], "core": []}
+    empty: dict[str, list[float]] = {"memory": [], "core": []}
+    with TemporaryDirectory(prefix="atelier-queue-") as folder:
+        state = Path(folder) / "full"
+        state.mkdir()
+        await _fill(state / "atelier.sqlite")
+        async with Stage() as stage, ticking(NEVER_S) as host:
+            for name, figures in (("empty", empty), ("full", full)):
+                settings = {"STABILITY_HOST": host, "ATELIER_STATE": str(Path(folder) / name)}
+                async with stage.atelier(**settings) as bot:
+                    await asyncio.sleep(min(SETTLING_S, plan.seconds))
+                    figures["core"].append(await _share(bot, plan.seconds))
+                    figures["memory"].append(rss_mb(bot.pid))
+    waiting = f"{WAITING:,} waiting jobs"
+    return [
+        Figure(f"memory with {waiting}", "MB", full["memory"], BASELINE, empty["memory"], MEMORY),
+        Figure(f"use of a core with {waiting}", "%", full["core"], BASELINE, empty["core"]),
+    ]
+
+
+async def _fill(file: Path) -> None:
+    database = await Database.open(sqlite_url(file))
+    engine = Engine(database, {IMAGE: _Standstill()}, Shares(process=1, member=1))
+    await engine.launch()
+    store = JobStore(database, now)
+    for first in range(0, WAITING, IN_A_TRANSACTION):
+        async with database.begin() as connection:
+            for number in range(first, first + IN_A_TRANSACTION):
+                job = _job(number)
+                await store.add(connection, job)
+                await engine.enqueue(connection, IMAGE, job.id, f"1:{job.member_id}")
+    await engine.close()
+    await database.close()
+
+
+def _job(number: int) -> Job:
+    prompts = (TextPrompt("a red lighthouse at dusk"),)
+    request = ImageRequest(ENGINE_ID, prompts, 512, 512, number, 30, 7.0)
+    order = ImageOrder(prompt="a red lighthouse", title="a red lighthouse", requests=(request,))
+    return Job(
+        id=f"job{number}",
+        key=f"key{number}",
+        kind=IMAGE,
+        state=JobState.WAITING,
+        guild_id=1,
+        channel_id=1,
+        message_id=None,
+        member_id=1 + number % MEMBERS,
+        parent_id=None,
+        interaction_token=None,
+        engine_id=ENGINE_ID,
+        spec=order.to_json(),
+        price_mc=200,
+        accepted_at=now(),
+    )
+
+
+async def _share(bot: Program, seconds: float) -> float:
+    used = cpu_s(bot.pid)
+    await asyncio.sleep(seconds)
+    return 100 * (cpu_s(bot.pid) - used) / seconds
