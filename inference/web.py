@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from inference.films.rest import FilmSite
-from inference.films.upload import MAX_BODY_BYTES
 from inference.gate import is_authorized
 from inference.refusals import Refusal, shape_refusals
 
@@ -32,9 +31,7 @@ class Site:
         self._roster = roster
         self._scheduler = scheduler
         self._token = token
-        self.application = web.Application(
-            middlewares=[shape_refusals, self._check_token], client_max_size=MAX_BODY_BYTES
-        )
+        self.application = web.Application(middlewares=[shape_refusals, self._check_token])
         self.application.router.add_get(HEALTH_PATH, self._tell_health)
         self.application.router.add_get("/", self._tell_about)
         FilmSite(production).add_routes(self.application.router)

@@ -7,9 +7,9 @@ import math
 import re
 import secrets
 from http import HTTPStatus
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from aiohttp import web
+from aiohttp import BodyPartReader
 
 from generation.errors import BadRequest
 from inference.films.order import MAX_CFG_SCALE, MAX_MOTION, MAX_SEED, SIZES, FilmOrder
@@ -19,16 +19,17 @@ from inference.refusals import Refusal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from multidict import MultiMapping
+    from aiohttp import web
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 """Stability's own limit for a request."""
 _PATIENCE_S = 60
+_CHUNK_BYTES = 1 << 16
 _FORMATS = ("JPEG", "PNG")
 _SHOWN = 40
 """So much of what was sent is repeated in a sentence about it."""
 
-Part = str | bytes | bytearray | web.FileField
+Parts = dict[str, list[bytes]]
 
 
 async def read_order(request: web.Request) -> FilmOrder:
@@ -50,32 +51,36 @@ async def read_order(request: web.Request) -> FilmOrder:
     seed = int(take(lambda: _whole(parts, "seed", 0, MAX_SEED, 0), 0))
     cfg_scale = take(lambda: _decimal(parts, "cfg_scale", MAX_CFG_SCALE, 1.8), 0.0)
     motion = int(take(lambda: _whole(parts, "motion_bucket_id", 1, MAX_MOTION, 127), 1))
-    image, (width, height) = b"", SIZES[0]
+    image, (width, height) = None, SIZES[0]
     try:
-        image = await asyncio.to_thread(_bytes_of, _one(parts, "image"))
+        image = _one(parts, "image")
+        if image is None:
+            raise BadRequest("image", "is required")
         width, height = await asyncio.to_thread(check_picture, image, "image", _FORMATS, SIZES)
     except BadRequest as error:
         errors.insert(0, str(error))
-    if errors:
+    if errors or image is None:
         raise Refusal(HTTPStatus.BAD_REQUEST, *errors)
     seed = seed or secrets.randbelow(MAX_SEED) + 1
     return FilmOrder(image, width, height, seed, cfg_scale, motion)
 
 
-async def _read_parts(request: web.Request) -> MultiMapping[Part]:
+async def _read_parts(request: web.Request) -> Parts:
+    """The values of every field; what is read at once is never more than the limit."""
     if request.content_type != "multipart/form-data":
         raise Refusal(HTTPStatus.BAD_REQUEST, "content-type: must be multipart/form-data")
-    too_large = Refusal(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        f"the request has more than {MAX_BODY_BYTES >> 20} MiB; send a smaller picture",
-    )
     if (request.content_length or 0) > MAX_BODY_BYTES:
-        raise too_large
+        raise _too_large()
+    parts: Parts = {}
     try:
         async with asyncio.timeout(_PATIENCE_S):
-            return cast("MultiMapping[Part]", await request.post())
-    except web.HTTPRequestEntityTooLarge:
-        raise too_large from None
+            reader = await request.multipart()
+            while (part := await reader.next()) is not None:
+                if not isinstance(part, BodyPartReader) or part.name is None:
+                    raise ValueError("a part without a name")
+                parts.setdefault(part.name, []).append(await _read_part(request, part))
+    except Refusal:
+        raise
     except TimeoutError:
         raise Refusal(
             HTTPStatus.REQUEST_TIMEOUT, f"the request took more than {_PATIENCE_S} s to arrive"
@@ -85,33 +90,38 @@ async def _read_parts(request: web.Request) -> MultiMapping[Part]:
         raise Refusal(
             HTTPStatus.BAD_REQUEST, f"the multipart body cannot be read ({type(error).__name__})"
         ) from error
+    return parts
 
 
-def _one(parts: MultiMapping[Part], field: str) -> Part | None:
-    found = parts.getall(field, [])
+async def _read_part(request: web.Request, part: BodyPartReader) -> bytes:
+    data = bytearray()
+    while chunk := await part.read_chunk(_CHUNK_BYTES):
+        data += chunk
+        if request.content.total_bytes > MAX_BODY_BYTES:
+            raise _too_large()
+    return bytes(data)
+
+
+def _too_large() -> Refusal:
+    return Refusal(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        f"the request has more than {MAX_BODY_BYTES >> 20} MiB; send a smaller picture",
+    )
+
+
+def _one(parts: Parts, field: str) -> bytes | None:
+    found = parts.get(field, [])
     if len(found) > 1:
         raise BadRequest(field, f"it was sent {len(found)} times; send it once")
     return found[0] if found else None
 
 
-def _bytes_of(part: Part | None) -> bytes:
-    if part is None:
-        raise BadRequest("image", "is required")
-    if isinstance(part, str):
-        raise BadRequest("image", "it is a text; send it as a file")
-    return part.file.read() if isinstance(part, web.FileField) else bytes(part)
+def _text(parts: Parts, field: str) -> str | None:
+    data = _one(parts, field)
+    return None if data is None else data[: _SHOWN + 1].decode("utf-8", "replace")
 
 
-def _text(parts: MultiMapping[Part], field: str) -> str | None:
-    part = _one(parts, field)
-    if part is None:
-        return None
-    if isinstance(part, web.FileField):
-        raise BadRequest(field, "it is a file; send a number")
-    return part if isinstance(part, str) else bytes(part[: _SHOWN + 1]).decode("utf-8", "replace")
-
-
-def _whole(parts: MultiMapping[Part], field: str, low: int, high: int, default: int) -> int:
+def _whole(parts: Parts, field: str, low: int, high: int, default: int) -> int:
     text = _text(parts, field)
     if text is None:
         return default
@@ -121,7 +131,7 @@ def _whole(parts: MultiMapping[Part], field: str, low: int, high: int, default: 
     return int(text)
 
 
-def _decimal(parts: MultiMapping[Part], field: str, high: float, default: float) -> float:
+def _decimal(parts: Parts, field: str, high: float, default: float) -> float:
     text = _text(parts, field)
     if text is None:
         return default
