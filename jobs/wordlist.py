@@ -11,13 +11,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from jobs.lookalikes import CAPITALS, DIGITS, LETTERS, SIGNS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
 MAX_ENTRY = 100
 """The most characters of an entry."""
@@ -45,7 +44,11 @@ HIDDEN = re.compile(
 LEAST_SPELLED = 3
 """So many single letters in a row are one word that was spelled out."""
 
+SPELLED = re.compile(rf"(?<!\S)[a-z](?: [a-z]){{{LEAST_SPELLED - 1},}}(?!\S)")
+
 KNOWN_CHARS = 1 << 12
+KEPT_TEXTS = 64
+"""A text is looked through with the guild's list and with the built-in one."""
 
 ADULT = """
 nude; nudes; nudity; nudist; naked; nsfw; topless; bottomless; unclothed; undressed; undressing;
@@ -74,7 +77,12 @@ class WordList:
         for entry in entries:
             for folded in folds(entry):
                 self._entries.setdefault(folded, entry)
-        self._sizes = sorted({folded.count(" ") + 1 for folded in self._entries})
+        self._sizes: dict[str, list[int]] = {}
+        for folded in self._entries:
+            words = folded.split()
+            sizes = self._sizes.setdefault(words[0], [])
+            if len(words) not in sizes:
+                sizes.append(len(words))
         lengths = {len(folded) for folded in self._entries if " " not in folded}
         self._lengths = sorted(length for length in lengths if length >= LEAST_SPELLED)
 
@@ -90,12 +98,15 @@ class WordList:
         return None
 
     def _in(self, words: Sequence[str]) -> str | None:
-        for size in self._sizes:
-            for start in range(len(words) - size + 1):
+        for start, word in enumerate(words):
+            # Most words begin no entry.
+            for size in self._sizes.get(word, ()):
                 found = self._entries.get(" ".join(words[start : start + size]))
                 if found is not None:
                     return found
-        for letters in _spelled(words):
+        for run in SPELLED.findall(" ".join(words)):
+            # Where a word begins in it nobody knows.
+            letters = run.replace(" ", "")
             for length in self._lengths:
                 for start in range(len(letters) - length + 1):
                     found = self._entries.get(letters[start : start + length])
@@ -114,20 +125,18 @@ def folds(entry: str) -> set[str]:
     return {folded for folded in found if folded}
 
 
-def _readings(text: str) -> Iterator[list[str]]:
+@lru_cache(maxsize=KEPT_TEXTS)
+def _readings(text: str) -> list[tuple[str, ...]]:
     """The ways to read a text: in its own script or as it looks, signs as gaps or as letters.
 
     A 1 may be an i or an l.
     """
     latin = _latin(text)
-    seen: set[tuple[str, ...]] = set()
+    found: dict[tuple[str, ...], None] = {}
     for words in (_spaced(_own_script(text)), _spaced(latin), _signed(latin)):
         for one in "il":
-            lettered = _lettered(words, one)
-            key = tuple(lettered)
-            if key not in seen:
-                seen.add(key)
-                yield lettered
+            found[tuple(_lettered(words, one))] = None
+    return list(found)
 
 
 def _own_script(text: str) -> str:
@@ -159,18 +168,6 @@ def _lettered(words: Sequence[str], one: str) -> list[str]:
         else word
         for word in words
     ]
-
-
-def _spelled(words: Sequence[str]) -> Iterator[str]:
-    """The runs of single letters, as in `s p e l l e d`; where a word begins nobody knows."""
-    for is_single, run in groupby(words, key=_is_single):
-        letters = "".join(run) if is_single else ""
-        if len(letters) >= LEAST_SPELLED:
-            yield letters
-
-
-def _is_single(word: str) -> bool:
-    return len(word) == 1 and word.isascii()
 
 
 @lru_cache(maxsize=KNOWN_CHARS)

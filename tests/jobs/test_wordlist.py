@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 import unicodedata
 
@@ -161,8 +162,11 @@ HOSTILE = ["a ", "1!", "\u0300\u0345", "n.", "裸", "!a", "$|", "\U0001f1e6", "i
 def test_the_time_grows_with_the_length_only(piece: str):
     entries = WordList([*ADULT.split(";"), *(f"word {n} of many" for n in range(500))])
 
+    fresh = itertools.count()
+
     def seconds(length: int) -> float:
-        text = (piece * length)[:length]
+        # A text that was looked through lately would be quicker.
+        text = f"{next(fresh)} " + (piece * length)[:length]
         began = time.process_time()
         entries.find(text)
         return time.process_time() - began
