@@ -54,6 +54,7 @@ class House:
         return await self.driver.wait_for_message(
             lambda one: one["id"] == shown(outcome)["id"] and bool(attachments(one)),
             channel=self.channels[channel],
+            within=20,
         )
 
     async def press(self, card: dict[str, Any], button: str, member: str = "mina") -> Outcome:
