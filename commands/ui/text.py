@@ -38,7 +38,9 @@ def _escaped(found: re.Match[str]) -> str:
 def code(text: str, limit: int = 200) -> str:
     """A text to copy, in the letters of code; nothing can end it early."""
     line = UNSEEN.sub("", " ".join(text.split())).replace("`", "'")
-    return f"`{discord.utils.escape_mentions(clamp(line, limit))}`"
+    # Half a mention too: the text may have been cut before.
+    apart = line.replace("<@", "<@\u200b")
+    return f"`{discord.utils.escape_mentions(clamp(apart, limit))}`"
 
 
 def clamp(text: str, limit: int) -> str:
