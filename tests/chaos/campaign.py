@@ -36,8 +36,9 @@ if TYPE_CHECKING:
 CREDITS = "1000"
 ORDERED_WITHIN_S = 90
 OVER_WITHIN_S = 240
-CARDS_WITHIN_S = 90
-"""Until the cards of orders that died before they were accepted are taken back."""
+CARDS_WITHIN_S = 150
+"""Until the cards of orders that died before they were accepted say so: they are looked for once
+a minute, and only when they are a minute old."""
 
 AGAIN_S = 0.3
 STRIKES: tuple[tuple[str, str], ...] = (
@@ -53,13 +54,18 @@ OF_LOST_ANSWERS = ("late_or_unknown_interaction", "double_acknowledgement")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """How hard a campaign is; without a database it uses a SQLite file and one process."""
+    """How hard a campaign is; without a database it uses a SQLite file and one process.
+
+    Unless it is patient, it does not wait for the cards of orders that died before they were
+    accepted.
+    """
 
     kills: int
     jobs: int
     seed: int
     database_url: str = ""
     workers: int = 0
+    is_patient: bool = True
 
 
 class Campaign:
@@ -205,8 +211,8 @@ class Campaign:
             is_over = known <= findings.OVER and not findings.held_mc(self._books)
             if is_over:
                 cards_deadline = min(cards_deadline, time.monotonic() + CARDS_WITHIN_S)
-                late = time.monotonic() > cards_deadline
-                if late or not any(findings.waits(one) for one in self._messages()):
+                is_late = time.monotonic() > cards_deadline
+                if is_late or not any(findings.waits(one) for one in self._messages()):
                     return
             await asyncio.sleep(0.5)
 
@@ -230,10 +236,14 @@ class Campaign:
         return found
 
     def _messages(self) -> list[dict[str, Any]]:
-        """Everything public in the channel."""
+        """Everything public in the channel that counts."""
         world, cdn = self._playground.world, self._playground.cdn
         seen = world.channels[STUDIO_ID].messages.page(1_000_000)
-        return [payloads.message(world, cdn, one) for one in seen if one.visible_to is None]
+        public = [payloads.message(world, cdn, one) for one in seen if one.visible_to is None]
+        if self._size.is_patient:
+            return public
+        known = findings.states(self._books)
+        return [one for one in public if findings.job_of(one) in known]
 
     async def _grant(self) -> None:
         for member in MEMBERS:

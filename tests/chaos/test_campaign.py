@@ -26,7 +26,14 @@ async def test_kills_under_a_storm(database: str, tmp_path: Path):
         url, workers = "", 0
         if database == "postgres":
             url, workers = await stack.enter_async_context(fresh_postgres()), WORKERS
-        size = Size(kills=KILLS, jobs=JOBS, seed=SEED, database_url=url, workers=workers)
+        size = Size(
+            kills=KILLS,
+            jobs=JOBS,
+            seed=SEED,
+            database_url=url,
+            workers=workers,
+            is_patient=False,
+        )
         campaign = await stack.enter_async_context(Campaign(tmp_path, size))
         found = await campaign.run()
     assert found.faults == [], found.table()
