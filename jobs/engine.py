@@ -195,7 +195,10 @@ class Engine:
         await self._stop_running()
         if self._client is not None:
             if self._seats:
-                await hand_back(self._client, self.executor_id)
+                try:
+                    await hand_back(self._client, self.executor_id)
+                except Exception as error:
+                    log.warning("jobs are left to the sweep: %s", type(error).__name__)
             await asyncio.to_thread(self._client.destroy)
             self._client = None
         if self._seats:

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY_S = 5
-SWEEP_EVERY_S = 10
+LOOK_EVERY_S = 4
+LOOKS_PER_SWEEP = 2
+LOOKS_BEFORE_END = 4
+"""Another process may have the seat for a moment only, to see whether anybody is there."""
+
 AT_WORK = "PENDING"
 
 
@@ -30,6 +33,7 @@ class Peers:
 
     def __init__(self, seats: Seats) -> None:
         self._seats = seats
+        self._were_empty: set[str] = set()
 
     async def attend(self) -> None:
         """Keep the seat and sweep, until cancelled.
@@ -37,31 +41,41 @@ class Peers:
         Raises:
             Superseded: another process has the seat, and with it the jobs.
         """
-        looks = 0
+        looks = without_seat = 0
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             looks += 1
             try:
                 await self._seats.keep()
-                if looks % (SWEEP_EVERY_S // LOOK_EVERY_S) == 0:
+                without_seat = 0
+                if looks % LOOKS_PER_SWEEP == 0:
                     await self.sweep()
             except SeatTaken as error:
-                raise Superseded from error
+                without_seat += 1
+                if without_seat == LOOKS_BEFORE_END:
+                    raise Superseded from error
             except LOST as error:
                 log.warning("the database does not answer: %s", type(error).__name__)
             except Exception:
                 log.exception("the sweep failed")
 
     async def sweep(self) -> int:
-        """Put what dead processes were at back into its queues; how many jobs that were."""
-        swept = 0
+        """Put what dead processes were at back into its queues; how many jobs that were.
+
+        A seat has to be empty at two sweeps in a row: a process that lost its connection takes it
+        again between them.
+        """
+        swept, empty = 0, set[str]()
         for name in await _names_at_work():
             async with self._seats.empty(name) as is_empty:
-                if is_empty:
+                if is_empty and name in self._were_empty:
                     left = await _at_work(name)
                     for queue, job_ids in _by_queue(left).items():
                         await DBOS.resume_workflows_async(job_ids, queue_name=queue)
                     swept += len(left)
+                elif is_empty:
+                    empty.add(name)
+        self._were_empty = empty
         if swept:
             log.warning("%d jobs were taken over from processes that are gone", swept)
         return swept

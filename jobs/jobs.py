@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from storage.jobs import JobStore
     from storage.ledger import Ledger
     from storage.promises import Promises
+
+log = logging.getLogger(__name__)
 
 ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 ID_LENGTH = 8
@@ -198,9 +201,16 @@ class Jobs:
         """Notice what another process cancels of the jobs that run here."""
         while True:
             await asyncio.sleep(LOOK_FOR_CANCELLATIONS_EVERY_S)
-            if running := self._road.running:
-                for job_id in await self._store.cancelled_among(running):
-                    self._road.interrupt(job_id)
+            if not (running := self._road.running):
+                continue
+            try:
+                cancelled = await self._store.cancelled_among(running)
+            except Exception as error:
+                # The database may be away for a moment.
+                log.warning("cancellations were not looked for: %s", type(error).__name__)
+                continue
+            for job_id in cancelled:
+                self._road.interrupt(job_id)
 
     async def uploads(self, job: Job) -> dict[str, bytes]:
         """The init image and the mask that a job was given, by role.

@@ -25,7 +25,7 @@ pytestmark = [
     needs_postgres,
 ]
 
-SWEPT_WITHIN_S = 30
+SWEPT_WITHIN_S = 45
 HANDED_BACK_WITHIN_S = 8
 STOPPED_WITHIN_S = 5
 
@@ -73,6 +73,23 @@ async def test_what_a_killed_process_was_at_is_taken_over(studio: Studio, backen
         assert len(attachments(card)) == 1
     for worker in victims:
         await worker.start()
+    await studio.settled()
+
+
+async def test_one_worker_is_enough_to_finish_what_all_others_left(
+    studio: Studio, backend: Backend
+):
+    """Also without a gateway: what is drawn is shown over REST."""
+    released = backend.hold_back()
+    ordered = [await studio.imagine(f"curlew {n}") for n in range(3)]
+    await backend.engine.called.wait()
+    for program in (studio, studio.workers[1]):
+        await program.kill()
+    released.set()
+    for outcome in ordered:
+        await studio.result(outcome, within=SWEPT_WITHIN_S)
+    for program in (studio, studio.workers[1]):
+        await program.start()
     await studio.settled()
 
 
