@@ -113,7 +113,12 @@ class Shelf:
         """Note that the film cannot be made; where the disk fails too, until the next start."""
         now = self._now()
         self._entries[film_id] = replace(self._entries[film_id], finished_at=now, problem=problem)
-        self._finish(film_id, now, problem)
+        try:
+            self._finish(film_id, now, problem)
+        except OSError as error:
+            logger.warning(
+                "The failure of film %s cannot be kept: %s.", film_id[:8], error.strerror
+            )
 
     def read(self, film_id: str, name: str) -> bytes:
         """The finished film (`VIDEO`) or its last frame (`LAST_FRAME`)."""

@@ -71,6 +71,18 @@ def frames_of(video: bytes) -> list[NDArray[np.uint8]]:
         ]
 
 
+async def until_over(client: aiohttp.ClientSession, path: str) -> tuple[int, bytes]:
+    """What is answered when it is no longer "in-progress"."""
+    deadline = time.monotonic() + 45
+    while time.monotonic() < deadline:
+        async with client.get(path) as response:
+            body = await response.read()
+            if response.status != 202:
+                return response.status, body
+        await asyncio.sleep(0.05)
+    raise AssertionError("the film was not over in time")
+
+
 @dataclass
 class House:
     """A server, a client of it, and the queue between the requests and the painters."""
@@ -93,21 +105,10 @@ class House:
 
     async def until_finished(self, path: str) -> tuple[dict[str, str], bytes]:
         """The headers and the body of a result, as soon as it is there."""
-        status, body = await self.until_over(path)
+        status, body = await until_over(self.client, path)
         assert status == 200, body
         async with self.client.get(path) as response:
             return dict(response.headers), await response.read()
-
-    async def until_over(self, path: str) -> tuple[int, bytes]:
-        """What is answered when it is no longer "in-progress"."""
-        deadline = time.monotonic() + 45
-        while time.monotonic() < deadline:
-            async with self.client.get(path) as response:
-                body = await response.read()
-                if response.status != 202:
-                    return response.status, body
-            await asyncio.sleep(0.05)
-        raise AssertionError("the film was not over in time")
 
     def hold_up(self) -> None:
         """Keep every worker busy until `let_go`."""

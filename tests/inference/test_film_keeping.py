@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,9 +19,10 @@ import pytest
 from inference.films.folder import open_folder
 from inference.options import Options, StartError, parse
 from inference.server import serve
-from tests.inference.films import BETA, DAY, form, frames_of, open_house, scenery_png
+from tests.inference.films import BETA, DAY, form, frames_of, open_house, scenery_png, until_over
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from pathlib import Path
 
     from tests.inference.films import House
@@ -142,14 +149,26 @@ async def test_a_film_that_fails_says_so(tmp_path: Path, caplog: pytest.LogCaptu
         film_id = await house.start()
         (tmp_path / film_id / "picture").write_bytes(b"rotten")
         house.let_go()
-        status, said = await house.until_over(f"{BETA}/result/{film_id}")
+        status, said = await until_over(house.client, f"{BETA}/result/{film_id}")
         body = json.loads(said)
         assert status == 500
         assert body["name"] == "internal_error"
         assert body["errors"] == ["the film failed (PaintingFailed); start it anew"]
-    assert "Film" in caplog.text
+    assert film_id[:8] in caplog.text
     async with open_house(tmp_path) as house:
         assert await status_of(house, film_id) == 500
+
+
+async def test_a_film_whose_folder_is_gone_fails_alone(tmp_path: Path):
+    async with open_house(tmp_path) as house:
+        house.hold_up()
+        gone, other = [await house.start() for _ in range(2)]
+        await asyncio.to_thread(shutil.rmtree, tmp_path / gone)
+        house.let_go()
+        status, _ = await until_over(house.client, f"{BETA}/result/{gone}")
+        assert status == 500
+        status, _ = await until_over(house.client, f"{BETA}/result/{other}")
+        assert status == 200
 
 
 async def test_what_cannot_be_read_in_the_folder_is_left_alone(tmp_path: Path):
@@ -162,6 +181,39 @@ async def test_what_cannot_be_read_in_the_folder_is_left_alone(tmp_path: Path):
         assert len(house.shelf) == 0
         assert await status_of(house, "a") == 404
     assert names_in(tmp_path) == ["a", "b", "c", "note.txt"]
+
+
+@contextmanager
+def process(folder: Path) -> Generator[tuple[subprocess.Popen[str], str]]:
+    """`python -m inference` with that folder, and where it answers HTTP."""
+    arguments = ("--grpc-port", "0", "--http-port", "0", "--workers", "1", "--films", str(folder))
+    with subprocess.Popen(
+        [sys.executable, "-m", "inference", *arguments],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "ATELIER_INFERENCE_TOKEN": "open-sesame"},
+    ) as server:
+        try:
+            assert server.stdout is not None
+            ready = re.search(r"http (\S+),", server.stdout.readline())
+            assert ready is not None
+            yield server, f"http://{ready[1]}"
+        finally:
+            server.kill()
+
+
+async def test_a_server_that_is_killed_makes_its_films_when_it_runs_again(tmp_path: Path):
+    headers = {"Authorization": "Bearer open-sesame"}
+    with process(tmp_path) as (server, url):
+        async with aiohttp.ClientSession(url, headers=headers) as client:
+            async with client.post(BETA, data=form(scenery_png(), seed=9)) as response:
+                film_id = (await response.json())["id"]
+            server.kill()
+    with process(tmp_path) as (_, url):
+        async with aiohttp.ClientSession(url, headers=headers) as client:
+            status, video = await until_over(client, f"{BETA}/result/{film_id}")
+    assert status == 200
+    assert len(frames_of(video)) == 25
 
 
 async def test_the_server_keeps_films_in_the_folder_of_its_options(tmp_path: Path):
