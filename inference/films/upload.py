@@ -25,6 +25,7 @@ MAX_BODY_BYTES = 10 * 1024 * 1024
 """Stability's own limit for a request."""
 _PATIENCE_S = 60
 _CHUNK_BYTES = 1 << 16
+_MOST_FIELDS = 16
 _FORMATS = ("JPEG", "PNG")
 _SHOWN = 40
 """So much of what was sent is repeated in a sentence about it."""
@@ -78,6 +79,8 @@ async def _read_parts(request: web.Request) -> Parts:
             while (part := await reader.next()) is not None:
                 if not isinstance(part, BodyPartReader) or part.name is None:
                     raise ValueError("a part without a name")
+                if sum(map(len, parts.values())) == _MOST_FIELDS:
+                    raise Refusal(HTTPStatus.BAD_REQUEST, f"more than {_MOST_FIELDS} fields")
                 parts.setdefault(part.name, []).append(await _read_part(request, part))
     except Refusal:
         raise

@@ -157,6 +157,13 @@ async def test_a_field_sent_twice_is_named(house: House):
     assert (await refused(house, data=twice))[2] == ["seed: it was sent 2 times; send it once"]
 
 
+async def test_more_fields_than_anybody_needs_are_refused(house: House):
+    body = form(scenery_png())
+    for number in range(1000):
+        body.add_field(f"field-{number}", "")
+    assert (await refused(house, data=body))[2] == ["more than 16 fields"]
+
+
 BODIES = {
     "no multipart": ("application/json", b"{}"),
     "no type": ("", b"image"),
@@ -222,6 +229,20 @@ async def test_other_paths_and_methods_are_refused_in_the_same_shape(house: Hous
     async with house.client.put(BETA) as response:
         assert (await refusal(response))[:2] == (405, "method_not_allowed")
         assert response.headers["Allow"] == "POST"
+
+
+async def test_a_body_that_does_not_arrive_is_not_waited_for(
+    house: House, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("inference.films.upload._PATIENCE_S", 0.01)
+    reader, writer = await asyncio.open_connection("127.0.0.1", house.port)
+    writer.write(
+        f"POST {BETA} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n"
+        "Content-Type: multipart/form-data; boundary=x\r\n\r\n--x\r\n".encode()
+    )
+    assert (await reader.readline()).startswith(b"HTTP/1.1 408 ")
+    writer.close()
+    await writer.wait_closed()
 
 
 async def test_a_client_that_leaves_in_the_middle_of_its_body_disturbs_nobody(house: House):
