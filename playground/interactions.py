@@ -244,6 +244,16 @@ def _owners(channel: Channel) -> Json:
     return {"0": channel.guild_id or "0"}
 
 
+def _full_name(data: Json) -> str:
+    """The name of a command with its group and subcommand."""
+    names = [str(data["name"])]
+    nested: list[Json] = data.get("options") or []
+    while nested and nested[0]["type"] in (1, 2):
+        names.append(nested[0]["name"])
+        nested = nested[0].get("options") or []
+    return " ".join(names)
+
+
 def _metadata(interaction: Interaction, data: Json) -> Json:
     """What Discord writes on the messages that answer an interaction."""
     metadata: Json = {
@@ -253,7 +263,7 @@ def _metadata(interaction: Interaction, data: Json) -> Json:
         "authorizing_integration_owners": _owners(interaction.channel),
     }
     if "name" in data:
-        metadata["name"] = data["name"]
+        metadata["name"] = _full_name(data)
         metadata["command_type"] = data["type"]
     if data.get("target_id") is not None:
         key = "target_message_id" if data["type"] == 3 else "target_user_id"

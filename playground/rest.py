@@ -117,6 +117,9 @@ class Rest:
             response = answer(refusal.body(), refusal.status)
         except RateLimited as limited:
             return self._limited(limited)
+        except ConnectionError:
+            # The bot was killed while it was sending; nobody hears this.
+            return web.Response(status=499)
         except Exception as error:
             self._report.problem("playground_error", repr(error), route=route)
             raise

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
+import yarl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,7 +22,7 @@ from playground.server import Playground
 from playground.snowflakes import Clock
 from playground.wire import Json, Refusal
 from playground.world import STUDIO_ID, World
-from tests.playground.raw import RawBot
+from tests.playground.raw import RawBot, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,3 +121,20 @@ async def _ask_everything(body: Any) -> None:
             async with session.post(url, json=body) as response:
                 assert response.status in (200, 400, 404, 409)
                 assert is_object(await response.json())
+
+
+async def test_a_bot_that_dies_while_it_sends_is_no_problem() -> None:
+    async with Playground() as playground:
+        address = yarl.URL(playground.api_base)
+        assert address.host
+        _, writer = await asyncio.open_connection(address.host, address.port)
+        head = f"POST {address.path}/channels/{STUDIO_ID}/messages HTTP/1.1\r\nHost: x\r\n"
+        token = f"Authorization: Bot {playground.token}\r\n"
+        length = "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
+        writer.write((head + token + length).encode())
+        await writer.drain()
+        await until(lambda: playground.report.payload(openapi=False)["requests"] != {})
+        writer.transport.abort()
+        async with aiohttp.ClientSession() as session:
+            assert (await RawBot(playground, session).call("GET", "/users/@me")).status == 200
+        assert playground.report.payload(openapi=False)["problems"] == []
