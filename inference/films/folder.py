@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
 import tempfile
-from contextlib import contextmanager
+from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inference.options import StartError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import AsyncGenerator
 
 
-@contextmanager
-def open_folder(path: Path | None) -> Generator[Path]:
+PATIENCE = timedelta(seconds=10)
+"""A server that is being stopped may take a few seconds to let go of its folder."""
+_PAUSE_S = 0.1
+
+
+@asynccontextmanager
+async def open_folder(path: Path | None, patience: timedelta = PATIENCE) -> AsyncGenerator[Path]:
     """The folder, made where it is missing and locked; without a path, one that goes at the end.
 
     Raises:
@@ -28,22 +35,35 @@ def open_folder(path: Path | None) -> Generator[Path]:
         ) as folder:
             yield Path(folder)
         return
+    descriptor = _open_lock(path)
     try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(path / "server.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise StartError(
-            f"The folder for films {path} cannot be used: {error.strerror or error}."
-        ) from error
-    try:
-        _lock(descriptor, path)
+        await _lock(descriptor, path, patience)
         yield path
     finally:
         os.close(descriptor)
 
 
-def _lock(descriptor: int, path: Path) -> None:
+def _open_lock(path: Path) -> int:
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return os.open(path / "server.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise StartError(
+            f"The folder for films {path} cannot be used: {error.strerror or error}."
+        ) from error
+
+
+async def _lock(descriptor: int, path: Path, patience: timedelta) -> None:
+    until = asyncio.get_running_loop().time() + patience.total_seconds()
+    while not _is_locked(descriptor):
+        if asyncio.get_running_loop().time() >= until:
+            raise StartError(f"Another server keeps its films in {path}.")
+        await asyncio.sleep(_PAUSE_S)
+
+
+def _is_locked(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        raise StartError(f"Another server keeps its films in {path}.") from None
+    except BlockingIOError:
+        return False
+    return True
