@@ -62,7 +62,7 @@ class Rules:
     min_age_days: int = 0
     job_cap_mc: int | None = None
     day_cap_mc: int | None = None
-    open_jobs: int = 10
+    open_jobs: int = 100
     channels: tuple[int, ...] = ()
     roles: tuple[int, ...] = ()
     words: tuple[str, ...] = ()
