@@ -99,7 +99,9 @@ async def _work(settings: Settings) -> None:
 def _embedded_server(settings: Settings) -> AbstractAsyncContextManager[EmbeddedServer | None]:
     if not settings.is_embedded:
         return nullcontext()
-    return EmbeddedServer(settings.atelier_engines, dict(os.environ))
+    # Only a SQLite file's folder is one bot's alone.
+    folder = settings.atelier_state if settings.is_sqlite else None
+    return EmbeddedServer(settings.atelier_engines, folder, dict(os.environ))
 
 
 @contextmanager

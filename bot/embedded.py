@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import re
 import secrets
 import sys
@@ -35,12 +36,16 @@ class EmbeddedServer:
     """Starts `python -m inference` beside the bot and starts it again when it ends.
 
     Entering the context only begins to start it. Its standard input is a pipe from us, so it ends
-    when we do, whatever ends us.
+    when we do, whatever ends us. With a folder that no other server has, its films and the token
+    that opens them outlast us both.
     """
 
-    def __init__(self, engines: Path | None, environment: dict[str, str]) -> None:
+    def __init__(
+        self, engines: Path | None, folder: Path | None, environment: dict[str, str]
+    ) -> None:
         self._engines = engines
-        self.token = secrets.token_urlsafe(24)
+        self._folder = folder
+        self.token = secrets.token_urlsafe(24) if folder is None else _lasting_token(folder)
         known = {
             name: value
             for name, value in environment.items()
@@ -88,6 +93,8 @@ class EmbeddedServer:
         arguments += ["--grpc-port", str(self.grpc_port), "--http-port", str(self.http_port)]
         if self._engines:
             arguments += ["--engines", str(self._engines)]
+        if self._folder:
+            arguments += ["--films", str(self._folder / "films")]
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "inference", *arguments),
             stdin=asyncio.subprocess.PIPE,
@@ -119,6 +126,24 @@ class EmbeddedServer:
             except (EmbeddedError, OSError) as error:
                 log.error("%s", error)
                 pause = min(LONGEST_PAUSE_S, pause * 2)
+
+
+def _lasting_token(folder: Path) -> str:
+    """The token of the folder's server, made at its first start."""
+    path = folder / "embedded.token"
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        with open(descriptor, "r+", encoding="utf-8") as file:
+            token = file.read().strip()
+            if not token:
+                token = secrets.token_urlsafe(24)
+                file.write(token)
+    except (OSError, ValueError) as error:
+        raise EmbeddedError(
+            f"The embedded inference server needs {path}, which cannot be used"
+            f" ({type(error).__name__})."
+        ) from error
+    return token
 
 
 class _Child:
