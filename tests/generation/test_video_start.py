@@ -139,7 +139,10 @@ STATUSES: list[tuple[Script, GenerationError]] = [
 ]
 
 
-@pytest.mark.parametrize(("script", "expected"), STATUSES, ids=lambda value: str(value)[:40])
+NAMES = [f"{number}-{type(error).__name__}" for number, (_, error) in enumerate(STATUSES)]
+
+
+@pytest.mark.parametrize(("script", "expected"), STATUSES, ids=NAMES)
 async def test_every_status(script: Script, expected: GenerationError):
     error = await refused(script)
     assert (type(error), vars(error)) == (type(expected), vars(expected))
