@@ -1,0 +1,103 @@
+"""A picture brought to one of the sizes that films are made from.
+
+Pillow is imported inside the functions, as in `media.verify`: the work is done in a worker.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from enum import StrEnum
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from media.verify import inspect, prepare_init
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Decoded
+
+FILM_SIZES = ((1024, 576), (576, 1024), (768, 768))
+"""Width × height in pixels, as the image-to-video API takes them."""
+
+BLUR_SHARE = 24
+"""The blur of the borders, as a divisor of the short side."""
+
+
+class Fit(StrEnum):
+    """What to do with a picture whose shape is not that of the film."""
+
+    CROP = "crop"
+    PAD = "pad"
+    STRETCH = "stretch"
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A PNG of a film's size; `is_changed` says whether the shape was not its own before."""
+
+    png: bytes = field(repr=False)
+    width: int
+    height: int
+    is_changed: bool
+
+
+def nearest_film_size(width: int, height: int) -> tuple[int, int]:
+    """The film's size whose shape is nearest to that of a picture of that size in pixels."""
+    ratio = math.log(max(1, width) / max(1, height))
+    return min(FILM_SIZES, key=lambda size: abs(math.log(size[0] / size[1]) - ratio))
+
+
+def fit_for_film(data: bytes, fit: Fit, size: tuple[int, int] | None = None) -> Fitted:
+    """An upload as PNG of the nearest film's size, or of the one given.
+
+    CROP cuts what is too much on both sides, PAD shows all of it before its own blurred and
+    enlarged copy, STRETCH changes its shape.
+
+    Raises:
+        BadPicture: it cannot be read wholly, or is too large.
+    """
+    seen = inspect(data)
+    target = size or nearest_film_size(seen.width, seen.height)
+    inner = _inside(seen.width, seen.height, target)
+    if fit is Fit.CROP or inner == target:
+        png = prepare_init(data, *target)
+    elif fit is Fit.PAD:
+        png = _padded(data, inner, target)
+    else:
+        png = _stretched(data, inner, target)
+    return Fitted(png, *target, is_changed=inner != target)
+
+
+def _inside(width: int, height: int, target: tuple[int, int]) -> tuple[int, int]:
+    """The largest size of the picture's own shape within the target."""
+    scale = min(target[0] / width, target[1] / height)
+    return (
+        min(target[0], max(1, round(width * scale))),
+        min(target[1], max(1, round(height * scale))),
+    )
+
+
+def _padded(data: bytes, inner: tuple[int, int], target: tuple[int, int]) -> bytes:
+    from PIL import Image, ImageFilter
+
+    with (
+        Image.open(BytesIO(prepare_init(data, *target)), formats=("PNG",)) as ground,
+        Image.open(BytesIO(prepare_init(data, *inner)), formats=("PNG",)) as whole,
+    ):
+        sheet = ground.filter(ImageFilter.GaussianBlur(min(target) / BLUR_SHARE))
+        sheet.paste(whole, ((target[0] - inner[0]) // 2, (target[1] - inner[1]) // 2))
+    return _png(sheet)
+
+
+def _stretched(data: bytes, inner: tuple[int, int], target: tuple[int, int]) -> bytes:
+    from PIL import Image
+
+    # Enlarged in its own shape first, so that nothing is cut off by the careful reading.
+    with Image.open(BytesIO(prepare_init(data, *inner)), formats=("PNG",)) as whole:
+        return _png(whole.resize(target, Image.Resampling.LANCZOS))
+
+
+def _png(picture: Decoded) -> bytes:
+    buffer = BytesIO()
+    picture.save(buffer, "PNG")
+    return buffer.getvalue()
