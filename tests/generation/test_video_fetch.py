@@ -152,7 +152,10 @@ STATUSES: list[tuple[Script, GenerationError]] = [
 ]
 
 
-@pytest.mark.parametrize(("script", "expected"), STATUSES, ids=lambda value: str(value)[:40])
+NAMES = [f"{number}-{type(error).__name__}" for number, (_, error) in enumerate(STATUSES)]
+
+
+@pytest.mark.parametrize(("script", "expected"), STATUSES, ids=NAMES)
 async def test_every_status(tmp_path: Path, script: Script, expected: GenerationError):
     error = await refused(tmp_path, script)
     assert type(error) is type(expected)
