@@ -61,7 +61,7 @@ def test_pad_shows_the_whole_picture_before_its_blurred_copy() -> None:
     assert picture.getpixel((224 + 5, 288)) == RED
     assert picture.getpixel((1024 - 224 - 6, 288)) == BLUE
     border = picture.crop((0, 0, 224, 576))
-    assert border.getchannel("R").getextrema()[1] > 200
+    assert border.getpixel((10, 10)) != (0, 0, 0)
 
 
 def test_crop_cuts_both_sides_alike() -> None:
