@@ -16,6 +16,7 @@ from benchmarks import (
     ledger,
     painting,
     parsing,
+    polling,
     queue,
     starting,
 )
@@ -38,6 +39,7 @@ ALL = {
     "painting": painting.measure,
     "fairness": fairness.measure,
     "queue": queue.measure,
+    "polling": polling.measure,
 }
 
 
