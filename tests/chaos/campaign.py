@@ -41,6 +41,7 @@ CARDS_WITHIN_S = 150
 a minute, and only when they are a minute old."""
 
 AGAIN_S = 0.3
+BACK_WITHIN_S = 30
 STRIKES: tuple[tuple[str, str], ...] = (
     ("PATCH", "/webhooks/"),
     ("PATCH", "/channels/"),
@@ -123,7 +124,9 @@ class Campaign:
             await self._preys[one.victim].start()
         for trouble in troubles:
             trouble.cancel()
-        await asyncio.gather(*troubles, return_exceptions=True)
+        for ended in await asyncio.gather(*troubles, return_exceptions=True):
+            if isinstance(ended, Exception):
+                raise ended
         await self._driver.clear_faults()
         await asyncio.gather(*orders)
         await self._until_over()
@@ -197,10 +200,20 @@ class Campaign:
                 await asyncio.sleep(self._chance.uniform(*CALM_S))
                 await self._backend.stop()
                 await asyncio.sleep(self._chance.uniform(*OUTAGE_S))
-                await self._backend.start()
+                await self._bring_back()
         finally:
             await self._backend.stop()
-            await self._backend.start()
+            await self._bring_back()
+
+    async def _bring_back(self) -> None:
+        """Start the engine on its port, as soon as no dying connection holds that any more."""
+        async with asyncio.timeout(BACK_WITHIN_S):
+            while True:
+                try:
+                    await self._backend.start()
+                    return
+                except RuntimeError:
+                    await asyncio.sleep(AGAIN_S)
 
     async def _until_over(self) -> None:
         """Wait until every accepted job is over and no card waits, or for too long."""
