@@ -140,6 +140,11 @@ class Poller(Generic[T]):
         except Busy as error:
             self._pause(error.retry_after)
             return None
+        except Exception as error:
+            # A database that is away for a moment must not end all polls for ever.
+            logger.warning("No turn for a poll: %s.", type(error).__name__)
+            self._pause(None)
+            return None
         return self._queue.take(self._clock())
 
     async def _until_changed(self, wait_s: float | None) -> None:

@@ -182,6 +182,18 @@ async def test_a_rate_limit_that_is_used_up_is_waited_for() -> None:
     assert api.instants == [pytest.approx(60)]
 
 
+async def test_a_pace_that_fails_for_a_moment_ends_nothing() -> None:
+    class FailingPace(NotingPace):
+        async def wait(self) -> None:
+            await super().wait()
+            if self.turns <= 2:
+                raise OSError("the database is away")
+
+    async with polling("film", pace=FailingPace()) as (poller, api):
+        assert await poller.result("a", "sd", OLD) == "film"
+    assert api.instants == [pytest.approx(3)]
+
+
 async def test_who_stops_waiting_ends_the_polls() -> None:
     async with polling(None) as (poller, api):
         waiting = asyncio.create_task(poller.result("a", "sd"))
