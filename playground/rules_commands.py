@@ -136,14 +136,15 @@ def _places(fields: Fields) -> None:
 
 
 def _options(fields: Fields, types: tuple[int, ...]) -> None:
-    names: set[object] = set()
+    names: set[str] = set()
     kinds: set[int] = set()
     was_optional = False
     for option in fields.objects("options", 0, MAX_OPTIONS):
         if option.choice("type", types, required=True):
             _option(option)
             kinds.add(option.data["type"])
-        name = option.data.get("name")
+        # What is no text was refused as such.
+        name = str(option.data.get("name"))
         if name in names:
             text = "Option names must be unique"
             option.fault("name", "APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS", text)
@@ -179,13 +180,13 @@ def _choices(option: Fields, kind: int) -> None:
         option.forbid("choices", "This type of option has no choices")
         option.forbid("autocomplete", "This type of option has no autocomplete")
         return
-    names: list[object] = []
+    names: list[str] = []
     for choice in option.objects("choices", 0, MAX_CHOICES):
         choice.text("name", 1, 100, required=True)
         for _ in _translations(choice, "name_localizations", 1, 100):
             pass
         choice_value(choice, kind)
-        names.append(choice.data.get("name"))
+        names.append(str(choice.data.get("name")))
     if len(set(names)) != len(names):
         text = "Choice names must be unique"
         option.fault("choices", "APPLICATION_COMMAND_OPTIONS_CHOICES_NAME_ALREADY_EXISTS", text)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import yarl
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from playground.bodies import Body
@@ -92,6 +92,8 @@ def test_modal_rules_refuse_or_let_through(data: Json) -> None:
 
 
 @given(_JSON)
+@example({"options": [{"name": {}}]})
+@example({"options": [{"type": 3, "name": "a", "choices": [{"name": {}}, {"name": []}]}]})
 def test_command_rules_refuse_or_let_through(data: Any) -> None:
     if _refused(lambda: check_command(data, ())) == 50035:
         return
