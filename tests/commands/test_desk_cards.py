@@ -67,7 +67,7 @@ def test_balances_round_down_and_what_is_held_up():
     assert "**Credits: 5.10**, and 0.41 held by running jobs" in said
     assert "Starting credits among them: 2.50" in said
     assert "today 1.31 are spent or held" in said
-    assert "At once: 2 of 10 jobs" in said
+    assert "At once: 2 of 100 jobs" in said
     assert f"The server's month: 39.99 of 100.00 left; the next begins {SOON}" in said
 
 

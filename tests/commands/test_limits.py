@@ -171,7 +171,7 @@ def test_the_rules_of_a_new_guild():
     assert lines == [
         "**New members** start with 25.00 credits.",
         f"**Refill:** 25.00 credits every week (time zone UTC); the next one {since(NOW)}.",
-        "**Caps:** no limit for one job, no limit a day, 10 jobs at a time for each member.",
+        "**Caps:** no limit for one job, no limit a day, 100 jobs at a time for each member.",
         "**Channels:** all. **Roles:** all. New members may draw at once.",
         "**Word list:** no entries. Adult content: age-restricted channels only.",
         "**Gifts** between members: not allowed.",

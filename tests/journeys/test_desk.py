@@ -143,7 +143,7 @@ async def test_show_says_which_rule_gives_which_figure(studio: Studio):
     assert re.search(r"Next: \+25\.00 <t:\d+:R>", said)
     assert "Starting credits among them: 25.00" in said
     assert "One job: no limit" in said
-    assert "At once: 0 of 10 jobs" in said
+    assert "At once: 0 of 100 jobs" in said
     assert "Turns: tier 0, as everyone" in said
     assert "starting credits" in said.partition("Last movements")[2]
 
