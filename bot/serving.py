@@ -72,17 +72,13 @@ async def _serve(settings: Settings, services: Services) -> None:
     services.news.listen()
     await log_in(client, settings)
     await _register_commands(client, settings)
-    helpers = [
-        asyncio.create_task(_say_ready(services)),
-        asyncio.create_task(keep_house(services.sweeper, services.watch)),
-        asyncio.create_task(show_health(client, settings.atelier_state)),
-    ]
-    try:
-        await at_work(services, _stay_connected(client))
-    finally:
-        for helper in helpers:
-            helper.cancel()
-        await asyncio.gather(*helpers, return_exceptions=True)
+    await at_work(
+        services,
+        _stay_connected(client),
+        _say_ready(services),
+        keep_house(services.sweeper, services.watch),
+        show_health(client, settings.atelier_state),
+    )
 
 
 async def _register_commands(client: Atelier, settings: Settings) -> None:

@@ -21,13 +21,17 @@ RECONCILE_EVERY_S = 60
 PRUNE_EVERY_S = 24 * 3600
 
 
-async def at_work(services: Services, work: Awaitable[None]) -> None:
+async def at_work(services: Services, work: Awaitable[None], *helpers: Awaitable[None]) -> None:
     """Do the work while jobs are executed and looked after; at its end they are handed back.
+
+    `helpers` go on beside it. Nothing touches the database before the engine is launched: its
+    launch holds up the loop, and waits on PostgreSQL for every transaction that is open by then.
 
     Raises:
         CannotStart: another process has taken over this one's jobs.
     """
     await services.engine.launch()
+    beside = [asyncio.ensure_future(one) for one in helpers]
     tasks = [
         asyncio.ensure_future(one)
         for one in (
@@ -43,9 +47,9 @@ async def at_work(services: Services, work: Awaitable[None]) -> None:
         for task in done:
             task.result()
     finally:
-        for task in tasks:
+        for task in (*beside, *tasks):
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*beside, *tasks, return_exceptions=True)
         with suppress(asyncio.CancelledError):
             await services.engine.close()
 
