@@ -39,7 +39,11 @@ bot: $(VENV)/.run ## The bot on Discord, with the settings in .env
 
 .PHONY: test
 test: $(VENV)/.test ## The tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not campaign"
+
+.PHONY: campaigns
+campaigns: $(VENV)/.test ## The long tests: kills under a storm, and that the benchmarks run
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m campaign
 
 # stability-sdk cannot share an environment with our stubs, and from Python 3.13 on pip silently
 # takes a version from before its protocol.
@@ -76,6 +80,7 @@ check: $(VENV)/.check ## Everything that CI checks
 	@$(BIN)/lint-imports
 	@$(BIN)/hadolint Dockerfile
 	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory campaigns
 	@before=$$($(FINGERPRINT)); $(MAKE) --no-print-directory generate; test "$$before" = "$$($(FINGERPRINT))" || { \
 		echo "Generated files were stale; they are fresh now: commit them."; exit 1; }
 # What tells whether generating changed a file.

@@ -12,6 +12,8 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.campaign
+
 TINY = ("--runs", "1", "--seconds", "0.2", "--jobs", "2")
 
 

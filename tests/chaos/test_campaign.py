@@ -13,6 +13,8 @@ from tests.postgres import fresh_postgres, needs_postgres
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.campaign
+
 KILLS, JOBS, SEED = 4, 20, 7
 WORKERS = 2
 
