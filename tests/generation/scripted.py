@@ -115,7 +115,8 @@ class ScriptedEngine(GenerationServiceServicer):
         try:
             async for given in script(request, context):
                 yield given
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, GeneratorExit):
+            # The latter when gRPC was sending an answer just then.
             self.cancelled.set()
             raise
 
