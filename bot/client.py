@@ -99,7 +99,9 @@ async def answer_error(interaction: discord.Interaction[Any], error: Exception) 
         log.info("interaction %s came too late or twice", interaction.id)
         return
     is_known = isinstance(error, Refusal)
-    if not is_known:
+    if isinstance(error, (discord.DiscordServerError, aiohttp.ClientError, OSError)):
+        log.warning("interaction %s met a bad line: %s", interaction.id, type(error).__name__)
+    elif not is_known:
         log.error("interaction %s failed", interaction.id, exc_info=error)
     if interaction.type is discord.InteractionType.autocomplete:
         return

@@ -197,13 +197,13 @@ class Imagine:
 
     async def cancel(self, interaction: Interaction[Any], job_id: str) -> None:
         """Cancel a job; its card is replaced by a line that says so."""
+        is_moderator = _is_moderator(interaction)
         if not await self._tools.jobs.is_known(job_id):
-            # The bot broke off between the card and the job, so nothing was ever held.
+            # The card comes a moment before the job, and nothing is held before that.
+            self.ordering.withdraw(job_id, interaction.user.id, is_moderator=is_moderator)
             await _delete_card(interaction)
             return
-        job = await self._tools.jobs.cancel(
-            job_id, interaction.user.id, is_moderator=_is_moderator(interaction)
-        )
+        job = await self._tools.jobs.cancel(job_id, interaction.user.id, is_moderator=is_moderator)
         card = cards.cancelled_card(job.member_id, job_id)
         await interaction.response.edit_message(view=card)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ from commands.reading import Ask, Upload, read
 from commands.ui import cards
 from commands.ui.answers import answer_privately, answer_publicly, is_stale
 from generation.errors import GenerationError
-from jobs.errors import JobError
+from jobs.errors import JobError, NotYours, TooLate
 from jobs.jobs import Place, new_job_id
 from jobs.order import ImageOrder
 from prompts import PromptError
@@ -65,6 +66,8 @@ class Ordering:
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
         self._keys_in_use: set[str] = set()
+        self._authors: dict[str, int] = {}
+        self._withdrawn: set[str] = set()
 
     async def place(
         self,
@@ -87,6 +90,19 @@ class Ordering:
             offers = await self._offers(interaction, ask, error)
             card = cards.refusal_card(error, ask.prompt, draft_id, offers=offers)
             await answer_privately(interaction, card)
+
+    def withdraw(self, job_id: str, actor_id: int, *, is_moderator: bool) -> None:
+        """Let an order go whose card is shown, but which is no job yet.
+
+        Raises:
+            NotYours
+        """
+        if job_id not in self._authors:
+            # A process broke off there, and this card is all that is left.
+            return
+        if actor_id != self._authors[job_id] and not is_moderator:
+            raise NotYours
+        self._withdrawn.add(job_id)
 
     async def keep(self, interaction: Interaction[Any], ask: Ask) -> str:
         """Keep what the member typed and return the draft's id."""
@@ -142,13 +158,16 @@ class Ordering:
         if plan.key in self._keys_in_use:
             raise AlreadyOrdered
         self._keys_in_use.add(plan.key)
+        job_id = new_job_id()
+        self._authors[job_id] = interaction.user.id
         try:
-            await self._accept(interaction, plan)
+            await self._accept(interaction, plan, job_id)
         finally:
             self._keys_in_use.discard(plan.key)
+            del self._authors[job_id]
+            self._withdrawn.discard(job_id)
 
-    async def _accept(self, interaction: Interaction[Any], plan: Plan) -> None:
-        job_id = new_job_id()
+    async def _accept(self, interaction: Interaction[Any], plan: Plan, job_id: str) -> None:
         checks = asyncio.create_task(self._check(interaction, plan))
         promise = asyncio.create_task(self._promise(interaction, plan, job_id))
         try:
@@ -167,10 +186,16 @@ class Ordering:
             return
         try:
             outlook, uploads = await checks
+            if job_id in self._withdrawn:
+                await self._take_back(promise, job_id)
+                return
             if not has_card:
                 # Before the job exists: afterwards its own cards would be overwritten.
                 await _edit(interaction, self._waiting_card(interaction, plan, job_id, outlook))
             await self._submit(interaction, plan, job_id, message_id, uploads)
+            if job_id in self._withdrawn:
+                with suppress(TooLate):
+                    await self._tools.jobs.cancel(job_id, interaction.user.id, is_moderator=False)
         except Exception:
             if await _withdraw(interaction):
                 await self._take_back(promise, job_id)

@@ -228,6 +228,25 @@ async def test_a_lost_acknowledgement_makes_one_job_with_one_card(
     assert "spent **0.21**" in await movement(studio, words)
 
 
+async def test_an_order_is_cancelled_before_it_is_a_job(studio: Studio, backend: Backend):
+    """The card is there, and the bot waits to hear so from Discord."""
+    words = "a crow that changed its mind"
+    backend.draw_at_once()
+    await studio.driver.fault("drop_after", method="POST", route="/callback")
+    await studio.driver.fault("delay", method="GET", route="/messages/@original", delay=1.5)
+    ordering = asyncio.create_task(studio.imagine(words))
+    card = await studio.driver.wait_for_message(lambda one: words in text_of(one))
+    refused = await studio.driver.click(card["id"], buttons(card)["Cancel"], member="jun")
+    assert "Only the author or a moderator" in text_of(shown(refused))
+    await studio.driver.click(card["id"], buttons(card)["Cancel"])
+    await ordering
+    await studio.driver.wait_for(
+        lambda event: event.type == "message_delete" and event.data["id"] == card["id"]
+    )
+    assert words not in await studio.settled()
+    assert await cards_about(studio, words) == []
+
+
 async def test_an_acknowledgement_that_comes_too_late_makes_no_job(
     studio: Studio, backend: Backend
 ):
