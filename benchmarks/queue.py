@@ -14,7 +14,6 @@ from benchmarks.stage import Stage
 from bot.clock import now
 from generation.request import ImageRequest, TextPrompt
 from jobs.engine import Engine
-from jobs.jobs import IMAGE
 from jobs.order import ImageOrder
 from jobs.queues import Shares
 from storage.database import Database, sqlite_url
@@ -76,7 +75,7 @@ async def measure(plan: Plan) -> list[Figure]:
 
 async def _fill(file: Path) -> None:
     database = await Database.open(sqlite_url(file))
-    engine = Engine(database, {IMAGE: _Standstill()}, Shares(process=1, member=1))
+    engine = Engine(database, {ImageOrder.kind: _Standstill()}, Shares(process=1, member=1))
     await engine.launch()
     store = JobStore(database, now)
     for first in range(0, WAITING, IN_A_TRANSACTION):
@@ -84,7 +83,7 @@ async def _fill(file: Path) -> None:
             for number in range(first, first + IN_A_TRANSACTION):
                 job = _job(number)
                 await store.add(connection, job)
-                await engine.enqueue(connection, IMAGE, job.id, f"1:{job.member_id}")
+                await engine.enqueue(connection, job.kind, job.id, f"1:{job.member_id}")
     await engine.close()
     await database.close()
 
@@ -96,7 +95,7 @@ def _job(number: int) -> Job:
     return Job(
         id=f"job{number}",
         key=f"key{number}",
-        kind=IMAGE,
+        kind=order.kind,
         state=JobState.WAITING,
         guild_id=1,
         channel_id=1,

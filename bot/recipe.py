@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from jobs.order import ImageOrder
 from media.metadata import Recipe, write_recipe
 
 if TYPE_CHECKING:
@@ -19,7 +18,6 @@ async def finish(
     picture: Picture, request: ImageRequest, job: Job, *, catalogue: Catalogue
 ) -> bytes:
     """The picture with its recipe; no member and no guild is named in it."""
-    order = ImageOrder.from_json(job.spec)
     recipe = Recipe(
         engine_id=picture.engine_id or request.engine_id,
         prompts=tuple((prompt.text, prompt.weight) for prompt in request.prompts),
@@ -31,9 +29,9 @@ async def finish(
         sampler=request.sampler,
         guidance=request.guidance,
         style=request.style,
-        strength=request.strength if order.uses_init else None,
-        has_init_image=order.uses_init,
-        has_mask=order.uses_mask,
+        strength=request.strength if request.init_image else None,
+        has_init_image=request.init_image is not None,
+        has_mask=request.mask is not None,
         is_reproducible=request.is_reproducible,
     )
     is_trained = catalogue.get(job.engine_id).backend != "painter"

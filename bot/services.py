@@ -32,13 +32,17 @@ from generation.image import Endpoint, ImageClient
 from generation.pictures import check_picture
 from generation.pricing import is_priced
 from jobs.bookkeeping import Bookkeeping
+from jobs.drawing import Drawing
+from jobs.ending import Ending
 from jobs.engine import Engine
 from jobs.estimate import Estimate
 from jobs.guilds import Guilds
 from jobs.image import ImageRoad
-from jobs.jobs import IMAGE, Jobs
+from jobs.jobs import Jobs
 from jobs.limits import Limits
+from jobs.order import ImageOrder
 from jobs.queues import shares_of
+from jobs.running import Running
 from jobs.space import Space
 from jobs.status import Survey
 from jobs.turns import Turns
@@ -123,21 +127,32 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
             alerts=alerts,
             now=now,
         )
-        road = ImageRoad(
+        running = Running(store, delivery)
+        ending = Ending(database, store, ledger, delivery)
+        drawing = Drawing(
             database=database,
             jobs=store,
-            ledger=ledger,
             artifacts=artifacts,
             client=image_client,
             delivery=delivery,
-            estimate=estimate,
+            running=running,
             finish=partial(finish, catalogue=catalogue),
             turns=Turns(shares.engines, seats),
             now=now,
         )
+        road = ImageRoad(
+            jobs=store,
+            artifacts=artifacts,
+            drawing=drawing,
+            delivery=delivery,
+            running=running,
+            ending=ending,
+            estimate=estimate,
+            now=now,
+        )
         engine = Engine(
             database,
-            {IMAGE: road},
+            {ImageOrder.kind: road},
             shares,
             seats,
         )
@@ -152,11 +167,11 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
         jobs = Jobs(
             database=database,
             store=store,
-            ledger=ledger,
             limits=limits,
             artifacts=artifacts,
             engine=engine,
-            road=road,
+            running=running,
+            ending=ending,
             estimate=estimate,
             promises=promises,
             now=now,

@@ -25,7 +25,7 @@ from commands.ui.answers import answer_privately, answer_publicly, is_stale
 from generation.errors import GenerationError
 from jobs.errors import JobError, NotYours, TooLate
 from jobs.jobs import Place, new_job_id
-from jobs.order import ImageOrder
+from jobs.order import ImageOrder, Input
 from prompts import PromptError
 from storage.ledger import Account
 
@@ -185,14 +185,14 @@ class Ordering:
             log.info("interaction %s came too late or twice; no job was made", interaction.id)
             return
         try:
-            outlook, uploads = await checks
+            outlook, inputs = await checks
             if job_id in self._withdrawn:
                 await self._take_back(promise, job_id)
                 return
             if not has_card:
                 # Before the job exists: afterwards its own cards would be overwritten.
                 await _edit(interaction, self._waiting_card(interaction, plan, job_id, outlook))
-            await self._submit(interaction, plan, job_id, message_id, uploads)
+            await self._submit(interaction, plan, job_id, message_id, inputs)
             if job_id in self._withdrawn:
                 with suppress(TooLate):
                     await self._tools.jobs.cancel(job_id, interaction.user.id, is_moderator=False)
@@ -225,7 +225,7 @@ class Ordering:
         plan: Plan,
         job_id: str,
         message_id: int | None,
-        uploads: dict[str, bytes],
+        inputs: Sequence[Input],
     ) -> None:
         _job, is_new = await self._tools.jobs.submit(
             job_id,
@@ -234,7 +234,7 @@ class Ordering:
             asker_of(interaction),
             key=plan.key,
             price_mc=plan.price_mc,
-            uploads=uploads,
+            inputs=inputs,
             parent_id=plan.parent_id,
         )
         if not is_new:
@@ -245,7 +245,7 @@ class Ordering:
         interaction: Interaction[Any],
         plan: Plan,
         job_id: str,
-        checks: asyncio.Task[tuple[Outlook, dict[str, bytes]]],
+        checks: asyncio.Task[tuple[Outlook, list[Input]]],
     ) -> int | None:
         """Post the card, the job's own where the checks are done; its message id."""
         outlook = checks.result()[0] if checks.done() else None
@@ -264,18 +264,18 @@ class Ordering:
 
     async def _check(
         self, interaction: Interaction[Any], plan: Plan
-    ) -> tuple[Outlook, dict[str, bytes]]:
+    ) -> tuple[Outlook, list[Input]]:
         # Each interaction is let in once, so its own key is new.
         if plan.key != _own_key(interaction) and await self._tools.jobs.is_taken(plan.key):
             raise AlreadyOrdered
         await self._tools.limits.check(asker_of(interaction), plan.order, plan.price_mc)
-        uploads = await self._uploads(plan)
+        inputs = await self._inputs(plan)
         outlook = await self._tools.jobs.outlook(
             asker_of(interaction), plan.order.first.engine_id, plan.price_mc
         )
-        return outlook, uploads
+        return outlook, inputs
 
-    async def _uploads(self, plan: Plan) -> dict[str, bytes]:
+    async def _inputs(self, plan: Plan) -> list[Input]:
         found: dict[str, bytes] = {}
         size = (plan.order.first.width, plan.order.first.height)
         if plan.ask.uploads_of:
@@ -286,7 +286,7 @@ class Ordering:
         for field, upload in _attached(plan.ask):
             role = "init" if field == "image" else "mask"
             found[role] = await self._tools.uploads.prepare(field, upload, size)
-        return found
+        return [Input(role=role, data=data, size=size) for role, data in found.items()]
 
 
 async def _edit(interaction: Interaction[Any], card: cards.Card) -> None:

@@ -52,6 +52,11 @@ class Estimate:
             ready_in = timedelta(seconds=pace * price_mc * turns)
         return Outlook(ahead.waiting + ahead.running, ready_in)
 
+    async def duration(self, engine_id: str, price_mc: int) -> timedelta | None:
+        """How long the work itself takes that costs so much, once that is known."""
+        pace = await self._paces.get(engine_id)
+        return None if pace is None else timedelta(seconds=pace * price_mc)
+
     def _queue(self, engine_id: str, tier: int) -> Queue:
         if engine_id in self._shares.engines:
             return Queue(engine_id=engine_id)

@@ -9,25 +9,25 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, NoReturn
 
-from jobs.errors import Cancelled, NoSpace, NotYours, QueueFull, TooLate
-from jobs.failure import describe
+from jobs.errors import NoSpace, NotYours, QueueFull, TooLate
 from jobs.order import ImageOrder
 from storage.artifacts import NotKept
 from storage.jobs import OPEN_STATES, Job, JobState
 from storage.ledger import Account
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from jobs.ending import Ending
     from jobs.engine import Engine
     from jobs.estimate import Estimate, Outlook
-    from jobs.image import ImageRoad
     from jobs.limits import Asker, Limits
+    from jobs.order import Input, Order
+    from jobs.running import Running
     from storage.artifacts import Artifact, Artifacts
-    from storage.database import Database, Transaction
+    from storage.database import Database
     from storage.jobs import JobStore
-    from storage.ledger import Ledger
     from storage.promises import Promises
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,6 @@ LOOKS = 15
 
 BETWEEN_LOOKS_S = 0.1
 MAX_REASON = 100
-IMAGE = "image"
 LOOK_FOR_CANCELLATIONS_EVERY_S = 0.5
 LONG_WAIT = timedelta(minutes=30)
 MOST_WAITING = 10_000
@@ -64,11 +63,11 @@ class Jobs:
         *,
         database: Database,
         store: JobStore,
-        ledger: Ledger,
         limits: Limits,
         artifacts: Artifacts,
         engine: Engine,
-        road: ImageRoad,
+        running: Running,
+        ending: Ending,
         estimate: Estimate,
         promises: Promises,
         now: Callable[[], datetime],
@@ -78,38 +77,37 @@ class Jobs:
         self._promises = promises
         self._most_waiting = most_waiting
         self._store = store
-        self._ledger = ledger
         self._limits = limits
         self._artifacts = artifacts
         self._engine = engine
-        self._road = road
+        self._running = running
+        self._ending = ending
         self._estimate = estimate
         self._now = now
 
     async def submit(
         self,
         job_id: str,
-        order: ImageOrder,
+        order: Order,
         place: Place,
         asker: Asker,
         *,
         key: str,
         price_mc: int,
-        uploads: Mapping[str, bytes] | None = None,
+        inputs: Sequence[Input] = (),
         parent_id: str | None = None,
     ) -> tuple[Job, bool]:
         """Hold the credits, record the job and hand it to the engine, in one transaction.
 
-        `job_id` is new (see `new_job_id`); `uploads` are the init image and the mask (PNG) by
-        role. Returns the job and whether it is new: a key that was used before gives the job it
-        was used for.
+        `job_id` is new (see `new_job_id`); `inputs` are kept as artifacts. Returns the job
+        and whether it is new: a key that was used before gives the job it was used for.
 
         Raises:
             OverBudget, NoSpace: nothing was moved or recorded.
         """
         job = self._new_job(job_id, order, place, key, price_mc, parent_id)
         try:
-            kept = await self._keep(job.id, order, uploads or {})
+            kept = [await self._keep(job.id, one) for one in inputs]
             return await self._record(job, asker, order.title[:MAX_REASON], kept), True
         except Exception as error:
             # What was written before the transaction must not outlive its failure.
@@ -121,14 +119,10 @@ class Jobs:
                 raise
             return known, False
 
-    async def _keep(
-        self, job_id: str, order: ImageOrder, uploads: Mapping[str, bytes]
-    ) -> list[Artifact]:
-        size = (order.first.width, order.first.height)
-        return [
-            await self._artifacts.put(job_id, role, 0, data, mime="image/png", size=size)
-            for role, data in uploads.items()
-        ]
+    async def _keep(self, job_id: str, one: Input) -> Artifact:
+        return await self._artifacts.put(
+            job_id, one.role, one.position, one.data, mime=one.mime, size=one.size
+        )
 
     async def _record(self, job: Job, asker: Asker, reason: str, kept: Sequence[Artifact]) -> Job:
         async with self._database.begin() as connection:
@@ -141,7 +135,7 @@ class Jobs:
                 await self._artifacts.record(connection, artifact)
             partition = f"{job.guild_id}:{job.member_id}"
             await self._engine.enqueue(
-                connection, IMAGE, job.id, partition, engine_id=job.engine_id, tier=job.tier
+                connection, job.kind, job.id, partition, engine_id=job.engine_id, tier=job.tier
             )
             await self._promises.keep(connection, job.id)
             await self._limits.hold(connection, job, terms, reason)
@@ -193,15 +187,15 @@ class Jobs:
             if marked is None:
                 raise TooLate
             if marked.state is JobState.WAITING:
-                await self._release(connection, marked)
-        self._road.interrupt(job_id)
+                await self._ending.release(connection, marked)
+        self._running.interrupt(job_id)
         return marked
 
     async def watch_cancellations(self) -> NoReturn:
         """Notice what another process cancels of the jobs that run here."""
         while True:
             await asyncio.sleep(LOOK_FOR_CANCELLATIONS_EVERY_S)
-            if not (running := self._road.running):
+            if not (running := self._running.ids):
                 continue
             try:
                 cancelled = await self._store.cancelled_among(running)
@@ -210,7 +204,7 @@ class Jobs:
                 log.warning("cancellations were not looked for: %s", type(error).__name__)
                 continue
             for job_id in cancelled:
-                self._road.interrupt(job_id)
+                self._running.interrupt(job_id)
 
     async def uploads(self, job: Job) -> dict[str, bytes]:
         """The init image and the mask that a job was given, by role.
@@ -267,10 +261,10 @@ class Jobs:
         for job_id in await self._engine.over_among(suspects):
             job = await self.get(job_id)
             async with self._database.begin() as connection:
-                is_first = await self._release(connection, job)
+                is_first = await self._ending.release(connection, job)
             if is_first:
                 closed += 1
-                await self._road.give_up(job.id)
+                await self._ending.give_up(job)
         return closed
 
     async def _once_over(self, job: Job) -> Job:
@@ -286,29 +280,10 @@ class Jobs:
             job = await self.get(job.id)
         raise TooLate
 
-    async def _release(self, connection: Transaction, job: Job) -> bool:
-        """Close the job's hold unless its own close came first; whether this call did it."""
-        was_cancelled = job.cancelled_at is not None
-        reason = "cancelled" if was_cancelled else "interrupted"
-        is_first = await self._ledger.close(
-            connection,
-            Account(job.guild_id, job.member_id),
-            job.id,
-            held_mc=job.price_mc,
-            delivered_mc=0,
-            budget_mc=job.budget_mc,
-            reason=reason,
-        )
-        state = JobState.CANCELLED if was_cancelled else JobState.FAILED
-        failure = describe(Cancelled()) if was_cancelled else {"error": "Interrupted"}
-        if is_first:
-            await self._store.finish(connection, job.id, state, failure)
-        return is_first
-
     def _new_job(
         self,
         job_id: str,
-        order: ImageOrder,
+        order: Order,
         place: Place,
         key: str,
         price_mc: int,
@@ -317,7 +292,7 @@ class Jobs:
         return Job(
             id=job_id,
             key=key,
-            kind=IMAGE,
+            kind=order.kind,
             state=JobState.WAITING,
             guild_id=place.guild_id,
             channel_id=place.channel_id,
@@ -325,7 +300,7 @@ class Jobs:
             member_id=place.member_id,
             parent_id=parent_id,
             interaction_token=place.interaction_token,
-            engine_id=order.first.engine_id,
+            engine_id=order.engine_id,
             spec=order.to_json(),
             price_mc=price_mc,
             accepted_at=self._now(),

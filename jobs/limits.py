@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from jobs.errors import JobError
-    from jobs.order import ImageOrder
+    from jobs.order import Order
     from storage.accounts import Balance, BudgetState
     from storage.database import Database, Transaction
     from storage.jobs import Job, JobStore
@@ -111,7 +111,7 @@ class Limits:
         self._now = now
         self._default_ceiling_mc = default_ceiling_mc
 
-    async def check(self, asker: Asker, order: ImageOrder, price_mc: int) -> None:
+    async def check(self, asker: Asker, order: Order, price_mc: int) -> None:
         """Refuse what the rules forbid, before anybody sees the job.
 
         Raises:

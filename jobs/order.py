@@ -1,9 +1,9 @@
-"""An order: what a member asked a job to draw, validated, and how it is kept as JSON."""
+"""Orders: what a member asked a job to make, validated, and how it is kept as JSON."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar, Protocol
 
 from generation.request import GuidancePreset, ImageRequest, Sampler, StylePreset, TextPrompt
 from jobs.errors import TooLate
@@ -14,6 +14,47 @@ MAX_PICTURES = 16
 PICTURE_FIELDS = ("init_image", "mask")
 
 
+class Order(Protocol):
+    """What every kind of job is accepted by; `requests` are the pictures that it draws."""
+
+    kind: ClassVar[str]
+
+    @property
+    def title(self) -> str:
+        """What a card shows."""
+        ...
+
+    @property
+    def prompt(self) -> str:
+        """The whole text, as it goes back into an edit; empty where there is none."""
+        ...
+
+    @property
+    def engine_id(self) -> str:
+        """The engine that it is paid to."""
+        ...
+
+    @property
+    def requests(self) -> tuple[ImageRequest, ...]:
+        """The pictures that it draws, in order."""
+        ...
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for the job's row."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """Bytes that a job is given with its order: an artifact of that role and position."""
+
+    role: str
+    data: bytes = field(repr=False)
+    size: tuple[int, int]
+    position: int = 0
+    mime: str = "image/png"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageOrder:
     """One job's pictures: a request for each permutation of the prompt.
@@ -21,6 +62,8 @@ class ImageOrder:
     `prompt` is the whole text as it goes back into an edit, options included; `title` is what a
     card shows. The requests carry no picture bytes: those are kept as artifacts of the job.
     """
+
+    kind: ClassVar[str] = "image"
 
     prompt: str
     title: str
@@ -33,6 +76,11 @@ class ImageOrder:
     def first(self) -> ImageRequest:
         """The request whose engine, size and settings all others share."""
         return self.requests[0]
+
+    @property
+    def engine_id(self) -> str:
+        """The engine of all requests."""
+        return self.first.engine_id
 
     @property
     def pictures(self) -> int:
@@ -70,9 +118,9 @@ class ImageOrder:
 
 def _request_to_json(request: ImageRequest) -> dict[str, Any]:
     data: dict[str, Any] = {
-        field.name: getattr(request, field.name)
-        for field in fields(request)
-        if field.name not in PICTURE_FIELDS
+        one.name: getattr(request, one.name)
+        for one in fields(request)
+        if one.name not in PICTURE_FIELDS
     }
     data["prompts"] = [[prompt.text, prompt.weight] for prompt in request.prompts]
     return data

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from storage.jobs import Job
 
 
-class Delivery(Protocol):
-    """Shows the state of a job where it was asked for; the bot implements it.
+class Shown(Protocol):
+    """Shows the state of a job of any kind where it was asked for.
 
     Every method may be repeated after a crash and then shows the same again.
     """
@@ -26,12 +26,6 @@ class Delivery(Protocol):
         """So many pictures have arrived; shown as soon as the rate limits allow, or never."""
         ...
 
-    async def result(
-        self, job: Job, pictures: Sequence[tuple[Artifact, bytes]], failure: Exception | None
-    ) -> int:
-        """The pictures, and why any are missing; how many of them could be shown anywhere."""
-        ...
-
     async def failed(self, job: Job, failure: Exception) -> None:
         """Nothing arrived, nothing is charged."""
         ...
@@ -42,4 +36,32 @@ class Delivery(Protocol):
 
     async def alert(self, text: str) -> None:
         """The operator has to act."""
+        ...
+
+
+class Delivery(Shown, Protocol):
+    """Shows pictures; the bot implements it."""
+
+    async def result(
+        self, job: Job, pictures: Sequence[tuple[Artifact, bytes]], failure: Exception | None
+    ) -> int:
+        """The pictures, and why any are missing; how many of them could be shown anywhere."""
+        ...
+
+
+class FilmDelivery(Shown, Protocol):
+    """Shows films; the bot implements it."""
+
+    async def underway(self, job: Job, ready_at: datetime, *, is_late: bool = False) -> None:
+        """The film is being made and will be ready about then, or should have been by then."""
+        ...
+
+    async def asks(self, job: Job, until: datetime) -> None:
+        """Whether the film was begun is not known: its author decides, until then."""
+        ...
+
+    async def film(
+        self, job: Job, clip: Artifact, data: bytes, made: int, failure: Exception | None
+    ) -> bool:
+        """The film with so many of its new parts, and why any are missing; whether it is shown."""
         ...

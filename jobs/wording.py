@@ -12,12 +12,12 @@ from prompts import PromptError, parse, parse_emphasis
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from jobs.order import ImageOrder
+    from jobs.order import Order
 
 KEPT_LISTS = 64
 
 
-def check_words(order: ImageOrder, words: tuple[str, ...], *, is_age_restricted: bool) -> None:
+def check_words(order: Order, words: tuple[str, ...], *, is_age_restricted: bool) -> None:
     """The guild's list holds for all that is shown, the built-in one for what is drawn.
 
     Raises:
@@ -42,7 +42,7 @@ def find_adult_word(texts: Iterable[str]) -> str | None:
     return ADULT_WORDS.find(*_with_plain(texts))
 
 
-def drawn_texts(order: ImageOrder) -> list[str]:
+def drawn_texts(order: Order) -> list[str]:
     """The texts that an order draws, without those it keeps out of the picture."""
     drawn = [
         " ".join(prompt.text for prompt in request.prompts if prompt.weight > 0)

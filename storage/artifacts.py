@@ -106,11 +106,11 @@ class Artifacts:
         values = {field.name: getattr(artifact, field.name) for field in fields(artifact)}
         return await insert_once(connection, artifacts, **values, kept_at=self._now())
 
-    async def withhold(self, job_id: str, position: int) -> None:
-        """Mark a result as filtered and let go of its bytes, also when it never came."""
+    async def withhold(self, job_id: str, position: int, role: str = "result") -> None:
+        """Mark a picture as filtered and let go of its bytes, also when it never came."""
         filtered = Artifact(
             job_id=job_id,
-            role="result",
+            role=role,
             position=position,
             object_key="",
             mime="",
@@ -120,14 +120,14 @@ class Artifacts:
             is_filtered=True,
         )
         place = (artifacts.c.job_id == job_id, artifacts.c.position == position)
-        of_result = (*place, artifacts.c.role == "result")
+        of_it = (*place, artifacts.c.role == role)
         async with self._database.begin() as connection:
             if await self.record(connection, filtered):
                 return
-            rows = await connection.execute(select(artifacts.c.object_key).where(*of_result))
+            rows = await connection.execute(select(artifacts.c.object_key).where(*of_it))
             key = rows.scalar_one()
             values = {"is_filtered": True, "object_key": "", "size_bytes": 0}
-            await connection.execute(update(artifacts).where(*of_result).values(values))
+            await connection.execute(update(artifacts).where(*of_it).values(values))
         if key:
             await _delete(self._store, key)
 

@@ -18,7 +18,7 @@ from generation.errors import (
     Unreachable,
 )
 from generation.wire import generation_pb2 as pb
-from jobs.image import GARBLED_TRIES, LONGEST_PAUSE, PATIENCE
+from jobs.drawing import GARBLED_TRIES, LONGEST_PAUSE, PATIENCE
 from storage.jobs import JobState
 from storage.ledger import Balance
 from tests.generation.scripted import answer, answers, fails, image, verdict

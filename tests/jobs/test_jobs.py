@@ -10,13 +10,14 @@ import pytest_asyncio
 
 from jobs.engine import Engine
 from jobs.errors import Interrupted, NotYours, OverBudget, QueueFull, TooLate
-from jobs.jobs import IMAGE, Jobs, Place, new_job_id
+from jobs.jobs import Jobs, Place, new_job_id
 from jobs.limits import Asker
+from jobs.order import Input
 from jobs.queues import Shares
 from storage.history import History
 from storage.jobs import JobState
 from storage.ledger import Balance
-from tests.generation.scripted import answer, image, png
+from tests.generation.scripted import SIDE, answer, image, png
 from tests.jobs.workshop import (
     CHANNEL,
     MEMBER,
@@ -28,7 +29,7 @@ from tests.jobs.workshop import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Sequence
     from pathlib import Path
 
     from jobs.order import ImageOrder
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 UNTOUCHED = Balance(START_MC, 0)
+INIT = Input(role="init", data=png(), size=(SIDE, SIDE))
 WITHIN_S = 10
 ANSWER_LIMIT_S = 2.5
 
@@ -48,7 +50,7 @@ class Office:
         self.workshop = workshop
         self.engine = Engine(
             workshop.database,
-            {IMAGE: workshop.road},
+            {"image": workshop.road},
             Shares(process=4, member=2, engines={}),
         )
         self.jobs = self.another()
@@ -59,11 +61,11 @@ class Office:
         return Jobs(
             database=workshop.database,
             store=workshop.store,
-            ledger=workshop.ledger,
             limits=workshop.limits,
             artifacts=workshop.artifacts,
             engine=self.engine,
-            road=workshop.road,
+            running=workshop.running,
+            ending=workshop.ending,
             estimate=workshop.estimate,
             promises=workshop.promises,
             now=workshop.clock,
@@ -75,7 +77,7 @@ class Office:
         order: ImageOrder | None = None,
         key: str = "i1",
         price_mc: int = PRICE_MC,
-        uploads: dict[str, bytes] | None = None,
+        inputs: Sequence[Input] = (),
     ) -> tuple[Job, bool]:
         place = Place(
             guild_id=self.workshop.guild_id,
@@ -91,7 +93,7 @@ class Office:
             Asker(guild_id=self.workshop.guild_id, member_id=MEMBER),
             key=f"{self.workshop.guild_id}:{key}",
             price_mc=price_mc,
-            uploads=uploads,
+            inputs=inputs,
         )
 
     async def by_key(self, key: str = "i1") -> Job | None:
@@ -142,7 +144,7 @@ async def test_a_submitted_job_is_held_drawn_and_paid(office: Office):
 
 async def test_when_it_cannot_be_enqueued_nothing_happened(closed_office: Office):
     with pytest.raises(AssertionError):
-        await closed_office.submit(uploads={"init": png()})
+        await closed_office.submit(inputs=[INIT])
     assert await closed_office.workshop.balance() == UNTOUCHED
     assert await closed_office.by_key() is None
     assert closed_office.files() == set()
@@ -151,7 +153,7 @@ async def test_when_it_cannot_be_enqueued_nothing_happened(closed_office: Office
 async def test_without_the_credits_nothing_happened(office: Office):
     before = office.files()
     with pytest.raises(OverBudget) as refused:
-        await office.submit(price_mc=START_MC + 1, uploads={"init": png()})
+        await office.submit(price_mc=START_MC + 1, inputs=[INIT])
     assert (refused.value.needed_mc, refused.value.available_mc) == (START_MC + 1, START_MC)
     assert await office.workshop.balance() == UNTOUCHED
     assert await office.by_key() is None
@@ -161,7 +163,7 @@ async def test_without_the_credits_nothing_happened(office: Office):
 async def test_a_key_makes_one_job_however_often_it_is_used(office: Office):
     before = office.files()
     submitted = await asyncio.gather(
-        *(office.submit(uploads={"init": png()}, order=an_order(uses_init=True)) for _ in range(6))
+        *(office.submit(inputs=[INIT], order=an_order(uses_init=True)) for _ in range(6))
     )
     assert [is_new for _, is_new in submitted].count(True) == 1
     (job_id,) = {job.id for job, _ in submitted}
@@ -217,7 +219,7 @@ async def test_a_job_at_work_is_not_erased_and_the_answer_comes_in_time(closed_o
 
 
 async def test_erasing_takes_results_and_uploads(office: Office):
-    job, _ = await office.submit(an_order(uses_init=True), uploads={"init": png()})
+    job, _ = await office.submit(an_order(uses_init=True), inputs=[INIT])
     await office.until_over(job.id)
     assert len(office.files(job)) == 2
     assert await office.jobs.uploads(job) == {"init": png()}

@@ -15,7 +15,7 @@ from generation.request import ImageRequest, TextPrompt
 from generation.wire import generation_pb2 as pb
 from inference.options import Options
 from inference.server import serve
-from jobs.image import MAX_STARTS
+from jobs.running import MAX_STARTS
 from storage.jobs import JobState
 from tests.generation.scripted import answer, image
 from tests.jobs.workshop import Workshop
@@ -48,7 +48,7 @@ def telling(journal: str | None) -> Script:
 async def test_a_repeat_after_a_crash_is_logged(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, journal: str | None, level: int, says: str
 ):
-    caplog.set_level(logging.INFO, "jobs.image")
+    caplog.set_level(logging.INFO, "jobs.drawing")
     async with Workshop(tmp_path) as workshop:
         workshop.engine.scripts = [telling(journal)]
         job = await workshop.accept()
@@ -64,7 +64,7 @@ async def test_a_repeat_after_a_crash_is_logged(
 async def test_a_first_request_is_recorded_and_no_repeat(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):
-    caplog.set_level(logging.INFO, "jobs.image")
+    caplog.set_level(logging.INFO, "jobs.drawing")
     async with Workshop(tmp_path) as workshop:
         asked: list[str | None] = []
 

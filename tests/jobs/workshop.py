@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 from generation.image import Endpoint, ImageClient, RetryPolicy
 from generation.request import ImageRequest, TextPrompt
+from jobs.drawing import Drawing
+from jobs.ending import Ending
 from jobs.estimate import Estimate
 from jobs.image import ImageRoad
 from jobs.limits import Limits
 from jobs.order import ImageOrder
 from jobs.queues import Shares
+from jobs.running import Running
 from storage.artifacts import Artifacts, open_store
 from storage.database import Database, sqlite_url
 from storage.jobs import Job, JobState, JobStore
@@ -112,7 +115,6 @@ class Workshop:
         self.engine = ScriptedEngine()
         self._stack = AsyncExitStack()
         self.database: Database
-        self.road: ImageRoad
 
     async def __aenter__(self) -> Self:
         self.host = await self._stack.enter_async_context(serving(self.engine))
@@ -148,18 +150,29 @@ class Workshop:
         )
         self.estimate = Estimate(Paces(self.database), Line(self.database), Shares())
         self.promises = Promises(self.database, self.clock)
-        self.road = ImageRoad(
+        self.running = Running(self.store, self.board)
+        self.ending = Ending(self.database, self.store, self.ledger, self.board)
+        self.drawing = Drawing(
             database=self.database,
             jobs=self.store,
-            ledger=self.ledger,
             artifacts=self.artifacts,
             client=client,
             delivery=self.board,
-            estimate=self.estimate,
+            running=self.running,
             finish=_as_it_came,
             now=self.clock,
             sleep=self.clock.sleep,
             silent_after=timedelta(seconds=0.05),
+        )
+        self.road = ImageRoad(
+            jobs=self.store,
+            artifacts=self.artifacts,
+            drawing=self.drawing,
+            delivery=self.board,
+            running=self.running,
+            ending=self.ending,
+            estimate=self.estimate,
+            now=self.clock,
         )
 
     async def accept(self, order: ImageOrder | None = None, job_id: str = "job1") -> Job:
@@ -196,7 +209,7 @@ class Workshop:
         """Mark a job as cancelled; whether that was possible."""
         async with self.database.begin() as connection:
             marked = await self.store.cancel(connection, job_id)
-        self.road.interrupt(job_id)
+        self.running.interrupt(job_id)
         return marked is not None
 
 
