@@ -9,40 +9,70 @@ functions. Films are files: a path goes to the worker and back, not the film its
 
 from __future__ import annotations
 
+import math
 from collections import deque
-from contextlib import contextmanager
 from dataclasses import dataclass
-from fractions import Fraction
 from io import BytesIO
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from media.errors import BadPicture, Reason
+from media.frames import (
+    MAX_FRAMES,
+    as_yuv,
+    encode,
+    even,
+    frames,
+    merge,
+    opened,
+    rate_of,
+    split,
+    written,
+)
+from media.joinery import remux
+from media.moving import moving_picture
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
+    from fractions import Fraction
     from pathlib import Path
 
-    from av.container import InputContainer
     from av.video.frame import VideoFrame
     from PIL.Image import Image as Decoded
 
-MAX_FRAMES = 3000
-MAX_PIXELS = 4096 * 2304
-QUALITIES = (20, 24, 28, 33, 38)
-"""x264's constant rate factors, from the best."""
+QUALITY = 17
+"""x264's rate factor where a film is encoded again without need to save."""
+
+BEST, WORST, LAST_RESORT = 20, 34, 40
+"""Rate factors for an upload: the first that is tried, the one beyond which a smaller picture looks
+better, and the one with which the smallest picture is still tried."""
+
+HALVING = 6
+"""So many steps of the rate factor halve a film's bytes, more or less."""
+
+BYTES_BY_PIXELS = 0.8
+"""A film's bytes grow with its pixels to the power of this, more or less."""
+
+SHARES = (1, 3 / 4, 9 / 16, 27 / 64, 81 / 256)
+"""Of a film's sides, to be tried for an upload."""
 
 SMALLEST_PX = 256
-THREADS = 2
-"""Each of an encoder's threads takes memory, which a worker has little of."""
+HEADROOM = 0.93
+"""The share of the limit that is aimed at; with each try that is too large, less of it."""
 
-FAST_START = {"movflags": "+faststart"}
-"""The index goes first, so that Discord plays a film before it has loaded it."""
+SHOWN = 300
+"""The most frames of an animated picture: all of them are in memory at once."""
+
+SHOWN_RATE = 30
+"""Frames per second above which every second frame of an animated picture is left out."""
+
+SLOWEST_RATE = 6
+GOOD_SIDE, SMALLEST_SIDE = 240, 96
+"""Pixels: below the first an animated picture loses frames too, below the other it is no use."""
 
 
 @dataclass(frozen=True, slots=True)
 class FilmFacts:
-    """What a film is; sizes in pixels."""
+    """What a film is, as it is shown; sizes in pixels."""
 
     width: int
     height: int
@@ -57,11 +87,12 @@ def probe(path: Path) -> FilmFacts:
     Raises:
         BadPicture: it is no film, breaks off, or is too large.
     """
-    with _opened(path) as film:
-        stream = film.streams.video[0]
-        frames = sum(1 for _ in _frames(film))
-        rate = _rate(film)
-        return FilmFacts(stream.width, stream.height, frames, float(rate), frames / float(rate))
+    with opened(path) as film:
+        shown = frames(film)
+        first = next(shown)
+        count = 1 + sum(1 for _ in shown)
+        rate = rate_of(film)
+        return FilmFacts(first.width, first.height, count, float(rate), float(count / rate))
 
 
 def first_frame(path: Path) -> bytes:
@@ -70,8 +101,8 @@ def first_frame(path: Path) -> bytes:
     Raises:
         BadPicture: as for `probe`.
     """
-    with _opened(path) as film:
-        return _png(next(_frames(film)).to_image())
+    with opened(path) as film:
+        return _png(next(frames(film)).to_image())
 
 
 def last_frame(path: Path) -> bytes:
@@ -80,8 +111,8 @@ def last_frame(path: Path) -> bytes:
     Raises:
         BadPicture: as for `probe`.
     """
-    with _opened(path) as film:
-        (last,) = deque(_frames(film), maxlen=1)
+    with opened(path) as film:
+        (last,) = deque(frames(film), maxlen=1)
         return _png(last.to_image())
 
 
@@ -89,135 +120,146 @@ def join(paths: Sequence[Path], into: Path) -> None:
     """Put films one after the other into an MP4, without encoding anything again.
 
     Raises:
-        BadPicture: one of them cannot be read, or differs from the first in size or codec.
+        BadPicture: one of them cannot be read, or is encoded otherwise than the first: another
+            size, codec or setting, for which an MP4 has no second place.
     """
-    import av
+    remux(paths, into)
 
-    with av.open(into, "w", format="mp4", options=FAST_START) as joined:
-        kind, stream, offset = None, None, 0
-        for path in paths:
-            with _opened(path) as film:
-                source = film.streams.video[0]
-                now = (source.codec_context.name, source.width, source.height, source.time_base)
-                if stream is None:
-                    kind, stream = now, joined.add_stream_from_template(source)
-                if now != kind:
-                    raise BadPicture(Reason.BROKEN, f"{now} does not go on from {kind}")
-                end = offset
-                for packet in film.demux(source):
-                    if packet.dts is None or packet.pts is None:
-                        continue  # the last one of a stream only says that it ends
-                    packet.pts += offset
-                    packet.dts += offset
-                    end = max(end, packet.pts + (packet.duration or 0))
-                    packet.stream = stream
-                    joined.mux(packet)
-                offset = end
+
+def join_or_encode(paths: Sequence[Path], into: Path) -> bool:
+    """Put films one after the other, encoded again only if they differ; whether they were.
+
+    Then all get the first one's size, cut in the middle, and its rate.
+
+    Raises:
+        BadPicture: one of them cannot be read.
+    """
+    try:
+        join(paths, into)
+    except BadPicture:
+        with opened(paths[0]) as film:
+            first, rate = next(frames(film)), rate_of(film)
+        size = even(first.width, first.height)
+        with written(into, size, rate, QUALITY) as add:
+            for count, frame in enumerate(_all_frames(paths, size, rate), start=1):
+                if count > MAX_FRAMES:
+                    raise BadPicture(
+                        Reason.TOO_MANY_PIXELS, f"more than {MAX_FRAMES:,} frames"
+                    ) from None
+                add(frame)
+        return True
+    return False
+
+
+def _all_frames(
+    paths: Sequence[Path], size: tuple[int, int], rate: Fraction
+) -> Generator[VideoFrame]:
+    """The films' frames at that size and rate: some twice, or not at all."""
+    for path in paths:
+        with opened(path) as film:
+            ratio, given = rate / rate_of(film), 0
+            for number, frame in enumerate(frames(film), start=1):
+                while given < round(number * ratio):
+                    given += 1
+                    yield _covering(frame, size)
+
+
+def _covering(frame: VideoFrame, size: tuple[int, int]) -> VideoFrame:
+    """The frame at that size, in its own shape, cut in the middle where it overlaps."""
+    width, height = size
+    scale = max(width / frame.width, height / frame.height)
+    wide, high = round(frame.width * scale), round(frame.height * scale)
+    if (wide, high) == size:
+        return as_yuv(frame, size)
+    large = as_yuv(frame, (wide + wide % 2, high + high % 2))
+    left, top = (large.width - width) // 4, (large.height - height) // 4
+    luma, *colours = split(large)
+    cut = [luma[2 * top : 2 * top + height, 2 * left : 2 * left + width]]
+    cut += [plane[top : top + height // 2, left : left + width // 2] for plane in colours]
+    return merge(cut, large)
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """A form of a film for an upload."""
+
+    share: float
+    quality: int
 
 
 def fit_film_upload(path: Path, into: Path, limit_bytes: int) -> int:
     """Encode a film again so that it fits; the new file's size in bytes.
 
-    H.264 in yuv420p with the index first; worse quality before a smaller picture.
+    H.264 in yuv420p with the index first; worse quality before a smaller picture. Each try tells
+    what the next one needs, so that two or three do for a usual film.
 
     Raises:
         BadPicture: it cannot be read, or no form of it fits (TOO_MANY_BYTES).
     """
-    with _opened(path) as film:
-        frames, rate = list(_frames(film)), _rate(film)
-    width, height = frames[0].width, frames[0].height
-    while min(width, height) >= SMALLEST_PX:
-        for quality in QUALITIES:
-            encode(frames, rate, into, (width, height), quality)
-            size = into.stat().st_size
-            if size <= limit_bytes:
-                return size
-        width, height = width * 3 // 4, height * 3 // 4
-    into.unlink(missing_ok=True)
+    facts = probe(path)
+    small = min(facts.width, facts.height)
+    shares = [share for share in SHARES if share == 1 or small * share >= SMALLEST_PX]
+    current: _Try | None = _Try(1, BEST)
+    aim = limit_bytes * HEADROOM
+    while current:
+        width, height = int(facts.width * current.share), int(facts.height * current.share)
+        with opened(path) as film:
+            encode(frames(film), rate_of(film), into, (width, height), current.quality)
+        size = into.stat().st_size
+        if size <= limit_bytes:
+            return size
+        current = _next_try(current, size / aim, shares)
+        aim *= HEADROOM
+    into.unlink()
     raise BadPicture(Reason.TOO_MANY_BYTES, f"no form of it fits {limit_bytes:,} bytes")
 
 
-def encode(
-    frames: Sequence[VideoFrame], rate: Fraction, into: Path, size: tuple[int, int], quality: int
-) -> None:
-    """Write frames as H.264; `quality` is x264's rate factor, 0 the best."""
-    import av
-    from av.video.stream import VideoStream
-
-    # yuv420p keeps one colour for two by two pixels.
-    width, height = (side - side % 2 for side in size)
-    with av.open(into, "w", format="mp4", options=FAST_START) as made:
-        options = {"crf": str(quality), "preset": "veryfast"}
-        stream = made.add_stream("libx264", rate=rate, options=options)
-        assert isinstance(stream, VideoStream)
-        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        stream.codec_context.thread_count = THREADS
-        for number, frame in enumerate(frames):
-            scaled = frame.reformat(width, height, "yuv420p")
-            scaled.pts, scaled.time_base = number, 1 / rate
-            made.mux(stream.encode(scaled))
-        made.mux(stream.encode(None))
+def _next_try(current: _Try, excess: float, shares: Sequence[float]) -> _Try | None:
+    """The best form that should need so many times less; None after the smallest one."""
+    if current == _Try(shares[-1], LAST_RESORT):
+        return None
+    wanted = current.quality + HALVING * math.log2(excess)
+    for share in shares:
+        if share > current.share:
+            continue
+        gain = HALVING * 2 * BYTES_BY_PIXELS * math.log2(current.share / share)
+        quality = max(BEST, math.ceil(wanted - gain))
+        if quality <= WORST:
+            return _Try(share, quality)
+    return _Try(shares[-1], LAST_RESORT)
 
 
-def animation(path: Path, kind: str, max_side_px: int = 480) -> bytes:
-    """The film as animated picture, `GIF` or `WEBP`, no side longer than that.
+def animation(path: Path, kind: str, limit_bytes: int, max_side_px: int = 480) -> bytes:
+    """The film as animated picture, `GIF` or `WEBP`, within both limits; it plays for ever.
+
+    Smaller before fewer frames, down to a size; then both.
 
     Raises:
-        BadPicture: as for `probe`.
+        BadPicture: as for `probe`, or no form of it fits (TOO_MANY_BYTES).
     """
-    with _opened(path) as film:
-        rate = _rate(film)
-        pictures = [_smaller(frame.to_image(), max_side_px) for frame in _frames(film)]
-    buffer = BytesIO()
-    first, *others = pictures
-    first.save(
-        buffer, kind, save_all=True, append_images=others, duration=round(1000 / rate), loop=0
-    )
-    return buffer.getvalue()
+    facts = probe(path)
+    side = min(max_side_px, max(facts.width, facts.height))
+    first = max(math.ceil(facts.frames / SHOWN), math.ceil(facts.fps / SHOWN_RATE))
+    last = max(first, int(facts.fps / SLOWEST_RATE))
+    step, aim = first, limit_bytes * HEADROOM
+    while True:
+        data = moving_picture(path, kind, side, step)
+        if len(data) <= limit_bytes:
+            return data
+        if side <= SMALLEST_SIDE and step >= last:
+            raise BadPicture(Reason.TOO_MANY_BYTES, f"no form of it fits {limit_bytes:,} bytes")
+        side, step = _smaller_form(side, step, last, aim / len(data))
+        aim *= HEADROOM
 
 
-@contextmanager
-def _opened(path: Path) -> Generator[InputContainer]:
-    """The film with its header read; whatever goes wrong with it inside is its fault."""
-    import av
-    from av.error import FFmpegError
-
-    try:
-        with av.open(path, format="mp4") as film:
-            if not film.streams.video:
-                raise BadPicture(Reason.UNKNOWN_FORMAT)
-            stream = film.streams.video[0]
-            pixels = stream.width * stream.height
-            if not 0 < pixels <= MAX_PIXELS:
-                detail = f"{stream.width}×{stream.height}"
-                raise BadPicture(Reason.TOO_MANY_PIXELS, detail)
-            stream.codec_context.thread_count = THREADS
-            yield film
-    except FFmpegError as error:
-        raise BadPicture(Reason.BROKEN, type(error).__name__) from error
-
-
-def _frames(film: InputContainer) -> Generator[VideoFrame]:
-    """The frames in order, at least one and not too many."""
-    found = 0
-    for frame in islice(film.decode(video=0), MAX_FRAMES + 1):
-        found += 1
-        if found > MAX_FRAMES:
-            raise BadPicture(Reason.TOO_MANY_PIXELS, f"more than {MAX_FRAMES:,} frames")
-        yield frame
-    announced = film.streams.video[0].frames
-    if not found or found < announced:
-        raise BadPicture(Reason.BROKEN, f"{found} of {announced} frames")
-
-
-def _rate(film: InputContainer) -> Fraction:
-    rate = film.streams.video[0].average_rate
-    return rate if rate and 0 < rate <= 240 else Fraction(25)
-
-
-def _smaller(picture: Decoded, max_side_px: int) -> Decoded:
-    picture.thumbnail((max_side_px, max_side_px))
-    return picture
+def _smaller_form(side: int, step: int, last: int, share: float) -> tuple[int, int]:
+    """A longest side, and every how manyth frame: as good as that share of the bytes allows."""
+    allowed = side * side / step * share
+    while True:
+        wanted = min(side, int(math.sqrt(allowed * step)))
+        if wanted >= GOOD_SIDE or step >= last:
+            return max(SMALLEST_SIDE, wanted), step
+        step = min(2 * step, last)
 
 
 def _png(picture: Decoded) -> bytes:

@@ -2,45 +2,36 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
+from collections.abc import Callable
 from io import BytesIO
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from pathlib import Path
 
+import av
 import numpy as np
 import pytest
-from av import VideoFrame
 from PIL import Image
 
 from media.errors import BadPicture, Reason
 from media.film import (
     animation,
-    encode,
     first_frame,
     fit_film_upload,
     join,
+    join_or_encode,
     last_frame,
     probe,
 )
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-SIZE = (320, 256)
-RATE = Fraction(10)
-
-
-def grey(level: int) -> VideoFrame:
-    return VideoFrame.from_ndarray(np.full((SIZE[1], SIZE[0], 3), level, np.uint8), "rgb24")
-
-
-def noise(seed: int) -> VideoFrame:
-    pixels = np.random.default_rng(seed).integers(0, 256, (SIZE[1], SIZE[0], 3), np.uint8)
-    return VideoFrame.from_ndarray(pixels, "rgb24")
-
-
-def film(path: Path, *frames: VideoFrame) -> Path:
-    encode(frames, RATE, path, SIZE, 12)
-    return path
+from tests.media.clips import (
+    SIZE,
+    film,
+    grey,
+    landscape,
+    noise,
+    packet_times,
+    trimmed,
+    turned,
+)
 
 
 def level(png: bytes) -> float:
@@ -48,48 +39,175 @@ def level(png: bytes) -> float:
         return float(np.asarray(picture.convert("L")).mean())
 
 
+def levels(path: Path) -> list[float]:
+    """The brightness of each frame."""
+    with av.open(path) as opened:
+        return [float(frame.to_ndarray(format="gray").mean()) for frame in opened.decode(video=0)]
+
+
 def test_the_facts_of_a_film(tmp_path: Path) -> None:
-    made = film(tmp_path / "a.mp4", *(grey(10 * n) for n in range(12)))
+    made = film(tmp_path / "a.mp4", (grey(10 * n) for n in range(12)))
     facts = probe(made)
     assert (facts.width, facts.height, facts.frames) == (*SIZE, 12)
     assert facts.fps == 10
     assert facts.duration_s == pytest.approx(1.2)
 
 
-def test_the_index_goes_first(tmp_path: Path) -> None:
-    data = film(tmp_path / "a.mp4", grey(0), grey(9)).read_bytes()
-    assert data.index(b"moov") < data.index(b"mdat")
-
-
 def test_first_and_last_frame(tmp_path: Path) -> None:
-    made = film(tmp_path / "a.mp4", *(grey(20 * n) for n in range(11)))
+    made = film(tmp_path / "a.mp4", (grey(20 * n) for n in range(11)))
     assert level(first_frame(made)) == pytest.approx(0, abs=4)
     assert level(last_frame(made)) == pytest.approx(200, abs=4)
 
 
-def test_films_are_joined_without_encoding_anew(tmp_path: Path) -> None:
+X264 = (
+    {"crf": "14"},
+    {"crf": "14", "bf": "0"},
+    {"crf": "14", "bf": "3", "b-pyramid": "normal"},
+    {"crf": "14", "preset": "veryslow"},
+)
+
+
+@pytest.mark.parametrize("options", X264)
+def test_films_are_joined_without_encoding_anew(tmp_path: Path, options: dict[str, str]) -> None:
     parts = [
-        film(tmp_path / f"{n}.mp4", *(grey(60 * n + step) for step in range(8))) for n in range(3)
+        film(
+            tmp_path / f"{n}.mp4",
+            (landscape(20 * n + step) for step in range(9 + n)),
+            options=options,
+        )
+        for n in range(5)
     ]
     whole = tmp_path / "whole.mp4"
     join(parts, whole)
-    facts = probe(whole)
-    assert facts.frames == 24
-    assert facts.duration_s == pytest.approx(2.4, abs=0.11)
-    assert first_frame(whole) == first_frame(parts[0])
-    assert last_frame(whole) == last_frame(parts[2])
+    assert probe(whole).frames == sum(9 + n for n in range(5))
+    assert probe(whole).duration_s == pytest.approx(5.5)
+    assert levels(whole) == [one for part in parts for one in levels(part)]
+    times = packet_times(whole)
+    decoded = [dts for _, dts in times]
+    assert decoded == sorted(set(decoded))
+    assert all(dts <= pts for pts, dts in times)
+    shown = sorted(pts for pts, _ in times)
+    assert shown[0] == 0
+    assert {later - sooner for sooner, later in pairwise(shown)} == {shown[1]}
+    data = whole.read_bytes()
+    assert data.index(b"moov") < data.index(b"mdat")
 
 
-def test_films_of_other_sizes_are_not_joined(tmp_path: Path) -> None:
-    one = film(tmp_path / "a.mp4", grey(1), grey(2))
-    encode([grey(1), grey(2)], RATE, tmp_path / "b.mp4", (128, 128), 12)
+def test_films_that_decode_ahead_by_different_times_are_joined(tmp_path: Path) -> None:
+    """One whose encoder happened to build on no later frame, before one that does."""
+    options = {"crf": "14", "bf": "3", "b-adapt": "2"}
+    still = film(tmp_path / "a.mp4", [noise(n) for n in range(2)], options=options)
+    moving = film(tmp_path / "b.mp4", [landscape(n) for n in range(9)], options=options)
+    for parts in ([still, moving], [moving, still, moving], [still, still]):
+        join(parts, tmp_path / "whole.mp4")
+        decoded = [dts for _, dts in packet_times(tmp_path / "whole.mp4")]
+        assert decoded == sorted(set(decoded))
+        assert levels(tmp_path / "whole.mp4") == [one for part in parts for one in levels(part)]
+
+
+def test_a_joined_film_can_be_extended(tmp_path: Path) -> None:
+    part = film(tmp_path / "a.mp4", [landscape(n) for n in range(6)], rate=24)
+    join([part, part], tmp_path / "b.mp4")
+    join([tmp_path / "b.mp4", part], tmp_path / "c.mp4")
+    assert levels(tmp_path / "c.mp4") == levels(part) * 3
+    assert probe(tmp_path / "c.mp4").duration_s == pytest.approx(0.75)
+
+
+def test_films_that_count_time_otherwise_are_joined(tmp_path: Path) -> None:
+    part = film(tmp_path / "a.mp4", [landscape(n) for n in range(6)])
+    other = tmp_path / "b.mp4"
+    with (
+        av.open(part) as opened,
+        av.open(other, "w", options={"video_track_timescale": "90000"}) as made,
+    ):
+        stream = made.add_stream_from_template(opened.streams.video[0])
+        for packet in opened.demux(opened.streams.video[0]):
+            if packet.dts is not None:
+                packet.stream = stream
+                made.mux(packet)
+    join([part, other], tmp_path / "whole.mp4")
+    assert levels(tmp_path / "whole.mp4") == levels(part) * 2
+    assert probe(tmp_path / "whole.mp4").duration_s == pytest.approx(1.2)
+
+
+def test_a_film_that_begins_late_goes_on_without_a_gap(tmp_path: Path) -> None:
+    part = film(tmp_path / "a.mp4", [landscape(n) for n in range(6)])
+    late = film(tmp_path / "b.mp4", [landscape(n) for n in range(6)], times=range(7, 13))
+    join([late, part], tmp_path / "whole.mp4")
+    shown = sorted(pts for pts, _ in packet_times(tmp_path / "whole.mp4"))
+    assert {later - sooner for sooner, later in pairwise(shown)} == {shown[1] - shown[0]}
+    assert probe(tmp_path / "whole.mp4").frames == 12
+
+
+def other_size(path: Path) -> Path:
+    return film(path, [landscape(n, (160, 160)) for n in range(4)])
+
+
+def other_codec(path: Path) -> Path:
+    return film(path, [landscape(n) for n in range(4)], codec="mpeg4", options={"b": "2000k"})
+
+
+def other_settings(path: Path) -> Path:
+    return film(path, [landscape(n) for n in range(4)], options={"refs": "1", "profile": "main"})
+
+
+def cut_at_its_beginning(path: Path) -> Path:
+    made = film(path, [landscape(n) for n in range(6)])
+    return trimmed(made, ticks=2 * 1024, ms=200)
+
+
+def shown_sideways(path: Path) -> Path:
+    return turned(film(path, [landscape(n) for n in range(4)]))
+
+
+OTHERS = [other_size, other_codec, other_settings, cut_at_its_beginning, shown_sideways]
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_films_that_differ_are_encoded_to_be_joined(
+    tmp_path: Path, other: Callable[[Path], Path]
+) -> None:
+    one, two = film(tmp_path / "a.mp4", [grey(200)] * 4), other(tmp_path / "b.mp4")
+    whole = tmp_path / "whole.mp4"
     with pytest.raises(BadPicture):
-        join([one, tmp_path / "b.mp4"], tmp_path / "whole.mp4")
+        join([one, two], whole)
+    assert not whole.exists()
+    assert join_or_encode([one, two], whole)
+    facts = probe(whole)
+    assert (facts.width, facts.height, facts.frames) == (*SIZE, 8)
+    assert levels(whole)[:4] == pytest.approx([200] * 4, abs=3)
+    assert levels(whole)[4:] == pytest.approx([128] * 4, abs=25)
+
+
+def test_films_that_are_alike_are_not_encoded(tmp_path: Path) -> None:
+    one = film(tmp_path / "a.mp4", [landscape(n) for n in range(4)])
+    assert not join_or_encode([one, one], tmp_path / "whole.mp4")
+    assert levels(tmp_path / "whole.mp4") == levels(one) * 2
+
+
+def test_a_film_of_another_shape_and_rate_is_cut_and_keeps_its_time(tmp_path: Path) -> None:
+    one = film(tmp_path / "a.mp4", [grey(10)] * 5, rate=10)
+    wide = np.full((200, 400, 3), 60, np.uint8)
+    wide[:, :60] = wide[:, -60:] = 250
+    two = film(tmp_path / "b.mp4", [wide] * 10, rate=20)
+    assert join_or_encode([one, two], tmp_path / "whole.mp4")
+    facts = probe(tmp_path / "whole.mp4")
+    assert (facts.frames, facts.duration_s) == (10, 1.0)
+    assert levels(tmp_path / "whole.mp4")[-1] == pytest.approx(60, abs=3)
+
+
+def test_what_cannot_be_read_is_not_joined(tmp_path: Path) -> None:
+    one = film(tmp_path / "a.mp4", [landscape(n) for n in range(4)])
+    (tmp_path / "b.mp4").write_bytes(one.read_bytes()[:-400])
+    for work in (join, join_or_encode):
+        with pytest.raises(BadPicture):
+            work([one, tmp_path / "b.mp4"], tmp_path / "whole.mp4")
+        assert not (tmp_path / "whole.mp4").exists()
 
 
 @pytest.mark.parametrize("share", [2, 4])
 def test_the_limit_is_kept(tmp_path: Path, share: int) -> None:
-    made = film(tmp_path / "a.mp4", *(noise(n) for n in range(5)))
+    made = film(tmp_path / "a.mp4", (noise(n) for n in range(5)))
     limit = made.stat().st_size // share
     small = tmp_path / "small.mp4"
     assert fit_film_upload(made, small, limit) == small.stat().st_size <= limit
@@ -97,20 +215,84 @@ def test_the_limit_is_kept(tmp_path: Path, share: int) -> None:
 
 
 def test_what_cannot_fit_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
-    made = film(tmp_path / "a.mp4", noise(1), noise(2))
+    made = film(tmp_path / "a.mp4", [noise(1), noise(2)])
     with pytest.raises(BadPicture) as caught:
         fit_film_upload(made, tmp_path / "small.mp4", 500)
     assert caught.value.reason is Reason.TOO_MANY_BYTES
     assert not (tmp_path / "small.mp4").exists()
 
 
+def test_a_small_film_is_made_smaller_as_well(tmp_path: Path) -> None:
+    made = film(tmp_path / "a.mp4", [noise(n, (128, 96)) for n in range(5)], options={"crf": "4"})
+    limit = made.stat().st_size // 3
+    assert fit_film_upload(made, tmp_path / "b.mp4", limit) <= limit
+
+
+def test_a_limit_is_used_well(tmp_path: Path) -> None:
+    made = film(tmp_path / "a.mp4", [landscape(n) for n in range(10)], options={"crf": "4"})
+    limit = made.stat().st_size // 6
+    assert limit / 2 < fit_film_upload(made, tmp_path / "b.mp4", limit) <= limit
+    assert probe(tmp_path / "b.mp4").width == SIZE[0]
+
+
+def moving_facts(data: bytes) -> tuple[str | None, tuple[int, int], list[int]]:
+    """The format, the size and how long each picture stays."""
+    with Image.open(BytesIO(data)) as picture:
+        lasting: list[int] = []
+        for number in range(getattr(picture, "n_frames", 1)):
+            picture.seek(number)
+            picture.load()
+            lasting.append(int(picture.info["duration"]))
+        assert picture.info["loop"] == 0
+        return picture.format, picture.size, lasting
+
+
 @pytest.mark.parametrize("kind", ["GIF", "WEBP"])
 def test_a_moving_picture(tmp_path: Path, kind: str) -> None:
-    made = film(tmp_path / "a.mp4", *(grey(20 * n) for n in range(6)))
-    with Image.open(BytesIO(animation(made, kind, 160))) as picture:
-        assert picture.format == kind
-        assert getattr(picture, "n_frames", 0) == 6
-        assert picture.size == (160, 128)
+    made = film(tmp_path / "a.mp4", (landscape(20 * n) for n in range(7)), rate=12)
+    facts = moving_facts(animation(made, kind, 1_000_000, 160))
+    assert facts[:2] == (kind, (160, 128))
+    assert len(facts[2]) == 7
+    # 83.3 ms each, of which a GIF can say only tens: they add up all the same.
+    assert sum(facts[2]) == pytest.approx(583, abs=6)
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP"])
+@pytest.mark.parametrize("share", [2, 5, 12])
+def test_a_moving_picture_keeps_the_limit(tmp_path: Path, kind: str, share: int) -> None:
+    made = film(tmp_path / "a.mp4", (landscape(n) for n in range(16)), rate=20)
+    whole = animation(made, kind, 50_000_000)
+    small = animation(made, kind, len(whole) // share)
+    assert len(small) <= len(whole) // share
+    assert sum(moving_facts(small)[2]) == sum(moving_facts(whole)[2]) == 800
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP"])
+def test_a_moving_picture_that_cannot_fit_is_refused(tmp_path: Path, kind: str) -> None:
+    made = film(tmp_path / "a.mp4", (noise(n) for n in range(4)))
+    with pytest.raises(BadPicture) as caught:
+        animation(made, kind, 900)
+    assert caught.value.reason is Reason.TOO_MANY_BYTES
+
+
+def test_a_gif_has_the_colours_of_the_film(tmp_path: Path) -> None:
+    made = film(tmp_path / "a.mp4", (landscape(n) for n in range(6)))
+    with av.open(made) as opened, Image.open(BytesIO(animation(made, "GIF", 10**7))) as picture:
+        for number, frame in enumerate(opened.decode(video=0)):
+            picture.seek(number)
+            seen = np.asarray(picture.convert("RGB")).astype(int)
+            # Dithered: single pixels differ, their surroundings hardly.
+            assert seen.mean(axis=(0, 1)) == pytest.approx(
+                frame.to_ndarray(format="rgb24").mean(axis=(0, 1)), abs=2
+            )
+
+
+def test_many_frames_are_thinned_out(tmp_path: Path) -> None:
+    made = film(tmp_path / "a.mp4", [grey(n % 200, (64, 64)) for n in range(400)], rate=50)
+    lasting = moving_facts(animation(made, "GIF", 10**7))[2]
+    # Neighbours that look the same are one.
+    assert 150 < len(lasting) <= 200
+    assert sum(lasting) == 8000
 
 
 @pytest.mark.parametrize("data", [b"", b"no film", b"\0\0\0\x10ftypisom\0\0\2\0" * 20])
@@ -122,7 +304,7 @@ def test_what_is_no_film_is_refused(tmp_path: Path, data: bytes) -> None:
 
 
 def test_a_film_that_breaks_off_is_refused(tmp_path: Path) -> None:
-    made = film(tmp_path / "a.mp4", *(noise(n) for n in range(5)))
+    made = film(tmp_path / "a.mp4", (noise(n) for n in range(5)))
     made.write_bytes(made.read_bytes()[: -made.stat().st_size // 2])
     with pytest.raises(BadPicture):
         probe(made)
