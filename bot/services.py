@@ -247,8 +247,9 @@ async def _offered(settings: Settings, client: ImageClient) -> Catalogue:
     except GenerationError as error:
         place = "the embedded engine" if settings.is_embedded else settings.engine_host
         raise CannotStart(f"The engine at {place} cannot be used: {error}.") from error
-    ready = {one.id for one in answered if one.kind == "image"}
-    offered = known.only(engine.id for engine in known if engine.id in ready and is_priced(engine))
+    ready = {one.id for one in answered if one.kind == catalogues.IMAGE}
+    drawing = known.of_kind(catalogues.IMAGE)
+    offered = drawing.only(one.id for one in drawing if one.id in ready and is_priced(one))
     if not len(offered):
         names = ", ".join(sorted(ready)) or "none"
         known_to = settings.atelier_engines or "the built-in catalogue"

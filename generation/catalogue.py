@@ -17,8 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 BUILT_IN = Path(__file__).with_name("engines.toml")
+IMAGE, VIDEO = "image", "video"
+"""What an engine's `kind` can be."""
+
 SIDE_STEP = 64
 """Widths and heights are multiples of this (Stability: multiples of 64)."""
+
+LONGEST_S = 3600
+"""No film's segment is longer, and none takes longer to make."""
 
 
 class CatalogueError(Exception):
@@ -29,13 +35,15 @@ class CatalogueError(Exception):
 class Engine:
     """What one engine takes, its defaults and its price rule; sizes are in pixels.
 
-    `max_running` is how many jobs it bears at once, 0 for any number.
+    `max_running` is how many jobs it bears at once, 0 for any number. A video engine makes films
+    from pictures of its sizes: `segment_s` is how many seconds of film one paid generation gives,
+    `typical_s` how many it takes until that is learned.
     """
 
     id: str
     name: str = ""
     description: str = ""
-    kind: str = "image"
+    kind: str = IMAGE
     backend: str = ""
     aliases: tuple[str, ...] = ()
     price: str = ""
@@ -61,6 +69,8 @@ class Engine:
     styles: bool = True
     init_image: bool = True
     mask: bool = True
+    segment_s: float = 2.0
+    typical_s: float = 41.0
 
     def size_problem(self, width: int, height: int) -> str | None:
         """Why the engine cannot draw that size, or None if it can."""
@@ -162,6 +172,10 @@ class Catalogue:
         """The catalogue restricted to those ids, in the catalogue's order."""
         wanted = set(engine_ids)
         return Catalogue(engine for engine in self if engine.id in wanted)
+
+    def of_kind(self, kind: str) -> Catalogue:
+        """The engines of a kind, in the catalogue's order."""
+        return Catalogue(engine for engine in self if engine.kind == kind)
 
 
 def load(path: Path = BUILT_IN) -> Catalogue:
@@ -269,6 +283,8 @@ def _pair(key: str, value: Any) -> tuple[int, int]:
 
 def _problem(engine: Engine) -> str | None:
     """Why the engine's own defaults would be refused, or None."""
+    if engine.kind not in (IMAGE, VIDEO):
+        return f"kind: {engine.kind} is neither {IMAGE} nor {VIDEO}"
     if not allowed_sizes(engine):
         return "its limits leave no size to draw"
     problem = engine.size_problem(*engine.default_size)
@@ -282,6 +298,14 @@ def _problem(engine: Engine) -> str | None:
         return "max_samples: it has to be at least 1"
     if engine.max_running < 0:
         return "max_running: it is negative"
+    return _film_problem(engine)
+
+
+def _film_problem(engine: Engine) -> str | None:
+    for key, seconds in (("segment_s", engine.segment_s), ("typical_s", engine.typical_s)):
+        # "not (a < x <= b)" also refuses NaN.
+        if not 0 < seconds <= LONGEST_S:
+            return f"{key}: {seconds:g} is not above 0 and at most {LONGEST_S:,}"
     return None
 
 

@@ -1,4 +1,4 @@
-"""What a picture costs, in integer millicredits, from the catalogue's price rules.
+"""What a picture or a film costs, in integer millicredits, from the catalogue's price rules.
 
 The rules are those of Stability's gRPC era (their pricing page of 2023); Decimal keeps them exact.
 """
@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from decimal import ROUND_CEILING, Decimal
 from typing import TYPE_CHECKING
+
+from generation.catalogue import VIDEO
 
 if TYPE_CHECKING:
     from generation.catalogue import Engine
@@ -29,9 +31,7 @@ def picture_price_mc(engine: Engine, width: int, height: int, steps: int) -> int
     Raises:
         UnknownPrice: the catalogue names no rule or one that does not exist.
     """
-    credits_ = _credits(engine.price, width * height, steps)
-    whole = int((credits_ * MILLICREDITS).to_integral_value(ROUND_CEILING))
-    return max(MIN_PICTURE_MC, whole)
+    return max(MIN_PICTURE_MC, _whole(_credits(engine.price, width * height, steps)))
 
 
 def price_mc(request: ImageRequest, engine: Engine) -> int:
@@ -40,13 +40,32 @@ def price_mc(request: ImageRequest, engine: Engine) -> int:
     return each * request.samples
 
 
+def segment_price_mc(engine: Engine) -> int:
+    """The price of one segment of film in millicredits, rounded up.
+
+    Raises:
+        UnknownPrice: the catalogue names no rule, or one that needs pixels and steps.
+    """
+    name, _, figure = engine.price.partition(":")
+    if name != "flat":
+        raise UnknownPrice(engine.price)
+    return _whole(_flat(figure))
+
+
 def is_priced(engine: Engine) -> bool:
     """Whether the engine has a price rule; one without is not offered."""
     try:
-        picture_price_mc(engine, *engine.default_size, engine.default_steps)
+        if engine.kind == VIDEO:
+            segment_price_mc(engine)
+        else:
+            picture_price_mc(engine, *engine.default_size, engine.default_steps)
     except UnknownPrice:
         return False
     return True
+
+
+def _whole(credits_: Decimal) -> int:
+    return int((credits_ * MILLICREDITS).to_integral_value(ROUND_CEILING))
 
 
 def _credits(rule: str, pixels: int, steps: int) -> Decimal:

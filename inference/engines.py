@@ -1,4 +1,4 @@
-"""The engines of the catalogue that this server draws with, and what draws for each."""
+"""The engines of the catalogue that this server draws and films with, and what works for each."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from generation.catalogue import CatalogueError, load
+from generation.catalogue import VIDEO, CatalogueError, load
 from generation.errors import UnknownEngine
 from inference.backends.painter.workshop import Workshop
 
@@ -22,10 +22,18 @@ BACKENDS: dict[str, Callable[[], Workshop]] = {"painter": Workshop}
 
 @dataclass(frozen=True, slots=True)
 class ServedEngine:
-    """An engine and the backend that draws for it."""
+    """An engine and the backend that works for it."""
 
     engine: Engine
     backend: Workshop
+
+    @property
+    def makes_films(self) -> bool:
+        """Whether it makes films from pictures, which are asked for over REST."""
+        return self.engine.kind == VIDEO
+
+    def __str__(self) -> str:
+        return f"{self.engine.id} ({self.backend.description})"
 
 
 class Roster:
@@ -44,17 +52,23 @@ class Roster:
         """The engine of that id or alias.
 
         Raises:
-            UnknownEngine: with the nearest one that is served, if one is near.
+            UnknownEngine: with the nearest one that draws, if one is near.
         """
         if engine_id in self._by_name:
             return self._by_name[engine_id]
-        near = difflib.get_close_matches(engine_id, self._by_name, n=1)
+        drawing = [name for name, one in self._by_name.items() if not one.makes_films]
+        near = difflib.get_close_matches(engine_id, drawing, n=1)
         raise UnknownEngine(engine_id, near[0] if near else None)
 
     @property
-    def film_backend(self) -> Workshop:
-        """What makes the films: they come without an engine's name, so the first engine's."""
-        return self._served[0].backend
+    def drawing(self) -> list[ServedEngine]:
+        """The engines that draw pictures."""
+        return [one for one in self if not one.makes_films]
+
+    @property
+    def filming(self) -> ServedEngine | None:
+        """The engine that makes films, if one is served: they are asked for without a name."""
+        return next((one for one in self if one.makes_films), None)
 
     def warm_up(self) -> None:
         """Prepare the backends for their first picture; takes time, so not on the event loop."""
@@ -70,7 +84,7 @@ class Roster:
         return list({id(one.backend): one.backend for one in self}.values())
 
     def __str__(self) -> str:
-        return ", ".join(f"{one.engine.id} ({one.backend.description})" for one in self)
+        return ", ".join(map(str, self))
 
 
 def open_roster(path: Path) -> Roster:
@@ -94,4 +108,14 @@ def open_roster(path: Path) -> Roster:
         served.append(ServedEngine(engine, backends[engine.backend]))
     if not served:
         raise CatalogueError(f"{path}: no engine in it names a backend of this server")
+    _check_films(served, path)
     return Roster(served)
+
+
+def _check_films(served: list[ServedEngine], path: Path) -> None:
+    films = [one.engine.id for one in served if one.makes_films]
+    if len(films) > 1:
+        raise CatalogueError(
+            f"{path}: {films[0]} and {films[1]} both make films,"
+            " but films are asked for without an engine's name; leave one"
+        )

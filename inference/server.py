@@ -136,10 +136,12 @@ async def _open_production(
     scheduler: Scheduler,
     folder: Path,
     stack: AsyncExitStack,
-) -> Production:
+) -> Production | None:
+    if roster.filming is None:
+        return None
     shelf = await asyncio.to_thread(Shelf, folder, options.keep_films)
     return await stack.enter_async_context(
-        Production(roster.film_backend, scheduler, shelf, options.heartbeat)
+        Production(roster.filming.backend, scheduler, shelf, options.heartbeat)
     )
 
 

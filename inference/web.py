@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from inference.films.rest import FilmSite
+from inference.films.rest import FilmSite, refuse_films
 from inference.gate import is_authorized
 from inference.refusals import Refusal, shape_refusals
 
@@ -26,7 +26,7 @@ class Site:
     """The HTTP application: /healthz for anyone, the rest with the token where one is set."""
 
     def __init__(
-        self, roster: Roster, scheduler: Scheduler, production: Production, token: str
+        self, roster: Roster, scheduler: Scheduler, production: Production | None, token: str
     ) -> None:
         self._roster = roster
         self._scheduler = scheduler
@@ -34,7 +34,10 @@ class Site:
         self.application = web.Application(middlewares=[shape_refusals, self._check_token])
         self.application.router.add_get(HEALTH_PATH, self._tell_health)
         self.application.router.add_get("/", self._tell_about)
-        FilmSite(production).add_routes(self.application.router)
+        if production is None:
+            refuse_films(self.application.router)
+        else:
+            FilmSite(production).add_routes(self.application.router)
 
     @web.middleware
     async def _check_token(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -54,6 +57,7 @@ class Site:
             {
                 "id": served.engine.id,
                 "name": served.engine.name,
+                "kind": served.engine.kind,
                 "backend": served.backend.description,
                 "aliases": list(served.engine.aliases),
             }

@@ -108,6 +108,19 @@ class FilmSite:
         return data
 
 
+def refuse_films(router: web.UrlDispatcher) -> None:
+    """Let the paths of the flow say that this server makes no films."""
+
+    async def refuse(_request: web.Request) -> web.Response:
+        raise Refusal(
+            HTTPStatus.NOT_FOUND, "this server makes no films: its catalogue has no engine for them"
+        )
+
+    for path in PATHS:
+        router.add_route("*", path, refuse)
+        router.add_route("*", f"{path}/{{rest:.*}}", refuse)
+
+
 def _owner(request: web.Request) -> str:
     """What tells the key's films from others'; the key itself is not kept."""
     return hashlib.sha256(key_of(request.headers.get("Authorization"))).hexdigest()

@@ -33,7 +33,7 @@ class CatalogueService(EnginesServiceServicer):
                     id=served.engine.id,
                     owner=OWNER,
                     ready=True,
-                    type=pb.PICTURE,
+                    type=pb.VIDEO if served.makes_films else pb.PICTURE,
                     name=served.engine.name or served.engine.id,
                     description=served.engine.description,
                 )

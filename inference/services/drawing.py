@@ -85,15 +85,22 @@ class DrawingService(GenerationServiceServicer):
 
     async def _find_engine(self, request: pb.Request, context: Context) -> ServedEngine:
         try:
-            return self._roster.find(request.engine_id)
+            served = self._roster.find(request.engine_id)
         except UnknownEngine as error:
             hint = f" Did you mean {error.nearest}?" if error.nearest else ""
             await context.abort(
                 grpc.StatusCode.NOT_FOUND,
                 f"The specified engine (ID {error.engine_id}) was not found.{hint}"
-                f" This server draws with {self._roster}.",
+                f" This server draws with {', '.join(map(str, self._roster.drawing))}.",
             )
             raise
+        if served.makes_films:
+            await context.abort(
+                grpc.StatusCode.INVALID_ARGUMENT,
+                f"{served.engine.id} makes films, which are asked for over REST"
+                " (POST /v2beta/image-to-video)",
+            )
+        return served
 
     async def _read(
         self, request: pb.Request, served: ServedEngine, context: Context

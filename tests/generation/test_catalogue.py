@@ -30,9 +30,22 @@ def test_built_in_catalogue() -> None:
     assert "stable-diffusion-xl-1024-v1-0" in PAINTER.aliases
     assert CLASSIC.name == "Stable Diffusion 1.5"
     assert CLASSIC.min_pixels == 512 * 512
-    assert not any(engine.emphasis or engine.backend for engine in BUILT_IN if engine != PAINTER)
+    hosted = [engine for engine in BUILT_IN.of_kind("image") if engine != PAINTER]
+    assert not any(engine.emphasis or engine.backend for engine in hosted)
     assert not any(e.clip_guidance for e in BUILT_IN if e.id.startswith("stable-diffusion-xl"))
     assert len(XL.sizes) == 9
+
+
+def test_films() -> None:
+    hosted, painted = BUILT_IN.of_kind("video")
+    assert (hosted.id, hosted.backend) == ("stable-video-diffusion", "")
+    assert (painted.id, painted.backend) == ("atelier-painter-film", "painter")
+    for engine in (hosted, painted):
+        assert engine.sizes == ((1024, 576), (576, 1024), (768, 768))
+        assert (engine.min_cfg_scale, engine.default_cfg_scale) == (0, 1.8)
+        assert engine.segment_s == 2
+    assert painted.typical_s < hosted.typical_s == 41
+    assert len(BUILT_IN.of_kind("image")) + 2 == len(BUILT_IN)
 
 
 @pytest.mark.parametrize("engine", BUILT_IN, ids=lambda engine: engine.id)
@@ -160,6 +173,10 @@ def test_like_passes_everything_on_but_names(tmp_path: Path) -> None:
         ('[[engine]]\nid = "a"\ndefault_steps = 300', "default_steps"),
         ('[[engine]]\nid = "a"\ndefault_cfg_scale = nan', "default_cfg_scale"),
         ('[[engine]]\nid = "a"\nmax_samples = 0', "max_samples"),
+        ('[[engine]]\nid = "a"\nkind = "film"', "kind: film is neither image nor video"),
+        ('[[engine]]\nid = "a"\nsegment_s = 0', "segment_s: 0 is not above 0"),
+        ('[[engine]]\nid = "a"\ntypical_s = nan', "typical_s: nan is not above 0"),
+        ('[[engine]]\nid = "a"\ntypical_s = 4000', "typical_s: 4000 is not above 0"),
         (
             '[[engine]]\nid = "a"\naliases = ["x"]\n[[engine]]\nid = "b"\naliases = ["x"]',
             "b: aliases: x is one of a already",

@@ -13,6 +13,7 @@ from generation.pricing import (
     is_priced,
     picture_price_mc,
     price_mc,
+    segment_price_mc,
 )
 from generation.request import ImageRequest, TextPrompt
 
@@ -65,6 +66,22 @@ def test_without_a_rule_there_is_no_price(rule: str) -> None:
     assert not is_priced(engine)
     with pytest.raises(UnknownPrice):
         picture_price_mc(engine, 512, 512, 30)
+
+
+def test_a_segment_of_film() -> None:
+    for engine in load().of_kind("video"):
+        assert is_priced(engine)
+        assert segment_price_mc(engine) == 20_000
+    assert segment_price_mc(Engine("e", price="flat:0.0601")) == 61
+    assert segment_price_mc(Engine("e", price="flat:0")) == 0
+
+
+@pytest.mark.parametrize("rule", ["", "sd1", "sdxl-0.9", "flat:", "flat:-1", "flat:nan"])
+def test_a_film_has_no_pixels_or_steps_to_pay_for(rule: str) -> None:
+    engine = Engine("e", kind="video", price=rule)
+    assert not is_priced(engine)
+    with pytest.raises(UnknownPrice):
+        segment_price_mc(engine)
 
 
 def test_request() -> None:

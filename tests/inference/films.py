@@ -139,8 +139,9 @@ async def open_house(
         roster = stack.enter_context(closing(open_roster(BUILT_IN)))
         scheduler = await stack.enter_async_context(Scheduler(1, max_calls))
         shelf = Shelf(folder, keep, now)
+        assert roster.filming is not None
         production = await stack.enter_async_context(
-            Production(roster.film_backend, scheduler, shelf, SECOND)
+            Production(roster.filming.backend, scheduler, shelf, SECOND)
         )
         server = TestServer(Site(roster, scheduler, production, token).application)
         stack.push_async_callback(server.close)

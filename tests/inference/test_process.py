@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 READY = re.compile(
     r"Inference ready: grpc 127\.0\.0\.1:\d+, http 127\.0\.0\.1:\d+,"
-    r" engines atelier-painter \(a painter without a model\)\n"
+    r" engines atelier-painter \(a painter without a model\),"
+    r" atelier-painter-film \(a painter without a model\)\n"
 )
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import aiohttp
 import grpc
 import grpc.aio
 import pytest
@@ -26,6 +27,7 @@ from inference.options import Options, StartError
 from inference.scheduler import Scheduler
 from inference.server import serve
 from inference.services.drawing import DrawingService
+from tests.inference.films import ALPHA, BETA
 from tests.inference.orders import order
 
 if TYPE_CHECKING:
@@ -36,12 +38,33 @@ if TYPE_CHECKING:
     from inference.server import Running
 
 
-async def test_the_engine_is_listed_and_owns_up_to_having_no_model(channel: grpc.aio.Channel):
+async def test_the_engines_are_listed_and_own_up_to_having_no_model(channel: grpc.aio.Channel):
     listed = await EnginesServiceStub(channel).ListEngines(engines_pb2.ListEnginesRequest())
-    (engine,) = listed.engine
-    assert (engine.id, engine.ready, engine.type) == ("atelier-painter", True, engines_pb2.PICTURE)
-    assert "no model" in engine.name
-    assert "without a model" in engine.description
+    assert [(engine.id, engine.ready, engine.type) for engine in listed.engine] == [
+        ("atelier-painter", True, engines_pb2.PICTURE),
+        ("atelier-painter-film", True, engines_pb2.VIDEO),
+    ]
+    for engine in listed.engine:
+        assert "no model" in engine.name
+        assert "without a model" in engine.description
+
+
+@pytest.mark.parametrize(
+    ("engine_id", "code", "words"),
+    [
+        ("atelier-painter-film", grpc.StatusCode.INVALID_ARGUMENT, "over REST"),
+        ("atelier-painter-fil", grpc.StatusCode.NOT_FOUND, "Did you mean atelier-painter?"),
+    ],
+)
+async def test_pictures_are_not_drawn_by_what_makes_films(
+    channel: grpc.aio.Channel, engine_id: str, code: grpc.StatusCode, words: str
+):
+    request = encode_request(order("sea", engine_id=engine_id), "r")
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        async for _ in GenerationServiceStub(channel).Generate(request):
+            pass
+    assert caught.value.code() is code
+    assert words in (caught.value.details() or "")
 
 
 async def test_the_balance_is_found_the_way_the_sdk_looks_for_it(channel: grpc.aio.Channel):
@@ -135,6 +158,12 @@ async def test_an_own_catalogue_is_served(tmp_path: Path):
         async with grpc.aio.insecure_channel(server.grpc_address) as channel:
             request = encode_request(order("sea", engine_id="old-easel", width=64, height=64), "r")
             answers = [a async for a in GenerationServiceStub(channel).Generate(request)]
+        async with aiohttp.ClientSession(f"http://{server.http_address}") as client:
+            for method, path in (("POST", BETA), ("GET", f"{ALPHA}/result/{'0' * 64}")):
+                async with client.request(method, path) as response:
+                    told = await response.json()
+                assert (response.status, told["name"]) == (404, "not_found")
+                assert "makes no films" in told["errors"][0]
     assert answers[-1].meta.engine_id == "easel"
 
 
@@ -157,6 +186,11 @@ def _port_of(address: str) -> int:
         ("[[engine", "engines.toml"),
         ('[[engine]]\nid = "x"\n', "no engine in it names a backend"),
         ('[[engine]]\nid = "x"\nbackend = "magic"\n', "x wants the backend magic"),
+        (
+            '[[engine]]\nid = "x"\nkind = "video"\nbackend = "painter"\n'
+            '[[engine]]\nid = "y"\nlike = "x"\n',
+            "x and y both make films",
+        ),
     ],
 )
 async def test_an_unusable_catalogue_is_named(tmp_path: Path, text: str | None, expected: str):
