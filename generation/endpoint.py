@@ -43,13 +43,17 @@ class Endpoint:
         return _split(self.host)[1] == TLS_PORT if self.tls is None else self.tls
 
     @property
+    def host_name(self) -> str:
+        """The host in small letters, without its port."""
+        return _split(self.host)[0].lower()
+
+    @property
     def is_loopback(self) -> bool:
         """Whether the host is this very machine."""
-        name = _split(self.host)[0]
         try:
-            return ipaddress.ip_address(name).is_loopback
+            return ipaddress.ip_address(self.host_name).is_loopback
         except ValueError:
-            return name.lower() == "localhost"
+            return self.host_name == "localhost"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 import aiohttp
 
+from generation.calls import JOURNAL
 from generation.endpoint import default_user_agent
 from generation.errors import (
     AnswerLost,
@@ -22,8 +24,14 @@ from generation.errors import (
     Unreachable,
 )
 from generation.video_body import MAX_ENVELOPE, Film, keep_film, read_at_most
-from generation.video_endpoint import RESULT_ID, VideoEndpoint, VideoTimeouts
-from generation.video_request import VideoRequest, validate
+from generation.video_endpoint import (
+    REQUEST_ID,
+    REQUEST_ID_HEADER,
+    RESULT_ID,
+    VideoEndpoint,
+    VideoTimeouts,
+)
+from generation.video_request import VideoRequest, png_size, validate
 from generation.video_status import Refusal, json_fields
 
 if TYPE_CHECKING:
@@ -46,6 +54,7 @@ NEVER_CONNECTED = (
     aiohttp.ConnectionTimeoutError,
 )
 MAX_FILM_BYTES = 64 * 1024 * 1024
+MAX_FRAME_BYTES = 16 * 1024 * 1024
 
 logger = logging.getLogger(__name__)
 
@@ -54,8 +63,9 @@ class VideoClient:
     """Asks one endpoint for films; an async context manager, usable by many tasks at once.
 
     Nothing is repeated here: a start may have been paid, and polls are the poller's to plan.
-    `accept` says in which of its two forms the API is asked for films, `video/*` or
-    `application/json`; both are understood.
+    After a 429 nothing is sent for as long as the API's time-out lasts. `accept` says in which of
+    its two forms the API is asked for films, `video/*` or `application/json`; both are understood.
+    `repeats_are_safe` is said of our own server, which knows a start again by its request's id.
     """
 
     def __init__(
@@ -68,6 +78,8 @@ class VideoClient:
         penalty: timedelta = PENALTY,
         max_bytes: int = MAX_FILM_BYTES,
         accept: str = "video/*",
+        repeats_are_safe: bool = False,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._endpoint = endpoint
         self._check = check
@@ -76,6 +88,9 @@ class VideoClient:
         self._penalty = penalty
         self._max_bytes = max_bytes
         self._accept = accept
+        self._repeats_are_safe = repeats_are_safe
+        self._clock = clock
+        self._quiet_until = float("-inf")
         # Two, since a start is never sent on a kept connection: closed by the other side just
         # then, it would leave open whether the start was taken.
         self._starting: aiohttp.ClientSession
@@ -120,18 +135,25 @@ class VideoClient:
             cookie_jar=aiohttp.DummyCookieJar(),
         )
 
-    async def start(self, request: VideoRequest) -> str:
+    @property
+    def repeats_are_safe(self) -> bool:
+        """Whether a start whose answer was lost may be sent again under the same request's id."""
+        return self._repeats_are_safe
+
+    async def start(self, request: VideoRequest, request_id: str = "") -> str:
         """Start a film, which is paid from then on; the id under which it is asked for.
 
         Raises:
+            ValueError: the request's id is longer than 64 characters or not printable ASCII.
             AnswerLost: the request was sent, but whether a film was begun is not known.
             GenerationError: any of its kinds; then no film was begun.
         """
         validate(request)
-        if self._pace is not None:
-            await self._pace.wait()
+        if request_id and not REQUEST_ID.fullmatch(request_id):
+            raise ValueError("that is no id of a request")
+        await self._turn()
         try:
-            return await self._start(request)
+            return await self._start(request, request_id)
         except (aiohttp.ClientError, TimeoutError) as error:
             wrong = _wrong_at_start(error)
         # Not within the handler: aiohttp's errors carry the request's headers, and so the key.
@@ -148,6 +170,7 @@ class VideoClient:
         """
         if not RESULT_ID.fullmatch(result_id):
             raise ResultGone("that is no id of a film")
+        self._check_quiet()
         try:
             film = await self._fetch(result_id, into)
         except (aiohttp.ClientError, TimeoutError) as error:
@@ -158,19 +181,53 @@ class VideoClient:
             return film
         raise wrong
 
-    async def _start(self, request: VideoRequest) -> str:
+    async def last_frame(self, result_id: str) -> bytes | None:
+        """The last frame of a finished film as PNG, without loss; None if it is not kept.
+
+        Only of films that say `has_last_frame`. Unlike `fetch` it waits for its turn.
+
+        Raises:
+            GenerationError: any of its kinds.
+        """
+        if not RESULT_ID.fullmatch(result_id):
+            raise ResultGone("that is no id of a film")
+        await self._turn()
+        try:
+            return await self._last_frame(result_id)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            wrong = _wrong_at_poll(error)
+        raise wrong
+
+    async def _turn(self) -> None:
+        self._check_quiet()
+        if self._pace is not None:
+            await self._pace.wait()
+            self._check_quiet()
+
+    def _check_quiet(self) -> None:
+        """Send nothing while the API's time-out lasts, whatever is on its way here by then."""
+        left_s = self._quiet_until - self._clock()
+        if left_s > 0:
+            raise Busy("the API asked for a pause", timedelta(seconds=left_s))
+
+    async def _start(self, request: VideoRequest, request_id: str) -> str:
         form = aiohttp.FormData()
         form.add_field("image", request.image, filename="image.png", content_type="image/png")
         form.add_field("seed", str(request.seed))
         form.add_field("cfg_scale", f"{request.cfg_scale:g}")
         form.add_field("motion_bucket_id", str(request.motion_bucket_id))
         url = self._endpoint.start_url
-        accept = {"accept": "application/json"}
+        headers = {"accept": "application/json"}
+        if request_id:
+            headers[REQUEST_ID_HEADER] = request_id
         async with self._starting.post(
-            url, data=form, headers=accept, allow_redirects=False
+            url, data=form, headers=headers, allow_redirects=False
         ) as answer:
             if not 200 <= answer.status < 300:
                 raise await self._noted((await self._refusal(answer)).at_start())
+            if JOURNAL not in answer.headers:
+                # Whatever was said of it, this server keeps no journal of what it started.
+                self._repeats_are_safe = False
             try:
                 return _result_id(await read_at_most(answer, MAX_ENVELOPE))
             except GarbledAnswer as error:
@@ -186,6 +243,19 @@ class VideoClient:
                 raise await self._noted((await self._refusal(answer)).at_poll())
             return await keep_film(answer, into, self._max_bytes)
 
+    async def _last_frame(self, result_id: str) -> bytes | None:
+        url = self._endpoint.last_frame_url(result_id)
+        accept = {"accept": "image/png"}
+        async with self._asking.get(url, headers=accept, allow_redirects=False) as answer:
+            if answer.status == 404:
+                return None
+            if answer.status != 200:
+                raise await self._noted((await self._refusal(answer)).at_poll())
+            frame = await read_at_most(answer, MAX_FRAME_BYTES)
+        if png_size(frame) is None:
+            raise GarbledAnswer("the last frame is no PNG")
+        return frame
+
     async def _refusal(self, answer: aiohttp.ClientResponse) -> Refusal:
         body = b""
         # The status says enough if what explains it is broken off or endless.
@@ -195,8 +265,11 @@ class VideoClient:
 
     async def _noted(self, error: GenerationError) -> GenerationError:
         """The error itself, after all who share the account know of a time-out."""
-        if isinstance(error, Busy) and error.retry_after is not None and self._pace is not None:
-            await self._pace.hold_off(error.retry_after)
+        if isinstance(error, Busy) and error.retry_after is not None:
+            until = self._clock() + error.retry_after.total_seconds()
+            self._quiet_until = max(self._quiet_until, until)
+            if self._pace is not None:
+                await self._pace.hold_off(error.retry_after)
         return error
 
     async def _verify(self, film: Film) -> None:

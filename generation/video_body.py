@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from generation.errors import Filtered, GarbledAnswer
 from generation.mp4 import check_mp4
+from generation.video_endpoint import LAST_FRAME_HEADER
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse
@@ -31,11 +32,15 @@ FINISH_NAMES = ("finish_reason", "finishReason", "finish-reason")
 
 @dataclass(frozen=True, slots=True)
 class Film:
-    """A whole MP4 on disk, with the seed that the API used if it told."""
+    """A whole MP4 on disk, with the seed that the API used if it told.
+
+    `has_last_frame` says that the server hands out its last frame without loss.
+    """
 
     path: Path
     size_bytes: int
     seed: int | None = None
+    has_last_frame: bool = False
 
 
 async def keep_film(answer: ClientResponse, into: Path, max_bytes: int) -> Film:
@@ -53,7 +58,8 @@ async def keep_film(answer: ClientResponse, into: Path, max_bytes: int) -> Film:
             _check_finish(_first(answer.headers))
             seed = _seed(answer.headers.get("seed"))
             await _stream(answer, part, max_bytes)
-        return Film(into, await asyncio.to_thread(_settle, part, into), seed)
+        size_bytes = await asyncio.to_thread(_settle, part, into)
+        return Film(into, size_bytes, seed, LAST_FRAME_HEADER in answer.headers)
     finally:
         with suppress(FileNotFoundError):
             part.unlink()

@@ -11,6 +11,14 @@ from urllib.parse import urlsplit
 
 Version = Literal["v2beta", "v2alpha"]
 
+REQUEST_ID_HEADER = "atelier-request-id"
+"""Under it our own server knows a start that is sent again, and answers with the same id."""
+
+REQUEST_ID = re.compile(r"[ -~]{1,64}")
+
+LAST_FRAME_HEADER = "atelier-last-frame"
+"""A film's answer has it where the server keeps the last frame without loss."""
+
 PATHS: dict[Version, str] = {
     "v2beta": "/v2beta/image-to-video",
     "v2alpha": "/v2alpha/generation/image-to-video",
@@ -33,9 +41,15 @@ class VideoEndpoint:
     version: Version = "v2beta"
 
     def __post_init__(self) -> None:
-        address = urlsplit(self.base)
-        if address.scheme not in ("http", "https") or not address.hostname:
-            raise ValueError(f"{self.base!r} is not of the form https://host")
+        # What is wrong is said without the address: a password may stand in it.
+        try:
+            address = urlsplit(self.base)
+            is_address = address.scheme in ("http", "https") and address.hostname
+            has_port = address.port != 0
+        except ValueError:
+            raise ValueError("the address cannot be read") from None
+        if not is_address or not has_port:
+            raise ValueError("the address is not of the form https://host")
         if address.query or address.fragment or address.username is not None:
             raise ValueError("the address holds more than scheme, host, port and path")
         if self.version not in PATHS:
@@ -58,17 +72,32 @@ class VideoEndpoint:
             raise ValueError("that is no id of a film")
         return f"{self.start_url}/result/{result_id}"
 
+    def last_frame_url(self, result_id: str) -> str:
+        """Where our own server hands out a film's last frame.
+
+        Raises:
+            ValueError: as for `result_url`.
+        """
+        return f"{self.result_url(result_id)}/last-frame"
+
+    @property
+    def host_name(self) -> str:
+        """The host in small letters, without its port."""
+        return urlsplit(self.base).hostname or ""
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the host is this very machine."""
+        try:
+            return ipaddress.ip_address(self.host_name).is_loopback
+        except ValueError:
+            return self.host_name == "localhost"
+
     @property
     def exposes_key(self) -> bool:
         """Whether the key would travel unencrypted beyond this machine."""
-        address = urlsplit(self.base)
-        if not self.key or address.scheme == "https":
-            return False
-        name = address.hostname or ""
-        try:
-            return not ipaddress.ip_address(name).is_loopback
-        except ValueError:
-            return name != "localhost"
+        is_encrypted = urlsplit(self.base).scheme == "https"
+        return bool(self.key) and not is_encrypted and not self.is_loopback
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from generation.errors import Busy
+from generation.video_endpoint import LAST_FRAME_HEADER
 from inference.films.shelf import LAST_FRAME, VIDEO
 from inference.films.upload import read_order
 from inference.gate import key_of
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from inference.films.shelf import Entry
 
 PATHS = ("/v2beta/image-to-video", "/v2alpha/generation/image-to-video")
-LAST_FRAME_HEADER = "atelier-last-frame"
 
 
 class FilmSite:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -234,7 +234,10 @@ async def test_with_the_client_against_a_storm(tmp_path: Path) -> None:
         gives_film(mp4()),
     )
     time, pace = Time(), NotingPace()
-    async with serving(backend) as base, VideoClient(VideoEndpoint(base), pace=pace) as client:
+    async with AsyncExitStack() as stack:
+        endpoint = VideoEndpoint(await stack.enter_async_context(serving(backend)))
+        client = VideoClient(endpoint, pace=pace, clock=time)
+        await stack.enter_async_context(client)
 
         def ask(result_id: str) -> Any:
             asked.append(time.now)
