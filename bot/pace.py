@@ -40,12 +40,18 @@ class AccountPace:
         await self._shared.hold_off(pause)
 
 
-def pace_of(settings: Settings, database: Database) -> AccountPace | None:
-    """The pace of the account that the settings name, or None where there is no limit."""
-    requests = settings.requests_per_period
+def account_pace(database: Database, account: str, requests: int | None) -> AccountPace | None:
+    """The pace of an account that may make so many requests in a period, None for any number.
+
+    `account` is its host and key: the key tells accounts apart, and is not stored.
+    """
     if requests is None:
         return None
-    # The key tells accounts apart, and must not be read from a table.
-    account = f"{settings.engine_host} {settings.stability_key.get_secret_value()}"
     name = hashlib.sha256(account.encode()).hexdigest()[:32]
     return AccountPace(SharedRate(database, name, Rate(requests, PERIOD), now))
+
+
+def pace_of(settings: Settings, database: Database) -> AccountPace | None:
+    """The pace of the account that the settings name, or None where there is no limit."""
+    account = f"{settings.engine_host} {settings.stability_key.get_secret_value()}"
+    return account_pace(database, account, settings.requests_per_period)

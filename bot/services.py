@@ -17,6 +17,7 @@ from bot.database import opened_database
 from bot.delivery import DiscordDelivery
 from bot.endpoint import endpoint_of
 from bot.errors import CannotStart
+from bot.films import film_service
 from bot.guild_news import GuildNews
 from bot.mending import Mender
 from bot.pace import pace_of
@@ -66,9 +67,11 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from bot.embedded import EmbeddedServer
+    from bot.films import FilmService
+    from bot.pace import AccountPace
     from bot.settings import Settings
     from generation.catalogue import Catalogue
-    from storage.database import Database
+    from generation.image import EngineInfo
 
 ATTACHMENT_ORIGINS = ("https://cdn.discordapp.com", "https://media.discordapp.net")
 MEDIA_WORKERS = 2
@@ -87,6 +90,7 @@ class Services:
     sweeper: Sweeper
     mender: Mender
     is_painter: bool
+    films: FilmService | None
 
 
 @asynccontextmanager
@@ -101,8 +105,21 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
         database = await stack.enter_async_context(opened_database(settings))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         client = await stack.enter_async_context(Atelier(now))
-        image_client = await _image_client(settings, server, stack, pool, database)
-        catalogue = await _offered(settings, image_client)
+        pace = pace_of(settings, database)
+        image_client = await _image_client(settings, server, stack, pool, pace)
+        known = catalogues.load(settings.atelier_engines or catalogues.BUILT_IN)
+        answered = await _answered(settings, image_client)
+        catalogue = _offered(settings, known, answered)
+        films = await film_service(
+            settings,
+            server,
+            known=known,
+            answered=answered,
+            stack=stack,
+            pool=pool,
+            database=database,
+            image_pace=pace,
+        )
 
         store = JobStore(database, now)
         ledger = Ledger(database, now)
@@ -215,7 +232,7 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
         )
         news = GuildNews(client, guilds, alerts)
         mender = Mender(client, promises, drafts, now)
-        yield Services(client, tools, engine, jobs, news, watch, sweeper, mender, is_painter)
+        yield Services(client, tools, engine, jobs, news, watch, sweeper, mender, is_painter, films)
 
 
 async def _image_client(
@@ -223,7 +240,7 @@ async def _image_client(
     server: EmbeddedServer | None,
     stack: AsyncExitStack,
     pool: MediaPool,
-    database: Database,
+    pace: AccountPace | None,
 ) -> ImageClient:
     if server:
         await server.wait_until_ready()
@@ -232,21 +249,24 @@ async def _image_client(
         endpoint = endpoint_of(settings)
     # Pictures are checked by the workers, so that hostile bytes meet no secrets of this process.
     check = partial(pool.run, check_picture)
-    client = ImageClient(endpoint, check=check, pace=pace_of(settings, database))
+    client = ImageClient(endpoint, check=check, pace=pace)
     return await stack.enter_async_context(client)
 
 
-async def _offered(settings: Settings, client: ImageClient) -> Catalogue:
-    """The engines that answer there, that we know and that have a price."""
-    known = catalogues.load(settings.atelier_engines or catalogues.BUILT_IN)
+async def _answered(settings: Settings, client: ImageClient) -> tuple[EngineInfo, ...]:
+    """What the engine's server lists."""
     try:
-        answered = await client.engines()
+        return await client.engines()
     except Unauthorized as error:
         place = settings.engine_host
         raise CannotStart(f"The engine at {place} does not accept STABILITY_KEY.") from error
     except GenerationError as error:
         place = "the embedded engine" if settings.is_embedded else settings.engine_host
         raise CannotStart(f"The engine at {place} cannot be used: {error}.") from error
+
+
+def _offered(settings: Settings, known: Catalogue, answered: tuple[EngineInfo, ...]) -> Catalogue:
+    """The engines that draw, that answer there, that we know and that have a price."""
     ready = {one.id for one in answered if one.kind == catalogues.IMAGE}
     drawing = known.of_kind(catalogues.IMAGE)
     offered = drawing.only(one.id for one in drawing if one.id in ready and is_priced(one))

@@ -10,6 +10,7 @@ from pydantic import ByteSize, Field, SecretStr, ValidationError, field_validato
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from commands.ui.money import read_limit
+from generation.video_endpoint import Version, VideoEndpoint
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -22,6 +23,7 @@ STABILITY_RATE = 150
 """Requests in 10 seconds that Stability lets an account make."""
 
 NO_LIMIT = "none"
+NO_FILMS = "none"
 
 
 class SettingsError(Exception):
@@ -58,11 +60,15 @@ class Settings(BaseSettings):
     )
     stability_rest: str = Field(
         default="",
-        description="Base address of the video flow; by default Stability's for its own host.",
+        description="Base address of the video flow, or `none`; by default the embedded server's,"
+        " and Stability's for its own host.",
     )
     stability_rest_key: SecretStr = Field(
         default=SecretStr(""),
         description="The video flow's key; by default STABILITY_KEY on the same operator's hosts.",
+    )
+    stability_rest_version: Version = Field(
+        default="v2beta", description="The video flow's paths: v2beta or v2alpha."
     )
     atelier_state: Path = Field(
         default=Path("state"), description="Folder for database, pictures and certificates."
@@ -87,8 +93,8 @@ class Settings(BaseSettings):
     )
     atelier_rate_limit: str = Field(
         default="",
-        description="Requests to the image engine in 10 seconds, of all processes together, or"
-        " `none`; by default 150 with Stability's own engine, else no limit.",
+        description="Requests to an engine in 10 seconds, of all processes together, or `none`; by"
+        " default 150 for films and with Stability's own engine, else no limit.",
     )
     atelier_guild_ceiling: str = Field(
         default="",
@@ -140,6 +146,13 @@ class Settings(BaseSettings):
             raise ValueError("it is no host:port, for example localhost:50051")
         return value
 
+    @field_validator("stability_rest")
+    @classmethod
+    def _address_or_none(cls, value: str) -> str:
+        if value and value != NO_FILMS:
+            VideoEndpoint(value)
+        return value.rstrip("/")
+
     @field_validator("atelier_rate_limit")
     @classmethod
     def _count_or_none(cls, value: str) -> str:
@@ -182,9 +195,21 @@ class Settings(BaseSettings):
     @property
     def is_hosted(self) -> bool:
         """Whether each picture costs the operator money at Stability."""
-        name = self.engine_host.rpartition(":")[0].lower()
-        is_theirs = name == STABILITY_DOMAIN or name.endswith(f".{STABILITY_DOMAIN}")
-        return is_theirs and not self.is_embedded
+        return not self.is_embedded and _is_stabilitys(self.engine_host.rpartition(":")[0])
+
+    @property
+    def film_address(self) -> str:
+        """The base address of the video flow where it is not embedded; empty for none."""
+        if self.stability_rest:
+            return "" if self.stability_rest == NO_FILMS else self.stability_rest
+        return STABILITY_REST if self.is_hosted else ""
+
+    @property
+    def has_hosted_films(self) -> bool:
+        """Whether each film costs the operator money at Stability."""
+        return bool(self.film_address) and _is_stabilitys(
+            VideoEndpoint(self.film_address).host_name
+        )
 
     @property
     def requests_per_period(self) -> int | None:
@@ -194,10 +219,15 @@ class Settings(BaseSettings):
         return None if self.atelier_rate_limit == NO_LIMIT else int(self.atelier_rate_limit)
 
     @property
+    def film_requests_per_period(self) -> int | None:
+        """How many starts and polls the video flow takes in 10 seconds; None for no limit."""
+        return self.requests_per_period if self.atelier_rate_limit else STABILITY_RATE
+
+    @property
     def default_ceiling_mc(self) -> int | None:
         """What a server that nobody admitted may spend in a month; None for no limit."""
         if not self.atelier_guild_ceiling:
-            return 0 if self.is_hosted else None
+            return 0 if self.is_hosted or self.has_hosted_films else None
         return read_limit(self.atelier_guild_ceiling)
 
     @property
@@ -230,6 +260,11 @@ class Settings(BaseSettings):
     def is_real_discord(self) -> bool:
         """Whether the bot goes to Discord itself rather than to a loopback one."""
         return self.atelier_discord_api == DISCORD_API
+
+
+def _is_stabilitys(host_name: str) -> bool:
+    name = host_name.lower()
+    return name == STABILITY_DOMAIN or name.endswith(f".{STABILITY_DOMAIN}")
 
 
 def _sentence(error: ErrorDetails) -> str:
