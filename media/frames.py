@@ -56,8 +56,10 @@ def opened(path: Path) -> Generator[InputContainer]:
     from av.error import FFmpegError
 
     try:
-        with av.open(path, format="mp4") as film:
-            if not film.streams.video:
+        # What it says about itself is not read, in whatever letters.
+        with av.open(path, format="mp4", metadata_errors="ignore") as film:
+            # Without a codec that is known here, PyAV's stream has not even a size.
+            if not film.streams.video or not hasattr(film.streams.video[0], "width"):
                 raise BadPicture(Reason.UNKNOWN_FORMAT)
             stream = film.streams.video[0]
             _check_size(stream.width, stream.height)

@@ -82,8 +82,9 @@ def packets(film: InputContainer) -> Generator[Packet[VideoStream]]:
 
 def _track(path: Path) -> _Track:
     with opened(path) as film:
-        stream = film.streams.video[0]
-        rotation = next(film.decode(stream)).rotation
+        first = next(film.decode(video=0), None)
+        if first is None:
+            raise BadPicture(Reason.BROKEN, "no frame")
     with opened(path) as film:
         stream = film.streams.video[0]
         codec, base = stream.codec_context, stream.time_base or 1 / USUAL_RATE
@@ -96,7 +97,7 @@ def _track(path: Path) -> _Track:
         begins = min(pts for pts, _, _ in times)
         return _Track(
             path,
-            (codec.name, codec.pix_fmt, stream.width, stream.height, rotation, codec.extradata),
+            (codec.name, codec.pix_fmt, stream.width, stream.height, first.rotation, codec.extradata),
             base,
             begins=begins,
             lead=begins - times[0][1],
