@@ -97,7 +97,14 @@ def _track(path: Path) -> _Track:
         begins = min(pts for pts, _, _ in times)
         return _Track(
             path,
-            (codec.name, codec.pix_fmt, stream.width, stream.height, first.rotation, codec.extradata),
+            (
+                codec.name,
+                codec.pix_fmt,
+                stream.width,
+                stream.height,
+                first.rotation,
+                codec.extradata,
+            ),
             base,
             begins=begins,
             lead=begins - times[0][1],

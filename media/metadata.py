@@ -105,11 +105,16 @@ def read_source_type(png: bytes) -> str | None:
         BadPicture: BROKEN, it is not a PNG.
     """
     text = _text(png, XMP_KEY)
+    return None if text is None else source_type_of(text)
+
+
+def source_type_of(xmp: str) -> str | None:
+    """IPTC's digital source type in an XMP packet, as a URL, or None."""
     # A document type could define entities that grow without end; XMP never has one.
-    if text is None or "<!" in text:
+    if "<!" in xmp:
         return None
     try:
-        root = ElementTree.fromstring(text)  # noqa: S314 - without a document type
+        root = ElementTree.fromstring(xmp)  # noqa: S314 - without a document type
     except ElementTree.ParseError:
         return None
     for description in root.iter(f"{{{_RDF}}}Description"):
