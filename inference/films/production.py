@@ -36,6 +36,7 @@ class Production:
         self._shelf = shelf
         self._heartbeat = heartbeat
         self._tasks: set[asyncio.Task[None]] = set()
+        self._accepting = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         """Go on with what an earlier process left unfinished."""
@@ -59,15 +60,27 @@ class Production:
         """
         self._scheduler.check_room()
 
-    async def start(self, owner: str, order: FilmOrder) -> str:
-        """Take an order and keep it; the film's id of 64 characters.
+    async def start(self, owner: str, order: FilmOrder, journal_key: str = "") -> tuple[str, bool]:
+        """Take an order and keep it; the film's id of 64 characters, and whether it was known.
+
+        With a journal key the same start gives the same film, unless that film failed.
 
         Raises:
             Busy: too much waits already; says when to come back.
         """
+        if not journal_key:
+            return await self._accept(owner, order), False
+        # One after the other, so that a repeat finds what was accepted just before.
+        async with self._accepting:
+            known = self._shelf.repeated(journal_key)
+            if known is not None:
+                return known.film_id, True
+            return await self._accept(owner, order, journal_key), False
+
+    async def _accept(self, owner: str, order: FilmOrder, journal_key: str = "") -> str:
         self.check_room()
         film_id = secrets.token_hex(32)
-        entry = await asyncio.to_thread(self._shelf.accept, film_id, owner, order)
+        entry = await asyncio.to_thread(self._shelf.accept, film_id, owner, order, journal_key)
         try:
             self._enlist(entry)
         except BaseException:

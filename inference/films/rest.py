@@ -8,7 +8,9 @@
 The same stands under /v2alpha/generation/image-to-video. The fields of the multipart body, the
 headers and the shape of errors are Stability's. The last frame is our own: the frame before it went
 through the encoder, to start the next film from. A finished result names its path in the header
-`atelier-last-frame`; a server without that header keeps none. Our painter filters nothing, so there
+`atelier-last-frame`; a server without that header keeps none. A start may carry an id of its own in
+the header `atelier-request-id`: sent again with the same key and body it gives the same film, and
+the header `atelier-journal` says "hit" of it, else "miss". Our painter filters nothing, so there
 is no 403 here, and nothing costs, so there is no 402.
 """
 
@@ -21,16 +23,18 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from generation.calls import JOURNAL
 from generation.errors import Busy
-from generation.video_endpoint import LAST_FRAME_HEADER
+from generation.video_endpoint import LAST_FRAME_HEADER, REQUEST_ID, REQUEST_ID_HEADER
 from inference.films.shelf import LAST_FRAME, VIDEO
-from inference.films.upload import read_order
+from inference.films.upload import read_upload
 from inference.gate import key_of
 from inference.refusals import Refusal
 
 if TYPE_CHECKING:
     from inference.films.production import Production
     from inference.films.shelf import Entry
+    from inference.films.upload import Upload
 
 PATHS = ("/v2beta/image-to-video", "/v2alpha/generation/image-to-video")
 
@@ -49,11 +53,15 @@ class FilmSite:
             router.add_get(f"{path}/result/{{id}}/last-frame", self._tell_last_frame)
 
     async def _start(self, request: web.Request) -> web.Response:
+        owner, request_id = _owner(request), _request_id(request)
         try:
-            # Before the body: whoever is turned away should not have to send it.
-            self._production.check_room()
-            order = await read_order(request)
-            film_id = await self._production.start(_owner(request), order)
+            if not request_id:
+                # Before the body: whoever is turned away should not have to send it. Whoever
+                # repeats a start is not, but that can be told only by the body.
+                self._production.check_room()
+            upload = await read_upload(request)
+            key = request_id and _journal_key(owner, request_id, upload)
+            film_id, is_known = await self._production.start(owner, upload.order, key)
         except Busy as error:
             wait_s = int(error.retry_after.total_seconds()) if error.retry_after else 1
             raise Refusal(
@@ -61,7 +69,8 @@ class FilmSite:
                 f"{error.detail}; try again in {wait_s} s",
                 retry_after_s=wait_s,
             ) from error
-        return web.json_response({"id": film_id})
+        headers = {JOURNAL: "hit" if is_known else "miss"}
+        return web.json_response({"id": film_id}, headers=headers)
 
     async def _tell_result(self, request: web.Request) -> web.Response:
         wants_json = _wants_json(request.headers.get("Accept", ""))
@@ -124,6 +133,22 @@ def refuse_films(router: web.UrlDispatcher) -> None:
 def _owner(request: web.Request) -> str:
     """What tells the key's films from others'; the key itself is not kept."""
     return hashlib.sha256(key_of(request.headers.get("Authorization"))).hexdigest()
+
+
+def _request_id(request: web.Request) -> str:
+    """The id that the sender gave to the start, empty if none."""
+    request_id = request.headers.get(REQUEST_ID_HEADER, "")
+    if request_id and not REQUEST_ID.fullmatch(request_id):
+        raise Refusal(
+            HTTPStatus.BAD_REQUEST,
+            f"{REQUEST_ID_HEADER}: must be at most 64 characters of printable ASCII",
+        )
+    return request_id
+
+
+def _journal_key(owner: str, request_id: str, upload: Upload) -> str:
+    """What tells the start from others: whose it is, its id and its body."""
+    return hashlib.sha256(f"{owner} {upload.digest} {request_id}".encode()).hexdigest()
 
 
 def _unknown() -> Refusal:

@@ -31,11 +31,15 @@ _PART = ".part"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is known of a film without reading it; `problem` is the kind of error that ended it."""
+    """What is known of a film without reading it; `problem` is the kind of error that ended it.
+
+    `journal_key` tells the start from others, empty if its request had no id of its own.
+    """
 
     film_id: str
     owner: str
     seed: int
+    journal_key: str = ""
     finished_at: datetime | None = None
     problem: str = ""
 
@@ -51,11 +55,12 @@ class Shelf:
         self._keep = keep
         self._now = now
         self._entries: dict[str, Entry] = {}
+        self._journal: dict[str, str] = {}
         for path in folder.iterdir():
             if path.name.endswith(_PART):
                 shutil.rmtree(path, ignore_errors=True)
             elif (entry := _read_entry(path)) is not None:
-                self._entries[entry.film_id] = entry
+                self._enter(entry)
         self.sweep()
 
     def __len__(self) -> int:
@@ -72,10 +77,18 @@ class Shelf:
             return None
         return entry
 
-    def accept(self, film_id: str, owner: str, order: FilmOrder) -> Entry:
+    def repeated(self, journal_key: str) -> Entry | None:
+        """The film of the same start before, if it has neither failed nor expired."""
+        entry = self._entries.get(self._journal.get(journal_key, ""))
+        if entry is None or entry.problem or self._is_expired(entry):
+            return None
+        return entry
+
+    def accept(self, film_id: str, owner: str, order: FilmOrder, journal_key: str = "") -> Entry:
         """Keep an order; either all of it is on the disk afterwards or nothing."""
         figures = {
             "owner": owner,
+            "journal_key": journal_key,
             "width": order.width,
             "height": order.height,
             "seed": order.seed,
@@ -91,14 +104,14 @@ class Shelf:
         except OSError:
             shutil.rmtree(part, ignore_errors=True)
             raise
-        entry = self._entries[film_id] = Entry(film_id, owner, order.seed)
-        return entry
+        return self._enter(Entry(film_id, owner, order.seed, journal_key))
 
     def order(self, film_id: str) -> FilmOrder:
         """The order as it was taken."""
         path = self._folder / film_id
         figures = _read_json(path / ORDER)
         del figures["owner"]
+        figures.pop("journal_key", None)
         return FilmOrder(image=(path / PICTURE).read_bytes(), **figures)
 
     def keep(self, film_id: str, film: Film) -> None:
@@ -126,7 +139,9 @@ class Shelf:
 
     def discard(self, film_id: str) -> None:
         """Forget a film and all of it."""
-        self._entries.pop(film_id, None)
+        entry = self._entries.pop(film_id, None)
+        if entry is not None and self._journal.get(entry.journal_key) == film_id:
+            del self._journal[entry.journal_key]
         shutil.rmtree(self._folder / film_id, ignore_errors=True)
 
     def sweep(self) -> None:
@@ -134,6 +149,13 @@ class Shelf:
         for entry in list(self._entries.values()):
             if self._is_expired(entry):
                 self.discard(entry.film_id)
+
+    def _enter(self, entry: Entry) -> Entry:
+        self._entries[entry.film_id] = entry
+        # One that failed does not stand in the way of the one that was made in its place.
+        if entry.journal_key and self.repeated(entry.journal_key) is None:
+            self._journal[entry.journal_key] = entry.film_id
+        return entry
 
     def _finish(self, film_id: str, finished_at: datetime, problem: str) -> None:
         outcome = {"finished_at": finished_at.isoformat(), "problem": problem}
@@ -154,6 +176,8 @@ def _read_entry(path: Path) -> Entry | None:
     try:
         order = _read_json(path / ORDER)
         entry = Entry(path.name, order["owner"], order["seed"])
+        # Films of earlier versions have none.
+        entry = replace(entry, journal_key=str(order.get("journal_key", "")))
         if not (path / OUTCOME).is_file():
             return entry
         outcome = _read_json(path / OUTCOME)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import math
 import re
 import secrets
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -33,13 +35,26 @@ _SHOWN = 40
 Parts = dict[str, list[bytes]]
 
 
-async def read_order(request: web.Request) -> FilmOrder:
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """An order as it was sent; `digest` tells its body from others, whatever its boundary was."""
+
+    order: FilmOrder
+    digest: str
+
+
+async def read_upload(request: web.Request) -> Upload:
     """The order in the body of a request; a seed of 0 becomes a random one.
 
     Raises:
         Refusal: it cannot be used; names every field that is at fault.
     """
     parts = await _read_parts(request)
+    order = await _read_order(parts)
+    return Upload(order, await asyncio.to_thread(_digest, parts))
+
+
+async def _read_order(parts: Parts) -> FilmOrder:
     errors: list[str] = []
 
     def take(read: Callable[[], float], otherwise: float) -> float:
@@ -64,6 +79,17 @@ async def read_order(request: web.Request) -> FilmOrder:
         raise Refusal(HTTPStatus.BAD_REQUEST, *errors)
     seed = seed or secrets.randbelow(MAX_SEED) + 1
     return FilmOrder(image, width, height, seed, cfg_scale, motion)
+
+
+def _digest(parts: Parts) -> str:
+    """Of the fields in any order; each length is in it, so that no two bodies run together."""
+    digest = hashlib.sha256()
+    for name, values in sorted(parts.items()):
+        for data in (name.encode("utf-8", "surrogateescape"), *values):
+            digest.update(len(data).to_bytes(8, "big"))
+            digest.update(data)
+        digest.update(b"\xff" * 8)
+    return digest.hexdigest()
 
 
 async def _read_parts(request: web.Request) -> Parts:

@@ -243,9 +243,11 @@ async def test_the_embedded_server_makes_a_film(house: House, tmp_path: Path):
         assert films.client.repeats_are_safe
         request = VideoRequest(scenery_png(), seed=7)
         film_id = await films.client.start(request, "job 1")
+        assert await films.client.start(request, "job 1") == film_id
         film = await until_finished(films.client, film_id, tmp_path / "film.mp4")
         assert film.has_last_frame
         frame = await films.client.last_frame(film_id)
+        assert films.client.repeats_are_safe
     assert frame is not None
     assert probe(film.path).frames == 25
 

@@ -110,6 +110,16 @@ class House:
         async with self.client.get(path) as response:
             return dict(response.headers), await response.read()
 
+    async def finished(self, film_id: str, key: str) -> dict[str, str]:
+        """The headers of a film of that key, as soon as it is there."""
+        path, headers = f"{BETA}/result/{film_id}", {"Authorization": f"Bearer {key}"}
+        while True:
+            async with self.client.get(path, headers=headers) as response:
+                if response.status != 202:
+                    assert response.status == 200, await response.text()
+                    return dict(response.headers)
+            await asyncio.sleep(0.05)
+
     def hold_up(self) -> None:
         """Keep every worker busy until `let_go`."""
 
