@@ -214,7 +214,7 @@ class VideoClient:
         form = aiohttp.FormData()
         form.add_field("image", request.image, filename="image.png", content_type="image/png")
         form.add_field("seed", str(request.seed))
-        form.add_field("cfg_scale", f"{request.cfg_scale:g}")
+        form.add_field("cfg_scale", f"{request.cfg_scale:.6f}".rstrip("0").rstrip("."))
         form.add_field("motion_bucket_id", str(request.motion_bucket_id))
         url = self._endpoint.start_url
         headers = {"accept": "application/json"}

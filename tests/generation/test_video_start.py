@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import traceback
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +64,8 @@ async def test_what_is_sent(version: str, path: str):
     (seen,) = backend.requests
     assert (seen.method, seen.path) == ("POST", path)
     assert seen.headers["authorization"] == f"Bearer {KEY}"
+    assert seen.headers["accept"] == "application/json"
+    assert seen.headers["content-type"].startswith("multipart/form-data; boundary=")
     assert seen.headers["user-agent"].startswith("atelier")
     assert seen.form == {
         "image": REQUEST.image,
@@ -70,6 +73,17 @@ async def test_what_is_sent(version: str, path: str):
         "cfg_scale": b"2.5",
         "motion_bucket_id": b"40",
     }
+
+
+@pytest.mark.parametrize(
+    ("cfg_scale", "sent"), [(0.0, b"0"), (1.8, b"1.8"), (10.0, b"10"), (0.00001, b"0.00001")]
+)
+async def test_figures_are_sent_as_plain_decimals(cfg_scale: float, sent: bytes):
+    request = replace(REQUEST, seed=4_294_967_294, cfg_scale=cfg_scale)
+    async with asking(STARTED) as (client, backend):
+        await client.start(request)
+    assert backend.requests[0].form["seed"] == b"4294967294"
+    assert backend.requests[0].form["cfg_scale"] == sent
 
 
 async def test_a_start_takes_a_turn():
