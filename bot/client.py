@@ -10,7 +10,7 @@ import discord
 from discord import app_commands
 
 from bot.intake import Intake
-from commands.ordering import Refusal
+from commands.accepting import Refusal
 from commands.ui.answers import answer_privately, is_stale
 from commands.ui.buttons import Press
 from commands.ui.cards import refusal_card

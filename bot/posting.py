@@ -97,13 +97,15 @@ class Posting:
                 return await self._show_once(job, make_card, make_files)
         raise Gone
 
-    async def update(self, job: Job, make_card: MakeCard) -> None:
+    async def update(self, job: Job, make_card: MakeCard, make_files: MakeFiles) -> None:
         """Edit the card if that works at once; a later state makes up for what does not.
+
+        Its files are those given now: what it showed before is gone with the edit.
 
         Nothing is posted anew: Discord would then take the final card for a repeat of this one.
         """
         try:
-            await self._edit(job, make_card, list)
+            await self._edit(job, make_card, make_files)
         except (discord.HTTPException, *PASSING) as error:
             log.info("the card of job %s was not updated: %s", job.id, type(error).__name__)
 
@@ -119,7 +121,7 @@ class Posting:
                 return posted_id or await self._post(job, f"{job.id}-2", make_card, make_files)
         raise Gone
 
-    async def mention(self, job: Job, card_id: int, text: str) -> None:
+    async def mention(self, job: Job, card_id: int, text: str, kind: str = "m") -> None:
         """Answer a card with a short message that notifies the job's author, and nobody else.
 
         Raises:
@@ -127,8 +129,8 @@ class Posting:
         """
         async for attempt in self._attempts(MENTION_PATIENCE_S):
             with attempt:
-                if not await self._mentioned_before(job, card_id):
-                    await self._post_mention(job, card_id, text)
+                if not await self._mentioned_before(job, card_id, text):
+                    await self._post_mention(job, card_id, text, kind)
 
     def _attempts(self, patience_s: float = PATIENCE_S) -> AsyncRetrying:
         return AsyncRetrying(
@@ -208,13 +210,13 @@ class Posting:
             raise Gone from error
         return message.id
 
-    async def _post_mention(self, job: Job, card_id: int, text: str) -> None:
+    async def _post_mention(self, job: Job, card_id: int, text: str, kind: str) -> None:
         channel = self._channel(job)
         try:
             await channel.send(
                 f"<@{job.member_id}> {text}",
                 reference=channel.get_partial_message(card_id),
-                nonce=f"{job.id}-m",
+                nonce=f"{job.id}-{kind}",
                 allowed_mentions=discord.AllowedMentions(
                     everyone=False,
                     roles=False,
@@ -225,15 +227,17 @@ class Posting:
         except (discord.NotFound, discord.Forbidden) as error:
             raise Gone from error
 
-    async def _mentioned_before(self, job: Job, card_id: int) -> bool:
-        """Whether an earlier try answered the card, when the nonce is forgotten."""
+    async def _mentioned_before(self, job: Job, card_id: int, text: str) -> bool:
+        """Whether an earlier try answered the card so, when the nonce is forgotten."""
         if self._now() - job.accepted_at < NONCE_LIFE:
             return False
         card = discord.Object(card_id)
         try:
             async for message in self._channel(job).history(limit=HISTORY, after=card):
                 is_ours = self._client.user and message.author.id == self._client.user.id
-                if is_ours and message.reference and message.reference.message_id == card_id:
+                if not (is_ours and message.content.endswith(text)):
+                    continue
+                if message.reference and message.reference.message_id == card_id:
                     return True
         except (discord.Forbidden, discord.NotFound):
             return False

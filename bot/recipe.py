@@ -1,17 +1,38 @@
-"""The recipe in a picture's own metadata, so that a saved file says how it was made."""
+"""The recipe in a file's own metadata, so that a saved one says how it was made."""
 
 from __future__ import annotations
 
 import asyncio
+import json
+from functools import partial
 from typing import TYPE_CHECKING
 
+from jobs.orders import order_of
+from media.film_recipe import write_film_recipe
 from media.metadata import Recipe, write_recipe
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from generation.catalogue import Catalogue
     from generation.image import Picture
     from generation.request import ImageRequest
+    from media.pool import MediaPool
     from storage.jobs import Job
+
+FILM_KEYS = (
+    "engine_id",
+    "prompt",
+    "width",
+    "height",
+    "seed",
+    "cfg_scale",
+    "motion_bucket_id",
+    "segments",
+    "earlier",
+    "camera",
+)
+"""What of an order tells how a film can be made again."""
 
 
 async def finish(
@@ -36,3 +57,14 @@ async def finish(
     )
     is_trained = catalogue.get(job.engine_id).backend != "painter"
     return await asyncio.to_thread(write_recipe, picture.png, recipe, is_trained=is_trained)
+
+
+async def finish_film(
+    path: Path, into: Path, job: Job, *, pool: MediaPool, known: Catalogue
+) -> None:
+    """The film with its recipe; no member and no guild is named in it."""
+    order = order_of(job)
+    recipe = {key: value for key, value in order.to_json().items() if value and key in FILM_KEYS}
+    is_trained = job.engine_id not in known or known.get(job.engine_id).backend != "painter"
+    work = partial(write_film_recipe, is_trained=is_trained)
+    await pool.run(work, path, into, json.dumps(recipe, ensure_ascii=False))

@@ -14,9 +14,12 @@ from bot.alerts import Alerts
 from bot.client import Atelier
 from bot.clock import now
 from bot.database import opened_database
-from bot.delivery import DiscordDelivery
+from bot.delivery import PictureDelivery
 from bot.endpoint import endpoint_of
 from bot.errors import CannotStart
+from bot.file_limits import FileLimits
+from bot.film_delivery import FilmShowing
+from bot.film_road import Studio, film_road
 from bot.films import film_service
 from bot.guild_news import GuildNews
 from bot.mending import Mender
@@ -24,6 +27,7 @@ from bot.pace import pace_of
 from bot.posting import Posting
 from bot.recipe import finish
 from bot.retention import Sweeper
+from bot.showing import Showing
 from bot.watch import Watch
 from commands.tools import Tools
 from commands.uploads import Uploads
@@ -37,6 +41,8 @@ from jobs.drawing import Drawing
 from jobs.ending import Ending
 from jobs.engine import Engine
 from jobs.estimate import Estimate
+from jobs.film_order import FilmOrder
+from jobs.films import Films
 from jobs.guilds import Guilds
 from jobs.image import ImageRoad
 from jobs.jobs import Jobs
@@ -62,6 +68,7 @@ from storage.reports import Reports
 from storage.retention import Retention
 from storage.rules import RuleStore
 from storage.seats import Seats
+from storage.segments import Segments
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -134,24 +141,16 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
         promises = Promises(database, now)
         drafts = Drafts(database, now)
         alerts = Alerts(session, settings.atelier_alert_webhook.get_secret_value(), now)
-        delivery = DiscordDelivery(
-            client,
-            Posting(client, now),
-            store=store,
-            rules=rules,
-            catalogue=catalogue,
-            pool=pool,
-            alerts=alerts,
-            now=now,
-        )
-        running = Running(store, delivery)
-        ending = Ending(database, store, ledger, delivery)
+        showing = Showing(Posting(client, now), store=store, rules=rules, alerts=alerts, now=now)
+        file_limits = FileLimits(client, now)
+        running = Running(store, showing)
+        ending = Ending(database, store, ledger, showing)
         drawing = Drawing(
             database=database,
             jobs=store,
             artifacts=artifacts,
             client=image_client,
-            delivery=delivery,
+            shown=showing,
             running=running,
             finish=partial(finish, catalogue=catalogue),
             turns=Turns(shares.engines, seats),
@@ -161,15 +160,45 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
             jobs=store,
             artifacts=artifacts,
             drawing=drawing,
-            delivery=delivery,
+            shown=showing,
+            delivery=PictureDelivery(showing, file_limits, catalogue, pool),
             running=running,
             ending=ending,
             estimate=estimate,
             now=now,
         )
+        segments = Segments(database, now)
+        film_engine = films.engine if films else None
+        films_folder = settings.atelier_state / "making"
+        films_folder.mkdir(parents=True, exist_ok=True)
+        studio = Studio(
+            database=database,
+            jobs=store,
+            artifacts=artifacts,
+            segments=segments,
+            estimate=estimate,
+            pool=pool,
+            running=running,
+            ending=ending,
+            showing=showing,
+            delivery=FilmShowing(
+                showing,
+                file_limits,
+                artifacts,
+                pool,
+                engine=film_engine,
+                folder=films_folder,
+                link_base=settings.atelier_artifacts_link,
+            ),
+            known=known,
+            folder=films_folder,
+        )
         engine = Engine(
             database,
-            {ImageOrder.kind: road},
+            {
+                ImageOrder.kind: road,
+                FilmOrder.kind: await film_road(studio, films, stack),
+            },
             shares,
             seats,
         )
@@ -195,6 +224,14 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
         )
         tools = Tools(
             jobs=jobs,
+            films=Films(
+                engine=film_engine,
+                jobs=jobs,
+                artifacts=artifacts,
+                segments=segments,
+                estimate=estimate,
+                now=now,
+            ),
             ledger=ledger,
             bookkeeping=Bookkeeping(database, ledger, rules),
             rules=rules,

@@ -79,6 +79,11 @@ class Settings(BaseSettings):
     atelier_artifacts: str = Field(
         default="", description="Where pictures are kept: a folder or s3://bucket/prefix."
     )
+    atelier_artifacts_link: str = Field(
+        default="",
+        description="The address under which that place can be read by everybody: films that are"
+        " too large for Discord are linked there.",
+    )
     atelier_engines: Path | None = Field(
         default=None, description="Your own engine catalogue (TOML) instead of the built-in one."
     )

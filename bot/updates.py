@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from commands.ui.cards import Card
+    from bot.posting import MakeCard, MakeFiles
     from storage.jobs import Job
 
-    MakeCard = Callable[[], Card]
-    Send = Callable[[Job, MakeCard], Awaitable[None]]
+    Send = Callable[[Job, MakeCard, MakeFiles], Awaitable[None]]
 
 EVERY_S = 2.5
 """Between two edits of a card; Discord allows about one a second and channel."""
@@ -28,7 +27,9 @@ class Updates:
         self._send = send
         self._editors: dict[str, _Editor] = {}
 
-    def show(self, job: Job, make_card: MakeCard, delay_s: float = 0) -> None:
+    def show(
+        self, job: Job, make_card: MakeCard, make_files: MakeFiles = list, delay_s: float = 0
+    ) -> None:
         """Show a card, after a delay in seconds unless the job's editor is at work already."""
         editor = self._editors.get(job.id)
         if editor is None:
@@ -36,7 +37,7 @@ class Updates:
             editor.task = asyncio.create_task(
                 self._edit(job, editor, delay_s), name=f"card {job.id}"
             )
-        editor.newest = make_card
+        editor.newest = make_card, make_files
 
     async def stop(self, job_id: str) -> None:
         """Show nothing more; an edit under way ends first, so that it cannot come in last."""
@@ -53,9 +54,9 @@ class Updates:
     async def _edit(self, job: Job, editor: _Editor, delay_s: float) -> None:
         await asyncio.sleep(delay_s)
         while editor.newest is not None:
-            make_card, editor.newest = editor.newest, None
+            (make_card, make_files), editor.newest = editor.newest, None
             async with editor.sending:
-                await self._send(job, make_card)
+                await self._send(job, make_card, make_files)
             await asyncio.sleep(EVERY_S)
         del self._editors[job.id]
 
@@ -64,6 +65,6 @@ class _Editor:
     """The task that edits one card, and what it is to show next."""
 
     def __init__(self) -> None:
-        self.newest: MakeCard | None = None
+        self.newest: tuple[MakeCard, MakeFiles] | None = None
         self.sending = asyncio.Lock()
         self.task: asyncio.Task[None] | None = None

@@ -7,9 +7,15 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from jobs.limits import Asker
+from storage.ledger import Account
 
 if TYPE_CHECKING:
     from discord import Interaction
+
+
+def account_of(interaction: Interaction[Any]) -> Account:
+    """Whose credits an interaction spends."""
+    return Account(interaction.guild_id or 0, interaction.user.id)
 
 
 def asker_of(interaction: Interaction[Any]) -> Asker:

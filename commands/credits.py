@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, cast
 import discord
 from discord import Interaction, app_commands
 
-from commands.asker import asker_for, asker_of
+from commands.accepting import Refusal
+from commands.asker import account_of, asker_for, asker_of
 from commands.errors import BadInput, GiftsOff
 from commands.offers import order_price_mc
-from commands.ordering import Refusal, account_of
 from commands.reading import Ask, read
 from commands.ui import money
 from commands.ui.answers import answer_privately

@@ -11,7 +11,7 @@ from discord import Attachment, Interaction, app_commands
 from commands.errors import AlreadyOrdered, DraftGone
 from commands.ordering import Ordering
 from commands.reading import Ask, Upload, whole_text, without_seed
-from commands.ui import cards
+from commands.ui.job_cards import cancelled_card
 from commands.ui.modals import parse_submit, prompt_modal
 from generation.request import MAX_SEED
 from jobs.errors import NotYours
@@ -200,11 +200,11 @@ class Imagine:
         is_moderator = _is_moderator(interaction)
         if not await self._tools.jobs.is_known(job_id):
             # The card comes a moment before the job, and nothing is held before that.
-            self.ordering.withdraw(job_id, interaction.user.id, is_moderator=is_moderator)
+            self.ordering.accepting.withdraw(job_id, interaction.user.id, is_moderator=is_moderator)
             await _delete_card(interaction)
             return
         job = await self._tools.jobs.cancel(job_id, interaction.user.id, is_moderator=is_moderator)
-        card = cards.cancelled_card(job.member_id, job_id)
+        card = cancelled_card(job)
         await interaction.response.edit_message(view=card)
 
     async def delete(self, interaction: Interaction[Any], job_id: str) -> None:

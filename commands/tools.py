@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from commands.uploads import Uploads
     from generation.catalogue import Catalogue
     from jobs.bookkeeping import Bookkeeping
+    from jobs.films import Films
     from jobs.guilds import Guilds
     from jobs.jobs import Jobs
     from jobs.limits import Limits
@@ -29,12 +30,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """The rooms below, opened: jobs, money, rules, drafts, uploads, engines, disk and guilds.
+    """The rooms below, opened: jobs, films, money, rules, drafts, uploads, engines, disk, guilds.
 
     `tell_operator` is given what happened, for the log too, and what somebody wrote about it.
     """
 
     jobs: Jobs
+    films: Films
     ledger: Ledger
     bookkeeping: Bookkeeping
     rules: RuleStore

@@ -140,8 +140,17 @@ class VideoClient:
         """Whether a start whose answer was lost may be sent again under the same request's id."""
         return self._repeats_are_safe
 
-    async def start(self, request: VideoRequest, request_id: str = "") -> str:
+    async def start(
+        self,
+        request: VideoRequest,
+        request_id: str = "",
+        *,
+        about_to_send: Callable[[], Awaitable[object]] | None = None,
+    ) -> str:
         """Start a film, which is paid from then on; the id under which it is asked for.
+
+        `about_to_send` is waited for when the turn has come: what it writes down is known of
+        every request that was sent.
 
         Raises:
             ValueError: the request's id is longer than 64 characters or not printable ASCII.
@@ -152,6 +161,8 @@ class VideoClient:
         if request_id and not REQUEST_ID.fullmatch(request_id):
             raise ValueError("that is no id of a request")
         await self._turn()
+        if about_to_send is not None:
+            await about_to_send()
         try:
             return await self._start(request, request_id)
         except (aiohttp.ClientError, TimeoutError) as error:

@@ -45,7 +45,7 @@ class Drawing:
         jobs: JobStore,
         artifacts: Artifacts,
         client: ImageClient,
-        delivery: Shown,
+        shown: Shown,
         running: Running,
         finish: Callable[[Picture, ImageRequest, Job], Awaitable[bytes]],
         now: Callable[[], datetime],
@@ -57,7 +57,7 @@ class Drawing:
         self._jobs = jobs
         self._artifacts = artifacts
         self._client = client
-        self._delivery = delivery
+        self._shown = shown
         self._running = running
         self._finish = finish
         self._now = now
@@ -115,7 +115,7 @@ class Drawing:
                 draw.job = await self._jobs.note_waiting(draw.job.id, since) or draw.job
                 if pause.total_seconds() > (self._patience_s(draw.job) or 0):
                     raise
-                await self._delivery.away(draw.job, draw.job.waiting_since or began)
+                await self._shown.away(draw.job, draw.job.waiting_since or began)
             await self._running.unless_cancelled(draw.job.id, self._sleep(pause.total_seconds()))
             patience_s = self._patience_s(draw.job)
 
@@ -138,7 +138,7 @@ class Drawing:
 
         async def say_so() -> None:
             await asyncio.sleep(self._silent_after.total_seconds())
-            await self._delivery.away(draw.job, draw.job.waiting_since or began)
+            await self._shown.away(draw.job, draw.job.waiting_since or began)
 
         watch = asyncio.create_task(say_so())
         try:
@@ -168,7 +168,7 @@ class Drawing:
         elif position not in kept:
             await self._keep(draw, position, picture)
         kept.add(position)
-        self._delivery.progress(draw.job, len(kept), draw.total)
+        self._shown.progress(draw.job, len(kept), draw.total)
 
     async def _keep(self, draw: _Draw, position: int, picture: Picture) -> None:
         finished = await self._finish(picture, draw.request, draw.job)

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 class Ending:
     """Closes the holds of jobs and writes their final states."""
 
-    def __init__(self, database: Database, jobs: JobStore, ledger: Ledger, delivery: Shown) -> None:
+    def __init__(self, database: Database, jobs: JobStore, ledger: Ledger, shown: Shown) -> None:
         self._database = database
         self._jobs = jobs
         self._ledger = ledger
-        self._delivery = delivery
+        self._shown = shown
 
     async def close(
         self,
@@ -52,9 +52,9 @@ class Ending:
     async def give_up(self, job: Job) -> None:
         """Show that a job ended without a result, for no reason of its own."""
         if job.cancelled_at is None:
-            await self._delivery.failed(job, Interrupted())
+            await self._shown.failed(job, Interrupted())
         else:
-            await self._delivery.cancelled(job)
+            await self._shown.cancelled(job)
 
     async def _close(
         self,

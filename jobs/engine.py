@@ -103,9 +103,9 @@ class Engine:
         for kind, road in self._roads.items():
             self._build(kind, road)
         DBOS.launch()
-        for name, most in self._shares.queues.items():
-            await self._register(name, most, POLL_S)
-        await self._register(EARLIER, self._shares.process, POLL_EARLIER_S)
+        for name, (most, of_member) in self._shares.queues.items():
+            await self._register(name, most, of_member, POLL_S)
+        await self._register(EARLIER, self._shares.process, self._shares.member, POLL_EARLIER_S)
         self._client = DBOSClient(
             system_database_engine=self._database.blocking_engine,
             serializer=DBOSPortableJSONSerializer(),
@@ -138,7 +138,7 @@ class Engine:
         assert client is not None, "the engine was not launched"
         options: EnqueueOptions = {
             "workflow_name": kind,
-            "queue_name": self._shares.queue_of(engine_id, tier),
+            "queue_name": self._shares.queue_of(kind, engine_id, tier),
             "workflow_id": job_id,
             "queue_partition_key": partition,
             "app_version": VERSION,
@@ -211,11 +211,11 @@ class Engine:
         if self._running:
             await asyncio.wait(self._running, timeout=STOP_WITHIN_S)
 
-    async def _register(self, name: str, most: int, poll_s: float) -> None:
+    async def _register(self, name: str, most: int, of_member: int, poll_s: float) -> None:
         await DBOS.register_queue_async(
             name,
             worker_concurrency=most,
-            partition_concurrency=min(self._shares.member, most),
+            partition_concurrency=of_member,
             polling_interval_sec=poll_s,
         )
 

@@ -73,6 +73,18 @@ class Interrupted(JobError):
     """The job ended without an answer and nobody knows why."""
 
 
+class NotAnswered(JobError):
+    """A start whose answer was lost, and for an hour nobody said what to do."""
+
+
+class GivenUp(JobError):
+    """A start whose answer was lost, and its author does not want another one."""
+
+
+class NoFilms(JobError):
+    """Films are not made here: there is no engine for them."""
+
+
 class NotAdmitted(JobError):
     """The operator has not admitted this guild, or has refused it."""
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jobs.drawing import Drawing
     from jobs.ending import Ending
     from jobs.estimate import Estimate
-    from jobs.ports import Delivery
+    from jobs.ports import Delivery, Shown
     from jobs.running import Running
     from storage.artifacts import Artifacts
     from storage.jobs import Job, JobStore
@@ -33,6 +33,7 @@ class ImageRoad:
         jobs: JobStore,
         artifacts: Artifacts,
         drawing: Drawing,
+        shown: Shown,
         delivery: Delivery,
         running: Running,
         ending: Ending,
@@ -42,6 +43,7 @@ class ImageRoad:
         self._jobs = jobs
         self._artifacts = artifacts
         self._drawing = drawing
+        self._shown = shown
         self._delivery = delivery
         self._running = running
         self._ending = ending
@@ -63,7 +65,7 @@ class ImageRoad:
         """Show the pictures, or why there are none; how many pictures arrived."""
         job = await self._jobs.begin_delivery(job_id)
         if job is None:
-            await self._delivery.cancelled(await self._running.job(job_id))
+            await self._shown.cancelled(await self._running.job(job_id))
             return 0
         drawn = await self._artifacts.of_job(job_id)
         pictures = [(one, await self._artifacts.read(one)) for one in drawn if not one.is_filtered]
@@ -73,7 +75,7 @@ class ImageRoad:
             error = Filtered("picture") if was_filtered else GarbledAnswer("too few pictures")
         if pictures:
             return await self._delivery.result(job, pictures, error)
-        await self._delivery.failed(job, error or Interrupted())
+        await self._shown.failed(job, error or Interrupted())
         return 0
 
     async def close(self, job_id: str, failure: dict[str, Any] | None, count: int) -> None:

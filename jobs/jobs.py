@@ -46,13 +46,17 @@ MOST_WAITING = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a job was asked for and where its card is."""
+    """Where a job was asked for and where its card is.
+
+    `file_limit_bytes` is how large a file may be there while the interaction's token lives.
+    """
 
     guild_id: int
     channel_id: int
     member_id: int
     message_id: int | None
     interaction_token: str | None
+    file_limit_bytes: int | None = None
 
 
 class Jobs:
@@ -300,6 +304,7 @@ class Jobs:
             member_id=place.member_id,
             parent_id=parent_id,
             interaction_token=place.interaction_token,
+            file_limit_bytes=place.file_limit_bytes,
             engine_id=order.engine_id,
             spec=order.to_json(),
             price_mc=price_mc,

@@ -39,7 +39,7 @@ class Shown(Protocol):
         ...
 
 
-class Delivery(Shown, Protocol):
+class Delivery(Protocol):
     """Shows pictures; the bot implements it."""
 
     async def result(
@@ -49,7 +49,7 @@ class Delivery(Shown, Protocol):
         ...
 
 
-class FilmDelivery(Shown, Protocol):
+class FilmDelivery(Protocol):
     """Shows films; the bot implements it."""
 
     async def underway(self, job: Job, ready_at: datetime, *, is_late: bool = False) -> None:

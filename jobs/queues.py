@@ -1,9 +1,11 @@
-"""Which queue a job waits in: one for each tier, and one of its own for an engine with a cap."""
+"""Which queue a job waits in: one for each tier, one for an engine with a cap, one for films."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from jobs.film_order import FilmOrder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -11,6 +13,11 @@ if TYPE_CHECKING:
     from generation.catalogue import Catalogue
 
 TIERS = 3
+FILMS = "films"
+FILMS_AT_ONCE = 10_000
+"""Films that a process waits for: each waits for somebody else's work most of the time."""
+
+FILMS_OF_A_MEMBER = 100
 EARLIER = "images"
 """The queue of the version before there were tiers; jobs may still wait there."""
 
@@ -27,8 +34,10 @@ class Shares:
     member: int = 4
     engines: Mapping[str, int] = field(default_factory=dict[str, int])
 
-    def queue_of(self, engine_id: str, tier: int) -> str:
+    def queue_of(self, kind: str, engine_id: str, tier: int) -> str:
         """The name of the queue that such a job waits in."""
+        if kind == FilmOrder.kind:
+            return FILMS
         if engine_id in self.engines:
             return f"engine-{engine_id}"
         return f"images-{self.tier(tier)}"
@@ -38,11 +47,12 @@ class Shares:
         return min(max(tier, 0), TIERS - 1)
 
     @property
-    def queues(self) -> dict[str, int]:
-        """Every queue with how many of its jobs a process runs at once."""
+    def queues(self) -> dict[str, tuple[int, int]]:
+        """Every queue with how many of its jobs a process runs at once, and of one member."""
         tiers = {f"images-{tier}": self.process + self.process * tier // 2 for tier in range(TIERS)}
         engines = {f"engine-{engine_id}": most for engine_id, most in self.engines.items()}
-        return {**tiers, **engines}
+        drawn = {name: (most, min(self.member, most)) for name, most in (tiers | engines).items()}
+        return {**drawn, FILMS: (FILMS_AT_ONCE, FILMS_OF_A_MEMBER)}
 
 
 def shares_of(catalogue: Catalogue) -> Shares:

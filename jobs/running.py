@@ -27,9 +27,9 @@ MAX_STARTS = 50
 class Running:
     """Takes jobs up and stops their work when somebody cancels them."""
 
-    def __init__(self, jobs: JobStore, delivery: Shown) -> None:
+    def __init__(self, jobs: JobStore, shown: Shown) -> None:
         self._jobs = jobs
-        self._delivery = delivery
+        self._shown = shown
         self._cancelled: dict[str, asyncio.Event] = {}
 
     @property
@@ -71,7 +71,7 @@ class Running:
         except (GenerationError, JobError) as error:
             log.info("job %s: %s", job_id, type(error).__name__)
             if isinstance(error, Misconfigured):
-                await self._delivery.alert(f"{type(error).__name__}: {error.detail}")
+                await self._shown.alert(f"{type(error).__name__}: {error.detail}")
             return {"failure": describe(error)}
         finally:
             del self._cancelled[job_id]
@@ -102,5 +102,5 @@ class Running:
             return {"failure": describe(Cancelled())}
         if job.state is JobState.CANCELLED:
             # Who cancelled it has edited the card, unless something ended that too early.
-            await self._delivery.cancelled(job)
+            await self._shown.cancelled(job)
         return {"over": True}

@@ -51,6 +51,7 @@ class Job:
     member_id: int
     parent_id: str | None
     interaction_token: str | None
+    file_limit_bytes: int | None = None
     engine_id: str
     spec: dict[str, Any]
     price_mc: int

@@ -117,6 +117,8 @@ jobs = Table(
     Column("member_id", BigInteger, nullable=False),
     Column("parent_id", String(24)),
     Column("interaction_token", String(300)),
+    # How large a file Discord takes there while the token lives.
+    Column("file_limit_bytes", BigInteger),
     Column("spec", JSON, nullable=False),
     Column("price_mc", BigInteger, nullable=False),
     # What the guild's budget holds for it: the price, or nothing where there is no budget.
@@ -165,7 +167,8 @@ artifacts = Table(
     metadata,
     Column("id", Counter, primary_key=True),
     Column("job_id", String(24), ForeignKey("jobs.id"), nullable=False),
-    Column("role", String(12), nullable=False),  # result, init or mask
+    # result, init, mask, first, last, segment, preview or frame
+    Column("role", String(12), nullable=False),
     Column("position", Integer, nullable=False),
     Column("object_key", String(200), nullable=False),
     Column("mime", String(40), nullable=False),
@@ -177,6 +180,24 @@ artifacts = Table(
     Column("kept_at", Instant, nullable=False),
     UniqueConstraint("job_id", "role", "position"),
 )
+
+segments = Table(
+    "segments",
+    metadata,
+    Column("job_id", String(24), ForeignKey("jobs.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    # How often its start was sent, each time as another generation.
+    Column("starts", Integer, nullable=False, server_default="0"),
+    Column("sent_at", Instant),
+    Column("result_id", String(128)),
+    Column("begun_at", Instant),
+    Column("next_poll_at", Instant),
+    # Its author was asked then what to do, since the answer to its start was lost.
+    Column("asked_at", Instant),
+    Column("is_given_up", Boolean, nullable=False, server_default="0"),
+    Index("ix_segments_result_id", "result_id"),
+)
+"""The parts of a film: each is one generation that is paid for, and asked for until it is there."""
 
 drafts = Table(
     "drafts",

@@ -45,7 +45,10 @@ async def _answer_over_a_bad_line(interaction: Interaction[Any], card: Card) -> 
 
 
 async def answer_publicly(
-    interaction: Interaction[Any], make_card: Callable[[], Card], mark: str
+    interaction: Interaction[Any],
+    make_card: Callable[[], Card],
+    mark: str,
+    make_files: Callable[[], list[discord.File]] = list,
 ) -> int | None:
     """Show a card to everybody as the first answer, also over a line that breaks off; its id.
 
@@ -54,7 +57,8 @@ async def answer_publicly(
     """
     for is_last in (False, True):
         try:
-            return (await interaction.response.send_message(view=make_card())).message_id
+            answered = await interaction.response.send_message(view=make_card(), files=make_files())
+            return answered.message_id
         except (aiohttp.ClientError, OSError):
             if is_last:
                 raise

@@ -10,16 +10,16 @@ from discord.ui import ActionRow, Container, File, LayoutView, MediaGallery, Tex
 from commands.ui import money
 from commands.ui.buttons import Press
 from commands.ui.text import alt_text, clamp, clamp_bytes, listed, quoted, weight
-from commands.ui.words import Words, since, words
+from commands.ui.words import Words, words
+from jobs.order import ImageOrder
 from prompts import PromptError, parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from generation.catalogue import Engine
     from jobs.estimate import Outlook
-    from jobs.order import ImageOrder
+    from jobs.order import Order
 
 ACCENT = discord.Colour(0x5B6EE1)
 TROUBLE = discord.Colour(0xD9822B)
@@ -79,41 +79,12 @@ def waiting_card(
     member_id: int, order: ImageOrder, job_id: str, price_mc: int, outlook: Outlook | None = None
 ) -> Card:
     """The card of a job that waits or runs."""
-    lines = [*_readings(order), _notices(order)]
-    lines += [_outlook(outlook), _held(price_mc, order.pictures)]
+    lines = [*readings(order), notices(order.notices)]
+    lines += [_outlook(outlook), held(price_mc, order)]
     return Card(
         heading(member_id, order.title),
         "\n".join(line for line in lines if line),
         buttons=[Press("cancel", job_id, "Cancel")],
-    )
-
-
-def running_card(member_id: int, order: ImageOrder, job_id: str, price_mc: int, done: int) -> Card:
-    """The card of a job some of whose pictures have arrived."""
-    total = order.pictures
-    bar = "▰" * done + "▱" * (total - done)
-    lines = [*_readings(order), f"{bar}  {done} of {total} pictures", _held(price_mc, total)]
-    return Card(
-        heading(member_id, order.title),
-        "\n".join(lines),
-        buttons=[Press("cancel", job_id, "Cancel")],
-    )
-
-
-def away_card(
-    member_id: int, order: ImageOrder, job_id: str, price_mc: int, started_at: datetime
-) -> Card:
-    """The card of a job whose engine is away."""
-    lines = [
-        f"Waiting for the engine since {since(started_at)}.",
-        "If it does not answer within 15 minutes, your credits come back.",
-        _held(price_mc, order.pictures),
-    ]
-    return Card(
-        heading(member_id, order.title),
-        "\n".join(lines),
-        buttons=[Press("cancel", job_id, "Cancel")],
-        colour=TROUBLE,
     )
 
 
@@ -138,7 +109,7 @@ def result_card(
     lines = [
         f"-# {' · '.join(facts)}",
         f"-# AI-generated · job {job_id}",
-        _notices(order),
+        notices(order.notices),
     ]
     if failure is not None:
         lines.insert(0, _missing(order.pictures - len(seeds), failure))
@@ -178,17 +149,6 @@ def gallery(files: Sequence[str], title: str) -> MediaGallery[Any]:
     return MediaGallery(*items[:MAX_GALLERY])
 
 
-def failed_card(member_id: int, job_id: str, error: Exception) -> Card:
-    """The public card of a job without pictures: it does not repeat the prompt."""
-    said = words(error)
-    return Card(
-        f"<@{member_id}>",
-        _refusal_text(said),
-        buttons=[Press("edit_own", job_id, "Edit"), Press("delete", job_id, "Delete")],
-        colour=TROUBLE,
-    )
-
-
 def promise_card(member_id: int, draft_id: str) -> Card:
     """The public card of an order that the bot broke off before it became a job."""
     return Card(
@@ -196,15 +156,6 @@ def promise_card(member_id: int, draft_id: str) -> Card:
         "**Interrupted.** The bot was stopped before it had taken the order. Nothing was charged.",
         buttons=[Press("redo", draft_id, "Edit", discord.ButtonStyle.primary)],
         colour=TROUBLE,
-    )
-
-
-def cancelled_card(member_id: int, job_id: str) -> Card:
-    """The public card of a job that its author or a moderator cancelled."""
-    return Card(
-        f"<@{member_id}>",
-        "**Cancelled.** Nothing was charged.",
-        buttons=[Press("edit_own", job_id, "Edit"), Press("delete", job_id, "Delete")],
     )
 
 
@@ -229,7 +180,7 @@ def refusal_card(
     if said.is_about_credits:
         buttons.append(Press("credits", "own", "My credits"))
     note = f"-# reference {reference}" if reference else ""
-    return Card(_refusal_text(said), note, buttons=buttons, colour=TROUBLE)
+    return Card(refusal_text(said), note, buttons=buttons, colour=TROUBLE)
 
 
 def confirm_card(order: ImageOrder, price_mc: int, available_mc: int, draft_id: str) -> Card:
@@ -257,8 +208,8 @@ def engine_label(engine: Engine) -> str:
     return f"{engine.id} (no model)" if engine.backend == "painter" else engine.id
 
 
-def _readings(order: ImageOrder) -> list[str]:
-    """How the weights were read, where there are any."""
+def readings(order: Order) -> list[str]:
+    """How the weights of a prompt were read, where there are any."""
     try:
         segments = parse(order.prompt).segments
     except PromptError:
@@ -269,8 +220,9 @@ def _readings(order: ImageOrder) -> list[str]:
     return [f"Read as: {listed(read, ' · ', MAX_LIST)}"]
 
 
-def _notices(order: ImageOrder) -> str:
-    return listed([f"-# {quoted(notice)}" for notice in order.notices], "\n", MAX_LIST)
+def notices(texts: Sequence[str]) -> str:
+    """Small lines about how an order was read."""
+    return listed([f"-# {quoted(text)}" for text in texts], "\n", MAX_LIST)
 
 
 def _outlook(outlook: Outlook | None) -> str:
@@ -283,8 +235,13 @@ def _outlook(outlook: Outlook | None) -> str:
     return f"{place} · ready in about {seconds} {'second' if seconds == 1 else 'seconds'}"
 
 
-def _held(price_mc: int, pictures: int) -> str:
-    what = "the picture arrives" if pictures == 1 else "the pictures arrive"
+def held(price_mc: int, order: Order) -> str:
+    """What is held for a job, and when it will be charged."""
+    match order:
+        case ImageOrder():
+            what = "the picture arrives" if order.pictures == 1 else "the pictures arrive"
+        case _:
+            what = "the film arrives"
     return f"{money.credits_of(money.price(price_mc))} held, charged only if {what}"
 
 
@@ -303,6 +260,7 @@ def _missing(count: int, failure: Exception) -> str:
     return f"{what} missing and not charged. {words(failure).headline}"
 
 
-def _refusal_text(said: Words) -> str:
+def refusal_text(said: Words) -> str:
+    """A refusal as text: the headline, the money, the figures and the way out."""
     headline = f"**{said.headline}** {said.money}".strip()
     return f"{headline}\n{said.detail}" if said.detail else headline

@@ -13,13 +13,11 @@ from discord.http import Route
 
 from bot.alerts import Alerts
 from bot.client import Atelier
-from bot.delivery import LONG, DiscordDelivery
 from bot.posting import NONCE_LIFE, Posting
+from bot.showing import LONG, Showing
 from commands.ui.cards import note_card
-from generation import catalogue
 from generation.errors import TooSlow
 from jobs.errors import Cancelled
-from media.pool import MediaPool
 from playground.driver import Driver
 from playground.server import Playground
 from storage.database import Database, sqlite_url
@@ -40,13 +38,10 @@ class Desk:
         self.client, self.driver = client, driver
         self.late = timedelta()
         self.rules = RuleStore(database, self.now)
-        self.delivery = DiscordDelivery(
-            client,
+        self.showing = Showing(
             Posting(client, self.now),
             store=JobStore(database, self.now),
             rules=self.rules,
-            catalogue=catalogue.load(),
-            pool=MediaPool(),
             alerts=Alerts(session, "", self.now),
             now=self.now,
         )
@@ -82,7 +77,7 @@ class Desk:
     async def end(self, after: timedelta, failure: Exception | None = None) -> None:
         """The job ends so long after it was accepted."""
         self.late = after
-        await self.delivery.failed(self.job, failure or TooSlow("away"))
+        await self.showing.failed(self.job, failure or TooSlow("away"))
 
     async def replies(self) -> list[dict[str, Any]]:
         messages = await self.driver.messages()
@@ -112,7 +107,7 @@ async def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerato
 async def test_a_long_job_notifies_its_author_alone(desk: Desk):
     await desk.end(LONG + timedelta(seconds=1))
     (reply,) = await desk.replies()
-    assert reply["content"] == f"<@{desk.job.member_id}> your job ended without a picture."
+    assert reply["content"] == f"<@{desk.job.member_id}> your job ended without a result."
     assert reply["message_reference"]["message_id"] == str(desk.job.message_id)
     assert [one["id"] for one in reply["mentions"]] == [str(desk.job.member_id)]
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commands.reading import Ask, read
-from commands.ui import cards
+from commands.ui import cards, job_cards
 from commands.ui.buttons import Press
 from commands.ui.cards import Card
 from generation import catalogue
@@ -21,9 +21,10 @@ from jobs.errors import TooManyPictures
 from jobs.estimate import Outlook
 from jobs.jobs import new_job_id
 from prompts import MAX_CHARS, PromptError
+from storage.jobs import Job, JobState
 
 if TYPE_CHECKING:
-    from jobs.order import ImageOrder
+    from jobs.order import ImageOrder, Order
 
 ENGINES = catalogue.load()
 PAINTER = ENGINES.get("atelier-painter")
@@ -39,6 +40,25 @@ def order(prompt: str = "a red lighthouse::1.5 fog::-0.5 --seed 7", **options: A
     return read(Ask(prompt=prompt, **options), ENGINES, PAINTER.id)
 
 
+def a_job(ordered: Order) -> Job:
+    return Job(
+        id=JOB,
+        key="key",
+        kind=ordered.kind,
+        state=JobState.RUNNING,
+        guild_id=1,
+        channel_id=2,
+        message_id=3,
+        member_id=MEMBER,
+        parent_id=None,
+        interaction_token=None,
+        engine_id=ordered.engine_id,
+        spec=ordered.to_json(),
+        price_mc=490,
+        accepted_at=NOW,
+    )
+
+
 def every_card(drawn: ImageOrder) -> list[Card]:
     """Each kind of card about an order."""
     files = [f"attachment://atelier-{number}.png" for number in range(drawn.pictures)]
@@ -48,8 +68,8 @@ def every_card(drawn: ImageOrder) -> list[Card]:
     return [
         cards.reading_card(MEMBER, drawn.title, JOB),
         cards.waiting_card(MEMBER, drawn, JOB, 490, outlook),
-        cards.running_card(MEMBER, drawn, JOB, 490, 1),
-        cards.away_card(MEMBER, drawn, JOB, 490, NOW),
+        job_cards.running_card(a_job(drawn), 1, drawn.pictures),
+        job_cards.away_card(a_job(drawn), NOW),
         cards.result_card(MEMBER, drawn, PAINTER, JOB, **result),
         cards.result_card(MEMBER, drawn, PAINTER, JOB, **result, failure=Filtered("picture")),
         cards.further_card(MEMBER, drawn, JOB, files[:6]),
@@ -223,10 +243,10 @@ def test_missing_pictures_are_named_and_not_charged():
 
 
 def test_a_failure_does_not_repeat_the_prompt():
-    card = cards.failed_card(MEMBER, JOB, Filtered())
+    card = job_cards.failed_card(a_job(order()), Filtered())
     assert text(card).startswith(f"<@{MEMBER}>\n**The engine refused this prompt.**")
     assert labels(card) == ["Edit", "Delete"]
-    assert labels(cards.cancelled_card(MEMBER, JOB)) == ["Edit", "Delete"]
+    assert labels(job_cards.cancelled_card(a_job(order()))) == ["Edit", "Delete"]
 
 
 def test_a_job_id_can_be_read_out():

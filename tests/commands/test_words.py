@@ -12,11 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commands import errors as command_errors
-from commands.ui.cards import MAX_BYTES, MAX_TEXT, Card, failed_card, refusal_card
+from commands.ui.cards import MAX_BYTES, MAX_TEXT, Card, refusal_card
+from commands.ui.job_cards import failed_card
 from commands.ui.words import TABLE, since, words
 from generation import errors as generation_errors
 from jobs import errors as job_errors
 from prompts import PromptError, parse
+from tests.commands.test_cards import a_job, order
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -146,7 +148,7 @@ def test_any_mistake_gives_a_card_that_discord_takes(prompt: str):
         parse(prompt)
     except PromptError as error:
         check(refusal_card(error, prompt, "0123"))
-        check(failed_card(7, "k3f9", error))
+        check(failed_card(a_job(order()), error))
 
 
 @given(st.text(max_size=3000), st.text(max_size=200))

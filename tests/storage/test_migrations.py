@@ -108,7 +108,25 @@ FOUNDATION: dict[str, list[dict[str, Any]]] = {
         }
     ],
 }
-BEFORE = {"0001": FOUNDATION}
+RULES: dict[str, list[dict[str, Any]]] = {
+    **FOUNDATION,
+    "guilds": [
+        {"guild_id": 1, "name": "Studio", "admission": "admitted", "ceiling_mc": 90, "rules": {}}
+    ],
+    "members": [{"guild_id": 1, "member_id": 2, "standing": "allowed", "wants_mention": True}],
+    "audit": [
+        {
+            "guild_id": 1,
+            "actor_id": 3,
+            "action": "limits pause",
+            "detail": "",
+            "made_at": ACCEPTED_MS,
+        }
+    ],
+    "paces": [{"engine_id": "atelier-painter", "seconds_per_mc": 0.01}],
+    "rates": [{"name": "an account", "due_at": ACCEPTED_MS}],
+}
+BEFORE = {"0001": FOUNDATION, "0002": RULES}
 """What a database of each earlier revision holds; a new migration adds its predecessor here."""
 
 

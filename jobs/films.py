@@ -1,0 +1,162 @@
+"""Films as the commands see them: what they go on from, and the answers of their authors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from jobs.errors import NotYours, TooLate
+from jobs.estimate import Outlook
+from jobs.film_order import FilmOrder
+from jobs.order import ImageOrder, Input
+from storage.jobs import OPEN_STATES, JobState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from generation.catalogue import Engine
+    from jobs.estimate import Estimate
+    from jobs.jobs import Jobs
+    from storage.artifacts import Artifact, Artifacts
+    from storage.jobs import Job
+    from storage.segments import Segments
+
+APPROVED_WITHIN = timedelta(hours=1)
+"""How long a picture is shown for approval."""
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """A kept picture that a film can start from: PNG, size in pixels."""
+
+    data: bytes
+    size: tuple[int, int]
+
+
+class Films:
+    """Looks after films; `engine` makes them, if there is one."""
+
+    def __init__(
+        self,
+        *,
+        engine: Engine | None,
+        jobs: Jobs,
+        artifacts: Artifacts,
+        segments: Segments,
+        estimate: Estimate,
+        now: Callable[[], datetime],
+    ) -> None:
+        self.engine = engine
+        self._jobs = jobs
+        self._artifacts = artifacts
+        self._segments = segments
+        self._estimate = estimate
+        self._now = now
+
+    async def outlook(self, order: FilmOrder, price_mc: int) -> Outlook:
+        """When a film would be ready: nobody waits for the films of others here."""
+        if not order.segments or self.engine is None:
+            return Outlook(0, None)
+        usual = await self._estimate.duration(order.engine_id, price_mc // order.segments)
+        each = usual or timedelta(seconds=self.engine.typical_s)
+        return Outlook(0, each * order.segments)
+
+    async def still(self, job: Job, position: int) -> Still:
+        """A picture of a job.
+
+        Raises:
+            TooLate: it is not kept.
+        """
+        for one in await self._artifacts.of_job(job.id):
+            if one.position == position and not one.is_filtered and one.mime.startswith("image/"):
+                return Still(await self._read(one), (one.width, one.height))
+        raise TooLate
+
+    async def pictures(self, job: Job) -> list[int]:
+        """The positions of a job's pictures that are kept."""
+        kept = await self._artifacts.of_job(job.id)
+        return [one.position for one in kept if not one.is_filtered]
+
+    async def clip(self, job: Job) -> bytes:
+        """The finished film of a job.
+
+        Raises:
+            TooLate: it is not kept.
+        """
+        for one in await self._artifacts.of_job(job.id):
+            if one.mime.startswith("video/"):
+                return await self._read(one)
+        raise TooLate
+
+    async def finished(self, job_id: str) -> tuple[Job, FilmOrder]:
+        """A film that was delivered.
+
+        Raises:
+            TooLate: it was not, or it is not kept.
+        """
+        job = await self._jobs.get(job_id)
+        if job.kind != FilmOrder.kind or job.state is not JobState.DELIVERED:
+            raise TooLate
+        return job, FilmOrder.from_json(job.spec)
+
+    async def parts(self, job: Job) -> list[Input]:
+        """All parts of a film with their last frames, for one that goes on from it.
+
+        Raises:
+            TooLate: they are not kept.
+        """
+        found: list[Input] = []
+        for role in ("segment", "last", "first", "preview"):
+            for one in await self._artifacts.of_job(job.id, role):
+                found.append(
+                    Input(
+                        role=role,
+                        data=await self._read(one),
+                        size=(one.width, one.height),
+                        position=one.position,
+                        mime=one.mime,
+                    )
+                )
+        if not any(one.role == "segment" for one in found):
+            raise TooLate
+        return found
+
+    async def for_approval(self, job_id: str) -> tuple[Job, ImageOrder]:
+        """A picture that is shown for approval.
+
+        Raises:
+            TooLate: it is not there yet, or its hour is over.
+        """
+        job = await self._jobs.get(job_id)
+        order = ImageOrder.from_json(job.spec)
+        if order.film is None or job.state is not JobState.DELIVERED or job.finished_at is None:
+            raise TooLate
+        if self._now() > job.finished_at + APPROVED_WITHIN:
+            raise TooLate
+        return job, order
+
+    async def answer(
+        self, job_id: str, actor_id: int, *, wants_again: bool, is_moderator: bool
+    ) -> Job:
+        """Take an author's answer to whether a lost start is to be sent once more.
+
+        Raises:
+            NotYours, TooLate
+        """
+        job = await self._jobs.get(job_id)
+        # Another one is paid for with the author's credits, but anybody in charge may end it.
+        if actor_id != job.member_id and (wants_again or not is_moderator):
+            raise NotYours
+        if job.state not in OPEN_STATES:
+            raise TooLate
+        if not await self._segments.answer(job_id, wants_again=wants_again):
+            raise TooLate
+        return job
+
+    async def _read(self, artifact: Artifact) -> bytes:
+        try:
+            return await self._artifacts.read(artifact)
+        except FileNotFoundError:
+            raise TooLate from None

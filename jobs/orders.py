@@ -1,0 +1,25 @@
+"""The order of any job, by its kind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jobs.film_order import FilmOrder
+from jobs.order import ImageOrder
+
+if TYPE_CHECKING:
+    from jobs.order import Order
+    from storage.jobs import Job
+
+KINDS: dict[str, type[ImageOrder] | type[FilmOrder]] = {
+    one.kind: one for one in (ImageOrder, FilmOrder)
+}
+
+
+def order_of(job: Job) -> Order:
+    """What a job was accepted for.
+
+    Raises:
+        TooLate: it was forgotten since.
+    """
+    return KINDS[job.kind].from_json(job.spec)

@@ -1,0 +1,142 @@
+"""The parts of films: what was sent, under which id it is made, and when it may be asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, case, false, func, select, true, update
+
+from storage.inserts import insert_once
+from storage.tables import Instant, segments
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sqlalchemy import Executable, RowMapping
+
+    from storage.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """One part of a film, which is one generation.
+
+    With `sent_at` but no `result_id` the answer to its start was lost, or never read: whether it
+    was begun is not known. `begun_at` is when the id was received.
+    """
+
+    job_id: str
+    number: int
+    starts: int = 0
+    sent_at: datetime | None = None
+    result_id: str | None = None
+    begun_at: datetime | None = None
+    next_poll_at: datetime | None = None
+    asked_at: datetime | None = None
+    is_given_up: bool = False
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it was sent and nobody knows what became of that."""
+        return self.sent_at is not None and self.result_id is None
+
+    @property
+    def next_start(self) -> int:
+        """The number of its next start: of one that was lost, the same once more."""
+        return self.starts if self.sent_at is not None else self.starts + 1
+
+
+_ROW = tuple(segments.c)
+_IT = (segments.c.job_id == bindparam("of_job"), segments.c.number == bindparam("of_number"))
+_NOW = bindparam("now", type_=Instant)
+_UNSENT = segments.c.sent_at.is_(None)
+_GET = select(segments).where(*_IT)
+_CHANGE = update(segments).where(*_IT).returning(*_ROW)
+# A start that is sent again under its own id is no other generation.
+_SEND = _CHANGE.values(
+    sent_at=_NOW, starts=segments.c.starts + case((_UNSENT, 1), else_=0), asked_at=None
+)
+_BEGIN = _CHANGE.values(result_id=bindparam("known_as"), begun_at=_NOW, next_poll_at=None)
+_TAKE_BACK = _CHANGE.values(sent_at=None, asked_at=None)
+_ASK = _CHANGE.values(asked_at=func.coalesce(segments.c.asked_at, _NOW))
+_ASKED = (
+    update(segments)
+    .where(
+        segments.c.job_id == bindparam("of_job"),
+        segments.c.asked_at.is_not(None),
+        segments.c.result_id.is_(None),
+        segments.c.is_given_up == false(),
+    )
+    .returning(*_ROW)
+)
+_AGAIN = _ASKED.values(sent_at=None, asked_at=None)
+_GIVE_UP = _ASKED.values(is_given_up=true())
+_REMEMBER = (
+    update(segments)
+    .where(segments.c.result_id == bindparam("known_as"))
+    .values(next_poll_at=bindparam("at", type_=Instant))
+)
+
+
+class Segments:
+    """Reads and changes the rows of `segments`."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._now = now
+
+    async def get(self, job_id: str, number: int) -> Segment:
+        """That part of a film; one that nothing was done for yet has no row."""
+        async with self._database.read() as connection:
+            row = (await connection.execute(_GET, _of(job_id, number))).mappings().one_or_none()
+        return _segment(row) if row else Segment(job_id=job_id, number=number)
+
+    async def note_sent(self, job_id: str, number: int) -> Segment:
+        """Write down that its start is about to be sent."""
+        async with self._database.begin() as connection:
+            await insert_once(connection, segments, job_id=job_id, number=number)
+            values = {**_of(job_id, number), "now": self._now()}
+            return _segment((await connection.execute(_SEND, values)).mappings().one())
+
+    async def note_begun(self, job_id: str, number: int, result_id: str) -> Segment:
+        """Write down under which id it is made."""
+        return await self._change(_BEGIN, job_id, number, known_as=result_id, now=self._now())
+
+    async def take_back(self, job_id: str, number: int) -> None:
+        """Its start was not sent, or refused: nothing is made under it."""
+        async with self._database.begin() as connection:
+            await connection.execute(_TAKE_BACK, _of(job_id, number))
+
+    async def ask(self, job_id: str, number: int) -> Segment:
+        """Its author is asked what to do; the first time counts."""
+        return await self._change(_ASK, job_id, number, now=self._now())
+
+    async def answer(self, job_id: str, *, wants_again: bool) -> bool:
+        """Take the author's answer, once; whether there was a question."""
+        statement = _AGAIN if wants_again else _GIVE_UP
+        async with self._database.begin() as connection:
+            row = (await connection.execute(statement, {"of_job": job_id})).first()
+        return row is not None
+
+    async def note_next_poll(self, result_id: str, at: datetime) -> None:
+        """Remember when it may be asked for next, at the earliest."""
+        async with self._database.begin() as connection:
+            await connection.execute(_REMEMBER, {"known_as": result_id, "at": at})
+
+    async def _change(
+        self, statement: Executable, job_id: str, number: int, **values: object
+    ) -> Segment:
+        values |= _of(job_id, number)
+        async with self._database.begin() as connection:
+            return _segment((await connection.execute(statement, values)).mappings().one())
+
+
+def _of(job_id: str, number: int) -> dict[str, object]:
+    return {"of_job": job_id, "of_number": number}
+
+
+def _segment(row: RowMapping) -> Segment:
+    values: dict[str, Any] = {field.name: row[field.name] for field in fields(Segment)}
+    return Segment(**values)
