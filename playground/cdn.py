@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import io
 import mimetypes
 import re
 import secrets
@@ -12,8 +11,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from aiohttp import web
-from PIL import Image, UnidentifiedImageError
 
+from playground import media_types
 from playground.components import media
 from playground.messages import Attachment
 
@@ -44,12 +43,13 @@ class Cdn:
     def store(
         self, channel_id: str, filename: str, data: bytes, declared: str | None = None
     ) -> Attachment:
-        """Keep a file; its type follows from its name, then from what the sender declared."""
+        """Keep a file; its type follows from its bytes, its name, then what the sender declared."""
         name = stored_name(filename)
-        guessed = mimetypes.guess_type(name)[0] or declared or "application/octet-stream"
-        attachment = Attachment(self._ids.next(), channel_id, name, guessed, data)
-        if guessed.startswith("image/"):
-            attachment.width, attachment.height = picture_size(data) or (None, None)
+        kind = media_types.content_type(data) or mimetypes.guess_type(name)[0] or declared
+        kind = kind or "application/octet-stream"
+        attachment = Attachment(self._ids.next(), channel_id, name, kind, data)
+        size = media_types.dimensions(data, kind)
+        attachment.width, attachment.height = size or (None, None)
         self._files[attachment.id] = attachment
         return attachment
 
@@ -143,15 +143,6 @@ def stored_name(filename: str) -> str:
     return _UNSAFE.sub("_", filename).strip("_") or "unknown"
 
 
-def picture_size(data: bytes) -> tuple[int, int] | None:
-    """Width and height in pixels from a picture's header; None where it cannot be read."""
-    try:
-        with Image.open(io.BytesIO(data)) as picture:
-            return picture.size
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return None
-
-
 def _file_response(request: web.Request, attachment: Attachment) -> web.Response:
     data, status = attachment.data, 200
     headers = {
@@ -167,9 +158,15 @@ def _file_response(request: web.Request, attachment: Attachment) -> web.Response
     try:
         wanted = request.http_range
     except ValueError:
-        return web.Response(status=416)
+        return _not_satisfiable(data)
     if wanted.start is not None or wanted.stop is not None:
         start, stop, _ = slice(wanted.start, wanted.stop).indices(len(data))
-        headers["Content-Range"] = f"bytes {start}-{max(start, stop) - 1}/{len(data)}"
+        if start >= stop:
+            return _not_satisfiable(data)
+        headers["Content-Range"] = f"bytes {start}-{stop - 1}/{len(data)}"
         data, status = data[start:stop], 206
     return web.Response(body=data, status=status, headers=headers)
+
+
+def _not_satisfiable(data: bytes) -> web.Response:
+    return web.Response(status=416, headers={"Content-Range": f"bytes */{len(data)}"})
