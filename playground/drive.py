@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from playground import faults, payloads
-from playground.drive_bodies import body_of, object_in, query_of, text_in
+from playground.drive_bodies import body_of, object_in, posted_in, query_of, text_in
 from playground.drive_options import DriveError
 from playground.drive_world import WorldRoutes
 from playground.faults import Fault, Faults
@@ -18,7 +18,6 @@ from playground.wire import Json, answer
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from playground.bodies import UploadLimits
     from playground.cdn import Cdn
     from playground.drive_actions import Actions
     from playground.events import Events
@@ -49,7 +48,6 @@ class Drive:
         events: Events,
         report: Report,
         waiting_faults: Faults,
-        limits: UploadLimits,
         *,
         openapi: bool,
         top_up: TopUp | None,
@@ -62,7 +60,6 @@ class Drive:
         self._events = events
         self._report = report
         self._faults = waiting_faults
-        self._limits = limits
         self._openapi = openapi
         self._top_up = top_up
         has_top_up = top_up is not None
@@ -74,10 +71,13 @@ class Drive:
             ("GET", "/state", self._surroundings.state),
             ("POST", "/members", self._surroundings.change_member),
             ("POST", "/guilds", self._surroundings.invite),
+            ("PATCH", "/guilds", self._surroundings.change_guild),
             ("DELETE", "/guilds", self._surroundings.leave),
+            ("PATCH", "/world", self._surroundings.change_world),
             ("GET", "/channels/{channel}/messages", self._messages),
             ("GET", "/events", self._stream),
             ("POST", "/upload", self._upload),
+            ("POST", "/post", self._post),
             ("POST", "/invoke", self._invoke),
             ("POST", "/menu", self._menu),
             ("POST", "/autocomplete", self._autocomplete),
@@ -115,9 +115,7 @@ class Drive:
 
     async def _upload(self, request: web.Request) -> web.Response:
         data = await request.read()
-        if len(data) > self._limits.file_bytes:
-            mib = self._limits.file_bytes / 1024 / 1024
-            raise DriveError(f"That file is larger than {mib:g} MiB.", 413)
+        self._actions.check_size(len(data), self._place_of(request))
         stored = self._cdn.store(
             self._world.bot.id, query_of(request, "filename"), data, request.content_type
         )
@@ -133,6 +131,18 @@ class Drive:
                 "url": self._cdn.url(stored),
             }
         )
+
+    def _place_of(self, request: web.Request) -> Channel | None:
+        """Where the file is meant for, when the query says so."""
+        if "channel" not in request.query:
+            return None
+        user = self._actions.member(query_of(request, "member"))
+        return self._actions.channel(request.query["channel"], user)
+
+    async def _post(self, request: web.Request) -> web.Response:
+        body, user, channel = await self._who_and_where(request)
+        message = self._actions.post(user, channel, posted_in(body))
+        return answer(payloads.message_for_page(self._world, self._cdn, message))
 
     async def _invoke(self, request: web.Request) -> web.Response:
         body, user, channel = await self._who_and_where(request)

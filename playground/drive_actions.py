@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from playground import payloads
+from playground.bodies import Body, UploadedFile
 from playground.components import LINK, PREMIUM, SELECTS, Kind, find
 from playground.drive_forms import modal_data, selected
 from playground.drive_options import DriveError, Resolver, command_data
@@ -17,14 +18,21 @@ from playground.interactions import (
     Interaction,
     Interactions,
 )
+from playground.messages import DEFAULT, REPLY
 from playground.permissions import ALL, Permission, in_guild
+from playground.posting import Origin
+from playground.rules_messages import MAX_ATTACHMENTS, MAX_CONTENT
+from playground.uploads import size_text
+from playground.wire import Refusal
 from playground.world import DIRECT
 
 if TYPE_CHECKING:
     from playground.cdn import Cdn
+    from playground.drive_bodies import Enclosed, Posted
     from playground.messages import Message
     from playground.posting import Posting
     from playground.registry import Registry
+    from playground.uploads import Uploads
     from playground.wire import Json
     from playground.world import Channel, User, World
 
@@ -42,12 +50,14 @@ class Actions:
         registry: Registry,
         posting: Posting,
         interactions: Interactions,
+        uploads: Uploads,
     ) -> None:
         self._world = world
         self._cdn = cdn
         self._registry = registry
         self._posting = posting
         self._interactions = interactions
+        self._uploads = uploads
 
     def member(self, key: str) -> User:
         """A person by id or by name."""
@@ -83,6 +93,48 @@ class Actions:
         if message is None:
             raise DriveError("That message is not there, or not visible to this member.", 404)
         return message
+
+    def check_size(self, count: int, channel: Channel | None) -> None:
+        """Refuse a file of so many bytes where it is too large for the place."""
+        most = self._uploads.file_bytes(channel)
+        if count > most:
+            raise DriveError(f"That file is larger than {size_text(most)}.", 413)
+
+    def post(self, user: User, channel: Channel, posted: Posted) -> Message:
+        """Write a message; its files were uploaded before."""
+        self._check_post(user, channel, posted)
+        files = {n: self._enclosed(one, channel) for n, one in enumerate(posted.files)}
+        notes = [{"id": n, "description": one.description} for n, one in enumerate(posted.files)]
+        origin = Origin(DEFAULT)
+        if posted.reply_to is not None:
+            target = self.message(posted.reply_to, channel, user)
+            pointer: Json = {"type": 0, "channel_id": channel.id, "message_id": target.id}
+            origin = Origin(REPLY, pointer, replied_to=target.author_id)
+        body = Body({"content": posted.content, "attachments": notes}, files)
+        try:
+            return self._posting.create(channel, user, body, origin)
+        except Refusal as refusal:
+            raise DriveError(f"Discord would refuse that message: {refusal.message}.") from None
+
+    def _check_post(self, user: User, channel: Channel, posted: Posted) -> None:
+        granted = self._world.permissions_of(user, channel)
+        if not granted & Permission.SEND_MESSAGES:
+            raise DriveError("This member may not write here.", 409)
+        if posted.files and not granted & Permission.ATTACH_FILES:
+            raise DriveError("This member may not attach files here.", 409)
+        if not posted.content.strip() and not posted.files:
+            raise DriveError("A message needs words or a file.")
+        if len(posted.content) > MAX_CONTENT:
+            raise DriveError(f"A message has at most {MAX_CONTENT} characters.")
+        if len(posted.files) > MAX_ATTACHMENTS:
+            raise DriveError(f"A message takes at most {MAX_ATTACHMENTS} files.")
+
+    def _enclosed(self, one: Enclosed, channel: Channel) -> UploadedFile:
+        stored = self._cdn.get(one.upload)
+        if stored is None:
+            raise DriveError(f"There is no upload {one.upload}.", 404)
+        self.check_size(len(stored.data), channel)
+        return UploadedFile(stored.filename, stored.content_type, stored.data)
 
     async def invoke(
         self,

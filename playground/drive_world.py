@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from playground.drive_bodies import body_of, query_of, text_in
 from playground.drive_options import DriveError
 from playground.permissions import Permission, in_guild
+from playground.uploads import TIERS
 from playground.wire import Json, answer
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class WorldRoutes:
             {
                 "application": {"id": world.bot.id, "name": world.bot.name},
                 "bot": {"connected": self._gateway.sessions.connected},
-                "guild": {"id": guild.id, "name": guild.name},
+                "guild": _guild(guild),
                 "guilds": [{"id": one.id, "name": one.name} for one in world.guilds.values()],
                 "channels": self._channels(guild, user),
                 "members": [_member(guild, one) for one in guild.members.values()],
@@ -77,6 +78,24 @@ class WorldRoutes:
         self._gateway.tell_of_guild(guild)
         return answer({"id": guild.id, "name": guild.name})
 
+    async def change_guild(self, request: web.Request) -> web.Response:
+        """Give a guild another boost tier, of which its upload limit follows."""
+        body = await body_of(request)
+        guild, tier = self._guild(body.get("guild")), body.get("premium_tier")
+        if not isinstance(tier, int) or isinstance(tier, bool) or tier not in TIERS:
+            raise DriveError("premium_tier is 0, 1, 2 or 3.")
+        guild.premium_tier = tier
+        self._gateway.tell_of_change(guild)
+        return answer(_guild(guild))
+
+    async def change_world(self, request: web.Request) -> web.Response:
+        """Set the largest file that every place takes, in bytes; null gives Discord's back."""
+        most = (await body_of(request)).get("attachment_size_limit")
+        if most is not None and (not isinstance(most, int) or isinstance(most, bool) or most < 1):
+            raise DriveError("attachment_size_limit is a number of bytes, or null.")
+        self._world.attachment_size_limit = most
+        return answer({"attachment_size_limit": most})
+
     async def leave(self, request: web.Request) -> web.Response:
         """Remove the bot from a guild."""
         guild = self._guild(query_of(request, "guild"))
@@ -94,6 +113,10 @@ class WorldRoutes:
     def _channels(self, guild: Guild, user: User) -> list[Json]:
         direct = self._world.direct_channel(user)
         return [_channel(channel) for channel in (*guild.channels.values(), direct)]
+
+
+def _guild(guild: Guild) -> Json:
+    return {"id": guild.id, "name": guild.name, "premium_tier": guild.premium_tier}
 
 
 def _member(guild: Guild, member: Member) -> Json:

@@ -5,70 +5,20 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import aiohttp
 from yarl import URL
 
+from playground.driver_events import MESSAGE_EVENTS, DriveRefused, Ear, Event, Outcome
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
+    from playground.driver_events import Field
     from playground.wire import Json
-
-MESSAGE_EVENTS = ("message_create", "message_update")
-Field: TypeAlias = str | bool | list[str]
-"""What a member enters into one field of a form."""
-
-
-class DriveRefused(Exception):
-    """The playground would not let the member do that: HTTP status and sentence."""
-
-    def __init__(self, status: int, sentence: str) -> None:
-        super().__init__(f"{status}: {sentence}")
-        self.status = status
-        self.sentence = sentence
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One server-sent event."""
-
-    type: str
-    data: Json
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of an interaction; `ack_ms` is milliseconds from dispatch to first response."""
-
-    id: str
-    kind: str
-    state: str
-    ack_type: int | None
-    ack_ms: float | None
-    ephemeral: bool
-    message: Json | None
-    modal: Json | None
-    followups: list[Json]
-    error: str | None
-
-
-class Ear:
-    """Everything that one member has heard since the driver began to listen for them."""
-
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-        self.listening = asyncio.Event()
-        self.news = asyncio.Condition()
-
-    async def hear(self, event: Event) -> None:
-        """Keep an event and wake whoever waits."""
-        async with self.news:
-            self.events.append(event)
-            self.news.notify_all()
 
 
 class Driver:
@@ -137,13 +87,49 @@ class Driver:
         path = f"/channels/{quote(channel or self._channel, safe='')}/messages"
         return await self._ask("GET", path, query={"member": member or self._member})
 
-    async def upload(self, filename: str, data: bytes, content_type: str = "image/png") -> Json:
-        """Upload a file; its `id` is what attachment options and file fields take."""
-        url, query = f"{self._base}/upload", {"filename": filename}
+    async def change_guild(self, premium_tier: int, *, guild: str | None = None) -> Json:
+        """Give a guild (the first, or by id) another boost tier: 10, 10, 50 or 100 MiB a file."""
+        return await self._ask("PATCH", "/guilds", {"guild": guild, "premium_tier": premium_tier})
+
+    async def limit_uploads(self, size: int | None) -> None:
+        """Set the largest file that every place takes, in bytes; None gives Discord's back."""
+        await self._ask("PATCH", "/world", {"attachment_size_limit": size})
+
+    async def upload(
+        self,
+        filename: str,
+        data: bytes,
+        content_type: str = "image/png",
+        *,
+        member: str | None = None,
+        channel: str | None = None,
+    ) -> Json:
+        """Upload a file; its `id` is what attachment options, file fields and messages take."""
+        url = f"{self._base}/upload"
+        query = {"filename": filename} | self._who_and_where(member, channel)
         headers = {"Content-Type": content_type}
         body = io.BytesIO(data)
         async with self._session.post(url, params=query, data=body, headers=headers) as response:
             return await _read(response)
+
+    async def post(
+        self,
+        content: str = "",
+        files: Mapping[str, bytes] | None = None,
+        *,
+        alt: Mapping[str, str] | None = None,
+        reply_to: str | None = None,
+        member: str | None = None,
+        channel: str | None = None,
+    ) -> Json:
+        """Write a message as a member; files and their alt texts by file name."""
+        attachments: list[Json] = []
+        for name, data in (files or {}).items():
+            kind = "application/octet-stream"
+            kept = await self.upload(name, data, kind, member=member, channel=channel)
+            attachments.append({"id": kept["id"], "description": (alt or {}).get(name)})
+        body: Json = {"content": content, "attachments": attachments, "reply_to": reply_to}
+        return await self._ask("POST", "/post", body | self._who_and_where(member, channel))
 
     async def invoke(
         self,

@@ -121,6 +121,11 @@ class Gateway:
         said = payloads.guild_create(self.world, guild)
         self.sessions.broadcast("GUILD_CREATE", guild.id, GUILDS, lambda _: said)
 
+    def tell_of_change(self, guild: Guild) -> None:
+        """Say that a guild is no longer as it was announced."""
+        said = payloads.guild(guild)
+        self.sessions.broadcast("GUILD_UPDATE", guild.id, GUILDS, lambda _: said)
+
     def tell_of_leaving(self, guild: Guild) -> None:
         """Say that the bot was removed from a guild."""
         self.sessions.broadcast("GUILD_DELETE", guild.id, GUILDS, lambda _: {"id": guild.id})

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from playground.messages import Message
     from playground.reports import Report
     from playground.sessions import Sessions
+    from playground.uploads import Uploads
     from playground.world import Channel, User, World
 
 COMMAND, COMPONENT, AUTOCOMPLETE, MODAL_SUBMIT = 2, 3, 4, 5
@@ -86,14 +87,14 @@ class Interactions:
         sessions: Sessions,
         events: Events,
         report: Report,
-        file_bytes: int,
+        uploads: Uploads,
     ) -> None:
         self._world = world
         self._cdn = cdn
         self._sessions = sessions
         self._events = events
         self._report = report
-        self._file_bytes = file_bytes
+        self._uploads = uploads
         self._by_id: dict[str, Interaction] = {}
         self._by_token: dict[str, Interaction] = {}
 
@@ -181,6 +182,11 @@ class Interactions:
             raise unknown_webhook()
         return interaction
 
+    def channel_of(self, token: str | None) -> Channel | None:
+        """Where the interaction with this token happened."""
+        interaction = None if token is None else self._by_token.get(token)
+        return None if interaction is None else interaction.channel
+
     def summary(self, interaction: Interaction) -> Json:
         """The interaction as the drive API gives it."""
 
@@ -222,7 +228,7 @@ class Interactions:
             "locale": locale,
             "entitlements": [],
             "authorizing_integration_owners": _owners(channel),
-            "attachment_size_limit": self._file_bytes,
+            "attachment_size_limit": self._uploads.file_bytes(channel),
         }
         guild = world.guild_of(channel)
         if guild is None:

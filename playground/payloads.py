@@ -24,8 +24,7 @@ _ABSENT = (
 )
 _ZERO = (
     *("system_channel_flags", "verification_level", "default_message_notifications"),
-    *("mfa_level", "explicit_content_filter", "premium_tier", "premium_subscription_count"),
-    "nsfw_level",
+    *("mfa_level", "explicit_content_filter", "premium_subscription_count", "nsfw_level"),
 )
 """What a guild object promises to have, and this guild does not use."""
 
@@ -149,6 +148,7 @@ def guild(one: Guild) -> Json:
         "max_stage_video_channel_users": 50,
         "max_video_channel_users": 25,
         "preferred_locale": LOCALE,
+        "premium_tier": one.premium_tier,
         "premium_progress_bar_enabled": False,
         "nsfw": False,
     }

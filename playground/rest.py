@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from playground.bodies import Body, UploadLimits, read_body
+from playground.bodies import Body, read_body
 from playground.ratelimits import Buckets, RateLimited, Window
 from playground.rules_keys import unknown_keys
 from playground.wire import Json, Refusal, answer, unauthorized, unknown_route
@@ -16,6 +16,7 @@ from playground.wire import Json, Refusal, answer, unauthorized, unknown_route
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from playground.bodies import UploadLimits
     from playground.faults import Faults
     from playground.openapi import OpenApi
     from playground.reports import Report
@@ -53,6 +54,7 @@ class Call:
 
 if TYPE_CHECKING:
     Handler = Callable[[Call], web.Response]
+    LimitsFor = Callable[[Mapping[str, str]], UploadLimits]
 
 
 class Rest:
@@ -61,14 +63,14 @@ class Rest:
     def __init__(
         self,
         token: str,
-        limits: UploadLimits,
+        limits_for: LimitsFor,
         buckets: Buckets,
         faults: Faults,
         report: Report,
         openapi: OpenApi | None,
     ) -> None:
         self._token = token
-        self._limits = limits
+        self._limits_for = limits_for
         self._buckets = buckets
         self._faults = faults
         self._report = report
@@ -107,7 +109,7 @@ class Rest:
             params = request.match_info
             major = "/".join(params[name] for name in _MAJOR if name in params)
             window = self._buckets.take(route, major, counts_overall=needs_token)
-            body = await read_body(request, self._limits)
+            body = await read_body(request, self._limits_for(params))
             if self._openapi is not None:
                 self._openapi.check_request(route, body.data)
             response = handler(Call(params, request.query, body))

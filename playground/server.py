@@ -31,9 +31,11 @@ from playground.rest_guilds import Guilds
 from playground.rest_interactions import InteractionRoutes
 from playground.sessions import Sessions
 from playground.snowflakes import Clock
+from playground.uploads import Uploads
 from playground.world import World
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
 
     from playground.drive import TopUp
@@ -71,32 +73,36 @@ class Playground:
         self.token = token or f"playground.{secrets.token_urlsafe(24)}"
         self._host, self._port = host, port
         self._access = Access(page_token)
-        limits = uploads or UploadLimits()
         self.clock = Clock()
         self.report = Report()
         self.events = Events()
         self.faults = Faults()
         self.world = World(self.clock, guilds=guilds, keep=keep, guests=guests)
+        self.uploads = Uploads(self.world, uploads or UploadLimits())
         self.cdn = Cdn(self.clock, self.world.ids)
         self.sessions = Sessions(self.clock)
         self.registry = Registry(self.world)
         self.posting = Posting(self.world, self.cdn, self.sessions, self.events, self.report)
         self.interactions = Interactions(
-            self.world, self.cdn, self.sessions, self.events, self.report, limits.file_bytes
+            self.world, self.cdn, self.sessions, self.events, self.report, self.uploads
         )
-        self.actions = Actions(self.world, self.cdn, self.registry, self.posting, self.interactions)
+        self.actions = Actions(
+            *(self.world, self.cdn, self.registry, self.posting, self.interactions, self.uploads)
+        )
         self.gateway = Gateway(
             self.world, self.sessions, self.report, self.token, privileged=privileged
         )
         self.openapi = _description(description)
         buckets = Buckets(self.clock, rate_limits or RateLimits())
-        self.rest = Rest(self.token, limits, buckets, self.faults, self.report, self.openapi)
+        self.rest = Rest(
+            self.token, self._limits_for, buckets, self.faults, self.report, self.openapi
+        )
         self._add_routes()
-        self._drive = self._make_drive(limits, top_up)
+        self._drive = self._make_drive(top_up)
         self._runner: web.AppRunner | None = None
         self._tell_the_page()
 
-    def _make_drive(self, limits: UploadLimits, top_up: TopUp | None) -> Drive:
+    def _make_drive(self, top_up: TopUp | None) -> Drive:
         return Drive(
             self.world,
             self.cdn,
@@ -107,10 +113,17 @@ class Playground:
             self.events,
             self.report,
             self.faults,
-            limits,
             openapi=self.openapi is not None,
             top_up=top_up,
         )
+
+    def _limits_for(self, params: Mapping[str, str]) -> UploadLimits:
+        """The upload limits of the place that a route's parameters name."""
+        channel = self.world.channels.get(params.get("channel_id", ""))
+        if channel is None:
+            token = params.get("webhook_token") or params.get("interaction_token")
+            channel = self.interactions.channel_of(token)
+        return self.uploads.limits(channel)
 
     def _add_routes(self) -> None:
         world, cdn, api = self.world, self.cdn, self.rest

@@ -102,18 +102,21 @@ class Guild:
     roles: dict[str, Role]
     members: dict[str, Member]
     channels: dict[str, Channel]
+    premium_tier: int = 0
 
 
 class World:
     """Everybody and every place that the playground knows; `keep` messages per channel stay.
 
     `guests` are members without a role of their own, for load: guest1, guest2 and so on.
+    `attachment_size_limit` in bytes stands above what any guild's boost tier allows.
     """
 
     def __init__(self, clock: Clock, guilds: int = 1, keep: int = 10_000, guests: int = 0) -> None:
         self.clock = clock
         self.ids = Snowflakes(clock)
         self.keep = keep
+        self.attachment_size_limit: int | None = None
         self.bot = User(APPLICATION_ID, "atelier", "Atelier", bot=True, avatar_color="#c2410c")
         self.users = {user.id: user for user in (self.bot, *_people(), *_guests(guests))}
         self.guilds: dict[str, Guild] = {}
