@@ -19,14 +19,21 @@ def selected(component: Json, values: Any, resolver: Resolver) -> list[str]:
     chosen = [str(value) for value in cast("list[Any]", values)]
     if len(set(chosen)) != len(chosen):
         raise DriveError("A value can be chosen once only.")
-    at_least, at_most = component.get("min_values"), component.get("max_values") or 1
-    at_least = 1 if at_least is None else at_least
+    at_least, at_most = _bounds(component)
     if not at_least <= len(chosen) <= at_most:
         raise DriveError(f"Choose {at_least} to {at_most} values.")
     for value in chosen:
         if not _is_offered(component, value, resolver):
             raise DriveError(f"{value} is not offered.")
     return chosen
+
+
+def _bounds(component: Json) -> tuple[int, int]:
+    """How many values may be chosen; all the boxes of a group where it does not say."""
+    at_least, at_most = component.get("min_values"), component.get("max_values")
+    if not at_most:
+        at_most = len(component["options"]) if component["type"] == Kind.CHECKBOX_GROUP else 1
+    return (1 if at_least is None else at_least), at_most
 
 
 def _is_offered(component: Json, value: str, resolver: Resolver) -> bool:
@@ -100,7 +107,7 @@ def _value(component: Json, given: Any, resolver: Resolver) -> Json:
             return {"value": None}
         return {"value": selected(component, [given], resolver)[0]}
     values: Any = [] if given is None else given
-    if values == [] and not required:
+    if values == [] and (not required or component.get("min_values") == 0):
         return {"values": []}
     if values == [] and kind == Kind.FILE_UPLOAD:
         raise DriveError("a file is required.")

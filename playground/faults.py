@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from playground.wire import answer
+from playground.wire import answer, too_large
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-KINDS = ("429", "500", "502", "503", "drop", "delay", "drop_after")
+KINDS = ("413", "429", "500", "502", "503", "drop", "drop_half", "drop_after", "delay")
 
 
 @dataclass(slots=True)
@@ -78,12 +78,22 @@ class Faults:
             await asyncio.sleep(fault.delay_s)
         if fault.kind == "delay":
             return await act()
+        if fault.kind == "drop_half":
+            await _read_half(request)
+            return _hang_up(request)
         if fault.kind in ("drop", "drop_after"):
             # Reading the body first makes the client see a closed connection, not a reset one.
             await (act() if fault.kind == "drop_after" else request.read())
             return _hang_up(request)
         await request.read()
         return _error(fault)
+
+
+async def _read_half(request: web.Request) -> None:
+    """Take a part of the body in, as when the line breaks during an upload."""
+    left = (request.content_length or 0) // 2
+    while left > 0 and (chunk := await request.content.readany()):
+        left -= len(chunk)
 
 
 def _hang_up(request: web.Request) -> web.StreamResponse:
@@ -102,6 +112,8 @@ def _error(fault: Fault) -> web.Response:
         response = answer(body, 429)
         response.headers["Retry-After"] = str(fault.retry_after_s)
         response.headers["X-RateLimit-Scope"] = "shared"
+    elif fault.kind == "413":
+        response = answer(too_large().body(), 413)
     else:
         response = answer({"message": f"{fault.kind}: made on request", "code": 0}, int(fault.kind))
     response.headers["Via"] = "1.1 playground"

@@ -136,21 +136,37 @@ def _file_upload(fields: Fields) -> None:
 
 
 def _radio_group(fields: Fields) -> None:
-    _group(fields, at_least=2)
+    _, defaults = _group(fields, at_least=2)
+    if defaults > 1:
+        fields.fault("options", "COMPONENT_SELECT_RANGE", "A radio group has one default at most")
 
 
 def _checkbox_group(fields: Fields) -> None:
-    _group(fields, at_least=1)
+    count, defaults = _group(fields, at_least=1)
     fields.integer("min_values", 0, 10)
     fields.integer("max_values", 1, 10)
+    at_most = fields.data.get("max_values")
+    if not isinstance(at_most, int):
+        at_most = count
+    if at_most > count:
+        text = f"max_values cannot exceed the number of options ({count})"
+        fields.fault("max_values", "COMPONENT_SELECT_RANGE", text)
+    if defaults > at_most:
+        fields.fault("options", "COMPONENT_SELECT_RANGE", "More defaults than max_values")
+    if fields.data.get("min_values") == 0 and fields.data.get("required") is not False:
+        text = "min_values 0 needs required to be false"
+        fields.fault("min_values", "COMPONENT_SELECT_RANGE", text)
 
 
-def _group(fields: Fields, at_least: int) -> None:
+def _group(fields: Fields, at_least: int) -> tuple[int, int]:
+    """Check the options; how many there are, and how many are chosen from the start."""
     fields.text("custom_id", 1, 100, required=True)
     fields.boolean("required")
     values: set[object] = set()
-    for option in fields.objects("options", at_least, 10, required=True):
+    options = list(fields.objects("options", at_least, 10, required=True))
+    for option in options:
         choice_option(option, values)
+    return len(options), sum(bool(option.data.get("default")) for option in options)
 
 
 def _checkbox(fields: Fields) -> None:

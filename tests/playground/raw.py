@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -117,7 +118,7 @@ class RawBot:
             data = aiohttp.FormData(quote_fields=False)
             data.add_field("payload_json", json.dumps(body))
             for number, (name, content) in enumerate(files.items()):
-                data.add_field(f"files[{number}]", content, filename=name)
+                data.add_field(f"files[{number}]", io.BytesIO(content), filename=name)
         elif body is not None:
             data = json.dumps(body)
             headers["Content-Type"] = "application/json"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -79,6 +80,40 @@ async def test_dropped_connection_after_the_deed(bot: Bot, driver: Driver) -> No
         await studio_channel(bot).send("hello", nonce="job-1")
     again = await studio_channel(bot).send("hello", nonce="job-1")
     assert [message["id"] for message in await driver.messages()] == [str(again.id)]
+
+
+async def test_an_upload_that_breaks_off_half_way(raw: RawBot, driver: Driver) -> None:
+    await driver.fault("drop_half", route=MESSAGES)
+    film = {"film.mp4": bytes(8 * 1024 * 1024)}
+    with pytest.raises(aiohttp.ClientConnectionError):
+        await raw.call("POST", MESSAGES, {}, film)
+    assert await driver.messages() == []
+    assert (await raw.call("POST", MESSAGES, {}, film)).status == 200
+
+
+async def test_an_upload_that_is_refused_as_too_large(raw: RawBot, driver: Driver) -> None:
+    await driver.fault("413", method="PATCH", route="/messages/")
+    sent = await raw.call("POST", MESSAGES, {}, {"film.mp4": b"film"})
+    path = f"{MESSAGES}/{sent.body['id']}"
+    refused = await raw.call("PATCH", path, {}, {"film.mp4": b"film"})
+    assert (refused.status, refused.code) == (413, 40005)
+    assert (await driver.report())["problems"] == []
+
+
+async def test_an_upload_that_arrives_and_fails(raw: RawBot, driver: Driver) -> None:
+    await driver.fault("500", method="POST", route=MESSAGES)
+    film = {"film.mp4": bytes(8 * 1024 * 1024)}
+    assert (await raw.call("POST", MESSAGES, {}, film)).status == 500
+    assert await driver.messages() == []
+    assert (await raw.call("POST", MESSAGES, {}, film)).status == 200
+
+
+async def test_an_upload_by_discord_py_that_breaks_off(bot: Bot, driver: Driver) -> None:
+    await driver.fault("drop_half", route=MESSAGES)
+    file = discord.File(io.BytesIO(bytes(8 * 1024 * 1024)), "film.mp4")
+    with pytest.raises((aiohttp.ClientConnectionError, ConnectionResetError)):
+        await studio_channel(bot).send(file=file)
+    assert await driver.messages() == []
 
 
 async def test_delay(raw: RawBot, driver: Driver) -> None:

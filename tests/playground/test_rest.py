@@ -245,6 +245,12 @@ async def test_cdn_addresses_are_signed_and_expire(raw: RawBot, driver: Driver) 
         async with session.get(url, headers={"Range": "bytes=10-19"}) as part:
             assert (part.status, await part.read()) == (206, bytes(range(10, 20)))
             assert part.headers["Content-Range"] == "bytes 10-19/100"
+        async with session.get(url, headers={"Range": "bytes=-10"}) as part:
+            assert (part.status, await part.read()) == (206, bytes(range(90, 100)))
+        async with session.get(url, headers={"Range": "bytes=95-"}) as part:
+            assert part.headers["Content-Range"] == "bytes 95-99/100"
+        async with session.get(url, headers={"Range": "bytes=100-"}) as part:
+            assert (part.status, part.headers["Content-Range"]) == (416, "bytes */100")
         assert await status(url) == 200
         assert await status(url, Range="lines=1-2") == 416
         assert await status(url.split("?")[0]) == 404

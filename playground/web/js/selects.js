@@ -81,7 +81,8 @@ export class Select {
   constructor(component, store, { label, onCommit = () => undefined }) {
     this.component = component;
     this.choices = choicesOf(component, store);
-    this.min = component.min_values ?? 1;
+    // What a form does not ask for can be taken back.
+    this.min = component.required === false ? 0 : (component.min_values ?? 1);
     this.max = component.max_values ?? 1;
     this.onCommit = onCommit;
     this.label = label;
