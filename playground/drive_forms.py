@@ -103,7 +103,9 @@ def _value(component: Json, given: Any, resolver: Resolver) -> Json:
         return {"value": bool(given)}
     required = component.get("required") is not False
     if kind == Kind.RADIO_GROUP:
-        if given is None and not required:
+        if given is None:
+            if required:
+                raise DriveError("this field is required.")
             return {"value": None}
         return {"value": selected(component, [given], resolver)[0]}
     values: Any = [] if given is None else given

@@ -272,6 +272,13 @@ def modal(*components: Json, **more: Any) -> Json:
 UPLOAD = {"type": 19, "custom_id": "f", "max_values": 11}
 RADIO = {"type": 21, "custom_id": "r", "options": [{"label": "a", "value": "a"}]}
 
+
+def group(kind: int, at_most: int | None = None, **more: Any) -> Json:
+    """A radio group or checkbox group of two options."""
+    options = [{"label": name, "value": name} | more for name in "ab"]
+    return {"type": kind, "custom_id": "g", "options": options, "max_values": at_most}
+
+
 WRONG_MODALS: list[tuple[Json, str]] = [
     (modal(label(entry()), title="x" * 46), "title"),
     (modal(label(entry()), title=None), "title"),
@@ -299,6 +306,10 @@ WRONG_MODALS: list[tuple[Json, str]] = [
     (modal(label(RADIO)), "components.0.component.options"),
     (modal(label(select(options=[]))), "components.0.component.options"),
     (modal(label({"type": 23})), "components.0.component.custom_id"),
+    (modal(label(group(21, default=True))), "components.0.component.options"),
+    (modal(label(group(22, 1, default=True))), "components.0.component.options"),
+    (modal(label(group(22, 3))), "components.0.component.max_values"),
+    (modal(label(group(22) | {"min_values": 0})), "components.0.component.min_values"),
 ]
 
 
