@@ -2,6 +2,7 @@
 
 import { showDialog } from "./dialogs.js";
 import { fileSize, h, icon, iconButton, keepingFocus } from "./dom.js";
+import { altTag, mediaKey, player } from "./player.js";
 import { outsideLink } from "./richtext.js";
 
 const EXTENSIONS = {
@@ -28,14 +29,10 @@ export function mediaUrl(text, attachments = []) {
   return ours ? url.pathname + url.search : url.href;
 }
 
-function pathOf(url) {
-  return url.split(/[?#]/)[0];
-}
-
 function kindOf(contentType, url) {
   const named = contentType?.split("/")[0];
   if (contentType) return named in EXTENSIONS ? named : "file";
-  const path = pathOf(url);
+  const path = mediaKey(url);
   return Object.keys(EXTENSIONS).find((kind) => EXTENSIONS[kind].test(path)) ?? "file";
 }
 
@@ -77,7 +74,7 @@ function shape(item) {
 }
 
 function tile(item, items, at) {
-  const content = item.kind === "video" ? video(item) : picture(item, items, at);
+  const content = item.kind === "video" ? player(item) : picture(item, items, at);
   const node = h(
     "div",
     {
@@ -87,24 +84,8 @@ function tile(item, items, at) {
     },
     content,
   );
-  if (item.alt) node.append(altTag(item.alt));
+  if (item.alt) node.append(...altTag(item.alt));
   return item.spoiler ? hideBehindSpoiler(node) : node;
-}
-
-function altTag(alt) {
-  return h("span", { class: "alt-tag", title: alt, "aria-hidden": "true" }, "ALT");
-}
-
-function video(item) {
-  return h("video", {
-    src: item.url,
-    controls: true,
-    preload: "metadata",
-    playsinline: true,
-    loop: true,
-    "aria-label": item.alt || "Video",
-    data: { key: item.url },
-  });
 }
 
 function image(item, className) {
@@ -113,7 +94,7 @@ function image(item, className) {
     src: item.url,
     alt: item.alt,
     decoding: "async",
-    data: { key: item.url },
+    data: { key: mediaKey(item.url) },
   });
   if (item.width) node.width = item.width;
   if (item.height) node.height = item.height;
@@ -273,7 +254,7 @@ function lightboxContent(pictures, index, move, close) {
       {
         class: "icon-button",
         href: item.url,
-        download: pathOf(item.url).split("/").at(-1),
+        download: mediaKey(item.url).split("/").at(-1),
         "aria-label": "Download",
         title: "Download",
       },

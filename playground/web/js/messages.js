@@ -174,7 +174,10 @@ function takeOver(old, fresh) {
     const known = loaded.get(node.dataset.key);
     if (!known || known.tagName !== node.tagName) continue;
     loaded.delete(node.dataset.key);
-    for (const { name, value } of node.attributes) known.setAttribute(name, value);
+    // The address is only signed anew; setting it would load the file again and stop a video.
+    const isBroken = known.classList.contains("broken");
+    for (const { name, value } of node.attributes)
+      if (name !== "src" || isBroken) known.setAttribute(name, value);
     node.replaceWith(known);
   }
 }
@@ -195,5 +198,6 @@ function restoreFocus(list, mark) {
   const row = list.querySelector(`:scope > [data-id="${CSS.escape(mark.row)}"]`);
   const control =
     mark.control && row?.querySelector(`[data-custom-id="${CSS.escape(mark.control)}"]`);
-  (control || row)?.focus({ preventScroll: true });
+  const kept = list.contains(mark.element) && mark.element;
+  (kept || control || row)?.focus({ preventScroll: true });
 }

@@ -22,6 +22,7 @@ from tests.playground.page.page_cards import (
     waiting_card,
 )
 from tests.playground.page.page_desk import Desk, tell
+from tests.playground.page.page_films import animate, animate_message, on_film_button
 
 Interaction = discord.Interaction[Any]
 
@@ -45,11 +46,11 @@ class PageBot(Bot):
         self.go = asyncio.Event()
         self.go.set()
         self.seen: list[dict[str, Any]] = []
-        for command in (imagine, hello, silent, panel, form, think, pictures):
+        for command in (imagine, hello, silent, panel, form, think, pictures, animate):
             self.tree.add_command(command)
         self.tree.add_command(Credits())
         self.tree.add_command(Desk())
-        for menu in (describe, account, tell):
+        for menu in (describe, account, tell, animate_message):
             self.tree.add_command(menu)
 
     async def on_interaction(self, interaction: Interaction) -> None:
@@ -58,6 +59,8 @@ class PageBot(Bot):
             return
         data: Any = interaction.data
         self.seen.append({"custom_id": data["custom_id"], "values": data.get("values")})
+        if await on_film_button(interaction, data["custom_id"]):
+            return
         match data["custom_id"]:
             case "edit":
                 await interaction.response.send_modal(PromptForm("a red lighthouse, fog"))

@@ -72,7 +72,7 @@ async def test_pasted_command_is_read_like_typed_text(screen: Screen, rig: Rig) 
 
 async def test_command_list_is_driven_by_keys(screen: Screen) -> None:
     await screen.type("/")
-    await expect(screen.get("command-item")).to_have_count(9)
+    await expect(screen.get("command-item")).to_have_count(10)
     await screen.type("cre")
     await expect(screen.get("command-item")).to_have_count(2)
     await screen.press("ArrowDown")
