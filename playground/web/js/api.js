@@ -75,6 +75,7 @@ export const drive = {
   messages: (channel, member) =>
     request("GET", `/drive/channels/${encodeURIComponent(channel)}/messages?${query({ member })}`),
   interaction: (id) => request("GET", `/drive/interactions/${encodeURIComponent(id)}`),
+  post: (body) => post("post", body),
   invoke: (body) => post("invoke", { ...body, locale }),
   menu: (body) => post("menu", body),
   autocomplete: (body) => post("autocomplete", body),
@@ -85,13 +86,13 @@ export const drive = {
   topUp: (body) => post("topup", body),
 };
 
-/** Keep a picked file at the playground; resolves to its upload record. */
-export async function upload(file) {
+/** Keep a picked file at the playground, for use in a place; resolves to its upload record. */
+export async function upload(file, { member, channel }) {
   const name =
     file.name || `pasted.${(file.type.split("/")[1] ?? "bin").replace(/[^a-z0-9]/gi, "")}`;
   let response;
   try {
-    response = await fetch(`/drive/upload?${query({ filename: name })}`, {
+    response = await fetch(`/drive/upload?${query({ filename: name, member, channel })}`, {
       method: "POST",
       headers: { "Content-Type": file.type || "application/octet-stream" },
       body: file,

@@ -11,12 +11,14 @@ import { mountSurroundings } from "./sidebar.js";
 import { Store } from "./store.js";
 import { startTicker } from "./time.js";
 import { Toasts } from "./toasts.js";
+import { uploadFor } from "./uploads.js";
 import { mountWelcome } from "./welcome.js";
 
 const find = (id) => document.getElementById(id);
 
 function mount() {
   const store = new Store();
+  uploadFor(() => ({ member: store.member, channel: store.channel }));
   const toasts = new Toasts(find("toasts"));
   const interactions = new Interactions(store, toasts);
   const context = { store, toasts, interactions };

@@ -1,16 +1,15 @@
-/** The composer: from "/" through option pills to a command that is sent. */
+/** The composer: a message with files, or from "/" through option pills to a command. */
 
 import { Autocomplete } from "./autocomplete.js";
 import { CommandLine } from "./command_line.js";
+import { ComposerFiles } from "./composer_files.js";
 import { runnableCommands, typedCommand } from "./commands.js";
 import { h, iconButton } from "./dom.js";
+import { Draft } from "./draft.js";
 import { commandHints, optionHints, valueHints } from "./hints.js";
-import { OPTION } from "./options.js";
 import { FilePill } from "./pills.js";
 import { Suggestions } from "./suggestions.js";
-import { acceptDrops, drawTray } from "./tray.js";
-
-const HINT = "Type / to use a command. There is nobody here to chat with but the bot.";
+import { acceptDrops, drawDraft, drawTray } from "./tray.js";
 
 export class Composer {
   #autocomplete = new Autocomplete();
@@ -19,16 +18,18 @@ export class Composer {
   constructor(root, context) {
     Object.assign(this, context);
     this.command = new CommandLine(() => this.#redraw());
+    this.draft = new Draft(() => this.#redraw());
+    this.files = new ComposerFiles(this);
     this.#build(root);
     this.#listen(root);
     this.suggestions = new Suggestions(this.popup, (item) => this.#pick(item.value));
     this.store.on("channel", () => this.#rename());
-    this.store.on("commands", () => document.activeElement === this.head && this.#hint());
+    this.store.on("commands", () => document.activeElement === this.head && this.hint());
     this.store.on("fill", (text) => this.fill(text));
     acceptDrops(
       this.overlay,
-      () => this.#fileOption(),
-      (file) => this.#takeFile(file),
+      () => this.files.dropTarget(),
+      (files) => this.files.take(files),
     );
   }
 
@@ -55,16 +56,17 @@ export class Composer {
   }
 
   #buildBox() {
-    const slash = iconButton("plus", "Use a command", () => this.fill("/"), {
+    const plus = iconButton("plus", "Add a file or use a command", () => this.files.openMenu(plus), {
       class: "icon-button slash",
-      data: { testid: "use-command" },
+      data: { testid: "composer-plus" },
+      "aria-haspopup": "menu",
     });
-    const send = iconButton("send", "Send command", () => this.send(), {
+    const send = iconButton("send", "Send", () => this.send(), {
       class: "icon-button send",
       data: { testid: "send" },
     });
     const line = h("div", { class: "composer-line" }, this.head, this.command.element);
-    return h("div", { class: "composer-box", data: { testid: "composer" } }, slash, line, send);
+    return h("div", { class: "composer-box", data: { testid: "composer" } }, plus, line, send);
   }
 
   #listen(root) {
@@ -72,15 +74,15 @@ export class Composer {
     for (const type of ["input", "compositionend"])
       root.addEventListener(type, (event) => this.#onInput(event));
     root.addEventListener("keydown", (event) => this.#onKey(event));
-    root.addEventListener("focusin", () => this.#hint());
+    root.addEventListener("focusin", () => this.hint());
     root.addEventListener("focusout", (event) => {
       if (!root.contains(event.relatedTarget)) this.suggestions.hide();
     });
     root.addEventListener("paste", (event) => {
-      const [file] = event.clipboardData.files;
-      if (!file) return;
+      const files = [...event.clipboardData.files];
+      if (!files.length) return;
       event.preventDefault();
-      this.#takeFile(file);
+      this.files.take(files);
     });
   }
 
@@ -89,7 +91,7 @@ export class Composer {
     const words = `Message ${place?.direct ? "@" : "#"}${place?.name ?? ""}. Type / for commands`;
     this.head.placeholder = words;
     this.head.setAttribute("aria-label", words);
-    this.#hint();
+    this.hint();
   }
 
   commands() {
@@ -110,18 +112,19 @@ export class Composer {
     this.head.hidden = false;
     this.complain(null);
     this.#autocomplete.cancel();
-    drawTray(this.tray, [], null);
+    drawDraft(this.tray, this.draft);
   }
 
   #begin(leaf, rest) {
     this.head.value = "";
     this.head.hidden = true;
     this.command.begin(leaf, rest);
+    this.files.handOver();
     this.#redraw();
   }
 
   #redraw() {
-    if (!this.command.leaf) return;
+    if (!this.command.leaf) return drawDraft(this.tray, this.draft);
     this.command.mark();
     drawTray(this.tray, this.command.pills, this.command.active());
   }
@@ -143,17 +146,17 @@ export class Composer {
       pill.setProblem(null);
       this.command.absorb(pill);
     }
-    this.#hint();
+    this.hint();
   }
 
   #readHead() {
     const typed = typedCommand(this.commands(), this.head.value);
     if (typed) this.#begin(typed.leaf, typed.rest);
-    this.#hint();
+    this.hint();
   }
 
   /** Show the list that belongs to the field in use. */
-  #hint() {
+  hint() {
     const field = document.activeElement;
     if (field === this.head) this.#hintHead();
     else if (field === this.command.tail && this.command.leaf) this.#hintTail();
@@ -214,7 +217,7 @@ export class Composer {
       pill.setProblem(null);
       this.command.focusNext(pill);
     }
-    this.#hint();
+    this.hint();
   }
 
   // Keys ---------------------------------------------------------------------------------------
@@ -261,9 +264,9 @@ export class Composer {
     ) {
       this.#begin(exact);
       if (!exact.options.some(({ required }) => required)) this.send();
-      else this.#hint();
+      else this.hint();
     } else if (active) this.suggestions.pick(active);
-    else if (text) this.complain(HINT);
+    else if (text || this.draft.uploads.length) this.#post();
     return true;
   }
 
@@ -293,33 +296,8 @@ export class Composer {
   #backspace() {
     const done = this.command.backspace();
     if (done === "leave") this.fill(`/${this.command.leaf.path}`);
-    else if (done) this.#hint();
+    else if (done) this.hint();
     return Boolean(done);
-  }
-
-  // Files --------------------------------------------------------------------------------------
-
-  /** The option that takes the next file: the one in use, the first without a file, or the last. */
-  #fileOption() {
-    const { leaf, pills } = this.command;
-    const options = leaf?.options.filter(({ type }) => type === OPTION.attachment) ?? [];
-    const active = leaf && this.command.active()?.option;
-    const free = (option) => !pills.some((pill) => pill.option === option && !pill.empty);
-    return (
-      options.find((option) => option === active) ?? options.find(free) ?? options.at(-1) ?? null
-    );
-  }
-
-  #takeFile(file) {
-    const option = this.#fileOption();
-    if (!option)
-      return this.complain(
-        "Choose a command with a file option first; then drop or paste the file again.",
-      );
-    const pill = this.command.add(option);
-    pill.take(file);
-    pill.focus();
-    this.#hint();
   }
 
   // Sending ------------------------------------------------------------------------------------
@@ -327,8 +305,8 @@ export class Composer {
   /** Check every option, send the command, and give the text back if it was refused. */
   async send() {
     const { command } = this;
-    if (!command.leaf) return this.head.value ? this.complain(HINT) : this.fill("/");
     if (this.#sending) return;
+    if (!command.leaf) return this.#post();
     const active = command.active();
     if (active && !(active instanceof FilePill)) command.absorb(active, true);
     const stray = command.tailText.trim();
@@ -343,6 +321,25 @@ export class Composer {
     const { options, problems } = command.values(this.store);
     if (problems.length) this.#showProblems(problems);
     else await this.#dispatch(options);
+  }
+
+  /** Send what was written as a message; a slash in front means that a command was meant. */
+  async #post() {
+    const text = this.head.value.trim();
+    if (this.#sending) return;
+    if (!text && !this.draft.uploads.length) return this.fill("/");
+    if (text.startsWith("/")) return this.complain(`There is no command ${text.split(" ")[0]}.`);
+    this.#sending = true;
+    this.head.value = "";
+    this.store.emit("sent");
+    const { member, channel } = this.store;
+    try {
+      await this.draft.send({ member, channel }, text);
+    } catch (refusal) {
+      this.head.value ||= text;
+      this.complain(refusal.message);
+    }
+    this.#sending = false;
   }
 
   #showProblems(problems) {
@@ -370,6 +367,6 @@ export class Composer {
   #restore(kept) {
     this.head.hidden = true;
     this.command.restore(kept);
-    this.#hint();
+    this.hint();
   }
 }

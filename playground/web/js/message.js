@@ -8,7 +8,7 @@ import { attachmentList } from "./media.js";
 import { avatar, botTag, displayName, moderatorTag, nameTag } from "./people.js";
 import { renderMarkdown } from "./richtext.js";
 import { FLAGS, isEphemeral, isThinking } from "./store.js";
-import { fullTime, messageTime, shortTime } from "./time.js";
+import { fullTime, messageTime, shortTime, timestampText } from "./time.js";
 
 /** Build the row of a message; `grouped` leaves out the author shown just above. */
 export function messageRow(message, grouped, context) {
@@ -71,6 +71,9 @@ export function usedCommand({ interaction_metadata: data }) {
 function plainText(text, store) {
   return text
     .replace(/<@!?(\d+)>/g, (whole, id) => `@${store.memberOf(id)?.name ?? "unknown-user"}`)
+    .replace(/<t:(-?\d{1,13})(?::([a-zA-Z]))?>/g, (whole, unix, style) =>
+      timestampText(Number(unix), style),
+    )
     .replace(/[`*_~|]{1,3}/g, "");
 }
 

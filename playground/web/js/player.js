@@ -5,12 +5,11 @@ import { h, icon } from "./dom.js";
 /** What of an address stays when it is signed anew; rows that are drawn again keep their media by it. */
 export const mediaKey = (url) => url.split(/[?#]/)[0];
 
-/** A video with the browser's own controls, and a large button over it until it is first played. */
+/** A video with one large button over it; once it is played it has the browser's own controls. */
 export function player(item) {
   const name = item.alt ? `Video: ${item.alt}` : "Video";
   const video = h("video", {
     src: item.url,
-    controls: true,
     preload: "metadata",
     playsinline: true,
     loop: true,
@@ -19,7 +18,10 @@ export function player(item) {
     "aria-label": name,
     data: { testid: "video", key: mediaKey(item.url) },
     on: {
-      play: ({ target }) => (target.dataset.started = "true"),
+      play: ({ target }) => {
+        target.dataset.started = "true";
+        target.controls = true;
+      },
       error: ({ target }) => target.classList.add("broken"),
       loadeddata: ({ target }) => target.classList.remove("broken"),
     },
@@ -45,6 +47,7 @@ export function player(item) {
 }
 
 async function play(video) {
+  video.controls = true;
   video.focus({ preventScroll: true });
   // Another press may stop it before it began; that is no failure.
   await video.play().catch(() => undefined);

@@ -3,14 +3,46 @@
 import { fileSize, fill, h, icon, iconButton } from "./dom.js";
 import { OPTION } from "./options.js";
 
+const drawn = new WeakMap();
+
+/**
+ * Draw cards, given as [subject, upload, build], unless they are there already: a card that is drawn anew between
+ * press and release is never clicked.
+ */
+function drawCards(root, cards) {
+  root.hidden = !cards.length;
+  const state = cards.flatMap(([subject, upload]) => [subject, upload, stateOf(upload)]);
+  const before = drawn.get(root) ?? [];
+  if (before.length === state.length && before.every((part, at) => part === state[at])) return;
+  drawn.set(root, state);
+  fill(
+    root,
+    cards.map(([, , build]) => build()),
+  );
+}
+
+const stateOf = (upload) =>
+  upload && (upload.error ?? (upload.id ? fileSize(upload.size) : "Uploading…"));
+
+/** Draw the cards of a message's files. */
+export function drawDraft(root, draft) {
+  drawCards(
+    root,
+    draft.uploads.map((upload) => [draft, upload, () => draft.card(upload)]),
+  );
+}
+
 /** Draw a card for each file option in use. */
 export function drawTray(root, pills, activePill) {
   const files = pills.filter(({ option }) => option.type === OPTION.attachment);
   const shown = files.filter((pill) => pill.upload || pill === activePill || pill.option.required);
-  root.hidden = !shown.length;
-  fill(
+  drawCards(
     root,
-    shown.map((pill) => (pill.upload ? fileCard(pill) : dropCard(pill))),
+    shown.map((pill) => [
+      pill,
+      pill.upload,
+      () => (pill.upload ? fileCard(pill) : dropCard(pill)),
+    ]),
   );
 }
 
@@ -30,32 +62,41 @@ function dropCard(pill) {
 }
 
 function fileCard(pill) {
-  const { upload } = pill;
-  const state = upload.error ?? (upload.id ? fileSize(upload.size) : "Uploading…");
+  const { name } = pill.option;
+  return uploadCard(pill.upload, {
+    testid: `file-${name}`,
+    title: name,
+    onRemove: () => pill.clear(),
+  });
+}
+
+/** A file on its way or uploaded, with its picture where it is one, and a button to take it away. */
+export function uploadCard(upload, { testid, title, onRemove }) {
   return h(
     "div",
-    {
-      class: `tray-card${upload.error ? " bad" : ""}`,
-      data: { testid: `file-${pill.option.name}` },
-    },
-    upload.preview ? h("img", { src: upload.preview, alt: "" }) : icon("file", "icon tray-icon"),
-    h("strong", {}, pill.option.name),
-    h("span", { class: "tray-name" }, upload.name),
-    h("span", { class: "tray-state" }, state),
-    iconButton("trash", `Remove ${upload.name}`, () => pill.clear(), {
-      class: "icon-button tray-remove",
-    }),
+    { class: `tray-card${upload.error ? " bad" : ""}`, data: { testid } },
+    thumbnail(upload),
+    title && h("strong", {}, title),
+    h("span", { class: "tray-name", title: upload.name }, upload.name),
+    h("span", { class: "tray-state" }, stateOf(upload)),
+    iconButton("trash", `Remove ${upload.name}`, onRemove, { class: "icon-button tray-remove" }),
   );
 }
 
-/** Let files be dropped anywhere; `wanted()` names the option that takes them, or null. */
-export function acceptDrops(overlay, wanted, onFile) {
+function thumbnail({ preview, isVideo }) {
+  if (!preview) return icon("file", "icon tray-icon");
+  if (isVideo) return h("video", { src: preview, preload: "metadata", "aria-hidden": "true" });
+  return h("img", { src: preview, alt: "" });
+}
+
+/** Let files be dropped anywhere; `wanted()` says in {title, detail} what becomes of them. */
+export function acceptDrops(overlay, wanted, onFiles) {
   const hasFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
   const free = (event) => hasFiles(event) && !event.target.closest?.("dialog");
   let depth = 0;
   const show = (visible) => {
     overlay.hidden = !visible;
-    const option = wanted();
+    const { title, detail } = wanted();
     if (visible)
       fill(
         overlay,
@@ -63,12 +104,8 @@ export function acceptDrops(overlay, wanted, onFile) {
           "div",
           { class: "drop-card" },
           icon("upload"),
-          h(
-            "strong",
-            {},
-            option ? `Drop to use as ${option.name}` : "Choose a command with a file option first",
-          ),
-          option && h("span", {}, option.description),
+          h("strong", {}, title),
+          detail && h("span", {}, detail),
         ),
       );
   };
@@ -85,7 +122,7 @@ export function acceptDrops(overlay, wanted, onFile) {
     event.preventDefault();
     depth = 0;
     show(false);
-    const [file] = event.dataTransfer.files;
-    if (file && free(event)) onFile(file);
+    const files = [...event.dataTransfer.files];
+    if (files.length && free(event)) onFiles(files);
   });
 }

@@ -2,7 +2,14 @@
 
 import { upload } from "./api.js";
 
-/** One picked file: `done` resolves to its upload id; `preview` is an object URL for pictures. */
+let placeOf = () => ({});
+
+/** Say for whom and for which channel files are uploaded: `place()` gives {member, channel}. */
+export function uploadFor(place) {
+  placeOf = place;
+}
+
+/** One picked file: `done` resolves to its upload id; `preview` is an object URL for pictures and videos. */
 export class Upload {
   constructor(file) {
     this.file = file;
@@ -10,13 +17,15 @@ export class Upload {
     this.size = file.size;
     this.id = null;
     this.error = null;
-    this.preview = file.type.startsWith("image/") ? URL.createObjectURL(file) : null;
+    this.isVideo = file.type.startsWith("video/");
+    const isShown = this.isVideo || file.type.startsWith("image/");
+    this.preview = isShown ? URL.createObjectURL(file) : null;
     this.done = this.#start();
   }
 
   async #start() {
     try {
-      const record = await upload(this.file);
+      const record = await upload(this.file, placeOf());
       this.id = record.id;
       this.name = record.filename;
       return record.id;

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.async_api import expect
 
+from tests.playground.films import film
 from tests.playground.page.page_cards import picture
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ BAD = {
     "/imagine prompt: x seed: seven": "seed: Enter a whole number.",
     "/imagine seed: 4": "prompt: This option is required.",
     "/imagine prompt: x style: Baroque": "style: Choose one of the listed values.",
-    "hello": "Type / to use a command.",
+    "/nonsense": "There is no command /nonsense.",
 }
 
 
@@ -192,3 +193,80 @@ async def test_empty_channel_invites_to_try_an_example(screen: Screen) -> None:
     await screen.get("example").first.click()
     await expect(screen.get("command-chip")).to_have_text("/imagine")
     await expect(screen.get("option-prompt")).to_contain_text("a red lighthouse::1.5")
+
+
+async def test_a_message_with_files_and_a_menu_on_it(screen: Screen) -> None:
+    data = picture(3, (96, 64))
+    box = screen.get("composer-input")
+    await box.evaluate(DROP, ["drop.png", list(data)])
+    await box.evaluate(PASTE, ["paste.png", list(data)])
+    await screen.get("composer-plus").click()
+    async with screen.page.expect_file_chooser() as chooser:
+        await screen.get("upload-file").click()
+    file: FilePayload = {"name": "film.mp4", "mimeType": "video/mp4", "buffer": film()}
+    await (await chooser.value).set_files(file)
+    await expect(screen.get("draft-file")).to_have_count(3)
+    await expect(screen.get("draft-file").locator("img")).to_have_count(2)
+    await screen.get("draft-file", "paste.png").get_by_role("button").click()
+    await expect(screen.get("draft-file")).to_have_count(2)
+    await box.focus()
+    await screen.type("Look at *this*")
+    await screen.press("Enter")
+    await expect(screen.get("draft-file")).to_have_count(0)
+    await expect(screen.last.locator("em")).to_have_text("this")
+    await expect(screen.last.locator("h3")).to_have_text("Mina")
+    await expect(screen.last.get_by_test_id("gallery-item")).to_have_count(2)
+    await expect(screen.last.get_by_test_id("video")).to_be_visible()
+    await screen.last.click(button="right", position={"x": 300, "y": 20})
+    await screen.get("menu-apps").hover()
+    await screen.get("app-command", "Animate").click()
+    told = "drop.png image/png 96×64, film.mp4 video/mp4 320×192"
+    await expect(screen.last).to_contain_text(told)
+
+
+async def test_a_message_may_be_files_alone_or_words_alone(screen: Screen) -> None:
+    await screen.get("composer-input").evaluate(DROP, ["a.png", list(picture(1, (9, 9)))])
+    await screen.get("send").click()
+    await expect(screen.last.get_by_test_id("gallery-item")).to_have_count(1)
+    await screen.command("Good evening")
+    await expect(screen.last).to_contain_text("Good evening")
+    await screen.last.click(button="right", position={"x": 300, "y": 10})
+    await screen.get("menu-delete").click()
+    await screen.get("confirm-yes").click()
+    await expect(screen.last).not_to_contain_text("Good evening")
+
+
+async def test_a_command_takes_over_the_messages_file(screen: Screen) -> None:
+    await screen.get("composer-input").evaluate(DROP, ["sun.png", list(picture(1, (96, 64)))])
+    await expect(screen.get("draft-file")).to_contain_text("sun.png")
+    await screen.get("composer-input").focus()
+    await screen.type("/animate")
+    await screen.press("Tab")
+    await expect(screen.get("file-image")).to_contain_text("sun.png")
+    await screen.press("Enter")
+    await expect(screen.last).to_contain_text("sun.png (96 wide)")
+
+
+async def test_files_that_are_too_large_are_told_of(screen: Screen, rig: Rig) -> None:
+    rig.playground.world.attachment_size_limit = 2048
+    large = [*picture(1, (9, 9)), *bytes(2048)]
+    try:
+        await screen.type("/animate")
+        await screen.press("Tab")
+        await screen.get("option-image").evaluate(DROP, ["large.png", large])
+        await expect(screen.get("file-image")).to_contain_text("larger than 2 KiB")
+        await screen.get("file-image").get_by_role("button").click()
+        await expect(screen.get("file-image")).to_have_count(0)
+        await screen.get("option-image").evaluate(DROP, ["large.png", large])
+        await screen.press("Enter")
+        await expect(screen.get("complaint")).to_contain_text("image: That file is larger")
+        await screen.press("Escape", "Escape")
+        await screen.get("composer-input").evaluate(DROP, ["large.png", large])
+        await screen.type("with words")
+        await screen.press("Enter")
+        await expect(screen.get("complaint")).to_contain_text("large.png: That file is larger")
+        await expect(screen.get("composer-input")).to_have_value("with words")
+        await screen.get("draft-file").get_by_role("button").click()
+        await expect(screen.get("draft-file")).to_have_count(0)
+    finally:
+        rig.playground.world.attachment_size_limit = None

@@ -21,6 +21,7 @@ STATE = """video => ({
   paused: video.paused, muted: video.muted, time: video.currentTime, wide: video.videoWidth,
   high: video.videoHeight, error: video.error?.message ?? null, ready: video.readyState,
   shape: video.clientWidth / video.clientHeight, length: video.duration, loop: video.loop,
+  controls: video.controls,
 })"""
 PLAYED = """video => new Promise(done => {
   const from = video.currentTime;
@@ -88,7 +89,8 @@ async def test_a_film_plays_and_can_be_sought_in(screen: Screen) -> None:
     await screen.last.get_by_test_id("play-video").click()
     assert await video.evaluate(PLAYED)
     await expect(screen.last.get_by_test_id("play-video")).to_be_hidden()
-    assert (await video.evaluate(STATE))["error"] is None
+    state: dict[str, Any] = await video.evaluate(STATE)
+    assert (state["error"], state["controls"]) == (None, True)
     assert await video.evaluate(SOUGHT) == pytest.approx(1.5, abs=0.05)
 
 
