@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -214,7 +215,7 @@ async def test_a_message_with_files_and_a_menu_on_it(screen: Screen) -> None:
     await screen.press("Enter")
     await expect(screen.get("draft-file")).to_have_count(0)
     await expect(screen.last.locator("em")).to_have_text("this")
-    await expect(screen.last.locator("h3")).to_have_text("Mina")
+    await expect(screen.last).to_have_attribute("aria-label", re.compile("^Mina, "))
     await expect(screen.last.get_by_test_id("gallery-item")).to_have_count(2)
     await expect(screen.last.get_by_test_id("video")).to_be_visible()
     await screen.last.click(button="right", position={"x": 300, "y": 20})
