@@ -101,7 +101,7 @@ class Actions:
             raise DriveError(f"That file is larger than {size_text(most)}.", 413)
 
     def post(self, user: User, channel: Channel, posted: Posted) -> Message:
-        """Write a message; its files were uploaded before."""
+        """Write a message; its files were uploaded before, and belong to it from then on."""
         self._check_post(user, channel, posted)
         files = {n: self._enclosed(one, channel) for n, one in enumerate(posted.files)}
         notes = [{"id": n, "description": one.description} for n, one in enumerate(posted.files)]
@@ -112,9 +112,12 @@ class Actions:
             origin = Origin(REPLY, pointer, replied_to=target.author_id)
         body = Body({"content": posted.content, "attachments": notes}, files)
         try:
-            return self._posting.create(channel, user, body, origin)
+            message = self._posting.create(channel, user, body, origin)
         except Refusal as refusal:
             raise DriveError(f"Discord would refuse that message: {refusal.message}.") from None
+        uploads = [self._cdn.get(one.upload) for one in posted.files]
+        self._cdn.forget(upload for upload in uploads if upload is not None)
+        return message
 
     def _check_post(self, user: User, channel: Channel, posted: Posted) -> None:
         granted = self._world.permissions_of(user, channel)

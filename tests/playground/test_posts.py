@@ -59,6 +59,17 @@ async def test_a_member_posts_pictures(driver: Driver) -> None:
         assert await response.read() == picture(12, 8)
 
 
+async def test_an_upload_belongs_to_one_message(driver: Driver, playground: Playground) -> None:
+    kept = await driver.upload("a.png", picture())
+    body = {"member": "mina", "channel": "studio", "attachments": [kept["id"]]}
+    async with aiohttp.ClientSession() as session:
+        for status in (200, 404):
+            async with session.post(f"{playground.url}drive/post", json=body) as response:
+                assert response.status == status
+        async with session.get(kept["url"]) as response:
+            assert response.status == 404
+
+
 async def test_a_menu_hands_a_members_message_over(bot: RawBot, driver: Driver) -> None:
     posted = await driver.post("hi", {"boat.png": picture(12, 8)}, member="jun")
     told = await told_of(bot, driver, posted["id"])

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.async_api import expect
 
+from playground.drive_bodies import Posted
 from tests.playground.page.page_cards import picture
 from tests.playground.page.page_films import ALT
 
 if TYPE_CHECKING:
     from playwright.async_api import FilePayload, Locator
 
-    from tests.playground.page.conftest import Screen
+    from tests.playground.page.conftest import Rig, Screen
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -111,6 +112,25 @@ async def test_an_edit_leaves_the_film_and_the_place_alone(screen: Screen) -> No
     assert await video.evaluate(PLAYED)
     assert await screen.page.evaluate("window.stops") == []
     assert await scroller.evaluate("node => node.scrollTop") == place
+
+
+async def test_an_edit_further_up_moves_nothing(screen: Screen, rig: Rig) -> None:
+    actions = rig.playground.actions
+    mina = actions.member("mina")
+    gallery = actions.channel("gallery", mina)
+    first = await rig.bot.get_partial_messageable(int(gallery.id)).send("one line")
+    for number in range(40):
+        actions.post(mina, gallery, Posted(f"line {number}", []))
+    await screen.get("channel", "gallery").click()
+    await expect(screen.last).to_contain_text("line 39")
+    row = screen.get("message", "line 25")
+    await row.evaluate("row => row.scrollIntoView({ block: 'start' })")
+    place = await row.evaluate("row => row.getBoundingClientRect().top")
+    await first.edit(content="\n".join(f"line {n} of many" for n in range(20)))
+    await expect(screen.get("message", "19 of many")).to_be_attached()
+    assert await row.evaluate("row => row.getBoundingClientRect().top") == pytest.approx(
+        place, abs=1
+    )
 
 
 async def test_the_countdown_runs_by_itself(screen: Screen) -> None:
