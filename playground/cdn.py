@@ -149,11 +149,12 @@ def _file_response(request: web.Request, attachment: Attachment) -> web.Response
         "Content-Type": attachment.content_type,
         "Cache-Control": "private, max-age=31536000",
         "Accept-Ranges": "bytes",
-        # The page shares this origin: a stored HTML or SVG file must not run there.
-        "Content-Security-Policy": "sandbox; default-src 'none'",
         "X-Content-Type-Options": "nosniff",
     }
     if not attachment.content_type.startswith(_INLINE):
+        # The page shares this origin: a stored HTML or SVG file must not run there. A sandbox
+        # around a film would keep it from playing in a tab of its own.
+        headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
         headers["Content-Disposition"] = f'attachment; filename="{attachment.filename}"'
     try:
         wanted = request.http_range

@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from playground.drive_bodies import Posted
+from tests.playground.films import film
 from tests.playground.page.page_cards import picture
 from tests.playground.page.page_films import ALT
 
@@ -181,3 +182,13 @@ async def test_moving_pictures_are_shown(screen: Screen) -> None:
     for number in range(2):
         await expect(pictures.nth(number)).to_have_js_property("complete", value=True)
         assert await pictures.nth(number).evaluate("img => img.naturalWidth") == 48
+
+
+async def test_a_film_plays_in_a_tab_of_its_own(blank: Screen, rig: Rig) -> None:
+    actions, cdn = rig.playground.actions, rig.playground.cdn
+    place = actions.channel("studio", actions.member("mina"))
+    await blank.open(rig.playground.url)
+    await blank.page.goto(cdn.url(cdn.store(place.id, "film.bin", film())))
+    video = blank.page.locator("video")
+    await video.evaluate(LOADED)
+    assert (await video.evaluate(STATE))["wide"] == 320
