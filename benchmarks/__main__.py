@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from benchmarks import (
     acknowledgement,
     fairness,
+    film,
     growth,
     job,
     ledger,
@@ -37,6 +38,7 @@ ALL = {
     "growth": growth.measure,
     "parsing": parsing.measure,
     "painting": painting.measure,
+    "film": film.measure,
     "fairness": fairness.measure,
     "queue": queue.measure,
     "polling": polling.measure,

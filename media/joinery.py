@@ -95,16 +95,10 @@ def _track(path: Path) -> _Track:
                 raise BadPicture(Reason.BROKEN, "an edit list cuts into it")
             times.append((_pts(packet), _dts(packet), packet.duration or usual))
         begins = min(pts for pts, _, _ in times)
+        size = stream.width, stream.height, first.rotation
         return _Track(
             path,
-            (
-                codec.name,
-                codec.pix_fmt,
-                stream.width,
-                stream.height,
-                first.rotation,
-                codec.extradata,
-            ),
+            (codec.name, codec.pix_fmt, codec.extradata, *size),
             base,
             begins=begins,
             lead=begins - times[0][1],

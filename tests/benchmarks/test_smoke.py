@@ -32,6 +32,7 @@ def _figures(path: Path, *names: str) -> tuple[str, list[dict[str, Any]]]:
             ["transactions of", "balance, 100,000", "place in the line"],
             ["bare sqlite3", "1,000 members", "100 waiting"],
         ),
+        (["film"], ["encoding 25 frames", "camera", "GIF"], ["plain PyAV"]),
         (["polling"], ["detection delay", "real polls"], ["fixed interval", "computed optimum"]),
         (["acknowledgement"], ["/credits at 100/s", "/imagine at 15/s"], ["bare discord.py bot"]),
     ],
