@@ -10,17 +10,20 @@ from bot.file_limits import MAX_MESSAGE_BYTES
 from bot.posting import PASSING, Gone
 from bot.showing import log_hidden, upload
 from commands.ui import cards
+from generation.pricing import segment_price_mc
 from jobs.errors import NotShown
+from jobs.films import APPROVED_WITHIN
 from jobs.order import ImageOrder
 from media.errors import BadPicture
 from media.reencode import fit_upload
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from bot.file_limits import FileLimits
     from bot.showing import Showing
-    from generation.catalogue import Catalogue
+    from generation.catalogue import Catalogue, Engine
     from media.pool import MediaPool
     from storage.artifacts import Artifact
     from storage.jobs import Job
@@ -32,13 +35,22 @@ class PictureDelivery:
     """Shows pictures; the implementation of the jobs room's `Delivery`."""
 
     def __init__(
-        self, showing: Showing, limits: FileLimits, catalogue: Catalogue, pool: MediaPool
+        self,
+        showing: Showing,
+        limits: FileLimits,
+        catalogue: Catalogue,
+        pool: MediaPool,
+        *,
+        film_engine: Engine | None,
+        now: Callable[[], datetime],
     ) -> None:
         self._showing = showing
         self._posting = showing.posting
         self._limits = limits
         self._catalogue = catalogue
         self._pool = pool
+        self._film_each_mc = segment_price_mc(film_engine) if film_engine else None
+        self._now = now
 
     async def result(
         self, job: Job, pictures: Sequence[tuple[Artifact, bytes]], failure: Exception | None
@@ -96,6 +108,8 @@ class PictureDelivery:
         order = ImageOrder.from_json(job.spec)
         # An engine that is not offered any more has still drawn them.
         is_offered = job.engine_id in self._catalogue
+        film_mc, parts = self._film_each_mc, (order.film or {}).get("segments", 1)
+        asks = order.film is not None and film_mc is not None
         return cards.result_card(
             job.member_id,
             order,
@@ -105,6 +119,8 @@ class PictureDelivery:
             seeds=[artifact.seed for artifact, _ in pictures],
             charged_mc=job.price_mc // order.pictures * len(pictures),
             failure=failure,
+            film_mc=None if film_mc is None else film_mc * parts,
+            approve_until=self._now() + APPROVED_WITHIN if asks else None,
         )
 
     async def _further(self, job: Job, files: Sequence[tuple[str, bytes]]) -> int | None:

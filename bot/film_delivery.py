@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from storage.jobs import Job
 
 log = logging.getLogger(__name__)
+
+LIMIT = timedelta(minutes=5)
+"""How long a film may be made smaller."""
 
 TOO_LARGE = 40005
 """Discord's code for a request with files above the limit."""
@@ -172,7 +176,7 @@ class FilmShowing:
         with tempfile.TemporaryDirectory(dir=self._folder) as name:
             whole, small = Path(name) / "whole.mp4", Path(name) / "small.mp4"
             await asyncio.to_thread(whole.write_bytes, data)
-            await self._pool.run(fit_film_upload, whole, small, limit)
+            await self._pool.run(fit_film_upload, whole, small, limit, limit=LIMIT)
             return await asyncio.to_thread(small.read_bytes)
 
     async def _preview(self, job: Job) -> Files:

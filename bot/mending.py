@@ -56,7 +56,8 @@ class Mender:
 
     async def _take_back(self, promise: Promise) -> bool:
         account = Account(promise.guild_id, promise.member_id)
-        draft_id = await self._drafts.keep(account, promise.draft)
+        has_text = "prompt" in promise.draft
+        draft_id = await self._drafts.keep(account, promise.draft) if has_text else None
         card = promise_card(promise.member_id, draft_id)
         try:
             if self._now() - promise.made_at < TOKEN_LIFE:

@@ -145,6 +145,7 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
         file_limits = FileLimits(client, now)
         running = Running(store, showing)
         ending = Ending(database, store, ledger, showing)
+        film_engine = films.engine if films else None
         drawing = Drawing(
             database=database,
             jobs=store,
@@ -161,14 +162,15 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
             artifacts=artifacts,
             drawing=drawing,
             shown=showing,
-            delivery=PictureDelivery(showing, file_limits, catalogue, pool),
+            delivery=PictureDelivery(
+                showing, file_limits, catalogue, pool, film_engine=film_engine, now=now
+            ),
             running=running,
             ending=ending,
             estimate=estimate,
             now=now,
         )
         segments = Segments(database, now)
-        film_engine = films.engine if films else None
         films_folder = settings.atelier_state / "making"
         films_folder.mkdir(parents=True, exist_ok=True)
         studio = Studio(

@@ -35,11 +35,18 @@ class Discovered:
 
 
 def discover(tools: Tools) -> Discovered:
-    """Every module here that has a `build(tools)` is a command."""
+    """Every module here that has a `build(tools)` is a command.
+
+    One with an `is_offered(tools)` that is false offers no command; its buttons say why.
+    """
     found = Discovered()
     for entry in pkgutil.iter_modules(__path__):
         module = importlib.import_module(f"{__name__}.{entry.name}")
         build = getattr(module, "build", None)
         if build:
-            found.take(*build(tools))
+            is_offered = getattr(module, "is_offered", None)
+            commands, actions = build(tools)
+            # Without tools the commands are only described.
+            is_hidden = tools and is_offered and not is_offered(tools)
+            found.take([] if is_hidden else commands, actions)
     return found

@@ -22,7 +22,7 @@ from commands.errors import AlreadyOrdered, CannotPost, CommandError
 from commands.ui import cards
 from commands.ui.answers import answer_publicly, is_stale
 from generation.errors import GenerationError
-from jobs.errors import JobError, NotYours, TooLate
+from jobs.errors import JobError, TooLate
 from jobs.jobs import Place, new_job_id
 from prompts import PromptError
 
@@ -73,9 +73,6 @@ class Accepting:
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
-        self._keys_in_use: set[str] = set()
-        self._authors: dict[str, int] = {}
-        self._withdrawn: set[str] = set()
 
     async def accept(self, interaction: Interaction[Any], plan: Plan) -> None:
         """Accept; the second of two quick clicks is refused before it shows a card.
@@ -83,30 +80,9 @@ class Accepting:
         Raises:
             GenerationError, JobError, CommandError: why it is not accepted.
         """
-        if plan.key in self._keys_in_use:
-            raise AlreadyOrdered
-        self._keys_in_use.add(plan.key)
         job_id = new_job_id()
-        self._authors[job_id] = interaction.user.id
-        try:
+        with self._tools.pending.order(plan.key, job_id, interaction.user.id):
             await self._accept(interaction, plan, job_id)
-        finally:
-            self._keys_in_use.discard(plan.key)
-            del self._authors[job_id]
-            self._withdrawn.discard(job_id)
-
-    def withdraw(self, job_id: str, actor_id: int, *, is_moderator: bool) -> None:
-        """Let an order go whose card is shown, but which is no job yet.
-
-        Raises:
-            NotYours
-        """
-        if job_id not in self._authors:
-            # A process broke off there, and this card is all that is left.
-            return
-        if actor_id != self._authors[job_id] and not is_moderator:
-            raise NotYours
-        self._withdrawn.add(job_id)
 
     async def _accept(self, interaction: Interaction[Any], plan: Plan, job_id: str) -> None:
         checks = asyncio.create_task(self._check(interaction, plan, job_id))
@@ -127,14 +103,14 @@ class Accepting:
             return
         try:
             prepared = await checks
-            if job_id in self._withdrawn:
+            if self._tools.pending.is_withdrawn(job_id):
                 await self._take_back(promise, job_id)
                 return
             if not has_card:
                 # Before the job exists: afterwards its own cards would be overwritten.
                 await _edit(interaction, prepared)
             await self._submit(interaction, plan, job_id, message_id, prepared.inputs)
-            if job_id in self._withdrawn:
+            if self._tools.pending.is_withdrawn(job_id):
                 with suppress(TooLate):
                     await self._tools.jobs.cancel(job_id, interaction.user.id, is_moderator=False)
         except Exception:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import discord
 from discord import Attachment, Interaction, app_commands
 
 from commands.errors import AlreadyOrdered, DraftGone
+from commands.moderators import manages_messages
 from commands.ordering import Ordering
 from commands.reading import Ask, Upload, whole_text, without_seed
 from commands.ui.job_cards import cancelled_card
@@ -171,7 +173,8 @@ class Imagine:
         """Draw what the form says, from the same uploads."""
         job = await self._tools.jobs.get(job_id)
         _, _, text = parse_submit(interaction)
-        ask = _ask_again(job_id, ImageOrder.from_json(job.spec), text)
+        order = ImageOrder.from_json(job.spec)
+        ask = replace(_ask_again(job_id, order, text), film=order.film)
         await self.ordering.place(interaction, ask, parent_id=job_id)
 
     async def redo(self, interaction: Interaction[Any], draft_id: str) -> None:
@@ -197,10 +200,10 @@ class Imagine:
 
     async def cancel(self, interaction: Interaction[Any], job_id: str) -> None:
         """Cancel a job; its card is replaced by a line that says so."""
-        is_moderator = _is_moderator(interaction)
+        is_moderator = manages_messages(interaction)
         if not await self._tools.jobs.is_known(job_id):
             # The card comes a moment before the job, and nothing is held before that.
-            self.ordering.accepting.withdraw(job_id, interaction.user.id, is_moderator=is_moderator)
+            self._tools.pending.withdraw(job_id, interaction.user.id, is_moderator=is_moderator)
             await _delete_card(interaction)
             return
         job = await self._tools.jobs.cancel(job_id, interaction.user.id, is_moderator=is_moderator)
@@ -210,7 +213,7 @@ class Imagine:
     async def delete(self, interaction: Interaction[Any], job_id: str) -> None:
         """Delete the card and erase the kept pictures."""
         job = await self._tools.jobs.erase(
-            job_id, interaction.user.id, is_moderator=_is_moderator(interaction)
+            job_id, interaction.user.id, is_moderator=manages_messages(interaction)
         )
         await _delete_card(interaction)
         if job.more_message_id:
@@ -238,7 +241,3 @@ async def _delete_card(interaction: Interaction[Any]) -> None:
     await interaction.response.defer()
     with suppress(discord.NotFound):
         await interaction.delete_original_response()
-
-
-def _is_moderator(interaction: Interaction[Any]) -> bool:
-    return interaction.permissions.manage_messages

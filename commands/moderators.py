@@ -16,6 +16,11 @@ def is_moderator(interaction: Interaction[Any]) -> bool:
     return granted.administrator or granted.moderate_members
 
 
+def manages_messages(interaction: Interaction[Any]) -> bool:
+    """Whether the member may take other members' cards and jobs away."""
+    return interaction.permissions.manage_messages
+
+
 def check_moderator(interaction: Interaction[Any]) -> None:
     """Stop everybody else: a server may have opened the command to more members, and buttons
     outlive the permission of who opened them.

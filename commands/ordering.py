@@ -38,13 +38,21 @@ class Ordering:
         key: str | None = None,
         parent_id: str | None = None,
         is_confirmed: bool = False,
+        film_mc: int = 0,
     ) -> None:
-        """Turn what a member asked for into a job, or answer privately why not."""
+        """Turn what a member asked for into a job, or answer privately why not.
+
+        `film_mc` is what the film costs that the picture is drawn for; who has not enough for both
+        hears so before the picture.
+        """
         try:
             check_permissions(interaction)
             self._tools.space.check()
             order = await self._read(ask)
             plan = self._plan(interaction, ask, order, key or own_key(interaction), parent_id)
+            if film_mc:
+                both_mc = plan.price_mc + film_mc
+                await self._tools.limits.check(asker_of(interaction), order, both_mc)
             if not is_confirmed and _needs_confirmation(order):
                 await self._ask_back(interaction, ask, order, plan.price_mc)
             else:

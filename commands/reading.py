@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 MAX_TITLE = 300
 DEFAULT_STRENGTH = 65
+FILM_ASPECT = (16, 9)
+"""The shape of a picture that is drawn for a film, where nothing else is said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +51,8 @@ class Upload:
 class Ask:
     """What a member asked for: the typed text and the slash options beside it.
 
-    `uploads_of` is the job whose init image and mask are used again.
+    `uploads_of` is the job whose init image and mask are used again; `film` is what is wished of
+    the film that the picture is drawn for.
     """
 
     prompt: str
@@ -63,6 +66,7 @@ class Ask:
     image: Upload | None = None
     mask: Upload | None = None
     uploads_of: str | None = None
+    film: dict[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for a draft."""
@@ -84,6 +88,7 @@ class Ask:
             image=self.image,
             mask=self.mask,
             uploads_of=self.uploads_of,
+            film=self.film,
         )
 
 
@@ -137,7 +142,10 @@ def read(
         notices=_notices(prompt, engine, base),
         uses_init=uses_init,
         uses_mask=uses_mask,
+        film=ask.film,
     )
+    if ask.film and order.pictures > 1:
+        raise BadRequest("count", f"a film starts from one picture, not from {order.pictures}")
     if order.pictures > MAX_PICTURES:
         raise TooManyPictures(order.pictures, MAX_PICTURES)
     return order
@@ -202,7 +210,7 @@ def _option(field: str, flag: str, value: str | None) -> Options:
 
 
 def _base_request(ask: Ask, options: Options, engine: Engine) -> ImageRequest:
-    width, height = _size(options, engine)
+    width, height = _size(options, engine, is_for_film=ask.film is not None)
     strength = DEFAULT_STRENGTH if ask.strength is None else ask.strength
     return ImageRequest(
         engine_id=engine.id,
@@ -219,11 +227,13 @@ def _base_request(ask: Ask, options: Options, engine: Engine) -> ImageRequest:
     )
 
 
-def _size(options: Options, engine: Engine) -> tuple[int, int]:
+def _size(options: Options, engine: Engine, *, is_for_film: bool) -> tuple[int, int]:
     if options.size:
         return options.size
     if options.aspect:
         return engine.size_for_aspect(*options.aspect)
+    if is_for_film:
+        return engine.size_for_aspect(*FILM_ASPECT)
     return engine.default_size
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from commands.pending import Pending
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -55,3 +57,4 @@ class Tools:
     tell_operator: Callable[[str, str], Awaitable[None]]
     default_engine_id: str
     now: Callable[[], datetime]
+    pending: Pending = field(default_factory=Pending)

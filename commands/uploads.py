@@ -9,12 +9,14 @@ import aiohttp
 
 from commands.errors import BadUpload
 from media.errors import BadPicture, Reason
+from media.fit import fit_for_film, preview
 from media.verify import MAX_PIXELS, prepare_init, prepare_mask
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from commands.reading import Upload
+    from media.fit import Fit
     from media.pool import MediaPool
 
 MAX_BYTES = 20 << 20
@@ -90,6 +92,32 @@ class Uploads:
             return await self._pool.run(work, data, *size)
         except BadPicture as error:
             raise BadUpload(field, REASONS[error.reason].format(error.detail)) from error
+
+    async def film_still(
+        self, field: str, upload: Upload, fit: Fit, size: tuple[int, int]
+    ) -> bytes:
+        """The picture as PNG of a film's size.
+
+        Raises:
+            BadUpload
+        """
+        self.check(field, upload)
+        return await self.fit_film(field, await self._fetch(field, upload), fit, size)
+
+    async def fit_film(self, field: str, data: bytes, fit: Fit, size: tuple[int, int]) -> bytes:
+        """A picture's bytes as PNG of a film's size.
+
+        Raises:
+            BadUpload
+        """
+        try:
+            return (await self._pool.run(fit_for_film, data, fit, size)).png
+        except BadPicture as error:
+            raise BadUpload(field, REASONS[error.reason].format(error.detail)) from error
+
+    async def preview(self, png: bytes) -> bytes:
+        """A small JPEG of a picture of ours."""
+        return await self._pool.run(preview, png)
 
     async def _fetch(self, field: str, upload: Upload) -> bytes:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from storage.jobs import Job
 
     Finish = Callable[[Path, Path, Job], Awaitable[None]]
+
+
+LIMIT = timedelta(minutes=5)
+"""How long a film may be worked on; the longest takes half a minute on an idle machine."""
 
 
 class Cutting:
@@ -62,11 +67,11 @@ class Cutting:
             whole = parts[0]
             if len(parts) > 1:
                 whole = folder / "whole.mp4"
-                await self._pool.run(join_or_encode, parts, whole)
+                await self._pool.run(join_or_encode, parts, whole, limit=LIMIT)
             if order.camera is None:
                 return whole
             moved = folder / "moved.mp4"
-            await self._pool.run(move_camera, whole, moved, order.camera)
+            await self._pool.run(move_camera, whole, moved, order.camera, limit=LIMIT)
             return moved
 
         return await self._kept(job, cut, (order.width, order.height), order.seed)

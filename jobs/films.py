@@ -35,6 +35,15 @@ class Still:
     size: tuple[int, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Where a kept picture of a job stands; size in pixels."""
+
+    position: int
+    size: tuple[int, int]
+    seed: int
+
+
 class Films:
     """Looks after films; `engine` makes them, if there is one."""
 
@@ -74,10 +83,21 @@ class Films:
                 return Still(await self._read(one), (one.width, one.height))
         raise TooLate
 
-    async def pictures(self, job: Job) -> list[int]:
-        """The positions of a job's pictures that are kept."""
+    async def pictures(self, job: Job) -> list[Picture]:
+        """The pictures of a job.
+
+        Raises:
+            TooLate: none is kept.
+        """
         kept = await self._artifacts.of_job(job.id)
-        return [one.position for one in kept if not one.is_filtered]
+        found = [
+            Picture(one.position, (one.width, one.height), one.seed)
+            for one in kept
+            if not one.is_filtered and one.mime.startswith("image/")
+        ]
+        if not found:
+            raise TooLate
+        return found
 
     async def clip(self, job: Job) -> bytes:
         """The finished film of a job.

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 FILM_SIZES = ((1024, 576), (576, 1024), (768, 768))
 """Width × height in pixels, as the image-to-video API takes them."""
 
+PREVIEW_PX = 640
+"""The longer side of a preview."""
+
 BLUR_SHARE = 24
 """The blur of the borders, as a divisor of the short side."""
 
@@ -66,6 +69,18 @@ def fit_for_film(data: bytes, fit: Fit, size: tuple[int, int] | None = None) -> 
     else:
         png = _stretched(data, inner, target)
     return Fitted(png, *target, is_changed=inner != target)
+
+
+def preview(png: bytes) -> bytes:
+    """A small JPEG that stands for a film until there is one."""
+    from PIL import Image
+
+    with Image.open(BytesIO(png), formats=("PNG",)) as picture:
+        small = picture.convert("RGB")
+    small.thumbnail((PREVIEW_PX, PREVIEW_PX), Image.Resampling.LANCZOS)
+    buffer = BytesIO()
+    small.save(buffer, "JPEG", quality=85, optimize=True)
+    return buffer.getvalue()
 
 
 def _inside(width: int, height: int, target: tuple[int, int]) -> tuple[int, int]:

@@ -67,6 +67,7 @@ class Rules:
     roles: tuple[int, ...] = ()
     words: tuple[str, ...] = ()
     allows_gifts: bool = False
+    allows_others_pictures: bool = False
     is_paused: bool = False
     budget_mc: int | None = None
     budget_channel_id: int | None = None

@@ -27,7 +27,7 @@ Place = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | disc
 
 def commands(ruling: Ruling) -> list[Subcommand]:
     """The commands about people and places."""
-    single = [_tier, _age, _gifts, _reports, _audit, _pause, _resume]
+    single = [_tier, _age, _gifts, _pictures, _reports, _audit, _pause, _resume]
     return [Channels(ruling), Roles(ruling), *(make(ruling) for make in single)]
 
 
@@ -202,6 +202,26 @@ def _gifts(ruling: Ruling) -> Subcommand:
             word,
             lambda rules: replace(rules, allows_gifts=allowed),
             f"**Gifts** between members: {word}.",
+        )
+
+    return cast("Subcommand", command)
+
+
+def _pictures(ruling: Ruling) -> Subcommand:
+    @app_commands.command(name="pictures")
+    async def command(interaction: Interaction[Any], others: bool) -> None:
+        """Let members animate pictures that other members have posted, or only their own.
+
+        Args:
+            others: Whether they may take others' pictures; their own and mine they always may
+        """
+        word = "allowed" if others else "not allowed"
+        await ruling.change(
+            interaction,
+            "limits pictures",
+            word,
+            lambda rules: replace(rules, allows_others_pictures=others),
+            f"**Animating** other members' pictures: {word}.",
         )
 
     return cast("Subcommand", command)

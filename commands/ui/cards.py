@@ -10,12 +10,13 @@ from discord.ui import ActionRow, Container, File, LayoutView, MediaGallery, Tex
 from commands.ui import money
 from commands.ui.buttons import Press
 from commands.ui.text import alt_text, clamp, clamp_bytes, listed, quoted, weight
-from commands.ui.words import Words, words
+from commands.ui.words import Words, since, words
 from jobs.order import ImageOrder
 from prompts import PromptError, parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from generation.catalogue import Engine
     from jobs.estimate import Outlook
@@ -81,6 +82,8 @@ def waiting_card(
     """The card of a job that waits or runs."""
     lines = [*readings(order), notices(order.notices)]
     lines += [_outlook(outlook), held(price_mc, order)]
+    if order.film is not None:
+        lines.append("The picture comes first; its film costs nothing until you approve it.")
     return Card(
         heading(member_id, order.title),
         "\n".join(line for line in lines if line),
@@ -98,8 +101,14 @@ def result_card(
     seeds: Sequence[int],
     charged_mc: int,
     failure: Exception | None = None,
+    film_mc: int | None = None,
+    approve_until: datetime | None = None,
 ) -> Card:
-    """The pictures with what it takes to draw them again."""
+    """The pictures with what it takes to draw them again.
+
+    `film_mc` is what the shortest film costs, or the one that the picture was drawn for; None where
+    no films are made. Until `approve_until` the author is asked for that film.
+    """
     facts = [
         f"{order.first.width}×{order.first.height}",
         engine_label(engine) if engine else order.first.engine_id,
@@ -113,17 +122,38 @@ def result_card(
     ]
     if failure is not None:
         lines.insert(0, _missing(order.pictures - len(seeds), failure))
+    if approve_until is not None and film_mc is not None:
+        lines.insert(
+            0,
+            f"**Make the film from this picture?** {money.credits_of(money.price(film_mc))} more,"
+            f" charged only if the film arrives. The question ends {since(approve_until)}.",
+        )
     return Card(
         heading(member_id, order.title),
         gallery(files, order.title),
         "\n".join(line for line in lines if line),
-        buttons=[
-            Press("reroll", job_id, "Reroll", discord.ButtonStyle.primary),
-            Press("edit", job_id, "Edit"),
-            Press("delete", job_id, "Delete", discord.ButtonStyle.danger),
-            Press("report", job_id, "Report"),
-        ],
+        buttons=_ways_on(job_id, film_mc, asks_for_film=approve_until is not None),
     )
+
+
+def _ways_on(job_id: str, film_mc: int | None, *, asks_for_film: bool) -> list[Press]:
+    """What can be done with a picture."""
+    primary, danger = discord.ButtonStyle.primary, discord.ButtonStyle.danger
+    usual = [
+        Press("edit", job_id, "Edit"),
+        Press("delete", job_id, "Delete", danger),
+        Press("report", job_id, "Report"),
+    ]
+    if film_mc is None:
+        return [Press("reroll", job_id, "Reroll", primary), *usual]
+    if not asks_for_film:
+        film = Press("animate", job_id, "Animate")
+        return [Press("reroll", job_id, "Reroll", primary), usual[0], film, *usual[1:]]
+    return [
+        Press("approve", job_id, f"Animate · {money.price(film_mc)}", primary),
+        Press("decline", job_id, "No film"),
+        *usual,
+    ]
 
 
 def further_card(member_id: int, order: ImageOrder, job_id: str, files: Sequence[str]) -> Card:
@@ -149,12 +179,12 @@ def gallery(files: Sequence[str], title: str) -> MediaGallery[Any]:
     return MediaGallery(*items[:MAX_GALLERY])
 
 
-def promise_card(member_id: int, draft_id: str) -> Card:
+def promise_card(member_id: int, draft_id: str | None) -> Card:
     """The public card of an order that the bot broke off before it became a job."""
     return Card(
         f"<@{member_id}>",
         "**Interrupted.** The bot was stopped before it had taken the order. Nothing was charged.",
-        buttons=[Press("redo", draft_id, "Edit", discord.ButtonStyle.primary)],
+        buttons=[Press("redo", draft_id, "Edit", discord.ButtonStyle.primary)] if draft_id else [],
         colour=TROUBLE,
     )
 
@@ -165,6 +195,7 @@ def refusal_card(
     draft_id: str | None = None,
     *,
     offers: Sequence[tuple[str, str]] = (),
+    offer_action: str = "cheaper",
     reference: str = "",
 ) -> Card:
     """A private answer that something is not done, with the way back to the text.
@@ -174,7 +205,7 @@ def refusal_card(
     """
     said = words(error, prompt)
     primary, secondary = discord.ButtonStyle.primary, discord.ButtonStyle.secondary
-    buttons = [Press("cheaper", offer_id, label, primary) for label, offer_id in offers]
+    buttons = [Press(offer_action, offer_id, label, primary) for label, offer_id in offers]
     if draft_id:
         buttons.append(Press("redo", draft_id, "Edit", secondary if offers else primary))
     if said.is_about_credits:
@@ -198,9 +229,10 @@ def confirm_card(order: ImageOrder, price_mc: int, available_mc: int, draft_id: 
     )
 
 
-def note_card(text: str) -> Card:
-    """A short private note."""
-    return Card(text)
+def note_card(text: str, picture: str = "") -> Card:
+    """A short private note, with the attached picture of that name."""
+    shown = [gallery([f"attachment://{picture}"], picture)] if picture else []
+    return Card(text, *shown)
 
 
 def engine_label(engine: Engine) -> str:

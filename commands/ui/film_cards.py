@@ -16,8 +16,6 @@ from commands.ui.words import since, words
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from discord import ButtonStyle
-
     from generation.catalogue import Engine
     from jobs.film_order import FilmOrder
     from media.camera import Camera
@@ -118,14 +116,6 @@ def film_card(
         "\n".join(line for line in lines if line),
         buttons=buttons,
     )
-
-
-def approval_buttons(job_id: str, price_mc: int, style: ButtonStyle = PRIMARY) -> list[Press]:
-    """Under a picture that is shown for approval: the film, or no film."""
-    return [
-        Press("approve", job_id, f"Animate · {money.price(price_mc)}", style),
-        Press("decline", job_id, "No film"),
-    ]
 
 
 def facts(order: FilmOrder) -> str:

@@ -25,7 +25,7 @@ def prompt_modal(action: str, subject: str, text: str) -> Modal:
     random part: discord.py would hand one member's form to another one with the same id. The
     form is never registered with the library; the client reads it from the raw interaction.
     """
-    form = Modal(title="Edit the prompt", custom_id=_custom_id(action, subject))
+    form = Modal(title="Edit the prompt", custom_id=custom_id(action, subject))
     cut = _cut(text)
     form.add_item(_input("Prompt", "prompt0", text[:cut], is_required=True))
     if len(text) > MAX_INPUT - ROOM_TO_TYPE:
@@ -36,7 +36,7 @@ def prompt_modal(action: str, subject: str, text: str) -> Modal:
 
 def report_modal(action: str, subject: str) -> Modal:
     """A form that asks what is wrong with a result; its custom id is like the prompt's."""
-    form = Modal(title="Report this picture", custom_id=_custom_id(action, subject))
+    form = Modal(title="Report this picture", custom_id=custom_id(action, subject))
     form.add_item(
         _input("What is wrong with it?", "prompt0", "", is_required=True, most=MAX_COMPLAINT)
     )
@@ -63,7 +63,7 @@ def _values(components: Any) -> list[tuple[str, str]]:
     return found
 
 
-def _custom_id(action: str, subject: str) -> str:
+def custom_id(action: str, subject: str) -> str:
     return f"{action}:{subject}:{secrets.token_hex(4)}"
 
 

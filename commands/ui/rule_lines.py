@@ -38,7 +38,9 @@ def rule_lines(
         f"**Caps:** {caps(rules)}.",
         f"**Channels:** {channels(rules)}. **Roles:** {roles(rules)}. {age(rules)}",
         f"**Word list:** {_words(rules)}. Adult content: age-restricted channels only.",
-        f"**Gifts** between members: {'allowed' if rules.allows_gifts else 'not allowed'}.",
+        f"**Gifts** between members: {'allowed' if rules.allows_gifts else 'not allowed'}."
+        f" **Animating** other members' pictures:"
+        f" {'allowed' if rules.allows_others_pictures else 'not allowed'}.",
         f"**Budget:** {_budget(rules, budget, ceiling_mc)}",
         f"**Told in:** {_channels_told(rules)}.",
     ]

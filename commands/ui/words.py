@@ -251,6 +251,14 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
         "Discord did not take the pictures.", "Other words or fewer pictures may pass."
     ),
     job_errors.Interrupted: _fixed("The job was interrupted.", "Please try again."),
+    job_errors.NotAnswered: _fixed(
+        "Nobody said whether to start again.",
+        "The answer to the start was lost, and an hour has passed since I asked.",
+    ),
+    job_errors.GivenUp: _fixed("Left as it was.", "The film was not started again."),
+    job_errors.NoFilms: _fixed(
+        "Films are not made here.", "This bot has no engine for them; its operator can set one up."
+    ),
     job_errors.NotAdmitted: _fixed(
         "This server is not admitted.",
         "Its members can draw as soon as the operator of this bot admits it, with"

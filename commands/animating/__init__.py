@@ -1,0 +1,1 @@
+"""What /animate consists of."""
