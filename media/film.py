@@ -69,6 +69,9 @@ SLOWEST_RATE = 6
 GOOD_SIDE, SMALLEST_SIDE = 240, 96
 """Pixels: below the first an animated picture loses frames too, below the other it is no use."""
 
+WASTEFUL = 0.6
+"""A film that takes less of its limit than this is worth one more try."""
+
 
 @dataclass(frozen=True, slots=True)
 class FilmFacts:
@@ -199,19 +202,42 @@ def fit_film_upload(path: Path, into: Path, limit_bytes: int) -> int:
     facts = probe(path)
     small = min(facts.width, facts.height)
     shares = [share for share in SHARES if share == 1 or small * share >= SMALLEST_PX]
-    current: _Try | None = _Try(1, BEST)
+    current, before = _Try(1, BEST), None
     aim = limit_bytes * HEADROOM
     while current:
-        width, height = int(facts.width * current.share), int(facts.height * current.share)
-        with opened(path) as film:
-            encode(frames(film), rate_of(film), into, (width, height), current.quality)
-        size = into.stat().st_size
+        size = _encoded(path, into, facts, current)
         if size <= limit_bytes:
-            return size
-        current = _next_try(current, size / aim, shares)
+            between = _between(before, current) if size < limit_bytes * WASTEFUL else None
+            return _improved(path, into, facts, between, limit_bytes) if between else size
+        before, current = current, _next_try(current, size / aim, shares)
         aim *= HEADROOM
     into.unlink()
     raise BadPicture(Reason.TOO_MANY_BYTES, f"no form of it fits {limit_bytes:,} bytes")
+
+
+def _encoded(path: Path, into: Path, facts: FilmFacts, form: _Try) -> int:
+    size = int(facts.width * form.share), int(facts.height * form.share)
+    with opened(path) as film:
+        encode(frames(film), rate_of(film), into, size, form.quality)
+    return into.stat().st_size
+
+
+def _between(large: _Try | None, small: _Try) -> _Try | None:
+    """The form halfway between one that was too large and one that fits, if there is one."""
+    if large is None or large.share != small.share or small.quality - large.quality < 2:
+        return None
+    return _Try(small.share, (large.quality + small.quality) // 2)
+
+
+def _improved(path: Path, into: Path, facts: FilmFacts, form: _Try, limit_bytes: int) -> int:
+    """The size of what fits already, or of that better form, which takes its place if it fits."""
+    better = into.with_name(f"{into.name}.better")
+    try:
+        if _encoded(path, better, facts, form) <= limit_bytes:
+            better.replace(into)
+    finally:
+        better.unlink(missing_ok=True)
+    return into.stat().st_size
 
 
 def _next_try(current: _Try, excess: float, shares: Sequence[float]) -> _Try | None:

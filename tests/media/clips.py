@@ -44,6 +44,7 @@ def film(
     codec: str = "libx264",
     options: Mapping[str, str] | None = None,
     times: Iterable[int] | None = None,
+    pix_fmt: str = "yuv420p",
 ) -> Path:
     """Pictures as film; `times` are when each is shown, in the rate's frames."""
     shown = list(pictures)
@@ -51,9 +52,9 @@ def film(
         stream = made.add_stream(codec, rate=rate, options=dict(options or {"crf": "14"}))
         assert isinstance(stream, VideoStream)
         stream.height, stream.width = shown[0].shape[:2]
-        stream.pix_fmt = "yuv420p"
+        stream.pix_fmt = pix_fmt
         for picture, time in zip(shown, times or range(len(shown)), strict=True):
-            frame = av.VideoFrame.from_ndarray(picture, "rgb24").reformat(format="yuv420p")
+            frame = av.VideoFrame.from_ndarray(picture, "rgb24").reformat(format=pix_fmt)
             frame.pts, frame.time_base = time, Fraction(1, rate)
             made.mux(stream.encode(frame))
         made.mux(stream.encode(None))

@@ -235,6 +235,20 @@ def test_a_limit_is_used_well(tmp_path: Path) -> None:
     assert probe(tmp_path / "b.mp4").width == SIZE[0]
 
 
+def test_a_film_whose_grain_vanishes_at_once_is_not_made_needlessly_small(tmp_path: Path) -> None:
+    rough = np.random.default_rng(1)
+    pictures = [
+        np.clip(landscape(n) + rough.normal(0, 20, (*SIZE[::-1], 1)), 0, 255).astype(np.uint8)
+        for n in range(8)
+    ]
+    made = film(tmp_path / "a.mp4", pictures, options={"crf": "10"})
+    fit_film_upload(made, tmp_path / "b.mp4", 10**8)
+    limit = (tmp_path / "b.mp4").stat().st_size // 4
+    assert limit / 8 < fit_film_upload(made, tmp_path / "c.mp4", limit) <= limit
+    assert probe(tmp_path / "c.mp4").frames == 8
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.mp4", "b.mp4", "c.mp4"]
+
+
 def moving_facts(data: bytes) -> tuple[str | None, tuple[int, int], list[int]]:
     """The format, the size and how long each picture stays."""
     with Image.open(BytesIO(data)) as picture:

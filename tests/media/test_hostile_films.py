@@ -84,7 +84,8 @@ async def test_huge_pictures(tmp_path: Path) -> None:
 
 async def test_the_largest_picture_fits_into_a_worker(tmp_path: Path) -> None:
     options = {"crf": "40", "preset": "ultrafast"}
-    pictures = [noise(1, (4096, 2304)), landscape(2, (4096, 2304))] * 6
+    picture = np.tile(landscape(2, (512, 288)), (8, 8, 1))
+    pictures = [np.roll(picture, 30 * number, axis=1) for number in range(12)]
     made = film(tmp_path / "a.mp4", pictures, options=options)
     async with MediaPool(limit=timedelta(seconds=50)) as pool:
         await pool.run(move_camera, made, tmp_path / "b.mp4", ZOOM)
@@ -240,6 +241,22 @@ def test_a_film_held_sideways_is_joined_with_its_like(tmp_path: Path) -> None:
     assert not join_or_encode([made, made], tmp_path / "b.mp4")
     facts = probe(tmp_path / "b.mp4")
     assert (facts.width, facts.height, facts.frames) == (192, 320, 8)
+
+
+@pytest.mark.parametrize("pix_fmt", ["yuvj420p", "yuv444p", "yuv420p10le"])
+def test_other_ways_to_keep_colours_become_the_usual_one(tmp_path: Path, pix_fmt: str) -> None:
+    colours = grey(250)
+    colours[:128, :, 1:] = 8
+    made = film(tmp_path / "a.mp4", [colours] * 3, pix_fmt=pix_fmt)
+    for work in (
+        lambda: fit_film_upload(made, tmp_path / "b.mp4", 10**7),
+        lambda: move_camera(made, tmp_path / "b.mp4", ZOOM),
+    ):
+        work()
+        with av.open(tmp_path / "b.mp4") as usual:
+            assert usual.streams.video[0].codec_context.pix_fmt == "yuv420p"
+            seen = next(usual.decode(video=0)).to_ndarray(format="rgb24")
+        assert np.abs(seen.astype(int) - colours).mean() < 5
 
 
 def test_a_film_that_an_edit_list_cuts_is_whole(tmp_path: Path) -> None:

@@ -1,0 +1,55 @@
+"""Work on films is done in worker processes: what is asked and answered survives the way there."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from media.assemble import assemble
+from media.camera import Camera, Easing, Move, move_camera
+from media.errors import BadPicture, Reason
+from media.film import (
+    FilmFacts,
+    animation,
+    first_frame,
+    fit_film_upload,
+    join,
+    join_or_encode,
+    last_frame,
+    probe,
+)
+from media.pool import MediaPool
+from tests.media.clips import film, landscape
+
+CAMERA = Camera(move=Move.ROLL_LEFT, strength=80, easing=Easing.EASE_OUT)
+
+
+@pytest.fixture
+async def pool() -> AsyncGenerator[MediaPool]:
+    async with MediaPool() as pool:
+        yield pool
+
+
+async def test_everything_is_done_in_a_worker(pool: MediaPool, tmp_path: Path) -> None:
+    made, into = film(tmp_path / "a.mp4", [landscape(n) for n in range(4)]), tmp_path / "b.mp4"
+    still = tmp_path / "still.png"
+    Image.fromarray(landscape(1)).save(still)
+    assert await pool.run(probe, made) == FilmFacts(320, 256, 4, 10.0, 0.4)
+    assert (await pool.run(first_frame, made)).startswith(b"\x89PNG")
+    assert (await pool.run(last_frame, made)).startswith(b"\x89PNG")
+    await pool.run(join, [made, made], into)
+    assert not await pool.run(join_or_encode, [made, made], into)
+    await pool.run(move_camera, made, into, CAMERA)
+    await pool.run(assemble, [still, still], into, 10, CAMERA)
+    assert await pool.run(fit_film_upload, made, into, 10**7) == into.stat().st_size
+    assert await pool.run(animation, made, "WEBP", 10**7, 200)
+
+
+async def test_a_worker_says_what_is_wrong_with_a_film(pool: MediaPool, tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(b"no film")
+    with pytest.raises(BadPicture) as caught:
+        await pool.run(move_camera, tmp_path / "a.mp4", tmp_path / "b.mp4", CAMERA)
+    assert caught.value.reason is Reason.BROKEN
