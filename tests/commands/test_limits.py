@@ -174,7 +174,8 @@ def test_the_rules_of_a_new_guild():
         "**Caps:** no limit for one job, no limit a day, 100 jobs at a time for each member.",
         "**Channels:** all. **Roles:** all. New members may draw at once.",
         "**Word list:** no entries. Adult content: age-restricted channels only.",
-        "**Gifts** between members: not allowed.",
+        "**Gifts** between members: not allowed."
+        " **Animating** other members' pictures: not allowed.",
         "**Budget:** no limit.",
         "**Told in:** nowhere.",
     ]
