@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from storage.jobs import Job
     from storage.segments import Segments
 
+SHOWN = (JobState.DELIVERING, JobState.DELIVERED)
+"""A result is on its card a moment before its job is over."""
+
 APPROVED_WITHIN = timedelta(hours=1)
 """How long a picture is shown for approval."""
 
@@ -117,7 +120,7 @@ class Films:
             TooLate: it was not, or it is not kept.
         """
         job = await self._jobs.get(job_id)
-        if job.kind != FilmOrder.kind or job.state is not JobState.DELIVERED:
+        if job.kind != FilmOrder.kind or job.state not in SHOWN:
             raise TooLate
         return job, FilmOrder.from_json(job.spec)
 
@@ -151,9 +154,9 @@ class Films:
         """
         job = await self._jobs.get(job_id)
         order = ImageOrder.from_json(job.spec)
-        if order.film is None or job.state is not JobState.DELIVERED or job.finished_at is None:
+        if order.film is None or job.state not in SHOWN:
             raise TooLate
-        if self._now() > job.finished_at + APPROVED_WITHIN:
+        if job.finished_at is not None and self._now() > job.finished_at + APPROVED_WITHIN:
             raise TooLate
         return job, order
 

@@ -1,0 +1,269 @@
+"""Members make films: from a file, a message, a result and from words; the real bot and painter."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import av
+import pytest
+import pytest_asyncio
+
+from tests.generation.scripted import png
+from tests.journeys.studio import (
+    Studio,
+    alt_texts,
+    attachments,
+    buttons,
+    opened,
+    shown,
+    text_of,
+)
+
+if TYPE_CHECKING:
+    import aiohttp
+
+    from playground.driver import Outcome
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
+
+CREDITS = "1000"
+WITHIN_S = 60
+FRAMES = 25
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module", autouse=True)
+async def rich(studio: Studio) -> None:
+    for name in ("Mina", "Rowan"):
+        await grant(studio, name)
+
+
+async def grant(studio: Studio, name: str) -> None:
+    state = await studio.driver.state()
+    member = next(one["id"] for one in state["members"] if one["name"] == name)
+    where = ("--guild", state["guild"]["id"], "--member", member)
+    status, said = await studio.operator("credits", "grant", *where, "--amount", CREDITS)
+    assert status == 0, said
+
+
+def has_film(message: dict[str, Any]) -> bool:
+    return any(one["filename"].endswith(".mp4") for one in attachments(message))
+
+
+async def animate(studio: Studio, **options: Any) -> Outcome:
+    """/animate with a picture of 900×600."""
+    file = await studio.driver.upload("harbour.png", png(0, (900, 600)))
+    return await studio.driver.invoke("animate", {"image": file["id"], **options})
+
+
+async def film(studio: Studio, outcome: Outcome) -> dict[str, Any]:
+    """The card of a film once it is there."""
+    return await studio.message(shown(outcome)["id"], has_film, WITHIN_S)
+
+
+async def press(studio: Studio, card: dict[str, Any], label: str) -> Outcome:
+    (custom_id,) = [one for name, one in buttons(card).items() if name.startswith(label)]
+    return await studio.driver.click(card["id"], custom_id)
+
+
+async def frames(web: aiohttp.ClientSession, card: dict[str, Any]) -> tuple[int, tuple[int, int]]:
+    """How many frames a card's film has, and its size."""
+    (file,) = attachments(card)
+    async with web.get(file["url"]) as answer:
+        assert answer.content_type == "video/mp4"
+        data = await answer.read()
+    with av.open(BytesIO(data)) as opened_film:
+        stream = opened_film.streams.video[0]
+        count = sum(1 for _ in opened_film.decode(stream))
+        return count, (stream.width, stream.height)
+
+
+async def test_a_file_becomes_a_film(studio: Studio, web: aiohttp.ClientSession):
+    outcome = await animate(studio, motion="lively", seed=7)
+    waiting = shown(outcome)
+    lines = text_of(waiting).splitlines()
+    assert lines[1] == "20.00 credits held, charged only if the film arrives"
+    assert lines[2] == "2 s · 1024×576 · motion 190"
+    assert lines[3].startswith("Ready <t:")
+    assert [one["filename"] for one in attachments(waiting)] == ["first-frame.jpg"]
+    assert list(buttons(waiting)) == ["Cancel"]
+    card = await film(studio, outcome)
+    assert await frames(web, card) == (FRAMES, (1024, 576))
+    assert alt_texts(card) == ["AI-generated: harbour.png"]
+    assert "seed 7 · motion 190 · 20.00 credits" in text_of(card)
+    assert "cut to 1024×576" in text_of(card)
+    assert "980" in (await studio.settled()).replace(",", "") or "1005" in await studio.settled()
+
+
+async def test_a_film_is_extended_twice(studio: Studio, web: aiohttp.ClientSession):
+    card = await film(studio, await animate(studio, fit="pad", camera="pan-left"))
+    for parts in (2, 3):
+        outcome = await press(studio, card, "Extend · 20.00")
+        assert "2 s more" in text_of(shown(outcome))
+        card = await film(studio, outcome)
+        assert (await frames(web, card))[0] == parts * FRAMES
+        assert f"{2 * parts} s · " in text_of(card)
+        assert "pan left" in text_of(card)
+
+
+async def test_several_parts_at_once(studio: Studio, web: aiohttp.ClientSession):
+    outcome = await animate(studio, length=4, fit="stretch")
+    assert text_of(shown(outcome)).splitlines()[1].startswith("40.00 credits held")
+    card = await film(studio, outcome)
+    assert (await frames(web, card))[0] == 2 * FRAMES
+
+
+async def test_the_camera_moves_in_a_finished_film(studio: Studio, web: aiohttp.ClientSession):
+    card = await film(studio, await animate(studio))
+    before = await studio.settled()
+    form = await press(studio, card, "Camera")
+    assert opened(form)["title"] == "Camera"
+    moved = await studio.driver.submit(
+        form.id, {"camera": ["zoom-in"], "strength": ["75"], "easing": ["linear"]}
+    )
+    assert "Free" in text_of(shown(moved))
+    result = await film(studio, moved)
+    assert "zoom in, 75 %, linear · 0.00 credits" in text_of(result)
+    assert (await frames(web, result))[0] == FRAMES
+    assert before.splitlines()[0] == (await studio.settled()).splitlines()[0]
+
+
+@pytest.mark.parametrize(("label", "kind"), [("GIF", "image/gif"), ("WebP", "image/webp")])
+async def test_a_film_is_given_as_animated_picture(
+    studio: Studio, label: str, kind: str, web: aiohttp.ClientSession
+):
+    card = await film(studio, await animate(studio))
+    outcome = await press(studio, card, label)
+    private = await studio.driver.wait_for_message(
+        lambda one: (
+            one.get("ephemeral") and any(file["content_type"] == kind for file in attachments(one))
+        ),
+        within=30,
+    )
+    assert f"The film as {kind.partition('/')[2].upper()}" in text_of(private)
+    assert outcome.state == "acknowledged"
+
+
+async def test_words_are_drawn_first_and_approved(studio: Studio, web: aiohttp.ClientSession):
+    outcome = await studio.driver.invoke(
+        "animate", {"prompt": "a red lighthouse --seed 7", "length": 2}
+    )
+    assert "costs nothing until you approve it" in text_of(shown(outcome))
+    picture = await studio.result(outcome)
+    assert "**Make the film from this picture?** 20.00 credits more" in text_of(picture)
+    assert "1024×576" in text_of(picture)
+    assert list(buttons(picture))[:2] == ["Animate · 20.00", "No film"]
+    stranger = await studio.driver.click(
+        picture["id"], buttons(picture)["Animate · 20.00"], member="rowan"
+    )
+    assert stranger.ephemeral
+    approved = await press(studio, picture, "Animate")
+    card = await film(studio, approved)
+    assert "a red lighthouse" in text_of(card)
+    assert (await frames(web, card))[0] == FRAMES
+    answered = await studio.message(picture["id"], lambda one: "No film" not in buttons(one))
+    assert "Animate" in buttons(answered)
+    assert attachments(answered)
+
+
+async def test_a_picture_without_approval_costs_no_film(studio: Studio):
+    outcome = await studio.driver.invoke("animate", {"prompt": "a wren --seed 8"})
+    picture = await studio.result(outcome)
+    before = await studio.settled()
+    await press(studio, picture, "No film")
+    left = await studio.message(picture["id"], lambda one: "No film" not in buttons(one))
+    assert "Make the film" not in text_of(left)
+    assert attachments(left)
+    assert before.splitlines()[0] == (await studio.settled()).splitlines()[0]
+
+
+async def test_a_result_is_animated_by_its_button(studio: Studio):
+    picture = await studio.result(await studio.imagine("a harbour --count 2 --size 256x256"))
+    form = await press(studio, picture, "Animate")
+    labels = [one["label"] for one in opened(form)["components"]]
+    assert labels[0] == "Which picture?"
+    outcome = await studio.driver.submit(
+        form.id,
+        {"picture": ["1"], "length": ["2"], "motion": ["calm"], "camera": ["none"], "fit": ["pad"]},
+    )
+    card = await film(studio, outcome)
+    assert "768×768" in text_of(card)
+    assert "motion 30" in text_of(card)
+
+
+async def test_a_message_is_animated_from_its_menu(studio: Studio):
+    message = await studio.driver.post("look", {"boat.png": png(1, (600, 900))})
+    form = await studio.driver.menu("Animate", message=message["id"])
+    outcome = await studio.driver.submit(
+        form.id, {"length": ["2"], "motion": ["normal"], "camera": ["none"], "fit": ["crop"]}
+    )
+    card = await film(studio, outcome)
+    assert "576×1024" in text_of(card)
+    others = await studio.driver.menu("Animate", message=message["id"], member="rowan")
+    assert others.ephemeral
+    assert "another member's" in text_of(shown(others))
+    text = await studio.driver.post("only words")
+    none = await studio.driver.menu("Animate", message=text["id"])
+    assert "it has no picture" in text_of(shown(none))
+
+
+async def test_cancelling_while_it_is_made_releases_the_hold(studio: Studio):
+    before = (await studio.settled()).splitlines()[0]
+    outcome = await animate(studio, length=10)
+    await press(studio, shown(outcome), "Cancel")
+    await studio.message(shown(outcome)["id"], lambda one: "Cancelled" in text_of(one))
+    assert (await studio.settled(within=30)).splitlines()[0] == before
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"motion": "fast"}, "“fast” is none of calm, gentle, normal, lively, wild"),
+        ({"motion": "0"}, "no number from 1 to 255"),
+        ({"strength": 50}, "choose with camera which move it is of"),
+    ],
+)
+async def test_a_mistake_is_one_clear_sentence(studio: Studio, options: dict[str, Any], says: str):
+    refused = await animate(studio, **options)
+    assert refused.ephemeral
+    assert says in text_of(shown(refused))
+    assert "Nothing was charged." in text_of(shown(refused))
+
+
+async def test_a_picture_or_words_not_both_and_not_none(studio: Studio):
+    for options in ({}, {"prompt": "a wren"}):
+        file = await studio.driver.upload("harbour.png", png(0, (900, 600)))
+        given = {"image": file["id"], **options} if options else {}
+        refused = await studio.driver.invoke("animate", given)
+        assert "either an image or a prompt" in text_of(shown(refused))
+
+
+async def test_rubbish_is_no_picture(studio: Studio):
+    before = (await studio.settled()).splitlines()[0]
+    file = await studio.driver.upload("harbour.png", b"\x89PNG\r\n\x1a\nrubbish")
+    refused = await studio.driver.invoke("animate", {"image": file["id"]})
+    assert refused.ephemeral
+    assert "does not work" in text_of(shown(refused)) or "damaged" in text_of(shown(refused))
+    assert (await studio.settled()).splitlines()[0] == before
+
+
+async def test_who_has_too_little_is_offered_a_shorter_film(studio: Studio):
+    file = await studio.driver.upload("harbour.png", png(0, (900, 600)), member="jun")
+    refused = await studio.driver.invoke(
+        "animate", {"image": file["id"], "length": 6}, member="jun"
+    )
+    assert refused.ephemeral
+    said = shown(refused)
+    assert "That costs 60.00; you have 25.00." in text_of(said)
+    shorter = await studio.driver.click(said["id"], buttons(said)["2 s · 20.00"], member="jun")
+    await film(studio, shorter)
+
+
+async def test_a_film_outlasts_a_restart_of_the_bot(studio: Studio, web: aiohttp.ClientSession):
+    outcome = await animate(studio, length=4)
+    await studio.kill()
+    await studio.start()
+    card = await film(studio, outcome)
+    assert (await frames(web, card))[0] == 2 * FRAMES
+    # Buttons of before still work.
+    assert opened(await press(studio, card, "Camera"))["title"] == "Camera"
