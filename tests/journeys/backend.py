@@ -45,6 +45,7 @@ class Backend(EnginesServiceServicer, DashboardServiceServicer):
         self.port = 0
         self._key = key
         self._server: grpc.aio.Server | None = None
+        self._drawing = asyncio.Semaphore(0)
 
     async def ListEngines(self, request: Any, context: Any) -> engines_pb2.Engines:
         metadata = dict(context.invocation_metadata() or ())
@@ -95,14 +96,24 @@ class Backend(EnginesServiceServicer, DashboardServiceServicer):
     def hold_back(self) -> asyncio.Event:
         """Draw one picture for each call, but only once the event is set."""
         released = asyncio.Event()
+        self._drawing = drawing = asyncio.Semaphore(0)
 
         async def script(request: pb.Request, context: Any) -> AsyncIterator[pb.Answer]:
+            drawing.release()
             await released.wait()
             yield drawn(0)
 
         self.engine.called.clear()
         self.play(script)
         return released
+
+    async def draws(self, count: int) -> None:
+        """Wait until it was called so often since it holds back.
+
+        A card is shown before its order is a job: only a call tells that there is one.
+        """
+        for _ in range(count):
+            await self._drawing.acquire()
 
 
 def drawn(*indexes: int) -> pb.Answer:
