@@ -120,7 +120,7 @@ class Engine:
             Superseded: another process has taken over this one's jobs, so that it has to end.
         """
         if self._seats:
-            await Peers(self._seats).attend()
+            await Peers(self._seats, self._names_running).attend()
         await asyncio.Event().wait()
 
     async def enqueue(
@@ -204,6 +204,9 @@ class Engine:
         if self._seats:
             await self._seats.leave()
 
+    def _names_running(self) -> set[str]:
+        return {task.get_name() for task in self._running}
+
     async def _stop_running(self) -> None:
         """Another process may take these jobs up as soon as they are given back."""
         for task in self._running:
@@ -223,6 +226,7 @@ class Engine:
         async def run(job_id: str) -> None:
             task = asyncio.current_task()
             assert task
+            task.set_name(job_id)
             self._running.add(task)
             task.add_done_callback(self._running.discard)
             try:

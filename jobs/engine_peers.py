@@ -12,6 +12,8 @@ from dbos import DBOS
 from storage.seats import LOST, Seats, SeatTaken
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+
     from dbos import DBOSClient, WorkflowStatus
 
 log = logging.getLogger(__name__)
@@ -29,11 +31,16 @@ class Superseded(Exception):
 
 
 class Peers:
-    """Holds this process's seat and sweeps up after processes that lost theirs."""
+    """Holds this process's seat and sweeps up after processes that lost theirs.
 
-    def __init__(self, seats: Seats) -> None:
+    `running` are the jobs that this process really executes.
+    """
+
+    def __init__(self, seats: Seats, running: Callable[[], Collection[str]]) -> None:
         self._seats = seats
+        self._running = running
         self._were_empty: set[str] = set()
+        self._were_lost: set[str] = set()
 
     async def attend(self) -> None:
         """Keep the seat and sweep, until cancelled.
@@ -65,13 +72,14 @@ class Peers:
         A seat has to be empty at two sweeps in a row: a process that lost its connection takes it
         again between them.
         """
+        found = await _at_work()
+        await self._find_lost(found)
         swept, empty = 0, set[str]()
-        for name in await _names_at_work():
+        for name in {one.executor_id for one in found if one.executor_id}:
             async with self._seats.empty(name) as is_empty:
                 if is_empty and name in self._were_empty:
                     left = await _at_work(name)
-                    for queue, job_ids in _by_queue(left).items():
-                        await DBOS.resume_workflows_async(job_ids, queue_name=queue)
+                    await _put_back(left)
                     swept += len(left)
                 elif is_empty:
                     empty.add(name)
@@ -79,6 +87,20 @@ class Peers:
         if swept:
             log.warning("%d jobs were taken over from processes that are gone", swept)
         return swept
+
+    async def _find_lost(self, found: Iterable[WorkflowStatus]) -> None:
+        """Put back what this process took up by the database, but knows nothing of.
+
+        The connection broke off while the database took the job out of its queue. At two sweeps in
+        a row: a job that was just taken up is begun by then.
+        """
+        own = (one for one in found if one.executor_id == self._seats.name)
+        lost = {one.workflow_id: one for one in own if one.workflow_id not in self._running()}
+        again = [one for job_id, one in lost.items() if job_id in self._were_lost]
+        self._were_lost = set(lost)
+        if again:
+            await _put_back(again)
+            log.warning("%d jobs were taken up again that had been lost on their way", len(again))
 
 
 async def hand_back(client: DBOSClient, executor_id: str) -> None:
@@ -90,18 +112,18 @@ async def hand_back(client: DBOSClient, executor_id: str) -> None:
         await client.resume_workflows_async(job_ids, queue_name=queue)
 
 
-async def _names_at_work() -> set[str]:
-    found = await DBOS.list_workflows_async(status=AT_WORK, load_input=False, load_output=False)
-    return {one.executor_id for one in found if one.executor_id}
-
-
-async def _at_work(executor_id: str) -> list[WorkflowStatus]:
+async def _at_work(executor_id: str | None = None) -> list[WorkflowStatus]:
     return await DBOS.list_workflows_async(
         status=AT_WORK, executor_id=executor_id, load_input=False, load_output=False
     )
 
 
-def _by_queue(left: list[WorkflowStatus]) -> dict[str | None, list[str]]:
+async def _put_back(left: Iterable[WorkflowStatus]) -> None:
+    for queue, job_ids in _by_queue(left).items():
+        await DBOS.resume_workflows_async(job_ids, queue_name=queue)
+
+
+def _by_queue(left: Iterable[WorkflowStatus]) -> dict[str | None, list[str]]:
     queues: defaultdict[str | None, list[str]] = defaultdict(list)
     for one in left:
         queues[one.queue_name].append(one.workflow_id)

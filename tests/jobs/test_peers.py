@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 
 import pytest
@@ -101,13 +102,41 @@ async def test_the_jobs_of_a_dead_process_are_swept_up(database: Database, other
             )
         seats = Seats(other)
         await seats.take()
-        peers = Peers(seats)
+        peers = Peers(seats, set)
         # First it may have lost its connection only.
         assert [await peers.sweep() for _ in range(3)] == [0, 1, 0]
         await track.until(lambda: track.taken["generate", "mina-2"] == 2)
         track.release("generate")
         await over(engine, "mina-1", "mina-2")
         await seats.leave()
+    assert track.taken["generate", "mina-1"] == 1
+    assert set(track.closed) == {"mina-1", "mina-2"}
+
+
+async def test_a_job_that_was_lost_on_its_way_is_taken_up_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    """The claim was written, but the answer to its commit was lost: nobody executes the job."""
+    monkeypatch.setattr("jobs.engine_peers.LOOK_EVERY_S", 0.05)
+    track = Track()
+    track.hold("generate")
+    async with running(database, track) as engine:
+        await start(database, engine, "mina-1")
+        await track.until(lambda: bool(track.taken))
+        async with database.begin() as connection:
+            await engine.enqueue(connection, "image", "mina-2", "mina")
+            await connection.execute(
+                text(
+                    "update dbos.workflow_status set status = 'PENDING', executor_id = :taker"
+                    " where workflow_uuid = 'mina-2'"
+                ),
+                {"taker": engine.executor_id},
+            )
+        attending = asyncio.create_task(engine.attend())
+        await track.until(lambda: ("generate", "mina-2") in track.taken)
+        attending.cancel()
+        track.release("generate")
+        await over(engine, "mina-1", "mina-2")
     assert track.taken["generate", "mina-1"] == 1
     assert set(track.closed) == {"mina-1", "mina-2"}
 
@@ -150,5 +179,5 @@ async def test_a_process_whose_seat_is_another_s_gives_up(
     await cut(database)
     await second.take()
     with pytest.raises(Superseded):
-        await Peers(first).attend()
+        await Peers(first, set).attend()
     await second.leave()
