@@ -59,7 +59,7 @@ class Running:
         Returns `{"over": True}` for a job that is over already, else `{"failure": facts | None}`.
         """
         # Before the start is known to others: an interrupt right after it has to find the event.
-        self._cancelled[job_id] = asyncio.Event()
+        cancelled = self._cancelled[job_id] = asyncio.Event()
         try:
             job = await self._jobs.start(job_id)
             if job is None:
@@ -74,7 +74,9 @@ class Running:
                 await self._shown.alert(f"{type(error).__name__}: {error.detail}")
             return {"failure": describe(error)}
         finally:
-            del self._cancelled[job_id]
+            # The engine may have begun the job again beside this, after it was taken for lost.
+            if self._cancelled.get(job_id) is cancelled:
+                del self._cancelled[job_id]
         return {"failure": None}
 
     async def unless_cancelled(self, job_id: str, work: Awaitable[T]) -> T:

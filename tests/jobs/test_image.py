@@ -250,6 +250,27 @@ async def test_cancelling_while_it_waits_asks_no_more(workshop: Workshop):
     assert await workshop.balance() == UNTOUCHED
 
 
+async def test_a_job_that_is_begun_twice_in_one_process_ends_well(workshop: Workshop):
+    """It was taken for lost, came back to its queue and was taken up beside its first run."""
+    first, second = asyncio.Event(), asyncio.Event()
+
+    def held(until: asyncio.Event):
+        async def script(request: pb.Request, context: Any) -> AsyncIterator[pb.Answer]:
+            await until.wait()
+            yield answer(image(0))
+
+        return script
+
+    workshop.engine.scripts = [held(first), fails(grpc.StatusCode.UNAVAILABLE), held(second)]
+    job = await workshop.accept()
+    runs = [asyncio.create_task(workshop.road.generate(job.id)) for _ in range(2)]
+    await workshop.board.said_away.wait()
+    first.set()
+    await asyncio.wait(runs, return_when=asyncio.FIRST_COMPLETED)
+    second.set()
+    assert [await run for run in runs] == [{"failure": None}] * 2
+
+
 async def test_cancelling_reaches_the_server(workshop: Workshop):
     async def hang(request: pb.Request, context: Any) -> AsyncIterator[pb.Answer]:
         await asyncio.Event().wait()
