@@ -114,14 +114,26 @@ class Jobs:
             kept = [await self._keep(job.id, one) for one in inputs]
             return await self._record(job, asker, order.title[:MAX_REASON], kept), True
         except Exception as error:
-            # What was written before the transaction must not outlive its failure.
-            await self._artifacts.erase(job.id)
+            if recorded := await self._recorded(job):
+                return recorded, True
             if isinstance(error, NotKept):
                 raise NoSpace from error
             known = await self._store.by_key(key) if isinstance(error, _KeyTaken) else None
             if known is None:
                 raise
             return known, False
+
+    async def _recorded(self, job: Job) -> Job | None:
+        """The job if it exists after all: its transaction was written, the answer was lost.
+
+        Else what was kept for it goes: that was written before the transaction.
+        """
+        recorded = await self._store.get(job.id)
+        if recorded is None:
+            await self._artifacts.discard(job.id)
+            return None
+        # Another job may have the same id by chance, and keeps its pictures.
+        return recorded if recorded.key == job.key else None
 
     async def _keep(self, job_id: str, one: Input) -> Artifact:
         return await self._artifacts.put(
@@ -134,7 +146,7 @@ class Jobs:
             budget_mc = 0 if terms.month_limit_mc is None else job.price_mc
             job = replace(job, tier=terms.tier, budget_mc=budget_mc)
             if not await self._store.add(connection, job):
-                raise _KeyTaken
+                raise _KeyTaken(f"the key or the id of job {job.id} is taken")
             for artifact in kept:
                 await self._artifacts.record(connection, artifact)
             partition = f"{job.guild_id}:{job.member_id}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from storage.database import Database
+
+
+log = logging.getLogger(__name__)
 
 
 class ArtifactsError(Exception):
@@ -160,6 +164,13 @@ class Artifacts:
         for path in paths:
             await _delete(self._store, path)
         return len(keys)
+
+    async def discard(self, job_id: str) -> None:
+        """Erase what no job came to need; what cannot be erased now is found later."""
+        try:
+            await self.erase(job_id)
+        except (BaseError, OSError) as error:
+            log.warning("the files of job %s stay for now: %s", job_id, _first_line(error))
 
     async def folders_before(self, instant: datetime) -> set[str]:
         """The jobs that have bytes here, none of them written since then."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import event
 
 from jobs.engine import Engine
 from jobs.errors import Interrupted, NotYours, OverBudget, QueueFull, TooLate
@@ -31,6 +32,8 @@ from tests.jobs.workshop import (
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Sequence
     from pathlib import Path
+
+    from sqlalchemy import Connection
 
     from jobs.order import ImageOrder
     from storage.jobs import Job
@@ -78,6 +81,7 @@ class Office:
         key: str = "i1",
         price_mc: int = PRICE_MC,
         inputs: Sequence[Input] = (),
+        job_id: str | None = None,
     ) -> tuple[Job, bool]:
         place = Place(
             guild_id=self.workshop.guild_id,
@@ -87,7 +91,7 @@ class Office:
             interaction_token="token",
         )
         return await self.jobs.submit(
-            new_job_id(),
+            job_id or new_job_id(),
             order or an_order(),
             place,
             Asker(guild_id=self.workshop.guild_id, member_id=MEMBER),
@@ -170,6 +174,35 @@ async def test_a_key_makes_one_job_however_often_it_is_used(office: Office):
     await office.until_over(job_id)
     assert await office.workshop.balance() == Balance(START_MC - PRICE_MC, 0)
     assert {file.partition("/")[0] for file in office.files() - before} == {job_id}
+
+
+async def test_a_job_whose_acceptance_was_not_answered_is_a_job(office: Office):
+    """The database wrote the transaction, and then the line broke off."""
+    async with office.workshop.database.begin() as transaction:
+        writer = transaction.engine.sync_engine
+
+    @event.listens_for(writer, "commit")
+    def break_off(connection: Connection) -> None:
+        event.remove(writer, "commit", break_off)
+        connection.connection.commit()
+        raise OSError("the line broke off")
+
+    job, is_new = await office.submit(inputs=[INIT], order=an_order(uses_init=True))
+    assert is_new
+    assert (await office.until_over(job.id)).state is JobState.DELIVERED
+    assert await office.workshop.balance() == Balance(START_MC - PRICE_MC, 0)
+
+
+async def test_an_id_that_is_taken_costs_its_owner_nothing(office: Office):
+    """Ids are drawn by chance; what the other job has kept is not erased."""
+    uploads = {"init": png()}
+    job, _ = await office.submit(uploads=uploads, order=an_order(uses_init=True))
+    await office.until_over(job.id)
+    before = office.files()
+    with pytest.raises(Exception, match="is taken"):
+        await office.submit(uploads=uploads, key="i2", job_id=job.id)
+    assert office.files() == before
+    assert await office.workshop.balance() == Balance(START_MC - PRICE_MC, 0)
 
 
 async def test_credits_cannot_be_spent_twice_at_once(office: Office):
