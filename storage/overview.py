@@ -22,11 +22,15 @@ class Overview:
         self._database = database
 
     async def spent_mc(self, guild_id: int, since: datetime) -> int:
-        """What a guild's members spent since then, less what was refunded, in millicredits."""
+        """What a guild's members spent since then, in millicredits.
+
+        Refunds are not subtracted: what was refunded has cost the operator as much.
+        """
         query = select(func.coalesce(func.sum(entries.c.amount_mc), 0)).where(
             entries.c.guild_id == guild_id,
             IS_REVENUE,
             entries.c.made_at >= since,
+            entries.c.kind == "settle",
         )
         async with self._database.read() as connection:
             return int((await connection.execute(query)).scalar_one())

@@ -109,7 +109,10 @@ async def test_what_was_spent_before_there_was_a_limit_counts(books: Books, cloc
 
 
 async def test_a_refund_brings_no_budget_back(books: Books) -> None:
-    """The members' credits come back, what the API cost does not."""
+    """The members' credits come back, what the API cost does not.
+
+    The operator's ceiling is the same account: with refunds, moderators could spend it for ever.
+    """
     await books.close(await books.order(MINA, 3_000, "job1", limit_mc=LIMIT_MC), 3_000)
     assert await books.ledger.refund(None, "job1", 7) == 3_000
     assert await state(books) == (3_000, 0, 7_000)
