@@ -28,6 +28,7 @@ from bot.posting import Posting
 from bot.recipe import finish
 from bot.retention import Sweeper
 from bot.showing import Showing
+from bot.waiting import WaitingCards
 from bot.watch import Watch
 from commands.tools import Tools
 from commands.uploads import Uploads
@@ -69,6 +70,7 @@ from storage.retention import Retention
 from storage.rules import RuleStore
 from storage.seats import Seats
 from storage.segments import Segments
+from storage.waiting import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -96,6 +98,7 @@ class Services:
     watch: Watch
     sweeper: Sweeper
     mender: Mender
+    waiting: WaitingCards
     is_painter: bool
     films: FilmService | None
 
@@ -141,7 +144,8 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
         promises = Promises(database, now)
         drafts = Drafts(database, now)
         alerts = Alerts(session, settings.atelier_alert_webhook.get_secret_value(), now)
-        showing = Showing(Posting(client, now), store=store, rules=rules, alerts=alerts, now=now)
+        posting = Posting(client, now)
+        showing = Showing(posting, store=store, rules=rules, alerts=alerts, now=now)
         file_limits = FileLimits(client, now)
         running = Running(store, showing)
         ending = Ending(database, store, ledger, showing)
@@ -271,7 +275,18 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
         )
         news = GuildNews(client, guilds, alerts)
         mender = Mender(client, promises, drafts, now)
-        yield Services(client, tools, engine, jobs, news, watch, sweeper, mender, is_painter, films)
+        waiting = WaitingCards(
+            waiting=Waiting(database),
+            store=store,
+            estimate=estimate,
+            posting=posting,
+            updates=showing.updates,
+            seats=seats,
+            now=now,
+        )
+        yield Services(
+            client, tools, engine, jobs, news, watch, sweeper, mender, waiting, is_painter, films
+        )
 
 
 async def _image_client(

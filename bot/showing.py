@@ -46,7 +46,7 @@ class Showing:
         self._rules = rules
         self._alerts = alerts
         self._now = now
-        self._updates = Updates(posting.update)
+        self.updates = Updates(posting.update)
         self._said_away: dict[str, datetime] = {}
 
     async def alert(self, text: str) -> None:
@@ -86,12 +86,12 @@ class Showing:
         self, job: Job, make_card: MakeCard, make_files: MakeFiles = list, delay_s: float = 0
     ) -> None:
         """Show a card soon, unless a newer one comes before."""
-        self._updates.show(job, make_card, make_files, delay_s)
+        self.updates.show(job, make_card, make_files, delay_s)
 
     async def settle(self, job: Job) -> None:
         """Show nothing more of what was on its way: the final card has the last word."""
         self._said_away.pop(job.id, None)
-        await self._updates.stop(job.id)
+        await self.updates.stop(job.id)
 
     async def note(self, job: Job, message_id: int, more_id: int | None = None) -> None:
         """Remember where the job is shown; what is shown counts also when that fails."""

@@ -39,6 +39,22 @@ class Updates:
             )
         editor.newest = make_card, make_files
 
+    async def offer(self, job: Job, make_card: MakeCard, send: Send) -> None:
+        """Show a card by another way of sending, unless newer ones are being shown; wait for it."""
+        if job.id in self._editors:
+            return
+        editor = self._editors[job.id] = _Editor()
+        editor.task = asyncio.create_task(
+            self._offer(job, editor, make_card, send), name=f"card {job.id}"
+        )
+        # No longer than that: what else is shown by then may go on for long.
+        await asyncio.wait({editor.task}, timeout=LAST_EDIT_LIMIT_S)
+
+    async def _offer(self, job: Job, editor: _Editor, make_card: MakeCard, send: Send) -> None:
+        async with editor.sending:
+            await send(job, make_card, list)
+        await self._edit(job, editor, 0)
+
     async def stop(self, job_id: str) -> None:
         """Show nothing more; an edit under way ends first, so that it cannot come in last."""
         editor = self._editors.pop(job_id, None)

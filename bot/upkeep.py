@@ -38,6 +38,7 @@ async def at_work(services: Services, work: Awaitable[None], *helpers: Awaitable
             work,
             _attend(services),
             services.jobs.watch_cancellations(),
+            services.waiting.keep_current(),
             _reconcile(services),
             _prune(services),
         )

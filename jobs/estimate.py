@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from storage.line import Queue
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from jobs.queues import Shares
     from storage.accounts import Account
     from storage.line import Line
@@ -41,9 +43,16 @@ class Estimate:
         """Take in how long a job took from its start to its pictures."""
         await self._paces.learn(engine_id, took.total_seconds() / price_mc, SMOOTHING)
 
-    async def outlook(self, engine_id: str, price_mc: int, tier: int, account: Account) -> Outlook:
-        """What a new job of that member has to expect."""
-        ahead = await self._line.ahead(self._queue(engine_id, tier), account)
+    async def outlook(
+        self,
+        engine_id: str,
+        price_mc: int,
+        tier: int,
+        account: Account,
+        accepted_at: datetime | None = None,
+    ) -> Outlook:
+        """What a new job of that member has to expect, or one that waits since it was accepted."""
+        ahead = await self._line.ahead(self._queue(engine_id, tier), account, accepted_at)
         pace = await self._paces.get(engine_id)
         ready_in = None
         if pace is not None:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, case, func, literal_column, select
 
-from storage.tables import IS_WAITING, jobs
+from storage.tables import IS_WAITING, Instant, jobs
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import datetime
 
     from sqlalchemy import ColumnElement, Select
 
@@ -44,8 +45,9 @@ _OF_TIER = and_(
 _RUNNING = jobs.c.state == literal_column("'running'")
 
 
-def _ahead(in_queue: ColumnElement[bool]) -> Select[int, int]:
-    """Own jobs all go before; of each other member no more than have their turn by then."""
+def _ahead(in_queue: ColumnElement[bool], *, is_new: bool) -> Select[int, int]:
+    """Own jobs that came earlier all go before; of each other member no more than have their turn
+    by then."""
     counted = (
         select(jobs.c.guild_id, jobs.c.member_id, func.count().label("waiting"))
         .where(IS_WAITING, in_queue)
@@ -55,7 +57,12 @@ def _ahead(in_queue: ColumnElement[bool]) -> Select[int, int]:
     its_own = and_(
         counted.c.guild_id == bindparam("of_guild"), counted.c.member_id == bindparam("of_member")
     )
-    own = func.coalesce(select(counted.c.waiting).where(its_own).scalar_subquery(), 0)
+    if is_new:
+        earlier = select(counted.c.waiting).where(its_own)
+    else:
+        came_earlier = jobs.c.accepted_at < bindparam("came_at", type_=Instant)
+        earlier = select(func.count()).where(IS_WAITING, in_queue, _OF_OWN, came_earlier)
+    own = func.coalesce(earlier.scalar_subquery(), 0)
     turn = own + 1
     others = func.coalesce(
         func.sum(case((its_own, 0), (counted.c.waiting > turn, turn), else_=counted.c.waiting)),
@@ -65,8 +72,8 @@ def _ahead(in_queue: ColumnElement[bool]) -> Select[int, int]:
     return select(own + others, running).select_from(counted)
 
 
-_AHEAD_OF_ENGINE = _ahead(_OF_ENGINE)
-_AHEAD_OF_TIER = _ahead(_OF_TIER)
+_AHEAD_OF_ENGINE = {is_new: _ahead(_OF_ENGINE, is_new=is_new) for is_new in (True, False)}
+_AHEAD_OF_TIER = {is_new: _ahead(_OF_TIER, is_new=is_new) for is_new in (True, False)}
 
 
 class Line:
@@ -75,14 +82,26 @@ class Line:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def ahead(self, queue: Queue, account: Account) -> Ahead:
-        """What goes before a new job of that member, about: members are picked at random."""
-        values = {"of_guild": account.guild_id, "of_member": account.member_id}
+    async def ahead(
+        self, queue: Queue, account: Account, accepted_at: datetime | None = None
+    ) -> Ahead:
+        """What goes before a new job of that member, or one of theirs that waits since then.
+
+        About: members are picked at random.
+        """
+        is_new = accepted_at is None
+        values: dict[str, object] = {
+            "of_guild": account.guild_id,
+            "of_member": account.member_id,
+        }
+        if not is_new:
+            values["came_at"] = accepted_at
         if queue.engine_id is None:
-            statement = _AHEAD_OF_TIER
+            statement = _AHEAD_OF_TIER[is_new]
             values |= {"of_tier": queue.tier, "without": list(queue.without)}
         else:
-            statement, values = _AHEAD_OF_ENGINE, {**values, "of_engine": queue.engine_id}
+            statement = _AHEAD_OF_ENGINE[is_new]
+            values["of_engine"] = queue.engine_id
         async with self._database.read() as connection:
             waiting, running = (await connection.execute(statement, values)).one()
         return Ahead(int(waiting), int(running))

@@ -81,7 +81,7 @@ def waiting_card(
 ) -> Card:
     """The card of a job that waits or runs."""
     lines = [*readings(order), notices(order.notices)]
-    lines += [_outlook(outlook), held(price_mc, order)]
+    lines += [place_in_line(outlook) if outlook else "", held(price_mc, order)]
     if order.film is not None:
         lines.append("The picture comes first; its film costs nothing until you approve it.")
     return Card(
@@ -257,9 +257,8 @@ def notices(texts: Sequence[str]) -> str:
     return listed([f"-# {quoted(text)}" for text in texts], "\n", MAX_LIST)
 
 
-def _outlook(outlook: Outlook | None) -> str:
-    if outlook is None:
-        return ""
+def place_in_line(outlook: Outlook) -> str:
+    """Where a waiting job is, and when it will be ready."""
     place = f"About {outlook.ahead} ahead" if outlook.ahead else "Next in line"
     if outlook.ready_in is None:
         return place

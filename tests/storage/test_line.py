@@ -11,6 +11,7 @@ from storage.accounts import Account
 from storage.database import Database
 from storage.jobs import Job, JobStore
 from storage.line import Ahead, Line, Queue
+from tests.storage.conftest import Clock
 
 HEAVY, LIGHT, NEW = Account(1, 2), Account(1, 3), Account(2, 2)
 MakeJob = Callable[..., Job]
@@ -60,3 +61,18 @@ async def test_each_queue_has_a_line_of_its_own(
     assert (await line.ahead(Queue(tier=2, without=["slow"]), HEAVY)).waiting == 0
     await store.start("1-2-0-0")
     assert await line.ahead(Queue(), NEW) == Ahead(1, 1)
+
+
+async def test_a_waiting_job_has_only_those_ahead_that_came_earlier(
+    line: Line, wait: Callable[..., Any], clock: Clock
+):
+    """Of its member; others take turns with it, whenever they came."""
+    await wait(HEAVY, 3)
+    first = clock()
+    clock.advance(seconds=1)
+    await wait(HEAVY, 2, accepted_at=clock(), tier=0)
+    await wait(LIGHT, 4)
+    assert await line.ahead(Queue(), HEAVY, first) == Ahead(0 + 1, 0)
+    assert await line.ahead(Queue(), HEAVY, clock()) == Ahead(3 + 4, 0)
+    assert await line.ahead(Queue(engine_id="atelier-painter"), HEAVY, first) == Ahead(0 + 1, 0)
+    assert await line.ahead(Queue(), HEAVY) == Ahead(5 + 4, 0)
