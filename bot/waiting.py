@@ -87,7 +87,9 @@ class WaitingCards:
     async def go_round(self) -> None:
         """Look at the next of the waiting jobs, and tell those for whom something changed."""
         before = self._now() - EVERY
-        found = await self._waiting.since_before(before, ImageOrder.kind, MOST_IN_A_ROUND, self._reached)
+        found = await self._waiting.since_before(
+            before, ImageOrder.kind, MOST_IN_A_ROUND, self._reached
+        )
         for one in found:
             job = await self._store.get(one.job_id)
             if job is not None and job.state is JobState.WAITING:

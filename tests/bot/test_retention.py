@@ -17,6 +17,7 @@ from storage.jobs import JobState
 from storage.overview import Overview
 from storage.retention import FORGOTTEN, Retention
 from tests.jobs.workshop import Workshop, an_order
+from tests.storage.s3 import PLACE, serving_s3
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -152,3 +153,21 @@ async def test_bytes_without_a_row_are_erased_once_they_are_old(workshop: Worksh
     assert await workshop.artifacts.read(fresh) == b"bytes"
     with pytest.raises(FileNotFoundError):
         await workshop.artifacts.read(lost)
+
+
+async def test_it_is_the_same_in_an_s3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    async with serving_s3(monkeypatch) as s3, Workshop(tmp_path, PLACE) as workshop:
+        size_bytes = await draw(workshop, "job1")
+        await workshop.artifacts.put("lost", "init", 0, b"bytes", mime="image/png", size=(8, 8))
+        for job_id in ("job2", "job3"):
+            workshop.clock.advance(days=20)
+            s3.now = workshop.clock()
+            await draw(workshop, job_id)
+        await workshop.artifacts.put("fresh", "init", 0, b"bytes", mime="image/png", size=(8, 8))
+        await sweeper(workshop).sweep()
+        assert s3.folders == {"job2", "job3", "fresh"}
+        workshop.clock.advance(hours=30)
+        await sweeper(workshop, cap_bytes=size_bytes + 1).sweep()
+        assert s3.folders == {"job3"}
+        (artifact,) = await workshop.artifacts.of_job("job3")
+        assert len(await workshop.artifacts.read(artifact)) == size_bytes

@@ -10,7 +10,7 @@ import pytest_asyncio
 from sqlalchemy import event
 
 from jobs.engine import Engine
-from jobs.errors import Interrupted, NotYours, OverBudget, QueueFull, TooLate
+from jobs.errors import Interrupted, NoSpace, NotYours, OverBudget, QueueFull, TooLate
 from jobs.jobs import Jobs, Place, new_job_id
 from jobs.limits import Asker
 from jobs.order import Input
@@ -28,6 +28,7 @@ from tests.jobs.workshop import (
     Workshop,
     an_order,
 )
+from tests.storage.s3 import PLACE, serving_s3
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Sequence
@@ -154,6 +155,15 @@ async def test_when_it_cannot_be_enqueued_nothing_happened(closed_office: Office
     assert closed_office.files() == set()
 
 
+async def test_a_store_that_is_away_is_no_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Nor can what was begun be erased then; that hides not why it was refused."""
+    async with serving_s3(monkeypatch) as s3, Workshop(tmp_path, PLACE) as workshop:
+        s3.is_away = True
+        with pytest.raises(NoSpace):
+            await Office(workshop).submit(uploads={"init": png()})
+        assert await workshop.balance() == UNTOUCHED
+
+
 async def test_without_the_credits_nothing_happened(office: Office):
     before = office.files()
     with pytest.raises(OverBudget) as refused:
@@ -195,12 +205,11 @@ async def test_a_job_whose_acceptance_was_not_answered_is_a_job(office: Office):
 
 async def test_an_id_that_is_taken_costs_its_owner_nothing(office: Office):
     """Ids are drawn by chance; what the other job has kept is not erased."""
-    uploads = {"init": png()}
-    job, _ = await office.submit(uploads=uploads, order=an_order(uses_init=True))
+    job, _ = await office.submit(inputs=[INIT], order=an_order(uses_init=True))
     await office.until_over(job.id)
     before = office.files()
     with pytest.raises(Exception, match="is taken"):
-        await office.submit(uploads=uploads, key="i2", job_id=job.id)
+        await office.submit(inputs=[INIT], key="i2", job_id=job.id)
     assert office.files() == before
     assert await office.workshop.balance() == Balance(START_MC - PRICE_MC, 0)
 

@@ -105,10 +105,12 @@ class Workshop:
     """Everything that a job's road needs, in a folder of its own; an async context manager.
 
     `guild_id` is where the author of all jobs is a member; another one is another account.
+    `place` is where pictures are kept if not in the folder.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, place: str = "") -> None:
         self.folder = folder
+        self._place = place or str(folder / "artifacts")
         self.guild_id = 1
         self.clock = Clock()
         self.board = Board()
@@ -145,9 +147,7 @@ class Workshop:
             now=self.clock,
             default_ceiling_mc=None,
         )
-        self.artifacts = Artifacts(
-            self.database, open_store(str(self.folder / "artifacts")), self.clock
-        )
+        self.artifacts = Artifacts(self.database, open_store(self._place), self.clock)
         self.estimate = Estimate(Paces(self.database), Line(self.database), Shares())
         self.promises = Promises(self.database, self.clock)
         self.running = Running(self.store, self.board)
