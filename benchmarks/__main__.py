@@ -15,6 +15,7 @@ from benchmarks import (
     growth,
     job,
     ledger,
+    overhead,
     painting,
     parsing,
     polling,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 ALL = {
     "acknowledgement": acknowledgement.measure,
     "job": job.measure,
+    "overhead": overhead.measure,
     "starting": starting.measure,
     "ledger": ledger.measure,
     "growth": growth.measure,

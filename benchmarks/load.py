@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 PICTURE_WITHIN_S = 60
 LOOK_EVERY_S = 0.1
 CHANNEL = "studio"
+DISCORD_EPOCH_MS = 1_420_070_400_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,9 @@ class Played:
     interactions: list[str] = field(default_factory=list[str])
     acks_ms: list[float] = field(default_factory=list[float])
     pictures_s: list[float] = field(default_factory=list[float])
+    whole_s: list[float] = field(default_factory=list[float])
+    """From the command to its picture."""
+
     late_ms: list[float] = field(default_factory=list[float])
     failures: list[str] = field(default_factory=list[str])
     seconds: float = 0.0
@@ -137,6 +141,7 @@ class Generator:
                 message: dict[str, Any] | None = (await answer.json())["message"]
             if message and message["attachments"]:
                 self._played.pictures_s += _waited_s(message)
+                self._played.whole_s.append(_whole_s(int(interaction), message))
                 return
             if time.perf_counter() > until:
                 self._played.failures.append(f"no picture came: {json.dumps(message)[:500]}")
@@ -152,6 +157,12 @@ def _waited_s(message: dict[str, Any]) -> list[float]:
         datetime.fromisoformat(message[name]) for name in ("timestamp", "edited_timestamp")
     )
     return [(edited - posted).total_seconds()]
+
+
+def _whole_s(interaction_id: int, message: dict[str, Any]) -> float:
+    """By the playground's clock: an id tells when the interaction was made."""
+    shown = datetime.fromisoformat(message["edited_timestamp"] or message["timestamp"])
+    return shown.timestamp() - ((interaction_id >> 22) + DISCORD_EPOCH_MS) / 1000
 
 
 async def play(order: Order) -> Played:

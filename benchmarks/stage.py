@@ -11,12 +11,15 @@ from contextlib import AsyncExitStack
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import aiohttp
 
 from benchmarks.load import Order, Played
 from benchmarks.process import BenchmarkError, Program
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MEMBERS = ["mina", "jun", "rowan"]
 CREDITS = 100_000
@@ -65,10 +68,10 @@ class Stage:
         command = (sys.executable, "-m", "benchmarks.bare_bot", str(self._script))
         return Program(command, self._environment("bare"), "Bare bot ready")
 
-    async def rehearse(self, size: str = SMALL) -> None:
+    async def rehearse(self, size: str = SMALL, **settings: str) -> None:
         """Open the members' accounts and see how much Atelier posts."""
         await self.grant()
-        async with self.atelier():
+        async with self.atelier(**settings):
             played = await self.play("imagine", self.picture(size), count=4, until_picture=True)
             card = await self._drive(f"drive/interactions/{played.interactions[0]}")
             answer = await self._invoke("credits")
@@ -96,6 +99,7 @@ class Stage:
         rate: float = 0.0,
         at_once: int = 1,
         until_picture: bool = False,
+        members: Sequence[str] = MEMBERS,
     ) -> Played:
         """Let a process of its own put the bot under load.
 
@@ -106,7 +110,7 @@ class Stage:
             url=self.playground.told,
             command=command,
             options={**(options or {})},
-            members=MEMBERS,
+            members=[*members],
             count=count,
             rate=rate,
             at_once=at_once,

@@ -34,6 +34,7 @@ def _figures(path: Path, *names: str) -> tuple[str, list[dict[str, Any]]]:
         ),
         (["film"], ["encoding 25 frames", "camera", "GIF"], ["plain PyAV"]),
         (["polling"], ["detection delay", "real polls"], ["fixed interval", "computed optimum"]),
+        (["overhead"], ["job, command to picture, p50", "job, all at once"], ["bare discord.py"]),
         (["acknowledgement"], ["/credits at 100/s", "/imagine at 15/s"], ["bare discord.py bot"]),
     ],
     ids=lambda value: value[0],
