@@ -16,7 +16,7 @@ from commands.reading import Ask, Upload, whole_text, without_seed
 from commands.ui.job_cards import cancelled_card
 from commands.ui.modals import parse_submit, prompt_modal
 from generation.request import MAX_SEED
-from jobs.errors import NotYours
+from jobs.errors import NotYours, TooLate
 from jobs.order import MAX_PICTURES, ImageOrder
 from prompts import MAX_CHARS
 
@@ -204,6 +204,12 @@ class Imagine:
         if not await self._tools.jobs.is_known(job_id):
             # The card comes a moment before the job, and nothing is held before that.
             self._tools.pending.withdraw(job_id, interaction.user.id, is_moderator=is_moderator)
+            if await self._tools.jobs.is_known(job_id):
+                # Accepted since the first look: the order may not have seen its withdrawal.
+                with suppress(TooLate):
+                    await self._tools.jobs.cancel(
+                        job_id, interaction.user.id, is_moderator=is_moderator
+                    )
             await _delete_card(interaction)
             return
         job = await self._tools.jobs.cancel(job_id, interaction.user.id, is_moderator=is_moderator)
