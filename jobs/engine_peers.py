@@ -48,23 +48,39 @@ class Peers:
         Raises:
             Superseded: another process has the seat, and with it the jobs.
         """
+        sweeping: asyncio.Task[None] | None = None
         looks = without_seat = 0
-        while True:
-            await asyncio.sleep(LOOK_EVERY_S)
-            looks += 1
-            try:
-                await self._seats.keep()
+        try:
+            while True:
+                await asyncio.sleep(LOOK_EVERY_S)
+                looks += 1
+                try:
+                    await self._seats.keep()
+                except SeatTaken as error:
+                    without_seat += 1
+                    if without_seat == LOOKS_BEFORE_END:
+                        raise Superseded from error
+                    continue
+                except LOST as error:
+                    log.warning("the database does not answer: %s", type(error).__name__)
+                    continue
                 without_seat = 0
-                if looks % LOOKS_PER_SWEEP == 0:
-                    await self.sweep()
-            except SeatTaken as error:
-                without_seat += 1
-                if without_seat == LOOKS_BEFORE_END:
-                    raise Superseded from error
-            except LOST as error:
-                log.warning("the database does not answer: %s", type(error).__name__)
-            except Exception:
-                log.exception("the sweep failed")
+                if looks >= LOOKS_PER_SWEEP and (sweeping is None or sweeping.done()):
+                    # Beside this: the engine waits long after the database was away, and until
+                    # then the seat would be free and the others would take over what runs here.
+                    looks, sweeping = 0, asyncio.create_task(self._try_to_sweep())
+        finally:
+            if sweeping is not None:
+                sweeping.cancel()
+                await asyncio.gather(sweeping, return_exceptions=True)
+
+    async def _try_to_sweep(self) -> None:
+        try:
+            await self.sweep()
+        except LOST as error:
+            log.warning("the database does not answer: %s", type(error).__name__)
+        except Exception:
+            log.exception("the sweep failed")
 
     async def sweep(self) -> int:
         """Put what dead processes were at back into its queues; how many jobs that were.

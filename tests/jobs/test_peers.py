@@ -11,10 +11,16 @@ from sqlalchemy import text
 from jobs.engine_peers import Peers, Superseded
 from storage.database import Database
 from storage.seats import Seats, SeatTaken
-from tests.jobs.tracks import Track, over, running, start
+from tests.jobs.tracks import WITHIN_S, Track, over, running, start
 from tests.postgres import fresh_postgres, needs_postgres
 
 pytestmark = [pytest.mark.postgres, needs_postgres]
+
+HOLDS_A_SEAT = (
+    "locktype = 'advisory'"
+    " and database = (select oid from pg_database where datname = current_database())"
+)
+"""The server's list is of all its databases, and other tests have theirs there."""
 
 
 @pytest.fixture
@@ -42,8 +48,17 @@ async def cut(database: Database) -> None:
     """End all connections that hold seats."""
     async with database.begin() as connection:
         await connection.execute(
-            text("select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory'")
+            text(f"select pg_terminate_backend(pid) from pg_locks where {HOLDS_A_SEAT}")
         )
+
+
+async def holders(database: Database) -> int:
+    """How many connections hold seats."""
+    async with database.read() as connection:
+        found = await connection.execute(
+            text(f"select count(distinct pid) from pg_locks where {HOLDS_A_SEAT}")
+        )
+        return int(found.scalar_one())
 
 
 async def test_each_process_has_a_seat_of_its_own(database: Database, other: Database):
@@ -167,6 +182,26 @@ async def test_old_workflows_are_forgotten(database: Database):
             )
         assert await engine.prune() == 1
         assert await engine.is_over("mina-1")
+
+
+async def test_the_seat_is_kept_while_the_engine_does_not_answer(
+    database: Database, other: Database, monkeypatch: pytest.MonkeyPatch
+):
+    """Else the others would take over what this process executes."""
+    monkeypatch.setattr("jobs.engine_peers.LOOK_EVERY_S", 0.02)
+    async with running(database, Track()) as engine, database.begin() as blocking:
+        await blocking.execute(text("lock table dbos.workflow_status in access exclusive mode"))
+        attending = asyncio.create_task(engine.attend())
+        seats = Seats(other)
+        for _ in range(3):
+            await cut(other)
+            async with asyncio.timeout(WITHIN_S):
+                while not await holders(other):  # noqa: ASYNC110 - of the database's making
+                    await asyncio.sleep(0.01)
+        assert await seats.take() == "executor-2"
+        await seats.leave()
+        attending.cancel()
+        await asyncio.gather(attending, return_exceptions=True)
 
 
 async def test_a_process_whose_seat_is_another_s_gives_up(
