@@ -57,7 +57,7 @@ class FilmRoad:
         """Show the film as far as it came, or why there is none; how many parts of it arrived."""
         job = await self._jobs.begin_delivery(job_id)
         if job is None:
-            await self._shown.cancelled(await self._running.job(job_id))
+            await self._running.say_cancelled(job_id)
             return 0
         order = FilmOrder.from_json(job.spec)
         error = restore(failure) if failure else None

@@ -65,7 +65,7 @@ class ImageRoad:
         """Show the pictures, or why there are none; how many pictures arrived."""
         job = await self._jobs.begin_delivery(job_id)
         if job is None:
-            await self._shown.cancelled(await self._running.job(job_id))
+            await self._running.say_cancelled(job_id)
             return 0
         drawn = await self._artifacts.of_job(job_id)
         pictures = [(one, await self._artifacts.read(one)) for one in drawn if not one.is_filtered]

@@ -97,6 +97,12 @@ class Running:
                 task.cancel()
             await asyncio.gather(working, cancelled, return_exceptions=True)
 
+    async def say_cancelled(self, job_id: str) -> None:
+        """Show that a job was cancelled if it was: one that is over may have been done twice."""
+        job = await self.job(job_id)
+        if job.cancelled_at is not None:
+            await self._shown.cancelled(job)
+
     async def _not_started(self, job_id: str) -> dict[str, Any]:
         """A job that is over, or one that was cancelled while it ran, before a crash."""
         job = await self.job(job_id)

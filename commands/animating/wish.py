@@ -77,9 +77,7 @@ def read_motion(text: str | None) -> int:
     if word.isascii() and word.isdecimal() and len(word) <= 3 and 1 <= int(word) <= MAX_MOTION:
         return int(word)
     known = ", ".join(MOTIONS)
-    raise BadRequest(
-        "motion", f"“{text}” is neither of {known} nor a number from 1 to {MAX_MOTION}"
-    )
+    raise BadRequest("motion", f"“{text}” is none of {known}, and no number from 1 to {MAX_MOTION}")
 
 
 def read_camera(move: str | None, strength: int | None, easing: str | None) -> Camera | None:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
 
-    from bot.updates import MakeCard
+    from bot.posting import MakeCard, MakeFiles
 
 START = datetime.now(UTC)
 REQUEST = ImageRequest("sd", (TextPrompt("a fox"),), 512, 512, 7, 30, 7.0)
@@ -190,7 +190,7 @@ async def test_the_last_card_comes_after_the_edit(hall: Hall):
 async def test_a_newer_card_is_not_replaced(hall: Hall):
     job = await hall.wait("job", 1)
     hall.late = EVERY + timedelta(seconds=1)
-    hall.updates.show(job, lambda: cards.running_card(1, ORDER, job.id, 200, 1), delay_s=60)
+    hall.updates.show(job, lambda: cards.note_card("newer"), delay_s=60)
     await hall.waiting.go_round()
     assert await hall.edits() == 0
     await hall.updates.stop(job.id)
@@ -200,9 +200,9 @@ async def test_a_job_that_has_begun_by_then_is_left_alone(hall: Hall):
     job = await hall.wait("job", 1)
     hall.late = EVERY + timedelta(seconds=1)
 
-    async def begin_and_send(job: Job, make_card: MakeCard) -> None:
+    async def begin_and_send(job: Job, make_card: MakeCard, make_files: MakeFiles) -> None:
         await hall.store.start(job.id)
-        await hall.waiting.send(job, make_card)
+        await hall.waiting.send(job, make_card, make_files)
 
     await hall.updates.offer(job, lambda: cards.note_card("late"), begin_and_send)
     assert await hall.edits() == 0

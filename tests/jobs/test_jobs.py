@@ -160,7 +160,7 @@ async def test_a_store_that_is_away_is_no_room(tmp_path: Path, monkeypatch: pyte
     async with serving_s3(monkeypatch) as s3, Workshop(tmp_path, PLACE) as workshop:
         s3.is_away = True
         with pytest.raises(NoSpace):
-            await Office(workshop).submit(uploads={"init": png()})
+            await Office(workshop).submit(inputs=[INIT])
         assert await workshop.balance() == UNTOUCHED
 
 

@@ -72,9 +72,9 @@ async def frames(web: aiohttp.ClientSession, card: dict[str, Any]) -> tuple[int,
     async with web.get(file["url"]) as answer:
         assert answer.content_type == "video/mp4"
         data = await answer.read()
-    with av.open(BytesIO(data)) as opened_film:
-        stream = opened_film.streams.video[0]
-        count = sum(1 for _ in opened_film.decode(stream))
+    with av.open(BytesIO(data), "r") as made:
+        stream = made.streams.video[0]
+        count = sum(1 for _ in made.decode(stream))
         return count, (stream.width, stream.height)
 
 
@@ -92,7 +92,7 @@ async def test_a_file_becomes_a_film(studio: Studio, web: aiohttp.ClientSession)
     assert alt_texts(card) == ["AI-generated: harbour.png"]
     assert "seed 7 · motion 190 · 20.00 credits" in text_of(card)
     assert "cut to 1024×576" in text_of(card)
-    assert "980" in (await studio.settled()).replace(",", "") or "1005" in await studio.settled()
+    assert "You have 1005.00" in await studio.settled()
 
 
 async def test_a_film_is_extended_twice(studio: Studio, web: aiohttp.ClientSession):
@@ -134,12 +134,11 @@ async def test_a_film_is_given_as_animated_picture(
 ):
     card = await film(studio, await animate(studio))
     outcome = await press(studio, card, label)
-    private = await studio.driver.wait_for_message(
-        lambda one: (
-            one.get("ephemeral") and any(file["content_type"] == kind for file in attachments(one))
-        ),
-        within=30,
-    )
+
+    def is_it(one: dict[str, Any]) -> bool:
+        return any(file["content_type"] == kind for file in attachments(one))
+
+    private = await studio.driver.wait_for_message(is_it, within=30)
     assert f"The film as {kind.partition('/')[2].upper()}" in text_of(private)
     assert outcome.state == "acknowledged"
 
@@ -204,7 +203,7 @@ async def test_a_message_is_animated_from_its_menu(studio: Studio):
     assert "another member's" in text_of(shown(others))
     text = await studio.driver.post("only words")
     none = await studio.driver.menu("Animate", message=text["id"])
-    assert "it has no picture" in text_of(shown(none))
+    assert "It has no picture" in text_of(shown(none))
 
 
 async def test_cancelling_while_it_is_made_releases_the_hold(studio: Studio):
@@ -218,16 +217,18 @@ async def test_cancelling_while_it_is_made_releases_the_hold(studio: Studio):
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"motion": "fast"}, "“fast” is none of calm, gentle, normal, lively, wild"),
+        (
+            {"motion": "fast"},
+            "“fast” is none of calm, gentle, normal, lively, wild",
+        ),
         ({"motion": "0"}, "no number from 1 to 255"),
-        ({"strength": 50}, "choose with camera which move it is of"),
+        ({"strength": 50}, "Choose with camera which move it is of"),
     ],
 )
 async def test_a_mistake_is_one_clear_sentence(studio: Studio, options: dict[str, Any], says: str):
     refused = await animate(studio, **options)
     assert refused.ephemeral
     assert says in text_of(shown(refused))
-    assert "Nothing was charged." in text_of(shown(refused))
 
 
 async def test_a_picture_or_words_not_both_and_not_none(studio: Studio):
@@ -243,7 +244,7 @@ async def test_rubbish_is_no_picture(studio: Studio):
     file = await studio.driver.upload("harbour.png", b"\x89PNG\r\n\x1a\nrubbish")
     refused = await studio.driver.invoke("animate", {"image": file["id"]})
     assert refused.ephemeral
-    assert "does not work" in text_of(shown(refused)) or "damaged" in text_of(shown(refused))
+    assert "It is no picture of a kind that I read" in text_of(shown(refused))
     assert (await studio.settled()).splitlines()[0] == before
 
 
