@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +60,13 @@ async def animate(studio: Studio, **options: Any) -> Outcome:
 async def film(studio: Studio, outcome: Outcome) -> dict[str, Any]:
     """The card of a film once it is there."""
     return await studio.message(shown(outcome)["id"], has_film, WITHIN_S)
+
+
+async def until_held(studio: Studio) -> None:
+    """Wait until the order is a job: its card comes a moment before."""
+    async with asyncio.timeout(10):
+        while "is held" not in text_of(shown(await studio.driver.invoke("credits"))):
+            await asyncio.sleep(0.05)
 
 
 async def press(studio: Studio, card: dict[str, Any], label: str) -> Outcome:
@@ -209,6 +217,7 @@ async def test_a_message_is_animated_from_its_menu(studio: Studio):
 async def test_cancelling_while_it_is_made_releases_the_hold(studio: Studio):
     before = (await studio.settled()).splitlines()[0]
     outcome = await animate(studio, length=10)
+    await until_held(studio)
     await press(studio, shown(outcome), "Cancel")
     await studio.message(shown(outcome)["id"], lambda one: "Cancelled" in text_of(one))
     assert (await studio.settled(within=30)).splitlines()[0] == before
@@ -262,6 +271,7 @@ async def test_who_has_too_little_is_offered_a_shorter_film(studio: Studio):
 
 async def test_a_film_outlasts_a_restart_of_the_bot(studio: Studio, web: aiohttp.ClientSession):
     outcome = await animate(studio, length=4)
+    await until_held(studio)
     await studio.kill()
     await studio.start()
     card = await film(studio, outcome)
