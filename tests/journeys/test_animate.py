@@ -65,7 +65,9 @@ async def film(studio: Studio, outcome: Outcome) -> dict[str, Any]:
 async def until_held(studio: Studio) -> None:
     """Wait until the order is a job: its card comes a moment before."""
     async with asyncio.timeout(10):
-        while "is held" not in text_of(shown(await studio.driver.invoke("credits"))):
+        while True:
+            if "is held" in text_of(shown(await studio.driver.invoke("credits"))):
+                return
             await asyncio.sleep(0.05)
 
 
