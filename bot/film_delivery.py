@@ -15,9 +15,11 @@ from bot.file_limits import DEFAULT_FILE_LIMIT, MAX_MESSAGE_BYTES
 from bot.posting import PASSING, Gone
 from bot.showing import log_hidden, upload
 from commands.ui import film_cards
+from commands.ui.morph_cards import morph_card
 from generation.pricing import segment_price_mc
 from jobs.errors import NotShown
 from jobs.film_order import FilmOrder
+from jobs.morph_order import FRAME, MorphOrder
 from media.errors import BadPicture
 from media.film import fit_film_upload
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from bot.file_limits import FileLimits
     from bot.showing import Showing
     from commands.ui.cards import Card
-    from generation.catalogue import Engine
+    from generation.catalogue import Catalogue, Engine
     from media.pool import MediaPool
     from storage.artifacts import Artifact, Artifacts
     from storage.jobs import Job
@@ -46,7 +48,8 @@ Files = list[tuple[str, bytes]]
 class FilmShowing:
     """Shows films; the implementation of the jobs room's `FilmDelivery`.
 
-    `link_base` is the address under which kept artifacts can be had, where there is one.
+    `engine` makes films, those of the catalogue draw the frames of others; `link_base` is the
+    address under which kept artifacts can be had, where there is one.
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class FilmShowing:
         artifacts: Artifacts,
         pool: MediaPool,
         *,
+        catalogue: Catalogue,
         engine: Engine | None,
         folder: Path,
         link_base: str = "",
@@ -65,6 +69,7 @@ class FilmShowing:
         self._limits = limits
         self._artifacts = artifacts
         self._pool = pool
+        self._catalogue = catalogue
         self._engine = engine
         self._folder = folder
         self._link_base = link_base.rstrip("/")
@@ -141,22 +146,36 @@ class FilmShowing:
         made: int,
         failure: Exception | None,
     ) -> int:
-        order = FilmOrder.from_json(job.spec)
         files, link = await self._files(limit, job, clip, data)
-        name = files[0][0] if files else film_cards.PREVIEW
+        file = f"attachment://{files[0][0] if files else film_cards.PREVIEW}"
         return await self._posting.show(
             job,
-            lambda: film_cards.film_card(
+            lambda: self._card(job, made, failure, file, link),
+            lambda: upload(files),
+        )
+
+    def _card(self, job: Job, made: int, failure: Exception | None, file: str, link: str) -> Card:
+        if job.kind == MorphOrder.kind:
+            return morph_card(
                 job,
-                order,
-                self._engine_of(job),
-                file=f"attachment://{name}",
+                MorphOrder.from_json(job.spec),
+                # An engine that is not offered any more has still drawn them.
+                self._catalogue.get(job.engine_id) if job.engine_id in self._catalogue else None,
+                file=file,
                 made=made,
                 failure=failure,
                 link=link,
-                price_mc=self._price_mc(order, made),
-            ),
-            lambda: upload(files),
+            )
+        order = FilmOrder.from_json(job.spec)
+        return film_cards.film_card(
+            job,
+            order,
+            self._engine_of(job),
+            file=file,
+            made=made,
+            failure=failure,
+            link=link,
+            price_mc=self._price_mc(order, made),
         )
 
     async def _files(self, limit: int, job: Job, clip: Artifact, data: bytes) -> tuple[Files, str]:
@@ -180,9 +199,12 @@ class FilmShowing:
             return await asyncio.to_thread(small.read_bytes)
 
     async def _preview(self, job: Job) -> Files:
-        for one in await self._artifacts.of_job(job.id, "preview"):
+        kept = await self._artifacts.of_job(job.id, "preview")
+        frames = await self._artifacts.of_job(job.id, FRAME)
+        for one in (*kept, *(frame for frame in frames if not frame.is_filtered)):
+            name = "first-frame.png" if one.role == FRAME else film_cards.PREVIEW
             try:
-                return [(film_cards.PREVIEW, await self._artifacts.read(one))]
+                return [(name, await self._artifacts.read(one))]
             except FileNotFoundError:
                 break
         return []

@@ -15,6 +15,7 @@ from jobs.cutting import Cutting
 from jobs.film import FilmRoad
 from jobs.film_start import FilmStart
 from jobs.filming import Filming
+from jobs.morph import MorphRoad
 
 if TYPE_CHECKING:
     from contextlib import AsyncExitStack
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from bot.showing import Showing
     from generation.catalogue import Catalogue
     from generation.video import Film
+    from jobs.drawing import Drawing
     from jobs.ending import Ending
     from jobs.estimate import Estimate
     from jobs.running import Running
@@ -76,6 +78,22 @@ async def film_road(studio: Studio, films: FilmService | None, stack: AsyncExitS
         delivery=studio.delivery,
         running=studio.running,
         ending=studio.ending,
+    )
+
+
+def morph_road(studio: Studio, drawing: Drawing) -> MorphRoad:
+    """The road of walks between prompts: their frames are drawn like pictures."""
+    return MorphRoad(
+        jobs=studio.jobs,
+        artifacts=studio.artifacts,
+        drawing=drawing,
+        cutting=studio.cutting,
+        shown=studio.showing,
+        delivery=studio.delivery,
+        running=studio.running,
+        ending=studio.ending,
+        estimate=studio.estimate,
+        now=now,
     )
 
 

@@ -10,7 +10,7 @@ import discord
 
 from bot.posting import DEAD_TOKEN, HISTORY, PASSING, TOKEN_LIFE
 from commands.ui.answers import bears
-from commands.ui.cards import promise_card
+from commands.ui.cards import REDO, promise_card
 from storage.accounts import Account
 
 if TYPE_CHECKING:
@@ -56,9 +56,10 @@ class Mender:
 
     async def _take_back(self, promise: Promise) -> bool:
         account = Account(promise.guild_id, promise.member_id)
-        has_text = "prompt" in promise.draft
+        kind = promise.draft.get("kind", "")
+        has_text = "prompt" in promise.draft or kind in REDO
         draft_id = await self._drafts.keep(account, promise.draft) if has_text else None
-        card = promise_card(promise.member_id, draft_id)
+        card = promise_card(promise.member_id, draft_id, kind)
         try:
             if self._now() - promise.made_at < TOKEN_LIFE:
                 return await self._edit_with_token(promise, card)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from jobs.morph_order import MorphOrder
 from jobs.orders import order_of
 from media.film_recipe import write_film_recipe
 from media.metadata import Recipe, write_recipe
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from generation.catalogue import Catalogue
     from generation.image import Picture
     from generation.request import ImageRequest
+    from jobs.order import Order
     from media.pool import MediaPool
     from storage.jobs import Job
 
@@ -33,6 +35,20 @@ FILM_KEYS = (
     "camera",
 )
 """What of an order tells how a film can be made again."""
+
+WALK_KEYS = ("scenes", "frames", "fps", "camera")
+FRAME_KEYS = (
+    "engine_id",
+    "width",
+    "height",
+    "seed",
+    "steps",
+    "cfg_scale",
+    "sampler",
+    "guidance",
+    "style",
+)
+"""The same of a walk between prompts, and of what its frames share."""
 
 
 async def finish(
@@ -63,8 +79,16 @@ async def finish_film(
     path: Path, into: Path, job: Job, *, pool: MediaPool, known: Catalogue
 ) -> None:
     """The film with its recipe; no member and no guild is named in it."""
-    order = order_of(job)
-    recipe = {key: value for key, value in order.to_json().items() if value and key in FILM_KEYS}
+    recipe = _recipe_of(order_of(job))
     is_trained = job.engine_id not in known or known.get(job.engine_id).backend != "painter"
     work = partial(write_film_recipe, is_trained=is_trained)
     await pool.run(work, path, into, json.dumps(recipe, ensure_ascii=False))
+
+
+def _recipe_of(order: Order) -> dict[str, Any]:
+    data = order.to_json()
+    if isinstance(order, MorphOrder):
+        shared = data["settings"]
+        data = {key: data[key] for key in WALK_KEYS} | {key: shared[key] for key in FRAME_KEYS}
+        return {key: value for key, value in data.items() if value is not None}
+    return {key: value for key, value in data.items() if value and key in FILM_KEYS}

@@ -19,7 +19,7 @@ from bot.endpoint import endpoint_of
 from bot.errors import CannotStart
 from bot.file_limits import FileLimits
 from bot.film_delivery import FilmShowing
-from bot.film_road import Studio, film_road
+from bot.film_road import Studio, film_road, morph_road
 from bot.films import film_service
 from bot.guild_news import GuildNews
 from bot.mending import Mender
@@ -48,6 +48,7 @@ from jobs.guilds import Guilds
 from jobs.image import ImageRoad
 from jobs.jobs import Jobs
 from jobs.limits import Limits
+from jobs.morph_order import MorphOrder
 from jobs.order import ImageOrder
 from jobs.queues import shares_of
 from jobs.running import Running
@@ -192,6 +193,7 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
                 file_limits,
                 artifacts,
                 pool,
+                catalogue=catalogue,
                 engine=film_engine,
                 folder=films_folder,
                 link_base=settings.atelier_artifacts_link,
@@ -204,6 +206,7 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
             {
                 ImageOrder.kind: road,
                 FilmOrder.kind: await film_road(studio, films, stack),
+                MorphOrder.kind: morph_road(studio, drawing),
             },
             shares,
             seats,

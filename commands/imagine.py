@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import discord
 from discord import Attachment, Interaction, app_commands
 
+from commands.engine_choices import aspect_choices, engine_choices, size_choices
 from commands.errors import AlreadyOrdered, DraftGone
 from commands.moderators import manages_messages
 from commands.ordering import Ordering
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 
     from commands import Action, Registered
     from commands.tools import Tools
-
-MAX_CHOICES = 25
-ASPECTS = ("1:1", "3:2", "2:3", "4:3", "3:4", "16:9", "9:16", "21:9")
 
 Range = app_commands.Range
 
@@ -95,33 +93,17 @@ def _command(imagine: Imagine, tools: Tools) -> Registered:
 
     @command.autocomplete("engine")
     async def engines(_: Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
-        return [
-            app_commands.Choice(name=f"{one.name} · {one.id}"[:100], value=one.id)
-            for one in tools.catalogue
-            if typed.lower() in f"{one.name} {one.id}".lower()
-        ][:MAX_CHOICES]
+        return engine_choices(tools, typed)
 
     @command.autocomplete("aspect")
     async def aspects(_: Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
-        return [app_commands.Choice(name=one, value=one) for one in ASPECTS if typed in one]
+        return aspect_choices(typed)
 
     @command.autocomplete("size")
     async def sizes(interaction: Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
-        chosen = str(getattr(interaction.namespace, "engine", None))
-        engine_id = chosen if chosen in tools.catalogue else tools.default_engine_id
-        return _size_choices(tools, engine_id, typed)
+        return size_choices(tools, interaction, typed)
 
     return cast("Registered", command)
-
-
-def _size_choices(tools: Tools, engine_id: str, typed: str) -> list[app_commands.Choice[str]]:
-    engine = tools.catalogue.get(engine_id)
-    sizes = dict.fromkeys(
-        engine.size_for_aspect(*(int(side) for side in aspect.split(":"))) for aspect in ASPECTS
-    )
-    names = [f"{width}x{height}" for width, height in (*engine.sizes, *sizes)]
-    matching = [name for name in dict.fromkeys(names) if typed.lower() in name]
-    return [app_commands.Choice(name=name, value=name) for name in matching[:MAX_CHOICES]]
 
 
 def _upload(attachment: Attachment | None) -> Upload | None:

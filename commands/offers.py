@@ -17,7 +17,7 @@ from prompts import PromptError
 if TYPE_CHECKING:
     from generation.catalogue import Catalogue, Engine
     from generation.request import ImageRequest
-    from jobs.order import ImageOrder
+    from jobs.order import ImageOrder, Order
 
 TooDear = (OverBudget, OverJobCap, OverDayCap, OverGuildBudget)
 """The refusals that a lower price would avoid."""
@@ -39,9 +39,9 @@ class Offer:
     price_mc: int
 
 
-def order_price_mc(order: ImageOrder, catalogue: Catalogue) -> int:
-    """What an order costs, in millicredits."""
-    engine = catalogue.get(order.first.engine_id)
+def order_price_mc(order: Order, catalogue: Catalogue) -> int:
+    """What the pictures of an order cost, in millicredits."""
+    engine = catalogue.get(order.engine_id)
     return sum(price_mc(request, engine) for request in order.requests)
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from generation.errors import GarbledAnswer
 from jobs.keeping import keep
+from jobs.morph_order import FRAME
+from media.assemble import assemble
 from media.camera import move_camera
 from media.errors import BadPicture
 from media.film import join_or_encode
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from jobs.film_order import FilmOrder
+    from jobs.morph_order import MorphOrder
     from media.pool import MediaPool
     from storage.artifacts import Artifact, Artifacts
     from storage.database import Database
@@ -33,7 +36,7 @@ LIMIT = timedelta(minutes=5)
 
 
 class Cutting:
-    """Joins the parts of a film, moves the camera, and keeps what came of it as the result.
+    """Joins parts or frames to a film, moves the camera, and keeps what came of it as the result.
 
     `finish` writes a film once more with what it was made from; `folder` is for work in progress.
     """
@@ -76,6 +79,21 @@ class Cutting:
 
         return await self._kept(job, cut, (order.width, order.height), order.seed)
 
+    async def walk(self, job: Job, order: MorphOrder) -> Artifact:
+        """The film of all kept frames.
+
+        Raises:
+            GarbledAnswer: the frames do not go together.
+        """
+
+        async def cut(folder: Path) -> Path:
+            frames = await self._files(job, FRAME, folder, "png")
+            film = folder / "whole.mp4"
+            await self._pool.run(assemble, frames, film, order.fps, order.camera, limit=LIMIT)
+            return film
+
+        return await self._kept(job, cut, (order.width, order.height), order.seed)
+
     async def _kept(
         self,
         job: Job,
@@ -104,9 +122,11 @@ class Cutting:
         return artifact
 
     async def _files(self, job: Job, role: str, folder: Path, suffix: str) -> Sequence[Path]:
-        """The job's artifacts of a role as files, in order."""
+        """The job's artifacts of a role as files, in order, without those that are withheld."""
         files: list[Path] = []
         for one in await self._artifacts.of_job(job.id, role):
+            if one.is_filtered:
+                continue
             path = folder / f"{role}-{one.position:04}.{suffix}"
             await asyncio.to_thread(path.write_bytes, await self._artifacts.read(one))
             files.append(path)

@@ -97,7 +97,7 @@ class ImageOrder:
             "uses_mask": self.uses_mask,
             "film": self.film,
             "notices": list(self.notices),
-            "requests": [_request_to_json(request) for request in self.requests],
+            "requests": [request_to_json(request) for request in self.requests],
         }
 
     @classmethod
@@ -112,7 +112,7 @@ class ImageOrder:
         return cls(
             prompt=data["prompt"],
             title=data["title"],
-            requests=tuple(_request_from_json(entry) for entry in data["requests"]),
+            requests=tuple(request_from_json(entry) for entry in data["requests"]),
             notices=tuple(data["notices"]),
             uses_init=data["uses_init"],
             uses_mask=data["uses_mask"],
@@ -121,7 +121,8 @@ class ImageOrder:
         )
 
 
-def _request_to_json(request: ImageRequest) -> dict[str, Any]:
+def request_to_json(request: ImageRequest) -> dict[str, Any]:
+    """A request as plain data, without the bytes of its pictures."""
     data: dict[str, Any] = {
         one.name: getattr(request, one.name)
         for one in fields(request)
@@ -131,7 +132,8 @@ def _request_to_json(request: ImageRequest) -> dict[str, Any]:
     return data
 
 
-def _request_from_json(data: dict[str, Any]) -> ImageRequest:
+def request_from_json(data: dict[str, Any]) -> ImageRequest:
+    """The request that `request_to_json` wrote."""
     values: dict[str, Any] = {
         **data,
         "prompts": tuple(TextPrompt(text, weight) for text, weight in data["prompts"]),

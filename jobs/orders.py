@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobs.film_order import FilmOrder
+from jobs.morph_order import MorphOrder
 from jobs.order import ImageOrder
 
 if TYPE_CHECKING:
     from jobs.order import Order
     from storage.jobs import Job
 
-KINDS: dict[str, type[ImageOrder] | type[FilmOrder]] = {
-    one.kind: one for one in (ImageOrder, FilmOrder)
+KINDS: dict[str, type[ImageOrder] | type[FilmOrder] | type[MorphOrder]] = {
+    one.kind: one for one in (ImageOrder, FilmOrder, MorphOrder)
 }
 
 

@@ -11,6 +11,7 @@ from commands.ui import money
 from commands.ui.buttons import Press
 from commands.ui.text import alt_text, clamp, clamp_bytes, listed, quoted, weight
 from commands.ui.words import Words, since, words
+from jobs.morph_order import MorphOrder
 from jobs.order import ImageOrder
 from prompts import PromptError, parse
 
@@ -33,6 +34,9 @@ MAX_LIST = 800
 
 BUTTONS_IN_A_ROW = 5
 MAX_GALLERY = 10
+
+REDO = {"morph": "morph_redo"}
+"""What opens a draft again, by its kind where it is not one for pictures."""
 
 
 class Card(LayoutView):
@@ -179,12 +183,16 @@ def gallery(files: Sequence[str], title: str) -> MediaGallery[Any]:
     return MediaGallery(*items[:MAX_GALLERY])
 
 
-def promise_card(member_id: int, draft_id: str | None) -> Card:
-    """The public card of an order that the bot broke off before it became a job."""
+def promise_card(member_id: int, draft_id: str | None, kind: str = "") -> Card:
+    """The public card of an order that the bot broke off before it became a job.
+
+    `kind` is that of the draft, empty for pictures.
+    """
+    action, style = REDO.get(kind, "redo"), discord.ButtonStyle.primary
     return Card(
         f"<@{member_id}>",
         "**Interrupted.** The bot was stopped before it had taken the order. Nothing was charged.",
-        buttons=[Press("redo", draft_id, "Edit", discord.ButtonStyle.primary)] if draft_id else [],
+        buttons=[Press(action, draft_id, "Edit", style)] if draft_id else [],
         colour=TROUBLE,
     )
 
@@ -196,18 +204,19 @@ def refusal_card(
     *,
     offers: Sequence[tuple[str, str]] = (),
     offer_action: str = "cheaper",
+    redo_action: str = "redo",
     reference: str = "",
 ) -> Card:
     """A private answer that something is not done, with the way back to the text.
 
-    `offers` are the labels and drafts of cheaper variants; `reference` is what the operator finds
-    in the log about an error of ours.
+    `offers` are the labels and drafts of cheaper variants, the actions are given a draft; `reference`
+    is what the operator finds in the log about an error of ours.
     """
     said = words(error, prompt)
     primary, secondary = discord.ButtonStyle.primary, discord.ButtonStyle.secondary
     buttons = [Press(offer_action, offer_id, label, primary) for label, offer_id in offers]
     if draft_id:
-        buttons.append(Press("redo", draft_id, "Edit", secondary if offers else primary))
+        buttons.append(Press(redo_action, draft_id, "Edit", secondary if offers else primary))
     if said.is_about_credits:
         buttons.append(Press("credits", "own", "My credits"))
     note = f"-# reference {reference}" if reference else ""
@@ -241,15 +250,21 @@ def engine_label(engine: Engine) -> str:
 
 
 def readings(order: Order) -> list[str]:
-    """How the weights of a prompt were read, where there are any."""
+    """How the weights of the prompts were read, where there are any."""
+    prompts = order.prompts if isinstance(order, MorphOrder) else (order.prompt,)
+    room = MAX_LIST // len(prompts)
+    return [line for prompt in prompts if (line := _reading(prompt, room))]
+
+
+def _reading(prompt: str, room: int) -> str:
     try:
-        segments = parse(order.prompt).segments
+        segments = parse(prompt).segments
     except PromptError:
-        return []
+        return ""
     if all(segment.weight == 1 for segment in segments):
-        return []
+        return ""
     read = [f"{quoted(segment.plain, 80)} ×{weight(segment.weight)}" for segment in segments]
-    return [f"Read as: {listed(read, ' · ', MAX_LIST)}"]
+    return f"Read as: {listed(read, ' · ', room)}"
 
 
 def notices(texts: Sequence[str]) -> str:

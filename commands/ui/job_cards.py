@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from commands.ui.buttons import Press
 from commands.ui.cards import TROUBLE, Card, heading, held, readings, refusal_text
 from commands.ui.words import since, words
+from jobs.morph_order import MorphOrder
 from jobs.order import ImageOrder
 from jobs.orders import order_of
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 BAR = 20
 """The longest bar of progress, in characters."""
 
+EDITS = {ImageOrder.kind: "edit_own", MorphOrder.kind: "morph_edit_own"}
+"""What opens the text of a job for its author, by the kind of the job."""
+
 
 def running_card(job: Job, done: int, total: int) -> Card:
     """The card of a job some of whose pictures have arrived."""
@@ -26,7 +30,8 @@ def running_card(job: Job, done: int, total: int) -> Card:
     full = min(total, BAR)
     filled = done * full // total
     bar = "▰" * filled + "▱" * (full - filled)
-    lines = [*readings(order), f"{bar}  {done} of {total} pictures", held(job.price_mc, order)]
+    what = "frames" if isinstance(order, MorphOrder) else "pictures"
+    lines = [*readings(order), f"{bar}  {done} of {total} {what}", held(job.price_mc, order)]
     return _waits(job, order, lines)
 
 
@@ -68,5 +73,6 @@ def _waits(job: Job, order: Order, lines: list[str]) -> Card:
 
 def _ways_on(job: Job) -> list[Press]:
     """What can be done with a job that ended without a result."""
+    edit = EDITS.get(job.kind)
     buttons = [Press("delete", job.id, "Delete")]
-    return [Press("edit_own", job.id, "Edit"), *buttons] if job.kind == ImageOrder.kind else buttons
+    return [Press(edit, job.id, "Edit"), *buttons] if edit else buttons

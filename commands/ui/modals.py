@@ -64,6 +64,7 @@ def _values(components: Any) -> list[tuple[str, str]]:
 
 
 def custom_id(action: str, subject: str) -> str:
+    """An id that says what a form is for, and that no other form has."""
     return f"{action}:{subject}:{secrets.token_hex(4)}"
 
 

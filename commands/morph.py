@@ -1,0 +1,152 @@
+"""/morph: short films that walk from one prompt to another, frame by frame."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from discord import Interaction, app_commands
+
+from commands.engine_choices import aspect_choices, engine_choices, size_choices
+from commands.morphing.ask import MorphAsk
+from commands.morphing.morphing import Morphing
+from commands.ui.morph_forms import morph_form, typed
+from generation.request import MAX_SEED
+from jobs.errors import NotYours, TooLate
+from jobs.morph_order import MAX_FPS, MAX_FRAMES, MIN_FPS, MIN_FRAMES, MorphOrder
+from media.camera import Easing, Move
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from commands import Action, Registered
+    from commands.tools import Tools
+    from storage.jobs import Job
+
+MAX_TEXT = 2000
+
+Choice = app_commands.Choice
+Range = app_commands.Range
+
+MOVES = [Choice(name=one.replace("-", " "), value=str(one)) for one in Move]
+EASINGS = [Choice(name=one.replace("-", " "), value=str(one)) for one in Easing]
+
+
+def build(tools: Tools) -> tuple[list[Registered], Mapping[str, Action]]:
+    """The command and the actions of its buttons and forms."""
+    morph = Morph(tools)
+    actions: dict[str, Action] = {
+        "morph_draw": morph.morphing.draw,
+        "morph_redo": morph.redo,
+        "morph_redone": morph.redone,
+        "morph_edit": morph.edit,
+        "morph_edit_own": morph.edit_own,
+        "morph_edited": morph.edited,
+    }
+    return [_command(morph, tools)], actions
+
+
+def _command(morph: Morph, tools: Tools) -> Registered:
+    @app_commands.command(name="morph")
+    @app_commands.choices(camera=MOVES, easing=EASINGS)
+    async def command(
+        interaction: Interaction[Any],
+        first: Range[str, 1, MAX_TEXT],
+        second: Range[str, 1, MAX_TEXT],
+        third: Range[str, 1, MAX_TEXT] | None = None,
+        frames: Range[int, MIN_FRAMES, MAX_FRAMES] | None = None,
+        fps: Range[int, MIN_FPS, MAX_FPS] | None = None,
+        seed: Range[int, 0, MAX_SEED] | None = None,
+        size: Range[str, 3, 11] | None = None,
+        aspect: Range[str, 3, 9] | None = None,
+        engine: Range[str, 1, 100] | None = None,
+        camera: str | None = None,
+        strength: Range[int, 1, 100] | None = None,
+        easing: str | None = None,
+    ) -> None:
+        """Walk from one prompt to another in a short film; its price is shown first.
+
+        Args:
+            first: What the film begins with; weights and options as in /imagine
+            second: What it turns into
+            third: And what that turns into
+            frames: How many pictures are drawn, each paid like one; 24 if you do not say
+            fps: How many of them are shown in a second; 12 if you do not say
+            seed: The same seed and words give the same film again
+            size: Width and height in pixels, for example 512x512
+            aspect: Width to height, for example 3:2
+            engine: Which engine draws
+            camera: What the camera does on the way
+            strength: How strongly the camera moves, in percent
+            easing: How the camera speeds up and slows down
+        """
+        ask = MorphAsk(
+            first=first,
+            second=second,
+            third=third or "",
+            frames=str(frames or ""),
+            fps=str(fps or ""),
+            seed=seed,
+            size=size,
+            aspect=aspect,
+            engine=engine,
+            camera=camera,
+            strength=strength,
+            easing=easing,
+        )
+        await morph.morphing.quote(interaction, ask)
+
+    @command.autocomplete("engine")
+    async def engines(_: Interaction[Any], typed: str) -> list[Choice[str]]:
+        return engine_choices(tools, typed)
+
+    @command.autocomplete("aspect")
+    async def aspects(_: Interaction[Any], typed: str) -> list[Choice[str]]:
+        return aspect_choices(typed)
+
+    @command.autocomplete("size")
+    async def sizes(interaction: Interaction[Any], typed: str) -> list[Choice[str]]:
+        return size_choices(tools, interaction, typed)
+
+    return cast("Registered", command)
+
+
+class Morph:
+    """What the buttons and forms of a walk do; each is given the job's or the draft's id."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self.morphing = Morphing(tools)
+
+    async def redo(self, interaction: Interaction[Any], draft_id: str) -> None:
+        """Open the form with a walk that was quoted or refused."""
+        ask = await self.morphing.kept(draft_id)
+        form = morph_form("morph_redone", draft_id, ask.as_form())
+        await interaction.response.send_modal(form)
+
+    async def redone(self, interaction: Interaction[Any], draft_id: str) -> None:
+        """Quote what the form says."""
+        ask = await self.morphing.kept(draft_id)
+        await self.morphing.quote(interaction, ask.edited(typed(interaction)))
+
+    async def edit(self, interaction: Interaction[Any], job_id: str) -> None:
+        """Open the form with the walk of a job."""
+        ask = MorphAsk.again(await self._order(job_id))
+        await interaction.response.send_modal(morph_form("morph_edited", job_id, ask.as_form()))
+
+    async def edit_own(self, interaction: Interaction[Any], job_id: str) -> None:
+        """The same from a card that does not show the prompts: they are its author's own."""
+        job = await self._tools.jobs.get(job_id)
+        if interaction.user.id != job.member_id:
+            raise NotYours
+        await self.edit(interaction, job_id)
+
+    async def edited(self, interaction: Interaction[Any], job_id: str) -> None:
+        """Quote what the form says, with the camera of the job."""
+        ask = MorphAsk.again(await self._order(job_id))
+        await self.morphing.quote(interaction, ask.edited(typed(interaction)))
+
+    async def _order(self, job_id: str) -> MorphOrder:
+        job: Job = await self._tools.jobs.get(job_id)
+        if job.kind != MorphOrder.kind:
+            raise TooLate
+        return MorphOrder.from_json(job.spec)

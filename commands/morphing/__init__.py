@@ -1,0 +1,1 @@
+"""Walks between prompts: what is asked for, read, priced and accepted."""
