@@ -108,7 +108,11 @@ class MorphAsk:
     def edited(self, form: Mapping[str, str]) -> MorphAsk:
         """What the form says, with the camera as it was."""
         return MorphAsk(
-            **{name: form.get(name, "") for name in self.as_form()},
+            first=form["first"],
+            second=form["second"],
+            third=form.get("third", ""),
+            frames=form["frames"],
+            fps=form["fps"],
             camera=self.camera,
             strength=self.strength,
             easing=self.easing,

@@ -209,8 +209,8 @@ def refusal_card(
 ) -> Card:
     """A private answer that something is not done, with the way back to the text.
 
-    `offers` are the labels and drafts of cheaper variants, the actions are given a draft; `reference`
-    is what the operator finds in the log about an error of ours.
+    `offers` are the labels and drafts of cheaper variants; the actions are given drafts.
+    `reference` is what the operator finds in the log about an error of ours.
     """
     said = words(error, prompt)
     primary, secondary = discord.ButtonStyle.primary, discord.ButtonStyle.secondary
