@@ -26,6 +26,7 @@ Try {imagine} `prompt: a red lighthouse::1.5 fog::-0.5 --ar 3:2`
 **Variants** · `{{red, blue}} fox` draws one picture of each.
 **From a picture** · attach an `image`; `strength` says how much of it may change, and a \
 `mask` where (black may change).
+**From one prompt to another** · {morph} draws a short film that walks between two or three.
 
 **Credits** · each picture has a price that you see before; {credits} shows what you have \
 and what a prompt would cost. \
@@ -52,7 +53,10 @@ def _text(interaction: Interaction[Any], tools: Tools) -> str:
     about = f"-# Pictures come from {engine_label(engine)}: {engine.description}"
     known: Mapping[str, int] = getattr(interaction.client, "command_ids", {})
     return TEXT.format(
-        imagine=_mention("imagine", known), credits=_mention("credits", known), engine=about
+        imagine=_mention("imagine", known),
+        morph=_mention("morph", known),
+        credits=_mention("credits", known),
+        engine=about,
     )
 
 

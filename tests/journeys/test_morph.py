@@ -71,7 +71,7 @@ async def test_a_walk_is_quoted_drawn_and_shown(
         "a red lighthouse, fog → a castle\n"
         "Read as: a red lighthouse ×1.5 · fog ×−0.5\n"
         "8 frames at 8 fps · 1 s · 64×64 · atelier-painter (no model) · zoom in, 50 %, smooth\n"
-        "Each frame costs 0.01, and only if it arrives. You have 2"
+        "Each frame costs 0.01, and only if it arrives. You have "
     )
     assert list(buttons(shown(quoted))) == ["Draw · 0.08", "Edit"]
     drawn = await draw(studio, quoted)
@@ -173,6 +173,21 @@ async def test_cancelling_while_it_is_drawn_releases_all(studio: Studio):
     assert held_by(form)["second"] == "a far sea"
     theirs = await studio.driver.click(ended["id"], buttons(ended)["Edit"], member="jun")
     assert "Only the author" in text_of(shown(theirs))
+
+
+async def test_a_walk_goes_on_after_the_bot_was_killed(
+    studio: Studio, web: aiohttp.ClientSession, tmp_path: Path
+):
+    quoted = await quote(studio, "a cold night", "a warm day", size="512x512", frames=40)
+    drawn = await draw(studio, quoted)
+    await studio.message(shown(drawn)["id"], lambda one: "of 40 frames" in text_of(one), within=30)
+    await studio.kill()
+    await studio.start()
+    card = await studio.result(drawn, within=40)
+    assert "40 frames at 12 fps · 3.3 s" in text_of(card)
+    assert probe(await fetched(web, card, tmp_path)).frames == 40
+    assert "spent **8.04** · a cold night" in await studio.settled()
+    assert len(await public_with(studio, "a cold night")) == 1
 
 
 async def test_anybody_may_go_on_from_a_walk(studio: Studio):
