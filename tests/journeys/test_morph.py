@@ -93,6 +93,18 @@ async def test_a_walk_is_quoted_drawn_and_shown(
     assert "spent **0.08**" in await studio.settled()
 
 
+async def test_a_walk_is_given_as_animated_picture(studio: Studio):
+    card = await studio.result(await draw(studio, await quote(studio, "a spring", "a fall")))
+    await studio.driver.click(card["id"], buttons(card)["GIF"])
+    given = await studio.driver.wait_for_message(
+        lambda one: (
+            bool(one.get("ephemeral"))
+            and any(file["content_type"] == "image/gif" for file in attachments(one))
+        )
+    )
+    assert "The film as GIF" in text_of(given)
+
+
 async def test_a_double_click_is_one_walk(studio: Studio):
     quoted = await quote(studio, "a quiet pond", "a loud street")
     clicks = await asyncio.gather(*(draw(studio, quoted) for _ in range(3)))
