@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +63,13 @@ async def film(studio: Studio, outcome: Outcome) -> dict[str, Any]:
     return await studio.message(shown(outcome)["id"], has_film, WITHIN_S)
 
 
+async def balance_mc(studio: Studio) -> int:
+    """What Mina has once nothing is held, as /credits says it."""
+    found = re.search(r"You have ([0-9.]+) credits", await studio.settled(within=30))
+    assert found
+    return round(float(found[1]) * 1000)
+
+
 async def until_held(studio: Studio) -> None:
     """Wait until the order is a job: its card comes a moment before."""
     async with asyncio.timeout(10):
@@ -89,6 +97,7 @@ async def frames(web: aiohttp.ClientSession, card: dict[str, Any]) -> tuple[int,
 
 
 async def test_a_file_becomes_a_film(studio: Studio, web: aiohttp.ClientSession):
+    before_mc = await balance_mc(studio)
     outcome = await animate(studio, motion="lively", seed=7)
     waiting = shown(outcome)
     lines = text_of(waiting).splitlines()
@@ -102,7 +111,7 @@ async def test_a_file_becomes_a_film(studio: Studio, web: aiohttp.ClientSession)
     assert alt_texts(card) == ["AI-generated: harbour.png"]
     assert "seed 7 · motion 190 · 20.00 credits" in text_of(card)
     assert "cut to 1024×576" in text_of(card)
-    assert "You have 1005.00" in await studio.settled()
+    assert before_mc - await balance_mc(studio) == 20_000
 
 
 async def test_a_film_is_extended_twice(studio: Studio, web: aiohttp.ClientSession):
