@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from generation.checking import CheckingPlan
 
+LEAST_SPACING_S = 10.0
 SPACING_S = 10.25
 """The API allows one poll in ten seconds for each id; some requests travel faster than others."""
 
@@ -164,11 +165,17 @@ class PollQueue:
         age_s = now - film.began
         return max(SPACING_S, plan.next_age(age_s) - age_s)
 
-    def not_yet(self, result_id: str, asked_at: float) -> None:
-        """It had not finished when it was asked for."""
+    def not_yet(self, result_id: str, asked_at: float, answered_at: float | None = None) -> None:
+        """It had not finished when it was asked for; the answer came then, if not at once.
+
+        The question may have arrived as late as the answer left.
+        """
         film = self._films.get(result_id)
         if film is not None:
             film.unfinished_s = max(film.unfinished_s, asked_at - film.began)
+            arrived_at = asked_at if answered_at is None else answered_at
+            earliest = max(asked_at + SPACING_S, arrived_at + LEAST_SPACING_S)
+            film.not_before = max(film.not_before, earliest)
             self._put_back(film)
 
     def again(self, result_id: str, now: float, wait_s: float) -> None:

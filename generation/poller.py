@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from generation.errors import Busy, GarbledAnswer, TooSlow, Unavailable, Unreachable
-from generation.poll_queue import SPACING_S
+from generation.poll_queue import LEAST_SPACING_S, SPACING_S
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -163,11 +163,11 @@ class Poller(Generic[T]):
         await self._sleep(wait_s)
 
     async def _poll(self, result_id: str) -> None:
-        asked_at = self._clock()
         try:
-            if self._remember is not None:
-                next_s = self._queue.wait_after(result_id, asked_at)
-                await self._remember(result_id, timedelta(seconds=next_s))
+            asked_at = await self._remembered(result_id)
+            if asked_at is None:
+                self._queue.again(result_id, self._clock(), SPACING_S)
+                return
             found = await self._ask(result_id)
         except Exception as error:
             self._failed(result_id, error)
@@ -175,7 +175,7 @@ class Poller(Generic[T]):
             self._failures = 0
             self._garbled.pop(result_id, None)
             if found is None:
-                self._queue.not_yet(result_id, asked_at)
+                self._queue.not_yet(result_id, asked_at, self._clock())
             else:
                 self._queue.finished(result_id, asked_at)
                 self._settle(result_id, found)
@@ -183,6 +183,28 @@ class Poller(Generic[T]):
             self._polls.pop(result_id, None)
             self._free.release()
             self._changed.set()
+
+    async def _remembered(self, result_id: str) -> float | None:
+        """When it is asked for, which is now, after the next poll's instant was kept.
+
+        It counts from a moment before, so where the keeping takes long, it is kept once more with
+        as much on top. None if it could not be kept: a database that is away for a moment must
+        not end the films, but without it nothing may be asked.
+        """
+        extra_s = 0.0
+        while self._remember is not None:
+            began = self._clock()
+            next_s = self._queue.wait_after(result_id, began) + extra_s
+            try:
+                await self._remember(result_id, timedelta(seconds=next_s))
+            except Exception as error:
+                logger.warning("A poll is put off: %s.", type(error).__name__)
+                return None
+            took_s = self._clock() - began
+            if took_s <= extra_s + SPACING_S - LEAST_SPACING_S:
+                break
+            extra_s = 2 * took_s
+        return self._clock()
 
     def _failed(self, result_id: str, error: Exception) -> None:
         if isinstance(error, GarbledAnswer) and self._is_worth_another(result_id):

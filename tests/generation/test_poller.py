@@ -61,6 +61,7 @@ class Api:
     def __init__(self, time: Time, *answers: Any) -> None:
         self.time = time
         self.answers = list(answers)
+        self.answer_s = 0.0
         self.asked: list[tuple[float, str]] = []
         self.called = asyncio.Event()
 
@@ -69,6 +70,7 @@ class Api:
         self.called.set()
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         await asyncio.sleep(0)
+        self.time.now += self.answer_s
         if isinstance(answer, Exception):
             raise answer
         return answer
@@ -79,9 +81,12 @@ class Api:
 
 
 @asynccontextmanager
-async def polling(*answers: Any, **more: Any) -> AsyncGenerator[tuple[Poller[str], Api]]:
-    time = Time()
+async def polling(
+    *answers: Any, time: Time | None = None, answer_s: float = 0, **more: Any
+) -> AsyncGenerator[tuple[Poller[str], Api]]:
+    time = time or Time()
     api = Api(time, *answers)
+    api.answer_s = answer_s
     queue = PollQueue({"sd": 41})
     async with Poller(api, queue, clock=time, sleep=time.sleep, **more) as poller:
         yield poller, api
@@ -123,6 +128,46 @@ async def test_the_ten_seconds_hold_over_a_restart() -> None:
     async with polling("film") as (poller, api):
         await poller.result("a", "sd", OLD, timedelta(seconds=9))
     assert api.instants == [pytest.approx(9)]
+
+
+async def test_the_ten_seconds_hold_where_remembering_takes_long() -> None:
+    kept: list[float] = []
+    times = iter([3.0, 3.0, 3.0, 0.0])
+
+    time = Time()
+
+    async def remember(result_id: str, wait: timedelta) -> None:
+        kept.append(time.now + wait.total_seconds())
+        time.now += next(times)
+
+    async with polling(None, "film", time=time, remember=remember) as (poller, api):
+        await poller.result("a", "sd", OLD)
+    first, second = api.instants
+    assert second - first >= 10
+    # After a crash it would not have been asked sooner either.
+    assert kept[1] - first >= 10
+
+
+async def test_a_memory_that_fails_for_a_moment_ends_nothing_and_asks_nothing() -> None:
+    troubles = [OSError("the database is away"), OSError("still")]
+    kept: list[str] = []
+
+    async def remember(result_id: str, wait: timedelta) -> None:
+        if troubles:
+            raise troubles.pop()
+        kept.append(result_id)
+
+    async with polling("film", remember=remember) as (poller, api):
+        assert await poller.result("a", "sd", OLD) == "film"
+    assert len(api.asked) == len(kept) == 1
+
+
+async def test_the_ten_seconds_count_from_a_slow_answer() -> None:
+    """The question may have travelled as long as the answer took."""
+    async with polling(None, "film", answer_s=5) as (poller, api):
+        await poller.result("a", "sd", OLD)
+    first, second = api.instants
+    assert second - first >= 15
 
 
 @pytest.mark.parametrize(
