@@ -6,6 +6,7 @@ import asyncio
 import logging
 import tempfile
 from datetime import timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,8 +93,8 @@ class FilmShowing:
 
         self._showing.update(job, card, lambda: upload(files))
 
-    async def asks(self, job: Job, until: datetime) -> None:
-        """Ask the author what to do about a start that nobody answered."""
+    async def asks(self, job: Job, number: int, until: datetime) -> None:
+        """Ask the author what to do about the start of a part that nobody answered."""
         await self._showing.settle(job)
         order = FilmOrder.from_json(job.spec)
         try:
@@ -104,7 +105,10 @@ class FilmShowing:
             log.warning("job %s: nobody could be asked: %s", job.id, type(error).__name__)
             return
         await self._showing.note(job, message_id)
-        await self._showing.notify(job, message_id, "your film needs an answer.", kind="q")
+        # Each part may have its question, and each question notifies once.
+        part = f" about part {number + 1}" if number else ""
+        text = f"your film needs an answer{part}."
+        await self._showing.notify(job, message_id, text, kind=f"q{number}")
 
     async def film(
         self, job: Job, clip: Artifact, data: bytes, made: int, failure: Exception | None
@@ -133,7 +137,10 @@ class FilmShowing:
             return await self._show_within(limit, job, clip, data, made, failure)
         except discord.HTTPException as error:
             # The limit of the interaction does not hold for the bot's own edits.
-            if error.code != TOO_LARGE or limit <= DEFAULT_FILE_LIMIT:
+            # What stands before Discord says so by the status alone.
+            status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+            is_too_large = error.code == TOO_LARGE or error.status == status
+            if not is_too_large or limit <= DEFAULT_FILE_LIMIT:
                 raise
         return await self._show_within(DEFAULT_FILE_LIMIT, job, clip, data, made, failure)
 

@@ -41,7 +41,8 @@ class Estimate:
 
     async def learn(self, engine_id: str, price_mc: int, took: timedelta) -> None:
         """Take in how long a job took from its start to its pictures."""
-        await self._paces.learn(engine_id, took.total_seconds() / price_mc, SMOOTHING)
+        if price_mc:
+            await self._paces.learn(engine_id, took.total_seconds() / price_mc, SMOOTHING)
 
     async def outlook(
         self,
@@ -62,9 +63,9 @@ class Estimate:
         return Outlook(ahead.waiting + ahead.running, ready_in)
 
     async def duration(self, engine_id: str, price_mc: int) -> timedelta | None:
-        """How long the work itself takes that costs so much, once that is known."""
+        """How long the work itself takes that costs so much, once known; never of free work."""
         pace = await self._paces.get(engine_id)
-        return None if pace is None else timedelta(seconds=pace * price_mc)
+        return timedelta(seconds=pace * price_mc) if pace and price_mc else None
 
     def _queue(self, engine_id: str, tier: int) -> Queue:
         if engine_id in self._shares.engines:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jobs.errors import Interrupted, NoFilms
+from generation.errors import GenerationError
+from jobs.errors import Interrupted, JobError, NoFilms
 from jobs.failure import restore
 from jobs.film_order import FilmOrder
 
@@ -65,7 +66,11 @@ class FilmRoad:
         if made <= 0 and (order.segments or error is not None):
             await self._shown.failed(job, error or Interrupted())
             return 0
-        clip = await self._cutting.film(job, order)
+        try:
+            clip = await self._cutting.film(job, order)
+        except (GenerationError, JobError) as broken:
+            await self._shown.failed(job, broken)
+            return 0
         data = await self._artifacts.read(clip)
         is_shown = await self._delivery.film(job, clip, data, made, error)
         # A film without new parts costs nothing, and is delivered all the same.

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import timedelta
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from generation.errors import (
     AnswerLost,
@@ -18,7 +17,7 @@ from generation.errors import (
 from jobs.errors import GivenUp, NotAnswered
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
 
     from generation.video import VideoClient
@@ -40,6 +39,7 @@ ANSWER_WITHIN = timedelta(hours=1)
 """How long an author has to say what to do."""
 
 LOOK_EVERY_S = 1.0
+NOTING_PAUSES_S = (0.5, 1, 2, 4, 8)
 LAST_WORD_S = 1.5
 """For how long the end of the process waits for a start that is under way."""
 
@@ -104,31 +104,48 @@ class FilmStart:
         if part.is_lost and not self._client.repeats_are_safe:
             await self._running.unless_cancelled(job.id, self._ask(job, part))
             part = await self._segments.get(job.id, number)
-        sending = self._send(part, request)
-        return await self._running.unless_cancelled(job.id, self._wholly(sending))
+        return await self._running.unless_cancelled(job.id, self._wholly(part, request))
 
-    async def _send(self, part: Segment, request: VideoRequest) -> Segment:
+    async def _send(self, part: Segment, request: VideoRequest, is_going: asyncio.Event) -> Segment:
         job_id, number = part.job_id, part.number
+
+        async def about_to_send() -> None:
+            is_going.set()
+            await self._segments.note_sent(job_id, number)
+
         try:
             result_id = await self._client.start(
-                request,
-                f"{job_id}-{number}-{part.next_start}",
-                about_to_send=partial(self._segments.note_sent, job_id, number),
+                request, f"{job_id}-{number}-{part.next_start}", about_to_send=about_to_send
             )
         except GenerationError as error:
             # Of one that was lost before, the first sending may have begun what this one did not.
             if not isinstance(error, AnswerLost) and not part.is_lost:
                 await self._segments.take_back(job_id, number)
             raise
-        return await self._segments.note_begun(job_id, number, result_id)
+        return await self._known(part, result_id)
 
-    async def _wholly(self, work: Coroutine[Any, Any, Segment]) -> Segment:
-        """Do it to its end although the job or the process ends: a lost id is paid for."""
-        sending = asyncio.ensure_future(work)
+    async def _known(self, part: Segment, result_id: str) -> Segment:
+        """The part with its id, which is paid for: a database that stumbles must not lose it."""
+        for pause_s in NOTING_PAUSES_S:
+            try:
+                return await self._segments.note_begun(part.job_id, part.number, result_id)
+            except Exception as error:
+                log.warning("job %s: an id was not kept: %s", part.job_id, type(error).__name__)
+            await self._sleep(pause_s)
+        return await self._segments.note_begun(part.job_id, part.number, result_id)
+
+    async def _wholly(self, part: Segment, request: VideoRequest) -> Segment:
+        """Send it; what is under way goes on to its end although the job or the process ends.
+
+        A lost id is paid for. What still waits for its turn is not sent any more.
+        """
+        is_going = asyncio.Event()
+        sending = asyncio.create_task(self._send(part, request, is_going))
         try:
             return await asyncio.shield(sending)
         except asyncio.CancelledError:
-            await asyncio.wait({sending}, timeout=LAST_WORD_S)
+            if is_going.is_set():
+                await asyncio.wait({sending}, timeout=LAST_WORD_S)
             sending.cancel()
             await asyncio.gather(sending, return_exceptions=True)
             raise
@@ -138,7 +155,9 @@ class FilmStart:
         part = await self._segments.ask(job.id, part.number)
         until = (part.asked_at or self._now()) + ANSWER_WITHIN
         log.warning("job %s: the answer to a start was lost; its author is asked", job.id)
-        await self._delivery.asks(job, until)
+        # Taken up again when that is decided, or over, it asks nobody any more.
+        if not part.is_given_up and self._now() < until:
+            await self._delivery.asks(job, part.number, until)
         while part.is_lost:
             if part.is_given_up:
                 raise GivenUp

@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from generation.errors import GenerationError, TooSlow
+from generation.errors import GenerationError, ResultGone
 from generation.video_request import VideoRequest
 from jobs.errors import Interrupted
 from jobs.keeping import keep
@@ -89,7 +89,10 @@ class Filming:
             )
             part = await self._start.begun(job, number, request)
             film = await self._arrived(job, order, part)
-            await self._keep(job, order, part, film)
+            try:
+                await self._keep(job, order, part, film)
+            finally:
+                await asyncio.to_thread(film.path.unlink, missing_ok=True)
             if job.starts == 1:
                 await self._learn(job, order, part)
 
@@ -112,9 +115,10 @@ class Filming:
             async with asyncio.timeout(max(0.0, left.total_seconds())):
                 return await self._running.unless_cancelled(job.id, self._wait_for(order, part))
         except TimeoutError:
-            raise TooSlow("it was not ready within a day") from None
+            raise ResultGone("it was not ready within a day") from None
         finally:
             watch.cancel()
+            await asyncio.gather(watch, return_exceptions=True)
 
     async def _wait_for(self, order: FilmOrder, part: Segment) -> Film:
         assert part.result_id is not None
@@ -149,7 +153,6 @@ class Filming:
         async with self._database.begin() as connection:
             for artifact in kept:
                 await self._artifacts.record(connection, artifact)
-        await asyncio.to_thread(film.path.unlink, missing_ok=True)
 
     async def _last_frame(self, part: Segment, film: Film) -> bytes:
         """The last frame without loss where the server has it, else as the film shows it."""

@@ -56,8 +56,8 @@ class FilmDelivery(Protocol):
         """The film is being made and will be ready about then, or should have been by then."""
         ...
 
-    async def asks(self, job: Job, until: datetime) -> None:
-        """Whether the film was begun is not known: its author decides, until then."""
+    async def asks(self, job: Job, number: int, until: datetime) -> None:
+        """Whether that part of the film was begun is not known: its author decides, until then."""
         ...
 
     async def film(

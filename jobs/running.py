@@ -85,10 +85,13 @@ class Running:
         Raises:
             Cancelled
         """
+        is_cancelled = self._cancelled[job_id]
         working = asyncio.ensure_future(work)
-        cancelled = asyncio.ensure_future(self._cancelled[job_id].wait())
+        cancelled = asyncio.ensure_future(is_cancelled.wait())
         try:
-            await asyncio.wait((working, cancelled), return_when=asyncio.FIRST_COMPLETED)
+            # Work that comes after the press is not even begun: its first act may cost money.
+            if not is_cancelled.is_set():
+                await asyncio.wait((working, cancelled), return_when=asyncio.FIRST_COMPLETED)
             if not working.done():
                 raise Cancelled
             return await working

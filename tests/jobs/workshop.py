@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
@@ -55,7 +56,8 @@ class Clock:
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
-        self.advance(seconds=seconds)
+        # Rounded up, as one sleeps: else who waits for an instant might never get there.
+        self.advance(microseconds=math.ceil(seconds * 1e6))
         await asyncio.sleep(0)
 
 
