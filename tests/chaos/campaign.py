@@ -21,7 +21,7 @@ from playground.server import Playground
 from playground.world import STUDIO_ID
 from tests.chaos import findings
 from tests.chaos.fates import Fates
-from tests.chaos.plan import CALM_S, MEMBERS, OUTAGE_S, STORM_S, Fate, Order, rounds
+from tests.chaos.plan import CALM_S, MEMBERS, OUTAGE_S, STORM_S, Fate, FilmFate, Order, rounds
 from tests.chaos.prey import Prey
 from tests.journeys.backend import Backend, serving_backend
 from tests.journeys.studio import REMOVED, buttons, text_of
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from playground.driver import Outcome
     from tests.chaos.findings import Findings
+    from tests.chaos.plan import Round
 
 CREDITS = "1000"
 ORDERED_WITHIN_S = 90
@@ -72,6 +74,8 @@ class Size:
 class Campaign:
     """One campaign from the first order to the last look at the books."""
 
+    over_within_s = OVER_WITHIN_S
+
     def __init__(self, folder: Path, size: Size) -> None:
         self._folder = folder
         self._size = size
@@ -93,7 +97,7 @@ class Campaign:
         self._playground = await enter(Playground(description=description))
         self._driver = await enter(Driver(self._playground.url))
         self._backend = await enter(serving_backend())
-        self._fates = Fates(self._backend, self._size.seed)
+        await self._open_engine(self._stack)
         names = ["bot", *(f"worker {number + 1}" for number in range(self._size.workers))]
         for name in names:
             arguments = [] if name == "bot" else ["--worker"]
@@ -114,7 +118,7 @@ class Campaign:
         began = time.monotonic()
         # Some orders die before they are accepted.
         orders_placed = self._size.jobs + self._size.jobs // 6
-        plan = rounds(self._size.seed, self._size.kills, orders_placed, len(self._preys))
+        plan = self._plan(orders_placed)
         troubles = [asyncio.create_task(self._storm()), asyncio.create_task(self._outages())]
         orders: list[asyncio.Task[None]] = []
         for one in plan:
@@ -134,13 +138,25 @@ class Campaign:
         found.figures["seconds"] = round(time.monotonic() - began)
         return found
 
+    async def _open_engine(self, stack: AsyncExitStack) -> None:
+        """Make the engine ready that the orders are for."""
+        self._fates = Fates(self._backend, self._size.seed)
+
+    def _plan(self, orders: int) -> list[Round]:
+        return rounds(self._size.seed, self._size.kills, orders, len(self._preys))
+
+    async def _asked(self, order: Order) -> Outcome:
+        """Place an order once."""
+        options = {"prompt": order.prompt}
+        return await self._driver.invoke("imagine", options, member=order.member)
+
     async def _order(self, order: Order) -> None:
         await asyncio.sleep(order.comes_s)
         message = await self._placed(order)
         if message is None:
             return
         await asyncio.sleep(order.acts_s)
-        if order.fate is Fate.CANCELLED:
+        if order.fate in (Fate.CANCELLED, FilmFate.CANCELLED):
             await self._cancel(order, message)
         elif order.fate is Fate.DELETED:
             self._delete(message["id"])
@@ -151,9 +167,7 @@ class Campaign:
         while time.monotonic() < deadline:
             outcome = None
             try:
-                outcome = await self._driver.invoke(
-                    "imagine", {"prompt": order.prompt}, member=order.member
-                )
+                outcome = await self._asked(order)
                 heard = outcome.error or (text_of(outcome.message) if outcome.message else "")
             except DriveRefused as refused:
                 heard = refused.sentence
@@ -217,7 +231,7 @@ class Campaign:
 
     async def _until_over(self) -> None:
         """Wait until every accepted job is over and no card waits, or for too long."""
-        deadline = time.monotonic() + OVER_WITHIN_S
+        deadline = time.monotonic() + self.over_within_s
         cards_deadline = deadline
         while time.monotonic() < deadline:
             known = set(findings.states(self._books).values())
@@ -235,18 +249,22 @@ class Campaign:
         found.figures["ledger verify"] = said.strip().splitlines()[-1] if said.strip() else status
         if status:
             found.faults.append(f"the ledger does not verify: {said.strip()}")
-        generations = self._fates.generations
-        found.figures |= {
-            "kills": self._size.kills,
-            "generations": sum(generations.values()),
-            "generations repeated after a kill": sum(n - 1 for n in generations.values()),
-            "errors logged": dict(sum((prey.errors for prey in self._preys), Counter[str]())),
-        }
+        found.figures["kills"] = self._size.kills
+        await self._look_at_the_engine(found)
+        errors = sum((prey.errors for prey in self._preys), Counter[str]())
+        found.figures["errors logged"] = dict(errors)
         found.blame("orders that nobody took", self._given_up)
         report = await self._driver.report()
         kinds = [one["kind"] for one in report["problems"]]
         found.blame("problems at Discord", [one for one in kinds if one not in OF_LOST_ANSWERS])
         return found
+
+    async def _look_at_the_engine(self, found: Findings) -> None:
+        generations = self._fates.generations
+        found.figures |= {
+            "generations": sum(generations.values()),
+            "generations repeated after a kill": sum(n - 1 for n in generations.values()),
+        }
 
     def _messages(self) -> list[dict[str, Any]]:
         """Everything public in the channel that counts."""
@@ -294,4 +312,9 @@ class Campaign:
             "ATELIER_STATE": str(self._folder / "state"),
             "ATELIER_DATABASE_URL": self._size.database_url,
             "STABILITY_HOST": f"127.0.0.1:{self._backend.port}",
+            **self._engine_environment,
         }
+
+    @property
+    def _engine_environment(self) -> dict[str, str]:
+        return {}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 OVER = {"delivered", "failed", "cancelled"}
-WAITS = ("cancel:",)
+WAITS = ("cancel:", "resend:")
 MAX_SHOWN = 80
 _JOB = re.compile(r"job (\w{8})\b")
 _SUBJECT = re.compile(r"^[a-z_]+:(\w{8})$")
@@ -124,11 +124,11 @@ def _look_at_the_channel(
     taken: set[str],
 ) -> None:
     by_job: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    replies: Counter[str] = Counter()
+    replies: Counter[tuple[str, str]] = Counter()
     others: Counter[str] = Counter()
     for message in messages:
         if message["type"] == REPLY:
-            replies[message["message_reference"]["message_id"]] += 1
+            replies[message["message_reference"]["message_id"], message["content"]] += 1
         elif (job_id := job_of(message)) is not None:
             by_job[job_id].append(message)
         else:
@@ -144,7 +144,7 @@ def _look_at_the_channel(
         "cards without a job": dict(others),
     }
     twice = {one for one, count in replies.items() if count > 1}
-    findings.blame("cards whose author was mentioned twice", twice)
+    findings.blame("cards whose author was told the same twice", twice)
     findings.blame("jobs with more than one message", {j for j, m in by_job.items() if len(m) > 1})
     findings.blame("stale waiting cards", waiting)
     findings.blame("cards of jobs that were never accepted", set(by_job) - set(known))

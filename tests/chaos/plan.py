@@ -5,6 +5,10 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MEMBERS = ("mina", "jun", "rowan", "ada", "ines")
 LIFE_S = (0.1, 2.5)
@@ -28,7 +32,35 @@ class Fate(StrEnum):
     DELETED = "deleted"
 
 
-WEIGHTS = {Fate.DRAWN: 45, Fate.FILTERED: 15, Fate.BUSY: 15, Fate.CANCELLED: 15, Fate.DELETED: 10}
+class FilmFate(StrEnum):
+    """What becomes of the order of a film."""
+
+    MADE = "made"
+    SLOW = "slow"
+    FILTERED = "filtered"
+    WITHHELD = "withheld"
+    LOST = "lost"
+    CANCELLED = "cancelled"
+
+
+WEIGHTS: dict[Fate | FilmFate, int] = {
+    Fate.DRAWN: 45,
+    Fate.FILTERED: 15,
+    Fate.BUSY: 15,
+    Fate.CANCELLED: 15,
+    Fate.DELETED: 10,
+}
+
+FILM_WEIGHTS: dict[Fate | FilmFate, int] = {
+    FilmFate.MADE: 40,
+    FilmFate.SLOW: 15,
+    FilmFate.FILTERED: 8,
+    FilmFate.WITHHELD: 7,
+    FilmFate.LOST: 15,
+    FilmFate.CANCELLED: 15,
+}
+FILM_LIFE_S = (0.2, 6.0)
+"""Films take longer than pictures: some lives have to reach their ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +69,7 @@ class Order:
 
     number: int
     member: str
-    fate: Fate
+    fate: Fate | FilmFate
     comes_s: float
     acts_s: float
 
@@ -56,17 +88,25 @@ class Round:
     orders: tuple[Order, ...]
 
 
-def rounds(seed: int, kills: int, jobs: int, processes: int) -> list[Round]:
+def rounds(
+    seed: int,
+    kills: int,
+    jobs: int,
+    processes: int,
+    *,
+    fates: Mapping[Fate | FilmFate, int] = WEIGHTS,
+    lives_s: tuple[float, float] = LIFE_S,
+) -> list[Round]:
     """The plan of a seed: as many lives as kills, and the orders spread evenly over them."""
     chance = random.Random(seed)
-    fates, weights = list(WEIGHTS), list(WEIGHTS.values())
+    names, weights = list(fates), list(fates.values())
     plan: list[Round] = []
     number = 0
     for kill in range(kills):
-        life_s = chance.uniform(*LIFE_S)
+        life_s = chance.uniform(*lives_s)
         orders: list[Order] = []
         while number < jobs * (kill + 1) // kills:
-            (fate,) = chance.choices(fates, weights)
+            (fate,) = chance.choices(names, weights)
             comes_s, acts_s = chance.uniform(0, life_s), chance.uniform(0, 0.6)
             orders.append(Order(number, MEMBERS[number % len(MEMBERS)], fate, comes_s, acts_s))
             number += 1

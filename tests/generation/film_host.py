@@ -120,9 +120,13 @@ class FilmHost:
         self.starts.append(start)
         return start
 
+    def starting(self, seen: Seen) -> Script:
+        """What answers a start that no script waits for."""
+        return self.takes
+
     async def _answer(self, seen: Seen, writer: asyncio.StreamWriter) -> None:
         if seen.method == "POST":
-            script = self.at_starts.pop(0) if self.at_starts else self.takes
+            script = self.at_starts.pop(0) if self.at_starts else self.starting(seen)
         elif seen.path.endswith(LAST_FRAME):
             script = self.hands_out_last_frame
             if self.at_last_frames:
@@ -139,8 +143,12 @@ class FilmHost:
         start = next((one for one in self.starts if one.result_id == result_id), None)
         if start is None:
             return refuses(404, "not_found", "no such id")
-        if self.polled[result_id] < self.polls_needed:
-            return replies_json(202, {"id": result_id, "status": "in-progress"})
+        return self.polling(start)
+
+    def polling(self, start: Start) -> Script:
+        """What answers a poll of a film that was started."""
+        if self.polled[start.result_id] < self.polls_needed:
+            return replies_json(202, {"id": start.result_id, "status": "in-progress"})
         marks = {LAST_FRAME_HEADER: "yes"} if self.last_frame else {}
         return gives_film(clip(start.number), seed=str(start.seed), **marks)
 

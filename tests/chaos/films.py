@@ -1,0 +1,193 @@
+"""The campaign of films: kills around starts, polls, questions and deliveries."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import re
+from collections import Counter, defaultdict
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import av
+from sqlalchemy import select
+
+from generation.catalogue import BUILT_IN
+from playground.driver import DriveRefused
+from storage.tables import closes, jobs
+from tests.chaos import findings
+from tests.chaos.campaign import BACK_WITHIN_S, Campaign
+from tests.chaos.film_fates import FilmFates
+from tests.chaos.plan import (
+    CALM_S,
+    FILM_LIFE_S,
+    FILM_WEIGHTS,
+    OUTAGE_S,
+    Order,
+    Round,
+    rounds,
+)
+from tests.generation.film_host import FRAMES
+from tests.generation.scripted import png
+from tests.generation.scripted_rest import KEY
+from tests.journeys.studio import attachments, buttons, text_of
+
+if TYPE_CHECKING:
+    from contextlib import AsyncExitStack
+
+    from playground.driver import Outcome
+    from tests.chaos.findings import Findings
+
+UPLOADED = (900, 600)
+EACH_MC = 2_000
+SEGMENT_S = 2
+LOOKS_EVERY_S = 0.4
+WANTS_AGAIN = 0.75
+BUSY_EVERY = 40
+"""One 429 for so many orders: after each the API is left alone for a minute."""
+
+_NAME = re.compile(r"wren-(\d+)\.png")
+
+
+class FilmCampaign(Campaign):
+    """Orders of films, whose authors answer when they are asked."""
+
+    over_within_s = 600
+
+    async def run(self) -> Findings:
+        """Carry the plan out, answer every question, let everything end, and look."""
+        answering = asyncio.create_task(self._answer_questions())
+        try:
+            return await super().run()
+        finally:
+            answering.cancel()
+            await asyncio.gather(answering, return_exceptions=True)
+
+    async def _open_engine(self, stack: AsyncExitStack) -> None:
+        self._backend.draw_at_once()
+        self._films = FilmFates(self._size.seed)
+        await self._films.start()
+        stack.push_async_callback(self._films.stop)
+        self._films.busy = self._size.jobs // BUSY_EVERY
+        self._pressed: Counter[str] = Counter()
+        self._again: Counter[int] = Counter()
+        # Films that are there at once, and cost little.
+        known = BUILT_IN.read_text().replace("typical_s = 41", "typical_s = 2")
+        self._catalogue = self._folder / "engines.toml"
+        self._catalogue.write_text(known.replace('price = "flat:20"', 'price = "flat:2"'))
+
+    @property
+    def _engine_environment(self) -> dict[str, str]:
+        return {
+            "STABILITY_REST": f"http://127.0.0.1:{self._films.port}",
+            "STABILITY_REST_KEY": KEY,
+            "ATELIER_ENGINES": str(self._catalogue),
+        }
+
+    def _plan(self, orders: int) -> list[Round]:
+        return rounds(
+            self._size.seed,
+            self._size.kills,
+            orders,
+            len(self._preys),
+            fates=FILM_WEIGHTS,
+            lives_s=FILM_LIFE_S,
+        )
+
+    async def _asked(self, order: Order) -> Outcome:
+        name, seed = self._films.place(order)
+        file = await self._driver.upload(name, png(order.number, UPLOADED), member=order.member)
+        parts = 2 if order.number % 3 == 0 else 1
+        options = {"image": file["id"], "seed": seed, "length": parts * SEGMENT_S}
+        return await self._driver.invoke("animate", options, member=order.member)
+
+    async def _outages(self) -> None:
+        """Let the API of the films go away now and then."""
+        try:
+            while True:
+                await asyncio.sleep(self._chance.uniform(*CALM_S))
+                await self._films.stop()
+                await asyncio.sleep(self._chance.uniform(*OUTAGE_S))
+                await self._restart_films()
+        finally:
+            await self._films.stop()
+            await self._restart_films()
+
+    async def _restart_films(self) -> None:
+        async with asyncio.timeout(BACK_WITHIN_S):
+            while True:
+                try:
+                    await self._films.start()
+                    return
+                except OSError:
+                    await asyncio.sleep(LOOKS_EVERY_S)
+
+    async def _answer_questions(self) -> None:
+        """Press one of the buttons wherever an author is asked."""
+        while True:
+            await asyncio.sleep(LOOKS_EVERY_S)
+            for card in self._messages():
+                if "Start again" in buttons(card):
+                    with suppress(DriveRefused):
+                        await self._press(card)
+
+    async def _press(self, card: dict[str, Any]) -> None:
+        number = _number(card)
+        label = "Start again" if self._chance.random() < WANTS_AGAIN else "Leave it"
+        member = self._films.placed[number].member
+        custom_id = buttons(card)[label]
+        self._pressed[label] += 1
+        # Counted before: a bot that is killed on the way may have taken the answer.
+        self._again[number] += label == "Start again"
+        await self._driver.click(card["id"], custom_id, member=member)
+
+    async def _look_at_the_engine(self, found: Findings) -> None:
+        films, gaps = self._films, self._films.gaps_s()
+        again = films.begun_again()
+        found.figures |= {
+            "starts taken": len(films.starts),
+            "starts sent again": sum(again.values()),
+            "answers pressed": dict(self._pressed),
+            "polls": len(films.polls),
+            "least seconds between polls of an id": round(min(gaps), 2) if gaps else "-",
+            "fates": dict(Counter(str(one.fate) for one in films.placed)),
+        }
+        found.blame("polls of an id within ten seconds", [gap for gap in gaps if gap < 10])
+        found.blame("works begun again although their id was known", films.known_and_begun_again())
+        unasked = {n for n, count in again.items() if count > self._again[n]}
+        found.blame("orders begun again without their author", unasked)
+        await self._look_at_the_films(found)
+
+    async def _look_at_the_films(self, found: Findings) -> None:
+        """Each delivered film is there once, with as many parts as were charged."""
+        with self._books.connect() as connection:
+            query = select(jobs.c.id, jobs.c.state, closes.c.delivered_mc).where(
+                jobs.c.id == closes.c.job_id
+            )
+            closed = {row.id: row for row in connection.execute(query)}
+        shown: dict[str, list[int]] = defaultdict(list)
+        async with aiohttp.ClientSession() as session:
+            for message in self._messages():
+                job_id = findings.job_of(message)
+                for one in attachments(message) if job_id else []:
+                    if one["filename"].endswith(".mp4"):
+                        async with session.get(one["url"]) as answer:
+                            shown[job_id or ""].append(_frames(await answer.read()))
+        delivered = {one for one, row in closed.items() if row.state == "delivered"}
+        found.figures["films shown"] = sum(map(len, shown.values()))
+        found.figures["parts charged"] = sum(r.delivered_mc for r in closed.values()) // EACH_MC
+        found.blame("films not shown once", {j for j in delivered if len(shown[j]) != 1})
+        wrong = {one for one in delivered if sum(shown[one]) * EACH_MC != closed[one][2] * FRAMES}
+        found.blame("films of another length than was charged", wrong)
+
+
+def _number(card: dict[str, Any]) -> int:
+    found = _NAME.search(text_of(card))
+    assert found, text_of(card)
+    return int(found[1])
+
+
+def _frames(film: bytes) -> int:
+    with av.open(io.BytesIO(film), "r") as opened:
+        return sum(1 for _ in opened.decode(video=0))
