@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import shutil
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+    from pathlib import Path
 
     from jobs.space import Space
     from storage.artifacts import Artifacts
@@ -25,7 +29,10 @@ TIDY_EVERY = timedelta(days=1)
 
 
 class Sweeper:
-    """Erases what is old, and keeps count of what all kept pictures take."""
+    """Erases what is old, and keeps count of what all kept pictures take.
+
+    `making` is the folder of films that are on their way.
+    """
 
     def __init__(
         self,
@@ -35,6 +42,7 @@ class Sweeper:
         overview: Overview,
         space: Space,
         keep_days: int,
+        making: Path,
         now: Callable[[], datetime],
     ) -> None:
         self._artifacts = artifacts
@@ -42,6 +50,7 @@ class Sweeper:
         self._overview = overview
         self._space = space
         self._keep_for = timedelta(days=keep_days) if keep_days else None
+        self._making = making
         self._now = now
         self._tidied_at: datetime | None = None
 
@@ -96,3 +105,21 @@ class Sweeper:
             for job_id in await self._retention.without_rows(folders[start : start + BATCH]):
                 log.warning("the files of job %s belong to nothing; they are erased", job_id)
                 await self._artifacts.erase(job_id)
+        left = await asyncio.to_thread(_clear, self._making, self._now() - YOUNG_FOR)
+        if left:
+            log.info("%d things that a crash left of films were erased", left)
+
+
+def _clear(folder: Path, before: datetime) -> int:
+    """Erase what was written into a folder before that instant; how many things that were."""
+    cleared = 0
+    for path in list(folder.iterdir()) if folder.is_dir() else ():
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime >= before.timestamp():
+                continue
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink()
+            cleared += 1
+    return cleared

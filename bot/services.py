@@ -274,6 +274,7 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
             overview=overview,
             space=space,
             keep_days=settings.atelier_keep_days,
+            making=films_folder,
             now=now,
         )
         news = GuildNews(client, guilds, alerts)

@@ -41,6 +41,7 @@ def sweeper(workshop: Workshop, keep_days: int = 30, cap_bytes: int | None = Non
         overview=Overview(workshop.database),
         space=Space([workshop.folder], cap_bytes, floor_bytes=1),
         keep_days=keep_days,
+        making=workshop.folder / "making",
         now=workshop.clock,
     )
 
@@ -171,3 +172,15 @@ async def test_it_is_the_same_in_an_s3(tmp_path: Path, monkeypatch: pytest.Monke
         assert s3.folders == {"job3"}
         (artifact,) = await workshop.artifacts.of_job("job3")
         assert len(await workshop.artifacts.read(artifact)) == size_bytes
+
+
+async def test_what_a_crash_left_of_films_is_erased_once_it_is_old(workshop: Workshop):
+    making = workshop.folder / "making"
+    (making / "old").mkdir(parents=True)
+    for name in ("old/whole.mp4", "old.mp4", "fresh.mp4"):
+        (making / name).write_bytes(b"a film")
+    for name, age_s in (("old", 2 * DAY), ("old.mp4", 2 * DAY), ("fresh.mp4", DAY // 2)):
+        then = workshop.clock().timestamp() - age_s
+        os.utime(making / name, (then, then))
+    await sweeper(workshop).sweep()
+    assert [one.name for one in making.iterdir()] == ["fresh.mp4"]

@@ -285,6 +285,7 @@ async def sweep_in_a_year(studio: Studio) -> None:
         overview=overview,
         space=Space([]),
         keep_days=30,
+        making=state / "making",
         now=in_a_year,
     ).sweep()
     assert await overview.kept_bytes() == 0
