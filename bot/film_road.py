@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from bot.clock import now
 from bot.recipe import finish_film
-from generation.errors import TooSlow
 from generation.poll_queue import PollQueue
 from generation.poller import Poller
 from jobs.cutting import Cutting
@@ -125,11 +124,7 @@ async def _filming(studio: Studio, films: FilmService, stack: AsyncExitStack) ->
 
 def _poller(studio: Studio, films: FilmService) -> Poller[Film]:
     async def ask(result_id: str) -> Film | None:
-        try:
-            return await films.client.fetch(result_id, studio.folder / f"{result_id}.mp4")
-        except OSError as error:
-            # A full disk is no reason to give a film up that is there: the operator makes room.
-            raise TooSlow(f"the film could not be written ({type(error).__name__})") from error
+        return await films.client.fetch(result_id, studio.folder / f"{result_id}.mp4")
 
     async def remember(result_id: str, wait: timedelta) -> None:
         await studio.segments.note_next_poll(result_id, now() + wait)

@@ -186,6 +186,9 @@ class VideoClient:
             film = await self._fetch(result_id, into)
         except (aiohttp.ClientError, TimeoutError) as error:
             wrong = _wrong_at_poll(error)
+        except OSError as error:
+            # A full disk says nothing of the film, which is still there when there is room again.
+            wrong = TooSlow(f"the film could not be written ({type(error).__name__})")
         else:
             if film is not None:
                 await self._verify(film)

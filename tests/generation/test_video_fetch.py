@@ -212,6 +212,16 @@ async def test_a_connection_that_is_cut(tmp_path: Path):
             await client.fetch(ID, tmp_path / "film.mp4")
 
 
+async def test_a_film_that_cannot_be_written_is_there_later(tmp_path: Path):
+    """As with a full disk: here the folder is missing."""
+    into = tmp_path / "making" / "film.mp4"
+    async with asking(gives_film(FILM)) as (client, _):
+        with pytest.raises(TooSlow):
+            await client.fetch(ID, into)
+        into.parent.mkdir()
+        assert await client.fetch(ID, into)
+
+
 @pytest.mark.parametrize("result_id", ["", "../balance", "a/b", "a?b", "a b", "a" * 129, "%2e"])
 async def test_an_id_that_would_change_the_address_is_not_asked_for(tmp_path: Path, result_id: str):
     async with asking(WAITING) as (client, backend):
