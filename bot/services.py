@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -14,80 +13,46 @@ from bot.alerts import Alerts
 from bot.client import Atelier
 from bot.clock import now
 from bot.database import opened_database
-from bot.delivery import PictureDelivery
-from bot.endpoint import endpoint_of
-from bot.errors import CannotStart
+from bot.engines import open_engines
 from bot.file_limits import FileLimits
-from bot.film_delivery import FilmShowing
-from bot.film_road import Studio, film_road, morph_road
-from bot.films import film_service
 from bot.guild_news import GuildNews
 from bot.mending import Mender
-from bot.pace import pace_of
 from bot.posting import Posting
-from bot.recipe import finish
 from bot.retention import Sweeper
+from bot.roads import open_roads, open_studio
 from bot.showing import Showing
+from bot.stores import open_stores
 from bot.waiting import WaitingCards
 from bot.watch import Watch
 from commands.tools import Tools
 from commands.uploads import Uploads
-from generation import catalogue as catalogues
-from generation.errors import GenerationError, Unauthorized
-from generation.image import Endpoint, ImageClient
-from generation.pictures import check_picture
-from generation.pricing import is_priced
 from jobs.bookkeeping import Bookkeeping
-from jobs.drawing import Drawing
-from jobs.ending import Ending
 from jobs.engine import Engine
-from jobs.estimate import Estimate
-from jobs.film_order import FilmOrder
 from jobs.films import Films
 from jobs.guilds import Guilds
-from jobs.image import ImageRoad
 from jobs.jobs import Jobs
 from jobs.limits import Limits
-from jobs.morph_order import MorphOrder
-from jobs.order import ImageOrder
-from jobs.queues import shares_of
-from jobs.running import Running
 from jobs.space import Space
 from jobs.status import Survey
-from jobs.turns import Turns
 from media.pool import MediaPool
-from storage.artifacts import Artifacts, open_store
 from storage.complaints import Complaints
-from storage.drafts import Drafts
 from storage.history import History
-from storage.jobs import JobStore
-from storage.ledger import Ledger
-from storage.line import Line
-from storage.overview import Overview
-from storage.paces import Paces
-from storage.promises import Promises
 from storage.reports import Reports
 from storage.retention import Retention
-from storage.rules import RuleStore
-from storage.seats import Seats
-from storage.segments import Segments
 from storage.waiting import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from bot.embedded import EmbeddedServer
-    from bot.films import FilmService
-    from bot.pace import AccountPace
+    from bot.roads import Studio
     from bot.settings import Settings
-    from generation.catalogue import Catalogue
-    from generation.image import EngineInfo
 
 ATTACHMENT_ORIGINS = ("https://cdn.discordapp.com", "https://media.discordapp.net")
 MEDIA_WORKERS = 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """What the running bot consists of."""
 
@@ -101,7 +66,6 @@ class Services:
     mender: Mender
     waiting: WaitingCards
     is_painter: bool
-    films: FilmService | None
 
 
 @asynccontextmanager
@@ -116,232 +80,113 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
         database = await stack.enter_async_context(opened_database(settings))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         client = await stack.enter_async_context(Atelier(now))
-        pace = pace_of(settings, database)
-        image_client = await _image_client(settings, server, stack, pool, pace)
-        known = catalogues.load(settings.atelier_engines or catalogues.BUILT_IN)
-        answered = await _answered(settings, image_client)
-        catalogue = _offered(settings, known, answered)
-        films = await film_service(
-            settings,
-            server,
-            known=known,
-            answered=answered,
-            stack=stack,
-            pool=pool,
-            database=database,
-            image_pace=pace,
-        )
-
-        store = JobStore(database, now)
-        ledger = Ledger(database, now)
-        overview = Overview(database)
-        space = Space(settings.folders, settings.atelier_disk_cap)
-        rules = RuleStore(database, now)
-        guilds = Guilds(rules, overview, now, settings.default_ceiling_mc)
-        artifacts = Artifacts(database, open_store(settings.artifacts), now)
-        shares = shares_of(catalogue)
-        seats = None if database.is_sqlite else Seats(database)
-        estimate = Estimate(Paces(database), Line(database), shares)
-        promises = Promises(database, now)
-        drafts = Drafts(database, now)
+        engines = await open_engines(settings, server, stack, pool, database)
+        stores = open_stores(settings, database)
         alerts = Alerts(session, settings.atelier_alert_webhook.get_secret_value(), now)
         posting = Posting(client, now)
-        showing = Showing(posting, store=store, rules=rules, alerts=alerts, now=now)
-        file_limits = FileLimits(client, now)
-        running = Running(store, showing)
-        ending = Ending(database, store, ledger, showing)
-        film_engine = films.engine if films else None
-        drawing = Drawing(
-            database=database,
-            jobs=store,
-            artifacts=artifacts,
-            client=image_client,
-            shown=showing,
-            running=running,
-            finish=partial(finish, catalogue=catalogue),
-            turns=Turns(shares.engines, seats),
-            now=now,
-        )
-        road = ImageRoad(
-            jobs=store,
-            artifacts=artifacts,
-            drawing=drawing,
-            shown=showing,
-            delivery=PictureDelivery(
-                showing, file_limits, catalogue, pool, film_engine=film_engine, now=now
-            ),
-            running=running,
-            ending=ending,
-            estimate=estimate,
-            now=now,
-        )
-        segments = Segments(database, now)
-        films_folder = settings.atelier_state / "making"
-        films_folder.mkdir(parents=True, exist_ok=True)
-        studio = Studio(
-            database=database,
-            jobs=store,
-            artifacts=artifacts,
-            segments=segments,
-            estimate=estimate,
-            pool=pool,
-            running=running,
-            ending=ending,
-            showing=showing,
-            delivery=FilmShowing(
-                showing,
-                file_limits,
-                artifacts,
-                pool,
-                catalogue=catalogue,
-                engine=film_engine,
-                folder=films_folder,
-                link_base=settings.atelier_artifacts_link,
-            ),
-            known=known,
-            folder=films_folder,
-        )
-        engine = Engine(
-            database,
-            {
-                ImageOrder.kind: road,
-                FilmOrder.kind: await film_road(studio, films, stack),
-                MorphOrder.kind: morph_road(studio, drawing),
-            },
-            shares,
-            seats,
-        )
-        limits = Limits(
-            database=database,
-            rules=rules,
-            ledger=ledger,
-            jobs=store,
-            now=now,
-            default_ceiling_mc=settings.default_ceiling_mc,
-        )
-        jobs = Jobs(
-            database=database,
-            store=store,
-            limits=limits,
-            artifacts=artifacts,
+        showing = Showing(posting, store=stores.jobs, rules=stores.rules, alerts=alerts, now=now)
+        studio = open_studio(settings, stores, engines, showing, FileLimits(client, now), pool)
+        roads = await open_roads(studio, stack)
+        engine = Engine(database, roads, studio.shares, stores.seats)
+        space = Space(settings.folders, settings.atelier_disk_cap)
+        tools = _tools(settings, studio, engine, space, session, alerts)
+        yield Services(
+            client=client,
+            tools=tools,
             engine=engine,
-            running=running,
-            ending=ending,
-            estimate=estimate,
-            promises=promises,
-            now=now,
-        )
-        tools = Tools(
-            jobs=jobs,
-            films=Films(
-                engine=film_engine,
-                jobs=jobs,
-                artifacts=artifacts,
-                segments=segments,
-                estimate=estimate,
+            jobs=tools.jobs,
+            news=GuildNews(client, tools.guilds, alerts),
+            watch=Watch(
+                engines.client,
+                space,
+                alerts,
+                engine_ids=[one.id for one in engines.offered],
+                low_balance_mc=settings.low_balance_mc,
+            ),
+            sweeper=Sweeper(
+                artifacts=stores.artifacts,
+                retention=Retention(database),
+                overview=stores.overview,
+                space=space,
+                keep_days=settings.atelier_keep_days,
+                making=studio.folder,
                 now=now,
             ),
-            ledger=ledger,
-            bookkeeping=Bookkeeping(database, ledger, rules),
-            rules=rules,
-            limits=limits,
-            history=History(database),
-            reports=Reports(database),
-            complaints=Complaints(database, now),
-            drafts=drafts,
-            promises=promises,
-            uploads=Uploads(session, pool, _attachment_origins(settings)),
-            catalogue=catalogue,
-            space=space,
-            guilds=guilds,
-            survey=Survey(image_client, guilds, overview, space),
-            pool=pool,
-            tell_operator=alerts.pass_on,
-            default_engine_id=_default_engine(settings, catalogue),
-            now=now,
-        )
-        is_painter = catalogue.get(tools.default_engine_id).backend == "painter"
-        watch = Watch(
-            image_client,
-            space,
-            alerts,
-            engine_ids=[engine.id for engine in catalogue],
-            low_balance_mc=settings.low_balance_mc,
-        )
-        sweeper = Sweeper(
-            artifacts=artifacts,
-            retention=Retention(database),
-            overview=overview,
-            space=space,
-            keep_days=settings.atelier_keep_days,
-            making=films_folder,
-            now=now,
-        )
-        news = GuildNews(client, guilds, alerts)
-        mender = Mender(client, promises, drafts, now)
-        waiting = WaitingCards(
-            waiting=Waiting(database),
-            store=store,
-            estimate=estimate,
-            posting=posting,
-            updates=showing.updates,
-            seats=seats,
-            now=now,
-        )
-        yield Services(
-            client, tools, engine, jobs, news, watch, sweeper, mender, waiting, is_painter, films
+            mender=Mender(client, stores.promises, stores.drafts, now),
+            waiting=WaitingCards(
+                waiting=Waiting(database),
+                store=stores.jobs,
+                estimate=studio.estimate,
+                posting=posting,
+                updates=showing.updates,
+                seats=stores.seats,
+                now=now,
+            ),
+            is_painter=engines.is_painter,
         )
 
 
-async def _image_client(
+def _tools(
     settings: Settings,
-    server: EmbeddedServer | None,
-    stack: AsyncExitStack,
-    pool: MediaPool,
-    pace: AccountPace | None,
-) -> ImageClient:
-    if server:
-        await server.wait_until_ready()
-        endpoint = Endpoint(host=server.host, key=server.token)
-    else:
-        endpoint = endpoint_of(settings)
-    # Pictures are checked by the workers, so that hostile bytes meet no secrets of this process.
-    check = partial(pool.run, check_picture)
-    client = ImageClient(endpoint, check=check, pace=pace)
-    return await stack.enter_async_context(client)
-
-
-async def _answered(settings: Settings, client: ImageClient) -> tuple[EngineInfo, ...]:
-    """What the engine's server lists."""
-    try:
-        return await client.engines()
-    except Unauthorized as error:
-        place = settings.engine_host
-        raise CannotStart(f"The engine at {place} does not accept STABILITY_KEY.") from error
-    except GenerationError as error:
-        place = "the embedded engine" if settings.is_embedded else settings.engine_host
-        raise CannotStart(f"The engine at {place} cannot be used: {error}.") from error
-
-
-def _offered(settings: Settings, known: Catalogue, answered: tuple[EngineInfo, ...]) -> Catalogue:
-    """The engines that draw, that answer there, that we know and that have a price."""
-    ready = {one.id for one in answered if one.kind == catalogues.IMAGE}
-    drawing = known.of_kind(catalogues.IMAGE)
-    offered = drawing.only(one.id for one in drawing if one.id in ready and is_priced(one))
-    if not len(offered):
-        names = ", ".join(sorted(ready)) or "none"
-        known_to = settings.atelier_engines or "the built-in catalogue"
-        raise CannotStart(
-            f"The server offers no engine with a price in {known_to}; it has: {names}."
-        )
-    return offered
-
-
-def _default_engine(settings: Settings, catalogue: Catalogue) -> str:
-    wanted = settings.atelier_default_engine
-    if wanted and wanted not in catalogue:
-        raise CannotStart(f"ATELIER_DEFAULT_ENGINE {wanted} is not offered.")
-    return wanted or next(iter(catalogue)).id
+    studio: Studio,
+    engine: Engine,
+    space: Space,
+    session: aiohttp.ClientSession,
+    alerts: Alerts,
+) -> Tools:
+    """What the commands work with."""
+    stores, engines, database = studio.stores, studio.engines, studio.stores.database
+    limits = Limits(
+        database=database,
+        rules=stores.rules,
+        ledger=stores.ledger,
+        jobs=stores.jobs,
+        now=now,
+        default_ceiling_mc=settings.default_ceiling_mc,
+    )
+    jobs = Jobs(
+        database=database,
+        store=stores.jobs,
+        limits=limits,
+        artifacts=stores.artifacts,
+        engine=engine,
+        running=studio.running,
+        ending=studio.ending,
+        estimate=studio.estimate,
+        promises=stores.promises,
+        now=now,
+    )
+    films = Films(
+        engine=engines.film_engine,
+        jobs=jobs,
+        artifacts=stores.artifacts,
+        segments=stores.segments,
+        estimate=studio.estimate,
+        now=now,
+    )
+    guilds = Guilds(stores.rules, stores.overview, now, settings.default_ceiling_mc)
+    return Tools(
+        jobs=jobs,
+        films=films,
+        ledger=stores.ledger,
+        bookkeeping=Bookkeeping(database, stores.ledger, stores.rules),
+        rules=stores.rules,
+        limits=limits,
+        history=History(database),
+        reports=Reports(database),
+        complaints=Complaints(database, now),
+        drafts=stores.drafts,
+        promises=stores.promises,
+        uploads=Uploads(session, studio.pool, _attachment_origins(settings)),
+        catalogue=engines.offered,
+        space=space,
+        guilds=guilds,
+        survey=Survey(engines.client, guilds, stores.overview, space),
+        pool=studio.pool,
+        tell_operator=alerts.pass_on,
+        default_engine_id=engines.default_id,
+        now=now,
+    )
 
 
 def _attachment_origins(settings: Settings) -> tuple[str, ...]:

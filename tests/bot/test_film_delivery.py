@@ -98,6 +98,7 @@ class Cinema:
             FileLimits(self.client, self.now),
             self.artifacts,
             self.pool,
+            catalogue=catalogue.load(),
             engine=catalogue.load().get(ENGINE_ID),
             folder=self.folder,
             link_base=link,

@@ -56,7 +56,7 @@ class Screen:
     async def underway(self, job: Job, ready_at: datetime, *, is_late: bool = False) -> None:
         raise AssertionError("only a film's own engine says that")
 
-    async def asks(self, job: Job, until: datetime) -> None:
+    async def asks(self, job: Job, number: int, until: datetime) -> None:
         raise AssertionError("only a film's own engine says that")
 
 
