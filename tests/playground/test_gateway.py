@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import zlib
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import zstandard
 from discord import utils
 from discord.gateway import DiscordWebSocket
 
+from playground import gateway
 from playground.driver import Driver
 from playground.server import Playground
 from playground.sessions import KEPT_EVENTS
@@ -288,6 +290,18 @@ async def test_zstd_frames_are_one_stream(playground: Playground) -> None:
             assert '"op":10' in inflate.decompress(await socket.receive_bytes()).decode()
             await socket.send_json({"op": 1, "d": None})
             assert '"op":11' in inflate.decompress(await socket.receive_bytes()).decode()
+
+
+async def test_a_beat_is_not_answered_before_its_sender_is_back(playground: Playground) -> None:
+    """discord.py takes an answer that comes at once for one to the beat before."""
+    async with aiohttp.ClientSession() as session:
+        query = {"v": "10", "encoding": "json"}
+        async with session.ws_connect(playground.gateway_url, params=query) as socket:
+            await socket.receive_json()
+            sent_at = time.perf_counter()
+            await socket.send_json({"op": 1, "d": None})
+            assert (await socket.receive_json())["op"] == 11
+            assert time.perf_counter() - sent_at >= gateway.ACK_AFTER_S / 2
 
 
 async def test_discord_py_resumes_after_op_7(connect: Connect, driver: Driver) -> None:
