@@ -151,7 +151,7 @@ def _look_at_the_channel(
     delivered = {one for one, state in known.items() if state == "delivered"}
     empty = {one for one in delivered - taken if not pictures.get(one)}
     findings.blame("delivered jobs without pictures", empty)
-    undelivered = {j for j, count in pictures.items() if count and j not in delivered}
+    undelivered = {f"{j} {known.get(j)}" for j, n in pictures.items() if n and j not in delivered}
     findings.blame("jobs with pictures that were not delivered", undelivered)
 
 
