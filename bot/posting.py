@@ -97,15 +97,21 @@ class Posting:
                 return await self._show_once(job, make_card, make_files)
         raise Gone
 
-    async def update(self, job: Job, make_card: MakeCard, make_files: MakeFiles) -> None:
-        """Edit the card if that works at once; a later state makes up for what does not.
+    async def update(
+        self, job: Job, make_card: MakeCard, make_files: MakeFiles, patience_s: float = 0
+    ) -> None:
+        """Edit the card if that works at once, or in so many seconds.
+
+        A later state makes up for what does not work.
 
         Its files are those given now: what it showed before is gone with the edit.
 
         Nothing is posted anew: Discord would then take the final card for a repeat of this one.
         """
         try:
-            await self._edit(job, make_card, make_files)
+            async for attempt in self._attempts(patience_s):
+                with attempt:
+                    await self._edit(job, make_card, make_files)
         except (discord.HTTPException, *PASSING) as error:
             log.info("the card of job %s was not updated: %s", job.id, type(error).__name__)
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+FINAL_PATIENCE_S = 30
+"""The job's close waits for it."""
+
 LONG = timedelta(seconds=60)
 """A job that took longer ends with a mention of its author: an edit notifies nobody."""
 
@@ -68,7 +71,10 @@ class Showing:
     async def cancelled(self, job: Job) -> None:
         """Bring the card up to date where it is still there."""
         await self.settle(job)
-        await self.posting.update(job, lambda: job_cards.cancelled_card(job), list)
+        # No later state comes, and the press's own edit takes no first frame of a film away.
+        await self.posting.update(
+            job, lambda: job_cards.cancelled_card(job), list, patience_s=FINAL_PATIENCE_S
+        )
 
     async def failed(self, job: Job, failure: Exception) -> None:
         """Replace the card by one that says why there is no result, without the prompt."""

@@ -282,6 +282,17 @@ async def test_the_film_takes_the_preview_s_place(cinema: Cinema):
     assert [one["filename"] for one in attachments(await cinema.card())] == ["atelier-abcdefgh.mp4"]
 
 
+@pytest.mark.parametrize("kind", ["503", "drop", "drop_after"])
+async def test_the_first_frame_goes_with_a_cancelled_film(cinema: Cinema, kind: str):
+    await cinema.shows().underway(cinema.job, START + timedelta(seconds=40))
+    await cinema.until("Ready <t:")
+    await cinema.driver.fault(kind, method="PATCH", route="/channels/")
+    await cinema.showing.cancelled(cinema.job)
+    card = await cinema.card()
+    assert "Cancelled" in text_of(card)
+    assert attachments(card) == []
+
+
 async def test_the_question_says_what_it_costs(cinema: Cinema):
     await cinema.shows().asks(cinema.job, 0, START + timedelta(hours=1))
     card = await cinema.card()
