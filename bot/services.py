@@ -158,7 +158,6 @@ def _tools(
     )
     films = Films(
         engine=engines.film_engine,
-        jobs=jobs,
         artifacts=stores.artifacts,
         segments=stores.segments,
         estimate=studio.estimate,

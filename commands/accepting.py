@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import discord
 
-from commands.asker import asker_of
+from commands.asker import account_of, asker_of
 from commands.budget_news import tell_of_budget
 from commands.errors import AlreadyOrdered, CannotPost, CommandError
 from commands.ui import cards
@@ -81,7 +81,7 @@ class Accepting:
             GenerationError, JobError, CommandError: why it is not accepted.
         """
         job_id = new_job_id()
-        with self._tools.pending.order(plan.key, job_id, interaction.user.id):
+        with self._tools.pending.order(plan.key, job_id, account_of(interaction)):
             await self._accept(interaction, plan, job_id)
 
     async def _accept(self, interaction: Interaction[Any], plan: Plan, job_id: str) -> None:

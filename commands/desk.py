@@ -17,6 +17,7 @@ from commands.audit import line, mirror
 from commands.credits import amount_of
 from commands.errors import BadInput, NotModerator, StillAtWork
 from commands.moderators import check_moderator, is_moderator
+from commands.subjects import job_here
 from commands.ui import desk_cards, money
 from commands.ui.answers import answer_privately
 from jobs.errors import TooLate
@@ -295,11 +296,9 @@ class Desk(app_commands.Group):
 
     async def _job(self, interaction: Interaction[Any], job_id: str) -> Job:
         try:
-            job = await self._tools.jobs.get(job_id.strip().lower())
+            job = await job_here(self._tools, interaction, job_id.strip().lower())
         except TooLate:
             raise BadInput("job", "this server has no job of that id") from None
-        if job.guild_id != interaction.guild_id:
-            raise BadInput("job", "this server has no job of that id")
         if job.state in OPEN_STATES:
             raise StillAtWork
         return job

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, cast
 import discord
 from discord import Attachment, Interaction, app_commands
 
+from commands.asker import account_of
 from commands.engine_choices import aspect_choices, engine_choices, size_choices
 from commands.errors import AlreadyOrdered, DraftGone
 from commands.moderators import manages_messages
 from commands.ordering import Ordering
 from commands.reading import Ask, Upload, whole_text, without_seed
+from commands.subjects import job_here, own_draft
 from commands.ui.job_cards import cancelled_card
 from commands.ui.modals import parse_submit, prompt_modal
 from generation.request import MAX_SEED
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from commands import Action, Registered
     from commands.tools import Tools
+    from storage.jobs import Job
 
 Range = app_commands.Range
 
@@ -128,7 +131,7 @@ class Imagine:
 
     async def reroll(self, interaction: Interaction[Any], job_id: str) -> None:
         """Draw the same words again with another seed, on the account of who asks."""
-        job = await self._tools.jobs.get(job_id)
+        job = await self._picture(interaction, job_id)
         prefix = f"reroll:{job_id}:{interaction.user.id}:"
         count, is_open = await self._tools.jobs.repeats(prefix)
         if is_open:
@@ -140,20 +143,20 @@ class Imagine:
 
     async def edit(self, interaction: Interaction[Any], job_id: str) -> None:
         """Open the form with the whole prompt."""
-        job = await self._tools.jobs.get(job_id)
+        job = await self._picture(interaction, job_id)
         text = ImageOrder.from_json(job.spec).prompt
         await interaction.response.send_modal(prompt_modal("edited", job_id, text))
 
     async def edit_own(self, interaction: Interaction[Any], job_id: str) -> None:
         """The same from a card that does not show the prompt: it is its author's own."""
-        job = await self._tools.jobs.get(job_id)
+        job = await self._picture(interaction, job_id)
         if interaction.user.id != job.member_id:
             raise NotYours
         await self.edit(interaction, job_id)
 
     async def edited(self, interaction: Interaction[Any], job_id: str) -> None:
         """Draw what the form says, from the same uploads."""
-        job = await self._tools.jobs.get(job_id)
+        job = await self._picture(interaction, job_id)
         _, _, text = parse_submit(interaction)
         order = ImageOrder.from_json(job.spec)
         ask = replace(_ask_again(job_id, order, text), film=order.film)
@@ -161,23 +164,23 @@ class Imagine:
 
     async def redo(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Open the form with the text of a refused ask."""
-        ask = await self._draft(draft_id)
+        ask = await self._draft(interaction, draft_id)
         await interaction.response.send_modal(prompt_modal("redone", draft_id, whole_text(ask)))
 
     async def redone(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Try again with what the form says."""
         _, _, text = parse_submit(interaction)
-        ask = await self._draft(draft_id)
+        ask = await self._draft(interaction, draft_id)
         await self.ordering.place(interaction, ask.with_prompt(text))
 
     async def confirm(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Draw the many pictures whose price was shown."""
-        ask = await self._draft(draft_id)
+        ask = await self._draft(interaction, draft_id)
         await self.ordering.place(interaction, ask, key=f"confirm:{draft_id}", is_confirmed=True)
 
     async def cheaper(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Draw the cheaper variant that a refusal offered."""
-        ask = await self._draft(draft_id)
+        ask = await self._draft(interaction, draft_id)
         await self.ordering.place(interaction, ask, key=f"cheaper:{draft_id}", is_confirmed=True)
 
     async def cancel(self, interaction: Interaction[Any], job_id: str) -> None:
@@ -185,7 +188,8 @@ class Imagine:
         is_moderator = manages_messages(interaction)
         if not await self._tools.jobs.is_known(job_id):
             # The card comes a moment before the job, and nothing is held before that.
-            self._tools.pending.withdraw(job_id, interaction.user.id, is_moderator=is_moderator)
+            account = account_of(interaction)
+            self._tools.pending.withdraw(job_id, account, is_moderator=is_moderator)
             if await self._tools.jobs.is_known(job_id):
                 # Accepted since the first look: the order may not have seen its withdrawal.
                 with suppress(TooLate):
@@ -194,12 +198,14 @@ class Imagine:
                     )
             await _delete_card(interaction)
             return
+        await job_here(self._tools, interaction, job_id)
         job = await self._tools.jobs.cancel(job_id, interaction.user.id, is_moderator=is_moderator)
         card = cancelled_card(job)
         await interaction.response.edit_message(view=card)
 
     async def delete(self, interaction: Interaction[Any], job_id: str) -> None:
         """Delete the card and erase the kept pictures."""
+        await job_here(self._tools, interaction, job_id)
         job = await self._tools.jobs.erase(
             job_id, interaction.user.id, is_moderator=manages_messages(interaction)
         )
@@ -209,9 +215,15 @@ class Imagine:
             with suppress(discord.NotFound):
                 await channel.get_partial_message(job.more_message_id).delete()
 
-    async def _draft(self, draft_id: str) -> Ask:
-        draft = await self._tools.drafts.get(draft_id)
-        if draft is None:
+    async def _picture(self, interaction: Interaction[Any], job_id: str) -> Job:
+        job = await job_here(self._tools, interaction, job_id)
+        if job.kind != ImageOrder.kind:
+            raise TooLate
+        return job
+
+    async def _draft(self, interaction: Interaction[Any], draft_id: str) -> Ask:
+        draft = await own_draft(self._tools, interaction, draft_id)
+        if "prompt" not in draft.content:
             raise DraftGone
         return Ask.from_json(draft.content)
 

@@ -9,6 +9,7 @@ from discord import Interaction, app_commands
 from commands.engine_choices import aspect_choices, engine_choices, size_choices
 from commands.morphing.ask import MorphAsk
 from commands.morphing.morphing import Morphing
+from commands.subjects import job_here
 from commands.ui.morph_forms import morph_form, typed
 from generation.request import MAX_SEED
 from jobs.errors import NotYours, TooLate
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from commands import Action, Registered
     from commands.tools import Tools
-    from storage.jobs import Job
 
 MAX_TEXT = 2000
 
@@ -119,34 +119,34 @@ class Morph:
 
     async def redo(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Open the form with a walk that was quoted or refused."""
-        ask = await self.morphing.kept(draft_id)
+        ask = await self.morphing.kept(interaction, draft_id)
         form = morph_form("morph_redone", draft_id, ask.as_form())
         await interaction.response.send_modal(form)
 
     async def redone(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Quote what the form says."""
-        ask = await self.morphing.kept(draft_id)
+        ask = await self.morphing.kept(interaction, draft_id)
         await self.morphing.quote(interaction, ask.edited(typed(interaction)))
 
     async def edit(self, interaction: Interaction[Any], job_id: str) -> None:
         """Open the form with the walk of a job."""
-        ask = MorphAsk.again(await self._order(job_id))
+        ask = MorphAsk.again(await self._order(interaction, job_id))
         await interaction.response.send_modal(morph_form("morph_edited", job_id, ask.as_form()))
 
     async def edit_own(self, interaction: Interaction[Any], job_id: str) -> None:
         """The same from a card that does not show the prompts: they are its author's own."""
-        job = await self._tools.jobs.get(job_id)
+        job = await job_here(self._tools, interaction, job_id)
         if interaction.user.id != job.member_id:
             raise NotYours
         await self.edit(interaction, job_id)
 
     async def edited(self, interaction: Interaction[Any], job_id: str) -> None:
         """Quote what the form says, with the camera of the job."""
-        ask = MorphAsk.again(await self._order(job_id))
+        ask = MorphAsk.again(await self._order(interaction, job_id))
         await self.morphing.quote(interaction, ask.edited(typed(interaction)))
 
-    async def _order(self, job_id: str) -> MorphOrder:
-        job: Job = await self._tools.jobs.get(job_id)
+    async def _order(self, interaction: Interaction[Any], job_id: str) -> MorphOrder:
+        job = await job_here(self._tools, interaction, job_id)
         if job.kind != MorphOrder.kind:
             raise TooLate
         return MorphOrder.from_json(job.spec)

@@ -6,10 +6,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from commands.errors import AlreadyOrdered
-from jobs.errors import NotYours
+from jobs.errors import NotYours, TooLate
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+
+    from storage.ledger import Account
 
 
 class Pending:
@@ -17,11 +19,11 @@ class Pending:
 
     def __init__(self) -> None:
         self._keys: set[str] = set()
-        self._authors: dict[str, int] = {}
+        self._authors: dict[str, Account] = {}
         self._withdrawn: set[str] = set()
 
     @contextmanager
-    def order(self, key: str, job_id: str, author_id: int) -> Generator[None]:
+    def order(self, key: str, job_id: str, author: Account) -> Generator[None]:
         """One order from its first check until it is a job or refused.
 
         Raises:
@@ -30,7 +32,7 @@ class Pending:
         if key in self._keys:
             raise AlreadyOrdered
         self._keys.add(key)
-        self._authors[job_id] = author_id
+        self._authors[job_id] = author
         try:
             yield
         finally:
@@ -38,16 +40,20 @@ class Pending:
             del self._authors[job_id]
             self._withdrawn.discard(job_id)
 
-    def withdraw(self, job_id: str, actor_id: int, *, is_moderator: bool) -> None:
+    def withdraw(self, job_id: str, actor: Account, *, is_moderator: bool) -> None:
         """Let an order go whose card is shown, but which is no job yet.
 
         Raises:
+            TooLate: it is of another guild.
             NotYours
         """
         if job_id not in self._authors:
             # A process broke off there, and this card is all that is left.
             return
-        if actor_id != self._authors[job_id] and not is_moderator:
+        author = self._authors[job_id]
+        if actor.guild_id != author.guild_id:
+            raise TooLate
+        if actor != author and not is_moderator:
             raise NotYours
         self._withdrawn.add(job_id)
 

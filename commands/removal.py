@@ -14,6 +14,7 @@ from discord import Interaction, app_commands
 from commands.audit import mirror, record
 from commands.errors import BadInput, StillAtWork
 from commands.moderators import check_moderator
+from commands.subjects import job_here
 from commands.ui import money
 from commands.ui.answers import answer_privately
 from commands.ui.desk_cards import removed_card
@@ -62,9 +63,7 @@ class Removal:
     async def remove(self, interaction: Interaction[Any], job_id: str) -> None:
         """Remove the result of a job."""
         check_moderator(interaction)
-        job = await self._tools.jobs.get(job_id)
-        if job.guild_id != interaction.guild_id:
-            raise TooLate
+        job = await job_here(self._tools, interaction, job_id)
         await self._remove(interaction, job)
 
     async def _remove(self, interaction: Interaction[Any], job: Job) -> None:

@@ -11,11 +11,11 @@ import discord
 
 from commands.audit import record
 from commands.errors import ReportedBefore, TooManyReports
+from commands.subjects import job_here
 from commands.ui.answers import answer_privately
 from commands.ui.cards import note_card
 from commands.ui.desk_cards import complaint_card, jump_url
 from commands.ui.modals import parse_submit, report_modal
-from jobs.errors import TooLate
 from storage.rules import Change
 
 if TYPE_CHECKING:
@@ -71,9 +71,7 @@ class Reporting:
         await record(interaction, self._tools.rules, change)
 
     async def _reportable(self, interaction: Interaction[Any], job_id: str) -> Job:
-        job = await self._tools.jobs.get(job_id)
-        if job.guild_id != interaction.guild_id:
-            raise TooLate
+        job = await job_here(self._tools, interaction, job_id)
         member_id, complaints = interaction.user.id, self._tools.complaints
         if await complaints.has(job.id, member_id):
             raise ReportedBefore

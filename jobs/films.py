@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from generation.catalogue import Engine
     from jobs.estimate import Estimate
-    from jobs.jobs import Jobs
     from storage.artifacts import Artifact, Artifacts
     from storage.jobs import Job
     from storage.segments import Segments
@@ -54,14 +53,12 @@ class Films:
         self,
         *,
         engine: Engine | None,
-        jobs: Jobs,
         artifacts: Artifacts,
         segments: Segments,
         estimate: Estimate,
         now: Callable[[], datetime],
     ) -> None:
         self.engine = engine
-        self._jobs = jobs
         self._artifacts = artifacts
         self._segments = segments
         self._estimate = estimate
@@ -113,16 +110,15 @@ class Films:
                 return await self._read(one)
         raise TooLate
 
-    async def finished(self, job_id: str) -> tuple[Job, FilmOrder]:
-        """A film that was delivered.
+    def finished(self, job: Job) -> FilmOrder:
+        """The order of a film that was delivered.
 
         Raises:
             TooLate: it was not, or it is not kept.
         """
-        job = await self._jobs.get(job_id)
         if job.kind != FilmOrder.kind or job.state not in SHOWN:
             raise TooLate
-        return job, FilmOrder.from_json(job.spec)
+        return FilmOrder.from_json(job.spec)
 
     async def parts(self, job: Job) -> list[Input]:
         """All parts of a film with their last frames, for one that goes on from it.
@@ -146,37 +142,36 @@ class Films:
             raise TooLate
         return found
 
-    async def for_approval(self, job_id: str) -> tuple[Job, ImageOrder]:
-        """A picture that is shown for approval.
+    def for_approval(self, job: Job) -> ImageOrder:
+        """The order of a picture that is shown for approval.
 
         Raises:
             TooLate: it is not there yet, or its hour is over.
         """
-        job = await self._jobs.get(job_id)
+        if job.kind != ImageOrder.kind:
+            raise TooLate
         order = ImageOrder.from_json(job.spec)
         if order.film is None or job.state not in SHOWN:
             raise TooLate
         if job.finished_at is not None and self._now() > job.finished_at + APPROVED_WITHIN:
             raise TooLate
-        return job, order
+        return order
 
     async def answer(
-        self, job_id: str, actor_id: int, *, wants_again: bool, is_moderator: bool
-    ) -> Job:
+        self, job: Job, actor_id: int, *, wants_again: bool, is_moderator: bool
+    ) -> None:
         """Take an author's answer to whether a lost start is to be sent once more.
 
         Raises:
             NotYours, TooLate
         """
-        job = await self._jobs.get(job_id)
         # Another one is paid for with the author's credits, but anybody in charge may end it.
         if actor_id != job.member_id and (wants_again or not is_moderator):
             raise NotYours
         if job.state not in OPEN_STATES:
             raise TooLate
-        if not await self._segments.answer(job_id, wants_again=wants_again):
+        if not await self._segments.answer(job.id, wants_again=wants_again):
             raise TooLate
-        return job
 
     async def _read(self, artifact: Artifact) -> bytes:
         try:

@@ -26,6 +26,7 @@ class Draft:
     """A member's kept text and options."""
 
     id: str
+    guild_id: int
     member_id: int
     content: dict[str, Any]
 
@@ -59,4 +60,6 @@ class Drafts:
         query = select(drafts).where(drafts.c.id == draft_id)
         async with self._database.read() as connection:
             row = (await connection.execute(query)).one_or_none()
-        return Draft(row.id, row.member_id, row.content) if row else None
+        if row is None:
+            return None
+        return Draft(row.id, row.guild_id, row.member_id, row.content)

@@ -17,13 +17,15 @@ import discord
 from commands.animating.animating import Animating
 from commands.animating.sources import Source, of_job, of_message
 from commands.animating.wish import Wish, read_camera, read_length, read_motion
-from commands.errors import BadInput
+from commands.asker import asker_of
+from commands.errors import AlreadyOrdered, BadInput
 from commands.moderators import manages_messages
 from commands.ordering import Ordering
 from commands.reading import Ask
+from commands.subjects import job_here
 from commands.ui.cards import note_card, result_card
 from commands.ui.film_forms import animate_form, camera_form, chosen
-from jobs.errors import NotYours, TooLate
+from jobs.errors import NotYours
 from jobs.order import ImageOrder
 from media.camera import Easing
 from media.errors import BadPicture
@@ -53,6 +55,7 @@ class FilmActions:
         self._tools = tools
         self._ordering = Ordering(tools)
         self.animating = Animating(tools, self._ordering.accepting)
+        self._given: set[int] = set()
 
     @property
     def by_name(self) -> Mapping[str, Action]:
@@ -82,12 +85,12 @@ class FilmActions:
 
     async def open_for_job(self, interaction: Interaction[Any], job_id: str) -> None:
         """Open the form for the pictures of a result."""
-        job = await self._tools.jobs.get(job_id)
+        job = await job_here(self._tools, interaction, job_id)
         await self._open(interaction, await of_job(self._tools, job))
 
     async def take_form(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Make the film that the form asks for."""
-        _, sources = await self.animating.kept(draft_id)
+        _, sources = await self.animating.kept(interaction, draft_id)
         said = chosen(interaction.data)
         wish = Wish(
             motion=read_motion(said.get("motion")),
@@ -100,7 +103,7 @@ class FilmActions:
 
     async def take_shorter(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Make the shorter film that a refusal offered."""
-        wish, sources = await self.animating.kept(draft_id)
+        wish, sources = await self.animating.kept(interaction, draft_id)
         await self.animating.place(interaction, wish, sources[0], key=f"shorter:{draft_id}")
 
     async def draw_first(self, interaction: Interaction[Any], wish: Wish, prompt: str) -> None:
@@ -128,7 +131,8 @@ class FilmActions:
 
     async def open_camera(self, interaction: Interaction[Any], job_id: str) -> None:
         """Open the form for a camera move in a film."""
-        await self._tools.films.finished(job_id)
+        _, order = await self.animating.finished(interaction, job_id)
+        await self._tools.limits.check(asker_of(interaction), order, 0)
         await interaction.response.send_modal(camera_form(job_id))
 
     async def take_camera(self, interaction: Interaction[Any], job_id: str) -> None:
@@ -158,6 +162,7 @@ class FilmActions:
 
     async def _open(self, interaction: Interaction[Any], sources: Sequence[Source]) -> None:
         engine = self.animating.engine
+        await self.animating.check(interaction, sources[0])
         draft_id = await self.animating.keep(interaction, Wish(), sources)
         form = animate_form(draft_id, [one.title for one in sources], engine)
         await interaction.response.send_modal(form)
@@ -168,7 +173,8 @@ class FilmActions:
     async def _for_approval(
         self, interaction: Interaction[Any], job_id: str
     ) -> tuple[Job, ImageOrder]:
-        job, order = await self._tools.films.for_approval(job_id)
+        job = await job_here(self._tools, interaction, job_id)
+        order = self._tools.films.for_approval(job)
         if interaction.user.id != job.member_id:
             raise NotYours
         return job, order
@@ -204,21 +210,18 @@ class FilmActions:
 
     async def _give(self, interaction: Interaction[Any], job_id: str, kind: str) -> None:
         """The film as animated picture, for whoever asks alone."""
-        job = await self._tools.jobs.get(job_id)
-        if job.guild_id != interaction.guild_id:
-            raise TooLate
+        job = await job_here(self._tools, interaction, job_id)
         clip = await self._tools.films.clip(job)
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        limit = min(interaction.filesize_limit, MAX_ANIMATION_BYTES)
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "film.mp4"
-            await asyncio.to_thread(path.write_bytes, clip)
-            try:
-                data = await self._tools.pool.run(
-                    animation, path, kind, limit, limit=ANIMATED_WITHIN
-                )
-            except BadPicture:
-                raise BadInput(kind.lower(), "no form of the film is small enough") from None
+        # Nobody pays for it, so whoever asks has one made at a time.
+        member_id = interaction.user.id
+        if member_id in self._given:
+            raise AlreadyOrdered
+        self._given.add(member_id)
+        try:
+            await interaction.response.defer(ephemeral=True, thinking=True)
+            data = await self._animation(clip, kind, interaction.filesize_limit)
+        finally:
+            self._given.discard(member_id)
         name = f"atelier-{job_id}.{kind.lower()}"
         await interaction.followup.send(
             view=note_card(f"The film as {kind}, for you alone; save it or post it on.", name),
@@ -226,11 +229,24 @@ class FilmActions:
             ephemeral=True,
         )
 
+    async def _animation(self, clip: bytes, kind: str, file_limit_bytes: int) -> bytes:
+        limit = min(file_limit_bytes, MAX_ANIMATION_BYTES)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "film.mp4"
+            await asyncio.to_thread(path.write_bytes, clip)
+            try:
+                return await self._tools.pool.run(
+                    animation, path, kind, limit, limit=ANIMATED_WITHIN
+                )
+            except BadPicture:
+                raise BadInput(kind.lower(), "no form of the film is small enough") from None
+
     async def _answer(
         self, interaction: Interaction[Any], job_id: str, *, wants_again: bool
     ) -> None:
+        job = await job_here(self._tools, interaction, job_id)
         await self._tools.films.answer(
-            job_id,
+            job,
             interaction.user.id,
             wants_again=wants_again,
             is_moderator=manages_messages(interaction),

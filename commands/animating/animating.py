@@ -11,6 +11,7 @@ from commands.animating.wish import Wish, film_order
 from commands.asker import account_of, asker_of
 from commands.errors import AlreadyOrdered, DraftGone
 from commands.offers import TooDear
+from commands.subjects import job_here, own_draft
 from commands.ui import money
 from commands.ui.answers import answer_privately
 from commands.ui.cards import refusal_card
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from generation.catalogue import Engine
     from jobs.film_order import FilmOrder
     from media.camera import Camera
+    from storage.jobs import Job
 
 FILM = "film"
 """The kind of a draft that asks for a film."""
@@ -94,7 +96,7 @@ class Animating:
 
     async def go_on(self, interaction: Interaction[Any], job_id: str) -> None:
         """Make another part of a film, from where it ended."""
-        job, order = await self._tools.films.finished(job_id)
+        job, order = await self.finished(interaction, job_id)
         parts = await self._tools.films.parts(job)
         earlier = sum(one.role == "segment" for one in parts)
         if not order.has_room(earlier):
@@ -111,11 +113,32 @@ class Animating:
         self, interaction: Interaction[Any], job_id: str, camera: Camera | None
     ) -> None:
         """Make a film anew with another camera move; that costs nothing."""
-        job, order = await self._tools.films.finished(job_id)
+        job, order = await self.finished(interaction, job_id)
         parts = await self._tools.films.parts(job)
         earlier = sum(one.role == "segment" for one in parts)
         moved = replace(order, segments=0, earlier=earlier, camera=camera, notices=())
         await self._place_from(interaction, moved, parts, 0, own_key(interaction), job_id)
+
+    async def finished(self, interaction: Interaction[Any], job_id: str) -> tuple[Job, FilmOrder]:
+        """A film of this guild that was delivered, and its order.
+
+        Raises:
+            TooLate
+        """
+        job = await job_here(self._tools, interaction, job_id)
+        return job, self._tools.films.finished(job)
+
+    async def check(self, interaction: Interaction[Any], source: Source) -> None:
+        """Whether the shortest film of a picture would be accepted now.
+
+        Raises:
+            GenerationError, JobError, CommandError: why not.
+        """
+        engine = self.engine
+        check_permissions(interaction)
+        self._tools.space.check()
+        order = film_order(Wish(), engine, source.size, title=source.title, prompt=source.prompt)
+        await self._tools.limits.check(asker_of(interaction), order, self.each_mc)
 
     async def keep(
         self, interaction: Interaction[Any], wish: Wish, sources: Sequence[Source]
@@ -123,14 +146,14 @@ class Animating:
         """Keep a wish and the pictures to choose from; the draft's id."""
         return await self._tools.drafts.keep(account_of(interaction), _draft(wish, sources))
 
-    async def kept(self, draft_id: str) -> tuple[Wish, list[Source]]:
+    async def kept(self, interaction: Interaction[Any], draft_id: str) -> tuple[Wish, list[Source]]:
         """A wish and its pictures.
 
         Raises:
-            DraftGone
+            DraftGone, NotYours
         """
-        draft = await self._tools.drafts.get(draft_id)
-        if draft is None or draft.content.get("kind") != FILM:
+        draft = await own_draft(self._tools, interaction, draft_id)
+        if draft.content.get("kind") != FILM:
             raise DraftGone
         sources = [Source.from_json(one) for one in draft.content["sources"]]
         return Wish.from_json(draft.content["wish"]), sources

@@ -10,6 +10,7 @@ from commands.asker import account_of, asker_of
 from commands.errors import DraftGone
 from commands.morphing.ask import MORPH, MorphAsk, at_fault, read_walk
 from commands.offers import TooDear, order_price_mc
+from commands.subjects import own_draft
 from commands.ui import money
 from commands.ui.answers import answer_privately
 from commands.ui.cards import refusal_card
@@ -49,7 +50,7 @@ class Morphing:
 
     async def draw(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Draw the walk that was quoted; a second press of the button is refused."""
-        ask = await self.kept(draft_id)
+        ask = await self.kept(interaction, draft_id)
         try:
             check_permissions(interaction)
             self._tools.space.check()
@@ -58,14 +59,14 @@ class Morphing:
         except Refusal as error:
             await self._refuse(interaction, ask, error)
 
-    async def kept(self, draft_id: str) -> MorphAsk:
+    async def kept(self, interaction: Interaction[Any], draft_id: str) -> MorphAsk:
         """A kept ask.
 
         Raises:
-            DraftGone
+            DraftGone, NotYours
         """
-        draft = await self._tools.drafts.get(draft_id)
-        if draft is None or draft.content.get("kind") != MORPH:
+        draft = await own_draft(self._tools, interaction, draft_id)
+        if draft.content.get("kind") != MORPH:
             raise DraftGone
         return MorphAsk.from_json(draft.content)
 

@@ -16,7 +16,8 @@ async def test_a_draft_comes_back(drafts: Drafts):
     draft_id = await drafts.keep(MINA, {"prompt": "a fox"})
     draft = await drafts.get(draft_id)
     assert draft
-    assert (draft.member_id, draft.content) == (2, {"prompt": "a fox"})
+    assert (draft.guild_id, draft.member_id) == (1, 2)
+    assert draft.content == {"prompt": "a fox"}
 
 
 async def test_old_drafts_go_when_a_new_one_comes(drafts: Drafts, clock):
