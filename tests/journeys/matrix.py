@@ -27,11 +27,14 @@ EVERYBODY = "yyyyyyy-"
 WHO_MAY_DRAW = "yyyynny-"
 MODERATORS = "-yyy-y--"
 OPERATOR = "--ny----"
+ITS_AUTHOR = "nnnnnnn-"
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """How a command is used and by whom; `{…}` in an option names a member, role or channel.
+    """How a command is used and by whom.
+
+    `{…}` in an option names a member, a role, a channel or a job of the guild, or a picture.
 
     `before` is a command, with its options, that makes this one possible.
     """
@@ -43,6 +46,7 @@ class Case:
 
 COMMANDS: dict[str, Case] = {
     "imagine": Case(WHO_MAY_DRAW, {"prompt": "a wren"}),
+    "animate": Case(WHO_MAY_DRAW, {"image": "{picture}"}),
     "help": Case(EVERYBODY),
     "credits": Case(EVERYBODY),
     "limits setup": Case(MODERATORS),
@@ -68,6 +72,7 @@ COMMANDS: dict[str, Case] = {
     "limits gifts": Case(MODERATORS, {"allowed": False}),
     "limits reports": Case(MODERATORS),
     "limits audit": Case(MODERATORS),
+    "limits pictures": Case(MODERATORS, {"others": False}),
     "limits pause": Case(MODERATORS),
     "limits resume": Case(MODERATORS),
     "limits words add": Case(MODERATORS, {"entry": "kraken"}),
@@ -90,7 +95,7 @@ COMMANDS: dict[str, Case] = {
     "operator ceiling": Case(OPERATOR, {"credits": "1000"}),
 }
 
-MENUS = {"Remove and refund": MODERATORS}
+MENUS = {"Animate": WHO_MAY_DRAW, "Remove and refund": MODERATORS}
 """On a result of another member's in the same guild."""
 
 BUTTONS = {
@@ -99,15 +104,30 @@ BUTTONS = {
     "delete": "nyyynyn-",
     "cancel": "nyyynyn-",
     "report": EVERYBODY,
+    "animate": WHO_MAY_DRAW,
+    # A film is paid for by whoever asks for it.
+    "extend": WHO_MAY_DRAW,
+    "camera": WHO_MAY_DRAW,
+    # They take a film away that everybody sees anyway.
+    "gif": EVERYBODY,
+    "webp": EVERYBODY,
+    # These spend the author's credits.
+    "approve": ITS_AUTHOR,
+    "decline": ITS_AUTHOR,
+    "resend": ITS_AUTHOR,
+    "let_go": "nyyynyn-",
 }
 """On the cards of another member's in the same guild."""
+
+FORMS = {"animate": "animated", "camera": "camera_set"}
+"""Buttons that open a form, and what sending it does; who may open it may send it."""
 
 OF_ONES_OWN = frozenset(
     {
         *("edit_own", "redo", "confirm", "cheaper", "credits", "credits_page", "mention"),
-        *("desk_audit", "remove"),
+        *("desk_audit", "remove", "shorter"),
         # What a form does was allowed to who opened it; the rules are checked again.
-        *("edited", "redone", "reported", "limits_setup"),
+        *("edited", "redone", "reported", "limits_setup", *FORMS.values()),
     }
 )
 """On private cards and forms, which nobody else sees; `remove` is looked at by itself."""
