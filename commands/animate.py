@@ -17,7 +17,7 @@ from commands.animating.wish import (
     read_length,
     read_motion,
 )
-from commands.errors import BadInput
+from commands.errors import NoStart
 from commands.ui.film_forms import FITS, priced_lengths
 from generation.video_request import MAX_CFG_SCALE, MAX_SEED
 from media.camera import Easing, Move
@@ -94,7 +94,7 @@ def _command(acts: FilmActions) -> app_commands.Command[Any, ..., None]:
             easing: How the camera speeds up and slows down
         """
         if (image is None) == (prompt is None):
-            raise BadInput("image", "give either an image or a prompt to start from")
+            raise NoStart
         wish = Wish(
             motion=read_motion(motion),
             cfg_scale=cfg,

@@ -25,7 +25,7 @@ class BadUpload(CommandError):
 
 
 class DraftGone(CommandError):
-    """The text that a button refers to is not kept any more."""
+    """What a member typed or chose, and a button or a form refers to, is not kept any more."""
 
 
 class AlreadyOrdered(CommandError):
@@ -34,6 +34,10 @@ class AlreadyOrdered(CommandError):
 
 class NotOperator(CommandError):
     """Only the operator of the bot may do that."""
+
+
+class NoStart(CommandError):
+    """A film is to start from a picture or from words: from one of them, and not from both."""
 
 
 class BadInput(CommandError):

@@ -40,12 +40,13 @@ REDO = {"morph": "morph_redo"}
 
 
 class Card(LayoutView):
-    """One container with texts, pictures, files and rows of buttons."""
+    """One container with texts, pictures, files and buttons; `further` ones begin a new row."""
 
     def __init__(
         self,
         *parts: str | MediaGallery[Any] | File[Any],
         buttons: Sequence[Press] = (),
+        further: Sequence[Press] = (),
         colour: discord.Colour = ACCENT,
     ) -> None:
         super().__init__(timeout=None)
@@ -58,11 +59,12 @@ class Card(LayoutView):
                 text = clamp_bytes(clamp(part, chars), size_bytes)
                 container.add_item(TextDisplay(text))
                 chars, size_bytes = chars - len(text), size_bytes - len(text.encode())
-        for start in range(0, len(buttons), BUTTONS_IN_A_ROW):
-            row: ActionRow[Any] = ActionRow()
-            for button in buttons[start : start + BUTTONS_IN_A_ROW]:
-                row.add_item(button)
-            container.add_item(row)
+        for several in (buttons, further):
+            for start in range(0, len(several), BUTTONS_IN_A_ROW):
+                row: ActionRow[Any] = ActionRow()
+                for button in several[start : start + BUTTONS_IN_A_ROW]:
+                    row.add_item(button)
+                container.add_item(row)
         self.add_item(container)
 
     def is_finished(self) -> bool:

@@ -86,15 +86,14 @@ def film_card(
     told = [
         f"{length_s:g} s",
         f"{order.width}×{order.height}",
-        engine_label(engine) if engine else order.engine_id,
         f"seed {order.seed}",
         f"motion {order.motion_bucket_id}",
         *([camera_words(order.camera)] if order.camera else []),
-        money.credits_of(money.price(charged_mc)),
+        money.credits_of(money.price(charged_mc)) if job.price_mc else "free",
     ]
     lines = [
         f"-# {' · '.join(told)}",
-        f"-# AI-generated · job {job.id}",
+        f"-# AI-generated · job {job.id} · {engine_label(engine) if engine else order.engine_id}",
         notices(order.notices),
     ]
     if failure is not None:
@@ -105,8 +104,6 @@ def film_card(
         Press("camera", job.id, "Camera"),
         Press("gif", job.id, "GIF"),
         Press("webp", job.id, "WebP"),
-        Press("delete", job.id, "Delete", DANGER),
-        Press("report", job.id, "Report"),
     ]
     if price_mc is not None:
         buttons.insert(0, Press("extend", job.id, f"Extend · {money.price(price_mc)}", PRIMARY))
@@ -115,6 +112,7 @@ def film_card(
         _gallery(file, order.title, is_poster=bool(link)),
         "\n".join(line for line in lines if line),
         buttons=buttons,
+        further=[Press("delete", job.id, "Delete", DANGER), Press("report", job.id, "Report")],
     )
 
 

@@ -47,7 +47,7 @@ def animate_form(subject: str, titles: Sequence[str], engine: Engine) -> Modal:
     form.add_item(_choice("How much does it move?", "motion", _motions()))
     form.add_item(_choice("What does the camera do?", "camera", _moves()))
     fits = [(str(fit), label) for fit, label in FITS.items()]
-    form.add_item(_choice("Where its shape is not a film's", "fit", fits))
+    form.add_item(_choice("If it is not 16:9, 9:16 or square", "fit", fits))
     form.stop()
     return form
 
@@ -58,7 +58,7 @@ def camera_form(subject: str) -> Modal:
     form.add_item(_choice("What does the camera do?", "camera", _moves(Move.PAN_LEFT)))
     strengths = [(str(one), f"{one} %") for one in STRENGTHS]
     form.add_item(_choice("How strongly?", "strength", strengths, "50"))
-    easings = [(str(one), one.replace("-", " ")) for one in Easing]
+    easings = [(str(one), _said(one)) for one in Easing]
     form.add_item(_choice("How does it speed up and slow down?", "easing", easings, Easing.SMOOTH))
     form.stop()
     return form
@@ -84,12 +84,16 @@ def priced_lengths(engine: Engine) -> list[tuple[int, str]]:
 
 
 def _motions() -> Options:
-    return [(name, f"{name} ({number})") for name, number in MOTIONS.items()]
+    return [(name, f"{name.capitalize()} ({number})") for name, number in MOTIONS.items()]
 
 
 def _moves(default: str = NO_CAMERA) -> Options:
-    moves = [(NO_CAMERA, "nothing"), *((str(one), one.replace("-", " ")) for one in Move)]
+    moves = [(NO_CAMERA, "It stands still"), *((str(one), _said(one)) for one in Move)]
     return sorted(moves, key=lambda one: one[0] != default)
+
+
+def _said(name: str) -> str:
+    return name.replace("-", " ").capitalize()
 
 
 def _choice(text: str, name: str, options: Options, default: str = "") -> Label[Any]:

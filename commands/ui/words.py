@@ -272,7 +272,7 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
     command_errors.CannotPost: _cannot_post,
     command_errors.BadUpload: _bad_upload,
     command_errors.DraftGone: _not_about_money(
-        "That text is not kept any more.", "Please type it again."
+        "That is not kept any more.", "Please ask for it again."
     ),
     command_errors.AlreadyOrdered: _not_about_money(
         "I am on it already.", "One press is enough; the picture gets a card of its own."
@@ -285,6 +285,9 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
         "The permission is called Manage Server.",
     ),
     command_errors.BadInput: _bad_input,
+    command_errors.NoStart: _not_about_money(
+        "What does the film start from?", "Give either an image or a prompt."
+    ),
     command_errors.NotModerator: _not_about_money(
         "Only moderators can do that.", "They are who may time members out here."
     ),

@@ -142,7 +142,7 @@ async def test_the_camera_moves_in_a_finished_film(studio: Studio, web: aiohttp.
     )
     assert "Free" in text_of(shown(moved))
     result = await film(studio, moved)
-    assert "zoom in, 75 %, linear · 0.00 credits" in text_of(result)
+    assert "zoom in, 75 %, linear · free" in text_of(result)
     assert (await frames(web, result))[0] == FRAMES
     assert before.splitlines()[0] == (await studio.settled()).splitlines()[0]
 
