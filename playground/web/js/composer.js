@@ -1,6 +1,7 @@
 /** The composer: a message with files, or from "/" through option pills to a command. */
 
 import { Autocomplete } from "./autocomplete.js";
+import { focusAt } from "./caret.js";
 import { CommandLine } from "./command_line.js";
 import { ComposerFiles } from "./composer_files.js";
 import { runnableCommands, typedCommand } from "./commands.js";
@@ -235,6 +236,14 @@ export class Composer {
       Tab: () => this.#tab(event.shiftKey ? -1 : 1),
     };
     if (keys[event.key]?.()) event.preventDefault();
+    else this.#typeOn(event);
+  }
+
+  /** What is typed on a file that is chosen already goes to the end of the line. */
+  #typeOn({ key, ctrlKey, altKey, metaKey }) {
+    if (key.length > 1 || ctrlKey || altKey || metaKey || !this.command.leaf) return;
+    const pill = this.command.active();
+    if (pill instanceof FilePill && !pill.empty) focusAt(this.command.tail);
   }
 
   /** Whether a pill already holds a value that can be sent as it is. */

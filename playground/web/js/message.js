@@ -125,7 +125,7 @@ export function previewText(message) {
 
 function collectText(components, texts) {
   for (const component of components ?? []) {
-    if (component.type === 10) texts.push(component.content);
+    if (component.type === 10) texts.push(component.content.replace(/^(-#|#{1,3}|>) /gm, ""));
     collectText(component.components, texts);
   }
 }
