@@ -47,6 +47,7 @@ class Case:
 COMMANDS: dict[str, Case] = {
     "imagine": Case(WHO_MAY_DRAW, {"prompt": "a wren"}),
     "animate": Case(WHO_MAY_DRAW, {"image": "{picture}"}),
+    "morph": Case(WHO_MAY_DRAW, {"first": "a wren", "second": "a fox"}),
     "help": Case(EVERYBODY),
     "credits": Case(EVERYBODY),
     "limits setup": Case(MODERATORS),
@@ -101,6 +102,7 @@ MENUS = {"Animate": WHO_MAY_DRAW, "Remove and refund": MODERATORS}
 BUTTONS = {
     "reroll": "yyyynny-",
     "edit": EVERYBODY,
+    "morph_edit": EVERYBODY,
     "delete": "nyyynyn-",
     "cancel": "nyyynyn-",
     "report": EVERYBODY,
@@ -125,9 +127,10 @@ FORMS = {"animate": "animated", "camera": "camera_set"}
 OF_ONES_OWN = frozenset(
     {
         *("edit_own", "redo", "confirm", "cheaper", "credits", "credits_page", "mention"),
-        *("desk_audit", "remove", "shorter"),
+        *("desk_audit", "remove", "shorter", "morph_edit_own", "morph_redo", "morph_draw"),
         # What a form does was allowed to who opened it; the rules are checked again.
         *("edited", "redone", "reported", "limits_setup", *FORMS.values()),
+        *("morph_edited", "morph_redone"),
     }
 )
 """On private cards and forms, which nobody else sees; `remove` is looked at by itself."""

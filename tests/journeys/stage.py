@@ -76,6 +76,7 @@ class Stage:
         self._waiting: dict[str, list[dict[str, Any]]] = {}
         self._ids: dict[str, dict[str, str]] = {}
         self._films: dict[str, dict[str, Any]] = {}
+        self._walks: dict[str, dict[str, Any]] = {}
         self._questions: dict[str, dict[str, Any]] = {}
         self._lost: dict[str, list[dict[str, Any]]] = {}
 
@@ -90,6 +91,7 @@ class Stage:
             self._kept[name] = await self._result(name)
             self._spare[name] = [await self._result(name) for _ in range(SPENT * at_home)]
             lost = [await self._film(name, seed=LOST) for _ in range(at_home + 1)]
+            self._walks[name] = await self._once(name, await self._walk(name), "GIF")
             self._films[name] = await self._once(name, await self._film(name), "Extend")
             asked = await self._order(name, "a wren", "animate")
             self._questions[name] = await self._once(name, asked, "No film")
@@ -150,6 +152,7 @@ class Stage:
         cards = {
             "picture": self._kept[guild],
             "film": self._films[guild],
+            "walk": self._walks[guild],
             "lost": self._lost[guild][0],
             "waiting": self._waiting[guild][0],
         }
@@ -202,6 +205,8 @@ class Stage:
                 return self._spend(actor)
             case "extend" | "camera" | "gif" | "webp":
                 return self._films[guild]
+            case "morph_edit":
+                return self._walks[guild]
             case "approve" | "decline":
                 return self._questions[guild]
             case "resend":
@@ -257,6 +262,13 @@ class Stage:
         ordered = await self.driver.invoke("animate", {"image": file["id"], **options}, **where)
         assert not ordered.ephemeral, text_of(shown(ordered))
         return shown(ordered)
+
+    async def _walk(self, guild: str) -> dict[str, Any]:
+        where = {"member": AUTHOR, "channel": f"{guild}/studio"}
+        asked = {"first": "a wren", "second": "a fox", "frames": 8, "size": "64x64"}
+        quoted = shown(await self.driver.invoke("morph", asked, **where))
+        draw = next(one for one in buttons(quoted).values() if one.startswith("morph_draw:"))
+        return shown(await self.driver.click(quoted["id"], draw, **where))
 
     async def _once(self, guild: str, card: dict[str, Any], label: str) -> dict[str, Any]:
         """The card once it has a button."""

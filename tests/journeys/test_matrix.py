@@ -108,15 +108,25 @@ async def test_menus_and_buttons(stage: Stage, role: Role):
 
 
 FORGED_BUTTONS = (
-    *("reroll", "edit", "edit_own", "delete", "cancel", "report", "remove"),
+    *(
+        "morph_edit",
+        "morph_edit_own",
+        "reroll",
+        "edit",
+        "edit_own",
+        "delete",
+        "cancel",
+        "report",
+        "remove",
+    ),
     *("animate", "approve", "decline", "extend", "camera", "gif", "webp", "resend", "let_go"),
 )
-FORGED_DRAFT_BUTTONS = ("redo", "confirm", "cheaper", "shorter")
-FORGED_DRAFT_FORMS = ("redone", "animated")
-FORGED_FORMS = ("edited", "reported", "camera_set")
+FORGED_DRAFT_BUTTONS = ("redo", "confirm", "cheaper", "shorter", "morph_redo", "morph_draw")
+FORGED_DRAFT_FORMS = ("redone", "animated", "morph_redone")
+FORGED_FORMS = ("edited", "reported", "camera_set", "morph_edited")
 
 
-@pytest.mark.parametrize("kind", ["picture", "film", "lost", "waiting"])
+@pytest.mark.parametrize("kind", ["picture", "film", "walk", "lost", "waiting"])
 async def test_no_button_reaches_the_jobs_of_another_guild(stage: Stage, kind: str):
     """A moderator there, with buttons on a message of the bot's that name a job of here."""
     job_id = stage.job_of(HOME, kind)
@@ -126,7 +136,8 @@ async def test_no_button_reaches_the_jobs_of_another_guild(stage: Stage, kind: s
 
 @pytest.mark.parametrize("action", FORGED_FORMS)
 async def test_no_form_reaches_the_jobs_of_another_guild(stage: Stage, action: str):
-    job_id = stage.job_of(HOME, "film" if action == "camera_set" else "picture")
+    kinds = {"camera_set": "film", "morph_edited": "walk"}
+    job_id = stage.job_of(HOME, kinds.get(action, "picture"))
     assert await stage.send_forged("ada", OTHER, action, job_id) == GONE
 
 
