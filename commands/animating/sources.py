@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from commands.errors import BadInput
 from commands.reading import Upload
+from commands.ui.text import UNSEEN
 from jobs.orders import order_of
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from media.fit import Fit
     from storage.jobs import Job
 
+NAMELESS = "a picture"
 MAX_SOURCES = 25
 """As many as a select offers."""
 
@@ -75,7 +77,8 @@ def of_upload(upload: Upload) -> Source:
     """An attached picture."""
     has_size = bool(upload.width and upload.height)
     size = (upload.width or 0, upload.height or 0) if has_size else None
-    return Source(title=upload.filename, size=size, upload=upload)
+    title = UNSEEN.sub("", upload.filename).strip() or NAMELESS
+    return Source(title=title, size=size, upload=upload)
 
 
 async def of_job(tools: Tools, job: Job) -> list[Source]:

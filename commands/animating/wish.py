@@ -91,6 +91,9 @@ def read_camera(move: str | None, strength: int | None, easing: str | None) -> C
             name = "strength" if strength is not None else "easing"
             raise BadInput(name, "choose with camera which move it is of")
         return None
+    if move not in map(str, Move):
+        known = ", ".join(one.replace("-", " ") for one in Move)
+        raise BadInput("camera", f"“{move}” is none of {known}")
     try:
         values: dict[str, Any] = {"strength": strength} if strength is not None else {}
         values |= {"easing": Easing(easing)} if easing is not None else {}
@@ -101,7 +104,11 @@ def read_camera(move: str | None, strength: int | None, easing: str | None) -> C
 
 def lengths(engine: Engine) -> dict[int, int]:
     """The lengths in whole seconds that a film of that engine can have, and their parts."""
-    return {max(1, round(engine.segment_s * parts)): parts for parts in range(1, MAX_SEGMENTS + 1)}
+    found: dict[int, int] = {}
+    for parts in range(1, MAX_SEGMENTS + 1):
+        # Of parts below a second several make the same length; the fewest are the cheapest.
+        found.setdefault(max(1, round(engine.segment_s * parts)), parts)
+    return found
 
 
 def read_length(seconds: int | None, engine: Engine) -> int:
@@ -115,8 +122,9 @@ def read_length(seconds: int | None, engine: Engine) -> int:
         return 1
     if seconds not in known:
         *most, last = map(str, known)
-        names = f"{', '.join(most)} or {last}"
-        raise BadRequest("length", f"a film is {names} seconds long, not {seconds}")
+        names = f"{', '.join(most)} or {last}" if most else last
+        unit = "second" if names == "1" else "seconds"
+        raise BadRequest("length", f"a film is {names} {unit} long, not {seconds}")
     return known[seconds]
 
 
