@@ -27,7 +27,7 @@ Try {imagine} `prompt: a red lighthouse::1.5 fog::-0.5 --ar 3:2`
 **From a picture** · attach an `image`; `strength` says how much of it may change, and a \
 `mask` where (black may change).
 **From one prompt to another** · {morph} draws a short film that walks between two or three.
-
+{films}
 **Credits** · each picture has a price that you see before; {credits} shows what you have \
 and what a prompt would cost. \
 You pay only for pictures that arrive.
@@ -35,6 +35,13 @@ You pay only for pictures that arrive.
 card and the kept files, Report tells the moderators.
 
 {engine}"""
+
+FILMS = """\
+**Films from a picture** · {animate} with an `image`, or with a `prompt` whose picture you approve \
+first; also by the button Animate, or right-click a message → Apps → Animate. Extend makes a film \
+longer, Camera moves over it, GIF and WebP hand it out.
+"""
+"""What is said where films are made."""
 
 
 def build(tools: Tools) -> tuple[list[Registered], Mapping[str, Action]]:
@@ -52,7 +59,9 @@ def _text(interaction: Interaction[Any], tools: Tools) -> str:
     engine = tools.catalogue.get(tools.default_engine_id)
     about = f"-# Pictures come from {engine_label(engine)}: {engine.description}"
     known: Mapping[str, int] = getattr(interaction.client, "command_ids", {})
+    has_films = tools.films.engine is not None
     return TEXT.format(
+        films=FILMS.format(animate=_mention("animate", known)) if has_films else "",
         imagine=_mention("imagine", known),
         morph=_mention("morph", known),
         credits=_mention("credits", known),

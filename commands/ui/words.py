@@ -275,7 +275,7 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
         "That is not kept any more.", "Please ask for it again."
     ),
     command_errors.AlreadyOrdered: _not_about_money(
-        "I am on it already.", "One press is enough; the picture gets a card of its own."
+        "I am on it already.", "One press is enough; the result gets a card of its own."
     ),
     command_errors.NotOperator: _not_about_money(
         "Only the operator of this bot can do that.", "The operator is who owns its application."

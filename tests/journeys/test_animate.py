@@ -153,6 +153,8 @@ async def test_a_film_is_given_as_animated_picture(
 ):
     card = await film(studio, await animate(studio))
     outcome = await press(studio, card, label)
+    again = await press(studio, card, label)
+    assert "I am on it already" in text_of(shown(again))
 
     def is_it(one: dict[str, Any]) -> bool:
         return any(file["content_type"] == kind for file in attachments(one))

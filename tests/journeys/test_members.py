@@ -37,6 +37,7 @@ async def test_help_shows_an_example_and_tells_of_the_painter(studio: Studio):
     text = text_of(outcome.message)
     assert "</imagine:" in text
     assert "a red lighthouse::1.5" in text
+    assert "</animate:" in text
     assert "no model" in text
 
 
