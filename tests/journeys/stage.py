@@ -196,6 +196,20 @@ class Stage:
             assert response.status == 200, await response.text()
             return await response.json()
 
+    async def send_once_blocked(self, member: str, action: str) -> str:
+        """The headline of what answers a form whose sender was blocked since it opened."""
+        actor = Actor(member, f"{HOME}/studio")
+        card = self._card(actor, action)
+        (custom_id,) = [one for one in buttons(card).values() if one.startswith(f"{action}:")]
+        form = await self.driver.click(card["id"], custom_id, member=member, channel=actor.channel)
+        answers = usual_answers(opened(form))
+        whom = {"member": self._ids[HOME]["Guest 2"]}
+        await self.driver.invoke("desk block", whom, member="rowan")
+        try:
+            return headline(await self.driver.submit(form.id, answers, member=member))
+        finally:
+            await self.driver.invoke("desk lift", whom, member="rowan")
+
     def _card(self, actor: Actor, action: str) -> dict[str, Any]:
         guild = actor.guild
         match action:

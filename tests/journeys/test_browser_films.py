@@ -131,6 +131,10 @@ async def test_a_chosen_file_becomes_a_film_that_plays(page: Page, file: FilePay
     assert await video.evaluate("video => [video.videoWidth, video.videoHeight]") == [1024, 576]
     assert await video.evaluate("video => video.error") is None
     await keep_screenshot(page, "film-4-playing.png")
+    await press(card, "GIF")
+    given = await fresh(page, "The film as GIF, for you alone")
+    await picture_is_shown(given)
+    await keep_screenshot(given, "film-4-gif.png")
 
 
 async def test_words_are_drawn_and_approved_before_the_film(page: Page):

@@ -152,3 +152,9 @@ async def test_what_a_member_typed_is_shown_to_nobody_else(stage: Stage, guild: 
         assert await stage.press_forged("ada", guild, action, draft_id) == says
     for action in FORGED_DRAFT_FORMS:
         assert await stage.send_forged("ada", guild, action, draft_id) == says
+
+
+@pytest.mark.parametrize("action", list(matrix.FORMS))
+async def test_who_is_blocked_while_a_form_is_open_may_not_send_it(stage: Stage, action: str):
+    sent = await stage.send_once_blocked("guest2", action)
+    assert sent == "Moderators have blocked you from drawing here."
