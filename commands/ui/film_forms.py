@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MAX_LABEL = 100
 STRENGTHS = (25, 50, 75, 100)
 USUAL = "normal"
+FREE = "The film is put together anew, which costs nothing."
 FITS = {
     Fit.CROP: "Crop: cut off what is too much",
     Fit.PAD: "Pad: all of it, before a blurred copy of itself",
@@ -55,7 +56,8 @@ def animate_form(subject: str, titles: Sequence[str], engine: Engine) -> Modal:
 def camera_form(subject: str) -> Modal:
     """What the camera is to do in a film that is there."""
     form = Modal(title="Camera", custom_id=custom_id("camera_set", subject))
-    form.add_item(_choice("What does the camera do?", "camera", _moves(Move.PAN_LEFT)))
+    moves = _moves(Move.PAN_LEFT)
+    form.add_item(_choice("What does the camera do?", "camera", moves, about=FREE))
     strengths = [(str(one), f"{one} %") for one in STRENGTHS]
     form.add_item(_choice("How strongly?", "strength", strengths, "50"))
     easings = [(str(one), _said(one)) for one in Easing]
@@ -96,10 +98,13 @@ def _said(name: str) -> str:
     return name.replace("-", " ").capitalize()
 
 
-def _choice(text: str, name: str, options: Options, default: str = "") -> Label[Any]:
+def _choice(
+    text: str, name: str, options: Options, default: str = "", *, about: str = ""
+) -> Label[Any]:
     usual = default or next((value for value, _ in options if value == USUAL), options[0][0])
     return Label(
         text=text,
+        description=about or None,
         component=Select[Any](
             custom_id=name,
             options=[

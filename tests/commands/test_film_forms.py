@@ -22,7 +22,7 @@ from tests.commands.test_modals import sent_back
 FILMS = catalogue.load().get("stable-video-diffusion")
 SUBJECT = "0123456789abcdef"
 MAX_TITLE, MAX_ID, MAX_LABEL, MAX_FIELDS = 45, 100, 45, 5
-MAX_OPTIONS, MAX_OPTION = 25, 100
+MAX_OPTIONS, MAX_OPTION, MAX_ABOUT = 25, 100, 100
 
 
 def check(form: dict[str, Any]) -> None:
@@ -32,6 +32,7 @@ def check(form: dict[str, Any]) -> None:
     assert 1 <= len(form["components"]) <= MAX_FIELDS
     for label in form["components"]:
         select = label["component"]
+        assert len(label.get("description") or "") <= MAX_ABOUT
         assert 1 <= len(label["label"]) <= MAX_LABEL
         assert 1 <= len(select["options"]) <= MAX_OPTIONS
         assert len({one["value"] for one in select["options"]}) == len(select["options"])
