@@ -24,7 +24,8 @@ class FilmOrder:
     """A film of so many new parts, after `earlier` ones of the film that it goes on from.
 
     Without new parts it is that film with another camera move. Sizes are in pixels; the pictures
-    are kept as artifacts of the job: `first`, and `segment` and `last` of the earlier parts.
+    are kept as artifacts of the job: `first`, and `segment` and `last` of the earlier parts. Of a
+    picture that is hidden as a spoiler the film is one too.
     """
 
     kind: ClassVar[str] = "video"
@@ -42,6 +43,7 @@ class FilmOrder:
     prompt: str = ""
     camera: Camera | None = None
     notices: tuple[str, ...] = ()
+    is_spoiler: bool = False
 
     @property
     def requests(self) -> tuple[ImageRequest, ...]:

@@ -79,7 +79,7 @@ class Animating:
             self._tools.space.check()
             if source.upload is not None:
                 self._tools.uploads.check("image", source.upload)
-            order = film_order(wish, engine, source.size, title=source.title, prompt=source.prompt)
+            order = film_order(wish, engine, source)
             plan = Plan(
                 order=order,
                 price_mc=self.each_mc * wish.segments,
@@ -137,7 +137,7 @@ class Animating:
         engine = self.engine
         check_permissions(interaction)
         self._tools.space.check()
-        order = film_order(Wish(), engine, source.size, title=source.title, prompt=source.prompt)
+        order = film_order(Wish(), engine, source)
         await self._tools.limits.check(asker_of(interaction), order, self.each_mc)
 
     async def keep(

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from storage.jobs import Job
 
 NAMELESS = "a picture"
+SPOILER = "SPOILER_"
+"""How the names of files begin that their members have hidden."""
+
 MAX_SOURCES = 25
 """As many as a select offers."""
 
@@ -33,6 +36,7 @@ class Source:
     size: tuple[int, int] | None
     prompt: str = ""
     upload: Upload | None = None
+    is_spoiler: bool = False
     job_id: str = ""
     position: int = 0
 
@@ -77,8 +81,10 @@ def of_upload(upload: Upload) -> Source:
     """An attached picture."""
     has_size = bool(upload.width and upload.height)
     size = (upload.width or 0, upload.height or 0) if has_size else None
-    title = UNSEEN.sub("", upload.filename).strip() or NAMELESS
-    return Source(title=title, size=size, upload=upload)
+    is_spoiler = upload.filename.startswith(SPOILER)
+    name = upload.filename.removeprefix(SPOILER)
+    title = UNSEEN.sub("", name).strip() or NAMELESS
+    return Source(title=title, size=size, upload=upload, is_spoiler=is_spoiler)
 
 
 async def of_job(tools: Tools, job: Job) -> list[Source]:

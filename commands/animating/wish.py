@@ -17,6 +17,7 @@ from media.fit import Fit, nearest_film_size
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from commands.animating.sources import Source
     from generation.catalogue import Engine
 
 MOTIONS = {"calm": 30, "gentle": 80, "normal": DEFAULT_MOTION, "lively": 190, "wild": MAX_MOTION}
@@ -128,17 +129,16 @@ def read_length(seconds: int | None, engine: Engine) -> int:
     return known[seconds]
 
 
-def film_order(
-    wish: Wish, engine: Engine, size: tuple[int, int] | None, *, title: str, prompt: str = ""
-) -> FilmOrder:
-    """The order of a film from a picture of that size in pixels, where it is known."""
+def film_order(wish: Wish, engine: Engine, source: Source) -> FilmOrder:
+    """The order of a film from that picture, as far as its size is known."""
+    size = source.size
     target = nearest_film_size(*size) if size else engine.default_size
     notices: tuple[str, ...] = ()
     if size and abs(math.log(size[0] / size[1]) - math.log(target[0] / target[1])) > SAME_SHAPE:
         notices = (f"The picture is {FITTED[wish.fit]} {target[0]}×{target[1]}.",)
     return FilmOrder(
-        title=title,
-        prompt=prompt,
+        title=source.title,
+        prompt=source.prompt,
         engine_id=engine.id,
         width=target[0],
         height=target[1],
@@ -149,4 +149,5 @@ def film_order(
         segment_s=engine.segment_s,
         camera=wish.camera,
         notices=notices,
+        is_spoiler=source.is_spoiler,
     )

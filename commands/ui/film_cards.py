@@ -40,7 +40,7 @@ def film_waiting_card(
     """The card of a film that waits to be begun or is being made: its price comes first."""
     lines = [held(price_mc, order) if order.segments else "Free: the film itself is there."]
     lines += [facts(order), _wait(ready_at, is_late=is_late), notices(order.notices)]
-    picture = _gallery(f"attachment://{PREVIEW}", f"first frame of {order.title}")
+    picture = _gallery(f"attachment://{PREVIEW}", order, "first frame of ")
     return Card(
         heading(member_id, order.title),
         "\n".join(line for line in lines if line),
@@ -109,7 +109,7 @@ def film_card(
         buttons.insert(0, Press("extend", job.id, f"Extend · {money.price(price_mc)}", PRIMARY))
     return Card(
         heading(job.member_id, order.title),
-        _gallery(file, order.title, is_poster=bool(link)),
+        _gallery(file, order, "poster of " if link else ""),
         "\n".join(line for line in lines if line),
         buttons=buttons,
         further=[Press("delete", job.id, "Delete", DANGER), Press("report", job.id, "Report")],
@@ -151,6 +151,6 @@ def _missing(count: int, failure: Exception) -> str:
     return f"{what} missing and not charged. {words(failure).headline}"
 
 
-def _gallery(file: str, title: str, *, is_poster: bool = False) -> MediaGallery[Any]:
-    what = f"poster of {title}" if is_poster else title
-    return MediaGallery(discord.MediaGalleryItem(file, description=alt_text(what, 1, 1)))
+def _gallery(file: str, order: FilmOrder, what: str) -> MediaGallery[Any]:
+    text = alt_text(f"{what}{order.title}", 1, 1)
+    return MediaGallery(discord.MediaGalleryItem(file, description=text, spoiler=order.is_spoiler))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commands.animating.sources import of_upload
+from commands.animating.sources import Source, of_upload
 from commands.animating.wish import Wish, film_order
 from commands.reading import Upload
 from commands.ui import job_cards
@@ -50,7 +50,7 @@ PRICE_MC = 20_000
 def film(title: str = "harbour.png", **wishes: Any) -> FilmOrder:
     """The order of a film from a picture of a shape that no film has."""
     wish = Wish(seed=7, **wishes)
-    return film_order(wish, FILMS, (900, 600), title=title)
+    return film_order(wish, FILMS, Source(title=title, size=(900, 600)))
 
 
 def uploaded(filename: str) -> FilmOrder:
@@ -58,7 +58,7 @@ def uploaded(filename: str) -> FilmOrder:
     upload = Upload(
         url="https://cdn.example/a", filename=filename, size=1, content_type="", width=9, height=6
     )
-    return film(of_upload(upload).title, camera=PAN, fit=Fit.PAD)
+    return film_order(Wish(seed=7, camera=PAN, fit=Fit.PAD), FILMS, of_upload(upload))
 
 
 def shown(order: FilmOrder, **facts: Any) -> Card:
@@ -187,3 +187,14 @@ def test_the_question_about_a_lost_answer_names_the_price_of_one_part():
     card = asks_card(job, film(segments=3), NOW)
     assert "Start it again? You pay 20.00 once" in text(card)
     assert labels(card) == ["Start again", "Leave it"]
+
+
+def test_the_film_of_a_hidden_picture_is_hidden():
+    hidden = uploaded("SPOILER_ending.png")
+    assert hidden.title == "ending.png"
+    (gallery,) = [
+        one
+        for one in parts(film_waiting_card(MEMBER, hidden, JOB, 20_000, None))
+        if one["type"] == GALLERY
+    ]
+    assert gallery["items"][0]["spoiler"] is True

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commands.animating.sources import Source
 from commands.animating.wish import (
     MOTIONS,
     Wish,
@@ -132,7 +133,7 @@ def test_the_only_length_is_named_alone():
 
 @given(st.integers(1, 20_000), st.integers(1, 20_000), wishes)
 def test_any_picture_becomes_a_film_of_a_size_that_exists(width: int, height: int, wish: Wish):
-    order = film_order(wish, FILMS, (width, height), title="harbour.png")
+    order = film_order(wish, FILMS, Source(title="harbour.png", size=(width, height)))
     assert (order.width, order.height) in FILM_SIZES
     assert 1 <= order.seed <= MAX_SEED
     assert order.segments == wish.segments
@@ -157,11 +158,11 @@ def test_any_picture_becomes_a_film_of_a_size_that_exists(width: int, height: in
 def test_it_is_said_what_becomes_of_the_shape(
     size: tuple[int, int] | None, fit: Fit, says: tuple[str, ...]
 ):
-    assert film_order(Wish(fit=fit), FILMS, size, title="x").notices == says
+    assert film_order(Wish(fit=fit), FILMS, Source(title="x", size=size)).notices == says
 
 
 def test_what_was_not_wished_for_is_the_engines():
-    order = film_order(Wish(), FILMS, None, title="x")
+    order = film_order(Wish(), FILMS, Source(title="x", size=None))
     assert (order.width, order.height) == FILMS.default_size
     assert order.cfg_scale == FILMS.default_cfg_scale
-    assert film_order(Wish(cfg_scale=0.0), FILMS, None, title="x").cfg_scale == 0.0
+    assert film_order(Wish(cfg_scale=0.0), FILMS, Source(title="x", size=None)).cfg_scale == 0.0
