@@ -77,7 +77,8 @@ class Workshop:
         bench = self._take()
         try:
             reply = bench.make(order, is_stopped)
-        except (EOFError, OSError) as error:
+        except (EOFError, OSError, TypeError) as error:
+            # A pipe that is closed in the middle of a read has no number any more: a TypeError.
             self._clear(bench)
             raise PaintingFailed("the painter's process ended") from error
         with self._lock:
