@@ -182,7 +182,8 @@ async def test_a_film_is_uploaded_as_it_is(cinema: Cinema):
     assert file["filename"] == "atelier-abcdefgh.mp4"
     assert await cinema.bytes_of(card) == clip()
     assert alt_texts(card) == ["AI-generated: a fox"]
-    assert f"2 s · 1024×576 · {ENGINE_ID} · seed 7 · motion 127 · 4.00 credits" in text_of(card)
+    assert "2 s · 1024×576 · seed 7 · motion 127 · 4.00 credits" in text_of(card)
+    assert f"job abcdefgh · {ENGINE_ID}" in text_of(card)
     assert next(iter(buttons(card))) == "Extend · 20.00"
 
 

@@ -159,7 +159,9 @@ async def test_remove_and_refund_from_the_menu(page: Page):
     card = await picture(page, "a broken clock")
     await card.click(button="right", position={"x": 300, "y": 30})
     await page.get_by_test_id("menu-apps").hover()
-    await expect(page.get_by_test_id("app-command")).to_have_count(0)
+    commands = page.get_by_test_id("app-command")
+    await expect(commands).to_have_count(1)
+    await expect(commands.first).to_contain_text("Animate")
     await page.keyboard.press("Escape")
     await act_as(page, "Rowan")
     card = page.get_by_test_id("message").filter(has_text="· a broken clock").last

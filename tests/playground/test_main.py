@@ -29,7 +29,7 @@ here = pathlib.Path.cwd()
 settings, arguments = sys.argv[1:3], sys.argv[3:]
 assert settings == ["--env-file", ""]
 if arguments[0] == "credits":
-    print("some noise")
+    print("some noise", flush=True)
     if arguments[-1] == "13":
         sys.exit("13 brings bad luck.")
     (here / "granted.json").write_text(json.dumps(arguments))
