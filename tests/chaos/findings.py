@@ -133,7 +133,12 @@ def _look_at_the_channel(
             by_job[job_id].append(message)
         else:
             others[text_of(message).partition("\n")[2][:MAX_SHOWN]] += 1
-    waiting = {one for one, shown in by_job.items() if any(map(waits, shown))}
+    waiting = {
+        f"{one} {known.get(one)} ({text_of(card)[:MAX_SHOWN]})"
+        for one, shown in by_job.items()
+        for card in shown
+        if waits(card)
+    }
     pictures = {
         one: sum(bool(attachments(card)) for card in shown) for one, shown in by_job.items()
     }
