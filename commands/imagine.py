@@ -201,7 +201,7 @@ class Imagine:
         await job_here(self._tools, interaction, job_id)
         job = await self._tools.jobs.cancel(job_id, interaction.user.id, is_moderator=is_moderator)
         card = cancelled_card(job)
-        await interaction.response.edit_message(view=card)
+        await interaction.response.edit_message(view=card, attachments=[])
 
     async def delete(self, interaction: Interaction[Any], job_id: str) -> None:
         """Delete the card and erase the kept pictures."""

@@ -24,8 +24,10 @@ from commands.ordering import Ordering
 from commands.reading import Ask
 from commands.subjects import job_here
 from commands.ui.cards import note_card, result_card
+from commands.ui.film_cards import again_card
 from commands.ui.film_forms import animate_form, camera_form, chosen
 from jobs.errors import NotYours
+from jobs.film_order import FilmOrder
 from jobs.order import ImageOrder
 from media.camera import Easing
 from media.errors import BadPicture
@@ -251,5 +253,9 @@ class FilmActions:
             wants_again=wants_again,
             is_moderator=manages_messages(interaction),
         )
-        # The job itself shows what comes of it, a moment later.
-        await interaction.response.defer()
+        if wants_again:
+            card = again_card(job, FilmOrder.from_json(job.spec))
+            await interaction.response.edit_message(view=card)
+        else:
+            # The job itself shows its end, a moment later and once: nothing may come in after it.
+            await interaction.response.defer()

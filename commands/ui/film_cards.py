@@ -66,6 +66,15 @@ def asks_card(job: Job, order: FilmOrder, until: datetime) -> Card:
     )
 
 
+def again_card(job: Job, order: FilmOrder) -> Card:
+    """The card of a film whose author has just wanted its start to be sent once more."""
+    return Card(
+        heading(job.member_id, order.title),
+        f"{held(job.price_mc, order)}\nStarting again …",
+        buttons=[Press("cancel", job.id, "Cancel")],
+    )
+
+
 def film_card(
     job: Job,
     order: FilmOrder,

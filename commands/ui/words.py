@@ -212,7 +212,8 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
         "The engine was away for 15 minutes.", "Please try again later."
     ),
     generation_errors.GarbledAnswer: _fixed(
-        "The engine answered with something that is no picture.", "Please try again."
+        "The engine answered with something that is no picture and no film.",
+        "Please try again.",
     ),
     generation_errors.ResultGone: _fixed(
         "The engine does not have that film.", "It keeps films for 24 hours only."
@@ -248,7 +249,7 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
     job_errors.Cancelled: _fixed("Cancelled."),
     job_errors.TooManyPictures: _too_many,
     job_errors.NotShown: _fixed(
-        "Discord did not take the pictures.", "Other words or fewer pictures may pass."
+        "Discord did not take the result.", "Other words, or fewer or smaller ones, may pass."
     ),
     job_errors.Interrupted: _fixed("The job was interrupted.", "Please try again."),
     job_errors.NotAnswered: _fixed(

@@ -14,7 +14,7 @@ from commands.animating.sources import Source, of_upload
 from commands.animating.wish import Wish, film_order
 from commands.reading import Upload
 from commands.ui import job_cards
-from commands.ui.film_cards import asks_card, film_card, film_waiting_card
+from commands.ui.film_cards import again_card, asks_card, film_card, film_waiting_card
 from commands.ui.words import since
 from generation import catalogue
 from generation.errors import Filtered
@@ -76,6 +76,7 @@ def every_card(order: FilmOrder) -> list[Card]:
         film_waiting_card(MEMBER, order, JOB, PRICE_MC, NOW, is_late=True),
         film_waiting_card(MEMBER, order, JOB, PRICE_MC, None, has_preview=False),
         asks_card(job, order, NOW + timedelta(hours=1)),
+        again_card(job, order),
         shown(order),
         shown(order, failure=Filtered("film"), made=0, link=LINK, price_mc=None),
         job_cards.away_card(job, NOW),
