@@ -87,13 +87,13 @@ def morph_card(
         *_length(made, order.fps),
         f"{order.width}×{order.height}",
         f"seed {order.seed}",
-        engine_label(engine) if engine else order.engine_id,
         *([camera_words(order.camera)] if order.camera else []),
         money.credits_of(money.price(job.price_mc // order.frames * made)),
     ]
+    drawn_by = engine_label(engine) if engine else order.engine_id
     lines = [
         f"-# {' · '.join(facts)}",
-        f"-# AI-generated · job {job.id}",
+        f"-# AI-generated · job {job.id} · {drawn_by}",
         notices(order.notices),
     ]
     if failure is not None:
