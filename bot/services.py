@@ -119,6 +119,7 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
                 estimate=studio.estimate,
                 posting=posting,
                 updates=showing.updates,
+                catalogue=engines.offered,
                 seats=stores.seats,
                 now=now,
             ),

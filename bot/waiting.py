@@ -8,6 +8,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NoReturn
 
 from commands.ui import cards
+from commands.ui.morph_cards import morph_waiting_card
+from jobs.morph_order import MorphOrder
 from jobs.order import ImageOrder
 from storage.accounts import Account
 from storage.jobs import JobState
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
 
     from bot.posting import MakeCard, MakeFiles, Posting
     from bot.updates import Updates
-    from jobs.estimate import Estimate
+    from generation.catalogue import Catalogue
+    from jobs.estimate import Estimate, Outlook
     from storage.jobs import Job, JobStore
     from storage.seats import Seats
     from storage.waiting import Waiter, Waiting
@@ -35,6 +38,8 @@ EDIT_WITHIN_S = 2
 """On PostgreSQL the job's start and its cancellation wait for the edit."""
 
 DUTY = "waiting cards"
+WAITING_KINDS = (ImageOrder.kind, MorphOrder.kind)
+"""Films have no line: each is with its engine soon."""
 
 
 class WaitingCards:
@@ -48,6 +53,7 @@ class WaitingCards:
         estimate: Estimate,
         posting: Posting,
         updates: Updates,
+        catalogue: Catalogue,
         seats: Seats | None,
         now: Callable[[], datetime],
     ) -> None:
@@ -56,6 +62,7 @@ class WaitingCards:
         self._estimate = estimate
         self._posting = posting
         self._updates = updates
+        self._catalogue = catalogue
         self._seats = seats
         self._now = now
         self._is_on_duty = False
@@ -88,7 +95,7 @@ class WaitingCards:
         """Look at the next of the waiting jobs, and tell those for whom something changed."""
         before = self._now() - EVERY
         found = await self._waiting.since_before(
-            before, ImageOrder.kind, MOST_IN_A_ROUND, self._reached
+            before, WAITING_KINDS, MOST_IN_A_ROUND, self._reached
         )
         for one in found:
             job = await self._store.get(one.job_id)
@@ -112,12 +119,15 @@ class WaitingCards:
         self._told[job.id] = text
         if text == told:
             return
+        await self._updates.offer(job, lambda: self._card(job, outlook), self.send)
+
+    def _card(self, job: Job, outlook: Outlook) -> cards.Card:
+        if job.kind == MorphOrder.kind:
+            walk = MorphOrder.from_json(job.spec)
+            engine = self._catalogue.get(job.engine_id)
+            return morph_waiting_card(job.member_id, walk, engine, job.id, job.price_mc, outlook)
         order = ImageOrder.from_json(job.spec)
-        await self._updates.offer(
-            job,
-            lambda: cards.waiting_card(job.member_id, order, job.id, job.price_mc, outlook),
-            self.send,
-        )
+        return cards.waiting_card(job.member_id, order, job.id, job.price_mc, outlook)
 
     async def send(self, job: Job, make_card: MakeCard, make_files: MakeFiles) -> None:
         """Edit the card if the job still waits; nothing else may come in before the edit has."""

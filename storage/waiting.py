@@ -11,7 +11,7 @@ from sqlalchemy import and_, bindparam, or_, select
 from storage.tables import IS_WAITING, Instant, jobs
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Collection
     from datetime import datetime
 
     from storage.database import Database
@@ -30,7 +30,7 @@ _OLD = (
     select(jobs.c.accepted_at, jobs.c.id)
     .where(
         IS_WAITING,
-        jobs.c.kind == bindparam("of_kind"),
+        jobs.c.kind.in_(bindparam("of_kinds", expanding=True)),
         jobs.c.message_id.is_not(None),
         jobs.c.accepted_at < bindparam("before", type_=Instant),
     )
@@ -59,10 +59,10 @@ class Waiting:
         self._database = database
 
     async def since_before(
-        self, before: datetime, kind: str, most: int, after: Waiter | None = None
+        self, before: datetime, kinds: Collection[str], most: int, after: Waiter | None = None
     ) -> list[Waiter]:
-        """Jobs with a card that wait since before that instant, the oldest first."""
-        values: dict[str, object] = {"before": before, "of_kind": kind, "most": most}
+        """Jobs of those kinds with a card that wait since before that instant, the oldest first."""
+        values: dict[str, object] = {"before": before, "of_kinds": list(kinds), "most": most}
         statement = _OLD
         if after is not None:
             statement = _OLD_AFTER

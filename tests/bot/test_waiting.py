@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
@@ -17,8 +18,10 @@ from bot.posting import Posting
 from bot.updates import Updates
 from bot.waiting import EVERY, MOST_IN_A_ROUND, WaitingCards
 from commands.ui import cards
+from generation import catalogue
 from generation.request import ImageRequest, TextPrompt
 from jobs.estimate import Estimate
+from jobs.morph_order import MorphOrder
 from jobs.order import ImageOrder
 from jobs.queues import Shares
 from playground.driver import Driver
@@ -37,9 +40,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.posting import MakeCard, MakeFiles
+    from jobs.order import Order
 
 START = datetime.now(UTC)
-REQUEST = ImageRequest("sd", (TextPrompt("a fox"),), 512, 512, 7, 30, 7.0)
+ENGINES = catalogue.load()
+ENGINE_ID = "stable-diffusion-v1-5"
+REQUEST = ImageRequest(ENGINE_ID, (TextPrompt("a fox"),), 512, 512, 7, 30, 7.0)
 ORDER = ImageOrder(prompt="a fox", title="a fox", requests=(REQUEST,))
 
 
@@ -87,6 +93,7 @@ class Hall:
             estimate=Estimate(Paces(self.database), Line(self.database), Shares()),
             posting=self.posting,
             updates=self.updates,
+            catalogue=ENGINES,
             seats=seats,
             now=self.now,
         )
@@ -96,13 +103,13 @@ class Hall:
         await self._stack.aclose()
         assert report["problems"] == []
 
-    async def wait(self, job_id: str, member_id: int) -> Job:
+    async def wait(self, job_id: str, member_id: int, order: Order = ORDER) -> Job:
         """A job that waits from now on, with the card of its order."""
         card = await self.room.send(view=cards.waiting_card(member_id, ORDER, job_id, 200))
         job = Job(
             id=job_id,
             key=job_id,
-            kind="image",
+            kind=order.kind,
             state=JobState.WAITING,
             guild_id=self.guild_id,
             channel_id=self.room.id,
@@ -110,8 +117,8 @@ class Hall:
             member_id=member_id,
             parent_id=None,
             interaction_token=None,
-            engine_id="sd",
-            spec=ORDER.to_json(),
+            engine_id=ENGINE_ID,
+            spec=order.to_json(),
             price_mc=200,
             accepted_at=self.now(),
         )
@@ -150,6 +157,19 @@ async def test_who_waits_for_long_is_told_how_the_line_moves(hall: Hall):
     await hall.waiting.go_round()
     assert "Next in line" in await hall.text(job)
     assert "About 1 ahead" in await hall.text(ahead)
+
+
+async def test_a_walk_is_told_too(hall: Hall):
+    scenes = tuple((TextPrompt(text),) for text in ("a fox", "an owl"))
+    settings = replace(REQUEST, prompts=())
+    prompts = ("a fox", "an owl")
+    walk = MorphOrder(title="a fox → an owl", prompts=prompts, scenes=scenes, settings=settings)
+    await hall.wait("ahead", 1)
+    job = await hall.wait("job", 2, walk)
+    hall.late = EVERY + timedelta(seconds=1)
+    await hall.waiting.go_round()
+    assert "About 1 ahead" in await hall.text(job)
+    assert "24 frames at 12 fps" in await hall.text(job)
 
 
 async def test_who_was_told_the_same_is_not_told_again(hall: Hall):

@@ -42,7 +42,7 @@ async def test_they_come_some_at_a_time_and_each_once(
     await wait("b", "d", "a", accepted_at=clock() - 2 * MINUTE)
     seen: list[str] = []
     reached: Waiter | None = None
-    while found := await waiting.since_before(clock(), "image", 2, reached):
+    while found := await waiting.since_before(clock(), ["image"], 2, reached):
         assert len(found) <= 2
         seen += [one.job_id for one in found]
         reached = found[-1]
@@ -58,7 +58,7 @@ async def test_only_waiting_ones_of_that_age_with_a_card(
     await wait("film", accepted_at=old, kind="video")
     await wait("new", accepted_at=clock() - MINUTE)
     await store.start("begun")
-    found = await waiting.since_before(clock() - MINUTE, "image", 10)
+    found = await waiting.since_before(clock() - MINUTE, ["image"], 10)
     assert found == [Waiter(old, "old")]
 
 
