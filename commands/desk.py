@@ -253,7 +253,7 @@ class Desk(app_commands.Group):
             day_of(now, timezone),
             place=interaction.guild.name if interaction.guild else "",
             names=await _names(interaction.guild, named),
-            catalogue=self._tools.catalogue,
+            engine_names=self._tools.engine_names,
         )
         return await self._tools.pool.run(spending_plot, chart, limit=PLOT_LIMIT)
 

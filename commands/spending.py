@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from generation.catalogue import Catalogue
     from storage.reports import Spent
 
 MAX_PLACE = 36
@@ -38,13 +37,13 @@ def chart(
     *,
     place: str,
     names: Mapping[int, str],
-    catalogue: Catalogue,
+    engine_names: Mapping[str, str],
 ) -> Chart:
     """What a plot shows of it, from one day to another."""
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     engines: dict[str, list[float]] = {}
     for one in spent:
-        name = _engine_name(one.engine_id, catalogue)
+        name = engine_names.get(one.engine_id, one.engine_id)
         figures = engines.setdefault(name, [0.0] * len(days))
         figures[(one.day - first).days] += one.spent_mc / money.MILLICREDITS
     members = by_member(spent)
@@ -72,7 +71,3 @@ def table(spent: Sequence[Spent]) -> bytes:
         figure = f"{credits_}.{rest:03d}"
         rows.writerow((one.day.isoformat(), one.member_id, one.engine_id, figure, one.jobs))
     return text.getvalue().encode()
-
-
-def _engine_name(engine_id: str, catalogue: Catalogue) -> str:
-    return catalogue.get(engine_id).name if engine_id in catalogue else engine_id

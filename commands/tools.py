@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from commands.pending import Pending
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
     from datetime import datetime
 
     from commands.uploads import Uploads
@@ -58,3 +58,10 @@ class Tools:
     default_engine_id: str
     now: Callable[[], datetime]
     pending: Pending = field(default_factory=Pending)
+
+    @property
+    def engine_names(self) -> Mapping[str, str]:
+        """What the engines that draw and film are called, by id."""
+        film_engine = self.films.engine
+        engines = [*self.catalogue, *([film_engine] if film_engine else [])]
+        return {one.id: one.name for one in engines}
