@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from generation.errors import Filtered, GarbledAnswer
+from generation.errors import Filtered, GarbledAnswer, GenerationError
+from jobs.errors import JobError
 from jobs.failure import restore
 from jobs.morph_order import FRAME, MorphOrder
 
@@ -67,7 +68,7 @@ class MorphRoad:
         """Show the film as far as it came, or why there is none; how many frames it has."""
         job = await self._jobs.begin_delivery(job_id)
         if job is None:
-            await self._shown.cancelled(await self._running.job(job_id))
+            await self._running.say_cancelled(job_id)
             return 0
         order = MorphOrder.from_json(job.spec)
         drawn = await self._artifacts.of_job(job_id, FRAME)
@@ -84,8 +85,8 @@ class MorphRoad:
     async def _show(self, job: Job, order: MorphOrder, made: int, error: Exception | None) -> int:
         try:
             clip = await self._cutting.walk(job, order)
-        except GarbledAnswer as garbled:
-            await self._shown.failed(job, garbled)
+        except (GenerationError, JobError) as broken:
+            await self._shown.failed(job, broken)
             return 0
         data = await self._artifacts.read(clip)
         return made if await self._delivery.film(job, clip, data, made, error) else 0

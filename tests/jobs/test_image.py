@@ -56,6 +56,13 @@ async def test_a_picture_is_drawn_shown_and_paid(workshop: Workshop):
     assert await workshop.balance() == paid(1)
 
 
+async def test_a_picture_that_was_shown_is_not_called_cancelled(workshop: Workshop):
+    """The engine may begin a job again that has ended since, in the same process."""
+    job = await workshop.run(await workshop.accept())
+    assert await workshop.road.deliver(job.id, None) == 0
+    assert workshop.board.shown == [("result", (1, None))]
+
+
 async def test_the_estimate_learns_from_it(workshop: Workshop):
     async def slow(request: pb.Request, context: Any) -> AsyncIterator[pb.Answer]:
         workshop.clock.advance(seconds=3)

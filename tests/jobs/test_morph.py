@@ -172,6 +172,15 @@ async def test_a_walk_is_drawn_shown_and_paid_by_the_frame(walks: Walks, tmp_pat
     assert {tuple(request.image.seed) for request in walks.engine.requests} == {(7,)}
 
 
+async def test_a_walk_that_was_shown_is_not_called_cancelled(walks: Walks):
+    """The engine may begin a job again that has ended since, in the same process."""
+    walks.engine.scripts = drawn(FRAMES)
+    job = await walks.run(await walks.accept())
+    assert await walks.road.deliver(job.id, None) == 0
+    assert walks.board.shown == []
+    assert walks.screen.shown == [(FRAMES, None)]
+
+
 async def test_the_estimate_learns_from_it(walks: Walks):
     async def slow(request: pb.Request, context: Any) -> AsyncIterator[pb.Answer]:
         walks.workshop.clock.advance(seconds=1)
