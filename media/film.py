@@ -98,16 +98,6 @@ def probe(path: Path) -> FilmFacts:
         return FilmFacts(first.width, first.height, count, float(rate), float(count / rate))
 
 
-def first_frame(path: Path) -> bytes:
-    """The first frame as PNG, to stand for the film.
-
-    Raises:
-        BadPicture: as for `probe`.
-    """
-    with opened(path) as film:
-        return _png(next(frames(film)).to_image())
-
-
 def last_frame(path: Path) -> bytes:
     """The last frame as PNG, to go on from.
 

@@ -15,7 +15,6 @@ from PIL import Image
 from media.errors import BadPicture, Reason
 from media.film import (
     animation,
-    first_frame,
     fit_film_upload,
     join,
     join_or_encode,
@@ -53,9 +52,8 @@ def test_the_facts_of_a_film(tmp_path: Path) -> None:
     assert facts.duration_s == pytest.approx(1.2)
 
 
-def test_first_and_last_frame(tmp_path: Path) -> None:
+def test_the_last_frame(tmp_path: Path) -> None:
     made = film(tmp_path / "a.mp4", (grey(20 * n) for n in range(11)))
-    assert level(first_frame(made)) == pytest.approx(0, abs=4)
     assert level(last_frame(made)) == pytest.approx(200, abs=4)
 
 
@@ -312,7 +310,7 @@ def test_many_frames_are_thinned_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize("data", [b"", b"no film", b"\0\0\0\x10ftypisom\0\0\2\0" * 20])
 def test_what_is_no_film_is_refused(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "a.mp4").write_bytes(data)
-    for work in (probe, first_frame, last_frame):
+    for work in (probe, last_frame):
         with pytest.raises(BadPicture):
             work(tmp_path / "a.mp4")
 

@@ -14,7 +14,6 @@ from media.errors import BadPicture, Reason
 from media.film import (
     FilmFacts,
     animation,
-    first_frame,
     fit_film_upload,
     join,
     join_or_encode,
@@ -38,7 +37,6 @@ async def test_everything_is_done_in_a_worker(pool: MediaPool, tmp_path: Path) -
     still = tmp_path / "still.png"
     Image.fromarray(landscape(1)).save(still)
     assert await pool.run(probe, made) == FilmFacts(320, 256, 4, 10.0, 0.4)
-    assert (await pool.run(first_frame, made)).startswith(b"\x89PNG")
     assert (await pool.run(last_frame, made)).startswith(b"\x89PNG")
     await pool.run(join, [made, made], into)
     assert not await pool.run(join_or_encode, [made, made], into)

@@ -21,7 +21,6 @@ from media.camera import Camera, Move, move_camera
 from media.errors import BadPicture, Reason
 from media.film import (
     animation,
-    first_frame,
     fit_film_upload,
     join_or_encode,
     last_frame,
@@ -37,7 +36,6 @@ def everything(path: Path, into: Path) -> list[Callable[[], object]]:
     """All that is ever done to a film."""
     return [
         lambda: probe(path),
-        lambda: first_frame(path),
         lambda: last_frame(path),
         lambda: fit_film_upload(path, into, 10**7),
         lambda: move_camera(path, into, ZOOM),
