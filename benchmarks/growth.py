@@ -19,6 +19,8 @@ from benchmarks.report import Aim, Figure
 from storage.history import History
 from storage.ledger import Account, Ledger, Policy
 from storage.line import Line, Queue
+from storage.periods import Calendar
+from storage.pools import MonthLimit, Pool
 from storage.reports import Reports
 
 if TYPE_CHECKING:
@@ -34,7 +36,8 @@ MEMBERS = (1_000, 100_000)
 MEMBERS_OF_A_GUILD = 1_000
 WAITING = (100, 10_000)
 ASKED = 50
-ZONE = "Europe/Berlin"
+CALENDAR = Calendar("Europe/Berlin")
+LIMIT = MonthLimit(Pool.BUDGET, 10**9, CALENDAR)
 MONTH = timedelta(days=30)
 INDEXED = Aim(4, is_ratio=True)
 """For a hundred times the members: without an index it would be about a hundred."""
@@ -81,9 +84,9 @@ async def _of_members(members: int, plan: Plan) -> dict[str, list[float]]:
             "balance": lambda account: ledger.balance(account, Policy()),
             "history": lambda account: history.movements(account, 10),
             "spent today": spent_today,
-            "budget": lambda account: ledger.budget(account.guild_id, 10**9, ZONE),
+            "budget": lambda account: ledger.month(account.guild_id, LIMIT),
             "report of a month": lambda account: reports.spending(
-                account.guild_id, since, until, ZONE
+                account.guild_id, since, until, CALENDAR
             ),
         }
         return {

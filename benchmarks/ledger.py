@@ -158,7 +158,9 @@ def _write_the_same(connection: sqlite3.Connection, job_id: str, member_id: int)
     write(CLOSE, (job_id, cost, 0))
     write(f"update accounts set held_mc = held_mc - ? {of_member}", (cost, member_id))
     _write_entries(connection, "held", "revenue", "settle", job_id, member_id)
-    write("update accounts set spent_mc = spent_mc + ? where guild_id = 1 and member_id = 0", (0,))
+    for pool in (0, -1):
+        own = f"where guild_id = 1 and member_id = {pool}"
+        write(f"update accounts set spent_mc = spent_mc + ? {own}", (0,))
     write("update jobs set state = 'delivered', finished_at = 0 where id = ?", (job_id,))
     write("commit")
 

@@ -27,7 +27,7 @@ async def grant(
     """Give a member credits, and say what they have then."""
     async with opened_database(settings) as database:
         rules = (await RuleStore(database, now).guild(guild_id)).rules
-        policy = Policy(rules.starting_mc, rules.refill_mc, rules.period, rules.timezone)
+        policy = Policy(rules.starting_mc, rules.refill_mc, rules.period, rules.calendar)
         account = Account(guild_id, member_id)
         balance = await Ledger(database, now).grant(account, policy, amount_mc, reason)
     return f"The member now has {Decimal(balance.available_mc) / MILLICREDITS} credits."

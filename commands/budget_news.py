@@ -11,14 +11,13 @@ import discord
 from commands.ui import money
 from commands.ui.cards import note_card
 from commands.ui.words import since
-from storage.periods import start_of
-from storage.rules import Period
+from storage.pools import Pool
 
 if TYPE_CHECKING:
     from discord import Interaction
 
     from commands.tools import Tools
-    from storage.ledger import BudgetState
+    from storage.pools import BudgetState
 
 log = logging.getLogger(__name__)
 
@@ -40,10 +39,12 @@ async def tell_of_budget(interaction: Interaction[Any], tools: Tools) -> None:
 async def _tell(interaction: Interaction[Any], tools: Tools) -> None:
     guild = await tools.rules.guild(interaction.guild_id or 0)
     channel_id = guild.rules.budget_channel_id
-    state = await tools.limits.budget(guild) if channel_id else None
-    if channel_id is None or state is None:
+    months = await tools.limits.months(guild) if channel_id else ()
+    if channel_id is None or not months:
         return
-    percent = await _news(tools, guild.id, guild.rules.timezone, state)
+    # Of two limits the one that will be reached first.
+    state = max(months, key=_share)
+    percent = await _news(tools, guild.id, state)
     if percent is None:
         return
     channel = interaction.client.get_partial_messageable(channel_id, guild_id=guild.id)
@@ -54,10 +55,14 @@ async def _tell(interaction: Interaction[Any], tools: Tools) -> None:
         log.warning("a warning about a budget was not shown: %s", type(error).__name__)
 
 
-async def _news(tools: Tools, guild_id: int, timezone: str, state: BudgetState) -> int | None:
-    """The fullest part that is used and was not told of; lesser ones need not be told then."""
+def _share(state: BudgetState) -> float:
     used_mc = state.spent_mc + state.held_mc
-    month = start_of(tools.now(), Period.MONTH, timezone)
+    return used_mc / state.limit_mc if state.limit_mc else float("inf")
+
+
+async def _news(tools: Tools, guild_id: int, state: BudgetState) -> int | None:
+    """The fullest part that is used and was not told of; lesser ones need not be told then."""
+    used_mc, month = state.spent_mc + state.held_mc, state.began_at
     reached = [percent for percent in PARTS if 100 * used_mc >= percent * state.limit_mc]
     told = [await tools.rules.note_warning(guild_id, month, percent) for percent in reached]
     return reached[0] if told and told[0] else None
@@ -67,7 +72,10 @@ def _text(percent: int, state: BudgetState) -> str:
     used = money.price(state.spent_mc + state.held_mc)
     limit = money.balance(state.limit_mc)
     headline = "is used up" if percent == PARTS[0] else f"is used to {percent} %"
+    what, who = "This month's budget", "Moderators change it with `/limits budget`"
+    if state.pool is Pool.CEILING:
+        what, who = "What the operator allows this month", "The operator of the bot can change it"
     return (
-        f"**This month's budget {headline}.** {used} of {limit} credits are spent or held by jobs;"
-        f" it begins anew {since(state.resets_at)}.\n-# Moderators change it with `/limits budget`"
+        f"**{what} {headline}.** {used} of {limit} credits are spent or held by jobs;"
+        f" it begins anew {since(state.resets_at)}.\n-# {who}"
     )

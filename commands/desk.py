@@ -24,7 +24,6 @@ from jobs.errors import TooLate
 from media.plots import spending_plot
 from storage.accounts import Account
 from storage.jobs import OPEN_STATES
-from storage.periods import day_of, start_of
 from storage.rules import Change, Period, Standing
 
 if TYPE_CHECKING:
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from jobs.bookkeeping import Moved
     from storage.accounts import Balance
     from storage.jobs import Job
+    from storage.periods import Calendar
     from storage.reports import Spent
 
 LINES = 10
@@ -207,14 +207,14 @@ class Desk(app_commands.Group):
         # Drawing takes longer than Discord waits.
         await interaction.response.defer(ephemeral=True)
         guild = await self._tools.rules.guild(interaction.guild_id or 0)
-        now, timezone = self._tools.now(), guild.rules.timezone
-        since = _days_ago(now, days - 1, timezone)
-        spent = await self._tools.reports.spending(guild.id, since, now, timezone)
+        now, calendar = self._tools.now(), guild.rules.calendar
+        since = _days_ago(now, days - 1, calendar)
+        spent = await self._tools.reports.spending(guild.id, since, now, calendar)
         members = spending.by_member(spent)
         files: list[discord.File] = []
         plot, table = f"spending-{days}-days.png", f"spending-{days}-days.csv"
         if spent:
-            picture = await self._plot(interaction, spent, since, now, timezone)
+            picture = await self._plot(interaction, spent, since, now, calendar)
             files = [_file(picture, plot), _file(spending.table(spent), table)]
         card = desk_cards.report_card(
             days, spent, members, plot=f"attachment://{plot}", table=f"attachment://{table}"
@@ -244,13 +244,13 @@ class Desk(app_commands.Group):
         spent: Sequence[Spent],
         since: datetime,
         now: datetime,
-        timezone: str,
+        calendar: Calendar,
     ) -> bytes:
         named = list(spending.by_member(spent))[:NAMED]
         chart = spending.chart(
             spent,
-            day_of(since, timezone),
-            day_of(now, timezone),
+            calendar.first_day(since, Period.DAY),
+            calendar.first_day(now, Period.DAY),
             place=interaction.guild.name if interaction.guild else "",
             names=await _names(interaction.guild, named),
             engine_names=self._tools.engine_names,
@@ -320,11 +320,11 @@ def _change(interaction: Interaction[Any], action: str, detail: str, subject_id:
     )
 
 
-def _days_ago(now: datetime, days: int, timezone: str) -> datetime:
+def _days_ago(now: datetime, days: int, calendar: Calendar) -> datetime:
     """When the day began that was so many days ago on the server's calendar."""
     # From the middle of a day, so that an hour more or less does not matter.
-    midday = start_of(now, Period.DAY, timezone) + timedelta(hours=12)
-    return start_of(midday - timedelta(days=days), Period.DAY, timezone)
+    midday = calendar.start_of(now, Period.DAY) + timedelta(hours=12)
+    return calendar.start_of(midday - timedelta(days=days), Period.DAY)
 
 
 async def _names(guild: discord.Guild | None, member_ids: Sequence[int]) -> dict[int, str]:

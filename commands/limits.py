@@ -47,7 +47,7 @@ class LimitsCommands(ManagersOnly):
         guild = await tools.rules.guild(interaction.guild_id or 0)
         lines = rule_lines(
             guild,
-            await tools.limits.budget(guild),
+            await tools.limits.months(guild),
             await self._ruling.ceiling_mc(interaction),
             tools.limits.next_refill_at(guild.rules),
         )

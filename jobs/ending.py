@@ -72,6 +72,7 @@ class Ending:
             held_mc=job.price_mc,
             delivered_mc=delivered_mc,
             budget_mc=job.budget_mc,
+            ceiling_mc=job.ceiling_mc,
             reason=reason,
         )
         if is_first:

@@ -181,5 +181,9 @@ class OverGuildBudget(JobError):
         self.resets_at = resets_at
 
 
+class OverCeiling(OverGuildBudget):
+    """The operator's ceiling for the guild has less left in this month of UTC's."""
+
+
 class NoSpace(JobError):
     """The disk has no room for more pictures."""

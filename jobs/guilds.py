@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from generation.pricing import MILLICREDITS
-from storage.periods import start_of
-from storage.rules import Admission, Change, Period
+from storage.periods import IN_UTC, Period
+from storage.rules import Admission, Change
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 class Spending:
     """A guild, what it may spend in this month (None: no limit) and what it did, in millicredits.
 
-    The ceiling is the operator's, the limit is the lower one of it and the moderators' budget.
+    Months are those of UTC, whatever the guild's own time zone. The ceiling is the operator's, the
+    limit is the lower one of it and the moderators' budget.
     """
 
     guild: Guild
@@ -83,7 +84,7 @@ class Guilds:
         return await self._spending(await self._rules.change_guild(guild_id, change, **values))
 
     async def _spending(self, guild: Guild) -> Spending:
-        month = start_of(self._now(), Period.MONTH, guild.rules.timezone)
+        month = IN_UTC.start_of(self._now(), Period.MONTH)
         return Spending(
             guild,
             ceiling_mc=guild.ceiling(self.default_ceiling_mc),

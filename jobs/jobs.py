@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, NoReturn
 
@@ -143,8 +143,7 @@ class Jobs:
     async def _record(self, job: Job, asker: Asker, reason: str, kept: Sequence[Artifact]) -> Job:
         async with self._database.begin() as connection:
             terms = await self._limits.admit(connection, asker, job.price_mc)
-            budget_mc = 0 if terms.month_limit_mc is None else job.price_mc
-            job = replace(job, tier=terms.tier, budget_mc=budget_mc)
+            job = terms.apply(job)
             if not await self._store.add(connection, job):
                 raise _KeyTaken(f"the key or the id of job {job.id} is taken")
             for artifact in kept:

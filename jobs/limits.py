@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from jobs.errors import (
     Blocked,
     NotAdmitted,
     OverBudget,
+    OverCeiling,
     OverDayCap,
     OverGuildBudget,
     OverJobCap,
@@ -20,9 +21,10 @@ from jobs.errors import (
     WrongRole,
 )
 from jobs.wording import check_words
-from storage.accounts import Account, NotEnough, Policy
-from storage.periods import next_start, start_of
-from storage.rules import Period, Standing
+from storage.accounts import Account, NotEnough, OverLimit, Policy
+from storage.periods import Period
+from storage.pools import Pool
+from storage.rules import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,10 +32,11 @@ if TYPE_CHECKING:
 
     from jobs.errors import JobError
     from jobs.order import Order
-    from storage.accounts import Balance, BudgetState
+    from storage.accounts import Balance
     from storage.database import Database, Transaction
     from storage.jobs import Job, JobStore
     from storage.ledger import Ledger
+    from storage.pools import BudgetState, MonthLimit
     from storage.rules import Guild, Member, Rules, RuleStore
 
 
@@ -54,13 +57,21 @@ class Asker:
 class Terms:
     """What holds for a member's job, decided when it is accepted.
 
-    `month_limit_mc` is what the guild may spend in this month, None where nobody set a limit.
+    `month_limits` are what the guild may spend in a month, none where nobody set a limit.
     """
 
     rules: Rules
     policy: Policy
     tier: int
-    month_limit_mc: int | None
+    month_limits: tuple[MonthLimit, ...] = ()
+
+    def apply(self, job: Job) -> Job:
+        """The job with its tier, and what it is to hold of the guild's pools."""
+        pools = {one.pool for one in self.month_limits}
+        budget_mc, ceiling_mc = (
+            job.price_mc if pool in pools else 0 for pool in (Pool.BUDGET, Pool.CEILING)
+        )
+        return replace(job, tier=self.tier, budget_mc=budget_mc, ceiling_mc=ceiling_mc)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +81,14 @@ class Means:
     balance: Balance
     open_jobs: int
     spent_today_mc: int
-    budget: BudgetState | None
+    months: tuple[BudgetState, ...] = ()
+
+    @property
+    def budget(self) -> BudgetState | None:
+        """What leaves the guild least in this month; None where nobody set a limit."""
+        return min(
+            self.months, key=lambda one: (one.left_mc, -one.resets_at.timestamp()), default=None
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +134,8 @@ class Limits:
 
         Raises:
             NotAdmitted, Paused, Blocked, WrongChannel, WrongRole, TooNew, ForbiddenWords,
-            AdultContent, OverJobCap, TooManyJobs, OverDayCap, OverBudget, OverGuildBudget
+            AdultContent, OverJobCap, TooManyJobs, OverDayCap, OverBudget, OverGuildBudget,
+            OverCeiling
         """
         async with self._database.read() as connection:
             terms = await self._admitted(connection, asker)
@@ -128,8 +147,9 @@ class Limits:
         self._check_day_cap(terms.rules, means.spent_today_mc, price_mc)
         if means.balance.available_mc < price_mc:
             raise self.over_budget(terms.policy, means.balance, price_mc)
-        if means.budget is not None and means.budget.left_mc < price_mc:
-            raise OverGuildBudget(price_mc, means.budget.left_mc, means.budget.resets_at)
+        for month in sorted(means.months, key=lambda one: one.resets_at, reverse=True):
+            if month.left_mc < price_mc:
+                raise _over_month(month.pool, price_mc, month.left_mc, month.resets_at)
 
     async def admit(self, connection: Transaction, asker: Asker, price_mc: int) -> Terms:
         """The terms of a job, in the transaction that accepts it.
@@ -148,7 +168,7 @@ class Limits:
         counted after it is exact, also with several processes.
 
         Raises:
-            OverBudget, TooManyJobs, OverDayCap, OverGuildBudget
+            OverBudget, TooManyJobs, OverDayCap, OverGuildBudget, OverCeiling
         """
         account = Account(job.guild_id, job.member_id)
         price_mc = job.price_mc
@@ -163,8 +183,8 @@ class Limits:
         if terms.rules.day_cap_mc is not None:
             spent_mc = await self._spent_today(connection, account, terms.rules)
             self._check_day_cap(terms.rules, spent_mc - price_mc, price_mc)
-        if job.budget_mc:
-            await self._hold_budget(connection, job, terms)
+        for limit in terms.month_limits if price_mc else ():
+            await self._hold_month(connection, job, limit)
 
     async def terms(self, guild_id: int, member_id: int, roles: frozenset[int]) -> Terms:
         """What would hold for a member's job, whether one is allowed or not."""
@@ -190,8 +210,7 @@ class Limits:
             limits_mc.append(terms.rules.job_cap_mc)
         if terms.rules.day_cap_mc is not None:
             limits_mc.append(terms.rules.day_cap_mc - means.spent_today_mc)
-        if means.budget is not None:
-            limits_mc.append(means.budget.left_mc)
+        limits_mc.extend(month.left_mc for month in means.months)
         return max(0, min(limits_mc))
 
     async def explain(self, asker: Asker) -> Explanation:
@@ -216,16 +235,14 @@ class Limits:
             ),
         )
 
-    async def budget(self, guild: Guild) -> BudgetState | None:
-        """How far the guild's month is spent; None where nobody set a limit."""
-        limit_mc = guild.month_limit(self._default_ceiling_mc)
-        if limit_mc is None:
-            return None
-        return await self._ledger.budget(guild.id, limit_mc, guild.rules.timezone)
+    async def months(self, guild: Guild) -> tuple[BudgetState, ...]:
+        """How far the guild's month is spent, for each limit that somebody set."""
+        limits = guild.month_limits(self._default_ceiling_mc)
+        return tuple([await self._ledger.month(guild.id, limit) for limit in limits])
 
     def next_refill_at(self, rules: Rules) -> datetime:
         """When credits are refilled next."""
-        return next_start(self._now(), rules.period, rules.timezone)
+        return rules.calendar.next_start(self._now(), rules.period)
 
     def over_budget(self, policy: Policy, balance: Balance, price_mc: int) -> OverBudget:
         """The refusal for want of credits, with the next refill."""
@@ -271,7 +288,7 @@ class Limits:
             rules=guild.rules,
             policy=policy_of(guild.rules, member, roles),
             tier=tier_of(guild.rules, roles)[0],
-            month_limit_mc=guild.month_limit(self._default_ceiling_mc),
+            month_limits=guild.month_limits(self._default_ceiling_mc),
         )
 
     async def _means(self, asker: Asker, terms: Terms) -> Means:
@@ -280,31 +297,27 @@ class Limits:
         async with self._database.read() as connection:
             open_jobs = await self._jobs.count_open_of(asker.guild_id, asker.member_id, connection)
             spent_mc = await self._spent_today(connection, account, rules)
-        budget = None
-        if terms.month_limit_mc is not None:
-            budget = await self._ledger.budget(asker.guild_id, terms.month_limit_mc, rules.timezone)
-        return Means(balance=balance, open_jobs=open_jobs, spent_today_mc=spent_mc, budget=budget)
+        months = [await self._ledger.month(asker.guild_id, one) for one in terms.month_limits]
+        return Means(
+            balance=balance, open_jobs=open_jobs, spent_today_mc=spent_mc, months=tuple(months)
+        )
 
     async def _spent_today(self, connection: Transaction, account: Account, rules: Rules) -> int:
-        today = start_of(self._now(), Period.DAY, rules.timezone)
+        today = rules.calendar.start_of(self._now(), Period.DAY)
         return await self._ledger.spent_since(connection, account, today)
 
     def _check_day_cap(self, rules: Rules, spent_mc: int, price_mc: int) -> None:
         cap_mc = rules.day_cap_mc
         if cap_mc is not None and spent_mc + price_mc > cap_mc:
-            tomorrow = next_start(self._now(), Period.DAY, rules.timezone)
+            tomorrow = rules.calendar.next_start(self._now(), Period.DAY)
             raise OverDayCap(price_mc, spent_mc, cap_mc, tomorrow)
 
-    async def _hold_budget(self, connection: Transaction, job: Job, terms: Terms) -> None:
-        limit_mc, timezone = terms.month_limit_mc or 0, terms.rules.timezone
+    async def _hold_month(self, connection: Transaction, job: Job, limit: MonthLimit) -> None:
         try:
-            await self._ledger.hold_budget(
-                connection, job.guild_id, job.budget_mc, job.id, limit_mc, timezone
-            )
-        except NotEnough as error:
-            resets_at = next_start(self._now(), Period.MONTH, timezone)
+            await self._ledger.hold_month(connection, job.guild_id, limit, job.price_mc, job.id)
+        except OverLimit as error:
             left_mc = error.balance.available_mc
-            raise OverGuildBudget(job.budget_mc, left_mc, resets_at) from error
+            raise _over_month(limit.pool, job.price_mc, left_mc, error.resets_at) from error
 
 
 def policy_of(rules: Rules, member: Member, roles: frozenset[int]) -> Policy:
@@ -313,7 +326,7 @@ def policy_of(rules: Rules, member: Member, roles: frozenset[int]) -> Policy:
         starting_mc=rules.starting_mc,
         refill_mc=refill_of(rules, member, roles)[0],
         period=rules.period,
-        timezone=rules.timezone,
+        calendar=rules.calendar,
     )
 
 
@@ -336,6 +349,11 @@ def tier_of(rules: Rules, roles: frozenset[int]) -> tuple[int, int | None]:
 def _largest(figures: Mapping[int, int], roles: frozenset[int]) -> int | None:
     """The one of the roles with the largest figure."""
     return max(roles & figures.keys(), key=lambda role: figures[role], default=None)
+
+
+def _over_month(pool: Pool, needed_mc: int, left_mc: int, resets_at: datetime) -> OverGuildBudget:
+    kind = OverCeiling if pool is Pool.CEILING else OverGuildBudget
+    return kind(needed_mc, left_mc, resets_at)
 
 
 def _check_job_cap(rules: Rules, price_mc: int) -> None:

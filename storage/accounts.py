@@ -5,17 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from storage import periods
-from storage.rules import Period
+from storage.periods import IN_UTC, Calendar, Period, periods_between
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
 MOST_REFILLS = 4
 """Refills that add up during an absence, and beyond which a refill lifts no balance."""
-
-POOL_ID = 0
-"""The member id of a guild's own account, which is its budget."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,37 +52,26 @@ class Policy:
     starting_mc: int = 25_000
     refill_mc: int = 25_000
     period: Period = Period.WEEK
-    timezone: str = "UTC"
+    calendar: Calendar = IN_UTC
 
-    def period_start(self, now: datetime) -> datetime:
-        """When the current period began."""
-        return periods.start_of(now, self.period, self.timezone)
+    def first_day(self, now: datetime) -> date:
+        """The first day of the current period."""
+        return self.calendar.first_day(now, self.period)
 
-    def due_mc(self, available_mc: int, refilled_until: datetime | None, now: datetime) -> int:
+    def due_mc(self, available_mc: int, refilled_until: date | None, now: datetime) -> int:
         """What is to be paid for the periods that began since the last refill."""
         if refilled_until is None:
             return 0
-        missed = periods.starts_between(refilled_until, now, self.period, self.timezone)
+        missed = periods_between(refilled_until, self.first_day(now), self.period)
         return self._at_most(min(missed, MOST_REFILLS) * self.refill_mc, available_mc)
 
     def next_refill(self, available_mc: int, now: datetime) -> Refill:
         """What comes next, from this balance."""
         amount_mc = self._at_most(self.refill_mc, available_mc)
-        return Refill(amount_mc, periods.next_start(now, self.period, self.timezone))
+        return Refill(amount_mc, self.calendar.next_start(now, self.period))
 
     def _at_most(self, amount_mc: int, available_mc: int) -> int:
         return max(0, min(amount_mc, MOST_REFILLS * self.refill_mc - available_mc))
-
-
-@dataclass(frozen=True, slots=True)
-class BudgetState:
-    """A guild's budget of this month, in millicredits."""
-
-    limit_mc: int
-    spent_mc: int
-    held_mc: int
-    left_mc: int
-    resets_at: datetime
 
 
 class NotEnough(Exception):
@@ -96,3 +81,11 @@ class NotEnough(Exception):
         super().__init__(f"{needed_mc} mc needed, {balance.available_mc} mc available")
         self.needed_mc = needed_mc
         self.balance = balance
+
+
+class OverLimit(NotEnough):
+    """A guild's pool has less left than a hold needs; its month ends at `resets_at`."""
+
+    def __init__(self, needed_mc: int, balance: Balance, resets_at: datetime) -> None:
+        super().__init__(needed_mc, balance)
+        self.resets_at = resets_at

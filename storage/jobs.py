@@ -56,6 +56,7 @@ class Job:
     spec: dict[str, Any]
     price_mc: int
     budget_mc: int = 0
+    ceiling_mc: int = 0
     tier: int = 0
     starts: int = 0
     request_id: str | None = None

@@ -9,23 +9,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from storage import proof, statements
-from storage.accounts import Account, Balance, BudgetState, NotEnough, Policy
-from storage.budget import Budget
+from storage import budget, proof, statements
+from storage.accounts import Account, Balance, NotEnough, OverLimit, Policy
 from storage.entries import Movement, write, write_transfer
 from storage.inserts import insert_once
+from storage.pools import BudgetState, MonthLimit, Pool
 from storage.tables import accounts, closes, refunds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from storage.database import Database
 
-__all__ = ["Account", "Balance", "BudgetState", "Ledger", "NotEnough", "Policy"]
+__all__ = [
+    "Account",
+    "Balance",
+    "BudgetState",
+    "Ledger",
+    "MonthLimit",
+    "NotEnough",
+    "OverLimit",
+    "Policy",
+    "Pool",
+]
 
 
 class Ledger:
@@ -34,7 +44,6 @@ class Ledger:
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         self._database = database
         self._now = now
-        self._budget = Budget(database, now)
 
     async def balance(self, account: Account, policy: Policy) -> Balance:
         """The account's balance, after what is due to it was paid.
@@ -60,7 +69,7 @@ class Ledger:
         if not self._is_due(row, policy):
             return _balance(row)
         due_mc = policy.due_mc(row.available_mc, row.refilled_until, self._now())
-        start = policy.period_start(self._now())
+        start = policy.first_day(self._now())
         movement = Movement("mint", "available", due_mc, "refill", f"of the {policy.period}")
         return await self._move(connection, account, statements.REFILL, movement, start=start)
 
@@ -96,9 +105,10 @@ class Ledger:
         held_mc: int,
         delivered_mc: int,
         budget_mc: int,
+        ceiling_mc: int = 0,
         reason: str,
     ) -> bool:
-        """End a hold: what was delivered is settled, the rest released; so with the budget's.
+        """End a hold: what was delivered is settled, the rest released; so with the pools'.
 
         Returns whether this call did it: the row of `closes` admits one winner.
         """
@@ -114,14 +124,17 @@ class Ledger:
             Movement("held", "available", released_mc, "release", reason, None, job_id),
         ]
         await write(connection, account, movements, now)
-        await self._budget.close(
-            connection,
-            account.guild_id,
-            job_id,
-            held_mc=budget_mc,
-            delivered_mc=budget_mc * delivered_mc // held_mc if held_mc else 0,
-            spent_mc=delivered_mc,
-        )
+        for pool, pool_mc in ((Pool.BUDGET, budget_mc), (Pool.CEILING, ceiling_mc)):
+            await budget.close(
+                connection,
+                account.guild_id,
+                pool,
+                job_id,
+                held_mc=pool_mc,
+                delivered_mc=pool_mc * delivered_mc // held_mc if held_mc else 0,
+                spent_mc=delivered_mc,
+                now=now,
+            )
         return True
 
     async def gift(
@@ -228,25 +241,25 @@ class Ledger:
         await self._move(connection, account, statements.ADD, movement)
         return amount_mc
 
-    async def hold_budget(
+    async def hold_month(
         self,
         connection: AsyncConnection,
         guild_id: int,
+        limit: MonthLimit,
         amount_mc: int,
         job_id: str,
-        limit_mc: int,
-        timezone: str,
     ) -> None:
-        """Set a part of the guild's monthly budget aside for a job.
+        """Set a part of what the guild may spend in this month aside for a job.
 
         Raises:
-            NotEnough: nothing was set aside.
+            OverLimit: nothing was set aside.
         """
-        await self._budget.hold(connection, guild_id, amount_mc, job_id, limit_mc, timezone)
+        await budget.hold(connection, guild_id, limit, amount_mc, job_id, self._now())
 
-    async def budget(self, guild_id: int, limit_mc: int, timezone: str) -> BudgetState:
-        """How much of the guild's monthly limit is spent, held and left."""
-        return await self._budget.state(guild_id, limit_mc, timezone)
+    async def month(self, guild_id: int, limit: MonthLimit) -> BudgetState:
+        """How much of a limit is spent, held and left in this month."""
+        async with self._database.read() as connection:
+            return await budget.state(connection, guild_id, limit, self._now())
 
     async def spent_since(
         self, connection: AsyncConnection, account: Account, since: datetime
@@ -270,7 +283,7 @@ class Ledger:
             held_mc=0,
             bound_mc=policy.starting_mc,
             spent_mc=0,
-            refilled_until=policy.period_start(self._now()),
+            refilled_until=policy.first_day(self._now()),
             opened_at=self._now(),
         )
         if is_new:
@@ -292,8 +305,8 @@ class Ledger:
 
     def _is_due(self, row: Row[*tuple[Any, ...]], policy: Policy) -> bool:
         """Whether a period began that the account was not refilled for."""
-        until: datetime | None = row.refilled_until
-        return until is None or until < policy.period_start(self._now())
+        until: date | None = row.refilled_until
+        return until is None or until < policy.first_day(self._now())
 
 
 def _of(account: Account) -> dict[str, object]:

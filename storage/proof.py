@@ -18,13 +18,15 @@ from sqlalchemy import (
     union_all,
 )
 
-from storage.accounts import POOL_ID
+from storage.budget import HOLDS
 from storage.jobs import OPEN_STATES
-from storage.tables import accounts, closes, entries, jobs, refunds
+from storage.pools import Pool
+from storage.tables import IS_REVENUE, accounts, closes, entries, jobs, refunds
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Row, Select
 
+POOLS = frozenset(Pool)
 _IS_UNCLOSED = ~exists().where(closes.c.job_id == jobs.c.id)
 
 
@@ -38,8 +40,8 @@ def problems(connection: Connection) -> list[str]:
 
 def _sentence(row: Row[*tuple[Any, ...]]) -> str:
     account = f"Member {row.member_id} of guild {row.guild_id}"
-    if row.member_id == POOL_ID:
-        account = f"The budget of guild {row.guild_id}"
+    if row.member_id in POOLS:
+        account = f"The {Pool(row.member_id).name.lower()} of guild {row.guild_id}"
     match row.problem:
         case "sum":
             return f"The sum of all entries is {row.found} mc instead of 0."
@@ -108,16 +110,13 @@ def _unequal_holds() -> Select[*tuple[Any, ...]]:
         .where(_IS_UNCLOSED)
         .subquery()
     )
-    of_guilds = (
-        select(
-            jobs.c.guild_id,
-            literal(POOL_ID, BigInteger).label("member_id"),
-            jobs.c.budget_mc.label("mc"),
-        )
+    of_pools = [
+        select(jobs.c.guild_id, literal(int(pool), BigInteger).label("member_id"), held.label("mc"))
         .where(_IS_UNCLOSED)
         .subquery()
-    )
-    needs = union_all(select(of_members), select(of_guilds)).subquery()
+        for pool, held in HOLDS.items()
+    ]
+    needs = union_all(*(select(one) for one in (of_members, *of_pools))).subquery()
     needed = (
         select(needs.c.guild_id, needs.c.member_id, _sum(needs.c.mc).label("total"))
         .group_by(needs.c.guild_id, needs.c.member_id)
@@ -127,6 +126,28 @@ def _unequal_holds() -> Select[*tuple[Any, ...]]:
     query = _problem("open", found=accounts.c.held_mc, expected=expected, account=_of(accounts))
     joined = accounts.outerjoin(needed, _same_account(accounts, needed))
     return query.select_from(joined).where(accounts.c.held_mc != expected)
+
+
+def _unequal_months() -> Select[*tuple[Any, ...]]:
+    """Pools of guilds that count something else than what was settled in their month."""
+    settled = and_(
+        IS_REVENUE,
+        entries.c.kind == "settle",
+        entries.c.guild_id == accounts.c.guild_id,
+        entries.c.made_at >= accounts.c.began_at,
+        entries.c.made_at < accounts.c.ends_at,
+    )
+    by_entries = (
+        select(accounts.c.guild_id, accounts.c.member_id, _sum(entries.c.amount_mc).label("total"))
+        .select_from(accounts.outerjoin(entries, settled))
+        .where(accounts.c.member_id.in_(POOLS))
+        .group_by(accounts.c.guild_id, accounts.c.member_id)
+        .subquery()
+    )
+    kept, expected = accounts.c.spent_mc, by_entries.c.total
+    query = _problem("spent", found=kept, expected=expected, account=_of(accounts))
+    joined = accounts.join(by_entries, _same_account(accounts, by_entries))
+    return query.select_from(joined).where(kept != expected)
 
 
 def _unfinished() -> Select[*tuple[Any, ...]]:
@@ -185,6 +206,7 @@ _MISTAKES = union_all(
     _unequal("available"),
     _unequal("held"),
     _unequal_holds(),
+    _unequal_months(),
     _unfinished(),
     _unequal_closes(),
     _unequal_refunds(),

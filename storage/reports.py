@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, case, func, literal, select
 
-from storage import periods
-from storage.rules import Period
+from storage.periods import Period
 from storage.tables import IS_REVENUE, entries, jobs, refunds
 
 if TYPE_CHECKING:
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
 
     from storage.database import Database
+    from storage.periods import Calendar
 
 MAX_DAYS = 400
 """A longer report is refused: each day is a condition of the query."""
@@ -43,17 +43,17 @@ class Reports:
         self._database = database
 
     async def spending(
-        self, guild_id: int, since: datetime, until: datetime, timezone: str
+        self, guild_id: int, since: datetime, until: datetime, calendar: Calendar
     ) -> list[Spent]:
         """What was settled from `since` until before `until`, by day, member and engine.
 
         Raises:
             ValueError: that is more than MAX_DAYS days.
         """
-        starts = _days(since, until, timezone)
+        starts = _days(since, until, calendar)
         if not starts:
             return []
-        days = [periods.day_of(start, timezone) for start in starts]
+        days = [calendar.first_day(start, Period.DAY) for start in starts]
         async with self._database.read() as connection:
             rows = (await connection.execute(_spending(guild_id, since, until, starts))).all()
         return [
@@ -62,15 +62,15 @@ class Reports:
         ]
 
 
-def _days(since: datetime, until: datetime, timezone: str) -> list[datetime]:
+def _days(since: datetime, until: datetime, calendar: Calendar) -> list[datetime]:
     """The starts of all days of which a part is asked for."""
     starts: list[datetime] = []
-    start = periods.start_of(since, Period.DAY, timezone)
+    start = calendar.start_of(since, Period.DAY)
     while start < until:
         starts.append(start)
         if len(starts) > MAX_DAYS:
             raise ValueError(f"a report covers at most {MAX_DAYS} days")
-        start = periods.next_start(start, Period.DAY, timezone)
+        start = calendar.next_start(start, Period.DAY)
     return starts
 
 

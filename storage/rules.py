@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, select, update
 
 from storage.inserts import insert_once
+from storage.periods import IN_UTC, Calendar, Period, Running
+from storage.pools import MonthLimit, Pool
 from storage.tables import audit, guilds, members, warnings
 
 if TYPE_CHECKING:
@@ -19,14 +21,6 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from storage.database import Database
-
-
-class Period(StrEnum):
-    """How often credits are refilled; a week begins on Monday."""
-
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
 
 
 class Admission(StrEnum):
@@ -49,6 +43,7 @@ class Standing(StrEnum):
 class Rules:
     """A guild's rules; amounts in millicredits, None where there is no limit.
 
+    `running` are the periods that were running when the time zone was changed last.
     `role_refills_mc` and `role_tiers` are by role id, and the largest counts. Empty `channels` or
     `roles` stand for all of them.
     """
@@ -57,6 +52,7 @@ class Rules:
     refill_mc: int = 25_000
     period: Period = Period.WEEK
     timezone: str = "UTC"
+    running: Mapping[Period, Running] = field(default_factory=dict[Period, Running])
     role_refills_mc: Mapping[int, int] = field(default_factory=dict[int, int])
     role_tiers: Mapping[int, int] = field(default_factory=dict[int, int])
     min_age_days: int = 0
@@ -74,9 +70,14 @@ class Rules:
     report_channel_id: int | None = None
     audit_channel_id: int | None = None
 
+    @property
+    def calendar(self) -> Calendar:
+        """By which refills, days and the budget's months begin."""
+        return Calendar(self.timezone, self.running)
+
     def to_json(self) -> dict[str, Any]:
         """Plain data for the guild's row."""
-        return asdict(self)
+        return {**asdict(self), "running": self.calendar.running_json()}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Rules:
@@ -87,6 +88,7 @@ class Rules:
         for name in ("channels", "roles", "words"):
             values[name] = tuple(values.get(name, ()))
         values["period"] = Period(values.get("period", Period.WEEK))
+        values["running"] = Calendar.from_json("", values.get("running", {})).running
         return cls(**values)
 
 
@@ -113,8 +115,19 @@ class Guild:
 
     def month_limit(self, default_mc: int | None) -> int | None:
         """What it may spend in a month: the ceiling or its own budget, whichever is less."""
-        limits = (self.ceiling(default_mc), self.rules.budget_mc)
-        return min((limit for limit in limits if limit is not None), default=None)
+        return min((one.limit_mc for one in self.month_limits(default_mc)), default=None)
+
+    def month_limits(self, default_mc: int | None) -> tuple[MonthLimit, ...]:
+        """Its own budget, by its own calendar, and the operator's ceiling, by that of UTC."""
+        limits = (
+            (Pool.BUDGET, self.rules.budget_mc, self.rules.calendar),
+            (Pool.CEILING, self.ceiling(default_mc), IN_UTC),
+        )
+        return tuple(
+            MonthLimit(pool, limit_mc, calendar)
+            for pool, limit_mc, calendar in limits
+            if limit_mc is not None
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,7 +233,8 @@ class RuleStore:
             await self._make_guild(connection, guild_id)
             its = guilds.c.guild_id == guild_id
             kept = select(guilds.c.rules).where(its).with_for_update()
-            rules = edit(Rules.from_json((await connection.execute(kept)).scalar_one()))
+            before = Rules.from_json((await connection.execute(kept)).scalar_one())
+            rules = _on_its_calendar(before, edit(before), self._now())
             await connection.execute(update(guilds).where(its).values(rules=rules.to_json()))
             await self._note(connection, change)
         return rules
@@ -266,6 +280,13 @@ class RuleStore:
             ceiling_mc=None,
             rules={},
         )
+
+
+def _on_its_calendar(before: Rules, after: Rules, now: datetime) -> Rules:
+    """The rules after a change; another time zone leaves the running periods as they are."""
+    if after.timezone == before.timezone:
+        return replace(after, running=before.running)
+    return replace(after, running=before.calendar.moved(after.timezone, now).running)
 
 
 def _guild(row: RowMapping) -> Guild:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, and_, bindparam, case, func, select, update
 
-from storage.tables import Instant, accounts, closes, jobs
+from storage.tables import Day, Instant, accounts, closes, jobs
 
 _ITS = and_(
     accounts.c.guild_id == bindparam("of_guild"), accounts.c.member_id == bindparam("of_member")
@@ -58,7 +58,7 @@ REFILL = (
     .where(_ITS)
     .values(
         available_mc=accounts.c.available_mc + _AMOUNT,
-        refilled_until=bindparam("start", type_=Instant),
+        refilled_until=bindparam("start", type_=Day),
     )
     .returning(*_SIDES)
 )

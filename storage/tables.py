@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -54,6 +54,21 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else EPOCH + timedelta(milliseconds=value)
 
 
+class Day(TypeDecorator[date]):
+    """A day of a calendar, kept as its midnight in UTC would be as an instant."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: date | None, dialect: Dialect) -> int | None:
+        """Milliseconds since 1970."""
+        return None if value is None else (value - EPOCH.date()) // timedelta(milliseconds=1)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> date | None:
+        """The day."""
+        return None if value is None else EPOCH.date() + timedelta(milliseconds=value)
+
+
 # A 64-bit key that SQLite still numbers by itself: there only INTEGER PRIMARY KEY does.
 Counter = BigInteger().with_variant(Integer, "sqlite")
 
@@ -66,16 +81,18 @@ accounts = Table(
     Column("held_mc", BigInteger, nullable=False),
     # Starting credits that are not spent yet: they cannot be given away.
     Column("bound_mc", BigInteger, nullable=False, server_default="0"),
-    # Of a guild's own account: what is spent of this month's budget.
+    # Of a member: the first day of the period that refills are paid up to.
+    Column("refilled_until", Day),
+    # Of a pool of a guild: its month, and what is spent in it.
+    Column("began_at", Instant),
+    Column("ends_at", Instant),
     Column("spent_mc", BigInteger, nullable=False, server_default="0"),
-    # Refills (of a guild's own account: its budget) are paid up to the period that began then.
-    Column("refilled_until", Instant),
     Column("opened_at", Instant, nullable=False),
     CheckConstraint("available_mc >= 0", name="available_not_negative"),
     CheckConstraint("held_mc >= 0", name="held_not_negative"),
     CheckConstraint("bound_mc >= 0", name="bound_not_negative"),
 )
-"""One row per member of a guild; the row of member 0 is the guild's own budget."""
+"""One row per member of a guild, and one for each of its pools (`storage.pools`)."""
 
 entries = Table(
     "entries",
@@ -121,8 +138,9 @@ jobs = Table(
     Column("file_limit_bytes", BigInteger),
     Column("spec", JSON, nullable=False),
     Column("price_mc", BigInteger, nullable=False),
-    # What the guild's budget holds for it: the price, or nothing where there is no budget.
+    # What the guild's pools hold for it: the price, or nothing where there was no such limit.
     Column("budget_mc", BigInteger, nullable=False, server_default="0"),
+    Column("ceiling_mc", BigInteger, nullable=False, server_default="0"),
     Column("tier", Integer, nullable=False, server_default="0"),
     Column("engine_id", String(100), nullable=False),
     # How often it was begun, and under which id its engine was asked last.

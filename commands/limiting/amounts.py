@@ -74,13 +74,15 @@ def _refill(ruling: Ruling) -> Subcommand:
             values["period"] = Period(period)
         if timezone is not None:
             values["timezone"] = check_timezone(timezone)
+        # Whatever is running ends as it would have ended.
+        later = " A changed time zone holds from the next period on." if timezone else ""
         typed = f"{amount} credits {period or ''} {timezone or ''}"
         await ruling.change(
             interaction,
             "limits refill",
             " ".join(typed.split()),
             lambda rules: replace(rules, **values),
-            lambda rules: f"**Refill:** {rule_lines.refill(rules)}.",
+            lambda rules: f"**Refill:** {rule_lines.refill(rules)}.{later}",
         )
 
     @command.autocomplete("timezone")

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from commands.ui import money
 from commands.ui.text import listed
 from commands.ui.words import since
+from storage.pools import Pool
 from storage.rules import Period
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from storage.ledger import BudgetState
+    from storage.pools import BudgetState
     from storage.rules import Guild, Rules
 
 MAX_LIST = 500
@@ -23,7 +24,7 @@ EVERY = {Period.DAY: "every day", Period.WEEK: "every week", Period.MONTH: "ever
 
 
 def rule_lines(
-    guild: Guild, budget: BudgetState | None, ceiling_mc: int | None, next_refill: datetime
+    guild: Guild, months: Sequence[BudgetState], ceiling_mc: int | None, next_refill: datetime
 ) -> list[str]:
     """Every rule of a guild, one line each."""
     rules = guild.rules
@@ -41,7 +42,7 @@ def rule_lines(
         f"**Gifts** between members: {'allowed' if rules.allows_gifts else 'not allowed'}."
         f" **Animating** other members' pictures:"
         f" {'allowed' if rules.allows_others_pictures else 'not allowed'}.",
-        f"**Budget:** {_budget(rules, budget, ceiling_mc)}",
+        *_months(months),
         f"**Told in:** {_channels_told(rules)}.",
     ]
 
@@ -99,13 +100,17 @@ def _by_role(rules: Rules) -> list[str]:
     return [f"{name}: {listed(found, ', ', MAX_LIST)}." for name, found in lines if found]
 
 
-def _budget(rules: Rules, budget: BudgetState | None, ceiling_mc: int | None) -> str:
-    if budget is None:
-        return "no limit."
-    own = "" if ceiling_mc is None else f" {ceiling(ceiling_mc)}"
-    used, left = money.price(budget.spent_mc + budget.held_mc), money.balance(budget.left_mc)
-    months = f"{_credits(budget.limit_mc)} a month; {used} used, {left} left"
-    return f"{months}. It begins anew {since(budget.resets_at)}.{own}"
+def _months(months: Sequence[BudgetState]) -> list[str]:
+    """What may be spent in a month: the guild's own budget, and the operator's ceiling."""
+    lines = {Pool.BUDGET: "**Budget:** no limit.", **{one.pool: _month(one) for one in months}}
+    return [lines[pool] for pool in Pool if pool in lines]
+
+
+def _month(state: BudgetState) -> str:
+    name = "**Budget:**" if state.pool is Pool.BUDGET else "**The operator allows**"
+    used, left = money.price(state.spent_mc + state.held_mc), money.balance(state.left_mc)
+    figures = f"{_credits(state.limit_mc)} a month; {used} used, {left} left"
+    return f"{name} {figures}. It begins anew {since(state.resets_at)}."
 
 
 def _words(rules: Rules) -> str:

@@ -161,6 +161,12 @@ def _over_guild_budget(error: job_errors.OverGuildBudget, _prompt: str) -> Words
     return Words("This server's budget for the month is used up.", detail)
 
 
+def _over_ceiling(error: job_errors.OverCeiling, _prompt: str) -> Words:
+    needed, left = money.price(error.needed_mc), money.balance(error.left_mc)
+    detail = f"That costs {needed}; {left} is left. The next month begins {since(error.resets_at)}."
+    return Words("This server has used what the operator allows for the month.", detail)
+
+
 def _cannot_post(error: command_errors.CannotPost, _prompt: str) -> Words:
     missing = ", ".join(error.missing)
     detail = f"A moderator has to give me these permissions here: {missing}."
@@ -241,6 +247,7 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
     job_errors.OverDayCap: _over_day_cap,
     job_errors.TooManyJobs: _too_many_jobs,
     job_errors.OverGuildBudget: _over_guild_budget,
+    job_errors.OverCeiling: _over_ceiling,
     job_errors.QueueFull: _fixed("Too many jobs wait already.", "Please try again in a moment."),
     job_errors.NotYours: _not_about_money("Only the author or a moderator can do that."),
     job_errors.TooLate: _not_about_money(

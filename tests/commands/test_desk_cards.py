@@ -15,9 +15,11 @@ from commands.ui.credit_cards import credits_card, movement_line
 from commands.ui.desk_cards import complaint_card, show_card, standing_card, taken_card
 from jobs.errors import Paused
 from jobs.limits import Explanation, Means, Terms
-from storage.accounts import Balance, BudgetState, Policy, Refill
+from storage.accounts import Balance, Policy, Refill
 from storage.history import Movement
 from storage.jobs import Job, JobState
+from storage.periods import Calendar
+from storage.pools import BudgetState, Pool
 from storage.rules import Change, Member, Rules, Standing
 from tests.commands.test_cards import check_limits, labels, text
 
@@ -34,8 +36,8 @@ def movement(kind: str, amount_mc: int, **values: Any) -> Movement:
 
 def explanation(**values: Any) -> Explanation:
     member = Member(guild_id=1, id=MEMBER)
-    terms = Terms(rules=Rules(), policy=Policy(), tier=0, month_limit_mc=None)
-    means = Means(balance=Balance(5109, 0), open_jobs=0, spent_today_mc=0, budget=None)
+    terms = Terms(rules=Rules(), policy=Policy(), tier=0)
+    means = Means(balance=Balance(5109, 0), open_jobs=0, spent_today_mc=0)
     plain = Explanation(
         terms=terms,
         means=means,
@@ -61,7 +63,9 @@ def test_balances_round_down_and_what_is_held_up():
         balance=Balance(5109, 401, 2500),
         open_jobs=2,
         spent_today_mc=1301,
-        budget=BudgetState(100_000, 60_001, 0, 39_999, NOW + timedelta(days=2)),
+        months=(
+            BudgetState(Pool.BUDGET, 100_000, 60_001, 0, 39_999, NOW, NOW + timedelta(days=2)),
+        ),
     )
     said = shown(explanation(means=means, terms=terms))
     assert "**Credits: 5.10**, and 0.41 held by running jobs" in said
@@ -193,4 +197,4 @@ def test_a_line_of_the_audit_log():
     ],
 )
 def test_a_report_begins_with_a_whole_day(now: datetime, days: int, first: datetime):
-    assert _days_ago(now, days, "Europe/Berlin") == first
+    assert _days_ago(now, days, Calendar("Europe/Berlin")) == first

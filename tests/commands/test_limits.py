@@ -22,7 +22,7 @@ from commands.ui.cards import note_card
 from commands.ui.rule_lines import rule_lines
 from commands.ui.words import since
 from playground.rules_commands import check_command
-from storage.ledger import BudgetState
+from storage.ledger import BudgetState, Pool
 from storage.rules import Guild, Period, Rules
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def test_roles_with_a_rule_are_bounded():
 
 
 def test_the_rules_of_a_new_guild():
-    lines = rule_lines(Guild(id=1), None, None, NOW)
+    lines = rule_lines(Guild(id=1), (), None, NOW)
     assert lines == [
         "**New members** start with 25.00 credits.",
         f"**Refill:** 25.00 credits every week (time zone UTC); the next one {since(NOW)}.",
@@ -200,14 +200,17 @@ def test_the_rules_of_a_strict_guild_fit_on_a_card():
         report_channel_id=2,
         audit_channel_id=3,
     )
-    state = BudgetState(10**9, 5, 6, 10**9 - 11, NOW + timedelta(days=9))
-    text = "\n".join(rule_lines(Guild(id=1, rules=rules), state, 10**9, NOW))
+    months = [
+        BudgetState(pool, 10**9, 5, 6, 10**9 - 11, NOW, NOW + timedelta(days=9)) for pool in Pool
+    ]
+    text = "\n".join(rule_lines(Guild(id=1, rules=rules), months, 10**9, NOW))
     assert len(text) < 3000
     assert "more" in text
     assert note_card(text)
     assert "**Paused:**" in text
     assert "**Refill by role** (the largest counts): <@&" in text
-    assert "The operator allows 1000000.00 credits a month." in text
+    assert "**Budget:** 1000000.00 credits a month; 0.02 used" in text
+    assert "**The operator allows** 1000000.00 credits a month; 0.02 used" in text
     assert "Not admitted" not in text
-    assert "**Not admitted:**" in rule_lines(Guild(id=1), None, 0, NOW)[0]
+    assert "**Not admitted:**" in rule_lines(Guild(id=1), (), 0, NOW)[0]
     assert "reports in <#2>, changes in <#3>, budget in <#1>" in text

@@ -85,8 +85,7 @@ class Hall:
         try:
             async with self.database.begin() as connection:
                 terms = await self.limits.admit(connection, asker, price_mc)
-                budget_mc = 0 if terms.month_limit_mc is None else price_mc
-                job = replace(job, tier=terms.tier, budget_mc=budget_mc)
+                job = terms.apply(job)
                 assert await self.store.add(connection, job)
                 await self.limits.hold(connection, job, terms, "a fox")
         except JobError as error:
@@ -104,6 +103,7 @@ class Hall:
                 held_mc=job.price_mc,
                 delivered_mc=job.price_mc,
                 budget_mc=job.budget_mc,
+                ceiling_mc=job.ceiling_mc,
                 reason="a fox",
             )
             await self.store.finish(connection, job_id, JobState.DELIVERED)
@@ -238,14 +238,16 @@ def _order(*texts: tuple[str, float]) -> ImageOrder:
 
 
 async def test_figures_of_a_refusal_for_credits(hall: Hall):
-    await hall.rule(starting_mc=500, refill_mc=3000, period=Period.DAY, timezone="Europe/Berlin")
+    await hall.rule(timezone="Europe/Berlin")
+    hall.clock.advance(days=1)
+    await hall.rule(starting_mc=500, refill_mc=3000, period=Period.DAY)
     assert await hall.accept("job1") is None
     with pytest.raises(OverBudget) as raised:
         await hall.check(price_mc=400)
     error = raised.value
     assert (error.needed_mc, error.available_mc, error.held_mc) == (400, 300, PRICE_MC)
     assert error.refill_mc == 3000
-    assert error.refills_at == datetime(2026, 11, 21, 23, tzinfo=UTC)
+    assert error.refills_at == datetime(2026, 11, 22, 23, tzinfo=UTC)
 
 
 async def test_without_refill_none_is_promised(hall: Hall):
@@ -256,8 +258,10 @@ async def test_without_refill_none_is_promised(hall: Hall):
 
 
 async def test_a_day_is_the_guilds_own(hall: Hall):
-    # Noon in UTC is one in the morning of the next day in Auckland.
     await hall.rule(day_cap_mc=300, timezone="Pacific/Auckland")
+    # The day that was running ends by the clocks of before, then Auckland's count.
+    assert await hall.accept("job0") is None
+    hall.clock.instant = datetime(2026, 11, 22, tzinfo=UTC)
     assert await hall.accept("job1") is None
     await hall.finish("job1")
     refused = await hall.accept("job2")
@@ -306,9 +310,33 @@ async def test_the_guilds_budget_is_exact_over_members(hall: Hall):
     counts = await asyncio.gather(*(hall.accept_many(3, member) for member in members))
     total = sum(counts, Counter[str]())
     assert total == {"NoneType": 10, "OverGuildBudget": 14}
-    state = await hall.limits.budget(await hall.rules.guild(GUILD))
-    assert state is not None
+    (state,) = await hall.limits.months(await hall.rules.guild(GUILD))
     assert (state.held_mc, state.left_mc) == (10 * PRICE_MC, 1)
+    assert await hall.ledger.verify() == []
+
+
+async def test_the_ceiling_is_exact_beside_a_budget(hall: Hall):
+    admitted = Admission.ADMITTED
+    await hall.rules.change_guild(GUILD, CHANGE, admission=admitted, ceiling_mc=7 * PRICE_MC + 1)
+    await hall.rule(budget_mc=9 * PRICE_MC)
+    members = [replace(ASKER, member_id=100 + n) for n in range(8)]
+    counts = await asyncio.gather(*(hall.accept_many(3, member) for member in members))
+    total = sum(counts, Counter[str]())
+    assert (total["NoneType"], total["OverCeiling"]) == (7, 24 - 7)
+    assert await hall.ledger.verify() == []
+
+
+async def test_jobs_that_end_while_a_limit_is_introduced_are_counted(hall: Hall):
+    assert await hall.accept_many(8) == {"NoneType": 8}
+    await hall.rule(budget_mc=10 * PRICE_MC)
+    ends = [hall.finish(f"job{MEMBER}x{n}") for n in range(8)]
+    others = replace(ASKER, member_id=3)
+    accepting = asyncio.create_task(hall.accept_many(8, others))
+    await asyncio.gather(*ends)
+    accepted = await accepting
+    assert accepted["NoneType"] == 2
+    (state,) = await hall.limits.months(await hall.rules.guild(GUILD))
+    assert (state.spent_mc, state.held_mc) == (8 * PRICE_MC, 2 * PRICE_MC)
     assert await hall.ledger.verify() == []
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from storage.history import History
-from storage.ledger import Account, NotEnough, Policy
+from storage.ledger import Account, MonthLimit, NotEnough, Policy, Pool
+from storage.periods import Calendar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from storage.ledger import Balance, Ledger
 
 POLICY = Policy()
-ZONE = "Europe/Berlin"
+CALENDAR = Calendar("Europe/Berlin")
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,8 @@ class Books:
             await self.ledger.open(connection, account, policy)
             await self.ledger.hold(connection, account, price_mc, job_id, "a fox")
             if limit_mc is not None:
-                held = (guild_id, price_mc, job_id, limit_mc, ZONE)
-                await self.ledger.hold_budget(connection, *held)
+                limit = MonthLimit(Pool.BUDGET, limit_mc, CALENDAR)
+                await self.ledger.hold_month(connection, guild_id, limit, price_mc, job_id)
         return job
 
     async def is_accepted(self, member_id: int, price_mc: int, job_id: str, **known: Any) -> bool:
@@ -76,6 +77,7 @@ class Books:
                 held_mc=job.price_mc,
                 delivered_mc=delivered_mc,
                 budget_mc=job.budget_mc,
+                ceiling_mc=job.ceiling_mc,
                 reason="done",
             )
 

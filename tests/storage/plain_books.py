@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
-from storage.periods import next_start, start_of
-from storage.rules import Period
+from storage.periods import IN_UTC, Calendar, Period
 
 if TYPE_CHECKING:
     from storage.ledger import Policy
@@ -15,12 +14,12 @@ if TYPE_CHECKING:
 
 @dataclass
 class Purse:
-    """What a member has; `refilled_at` is the start of the last period that was paid."""
+    """What a member has; `refilled_on` is the first day of the last period that was paid."""
 
     available_mc: int
     held_mc: int
     bound_mc: int
-    refilled_at: datetime
+    refilled_on: date
 
 
 @dataclass
@@ -29,7 +28,6 @@ class Task:
 
     member_id: int
     price_mc: int
-    budget_mc: int
     spent_mc: int | None = None
     is_refunded: bool = False
 
@@ -38,47 +36,47 @@ class Task:
 class PlainBooks:
     """All purses and tasks of one guild."""
 
-    zone: str
+    calendar: Calendar
     purses: dict[int, Purse] = field(default_factory=dict[int, Purse])
     tasks: dict[str, Task] = field(default_factory=dict[str, Task])
     spent_at: list[tuple[datetime, int]] = field(default_factory=list[tuple[datetime, int]])
 
     def touch(self, member_id: int, policy: Policy, now: datetime) -> Purse:
         """The member's purse, opened and refilled."""
-        start = start_of(now, policy.period, policy.timezone)
+        first = policy.first_day(now)
         if member_id not in self.purses:
             starting_mc = policy.starting_mc
-            self.purses[member_id] = Purse(starting_mc, 0, starting_mc, start)
+            self.purses[member_id] = Purse(starting_mc, 0, starting_mc, first)
         purse = self.purses[member_id]
-        due, following = 0, next_start(purse.refilled_at, policy.period, policy.timezone)
-        while following <= now and due < 4:
+        due, following = 0, _after(purse.refilled_on, policy.period)
+        while following <= first and due < 4:
             due += 1
-            following = next_start(following, policy.period, policy.timezone)
+            following = _after(following, policy.period)
         for _ in range(due):
             room_mc = 4 * policy.refill_mc - purse.available_mc
             purse.available_mc += max(0, min(policy.refill_mc, room_mc))
-        purse.refilled_at = max(purse.refilled_at, start)
+        purse.refilled_on = max(purse.refilled_on, first)
         return purse
 
     def budget_held_mc(self) -> int:
-        """What open tasks hold of the guild's budget."""
-        return sum(task.budget_mc for task in self.tasks.values() if task.spent_mc is None)
+        """What open tasks may cost, also those that were accepted while there was no limit."""
+        return sum(task.price_mc for task in self.tasks.values() if task.spent_mc is None)
 
     def budget_spent_mc(self, now: datetime) -> int:
         """What was spent in this month."""
-        month = start_of(now, Period.MONTH, self.zone)
+        month = self.calendar.start_of(now, Period.MONTH)
         return sum(spent_mc for spent_at, spent_mc in self.spent_at if spent_at >= month)
 
     def budget_left_mc(self, limit_mc: int, now: datetime) -> int:
         """What is left of the month's limit."""
         return max(0, limit_mc - self.budget_spent_mc(now) - self.budget_held_mc())
 
-    def order(self, job_id: str, member_id: int, price_mc: int, budget_mc: int) -> None:
+    def order(self, job_id: str, member_id: int, price_mc: int) -> None:
         """Hold the price."""
         purse = self.purses[member_id]
         purse.available_mc -= price_mc
         purse.held_mc += price_mc
-        self.tasks[job_id] = Task(member_id, price_mc, budget_mc)
+        self.tasks[job_id] = Task(member_id, price_mc)
 
     def close(self, job_id: str, spent_mc: int, now: datetime) -> None:
         """End a hold."""
@@ -106,3 +104,8 @@ class PlainBooks:
         purse.available_mc -= taken_mc
         purse.bound_mc = min(purse.bound_mc, purse.available_mc + purse.held_mc)
         return taken_mc
+
+
+def _after(day: date, period: Period) -> date:
+    """The first day of the period after the one with that day."""
+    return IN_UTC.next_start(datetime.combine(day, time(12), UTC), period).date()

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from storage.accounts import BudgetState
-from storage.ledger import NotEnough
-from tests.storage.books import ZONE
+from storage.ledger import BudgetState, MonthLimit, NotEnough, Pool
+from storage.periods import Calendar
+from tests.storage.books import CALENDAR
 
 if TYPE_CHECKING:
     from storage.ledger import Ledger
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 MINA, ROWAN = 2, 3
 LIMIT_MC = 10_000
+LIMIT = MonthLimit(Pool.BUDGET, LIMIT_MC, CALENDAR)
 # Midnight in Berlin.
+NOVEMBER = datetime(2026, 10, 31, 23, tzinfo=UTC)
 DECEMBER = datetime(2026, 11, 30, 23, tzinfo=UTC)
 JANUARY = datetime(2026, 12, 31, 23, tzinfo=UTC)
 
@@ -27,13 +29,13 @@ JANUARY = datetime(2026, 12, 31, 23, tzinfo=UTC)
 async def state(books: Books, limit_mc: int = LIMIT_MC) -> tuple[int, int, int]:
     """What is spent, held and left; and the proof that the books are right."""
     assert await books.ledger.verify() == []
-    found = await books.ledger.budget(1, limit_mc, ZONE)
+    found = await books.ledger.month(1, MonthLimit(Pool.BUDGET, limit_mc, CALENDAR))
     return found.spent_mc, found.held_mc, found.left_mc
 
 
 async def test_nothing_is_spent_at_first(ledger: Ledger) -> None:
-    expected = BudgetState(LIMIT_MC, 0, 0, LIMIT_MC, DECEMBER)
-    assert await ledger.budget(1, LIMIT_MC, ZONE) == expected
+    expected = BudgetState(Pool.BUDGET, LIMIT_MC, 0, 0, LIMIT_MC, NOVEMBER, DECEMBER)
+    assert await ledger.month(1, LIMIT) == expected
 
 
 async def test_a_job_holds_and_spends_of_it(books: Books) -> None:
@@ -73,7 +75,7 @@ async def test_a_month_begins_anew(books: Books, clock: Clock) -> None:
     assert await state(books) == (0, 10_000, 0)
     await books.close(late, 1_000)
     assert await state(books) == (1_000, 9_000, 0)
-    assert (await books.ledger.budget(1, LIMIT_MC, ZONE)).resets_at == JANUARY
+    assert (await books.ledger.month(1, LIMIT)).resets_at == JANUARY
 
 
 async def test_a_changed_limit_holds_from_then_on(books: Books) -> None:
@@ -111,7 +113,7 @@ async def test_what_was_spent_before_there_was_a_limit_counts(books: Books, cloc
 async def test_a_refund_brings_no_budget_back(books: Books) -> None:
     """The members' credits come back, what the API cost does not.
 
-    The operator's ceiling is the same account: with refunds, moderators could spend it for ever.
+    With refunds, moderators could spend it, and the operator's ceiling, for ever.
     """
     await books.close(await books.order(MINA, 3_000, "job1", limit_mc=LIMIT_MC), 3_000)
     assert await books.ledger.refund(None, "job1", 7) == 3_000
@@ -124,8 +126,9 @@ async def test_another_time_zone_does_not_begin_the_month_anew(books: Books) -> 
     for number, zone in enumerate(("Asia/Tokyo", "America/Lima")):
         async with books.database.begin() as connection:
             await books.store.add(connection, books.make_job(f"in{number}", price_mc=0))
+            limit = MonthLimit(Pool.BUDGET, LIMIT_MC, Calendar(zone))
             with pytest.raises(NotEnough):
-                await books.ledger.hold_budget(connection, 1, 3_000, "job2", LIMIT_MC, zone)
+                await books.ledger.hold_month(connection, 1, limit, 3_000, "job2")
     assert await state(books) == (8_000, 0, 2_000)
 
 

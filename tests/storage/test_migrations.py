@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +15,9 @@ from sqlalchemy.schema import MetaData
 from storage import migrations
 from storage.database import Database
 from storage.jobs import JobState, JobStore
-from storage.ledger import Account, Balance, Ledger, Policy
+from storage.ledger import Account, Balance, Ledger, Policy, Pool
+from storage.periods import Calendar, Period
+from storage.rules import RuleStore
 from tests.storage.test_database import differences
 
 if TYPE_CHECKING:
@@ -126,7 +129,41 @@ RULES: dict[str, list[dict[str, Any]]] = {
     "paces": [{"engine_id": "atelier-painter", "seconds_per_mc": 0.01}],
     "rates": [{"name": "an account", "due_at": ACCEPTED_MS}],
 }
-BEFORE = {"0001": FOUNDATION, "0002": RULES}
+# A guild in Tokyo has a budget: 200 are spent in December there, which is November in UTC.
+DECEMBER_IN_TOKYO_MS = 1_796_050_800_000
+MONTHS: dict[str, list[dict[str, Any]]] = {
+    **{table: rows for table, rows in RULES.items() if table not in ("accounts", "entries")},
+    "guilds": [
+        {
+            "guild_id": 1,
+            "name": "Studio",
+            "admission": "admitted",
+            "ceiling_mc": 5_000,
+            "rules": {"timezone": "Asia/Tokyo", "period": "week", "budget_mc": 1_000},
+        }
+    ],
+    "accounts": [
+        {**FOUNDATION["accounts"][0], "refilled_until": DECEMBER_IN_TOKYO_MS - 86_400_000},
+        {
+            "guild_id": 1,
+            "member_id": 0,
+            "available_mc": 800,
+            "held_mc": 0,
+            "spent_mc": 200,
+            "refilled_until": DECEMBER_IN_TOKYO_MS,
+            "opened_at": ACCEPTED_MS,
+        },
+    ],
+    "entries": [
+        *(
+            {**one, "made_at": DECEMBER_IN_TOKYO_MS + 3_600_000} if one["kind"] == "settle" else one
+            for one in FOUNDATION["entries"]
+        ),
+        {**entry("mint", -800, "budget"), "member_id": 0},
+        {**entry("available", 800, "budget"), "member_id": 0},
+    ],
+}
+BEFORE = {"0001": FOUNDATION, "0002": RULES, "0003": MONTHS}
 """What a database of each earlier revision holds; a new migration adds its predecessor here."""
 
 
@@ -190,6 +227,7 @@ async def test_the_books_go_on(migrated: Database, clock: Clock) -> None:
     assert await ledger.verify() == []
 
 
+@pytest.mark.parametrize("migrated", ["0001", "0002"], indirect=True)
 async def test_refills_begin_with_the_first_touch(migrated: Database, clock: Clock) -> None:
     ledger = Ledger(migrated, clock)
     assert await ledger.balance(MINA, POLICY) == Balance(24_500, 300)
@@ -197,3 +235,26 @@ async def test_refills_begin_with_the_first_touch(migrated: Database, clock: Clo
     clock.advance(days=7)
     assert await ledger.balance(MINA, POLICY) == Balance(49_500, 300)
     assert await ledger.verify() == []
+
+
+@pytest.mark.parametrize("migrated", ["0003"], indirect=True)
+async def test_what_was_spent_in_the_running_month_is_kept(
+    migrated: Database, clock: Clock
+) -> None:
+    clock.instant = datetime(2026, 11, 30, 18, tzinfo=UTC)
+    ledger, rules = Ledger(migrated, clock), RuleStore(migrated, clock)
+    assert await ledger.verify() == []
+    limits = (await rules.guild(1)).month_limits(0)
+    states = [await ledger.month(1, limit) for limit in limits]
+    figures = [(one.pool, one.spent_mc, one.held_mc, one.left_mc) for one in states]
+    # The job that is open holds of both, though it was accepted without.
+    assert figures == [(Pool.BUDGET, 200, 300, 500), (Pool.CEILING, 200, 300, 4_500)]
+    assert [one.resets_at for one in states] == [
+        datetime(2026, 12, 31, 15, tzinfo=UTC),
+        datetime(2026, 12, 1, tzinfo=UTC),
+    ]
+    # The week that began on Monday in Tokyo is paid.
+    policy = Policy(period=Period.WEEK, calendar=Calendar("Asia/Tokyo"))
+    assert await ledger.balance(MINA, policy) == Balance(24_500, 300)
+    clock.instant = datetime(2026, 12, 6, 15, tzinfo=UTC)
+    assert await ledger.balance(MINA, policy) == Balance(49_500, 300)

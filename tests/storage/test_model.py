@@ -22,10 +22,10 @@ from sqlalchemy import select
 
 from storage.database import Database
 from storage.jobs import JobStore
-from storage.ledger import Account, Ledger, NotEnough, Policy
-from storage.rules import Period
+from storage.ledger import Account, Ledger, MonthLimit, NotEnough, Policy, Pool
+from storage.periods import Calendar, Period
 from storage.tables import accounts
-from tests.storage.books import ZONE, Books
+from tests.storage.books import CALENDAR, Books
 from tests.storage.plain_books import PlainBooks
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ POLICIES = st.builds(
     starting_mc=st.sampled_from([0, 1, 25_000]),
     refill_mc=st.sampled_from([0, 7, 5_000, 25_000]),
     period=st.sampled_from(Period),
-    timezone=st.sampled_from(["UTC", ZONE, "America/New_York"]),
+    calendar=st.sampled_from([CALENDAR, *map(Calendar, ("UTC", "America/New_York"))]),
 )
 BEGINNING = datetime(2026, 1, 15, 12, tzinfo=UTC)
 LIMITS = st.none() | st.sampled_from([0, 20_000, 60_000])
@@ -59,7 +59,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def begin(self) -> None:
         type(self).guild_id += 1
         self.clock.instant = BEGINNING
-        self.model = PlainBooks(ZONE)
+        self.model = PlainBooks(CALENDAR)
         self.policy = Policy()
         self.limit_mc: int | None = 60_000
         self.jobs: dict[str, Job] = {}
@@ -108,7 +108,7 @@ class LedgerMachine(RuleBasedStateMachine):
         else:
             assert can_pay
             self.model = after
-            after.order(job_id, member_id, price_mc, 0 if self.limit_mc is None else price_mc)
+            after.order(job_id, member_id, price_mc)
 
     @precondition(lambda self: self.jobs)
     @rule(data=st.data(), share=st.integers(0, 4))
@@ -175,7 +175,8 @@ class LedgerMachine(RuleBasedStateMachine):
     @invariant()
     def budgets_agree(self) -> None:
         limit_mc = self.limit_mc or 0
-        state = self.run(self.books.ledger.budget(self.guild_id, limit_mc, ZONE))
+        limit = MonthLimit(Pool.BUDGET, limit_mc, CALENDAR)
+        state = self.run(self.books.ledger.month(self.guild_id, limit))
         assert state.spent_mc == self.model.budget_spent_mc(self.clock())
         assert state.held_mc == self.model.budget_held_mc()
         assert state.left_mc == self.model.budget_left_mc(limit_mc, self.clock())

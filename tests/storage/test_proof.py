@@ -34,6 +34,17 @@ WRONGS = {
             "The budget of guild 1 has 1005 mc held, open jobs need 1000 mc.",
         ],
     ),
+    "the ceiling": (
+        [HOLD.format(-1)],
+        [
+            "The ceiling of guild 1 has 5 mc held, the entries say 0 mc.",
+            "The ceiling of guild 1 has 5 mc held, open jobs need 0 mc.",
+        ],
+    ),
+    "what was spent in the month": (
+        ["update accounts set spent_mc = spent_mc - 1 where member_id = 0"],
+        ["The budget of guild 1 has 1999 mc spent, the entries say 2000 mc."],
+    ),
     "an entry": (
         [ENTRY.format("mint", 5, "grant")],
         ["The sum of all entries is 5 mc instead of 0."],

@@ -10,7 +10,7 @@ import pytest
 
 from storage.accounts import Refill
 from storage.ledger import Account, Balance, Policy
-from storage.rules import Period
+from storage.periods import Calendar, Period
 
 if TYPE_CHECKING:
     from storage.ledger import Ledger
@@ -80,7 +80,7 @@ async def test_a_refusal_leaves_the_refill_due(books: Books, clock: Clock) -> No
 
 
 async def test_a_week_begins_by_the_guilds_clocks(books: Books, clock: Clock) -> None:
-    policy = Policy(0, 5_000, Period.WEEK, "America/New_York")
+    policy = Policy(0, 5_000, Period.WEEK, Calendar("America/New_York"))
     # Clocks there went back on Sunday, 1 November: Monday began at 5:00 UTC instead of 4:00.
     clock.instant = datetime(2026, 11, 1, 12, tzinfo=UTC)
     await books.balance(MINA, policy)

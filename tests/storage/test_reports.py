@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from storage.ledger import Account, Policy
+from storage.periods import IN_UTC, Calendar
 from storage.reports import Reports, Spent
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ async def test_days_are_those_of_the_guild(reports: Reports, spend, clock: Clock
     clock.instant = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)
     await spend("late", 100)
     for timezone, day in (("UTC", 20), ("Asia/Kathmandu", 21), ("America/Lima", 20)):
-        found = await reports.spending(1, SINCE, UNTIL, timezone)
+        found = await reports.spending(1, SINCE, UNTIL, Calendar(timezone))
         assert found == [Spent(date(2026, 11, day), 2, "atelier-painter", 100, 1)]
 
 
@@ -64,7 +65,7 @@ async def test_it_is_by_day_member_and_engine(reports: Reports, spend, clock: Cl
     clock.advance(days=1)
     await spend("later", 5)
     first, second = date(2026, 11, 21), date(2026, 11, 22)
-    assert await reports.spending(1, SINCE, UNTIL, "UTC") == [
+    assert await reports.spending(1, SINCE, UNTIL, IN_UTC) == [
         Spent(first, 2, "atelier-painter", 400, 2),
         Spent(first, 2, "stable-diffusion-v1-5", 700, 1),
         Spent(first, 3, "atelier-painter", 20, 1),
@@ -74,19 +75,19 @@ async def test_it_is_by_day_member_and_engine(reports: Reports, spend, clock: Cl
 
 async def test_the_end_is_not_in_it(reports: Reports, spend, clock: Clock) -> None:
     await spend("one", 100)
-    assert await reports.spending(1, SINCE, clock(), "UTC") == []
-    assert await reports.spending(1, clock(), UNTIL, "UTC") != []
-    assert await reports.spending(1, UNTIL, SINCE, "UTC") == []
+    assert await reports.spending(1, SINCE, clock(), IN_UTC) == []
+    assert await reports.spending(1, clock(), UNTIL, IN_UTC) != []
+    assert await reports.spending(1, UNTIL, SINCE, IN_UTC) == []
 
 
 async def test_a_refund_takes_away_what_was_spent(reports: Reports, ledger: Ledger, spend) -> None:
     await spend("one", 100)
     await spend("two", 300)
     assert await ledger.refund(None, "two", 7) == 300
-    [found] = await reports.spending(1, SINCE, UNTIL, "UTC")
+    [found] = await reports.spending(1, SINCE, UNTIL, IN_UTC)
     assert (found.spent_mc, found.jobs) == (100, 2)
 
 
 async def test_a_year_is_enough(reports: Reports) -> None:
     with pytest.raises(ValueError, match="at most 400 days"):
-        await reports.spending(1, SINCE.replace(year=2020), UNTIL, "UTC")
+        await reports.spending(1, SINCE.replace(year=2020), UNTIL, IN_UTC)

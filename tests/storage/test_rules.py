@@ -88,8 +88,10 @@ async def test_rules_come_back_as_they_were_set(rules: RuleStore):
         audit_channel_id=14,
     )
     assert (await rules.guild(1)).rules == Rules()
-    assert await rules.change_rules(1, CHANGE, lambda _: everything) == everything
-    assert (await rules.guild(1)).rules == everything
+    changed = await rules.change_rules(1, CHANGE, lambda _: everything)
+    assert changed == replace(everything, running=changed.running)
+    assert changed.running.keys() == set(Period)
+    assert (await rules.guild(1)).rules == changed
     assert (await rules.guild(2)).rules == Rules()
 
 
