@@ -87,10 +87,14 @@ class Atelier(discord.Client):
             await answer_error(interaction, error)
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
-        """Read the forms, which the library does not know of."""
+        """Read the forms, which the library does not know of, and ids that are none of ours."""
         if interaction.type is discord.InteractionType.modal_submit:
             action, subject, _ = parse_submit(interaction)
             await self.act(interaction, action, subject)
+        elif interaction.type is discord.InteractionType.component:
+            data: Any = interaction.data
+            if not Press.is_id(data.get("custom_id")):
+                await self.act(interaction, "", "")
 
 
 async def answer_error(interaction: discord.Interaction[Any], error: Exception) -> None:

@@ -58,7 +58,9 @@ class Mender:
         account = Account(promise.guild_id, promise.member_id)
         kind = promise.draft.get("kind", "")
         has_text = "prompt" in promise.draft or kind in REDO
-        draft_id = await self._drafts.keep(account, promise.draft) if has_text else None
+        draft_id = None
+        if has_text:
+            draft_id = await self._drafts.keep(account, promise.draft, promise.channel_id)
         card = promise_card(promise.member_id, draft_id, kind)
         try:
             if self._now() - promise.made_at < TOKEN_LIFE:

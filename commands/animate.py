@@ -14,6 +14,7 @@ from commands.animating.wish import (
     NO_CAMERA,
     Wish,
     read_camera,
+    read_fit,
     read_length,
     read_motion,
 )
@@ -99,7 +100,7 @@ def _command(acts: FilmActions) -> app_commands.Command[Any, ..., None]:
             motion=read_motion(motion),
             cfg_scale=cfg,
             seed=seed or None,
-            fit=Fit(fit),
+            fit=read_fit(fit),
             segments=read_length(length, acts.animating.engine),
             camera=read_camera(camera, strength, easing),
         )

@@ -12,8 +12,9 @@ from commands.asker import account_of, asker_for, asker_of
 from commands.errors import BadInput, GiftsOff
 from commands.offers import order_price_mc
 from commands.reading import Ask, read
+from commands.subjects import whole_number
 from commands.ui import money
-from commands.ui.answers import answer_privately
+from commands.ui.answers import answer_privately, turn_over
 from commands.ui.cards import refusal_card
 from commands.ui.credit_cards import credits_card, gift_card, quote_card
 from storage.accounts import Account, NotEnough
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from storage.accounts import Balance
 
 PAGE = 10
-MAX_PAGE = 10_000
 MAX_PROMPT = 6000
 
 Range = app_commands.Range
@@ -85,8 +85,7 @@ class Credits:
 
     async def turn(self, interaction: Interaction[Any], page: str) -> None:
         """Show another page on the card."""
-        number = min(int(page), MAX_PAGE) if page.isdecimal() else 0
-        await interaction.response.edit_message(view=await self._card(interaction, number))
+        await turn_over(interaction, await self._card(interaction, whole_number(page)))
 
     async def switch_mention(self, interaction: Interaction[Any], wanted: str) -> None:
         """Choose whether long jobs end with a mention."""
@@ -94,7 +93,7 @@ class Credits:
         await self._tools.rules.change_member(
             account.guild_id, account.member_id, None, wants_mention=wanted == "on"
         )
-        await interaction.response.edit_message(view=await self._card(interaction, 0))
+        await turn_over(interaction, await self._card(interaction, 0))
 
     async def quote(self, interaction: Interaction[Any], prompt: str) -> None:
         """Say what a prompt would cost."""
@@ -187,9 +186,10 @@ def amount_of(credits_: float) -> int:
         BadInput
     """
     try:
-        return money.read_credits(f"{credits_!r}")
+        amount_mc = money.read_credits(f"{credits_!r}")
     except ValueError as error:
         raise BadInput("amount", str(error)) from None
+    return amount_mc
 
 
 def _too_much(balance: Balance) -> str:

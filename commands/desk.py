@@ -17,9 +17,9 @@ from commands.audit import line, mirror
 from commands.credits import amount_of
 from commands.errors import BadInput, NotModerator, StillAtWork
 from commands.moderators import check_moderator, is_moderator
-from commands.subjects import job_here
+from commands.subjects import job_here, whole_number
 from commands.ui import desk_cards, money
-from commands.ui.answers import answer_privately
+from commands.ui.answers import answer_privately, turn_over
 from jobs.errors import TooLate
 from media.plots import spending_plot
 from storage.accounts import Account
@@ -43,7 +43,6 @@ LINES = 10
 MAX_DETAIL = 150
 """Characters of a line's detail: a page of them fits on a card."""
 
-MAX_PAGE = 10_000
 MAX_REPORT_DAYS = 365
 NAMED = 8
 """How many members are called by their names on the plot."""
@@ -229,8 +228,8 @@ class Desk(app_commands.Group):
     async def turn_audit(self, interaction: Interaction[Any], page: str) -> None:
         """Show another page of the audit log on the card."""
         check_moderator(interaction)
-        number = min(int(page), MAX_PAGE) if page.isdecimal() else 0
-        await interaction.response.edit_message(view=await self._audit_page(interaction, number))
+        card = await self._audit_page(interaction, whole_number(page))
+        await turn_over(interaction, card)
 
     async def _audit_page(self, interaction: Interaction[Any], page: int) -> Card:
         guild_id = interaction.guild_id or 0

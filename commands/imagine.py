@@ -15,7 +15,13 @@ from commands.errors import AlreadyOrdered, DraftGone
 from commands.moderators import manages_messages
 from commands.ordering import Ordering
 from commands.reading import Ask, Upload, whole_text, without_seed
-from commands.subjects import job_here, own_draft
+from commands.subjects import (
+    check_card_without_job,
+    check_prompt_is_shown,
+    job_of_card,
+    own_draft,
+)
+from commands.ui.answers import bears
 from commands.ui.job_cards import cancelled_card
 from commands.ui.modals import parse_submit, prompt_modal
 from generation.request import MAX_SEED
@@ -185,27 +191,35 @@ class Imagine:
 
     async def cancel(self, interaction: Interaction[Any], job_id: str) -> None:
         """Cancel a job; its card is replaced by a line that says so."""
-        is_moderator = manages_messages(interaction)
         if not await self._tools.jobs.is_known(job_id):
             # The card comes a moment before the job, and nothing is held before that.
-            account = account_of(interaction)
-            self._tools.pending.withdraw(job_id, account, is_moderator=is_moderator)
-            if await self._tools.jobs.is_known(job_id):
-                # Accepted since the first look: the order may not have seen its withdrawal.
-                with suppress(TooLate):
-                    await self._tools.jobs.cancel(
-                        job_id, interaction.user.id, is_moderator=is_moderator
-                    )
+            await self._let_go(interaction, job_id)
             await _delete_card(interaction)
             return
-        await job_here(self._tools, interaction, job_id)
+        await job_of_card(self._tools, interaction, job_id)
+        is_moderator = manages_messages(interaction)
         job = await self._tools.jobs.cancel(job_id, interaction.user.id, is_moderator=is_moderator)
         card = cancelled_card(job)
         await interaction.response.edit_message(view=card, attachments=[])
 
+    async def _let_go(self, interaction: Interaction[Any], job_id: str) -> None:
+        """Withdraw an order that is no job yet, unless a process broke off there."""
+        is_moderator = manages_messages(interaction)
+        if interaction.message is None or not bears(interaction.message.components, job_id):
+            raise TooLate
+        account = account_of(interaction)
+        if not self._tools.pending.withdraw(job_id, account, is_moderator=is_moderator):
+            await check_card_without_job(self._tools, interaction, job_id)
+        if await self._tools.jobs.is_known(job_id):
+            # Accepted since the first look: the order may not have seen its withdrawal.
+            with suppress(TooLate):
+                await self._tools.jobs.cancel(
+                    job_id, interaction.user.id, is_moderator=is_moderator
+                )
+
     async def delete(self, interaction: Interaction[Any], job_id: str) -> None:
         """Delete the card and erase the kept pictures."""
-        await job_here(self._tools, interaction, job_id)
+        await job_of_card(self._tools, interaction, job_id)
         job = await self._tools.jobs.erase(
             job_id, interaction.user.id, is_moderator=manages_messages(interaction)
         )
@@ -216,9 +230,10 @@ class Imagine:
                 await channel.get_partial_message(job.more_message_id).delete()
 
     async def _picture(self, interaction: Interaction[Any], job_id: str) -> Job:
-        job = await job_here(self._tools, interaction, job_id)
+        job = await job_of_card(self._tools, interaction, job_id)
         if job.kind != ImageOrder.kind:
             raise TooLate
+        check_prompt_is_shown(interaction, job)
         return job
 
     async def _draft(self, interaction: Interaction[Any], draft_id: str) -> Ask:

@@ -9,8 +9,9 @@ from discord import Interaction, app_commands
 from commands.engine_choices import aspect_choices, engine_choices, size_choices
 from commands.morphing.ask import MorphAsk
 from commands.morphing.morphing import Morphing
-from commands.subjects import job_here
-from commands.ui.morph_forms import morph_form, typed
+from commands.subjects import check_prompt_is_shown, job_of_card
+from commands.ui.modals import answers
+from commands.ui.morph_forms import morph_form
 from generation.request import MAX_SEED
 from jobs.errors import NotYours, TooLate
 from jobs.morph_order import MAX_FPS, MAX_FRAMES, MIN_FPS, MIN_FRAMES, MorphOrder
@@ -126,7 +127,7 @@ class Morph:
     async def redone(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Quote what the form says."""
         ask = await self.morphing.kept(interaction, draft_id)
-        await self.morphing.quote(interaction, ask.edited(typed(interaction)))
+        await self.morphing.quote(interaction, ask.edited(answers(interaction.data)))
 
     async def edit(self, interaction: Interaction[Any], job_id: str) -> None:
         """Open the form with the walk of a job."""
@@ -135,7 +136,7 @@ class Morph:
 
     async def edit_own(self, interaction: Interaction[Any], job_id: str) -> None:
         """The same from a card that does not show the prompts: they are its author's own."""
-        job = await job_here(self._tools, interaction, job_id)
+        job = await job_of_card(self._tools, interaction, job_id)
         if interaction.user.id != job.member_id:
             raise NotYours
         await self.edit(interaction, job_id)
@@ -143,10 +144,11 @@ class Morph:
     async def edited(self, interaction: Interaction[Any], job_id: str) -> None:
         """Quote what the form says, with the camera of the job."""
         ask = MorphAsk.again(await self._order(interaction, job_id))
-        await self.morphing.quote(interaction, ask.edited(typed(interaction)))
+        await self.morphing.quote(interaction, ask.edited(answers(interaction.data)))
 
     async def _order(self, interaction: Interaction[Any], job_id: str) -> MorphOrder:
-        job = await job_here(self._tools, interaction, job_id)
+        job = await job_of_card(self._tools, interaction, job_id)
         if job.kind != MorphOrder.kind:
             raise TooLate
+        check_prompt_is_shown(interaction, job)
         return MorphOrder.from_json(job.spec)

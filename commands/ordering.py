@@ -65,7 +65,9 @@ class Ordering:
 
     async def _keep(self, interaction: Interaction[Any], ask: Ask) -> str:
         """Keep what the member typed and return the draft's id."""
-        return await self._tools.drafts.keep(account_of(interaction), ask.to_json())
+        return await self._tools.drafts.keep(
+            account_of(interaction), ask.to_json(), interaction.channel_id
+        )
 
     async def _read(self, ask: Ask) -> ImageOrder:
         order = read(

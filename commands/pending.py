@@ -40,22 +40,22 @@ class Pending:
             del self._authors[job_id]
             self._withdrawn.discard(job_id)
 
-    def withdraw(self, job_id: str, actor: Account, *, is_moderator: bool) -> None:
-        """Let an order go whose card is shown, but which is no job yet.
+    def withdraw(self, job_id: str, actor: Account, *, is_moderator: bool) -> bool:
+        """Let an order go whose card is shown, but which is no job yet; whether there is one.
 
         Raises:
             TooLate: it is of another guild.
             NotYours
         """
-        if job_id not in self._authors:
-            # A process broke off there, and this card is all that is left.
-            return
-        author = self._authors[job_id]
+        author = self._authors.get(job_id)
+        if author is None:
+            return False
         if actor.guild_id != author.guild_id:
             raise TooLate
         if actor != author and not is_moderator:
             raise NotYours
         self._withdrawn.add(job_id)
+        return True
 
     def is_withdrawn(self, job_id: str) -> bool:
         """Whether somebody let it go."""

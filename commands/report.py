@@ -10,12 +10,12 @@ import aiohttp
 import discord
 
 from commands.audit import record
-from commands.errors import ReportedBefore, TooManyReports
-from commands.subjects import job_here
+from commands.errors import BadInput, ReportedBefore, TooManyReports
+from commands.subjects import job_of_card
 from commands.ui.answers import answer_privately
 from commands.ui.cards import note_card
 from commands.ui.desk_cards import complaint_card, jump_url
-from commands.ui.modals import parse_submit, report_modal
+from commands.ui.modals import MAX_COMPLAINT, parse_submit, report_modal
 from storage.rules import Change
 
 if TYPE_CHECKING:
@@ -54,8 +54,11 @@ class Reporting:
 
     async def take(self, interaction: Interaction[Any], job_id: str) -> None:
         """Take what the form says, once for each member and job."""
-        _, _, reason = parse_submit(interaction)
         job = await self._reportable(interaction, job_id)
+        _, _, typed = parse_submit(interaction)
+        reason = typed.strip()[:MAX_COMPLAINT]
+        if not reason:
+            raise BadInput("report", "say what is wrong with it")
         member_id = interaction.user.id
         if not await self._tools.complaints.add(job.id, member_id, reason):
             raise ReportedBefore
@@ -71,7 +74,7 @@ class Reporting:
         await record(interaction, self._tools.rules, change)
 
     async def _reportable(self, interaction: Interaction[Any], job_id: str) -> Job:
-        job = await job_here(self._tools, interaction, job_id)
+        job = await job_of_card(self._tools, interaction, job_id)
         member_id, complaints = interaction.user.id, self._tools.complaints
         if await complaints.has(job.id, member_id):
             raise ReportedBefore

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from storage.ledger import Account
 
 KEPT_FOR = timedelta(days=7)
+CHANNEL = "in_channel"
+"""The field of the content that says where it was typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Draft:
     guild_id: int
     member_id: int
     content: dict[str, Any]
+    channel_id: int | None = None
+    """Where it was typed, if that is known; it may be used there only."""
 
 
 class Drafts:
@@ -38,7 +42,9 @@ class Drafts:
         self._database = database
         self._now = now
 
-    async def keep(self, account: Account, content: dict[str, Any]) -> str:
+    async def keep(
+        self, account: Account, content: dict[str, Any], channel_id: int | None = None
+    ) -> str:
         """Keep a draft and return its id; drafts that are too old go at the same time."""
         draft_id = secrets.token_hex(8)
         now = self._now()
@@ -49,7 +55,7 @@ class Drafts:
                     id=draft_id,
                     guild_id=account.guild_id,
                     member_id=account.member_id,
-                    content=content,
+                    content={**content, CHANNEL: channel_id},
                     kept_at=now,
                 )
             )
@@ -62,4 +68,6 @@ class Drafts:
             row = (await connection.execute(query)).one_or_none()
         if row is None:
             return None
-        return Draft(row.id, row.guild_id, row.member_id, row.content)
+        content = dict(row.content)
+        channel_id = content.pop(CHANNEL, None)
+        return Draft(row.id, row.guild_id, row.member_id, content, channel_id)

@@ -37,8 +37,10 @@ class Promise:
 
 _MAKE = insert(promises)
 _DROP = delete(promises).where(promises.c.job_id == bindparam("of_job"))
+_COLUMNS = tuple(promises.c[field.name] for field in fields(Promise))
+_GET = select(*_COLUMNS).where(promises.c.job_id == bindparam("of_job"))
 _BROKEN = (
-    select(*(promises.c[field.name] for field in fields(Promise)))
+    select(*_COLUMNS)
     .where(
         promises.c.made_at < bindparam("before", type_=Instant),
         ~exists().where(jobs.c.id == promises.c.job_id),
@@ -85,6 +87,12 @@ class Promises:
         """The job is refused, and its card is taken back."""
         async with self._database.begin() as connection:
             await connection.execute(_DROP, {"of_job": job_id})
+
+    async def get(self, job_id: str) -> Promise | None:
+        """The promise of a card, unless it is a job or was taken back."""
+        async with self._database.read() as connection:
+            row = (await connection.execute(_GET, {"of_job": job_id})).mappings().one_or_none()
+        return None if row is None else Promise(**row)
 
     async def broken(self, before: datetime) -> list[Promise]:
         """The promises made before that instant whose job does not exist."""

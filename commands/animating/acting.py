@@ -16,23 +16,23 @@ import discord
 
 from commands.animating.animating import Animating
 from commands.animating.sources import Source, of_job, of_message
-from commands.animating.wish import Wish, read_camera, read_length, read_motion
+from commands.animating.wish import Wish, read_camera, read_fit, read_length, read_motion
 from commands.asker import asker_of
 from commands.errors import AlreadyOrdered, BadInput
 from commands.moderators import manages_messages
 from commands.ordering import Ordering
 from commands.reading import Ask
-from commands.subjects import job_here
+from commands.subjects import job_of_card, whole_number
 from commands.ui.cards import note_card, result_card
 from commands.ui.film_cards import again_card
-from commands.ui.film_forms import animate_form, camera_form, chosen
+from commands.ui.film_forms import animate_form, camera_form
+from commands.ui.modals import answers
 from jobs.errors import NotYours
 from jobs.film_order import FilmOrder
 from jobs.order import ImageOrder
 from media.camera import Easing
 from media.errors import BadPicture
 from media.film import animation
-from media.fit import Fit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -87,20 +87,21 @@ class FilmActions:
 
     async def open_for_job(self, interaction: Interaction[Any], job_id: str) -> None:
         """Open the form for the pictures of a result."""
-        job = await job_here(self._tools, interaction, job_id)
+        job = await job_of_card(self._tools, interaction, job_id)
         await self._open(interaction, await of_job(self._tools, job))
 
     async def take_form(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Make the film that the form asks for."""
         _, sources = await self.animating.kept(interaction, draft_id)
-        said = chosen(interaction.data)
+        said = answers(interaction.data)
         wish = Wish(
             motion=read_motion(said.get("motion")),
-            fit=Fit(said.get("fit", Fit.CROP)),
+            fit=read_fit(said.get("fit")),
             segments=self._parts(said.get("length")),
             camera=read_camera(said.get("camera"), None, None),
         )
-        source = sources[min(int(said.get("picture", 0)), len(sources) - 1)]
+        number = whole_number(said.get("picture", "0"))
+        source = sources[min(number, len(sources) - 1)]
         await self.animating.place(interaction, wish, source, parent_id=source.job_id or None)
 
     async def take_shorter(self, interaction: Interaction[Any], draft_id: str) -> None:
@@ -139,11 +140,11 @@ class FilmActions:
 
     async def take_camera(self, interaction: Interaction[Any], job_id: str) -> None:
         """Make the film anew with the camera move that the form asks for."""
-        said = chosen(interaction.data)
+        said = answers(interaction.data)
         camera = read_camera(said.get("camera"), None, None)
         if camera is not None:
-            strength = int(said.get("strength", camera.strength))
-            camera = replace(camera, strength=strength, easing=Easing(said.get("easing", "smooth")))
+            strength = whole_number(said.get("strength", str(camera.strength)))
+            camera = read_camera(camera.move, strength, said.get("easing", Easing.SMOOTH))
         await self.animating.move_camera(interaction, job_id, camera)
 
     async def give_gif(self, interaction: Interaction[Any], job_id: str) -> None:
@@ -170,12 +171,12 @@ class FilmActions:
         await interaction.response.send_modal(form)
 
     def _parts(self, seconds: str | None) -> int:
-        return read_length(int(seconds) if seconds else None, self.animating.engine)
+        return read_length(whole_number(seconds) if seconds else None, self.animating.engine)
 
     async def _for_approval(
         self, interaction: Interaction[Any], job_id: str
     ) -> tuple[Job, ImageOrder]:
-        job = await job_here(self._tools, interaction, job_id)
+        job = await job_of_card(self._tools, interaction, job_id)
         order = self._tools.films.for_approval(job)
         if interaction.user.id != job.member_id:
             raise NotYours
@@ -212,7 +213,7 @@ class FilmActions:
 
     async def _give(self, interaction: Interaction[Any], job_id: str, kind: str) -> None:
         """The film as animated picture, for whoever asks alone."""
-        job = await job_here(self._tools, interaction, job_id)
+        job = await job_of_card(self._tools, interaction, job_id)
         clip = await self._tools.films.clip(job)
         # Nobody pays for it, so whoever asks has one made at a time.
         member_id = interaction.user.id
@@ -246,7 +247,7 @@ class FilmActions:
     async def _answer(
         self, interaction: Interaction[Any], job_id: str, *, wants_again: bool
     ) -> None:
-        job = await job_here(self._tools, interaction, job_id)
+        job = await job_of_card(self._tools, interaction, job_id)
         await self._tools.films.answer(
             job,
             interaction.user.id,

@@ -11,7 +11,7 @@ from commands.animating.wish import Wish, film_order
 from commands.asker import account_of, asker_of
 from commands.errors import AlreadyOrdered, DraftGone
 from commands.offers import TooDear
-from commands.subjects import job_here, own_draft
+from commands.subjects import job_of_card, own_draft
 from commands.ui import money
 from commands.ui.answers import answer_privately
 from commands.ui.cards import refusal_card
@@ -125,7 +125,7 @@ class Animating:
         Raises:
             TooLate
         """
-        job = await job_here(self._tools, interaction, job_id)
+        job = await job_of_card(self._tools, interaction, job_id)
         return job, self._tools.films.finished(job)
 
     async def check(self, interaction: Interaction[Any], source: Source) -> None:
@@ -144,7 +144,9 @@ class Animating:
         self, interaction: Interaction[Any], wish: Wish, sources: Sequence[Source]
     ) -> str:
         """Keep a wish and the pictures to choose from; the draft's id."""
-        return await self._tools.drafts.keep(account_of(interaction), _draft(wish, sources))
+        return await self._tools.drafts.keep(
+            account_of(interaction), _draft(wish, sources), interaction.channel_id
+        )
 
     async def kept(self, interaction: Interaction[Any], draft_id: str) -> tuple[Wish, list[Source]]:
         """A wish and its pictures.

@@ -115,6 +115,8 @@ def of_message(
     Raises:
         BadInput
     """
+    if message.channel.id != interaction.channel_id:
+        raise BadInput("message", "it is in another channel")
     author_id, me = message.author.id, interaction.client.user
     is_known = author_id in (interaction.user.id, interaction.application_id, me and me.id)
     if not is_known and not allows_others:

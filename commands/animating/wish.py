@@ -81,6 +81,19 @@ def read_motion(text: str | None) -> int:
     raise BadRequest("motion", f"“{text}” is none of {known}, and no number from 1 to {MAX_MOTION}")
 
 
+def read_fit(text: str | None) -> Fit:
+    """What to do with a picture of another shape.
+
+    Raises:
+        BadInput
+    """
+    if text is None:
+        return Fit.CROP
+    if text not in map(str, Fit):
+        raise BadInput("fit", f"“{text}” is none of {', '.join(Fit)}")
+    return Fit(text)
+
+
 def read_camera(move: str | None, strength: int | None, easing: str | None) -> Camera | None:
     """A camera move by its options; None without one.
 

@@ -14,9 +14,13 @@ from commands.errors import BadInput, NotManager
 from commands.limiting.places import MAX_PLACES
 from commands.limiting.ruling import credits_mc, limit_mc
 from commands.ui import money, rule_lines
+from commands.ui.ids import read_id
+from commands.ui.modals import all_answers
 from storage.rules import Period, Rules
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from discord import Interaction
 
     from commands.limiting.ruling import Ruling
@@ -143,21 +147,25 @@ def read_answers(data: Any) -> Answers:
     Raises:
         BadInput
     """
-    fields = {
-        one["component"]["custom_id"]: one["component"]
-        for one in data["components"]
-        if "component" in one
-    }
-    found = REFILL.fullmatch(fields["refill"]["value"].lower())
+    said = all_answers(data)
+    refill, budget = (said.get(name, [""])[0] for name in ("refill", "budget"))
+    found = REFILL.fullmatch(refill.lower())
     if found is None:
         raise BadInput("refill", "say how many credits and how often, for example 25 a week")
     return Answers(
         refill_mc=credits_mc("refill", found["amount"]),
         period=Period(found["period"]),
-        channels=tuple(int(one) for one in fields["channels"]["values"]),
-        roles=tuple(int(one) for one in fields["roles"]["values"]),
-        budget_mc=limit_mc("budget", fields["budget"]["value"]),
+        channels=_ids("channel", said),
+        roles=_ids("role", said),
+        budget_mc=limit_mc("budget", budget),
     )
+
+
+def _ids(field: str, said: Mapping[str, Sequence[str]]) -> tuple[int, ...]:
+    try:
+        return tuple(read_id(one) for one in said.get(f"{field}s", ()))
+    except ValueError as error:
+        raise BadInput(field, str(error)) from None
 
 
 def _chosen(before: tuple[int, ...], chosen: tuple[int, ...]) -> tuple[int, ...]:

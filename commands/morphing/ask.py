@@ -108,11 +108,11 @@ class MorphAsk:
     def edited(self, form: Mapping[str, str]) -> MorphAsk:
         """What the form says, with the camera as it was."""
         return MorphAsk(
-            first=form["first"],
-            second=form["second"],
+            first=form.get("first", ""),
+            second=form.get("second", ""),
             third=form.get("third", ""),
-            frames=form["frames"],
-            fps=form["fps"],
+            frames=form.get("frames", ""),
+            fps=form.get("fps", ""),
             camera=self.camera,
             strength=self.strength,
             easing=self.easing,

@@ -118,4 +118,6 @@ class Morphing:
         return [(f"{count} frames · {money.price(each_mc * count)}", draft_id)]
 
     async def _keep(self, interaction: Interaction[Any], ask: MorphAsk) -> str:
-        return await self._tools.drafts.keep(account_of(interaction), ask.to_json())
+        return await self._tools.drafts.keep(
+            account_of(interaction), ask.to_json(), interaction.channel_id
+        )

@@ -36,6 +36,14 @@ async def answer_privately(interaction: Interaction[Any], card: Card) -> None:
         log.info("interaction %s came too late or twice", interaction.id)
 
 
+async def turn_over(interaction: Interaction[Any], card: Card) -> None:
+    """Show a card in place of the private one that its button is on; others are left alone."""
+    if interaction.message is not None and interaction.message.flags.ephemeral:
+        await interaction.response.edit_message(view=card)
+    else:
+        await answer_privately(interaction, card)
+
+
 async def _answer_over_a_bad_line(interaction: Interaction[Any], card: Card) -> None:
     """Answer, and once more when the line breaks off: Discord takes only one of the two."""
     try:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Protocol, Self, cast
 
 import discord
 from discord.ui import Button, DynamicItem, LayoutView
 
 if TYPE_CHECKING:
-    import re
-
     from discord import Interaction
 
 
@@ -21,9 +20,11 @@ class Acts(Protocol):
         ...
 
 
-class Press(
-    DynamicItem[Button[LayoutView]], template=r"(?P<action>[a-z_]+):(?P<subject>[0-9a-z]+)"
-):
+ID = re.compile(r"(?P<action>[a-z_]+):(?P<subject>[0-9a-z]{1,40})")
+"""The ids of buttons, and how those of forms begin."""
+
+
+class Press(DynamicItem[Button[LayoutView]], template=ID):
     """Every button of the bot: an action on a subject, the id of a job or a draft.
 
     One class for all of them: durable views may hold nothing but DynamicItems, since discord.py
@@ -42,6 +43,11 @@ class Press(
         super().__init__(
             Button(label=label or action, style=style, custom_id=f"{action}:{subject}")
         )
+
+    @staticmethod
+    def is_id(text: object) -> bool:
+        """Whether an id is one that buttons of the bot have."""
+        return isinstance(text, str) and ID.fullmatch(text) is not None
 
     @classmethod
     async def from_custom_id(

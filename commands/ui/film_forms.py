@@ -66,16 +66,6 @@ def camera_form(subject: str) -> Modal:
     return form
 
 
-def chosen(data: Any) -> dict[str, str]:
-    """What was chosen in a form, by the names of its selects."""
-    found: dict[str, str] = {}
-    for label in data["components"]:
-        select: dict[str, Any] = label.get("component") or {}
-        if select.get("values"):
-            found[select["custom_id"]] = select["values"][0]
-    return found
-
-
 def priced_lengths(engine: Engine) -> list[tuple[int, str]]:
     """The lengths that a film of that engine can have, in seconds, each with its price."""
     each_mc = segment_price_mc(engine)

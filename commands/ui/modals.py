@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import discord
 from discord.ui import Label, Modal, TextInput
+
+from commands.ui.buttons import ID
 
 if TYPE_CHECKING:
     from discord import Interaction
@@ -45,22 +47,44 @@ def report_modal(action: str, subject: str) -> Modal:
 
 
 def parse_submit(interaction: Interaction[Any]) -> tuple[str, str, str]:
-    """The action, the subject and the text of a form that was sent."""
+    """The action, the subject and the text of a form; the first two are empty for a foreign id."""
     data: Any = interaction.data
-    action, _, rest = str(data["custom_id"]).partition(":")
-    values = dict(_values(data["components"]))
-    text = "".join(values.get(name, "") for name in ("prompt0", "prompt1"))
-    return action, rest.partition(":")[0], text
+    found = ID.fullmatch(str(data.get("custom_id")).rpartition(":")[0])
+    said = answers(data)
+    text = "".join(said.get(name, "") for name in ("prompt0", "prompt1"))
+    return (found["action"], found["subject"], text) if found else ("", "", text)
 
 
-def _values(components: Any) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    for component in components:
-        inner = [component["component"]] if "component" in component else []
-        for one in [*inner, *component.get("components", [])]:
-            if isinstance(one.get("value"), str):
-                found.append((one["custom_id"], one["value"]))
+def answers(data: Any) -> dict[str, str]:
+    """What a form says, by the names of its fields; of a select, the first that was chosen.
+
+    Nothing is taken for granted: whatever is of another shape is left out.
+    """
+    return {name: chosen[0] for name, chosen in all_answers(data).items()}
+
+
+def all_answers(data: Any) -> dict[str, list[str]]:
+    """The same with everything that was chosen in each select."""
+    found: dict[str, list[str]] = {}
+    for field in _fields(data):
+        name, chosen = field.get("custom_id"), _list(field.get("values", [field.get("value")]))
+        texts = [one for one in chosen if isinstance(one, str)]
+        if texts and isinstance(name, str):
+            found[name] = texts
     return found
+
+
+def _fields(data: Any) -> list[dict[str, Any]]:
+    found: list[Any] = []
+    for row in _list(data.get("components")):
+        if isinstance(row, dict):
+            known = cast("dict[str, Any]", row)
+            found += [known.get("component"), *_list(known.get("components"))]
+    return [cast("dict[str, Any]", one) for one in found if isinstance(one, dict)]
+
+
+def _list(value: Any) -> list[Any]:
+    return cast("list[Any]", value) if isinstance(value, list) else []
 
 
 def custom_id(action: str, subject: str) -> str:

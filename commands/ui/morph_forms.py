@@ -12,7 +12,6 @@ from commands.ui.modals import MAX_INPUT, custom_id
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from discord import Interaction
 
 TEXTS = {"first": "First prompt", "second": "Second prompt", "third": "Third prompt"}
 FIGURES = {"frames": "Frames", "fps": "Frames per second"}
@@ -29,13 +28,6 @@ def morph_form(action: str, subject: str, values: Mapping[str, str]) -> Modal:
         form.add_item(_input(name, label, values[name], discord.TextStyle.short, MAX_FIGURE))
     form.stop()
     return form
-
-
-def typed(interaction: Interaction[Any]) -> dict[str, str]:
-    """What a form that was sent says, by the names of its fields."""
-    data: Any = interaction.data
-    inner: list[dict[str, Any]] = [one.get("component") or {} for one in data["components"]]
-    return {one["custom_id"]: one["value"] for one in inner if isinstance(one.get("value"), str)}
 
 
 def _input(name: str, label: str, value: str, style: discord.TextStyle, most: int) -> Label[Any]:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from commands.animating.sources import MAX_SOURCES
 from commands.animating.wish import read_camera, read_length, read_motion
-from commands.ui.film_forms import animate_form, camera_form, chosen, priced_lengths
-from commands.ui.modals import parse_submit
+from commands.ui.film_forms import animate_form, camera_form, priced_lengths
+from commands.ui.modals import answers, parse_submit
 from generation import catalogue
 from media.camera import Camera, Easing, Move
 from media.fit import Fit
@@ -57,7 +57,7 @@ def usual(form: dict[str, Any]) -> dict[str, str]:
         }
         for label in form["components"]
     ]
-    return chosen({"components": components})
+    return answers({"components": components})
 
 
 @pytest.mark.parametrize("title", HOSTILE.values(), ids=HOSTILE)
@@ -137,6 +137,6 @@ def test_lengths_are_offered_with_their_prices():
 
 
 def test_what_was_not_chosen_is_left_out():
-    assert chosen({"components": []}) == {}
+    assert answers({"components": []}) == {}
     empty = {"type": 3, "custom_id": "length", "values": []}
-    assert chosen({"components": [{"type": 18, "component": empty}, {"type": 10}]}) == {}
+    assert answers({"components": [{"type": 18, "component": empty}, {"type": 10}]}) == {}

@@ -55,7 +55,7 @@ def test_a_moderator_of_that_guild_does_and_nobody_else():
         assert pending.is_withdrawn("job1")
 
 
-def test_a_card_that_a_process_left_behind_may_go():
+def test_an_order_that_is_not_under_way_is_not_let_go():
     pending = Pending()
-    pending.withdraw("job1", ROWAN, is_moderator=False)
+    assert not pending.withdraw("job1", ROWAN, is_moderator=False)
     assert not pending.is_withdrawn("job1")

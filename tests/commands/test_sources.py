@@ -21,14 +21,21 @@ def attachment(filename: str = "a.png", content_type: str | None = "image/png", 
     return SimpleNamespace(filename=filename, content_type=content_type, **facts)
 
 
-def said_in(*files: Any, author: int = MINA, allows_others: bool = False) -> list[Source]:
+def said_in(
+    *files: Any, author: int = MINA, allows_others: bool = False, channel_id: int = 5
+) -> list[Source]:
     """The pictures of a message, as Mina asks for them."""
     interaction: Any = SimpleNamespace(
         user=SimpleNamespace(id=MINA),
         application_id=ATELIER,
+        channel_id=5,
         client=SimpleNamespace(user=SimpleNamespace(id=ATELIER)),
     )
-    message: Any = SimpleNamespace(author=SimpleNamespace(id=author), attachments=list(files))
+    message: Any = SimpleNamespace(
+        author=SimpleNamespace(id=author),
+        channel=SimpleNamespace(id=channel_id),
+        attachments=list(files),
+    )
     return list(of_message(interaction, message, allows_others=allows_others))
 
 
@@ -94,3 +101,8 @@ def test_sources_come_back_from_a_draft():
     drawn = Source(title="a fox", size=(512, 512), prompt="a fox", job_id="k3f9abcd", position=3)
     for source in (of_upload(upload), drawn, Source(title="x", size=None)):
         assert Source.from_json(source.to_json()) == source
+
+
+def test_a_message_of_another_channel_is_refused():
+    with pytest.raises(BadInput, match="another channel"):
+        said_in(attachment("boat.png"), channel_id=6)

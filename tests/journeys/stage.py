@@ -164,14 +164,18 @@ class Stage:
         refused = await self.driver.invoke("imagine", {"prompt": "a tower::1,5"}, **where)
         return buttons(shown(refused))["Edit"].partition(":")[2]
 
-    async def press_forged(self, member: str, guild: str, action: str, job_id: str) -> str:
-        """The headline of what answers a button that says whatever is wanted."""
-        where = f"{guild}/studio"
+    async def press_forged(
+        self, member: str, guild: str, action: str, job_id: str, channel: str = "studio"
+    ) -> str:
+        """What a button that says whatever is wanted is answered in bold; its message stays."""
+        where = f"{guild}/{channel}"
         custom_id = f"{action}:{job_id}"
         button = {"type": 2, "style": 2, "label": "?", "custom_id": custom_id}
         card = {"flags": 1 << 15, "components": [{"type": 1, "components": [button]}]}
-        posted = await self._as_the_bot(f"/channels/{self._ids[guild]['studio']}/messages", card)
+        posted = await self._as_the_bot(f"/channels/{self._ids[guild][channel]}/messages", card)
         outcome = await self.driver.click(posted["id"], custom_id, member=member, channel=where)
+        (left,) = [one for one in await self.driver.messages(where) if one["id"] == posted["id"]]
+        assert buttons(left) == {"?": custom_id}
         return headline(outcome)
 
     async def send_forged(self, member: str, guild: str, action: str, job_id: str) -> str:

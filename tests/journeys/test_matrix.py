@@ -121,6 +121,7 @@ FORGED_BUTTONS = (
     ),
     *("animate", "approve", "decline", "extend", "camera", "gif", "webp", "resend", "let_go"),
 )
+FOREIGN_IDS = [("cancel", ""), ("cancel", "zz:zz"), ("CANCEL", "zzzzzzzz"), ("fly", "zzzzzzzz")]
 FORGED_DRAFT_BUTTONS = ("redo", "confirm", "cheaper", "shorter", "morph_redo", "morph_draw")
 FORGED_DRAFT_FORMS = ("redone", "animated", "morph_redone")
 FORGED_FORMS = ("edited", "reported", "camera_set", "morph_edited")
@@ -158,3 +159,40 @@ async def test_what_a_member_typed_is_shown_to_nobody_else(stage: Stage, guild: 
 async def test_who_is_blocked_while_a_form_is_open_may_not_send_it(stage: Stage, action: str):
     sent = await stage.send_once_blocked("guest2", action)
     assert sent == "Moderators have blocked you from drawing here."
+
+
+@pytest.mark.parametrize("member", ["mina", "ada"])
+async def test_an_unknown_id_does_nothing_to_the_message_it_is_on(stage: Stage, member: str):
+    """Whoever presses, also a moderator: nobody knows whose the message is."""
+    names = [name for name in FORGED_BUTTONS if name != "remove" or member == "ada"]
+    ids = [*((name, "zzzzzzzz") for name in names), *FOREIGN_IDS]
+    found = {one: await stage.press_forged(member, HOME, *one) for one in ids}
+    assert found == dict.fromkeys(ids, GONE)
+
+
+@pytest.mark.parametrize("kind", ["picture", "film", "walk", "lost", "waiting"])
+async def test_no_button_reaches_a_job_from_another_message(stage: Stage, kind: str):
+    """A moderator of the job's own guild, on a message that is not its card."""
+    job_id = stage.job_of(HOME, kind)
+    names = [name for name in FORGED_BUTTONS if name != "remove"]
+    found = {name: await stage.press_forged("ada", HOME, name, job_id) for name in names}
+    assert found == dict.fromkeys(names, GONE)
+
+
+@pytest.mark.parametrize("action", [name for name in FORGED_FORMS if name != "camera_set"])
+async def test_no_form_reaches_a_job_from_another_message(stage: Stage, action: str):
+    job_id = stage.job_of(HOME, "walk" if action == "morph_edited" else "picture")
+    assert await stage.send_forged("ada", HOME, action, job_id) == GONE
+
+
+async def test_a_draft_is_of_the_channel_where_it_was_typed(stage: Stage):
+    draft_id = await stage.refused_draft("mina", HOME)
+    for action in ("redo", "confirm", "cheaper"):
+        pressed = await stage.press_forged("mina", HOME, action, draft_id, channel="gallery")
+        assert pressed == "That is not kept any more."
+
+
+async def test_pages_and_switches_change_no_message_that_all_see(stage: Stage):
+    for action, subject in (("credits_page", "9" * 38), ("mention", "on"), ("desk_audit", "1")):
+        said = await stage.press_forged("ada", HOME, action, subject)
+        assert not said.startswith("done:")

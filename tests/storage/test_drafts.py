@@ -17,7 +17,13 @@ async def test_a_draft_comes_back(drafts: Drafts):
     draft = await drafts.get(draft_id)
     assert draft
     assert (draft.guild_id, draft.member_id) == (1, 2)
-    assert draft.content == {"prompt": "a fox"}
+    assert (draft.content, draft.channel_id) == ({"prompt": "a fox"}, None)
+
+
+async def test_a_draft_knows_where_it_was_typed(drafts: Drafts):
+    draft = await drafts.get(await drafts.keep(MINA, {"prompt": "a fox"}, 10))
+    assert draft
+    assert (draft.content, draft.channel_id) == ({"prompt": "a fox"}, 10)
 
 
 async def test_old_drafts_go_when_a_new_one_comes(drafts: Drafts, clock):
