@@ -11,6 +11,7 @@ from discord import app_commands
 
 from bot.intake import Intake
 from commands.accepting import Refusal
+from commands.payload import check_payload
 from commands.ui.answers import answer_privately, is_stale
 from commands.ui.buttons import Press
 from commands.ui.cards import refusal_card
@@ -30,8 +31,21 @@ class Tree(app_commands.CommandTree["Atelier"]):
     """The commands, guild-only, with every error answered privately."""
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
-        """Let each interaction in once."""
-        return self.client.intake.admits(interaction.id)
+        """Let each interaction in once, if a command can be called like that."""
+        if not self.client.intake.admits(interaction.id):
+            return False
+        is_autocomplete = interaction.type is discord.InteractionType.autocomplete
+        try:
+            check_payload(self._known, interaction.data, is_autocomplete=is_autocomplete)
+        except Refusal as error:
+            if is_autocomplete:
+                await interaction.response.autocomplete([])
+            await answer_error(interaction, error)
+            return False
+        return True
+
+    def _known(self, name: str, kind: discord.AppCommandType) -> Any:
+        return self.get_command(name, type=kind)
 
     async def on_error(
         self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /

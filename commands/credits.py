@@ -189,6 +189,8 @@ def amount_of(credits_: float) -> int:
         amount_mc = money.read_credits(f"{credits_!r}")
     except ValueError as error:
         raise BadInput("amount", str(error)) from None
+    if not amount_mc:
+        raise BadInput("amount", "it is nothing; give at least 0.001 credits")
     return amount_mc
 
 
