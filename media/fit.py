@@ -11,7 +11,7 @@ from enum import StrEnum
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from media.verify import inspect, prepare_init
+from media.verify import inspect, prepare_init, render
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Decoded
@@ -93,14 +93,11 @@ def _inside(width: int, height: int, target: tuple[int, int]) -> tuple[int, int]
 
 
 def _padded(data: bytes, inner: tuple[int, int], target: tuple[int, int]) -> bytes:
-    from PIL import Image, ImageFilter
+    from PIL import ImageFilter
 
-    with (
-        Image.open(BytesIO(prepare_init(data, *target)), formats=("PNG",)) as ground,
-        Image.open(BytesIO(prepare_init(data, *inner)), formats=("PNG",)) as whole,
-    ):
-        sheet = ground.filter(ImageFilter.GaussianBlur(min(target) / BLUR_SHARE))
-        sheet.paste(whole, ((target[0] - inner[0]) // 2, (target[1] - inner[1]) // 2))
+    ground, whole = render(data, target, inner)
+    sheet = ground.filter(ImageFilter.GaussianBlur(min(target) / BLUR_SHARE))
+    sheet.paste(whole, ((target[0] - inner[0]) // 2, (target[1] - inner[1]) // 2))
     return _png(sheet)
 
 
@@ -108,11 +105,12 @@ def _stretched(data: bytes, inner: tuple[int, int], target: tuple[int, int]) -> 
     from PIL import Image
 
     # Enlarged in its own shape first, so that nothing is cut off by the careful reading.
-    with Image.open(BytesIO(prepare_init(data, *inner)), formats=("PNG",)) as whole:
-        return _png(whole.resize(target, Image.Resampling.LANCZOS))
+    (whole,) = render(data, inner)
+    return _png(whole.resize(target, Image.Resampling.LANCZOS))
 
 
 def _png(picture: Decoded) -> bytes:
+    picture.info.clear()
     buffer = BytesIO()
     picture.save(buffer, "PNG")
     return buffer.getvalue()

@@ -13,6 +13,8 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from media.errors import BadPicture, Reason
+from quarantine.errors import BadStructure
+from quarantine.structure import check_picture_structure
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -77,10 +79,19 @@ def prepare_init(data: bytes, width: int, height: int) -> bytes:
     Raises:
         BadPicture: it cannot be read wholly, or is too large.
     """
+    return _png(render(data, (width, height))[0])
+
+
+def render(data: bytes, *sizes: tuple[int, int]) -> list[Decoded]:
+    """An upload in each of those sizes, as `prepare_init` makes it; it is decoded once.
+
+    Raises:
+        BadPicture: it cannot be read wholly, or is too large.
+    """
     with _opened(data) as picture:
-        upright = _upright(picture)
-        fitted = _fit(_flat(upright, WHITE), width, height)
-        return _png(_srgb(fitted, picture.info.get("icc_profile")))
+        profile = picture.info.get("icc_profile")
+        flat = _flat(_upright(picture), WHITE)
+        return [_srgb(_fit(flat, *size), profile) for size in sizes]
 
 
 def prepare_mask(data: bytes, width: int, height: int) -> bytes:
@@ -110,6 +121,8 @@ def _opened(data: bytes) -> Generator[Decoded]:
         megabytes = len(data) / 1_000_000
         raise BadPicture(Reason.TOO_MANY_BYTES, f"{megabytes:.1f} of {MAX_BYTES / 1e6:.0f} MB")
     try:
+        # Before Pillow, which takes memory for a whole canvas when it only opens some files.
+        check_picture_structure(data, MAX_PIXELS)
         with warnings.catch_warnings():
             # Pillow warns of what it repairs, and of what our own lower limit refuses next.
             warnings.simplefilter("ignore")
@@ -118,6 +131,8 @@ def _opened(data: bytes) -> Generator[Decoded]:
                 yield picture
     except BadPicture:
         raise
+    except BadStructure as error:
+        raise BadPicture(Reason(error.fault), error.detail) from error
     except UnidentifiedImageError as error:
         raise BadPicture(Reason.UNKNOWN_FORMAT) from error
     except (MemoryError, Image.DecompressionBombError) as error:

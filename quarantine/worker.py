@@ -1,7 +1,8 @@
 """A worker process: takes functions with their arguments on standard input, gives results back.
 
-Frames are a length (8 bytes, big endian) and a pickle. The parent is trusted: it is our own code
-that started us; only the pictures inside are not.
+A frame is the number of its parts, and each part a length and bytes: a pickle, and the large
+arguments beside it, so that nobody copies them. An answer is one part. Numbers have 8 bytes, big
+endian. The parent is trusted: it is our own code that started us; only the bytes inside are not.
 """
 
 from __future__ import annotations
@@ -20,24 +21,31 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+Frame = list[bytes]
+
 LENGTH = struct.Struct(">Q")
-MEMORY_LIMIT = 2 * 1024 * 1024 * 1024
-"""Bytes of address space: a picture that wants more fails alone, instead of the machine."""
 
 
-def main() -> None:
-    """Serve until standard input ends, as it does when the parent closes it or dies."""
+def main(memory_bytes: int, cpu_s: float, niceness: int) -> None:
+    """Serve until standard input ends, as it does when the parent closes it or dies.
+
+    A call that wants more memory fails; one that takes more seconds of processor time than
+    `cpu_s`, 0 for no limit, ends the process by the signal SIGPROF.
+    """
     # Ctrl-C goes to the whole terminal; the parent decides what it means for us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _limit_memory()
+    # It may have been ignored by whoever started the parent.
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    os.nice(niceness)
+    _limit_memory(memory_bytes)
     answers = os.fdopen(os.dup(1), "wb")
     # Whatever a library prints must not end up between the frames.
     os.dup2(2, 1)
     give_back = _memory_returner()
-    frames: SimpleQueue[bytes] = SimpleQueue()
+    frames: SimpleQueue[Frame] = SimpleQueue()
     threading.Thread(target=_read, args=(sys.stdin.buffer, frames), daemon=True).start()
     while True:
-        answer = _answer(frames.get())
+        answer = _answer(frames.get(), cpu_s)
         with contextlib.suppress(BrokenPipeError):
             answers.write(LENGTH.pack(len(answer)) + answer)
             answers.flush()
@@ -45,20 +53,27 @@ def main() -> None:
         give_back()
 
 
-def _read(source: BinaryIO, frames: SimpleQueue[bytes]) -> None:
+def _read(source: BinaryIO, frames: SimpleQueue[Frame]) -> None:
     while header := source.read(LENGTH.size):
-        frames.put(source.read(LENGTH.unpack(header)[0]))
+        frames.put([_read_part(source) for _ in range(LENGTH.unpack(header)[0])])
     # Even in the middle of work: nobody is left who waits for it.
     os._exit(0)
 
 
-def _answer(frame: bytes) -> bytes:
+def _read_part(source: BinaryIO) -> bytes:
+    return source.read(LENGTH.unpack(source.read(LENGTH.size))[0])
+
+
+def _answer(frame: Frame, cpu_s: float) -> bytes:
+    _limit_time(cpu_s)
     try:
-        function, arguments = pickle.loads(frame)  # noqa: S301 - from our parent
+        function, arguments = pickle.loads(frame[0], buffers=frame[1:])  # noqa: S301 - our parent's
         result: tuple[bool, Any] = True, _call(function, arguments)
         return pickle.dumps(result)
     except Exception as error:
         return _failure(error)
+    finally:
+        _limit_time(0)
 
 
 def _call(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
@@ -85,15 +100,24 @@ def _memory_returner() -> Callable[[], object]:
         return lambda: None
 
 
-def _limit_memory() -> None:
+def _limit_time(cpu_s: float) -> None:
+    """End this process when all its threads have used that much more processor time; 0: never.
+
+    Waiting for a processor is not counted, so that a busy machine blames nobody. The signal's own
+    action ends the process, whatever a decoder is doing.
+    """
+    signal.setitimer(signal.ITIMER_PROF, cpu_s)
+
+
+def _limit_memory(memory_bytes: int) -> None:
     try:
         import resource
     except ImportError:  # not on Windows
         return
     with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
+        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3]))
