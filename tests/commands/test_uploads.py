@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 LIMIT_S = 0.5
+MEMBER = 7
 
 
 def png(size: tuple[int, int] = (80, 60), mode: str = "RGB", colour: Any = (10, 90, 30)) -> bytes:
@@ -94,14 +95,14 @@ async def uploads(host: Host) -> AsyncGenerator[Uploads]:
 
 async def refused(uploads: Uploads, upload: Upload, field: str = "image") -> str:
     with pytest.raises(BadUpload) as raised:
-        await uploads.prepare(field, upload, (64, 64))
+        await uploads.prepare(MEMBER, field, upload, (64, 64))
     assert raised.value.field == field
     return raised.value.reason
 
 
 async def test_a_picture_is_brought_to_the_size_of_the_request(uploads: Uploads, host: Host):
     host.answer(png())
-    data = await uploads.prepare("image", host.upload(), (64, 64))
+    data = await uploads.prepare(MEMBER, "image", host.upload(), (64, 64))
     picture = Image.open(io.BytesIO(data))
     assert (picture.format, picture.size) == ("PNG", (64, 64))
     assert host.asked[-1] == "/attachments/1/2/a.png?ex=1&hm=2"
@@ -109,7 +110,7 @@ async def test_a_picture_is_brought_to_the_size_of_the_request(uploads: Uploads,
 
 async def test_a_mask_is_told_from_a_picture(uploads: Uploads, host: Host):
     host.answer(png(mode="L", colour=0))
-    data = await uploads.prepare("mask", host.upload(), (64, 64))
+    data = await uploads.prepare(MEMBER, "mask", host.upload(), (64, 64))
     assert Image.open(io.BytesIO(data)).mode == "L"
 
 
@@ -171,7 +172,7 @@ async def test_what_discord_says_of_a_file_is_enough_to_refuse_it(
 async def test_a_file_without_a_type_is_judged_by_its_bytes(uploads: Uploads, host: Host):
     host.answer(png())
     nothing_known = host.upload(content_type="", width=None, height=None)
-    assert await uploads.prepare("image", nothing_known, (64, 64))
+    assert await uploads.prepare(MEMBER, "image", nothing_known, (64, 64))
 
 
 async def test_a_file_that_is_larger_than_said_is_not_read_to_its_end(uploads: Uploads, host: Host):
