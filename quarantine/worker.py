@@ -54,10 +54,12 @@ def main(memory_bytes: int, cpu_s: float, niceness: int) -> None:
 
 
 def _read(source: BinaryIO, frames: SimpleQueue[Frame]) -> None:
-    while header := source.read(LENGTH.size):
-        frames.put([_read_part(source) for _ in range(LENGTH.unpack(header)[0])])
-    # Even in the middle of work: nobody is left who waits for it.
-    os._exit(0)
+    try:
+        while header := source.read(LENGTH.size):
+            frames.put([_read_part(source) for _ in range(LENGTH.unpack(header)[0])])
+    finally:
+        # Even in the middle of work or of a frame: nobody is left who waits for it.
+        os._exit(0)
 
 
 def _read_part(source: BinaryIO) -> bytes:

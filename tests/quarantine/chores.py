@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import sys
@@ -88,3 +89,33 @@ def chatter() -> str:
 def interrupt() -> str:
     os.kill(os.getpid(), signal.SIGINT)
     return "still here"
+
+
+def spin_once(mark: Path) -> None:
+    """Use processor time without end, the first time; the second time ends at once."""
+    if not mark.exists():
+        mark.touch()
+        spin()
+
+
+def spin_in_c_once(mark: Path) -> None:
+    """The same inside one call of a library."""
+    if not mark.exists():
+        mark.touch()
+        hashlib.pbkdf2_hmac("sha256", b"", b"", 1 << 30)
+
+
+def work(cpu_s: float) -> int:
+    """Use so much processor time."""
+    until = time.process_time() + cpu_s
+    while time.process_time() < until:
+        pass
+    return os.getpid()
+
+
+def take(size: int) -> int:
+    return len(bytearray(size))
+
+
+def size(data: bytes) -> int:
+    return len(data)
