@@ -18,11 +18,10 @@ from commands.uploads import MAX_BYTES, REASONS, Uploads
 from media.errors import Reason
 from media.pool import MediaPool
 from media.verify import MAX_PIXELS
+from tests.commands.attachment_host import Host, open_host, png
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable
-
-    Serve = Callable[[web.Request], Awaitable[web.StreamResponse]]
+    from collections.abc import AsyncGenerator
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -30,61 +29,10 @@ LIMIT_S = 0.5
 MEMBER = 7
 
 
-def png(size: tuple[int, int] = (80, 60), mode: str = "RGB", colour: Any = (10, 90, 30)) -> bytes:
-    buffer = io.BytesIO()
-    Image.new(mode, size, colour).save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-class Host:
-    """Stands where Discord's attachment host does, and answers as a test says."""
-
-    def __init__(self) -> None:
-        self.netloc = ""
-        self.asked: list[str] = []
-        self._serve: Serve | None = None
-
-    def answer(self, data: bytes, status: int = 200, **headers: str) -> None:
-        """Answer everything with these bytes."""
-
-        async def serve(_: web.Request) -> web.StreamResponse:
-            return web.Response(body=data, status=status, headers=headers)
-
-        self._serve = serve
-
-    def play(self, serve: Serve) -> None:
-        """Answer everything as the function does."""
-        self._serve = serve
-
-    async def serve(self, request: web.Request) -> web.StreamResponse:
-        self.asked.append(request.path_qs)
-        assert self._serve
-        return await self._serve(request)
-
-    def upload(self, **facts: Any) -> Upload:
-        known: dict[str, Any] = {
-            "url": f"http://{self.netloc}/attachments/1/2/a.png?ex=1&hm=2",
-            "filename": "a.png",
-            "size": 1000,
-            "content_type": "image/png",
-            "width": 80,
-            "height": 60,
-        }
-        return Upload(**{**known, **facts})
-
-
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def host() -> AsyncGenerator[Host]:
-    host = Host()
-    application = web.Application()
-    application.router.add_get("/{tail:.*}", host.serve)
-    runner = web.AppRunner(application, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    address: Any = runner.addresses[0]
-    host.netloc = f"127.0.0.1:{address[1]}"
-    yield host
-    await runner.cleanup()
+    async with open_host() as host:
+        yield host
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
