@@ -11,10 +11,12 @@ from enum import StrEnum
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from media.verify import inspect, prepare_init, render
+from media.verify import decode
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Decoded
+
+    from media.verify import Flat
 
 FILM_SIZES = ((1024, 576), (576, 1024), (768, 768))
 """Width × height in pixels, as the image-to-video API takes them."""
@@ -59,16 +61,20 @@ def fit_for_film(data: bytes, fit: Fit, size: tuple[int, int] | None = None) -> 
     Raises:
         BadPicture: it cannot be read wholly, or is too large.
     """
-    seen = inspect(data)
-    target = size or nearest_film_size(seen.width, seen.height)
-    inner = _inside(seen.width, seen.height, target)
+    from PIL import Image
+
+    flat = decode(data)
+    seen = flat.picture.size
+    target = size or nearest_film_size(*seen)
+    inner = _inside(*seen, target)
     if fit is Fit.CROP or inner == target:
-        png = prepare_init(data, *target)
+        made = flat.fitted(*target)
     elif fit is Fit.PAD:
-        png = _padded(data, inner, target)
+        made = _padded(flat, inner, target)
     else:
-        png = _stretched(data, inner, target)
-    return Fitted(png, *target, is_changed=inner != target)
+        # Enlarged in its own shape first, so that nothing is cut off.
+        made = flat.fitted(*inner).resize(target, Image.Resampling.LANCZOS)
+    return Fitted(_png(made), *target, is_changed=inner != target)
 
 
 def preview(png: bytes) -> bytes:
@@ -92,21 +98,13 @@ def _inside(width: int, height: int, target: tuple[int, int]) -> tuple[int, int]
     )
 
 
-def _padded(data: bytes, inner: tuple[int, int], target: tuple[int, int]) -> bytes:
+def _padded(flat: Flat, inner: tuple[int, int], target: tuple[int, int]) -> Decoded:
     from PIL import ImageFilter
 
-    ground, whole = render(data, target, inner)
-    sheet = ground.filter(ImageFilter.GaussianBlur(min(target) / BLUR_SHARE))
-    sheet.paste(whole, ((target[0] - inner[0]) // 2, (target[1] - inner[1]) // 2))
-    return _png(sheet)
-
-
-def _stretched(data: bytes, inner: tuple[int, int], target: tuple[int, int]) -> bytes:
-    from PIL import Image
-
-    # Enlarged in its own shape first, so that nothing is cut off by the careful reading.
-    (whole,) = render(data, inner)
-    return _png(whole.resize(target, Image.Resampling.LANCZOS))
+    sheet = flat.fitted(*target).filter(ImageFilter.GaussianBlur(min(target) / BLUR_SHARE))
+    place = ((target[0] - inner[0]) // 2, (target[1] - inner[1]) // 2)
+    sheet.paste(flat.fitted(*inner), place)
+    return sheet
 
 
 def _png(picture: Decoded) -> bytes:

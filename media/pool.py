@@ -22,7 +22,7 @@ UPLOAD_LIMIT = timedelta(seconds=30)
 """For all that processor time on a machine that is busy otherwise."""
 
 UPLOAD_MEMORY = 1 << 30
-"""Bytes: 32 megapixels with transparency, upright and flat, take about 800 MB."""
+"""Bytes of address space: a picture of 32 megapixels takes up to 600 MB."""
 
 REASONS = {
     Ending.TOO_SLOW: Reason.TOO_SLOW,

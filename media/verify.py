@@ -7,7 +7,7 @@ that whoever only names them does not pay for it.
 from __future__ import annotations
 
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -79,19 +79,30 @@ def prepare_init(data: bytes, width: int, height: int) -> bytes:
     Raises:
         BadPicture: it cannot be read wholly, or is too large.
     """
-    return _png(render(data, (width, height))[0])
+    return _png(decode(data).fitted(width, height))
 
 
-def render(data: bytes, *sizes: tuple[int, int]) -> list[Decoded]:
-    """An upload in each of those sizes, as `prepare_init` makes it; it is decoded once.
+@dataclass(frozen=True, slots=True)
+class Flat:
+    """A decoded upload, upright and without transparency."""
+
+    picture: Decoded
+    profile: object
+
+    def fitted(self, width: int, height: int) -> Decoded:
+        """The picture of exactly that size, cut in the middle where it overlaps, in sRGB."""
+        return _srgb(_fit(self.picture, width, height), self.profile)
+
+
+def decode(data: bytes) -> Flat:
+    """Decode an upload wholly, once for all sizes that are made of it.
 
     Raises:
         BadPicture: it cannot be read wholly, or is too large.
     """
     with _opened(data) as picture:
         profile = picture.info.get("icc_profile")
-        flat = _flat(_upright(picture), WHITE)
-        return [_srgb(_fit(flat, *size), profile) for size in sizes]
+        return Flat(_flat(_upright(picture), WHITE), profile)
 
 
 def prepare_mask(data: bytes, width: int, height: int) -> bytes:
@@ -160,11 +171,11 @@ def _upright(picture: Decoded) -> Decoded:
     from PIL import ImageOps
 
     picture.load()
-    try:
-        return ImageOps.exif_transpose(picture)
-    except Exception:
-        # Many cameras write broken EXIF; the picture itself is whole.
-        return picture
+    # Many cameras write broken EXIF; the picture itself is whole.
+    with suppress(Exception):
+        # In place: a large picture has no copy to spare.
+        ImageOps.exif_transpose(picture, in_place=True)
+    return picture
 
 
 def _flat(picture: Decoded, ground: int) -> Decoded:
@@ -173,11 +184,11 @@ def _flat(picture: Decoded, ground: int) -> Decoded:
 
     picture = _eight_bits(picture)
     if not picture.has_transparency_data:
-        return picture.convert("RGB")
-    rgba = picture.convert("RGBA")
-    flat = Image.new("RGBA", rgba.size, (ground, ground, ground, 255))
-    flat.alpha_composite(rgba)
-    return flat.convert("RGB")
+        return picture if picture.mode == "RGB" else picture.convert("RGB")
+    rgba = picture if picture.mode == "RGBA" else picture.convert("RGBA")
+    flat = Image.new("RGB", rgba.size, (ground, ground, ground))
+    flat.paste(rgba, mask=rgba)
+    return flat
 
 
 def _eight_bits(picture: Decoded) -> Decoded:
