@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 TOTAL_BYTES = 64 << 20
 """Of all uploads that are fetched or read at a time."""
 
-PATIENCE_S = 20.0
+PATIENCE_S = 45.0
 """How long an upload waits for its turn: the member sees the card of an order meanwhile."""
 
 

@@ -29,7 +29,7 @@ Ts = TypeVarTuple("Ts")
 MAX_BYTES = 20 << 20
 FETCH_LIMIT_S = 30
 
-WORKER_PATIENCE = timedelta(seconds=20)
+WORKER_PATIENCE = timedelta(seconds=45)
 """How long an upload that was fetched waits for a worker."""
 
 BUSY = "I am busy reading others' pictures; try again in a moment"

@@ -6,7 +6,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from generation.errors import GarbledAnswer
-from quarantine.errors import BadStructure, Fault
+from quarantine.errors import UNREADABLE, BadStructure
 from quarantine.structure import check_picture_structure
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def check_picture(data: bytes, width: int, height: int) -> bytes | None:
     except GarbledAnswer:
         raise
     except BadStructure as error:
-        what = "breaks off or is damaged" if error.fault is Fault.BROKEN else "is too much to read"
+        what = "breaks off or is damaged" if error.fault in UNREADABLE else "is too much to read"
         raise GarbledAnswer(f"the picture {what} ({error.detail})") from error
     except Exception as error:
         # Decoders of hostile bytes raise whatever they like.

@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from generation.errors import BadRequest, Busy
-from quarantine.errors import BadStructure, Ending, Fault, WorkFailed
+from quarantine.errors import UNREADABLE, BadStructure, Ending, WorkFailed
 from quarantine.pool import Confinement, WorkerPool
 from quarantine.structure import check_picture_structure
 
@@ -112,7 +112,7 @@ def check_picture(
     except BadRequest:
         raise
     except BadStructure as error:
-        if error.fault is Fault.BROKEN:
+        if error.fault in UNREADABLE:
             raise _unreadable(field, formats, error) from error
         raise BadRequest(field, f"it is too much to read ({error.detail})") from error
     except Image.DecompressionBombError as error:

@@ -78,11 +78,14 @@ def fit_for_film(data: bytes, fit: Fit, size: tuple[int, int] | None = None) -> 
 
 
 def preview(png: bytes) -> bytes:
-    """A small JPEG that stands for a film until there is one."""
+    """A small JPEG that stands for a film until there is one.
+
+    Raises:
+        BadPicture: it cannot be read wholly, or is too large.
+    """
     from PIL import Image
 
-    with Image.open(BytesIO(png), formats=("PNG",)) as picture:
-        small = picture.convert("RGB")
+    small = decode(png).picture
     small.thumbnail((PREVIEW_PX, PREVIEW_PX), Image.Resampling.LANCZOS)
     buffer = BytesIO()
     small.save(buffer, "JPEG", quality=85, optimize=True)

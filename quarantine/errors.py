@@ -8,6 +8,8 @@ from enum import StrEnum
 class Fault(StrEnum):
     """What is wrong with a file's structure."""
 
+    UNKNOWN_FORMAT = "unknown_format"
+    """It begins like a file of a format, but has no header of it."""
     BROKEN = "broken"
     """Its parts contradict each other or go beyond its end."""
     TOO_MANY_PIXELS = "too_many_pixels"
@@ -25,6 +27,10 @@ class BadStructure(Exception):
 
     def __str__(self) -> str:
         return f"{self.fault}: {self.detail}" if self.detail else str(self.fault)
+
+
+UNREADABLE = (Fault.UNKNOWN_FORMAT, Fault.BROKEN)
+"""Of a file that would not be read whatever it costs."""
 
 
 class Ending(StrEnum):

@@ -42,6 +42,8 @@ def check_png(data: bytes, max_pixels: int) -> None:
     Raises:
         BadStructure
     """
+    if data[12:16] != b"IHDR":
+        raise BadStructure(Fault.UNKNOWN_FORMAT)
     walk = _Walk(max_pixels)
     for number, (name, begins, ends) in enumerate(_chunks(data)):
         check_count(number, MAX_CHUNKS, "chunks")

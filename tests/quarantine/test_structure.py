@@ -70,6 +70,11 @@ PICTURES: dict[str, tuple[Callable[[], bytes], Fault, str]] = {
         Fault.BROKEN,
         "frame",
     ),
+    "no header": (
+        lambda: b"\x89PNG\r\n\x1a\n" + bombs.deflated_text(9) + bombs.png()[8:],
+        Fault.UNKNOWN_FORMAT,
+        "unknown",
+    ),
     "a second header": (
         lambda: bombs.png(bombs.chunk(b"IHDR", struct.pack(">IIBBBBB", 9, 9, 8, 0, 0, 0, 0))),
         Fault.BROKEN,
