@@ -14,8 +14,9 @@ import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self, TypeVar, TypeVarTuple
 
+from media import answers
+from media.answers import LENGTH
 from media.errors import BadPicture, Reason
-from media.worker import LENGTH
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -66,7 +67,9 @@ class MediaPool:
     async def run(
         self, function: Callable[[*Ts], T], *args: *Ts, limit: timedelta | None = None
     ) -> T:
-        """What the function returns or raises; it and its arguments have to survive pickling.
+        """What the function returns or raises, as `media.answers` describes it.
+
+        It and its arguments have to survive pickling.
 
         The function has to be repeatable: it is tried once more if its worker dies.
 
@@ -166,17 +169,16 @@ class Worker:
         """Whether the call succeeded, and its result or exception.
 
         Raises:
-            WorkerDied: no answer came.
+            WorkerDied: no answer came, or something that is none.
         """
         try:
             self._stdin.write(LENGTH.pack(len(frame)))
             self._stdin.write(frame)
             await self._stdin.drain()
             header = await self._stdout.readexactly(LENGTH.size)
-            answer = await self._stdout.readexactly(LENGTH.unpack(header)[0])
-        except (asyncio.IncompleteReadError, ConnectionError) as error:
+            return answers.decode(await self._stdout.readexactly(answers.size_of(header)))
+        except (asyncio.IncompleteReadError, ConnectionError, answers.BadAnswer) as error:
             raise WorkerDied from error
-        return pickle.loads(answer)  # noqa: S301 - from our own worker
 
     def kill(self) -> None:
         """End the process at once."""

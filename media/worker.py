@@ -1,7 +1,8 @@
 """A worker process: takes functions with their arguments on standard input, gives results back.
 
-Frames are a length (8 bytes, big endian) and a pickle. The parent is trusted: it is our own code
-that started us; only the pictures inside are not.
+Frames are a length (8 bytes, big endian) and a pickle; answers are a length and what `answers`
+describes. The parent is trusted: it is our own code that started us; only the pictures inside are
+not, which is why the parent does not trust us.
 """
 
 from __future__ import annotations
@@ -10,17 +11,17 @@ import contextlib
 import os
 import pickle
 import signal
-import struct
 import sys
 import threading
 from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from media.answers import LENGTH, decode, encode
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LENGTH = struct.Struct(">Q")
 MEMORY_LIMIT = 2 * 1024 * 1024 * 1024
 """Bytes of address space: a picture that wants more fails alone, instead of the machine."""
 
@@ -55,8 +56,7 @@ def _read(source: BinaryIO, frames: SimpleQueue[bytes]) -> None:
 def _answer(frame: bytes) -> bytes:
     try:
         function, arguments = pickle.loads(frame)  # noqa: S301 - from our parent
-        result: tuple[bool, Any] = True, _call(function, arguments)
-        return pickle.dumps(result)
+        return encode((True, _call(function, arguments)))
     except Exception as error:
         return _failure(error)
 
@@ -67,11 +67,11 @@ def _call(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
 
 def _failure(error: Exception) -> bytes:
     try:
-        answer = pickle.dumps((False, error))
-        # Some exceptions can be pickled, but not unpickled; the parent must not find that out.
-        pickle.loads(answer)  # noqa: S301
+        answer = encode((False, error))
+        # Some exceptions are not made of their args alone; the parent must not find that out.
+        decode(answer)
     except Exception:
-        return pickle.dumps((False, RuntimeError(f"{type(error).__name__}: {error}")))
+        return encode((False, RuntimeError(f"{type(error).__name__}: {error}")))
     return answer
 
 

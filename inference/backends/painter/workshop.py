@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 from generation.request import ImageRequest, TextPrompt
-from inference.backends.painter.messages import Order, Reply, Shoot, Stop
+from inference.backends.painter.messages import Order, Reply, Shoot, Stop, receive_reply
 from inference.backends.stopping import Stopped
 from inference.films.order import Film
 
@@ -57,7 +57,8 @@ class Workshop:
             PaintingFailed: the painter failed or was ended from outside.
         """
         made = self._make(lambda number: Order(number, request, seed), is_stopped)
-        assert isinstance(made, bytes)
+        if not isinstance(made, bytes):
+            raise PaintingFailed("the painter made no picture")
         return made
 
     def shoot(self, order: FilmOrder, is_stopped: Callable[[], bool]) -> Film:
@@ -68,7 +69,8 @@ class Workshop:
             PaintingFailed: the painter failed or was ended from outside.
         """
         made = self._make(lambda number: Shoot(number, order), is_stopped)
-        assert isinstance(made, Film)
+        if not isinstance(made, Film):
+            raise PaintingFailed("the painter made no film")
         return made
 
     def _make(
@@ -156,7 +158,7 @@ class _Bench:
             if not has_stopped and is_stopped():
                 self._orders.send(Stop(self._number))
                 has_stopped = True
-        return self._replies.recv()
+        return receive_reply(self._replies)
 
     def hang_up(self) -> None:
         """Let the painter know that there are no more orders, nor use for the present one."""
