@@ -30,6 +30,8 @@ def main() -> None:
     """Serve until standard input ends, as it does when the parent closes it or dies."""
     # Ctrl-C goes to the whole terminal; the parent decides what it means for us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # What it writes is a member's own, whoever started it.
+    os.umask(0o077)
     _limit_memory()
     answers = os.fdopen(os.dup(1), "wb")
     # Whatever a library prints must not end up between the frames.
