@@ -72,6 +72,9 @@ class EngineRows:
         The rows stay, as evidence. A job is left alone while another process executes it, or this
         one, which is `executor_id` and executes `running`.
         """
+        if not await self.foreign():
+            # As always but once: then nobody who writes has to wait for this.
+            return ()
         async with self._database.begin() as connection:
             tables = await connection.run_sync(self._tables)
             jobs = next((one for one in tables if one.name == JOBS), None)

@@ -18,6 +18,7 @@ from generation.request import ImageRequest, TextPrompt
 from inference.backends.painter.messages import Order, Reply, Shoot, Stop, receive_reply
 from inference.backends.stopping import Stopped
 from inference.films.order import Film
+from inference.options import TOKEN_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -130,6 +131,13 @@ class Workshop:
         bench.close()
 
 
+def _environment() -> dict[str, str]:
+    """Ours without the token, which is nothing for a process that decodes members' pictures."""
+    kept = {name: value for name, value in os.environ.items() if name != TOKEN_VARIABLE}
+    # The child finds our packages wherever the parent found them.
+    return {**kept, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+
+
 class _Bench:
     """One painter's process and the pipes to it."""
 
@@ -138,8 +146,7 @@ class _Bench:
             [sys.executable, "-m", _WORKER],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            # The child finds our packages wherever the parent found them.
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env=_environment(),
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
