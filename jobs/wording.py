@@ -7,27 +7,30 @@ from typing import TYPE_CHECKING
 
 from jobs.errors import AdultContent, ForbiddenWords
 from jobs.wordlist import ADULT_WORDS, WordList
-from prompts import PromptError, parse, parse_emphasis
+from prompts import parse_emphasis, weigh
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
+    from generation.request import ImageRequest
     from jobs.order import Order
 
 KEPT_LISTS = 64
 
+LEFT_OUT = "\x1f"
+"""Stands where something that is not drawn stood between two runs that are."""
 
-def check_words(order: Order, words: tuple[str, ...], *, is_age_restricted: bool) -> None:
+
+def check_words(order: Order, words: tuple[str, ...], drawn: Iterable[str]) -> None:
     """The guild's list holds for all that is shown, the built-in one for what is drawn.
 
     Raises:
         ForbiddenWords, AdultContent
     """
-    texts = {prompt.text for request in order.requests for prompt in request.prompts}
-    word = find_word(words, (order.title, order.prompt, *sorted(texts)))
+    word = find_word(words, shown_texts(order))
     if word is not None:
         raise ForbiddenWords(word)
-    adult = None if is_age_restricted else find_adult_word(drawn_texts(order))
+    adult = find_adult_word(drawn)
     if adult is not None:
         raise AdultContent(adult)
 
@@ -37,30 +40,45 @@ def find_word(words: tuple[str, ...], texts: Iterable[str]) -> str | None:
     return _word_list(words).find(*_with_plain(texts))
 
 
-def find_adult_word(texts: Iterable[str]) -> str | None:
-    """What makes one of the texts adult content."""
-    return ADULT_WORDS.find(*_with_plain(texts))
+def find_adult_word(drawn: Iterable[str]) -> str | None:
+    """What makes one of the drawn texts adult content."""
+    return ADULT_WORDS.find(*drawn)
 
 
-def drawn_texts(order: Order) -> list[str]:
-    """The texts that an order draws, without those it keeps out of the picture."""
-    drawn = [
-        " ".join(prompt.text for prompt in request.prompts if prompt.weight > 0)
-        for request in order.requests
-    ]
-    return list(dict.fromkeys(drawn))
+def shown_texts(order: Order) -> list[str]:
+    """All texts of an order, those it keeps out of the picture included."""
+    texts = {prompt.text for request in order.requests for prompt in request.prompts}
+    return [order.title, order.prompt, *sorted(texts)]
 
 
-def drawn_texts_of(typed: str) -> list[str]:
-    """The texts that a prompt would draw; all of it where it cannot be read."""
-    try:
-        prompt = parse(typed)
-    except PromptError:
-        return [typed]
-    return [
-        " ".join(segment.text for segment in variant if segment.weight > 0)
-        for variant in prompt.variants
-    ]
+def drawn_texts(order: Order, reads_emphasis: Callable[[str], bool]) -> list[str]:
+    """The texts that an order draws: all whose effective weight on its engine is above 0.
+
+    `reads_emphasis` says of an engine's id whether it reads emphasis. Each segment is a line.
+    """
+    # The frames of a walk say the same with other weights, of which only the signs matter here.
+    signed = {_signed(request): None for request in order.requests}
+    drawn = {
+        _drawn(prompts, reads_emphasis=reads_emphasis(engine_id)): None
+        for engine_id, prompts in signed
+    }
+    return list(drawn)
+
+
+def _signed(request: ImageRequest) -> tuple[str, tuple[tuple[str, int], ...]]:
+    signs = ((one.text, (one.weight > 0) - (one.weight < 0)) for one in request.prompts)
+    return request.engine_id, tuple(signs)
+
+
+def _drawn(prompts: Iterable[tuple[str, int]], *, reads_emphasis: bool) -> str:
+    lines = (
+        "".join(
+            run.text if run.weight > 0 else LEFT_OUT
+            for run in weigh(text, sign, reads_emphasis=reads_emphasis)
+        )
+        for text, sign in prompts
+    )
+    return "\n".join(line for line in lines if line.strip(LEFT_OUT))
 
 
 @lru_cache(maxsize=KEPT_LISTS)
@@ -70,13 +88,8 @@ def _word_list(words: tuple[str, ...]) -> WordList:
 
 def _with_plain(texts: Iterable[str]) -> list[str]:
     """The texts, and each with emphasis as it reads without the marks."""
-    found: list[str] = []
+    found: dict[str, None] = {}
     for text in texts:
-        found.append(text)
-        try:
-            plain = "".join(fragment.text for fragment in parse_emphasis(text))
-        except PromptError:
-            continue
-        if plain != text:
-            found.append(plain)
-    return found
+        found[text] = None
+        found["".join(run.text for run in parse_emphasis(text))] = None
+    return list(found)

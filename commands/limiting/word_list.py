@@ -9,11 +9,15 @@ from discord import Interaction, app_commands
 
 from commands.errors import BadInput
 from commands.limiting.ruling import ManagersOnly
+from commands.reading import Ask, read
 from commands.ui.answers import answer_privately
 from commands.ui.cards import note_card
 from commands.ui.text import listed, quoted
-from jobs.wording import drawn_texts_of, find_adult_word, find_word
+from generation.errors import BadRequest, UnknownEngine
+from jobs.errors import TooManyPictures
+from jobs.wording import drawn_texts, find_adult_word, find_word, shown_texts
 from jobs.wordlist import MAX_ENTRY, folds
+from prompts import PromptError
 
 if TYPE_CHECKING:
     from commands.limiting.ruling import Ruling
@@ -106,8 +110,9 @@ class Words(ManagersOnly):
             text: What somebody might type
         """
         guild = await self._ruling.tools.rules.guild(interaction.guild_id or 0)
-        word = find_word(guild.rules.words, [text])
-        adult = find_adult_word(drawn_texts_of(text))
+        shown, drawn = self._texts(text)
+        word = find_word(guild.rules.words, shown)
+        adult = find_adult_word(drawn)
         lines = [
             f"**Word list:** stopped by “{quoted(word, MAX_ENTRY)}”."
             if word
@@ -117,3 +122,13 @@ class Words(ManagersOnly):
             else "**Adult content:** nothing in it.",
         ]
         await answer_privately(interaction, note_card("\n".join(lines)))
+
+    def _texts(self, typed: str) -> tuple[list[str], list[str]]:
+        """What a prompt would show and what it would draw; all of it where it cannot be read."""
+        tools = self._ruling.tools
+        try:
+            order = read(Ask(prompt=typed), tools.catalogue, tools.default_engine_id)
+        except (PromptError, BadRequest, UnknownEngine, TooManyPictures):
+            return [typed], [typed]
+        drawn = drawn_texts(order, lambda engine_id: tools.catalogue.get(engine_id).emphasis)
+        return shown_texts(order), drawn

@@ -163,9 +163,13 @@ async def test_words_are_found_however_they_are_written(house: House):
 async def test_adult_content_needs_an_age_restricted_channel(house: House):
     said = await house.refusal("a nud\u0435 figure in marble")
     assert "“nude” is drawn in age-restricted channels only." in said
+    for hidden in ("--no (nude woman:-1)", "::1 (nude woman:-2)::-1", "::1 ((nude:-1):-1)"):
+        assert "“nude” is drawn in age" in await house.refusal(f"portrait {hidden}")
     await house.draws("a fox --no nude")
     await house.draws("a nude figure in marble", channel="after-dark")
     assert "“nude”" in await house.limits("words test", text="n.u.d.e")
+    assert "“nude”" in await house.limits("words test", text="a fox --no (nude:-1)")
+    assert "nothing in it" in await house.limits("words test", text="a fox --no nude")
 
 
 async def test_channels_and_roles(house: House):
