@@ -126,7 +126,7 @@ class Limits:
         async with self._database.read() as connection:
             terms = await self._admitted(connection, asker)
         drawn = [] if asker.is_age_restricted else drawn_texts(order, self._reads_emphasis)
-        check_words(order, terms.rules.words, drawn)
+        check_words(order, terms.rules, drawn)
         _check_job_cap(terms.rules, price_mc)
         means = await self._means(asker, terms)
         if means.open_jobs >= terms.rules.open_jobs:

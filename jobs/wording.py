@@ -6,7 +6,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from jobs.errors import AdultContent, ForbiddenWords
-from jobs.wordlist import ADULT_WORDS, WordList
+from jobs.words.adult import adult_entries, innocent_phrases
+from jobs.words.wordlist import WordList
 from prompts import parse_emphasis, weigh
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from generation.request import ImageRequest
     from jobs.order import Order
+    from storage.rules import Rules
 
 KEPT_LISTS = 64
 
@@ -21,28 +23,35 @@ LEFT_OUT = "\x1f"
 """Stands where something that is not drawn stood between two runs that are."""
 
 
-def check_words(order: Order, words: tuple[str, ...], drawn: Iterable[str]) -> None:
+def check_words(order: Order, rules: Rules, drawn: Iterable[str]) -> None:
     """The guild's list holds for all that is shown, the built-in one for what is drawn.
+
+    The guild's exceptions hold for both.
 
     Raises:
         ForbiddenWords, AdultContent
     """
-    word = find_word(words, shown_texts(order))
+    word = find_word(rules, shown_texts(order))
     if word is not None:
         raise ForbiddenWords(word)
-    adult = find_adult_word(drawn)
+    adult = find_adult_word(drawn, rules.exceptions)
     if adult is not None:
         raise AdultContent(adult)
 
 
-def find_word(words: tuple[str, ...], texts: Iterable[str]) -> str | None:
+def find_word(rules: Rules, texts: Iterable[str]) -> str | None:
     """The first entry of a guild's list that one of the texts has, also under emphasis."""
-    return _word_list(words).find(*_with_plain(texts))
+    return _word_list(rules.words, rules.exceptions).find(*_with_plain(texts))
 
 
-def find_adult_word(drawn: Iterable[str]) -> str | None:
-    """What makes one of the drawn texts adult content."""
-    return ADULT_WORDS.find(*drawn)
+def find_adult_word(drawn: Iterable[str], exceptions: tuple[str, ...] = ()) -> str | None:
+    """What makes one of the drawn texts adult content, but for a guild's exceptions."""
+    return _adult_list(exceptions).find(*drawn)
+
+
+def is_listed(rules: Rules, phrase: str) -> bool:
+    """Whether a phrase as a whole is on the guild's list or on the built-in one."""
+    return _word_list(rules.words, ()).has(phrase) or _adult_list(()).has(phrase)
 
 
 def shown_texts(order: Order) -> list[str]:
@@ -82,8 +91,13 @@ def _drawn(prompts: Iterable[tuple[str, int]], *, reads_emphasis: bool) -> str:
 
 
 @lru_cache(maxsize=KEPT_LISTS)
-def _word_list(words: tuple[str, ...]) -> WordList:
-    return WordList(words)
+def _word_list(words: tuple[str, ...], exceptions: tuple[str, ...]) -> WordList:
+    return WordList(words, exceptions)
+
+
+@lru_cache(maxsize=KEPT_LISTS)
+def _adult_list(exceptions: tuple[str, ...]) -> WordList:
+    return WordList(adult_entries(), (*innocent_phrases(), *exceptions))
 
 
 def _with_plain(texts: Iterable[str]) -> list[str]:

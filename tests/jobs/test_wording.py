@@ -12,6 +12,7 @@ from jobs.morph_order import MorphOrder
 from jobs.order import ImageOrder
 from jobs.wording import check_words, drawn_texts, find_adult_word, find_word
 from prompts import parse
+from storage.rules import Rules
 from tests.jobs.workshop import an_order
 
 
@@ -122,23 +123,23 @@ def test_a_walk_is_judged_in_all_its_frames():
 def test_emphasis_hides_nothing(text: str):
     said = order((text, 1.0))
     with pytest.raises(AdultContent) as raised:
-        check_words(said, (), drawn_texts(said, lambda _engine_id: True))
+        check_words(said, Rules(), drawn_texts(said, lambda _engine_id: True))
     assert raised.value.word == "nude"
-    check_words(said, (), [])
+    check_words(said, Rules(), [])
 
 
 def test_the_guilds_list_holds_everywhere():
-    words = ("Cabbage",)
+    rules = Rules(words=("Cabbage",))
     for hidden in (
         order(("a fox", 1.0), ("c(abb:1.2)age", -1.0)),
         order(("a fox", 1.0), title="CABBAGE"),
         replace(order(("a fox", 1.0)), prompt="a fox --no c4bbage"),
     ):
         with pytest.raises(ForbiddenWords) as raised:
-            check_words(hidden, words, [])
+            check_words(hidden, rules, [])
         assert raised.value.word == "Cabbage"
-    check_words(order(("a fox", 1.0)), words, ["a fox"])
+    check_words(order(("a fox", 1.0)), rules, ["a fox"])
 
 
 def test_an_empty_list_forbids_nothing():
-    assert find_word((), ["anything"]) is None
+    assert find_word(Rules(), ["anything"]) is None
