@@ -69,12 +69,19 @@ EDGE_SIGNS = re.compile(r"(?<![^\W_])[!|]+|[!|]+(?![^\W_]|[@$€£])")
 ONE_SCRIPT = re.compile(r"[\W\d_\u0400-\u045f]+|[\W\d_\u0370-\u03ff]+|[\W\d_\u0531-\u0587]+")
 """Wholly Cyrillic, Greek or Armenian: only what Unicode calls confusable is a look-alike there."""
 
+INNER_I = re.compile("(?<=[a-z])I")
+"""A capital within a word, which may be meant for an l."""
+
 CHUNK = re.compile(r"\S+")
 MOST_CHOICES = 4
+LEAST_BARE = 3
 REPEATED = re.compile(r"(.)\1{2,}")
 KNOWN_CHARS = 1 << 12
-KNOWN_WORDS = 1 << 13
-KEPT_TEXTS = 64
+KNOWN_WORDS = 1 << 12
+LONGEST_WORD = 200
+"""What is longer is no disguised entry, and is not kept."""
+
+KEPT_TEXTS = 16
 """A text is looked through with the guild's list and with the built-in one."""
 
 
@@ -131,6 +138,7 @@ def own_script(text: str) -> str:
 
 def as_it_looks(text: str) -> str:
     """The text folded, with letters that look like Latin ones as these, and without marks."""
+    text = INNER_I.sub("1", text)
     if text.isascii():
         return own_script(text)
     bare = "".join(map(_unmarked, text))
@@ -142,14 +150,20 @@ def _signed(folded: str) -> str:
     return EDGE_SIGNS.sub(SIGN, folded).translate(SIGNS)
 
 
-@lru_cache(maxsize=KNOWN_WORDS)
 def spellings(word: str) -> tuple[str, ...]:
     """The words that a folded word may be: digits as letters or beside them, letters repeated."""
+    return _spellings(word) if len(word) <= LONGEST_WORD else (word,)
+
+
+@lru_cache(maxsize=KNOWN_WORDS)
+def _spellings(word: str) -> tuple[str, ...]:
     found = [word]
     if not word.isalpha() and any(map(str.isalpha, word)):
-        found.append(word.strip("0123456789"))
+        bare = word.strip("0123456789")
+        # Of `0x27` nobody reads the x.
+        found += [bare] if len(bare) >= LEAST_BARE else []
     found = [chosen for one in found for chosen in _chosen(one)]
-    if REPEATED.search(word):
+    if REPEATED.search(word) and len(set(word)) > 1:
         found += [REPEATED.sub(kept, one) for kept in (r"\1", r"\1\1") for one in found]
     return tuple(dict.fromkeys(found))
 
@@ -186,7 +200,7 @@ def _split(folded: str) -> Reading:
 
 def _joins(gap: str, before: str, after: str) -> bool:
     """Whether what stands on both sides of a gap may be one word."""
-    if SPACE in gap and BREAK not in gap:
+    if SPACE in gap and (BREAK not in gap or SIGN in gap or LISTED in gap):
         return False
     is_plain_sign = BREAK not in gap and LISTED not in gap
     return is_plain_sign or not (before in ORDINARY and after in ORDINARY)
@@ -264,4 +278,6 @@ def _looks(char: str) -> str:
 def _latin(char: str) -> str:
     if char in CHOICES:
         return char
+    if not char.isascii() and unicodedata.normalize("NFKC", char) in ("I", "l"):
+        return "1"
     return unicode_table().get(char) or _folded(char)

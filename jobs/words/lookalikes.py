@@ -33,7 +33,7 @@ def _row(letters: str, signs: str) -> dict[str, str]:
 
 _DRAWN_ALIKE = _pairs(
     # Latin letters that read otherwise than their names say
-    "æae œoe ɯm ʌa/v/l Ʌa/v/l"
+    "æae œoe ɯm ʌa/v/l Ʌa/v/l ſs/f ẝf/s ӏ1 Ɩ1 ׀1"
     # Cyrillic
     " аa вb сc ԁd еe ғf/r һh нh іi јj кk мm/w пn оo рp ԛq гr яr ѕs тt иn/u уy ѵv ԝw шw щw хx үy зe"
     " ьb бb эe єe/c ҽe әe ԍg ҡk ҟk ԏt цu чy дd лn"
@@ -41,10 +41,10 @@ _DRAWN_ALIKE = _pairs(
     " ŧt/f Ŧt/f Ι1 І1 Ⲓ1 αa βb γy δd εe/c ζz ηn ιi κk λl μu νv οo πn ρp σo τt υu φo χx ωw ϲc ϳj"
     " Ηh Μm Νn Υy Λa/v/l Σs/e Ξe Вb Тt Уy"
     # Armenian, Hebrew, Cherokee
-    " օo ոn սu հh ցg զq եt խp ռn տs պy քp լl נj"
+    " օo ոn սu հh ցg զq եt խp ռn տs պy քp/f լl נj"
     " ᎪA ᏴB ᏟC ᎠD ᎬE ᏀG ᎻH ᎥI ᎫJ ᏦK ᏞL ᎷM ᏢP ᎡR ᏚS ᎢT ᏙV ᎳW ᏃZ"
     # Coptic, Georgian, Tibetan, Arabic digits
-    " ⲁa ⲃb ⲇd ⲉe/c ⲍz ⲏn ⲓi ⲕk ⲗl ⲙm ⲛn ⲟo ⲡn ⲣp ⲥc/s ⲧt ⲩu/y ⲭx ⲱw Ⴆb ცb ყy ཞr ۷v"
+    " ⲁa ⲃb ⲇd ⲉe/c ⲍz ⲏh/n ⲓi ⲕk ⲗl ⲙm ⲛn ⲟo ⲡn ⲣp ⲥc/s ⲧt ⲩu/y ⲭx ⲱw Ⴆb ცb ყy ཞr ۷v"
     " ԃd ϝf ԋh ʅl ϙq ҳx ʄf"
     # Signs
     " ¢c ∂d ∩n ∪u ∑s/e ∏n √v ₳a ฿b ₵c ₣f ₲g ₭k ₥m ₦n ₱p ₴s ₮t ₩w ¥y ≠e ℮e ₡c ₫d ℘p"

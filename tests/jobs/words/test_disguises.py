@@ -62,6 +62,19 @@ def test_letters_in_disguise(text: str):
     assert LIST.find(f"a {text} figure") == "nude"
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["n1pp1e", "nIpp1e", "N1PP|E", "n\u0406pp\u04cfe", "n\U0001d408ppⅼe", "nipple", "NIPPIE"],
+)
+def test_an_i_may_be_an_l(text: str):
+    assert ADULT_WORDS.find(text) == (None if text == "NIPPIE" else "nipple")
+
+
+def test_a_capital_within_a_word_may_be_an_l():
+    assert ADULT_WORDS.find("onIyfans") == "onlyfans"
+    assert WordList(["fail", "McIntosh"]).find("to fall, McIntosh") == "McIntosh"
+
+
 SEPARATORS = [*"_/\\|~*.,;:'\"+=#&^<>()[]{}-–—·•…\u00a0\u2003\u2009\u202f\u2028\u2800\u3000\t\n\r"]
 LONGER = ["\r\n", "😀", "❤️", "👍🏽", "👩‍👩‍👧", "♥", "__", "/-/", "\n\n", " \n ", "の"]
 ENTRY_SPLITS = [(word, at) for word in ("nude", "cabbage") for at in range(1, len(word))]
@@ -102,6 +115,10 @@ def test_single_letters_are_a_word_however_far_apart(separator: str):
         "the sex-linked ratio of analog cucumbers",
         "丨山 千尺 几",
         "5 5 5 and 3 of 4",
+        "0x27,0x66,0x89 and CVE-xxxx-xxxxx",
+        "СССР, США и сима в лесу",
+        "Der Anfang, das Analoge, ein Sechseck",
+        "un nu\u00a0: de dos",
     ],
 )
 def test_innocent_neighbours_are_not_glued(text: str):
