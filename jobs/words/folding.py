@@ -46,10 +46,11 @@ CIRCLED = ((0x1F150, 26), (0x1F170, 26), (0x1F1E6, 26))
 """Letters among the pictographs, which have no decomposition."""
 
 HIDDEN = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8"
+    "[\u034f\u0640\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8"
     "\U0001bca0-\U0001bca3\U000e0000-\U000e0fff]"
 )
-"""What takes no space although it is no format character (Default_Ignorable_Code_Point)."""
+"""What takes no space although it is no format character (Default_Ignorable_Code_Point), and the
+stroke that lengthens Arabic words."""
 
 BLANK = "\u2800"
 """A pattern of Braille without dots."""

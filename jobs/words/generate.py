@@ -12,6 +12,10 @@ import re
 import sys
 import unicodedata
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 TABLE = Path(__file__).with_name("lookalikes.txt")
 
@@ -32,7 +36,7 @@ SPACED_OUT = re.compile(r"HANGUL|CJK|HIRAGANA|KATAKANA|THAI|LAO |KHMER|MYANMAR")
 """Scripts whose letters are never read as Latin ones by this table."""
 
 
-def confusables(lines: list[str]) -> dict[str, str]:
+def confusables(lines: Iterable[str]) -> dict[str, str]:
     """What each character of the file looks like."""
     found: dict[str, str] = {}
     for line in lines:
@@ -45,11 +49,10 @@ def confusables(lines: list[str]) -> dict[str, str]:
     return found
 
 
-def reduced(known: dict[str, str]) -> dict[str, str]:
-    """The characters that lead to ASCII letters and digits, with these."""
+def reduced(known: dict[str, str], chars: Iterable[str]) -> dict[str, str]:
+    """Those of the characters that lead to ASCII letters and digits, with these."""
     found: dict[str, str] = {}
-    for code in range(0x80, sys.maxunicode + 1):
-        char = chr(code)
+    for char in chars:
         name = unicodedata.name(char, "")
         if unicodedata.category(char)[0] not in "LNS" or SPACED_OUT.match(name):
             continue
@@ -115,7 +118,8 @@ def main(source: Path) -> None:
     """Write the table anew."""
     lines = source.read_text(encoding="utf-8-sig").splitlines()
     version = next(line.split(":")[1].strip() for line in lines if line.startswith("# Version"))
-    TABLE.write_text(written(reduced(confusables(lines)), version), encoding="utf-8")
+    found = reduced(confusables(lines), map(chr, range(0x80, sys.maxunicode + 1)))
+    TABLE.write_text(written(found, version), encoding="utf-8")
 
 
 if __name__ == "__main__":
