@@ -148,6 +148,7 @@ def _tools(
         jobs=stores.jobs,
         now=now,
         default_ceiling_mc=settings.default_ceiling_mc,
+        reads_emphasis=lambda engine_id: engines.known.get(engine_id).emphasis,
     )
     jobs = Jobs(
         database=database,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import pickle
+import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
-from quarantine.worker import LENGTH
+from quarantine import answers
+from quarantine.answers import LENGTH
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -67,17 +68,20 @@ class Worker:
         """Whether the call succeeded, and its result or exception.
 
         Raises:
-            WorkerDied: no answer came.
+            WorkerDied: no answer came, or something that is none.
         """
         try:
             self._stdin.write(LENGTH.pack(len(frame)))
             for part in frame:
                 await self._send(part)
             header = await self._stdout.readexactly(LENGTH.size)
-            answer = await self._stdout.readexactly(LENGTH.unpack(header)[0])
+            return answers.decode(await self._stdout.readexactly(answers.size_of(header)))
         except (asyncio.IncompleteReadError, ConnectionError) as error:
             raise WorkerDied(await self._process.wait()) from error
-        return pickle.loads(answer)  # noqa: S301 - from our own worker
+        except answers.BadAnswer as error:
+            # The bytes that it decodes have taken it over.
+            self.kill()
+            raise WorkerDied(-signal.SIGKILL) from error
 
     async def _send(self, part: memoryview) -> None:
         self._stdin.write(LENGTH.pack(len(part)))

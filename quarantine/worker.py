@@ -1,8 +1,9 @@
 """A worker process: takes functions with their arguments on standard input, gives results back.
 
 A frame is the number of its parts, and each part a length and bytes: a pickle, and the large
-arguments beside it, so that nobody copies them. An answer is one part. Numbers have 8 bytes, big
-endian. The parent is trusted: it is our own code that started us; only the bytes inside are not.
+arguments beside it, so that nobody copies them. An answer is one part, as `answers` describes it.
+Numbers have 8 bytes, big endian. The parent is trusted: it is our own code that started us; only
+the bytes inside are not, which is why the parent does not trust us.
 """
 
 from __future__ import annotations
@@ -11,19 +12,18 @@ import contextlib
 import os
 import pickle
 import signal
-import struct
 import sys
 import threading
 from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from quarantine.answers import LENGTH, decode, encode
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 Frame = list[bytes]
-
-LENGTH = struct.Struct(">Q")
 
 
 def main(memory_bytes: int, cpu_s: float, niceness: int) -> None:
@@ -37,6 +37,8 @@ def main(memory_bytes: int, cpu_s: float, niceness: int) -> None:
     # It may have been ignored by whoever started the parent.
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     os.nice(niceness)
+    # What it writes is a member's own, whoever started it.
+    os.umask(0o077)
     _limit_memory(memory_bytes)
     answers = os.fdopen(os.dup(1), "wb")
     # Whatever a library prints must not end up between the frames.
@@ -70,8 +72,7 @@ def _answer(frame: Frame, cpu_s: float) -> bytes:
     _limit_time(cpu_s)
     try:
         function, arguments = pickle.loads(frame[0], buffers=frame[1:])  # noqa: S301 - our parent's
-        result: tuple[bool, Any] = True, _call(function, arguments)
-        return pickle.dumps(result)
+        return encode((True, _call(function, arguments)))
     except Exception as error:
         return _failure(error)
     finally:
@@ -84,11 +85,11 @@ def _call(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
 
 def _failure(error: Exception) -> bytes:
     try:
-        answer = pickle.dumps((False, error))
-        # Some exceptions can be pickled, but not unpickled; the parent must not find that out.
-        pickle.loads(answer)  # noqa: S301
+        answer = encode((False, error))
+        # Some exceptions are not made of their args alone; the parent must not find that out.
+        decode(answer)
     except Exception:
-        return pickle.dumps((False, RuntimeError(f"{type(error).__name__}: {error}")))
+        return encode((False, RuntimeError(f"{type(error).__name__}: {error}")))
     return answer
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import signal
+import stat
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 
 class Awkward(Exception):
@@ -119,3 +122,22 @@ def take(size: int) -> int:
 
 def size(data: bytes) -> int:
     return len(data)
+
+
+class Trap:
+    """Creates a file when it is unpickled."""
+
+    def __init__(self, marker: Path) -> None:
+        self.marker = marker
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.touch, (self.marker,)
+
+
+def forge(answer: bytes) -> None:
+    """Write an answer past the worker's own code, to every pipe that may lead to the parent."""
+    for descriptor in range(3, 20):
+        with suppress(OSError):
+            if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+                os.write(descriptor, answer)
+    time.sleep(60)
