@@ -56,7 +56,7 @@ async def finish(
 ) -> bytes:
     """The picture with its recipe; no member and no guild is named in it."""
     recipe = Recipe(
-        engine_id=picture.engine_id or request.engine_id,
+        engine_id=request.engine_id,
         prompts=tuple((prompt.text, prompt.weight) for prompt in request.prompts),
         width=picture.width,
         height=picture.height,
@@ -71,7 +71,9 @@ async def finish(
         has_mask=request.mask is not None,
         is_reproducible=request.is_reproducible,
     )
-    is_trained = catalogue.get(job.engine_id).backend != "painter"
+    # An engine that is not offered any more has still drawn it.
+    engine = catalogue.find(job.engine_id)
+    is_trained = engine is None or engine.backend != "painter"
     return await asyncio.to_thread(write_recipe, picture.png, recipe, is_trained=is_trained)
 
 
