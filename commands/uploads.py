@@ -9,7 +9,7 @@ import aiohttp
 
 from commands.errors import BadUpload
 from media.errors import BadPicture, Reason
-from media.fit import fit_for_film, preview
+from media.fit import fit_for_film
 from media.verify import MAX_PIXELS, prepare_init, prepare_mask
 
 if TYPE_CHECKING:
@@ -114,10 +114,6 @@ class Uploads:
             return (await self._pool.run(fit_for_film, data, fit, size)).png
         except BadPicture as error:
             raise BadUpload(field, REASONS[error.reason].format(error.detail)) from error
-
-    async def preview(self, png: bytes) -> bytes:
-        """A small JPEG of a picture of ours."""
-        return await self._pool.run(preview, png)
 
     async def _fetch(self, field: str, upload: Upload) -> bytes:
         try:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from media.marking.xmp import xmp_packet
 from media.verify import inspect, prepare_init
 
 if TYPE_CHECKING:
@@ -71,15 +72,21 @@ def fit_for_film(data: bytes, fit: Fit, size: tuple[int, int] | None = None) -> 
     return Fitted(png, *target, is_changed=inner != target)
 
 
-def preview(png: bytes) -> bytes:
-    """A small JPEG that stands for a film until there is one."""
+def preview(png: bytes, source_type: str | None = None) -> bytes:
+    """A small JPEG that stands for a film until there is one.
+
+    `source_type` is the mark, one of IPTC's URLs, of a picture that was made by a machine.
+    """
     from PIL import Image
 
     with Image.open(BytesIO(png), formats=("PNG",)) as picture:
         small = picture.convert("RGB")
     small.thumbnail((PREVIEW_PX, PREVIEW_PX), Image.Resampling.LANCZOS)
+    # Pillow would write a comment that it has read.
+    small.info.clear()
+    mark = {"xmp": xmp_packet(source_type).encode()} if source_type else {}
     buffer = BytesIO()
-    small.save(buffer, "JPEG", quality=85, optimize=True)
+    small.save(buffer, "JPEG", quality=85, optimize=True, **mark)
     return buffer.getvalue()
 
 
@@ -113,6 +120,7 @@ def _stretched(data: bytes, inner: tuple[int, int], target: tuple[int, int]) -> 
 
 
 def _png(picture: Decoded) -> bytes:
+    picture.info.clear()
     buffer = BytesIO()
     picture.save(buffer, "PNG")
     return buffer.getvalue()

@@ -37,6 +37,7 @@ from tests.jobs.film_workshop import ENGINE_ID, a_film_job, a_film_order
 from tests.journeys.studio import alt_texts, attachments, buttons, text_of
 from tests.media.clips import film as encoded
 from tests.media.clips import noise
+from tests.media.signing import marks_in
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -98,6 +99,7 @@ class Cinema:
             FileLimits(self.client, self.now),
             self.artifacts,
             self.pool,
+            marks_in(self.folder),
             catalogue=catalogue.load(),
             engine=catalogue.load().get(ENGINE_ID),
             folder=self.folder,
