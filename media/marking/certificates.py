@@ -7,6 +7,7 @@ root that nobody knows proves that a file was not changed, not who made it.
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+
+log = logging.getLogger(__name__)
 
 LIFE = timedelta(days=3650)
 """Files are signed without a time stamp, so a mark holds for as long as its certificate."""
@@ -92,7 +95,7 @@ class OwnIdentity:
     def _kept(self) -> Identity:
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._folder.chmod(0o700)
+            _restrict(self._folder, 0o700)
             # Processes that start at once make one chain: the others find it.
             with _locked(self._folder / LOCK_FILE):
                 return self._read() or self._made()
@@ -106,7 +109,7 @@ class OwnIdentity:
             found = read_identity(path, path, self._now())
         except CertificateError:
             return None
-        path.chmod(0o600)
+        _restrict(path, 0o600)
         return None if self._is_due(found) else found
 
     def _made(self) -> Identity:
@@ -240,6 +243,14 @@ def _algorithm(key: PrivateKeyTypes, path: Path) -> str:
 
 def _pem(key: PrivateKeyTypes) -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _restrict(path: Path, mode: int) -> None:
+    """Let the owner alone have it; some mounts know no owners."""
+    try:
+        path.chmod(mode)
+    except OSError as error:
+        log.warning("%s cannot be kept from other users: %s", path, error.strerror)
 
 
 @contextmanager

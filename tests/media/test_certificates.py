@@ -70,6 +70,18 @@ def test_a_chain_is_for_its_owner_alone(tmp_path: Path) -> None:
     assert (mode(folder), mode(folder / "signing.pem")) == (0o700, 0o600)
 
 
+def test_a_mount_that_knows_no_owners_is_warned_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "chmod", refuse)
+    monkeypatch.setattr(Path, "chmod", refuse)
+    assert kept(tmp_path / "credentials")
+    assert "cannot be kept from other users" in caplog.text
+
+
 def test_processes_that_start_at_once_sign_in_one_name(tmp_path: Path) -> None:
     spawning = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(4, spawning) as pool:
