@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from generation.errors import GarbledAnswer
 from generation.png import SIGNATURE, read_png
+from quarantine.errors import UNREADABLE, BadStructure
+from quarantine.structure import check_picture_structure
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Decoded
@@ -14,11 +16,8 @@ if TYPE_CHECKING:
 FORMATS = ("JPEG", "WEBP")
 """What an engine may answer with beside PNG; everything else Pillow knows stays shut."""
 
-SCAN = b"\xff\xda"
-"""The marker of a JPEG's scan, which cannot stand within its coded pixels (ITU-T T.81, B.1.1)."""
-
-MAX_SCANS = 100
-"""Each is decoded into the whole picture, however empty it is; encoders write about ten."""
+MAX_PIXELS = 1 << 25
+"""More than any engine draws; a canvas of so many is taken before its size is looked at."""
 
 
 def check_picture(data: bytes, width: int, height: int) -> bytes:
@@ -42,9 +41,9 @@ def _decoded(data: bytes, formats: tuple[str, ...], width: int, height: int) -> 
     # Imported here, so that a process which has this run elsewhere does not pay for Pillow.
     from PIL import Image
 
-    if data.startswith(b"\xff\xd8") and data.count(SCAN) > MAX_SCANS:
-        raise GarbledAnswer("the picture has more scans than a picture needs")
     try:
+        # Before Pillow, which takes memory for a whole canvas when it only opens some files.
+        check_picture_structure(data, MAX_PIXELS)
         with Image.open(BytesIO(data), formats=formats) as picture:
             if picture.size != (width, height):
                 # Before decoding: a header costs an attacker nothing, the decoded pixels us a lot.
@@ -53,6 +52,9 @@ def _decoded(data: bytes, formats: tuple[str, ...], width: int, height: int) -> 
             return _as_png(picture)
     except GarbledAnswer:
         raise
+    except BadStructure as error:
+        what = "breaks off or is damaged" if error.fault in UNREADABLE else "is too much to read"
+        raise GarbledAnswer(f"the picture {what} ({error.detail})") from error
     except Exception as error:
         # Decoders of hostile bytes raise whatever they like.
         raise GarbledAnswer(f"the picture cannot be read ({type(error).__name__})") from error

@@ -196,7 +196,7 @@ class Animating:
         job_id: str,
     ) -> Prepared:
         size = (order.width, order.height)
-        png = await source.fitted(self._tools, wish.fit, size)
+        png = await source.fitted(self._tools, interaction.user.id, wish.fit, size)
         first = Input(role="first", data=png, size=size)
         price_mc = self.each_mc * order.segments
         made_by = ""
