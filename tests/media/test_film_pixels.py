@@ -85,8 +85,9 @@ def test_what_follows_the_parameter_sets_is_left_behind(plain: Path, tmp_path: P
     data = bytearray(plain.read_bytes())
     place = data.index(b"avcC") - 4
     (size,) = struct.unpack_from(">I", data, place)
+    index = data.index(b"moov")  # before it, "avc1" is a brand
     for parent in (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"avc1"):
-        above = data.index(parent) - 4
+        above = data.index(parent, index) - 4
         struct.pack_into(">I", data, above, struct.unpack_from(">I", data, above)[0] + len(KEY))
     struct.pack_into(">I", data, place, size + len(KEY))
     data[place + size : place + size] = KEY
