@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 if os.environ.get("GRPC_VERBOSITY", "").upper() not in {"INFO", "DEBUG"}:
     os.environ["GRPC_VERBOSITY"] = "NONE"
 
+from inference.limits import raise_open_files
 from inference.options import TOKEN_VARIABLE, Options, StartError, parse
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def main() -> int:
         level=logging.DEBUG if options.is_verbose else logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
+    raise_open_files()
     try:
         asyncio.run(_serve(options))
     except StartError as error:
