@@ -29,6 +29,11 @@ def main() -> int:
         level=logging.DEBUG if options.is_verbose else logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
+    if not options.is_verbose:
+        from inference.logs import Throttle
+
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(Throttle())
     raise_open_files()
     try:
         asyncio.run(_serve(options))

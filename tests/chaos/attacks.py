@@ -12,7 +12,7 @@ import grpc
 import grpc.aio
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
 GENERATE = "/gooseai.GenerationService/Generate"
 CHECK = "/grpc.health.v1.Health/Check"
@@ -122,7 +122,7 @@ def _channel(ports: Ports) -> grpc.aio.Channel:
     return grpc.aio.insecure_channel(f"127.0.0.1:{ports.grpc}", UNLIMITED)
 
 
-async def _all(acts: list[Callable[[], Awaitable[None]]]) -> None:
+async def _all(acts: Sequence[Callable[[], Awaitable[None]]]) -> None:
     await asyncio.gather(*(act() for act in acts))
 
 
