@@ -113,10 +113,10 @@ TRIALS = (
         held=256,
     ),
     Trial(
-        "2 × 2,000 connections",
-        partial(attacks.take_files, count=2000),
+        "2 × 1,000 connections",
+        partial(attacks.take_files, count=1000),
         seconds=24.0,
-        held=1024,
+        held=1030,
     ),
 )
 
