@@ -10,6 +10,7 @@ COPY jobs jobs
 COPY media media
 COPY playground playground
 COPY prompts prompts
+COPY quarantine quarantine
 COPY storage storage
 RUN python -m venv /opt/atelier \
     && /opt/atelier/bin/pip install --no-cache-dir --disable-pip-version-check -c constraints.txt .

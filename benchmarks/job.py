@@ -20,7 +20,7 @@ AT_ONCE = 2
 SHARE_OF_THE_JOBS = 5
 PARTS = {
     "inference": "server",
-    "media.worker": "workers",
+    "quarantine.worker": "workers",
     "inference.backends.painter.worker": "painting",
 }
 """What each child of the bot does, by its module."""

@@ -17,7 +17,7 @@ RATE = 15
 CHILDREN = {
     "inference": "inference server",
     "inference.backends.painter.worker": "painter",
-    "media.worker": "media worker",
+    "quarantine.worker": "media worker",
 }
 READY = Aim(2.0)
 MEMORY = Aim(180)

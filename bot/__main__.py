@@ -10,14 +10,16 @@ import os
 import signal
 import sys
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import log as logs
 from bot.embedded import EmbeddedServer
 from bot.errors import CannotStart
 from bot.operator_commands import add_operator_commands
+from bot.privacy import keep_new_files_private, warn_of_secrets
 from bot.settings import Settings, SettingsError
-from bot.state import make_folder, only_bot
+from bot.state import only_bot, open_folders
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
@@ -27,10 +29,13 @@ log = logging.getLogger("bot")
 
 def main() -> None:
     """Read the arguments and run until a signal."""
+    keep_new_files_private()
     arguments = _parser().parse_args()
     try:
         settings = Settings.read(arguments.env_file or None)
         logs.set_up(settings.atelier_log_level)
+        if arguments.env_file:
+            warn_of_secrets(Path(arguments.env_file))
         run: Callable[[Settings, argparse.Namespace], Awaitable[None]] = arguments.run
         asyncio.run(_until_signal(run(settings, arguments)))
     except (CannotStart, SettingsError) as error:
@@ -78,8 +83,7 @@ async def _serve(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         if settings.is_sqlite:
             stack.enter_context(only_bot(settings.atelier_state))
-        else:
-            make_folder(settings.atelier_state)
+        open_folders(settings)
         server = await stack.enter_async_context(_embedded_server(settings))
         # The server takes as long to start as these imports, so it starts before them.
         with _lasting_objects():
@@ -93,6 +97,7 @@ async def _work(settings: Settings) -> None:
         from bot import worker
 
     worker.check(settings)
+    open_folders(settings)
     await worker.run(settings)
 
 

@@ -34,7 +34,7 @@ from jobs.jobs import Jobs
 from jobs.limits import Limits
 from jobs.space import Space
 from jobs.status import Survey
-from media.pool import MediaPool
+from media.pool import MediaPool, upload_pool
 from storage.complaints import Complaints
 from storage.history import History
 from storage.reports import Reports
@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 
 ATTACHMENT_ORIGINS = ("https://cdn.discordapp.com", "https://media.discordapp.net")
 MEDIA_WORKERS = 2
+UPLOAD_WORKERS = 2
+"""Beside those for results, which never wait behind what members send."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,7 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
     """
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(MediaPool(workers=MEDIA_WORKERS))
+        readers = await stack.enter_async_context(upload_pool(UPLOAD_WORKERS))
         database = await stack.enter_async_context(opened_database(settings))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         client = await stack.enter_async_context(Atelier(now))
@@ -89,7 +92,8 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
         roads = await open_roads(studio, stack)
         engine = Engine(database, roads, studio.shares, stores.seats)
         space = Space(settings.folders, settings.atelier_disk_cap)
-        tools = _tools(settings, studio, engine, space, session, alerts)
+        uploads = Uploads(session, readers, _attachment_origins(settings))
+        tools = _tools(settings, studio, engine, space, uploads, alerts)
         yield Services(
             client=client,
             tools=tools,
@@ -132,7 +136,7 @@ def _tools(
     studio: Studio,
     engine: Engine,
     space: Space,
-    session: aiohttp.ClientSession,
+    uploads: Uploads,
     alerts: Alerts,
 ) -> Tools:
     """What the commands work with."""
@@ -144,6 +148,7 @@ def _tools(
         jobs=stores.jobs,
         now=now,
         default_ceiling_mc=settings.default_ceiling_mc,
+        reads_emphasis=lambda engine_id: engines.known.get(engine_id).emphasis,
     )
     jobs = Jobs(
         database=database,
@@ -177,7 +182,7 @@ def _tools(
         complaints=Complaints(database, now),
         drafts=stores.drafts,
         promises=stores.promises,
-        uploads=Uploads(session, studio.pool, _attachment_origins(settings)),
+        uploads=uploads,
         catalogue=engines.offered,
         space=space,
         guilds=guilds,

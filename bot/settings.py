@@ -256,9 +256,19 @@ class Settings(BaseSettings):
         return self.atelier_artifacts or str(self.atelier_state / "artifacts")
 
     @property
+    def artifacts_folder(self) -> Path | None:
+        """The folder of the kept pictures where they are on the disks of this machine."""
+        return None if "://" in self.artifacts else Path(self.artifacts)
+
+    @property
+    def are_artifacts_public(self) -> bool:
+        """Whether somebody else, a web server, hands out what is kept."""
+        return bool(self.atelier_artifacts_link)
+
+    @property
     def folders(self) -> tuple[Path, ...]:
         """What is kept on the disks of this machine: pictures, and the database's file."""
-        artifacts = () if "://" in self.artifacts else (Path(self.artifacts),)
+        artifacts = (self.artifacts_folder,) if self.artifacts_folder else ()
         return artifacts if self.atelier_database_url else (*artifacts, self.atelier_state)
 
     @property

@@ -1,17 +1,46 @@
-"""The state folder, and the lock that admits one bot to it."""
+"""The folders that the bot keeps things in, and the lock that admits one bot to its own."""
 
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from bot.errors import CannotStart
+from bot.privacy import make_private
 
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
+
+    from bot.settings import Settings
+
+
+log = logging.getLogger(__name__)
+
+
+def open_folders(settings: Settings) -> None:
+    """Make the state folder unless it is there, and all that is kept private.
+
+    Raises:
+        CannotStart: it cannot be made.
+    """
+    state, artifacts = settings.atelier_state, settings.artifacts_folder
+    make_folder(state)
+    if artifacts is None or artifacts.resolve().is_relative_to(state.resolve()):
+        make_private(state)
+        if artifacts and settings.are_artifacts_public:
+            log.warning(
+                "only a web server of the bot's own user can hand out what is in %s, a part of"
+                " ATELIER_STATE, which is private; ATELIER_ARTIFACTS may name another folder",
+                artifacts,
+            )
+    elif settings.are_artifacts_public:
+        make_private(state)
+    else:
+        make_private(state, artifacts)
 
 
 @contextmanager

@@ -48,7 +48,12 @@ def open_stores(settings: Settings, database: Database) -> Stores:
         jobs=JobStore(database, now),
         ledger=Ledger(database, now),
         rules=RuleStore(database, now),
-        artifacts=Artifacts(database, open_store(settings.artifacts), now),
+        artifacts=Artifacts(
+            database,
+            open_store(settings.artifacts),
+            now,
+            is_public=settings.are_artifacts_public,
+        ),
         segments=Segments(database, now),
         overview=Overview(database),
         promises=Promises(database, now),

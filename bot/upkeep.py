@@ -72,6 +72,7 @@ async def _reconcile(services: Services) -> NoReturn:
         try:
             if mended := await services.mender.mend():
                 log.warning("%d orders had been broken off before they were accepted", mended)
+            await services.engine.refuse_foreign_rows()
             if closed := await services.jobs.reconcile(is_thorough=is_first):
                 log.warning("%d jobs had ended without their close", closed)
             is_first = False

@@ -89,7 +89,7 @@ class Ordering:
         price_mc = order_price_mc(order, self._tools.catalogue)
 
         async def prepare(job_id: str) -> Prepared:
-            inputs = await self._inputs(ask, order)
+            inputs = await self._inputs(interaction.user.id, ask, order)
             outlook = await self._tools.jobs.outlook(
                 asker_of(interaction), order.engine_id, price_mc
             )
@@ -139,17 +139,17 @@ class Ordering:
         card = cards.confirm_card(order, price_mc, balance.available_mc, draft_id)
         await answer_privately(interaction, card)
 
-    async def _inputs(self, ask: Ask, order: ImageOrder) -> list[Input]:
+    async def _inputs(self, member_id: int, ask: Ask, order: ImageOrder) -> list[Input]:
         found: dict[str, bytes] = {}
         size = (order.first.width, order.first.height)
         if ask.uploads_of:
             kept = await self._tools.jobs.uploads(await self._tools.jobs.get(ask.uploads_of))
             for role, data in kept.items():
                 # An edit may have changed the size.
-                found[role] = await self._tools.uploads.fit(role, data, size)
+                found[role] = await self._tools.uploads.fit(member_id, role, data, size)
         for field, upload in _attached(ask):
             role = "init" if field == "image" else "mask"
-            found[role] = await self._tools.uploads.prepare(field, upload, size)
+            found[role] = await self._tools.uploads.prepare(member_id, field, upload, size)
         return [Input(role=role, data=data, size=size) for role, data in found.items()]
 
 

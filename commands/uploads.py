@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, TypeVar, TypeVarTuple
 from urllib.parse import urlsplit
 
 import aiohttp
 
 from commands.errors import BadUpload
+from commands.upload_queue import UploadQueue, UploadsBusy
 from media.errors import BadPicture, Reason
-from media.fit import fit_for_film, preview
+from media.fit import fit_for_film
 from media.verify import MAX_PIXELS, prepare_init, prepare_mask
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import AsyncGenerator, Callable, Collection
 
     from commands.reading import Upload
+    from commands.upload_queue import Reservation
     from media.fit import Fit
     from media.pool import MediaPool
 
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
 MAX_BYTES = 20 << 20
 FETCH_LIMIT_S = 30
+
+WORKER_PATIENCE = timedelta(seconds=45)
+"""How long an upload that was fetched waits for a worker."""
+
+BUSY = "I am busy reading others' pictures; try again in a moment"
+BUSY_WITH_OWN = "I am still reading your other picture; try again in a moment"
 
 REASONS = {
     Reason.UNKNOWN_FORMAT: "it is no picture of a kind that I read (PNG, JPEG, WebP, GIF)",
@@ -28,8 +41,10 @@ REASONS = {
     Reason.TOO_MANY_PIXELS: "it has too many pixels ({})",
     Reason.TOO_MANY_BYTES: "it is too large ({})",
     Reason.NOTHING_TO_CHANGE: "nothing in it is black, so nothing would change",
+    Reason.TOO_COMPLEX: "it is made of more parts than a picture needs ({}); save it anew",
     Reason.TOO_SLOW: "it takes too long to read",
     Reason.CRASHED: "it could not be read",
+    Reason.BUSY: BUSY,
 }
 
 
@@ -42,11 +57,13 @@ class Uploads:
         pool: MediaPool,
         origins: Collection[str],
         limit_s: float = FETCH_LIMIT_S,
+        queue: UploadQueue | None = None,
     ) -> None:
         self._session = session
         self._pool = pool
         self._origins = frozenset(origins)
         self._timeout = aiohttp.ClientTimeout(total=limit_s)
+        self._queue = queue or UploadQueue()
 
     def check(self, field: str, upload: Upload) -> None:
         """Refuse what Discord's own description already shows to be unusable.
@@ -72,69 +89,94 @@ class Uploads:
                 f" at most {MAX_PIXELS // 1_000_000} are taken",
             )
 
-    async def prepare(self, field: str, upload: Upload, size: tuple[int, int]) -> bytes:
+    async def prepare(
+        self, member_id: int, field: str, upload: Upload, size: tuple[int, int]
+    ) -> bytes:
         """The picture as PNG of that size; for the field `mask`, black is where it may change.
 
         Raises:
             BadUpload
         """
-        self.check(field, upload)
-        return await self.fit(field, await self._fetch(field, upload), size)
+        async with self._fetched(member_id, field, upload) as data:
+            return await self._read(field, _work_for(field), data, *size)
 
-    async def fit(self, field: str, data: bytes, size: tuple[int, int]) -> bytes:
+    async def fit(self, member_id: int, field: str, data: bytes, size: tuple[int, int]) -> bytes:
         """A picture's bytes as PNG of that size; `mask` is the only field that is read as one.
 
         Raises:
             BadUpload
         """
-        work = prepare_mask if field == "mask" else prepare_init
-        try:
-            return await self._pool.run(work, data, *size)
-        except BadPicture as error:
-            raise BadUpload(field, REASONS[error.reason].format(error.detail)) from error
+        async with self._turn(member_id, field, len(data)):
+            return await self._read(field, _work_for(field), data, *size)
 
     async def film_still(
-        self, field: str, upload: Upload, fit: Fit, size: tuple[int, int]
+        self, member_id: int, field: str, upload: Upload, fit: Fit, size: tuple[int, int]
     ) -> bytes:
         """The picture as PNG of a film's size.
 
         Raises:
             BadUpload
         """
-        self.check(field, upload)
-        return await self.fit_film(field, await self._fetch(field, upload), fit, size)
+        async with self._fetched(member_id, field, upload) as data:
+            return (await self._read(field, fit_for_film, data, fit, size)).png
 
-    async def fit_film(self, field: str, data: bytes, fit: Fit, size: tuple[int, int]) -> bytes:
+    async def fit_film(
+        self, member_id: int, field: str, data: bytes, fit: Fit, size: tuple[int, int]
+    ) -> bytes:
         """A picture's bytes as PNG of a film's size.
 
         Raises:
             BadUpload
         """
+        async with self._turn(member_id, field, len(data)):
+            return (await self._read(field, fit_for_film, data, fit, size)).png
+
+    async def _read(self, field: str, work: Callable[[*Ts], T], *args: *Ts) -> T:
         try:
-            return (await self._pool.run(fit_for_film, data, fit, size)).png
+            return await self._pool.run(work, *args, patience=WORKER_PATIENCE)
         except BadPicture as error:
             raise BadUpload(field, REASONS[error.reason].format(error.detail)) from error
 
-    async def preview(self, png: bytes) -> bytes:
-        """A small JPEG of a picture of ours."""
-        return await self._pool.run(preview, png)
+    @asynccontextmanager
+    async def _turn(self, member_id: int, field: str, size: int) -> AsyncGenerator[Reservation]:
+        try:
+            async with self._queue.turn(member_id, min(size, MAX_BYTES)) as reservation:
+                yield reservation
+        except UploadsBusy as error:
+            raise BadUpload(field, BUSY_WITH_OWN if error.is_own else BUSY) from error
 
-    async def _fetch(self, field: str, upload: Upload) -> bytes:
+    @asynccontextmanager
+    async def _fetched(self, member_id: int, field: str, upload: Upload) -> AsyncGenerator[bytes]:
+        """What is attached, in its turn."""
+        self.check(field, upload)
+        async with self._turn(member_id, field, upload.size) as reservation:
+            yield await self._fetch(field, upload, reservation)
+
+    async def _fetch(self, field: str, upload: Upload, reservation: Reservation) -> bytes:
         try:
             async with self._session.get(
                 upload.url, timeout=self._timeout, allow_redirects=False
             ) as answer:
                 if answer.status != 200:
                     raise BadUpload(field, "Discord does not hand it out any more; attach it again")
-                return await _read_at_most(field, answer)
+                return await _read_at_most(field, answer, reservation)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise BadUpload(field, "it could not be fetched from Discord; try again") from error
 
 
-async def _read_at_most(field: str, answer: aiohttp.ClientResponse) -> bytes:
+def _work_for(field: str) -> Callable[[bytes, int, int], bytes]:
+    return prepare_mask if field == "mask" else prepare_init
+
+
+async def _read_at_most(
+    field: str, answer: aiohttp.ClientResponse, reservation: Reservation
+) -> bytes:
     data = bytearray()
     async for chunk in answer.content.iter_chunked(1 << 16):
-        data += chunk
-        if len(data) > MAX_BYTES:
+        size = len(data) + len(chunk)
+        if size > MAX_BYTES:
             raise BadUpload(field, f"it is larger than {MAX_BYTES >> 20} MB")
+        # It may be larger than Discord said.
+        reservation.grow_to(size)
+        data += chunk
     return bytes(data)

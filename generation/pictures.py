@@ -6,12 +6,17 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from generation.errors import GarbledAnswer
+from quarantine.errors import UNREADABLE, BadStructure
+from quarantine.structure import check_picture_structure
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Decoded
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 """What an engine may answer with; everything else Pillow knows stays shut."""
+
+MAX_PIXELS = 1 << 25
+"""More than any engine draws; a canvas of so many is taken before its size is looked at."""
 
 PNG_END = b"IEND\xaeB`\x82"
 
@@ -28,6 +33,8 @@ def check_picture(data: bytes, width: int, height: int) -> bytes | None:
     from PIL import Image
 
     try:
+        # Before Pillow, which takes memory for a whole canvas when it only opens some files.
+        check_picture_structure(data, MAX_PIXELS)
         with Image.open(BytesIO(data), formats=FORMATS) as picture:
             if picture.size != (width, height):
                 # Before decoding: a header costs an attacker nothing, the decoded pixels us a lot.
@@ -38,6 +45,9 @@ def check_picture(data: bytes, width: int, height: int) -> bytes | None:
                 return _as_png(picture)
     except GarbledAnswer:
         raise
+    except BadStructure as error:
+        what = "breaks off or is damaged" if error.fault in UNREADABLE else "is too much to read"
+        raise GarbledAnswer(f"the picture {what} ({error.detail})") from error
     except Exception as error:
         # Decoders of hostile bytes raise whatever they like.
         raise GarbledAnswer(f"the picture cannot be read ({type(error).__name__})") from error

@@ -1,13 +1,15 @@
-"""Looks at given pictures before anything is made of them."""
+"""Looks at given pictures before anything is made of them, in processes of their own."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from PIL import Image
-
-from generation.errors import BadRequest
+from generation.errors import BadRequest, Busy
+from quarantine.errors import UNREADABLE, BadStructure, Ending, WorkFailed
+from quarantine.pool import Confinement, WorkerPool
+from quarantine.structure import check_picture_structure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,22 +20,68 @@ FORMATS = ("PNG", "JPEG", "WEBP")
 """What may be sent; everything else that Pillow knows stays shut."""
 MAX_PIXELS = 1 << 24
 """The largest picture that is decoded."""
+OPENED_PIXELS = 1 << 26
+"""The largest that is opened, to say how large it is: some decoders take memory for all of it."""
 
 
-def check_pictures(request: ImageRequest) -> None:
-    """Decode the request's init image and mask wholly; takes time, so not on the event loop.
+WORKERS = 2
+LIMIT = timedelta(seconds=30)
+"""For a picture on a machine that is busy otherwise."""
 
-    Raises:
-        BadRequest: one is no whole picture, is too large, or they differ in size.
-    """
-    if request.init_image is None:
-        return
-    size = check_picture(request.init_image, "image")
-    if request.mask is None:
-        return
-    mask_size = check_picture(request.mask, "mask")
-    if mask_size != size:
-        raise BadRequest("mask", f"it is {_words(mask_size)}, but the image is {_words(size)}")
+PATIENCE = timedelta(seconds=10)
+MAY_USE = Confinement(memory_bytes=1 << 30, cpu_limit=timedelta(seconds=3), niceness=2)
+
+
+class PictureChecks:
+    """Decodes given pictures where they cost little processor time and harm nobody."""
+
+    def __init__(self, workers: int = WORKERS, may_use: Confinement = MAY_USE) -> None:
+        """Nothing is started before the first picture."""
+        self._pool = WorkerPool(workers, LIMIT, may_use)
+
+    async def close(self) -> None:
+        """End the processes; takes at most about a second."""
+        await self._pool.close()
+
+    async def check_request(self, request: ImageRequest) -> None:
+        """Decode the request's init image and mask wholly.
+
+        Raises:
+            BadRequest: one is no whole picture, is too large, or they differ in size.
+            Busy: others' pictures are being read.
+        """
+        if request.init_image is None:
+            return
+        size = await self.check(request.init_image, "image")
+        if request.mask is None:
+            return
+        mask_size = await self.check(request.mask, "mask")
+        if mask_size != size:
+            raise BadRequest("mask", f"it is {_words(mask_size)}, but the image is {_words(size)}")
+
+    async def check(
+        self,
+        data: bytes,
+        field: str,
+        formats: tuple[str, ...] = FORMATS,
+        sizes: Sequence[tuple[int, int]] = (),
+    ) -> tuple[int, int]:
+        """Have `check_picture` look at a picture.
+
+        Raises:
+            BadRequest: as `check_picture` does, or it takes too long to read.
+            Busy: others' pictures are being read.
+        """
+        try:
+            return await self._pool.run(
+                check_picture, data, field, formats, tuple(sizes), patience=PATIENCE
+            )
+        except WorkFailed as error:
+            if error.ending is Ending.BUSY:
+                raise Busy("the pictures of other requests are being read") from error
+            slow = error.ending is Ending.TOO_SLOW
+            reason = "it takes too long to read" if slow else "it cannot be read"
+            raise BadRequest(field, f"{reason}; send another picture") from error
 
 
 def check_picture(
@@ -47,7 +95,11 @@ def check_picture(
     Raises:
         BadRequest: it is no whole picture of those formats, is too large, or has another size.
     """
+    # Imported here, so that the server itself does not pay for Pillow.
+    from PIL import Image
+
     try:
+        check_picture_structure(data, OPENED_PIXELS)
         with Image.open(BytesIO(data), formats=formats) as picture:
             size = picture.size
             if sizes and size not in sizes:
@@ -59,14 +111,21 @@ def check_picture(
             picture.load()
     except BadRequest:
         raise
+    except BadStructure as error:
+        if error.fault in UNREADABLE:
+            raise _unreadable(field, formats, error) from error
+        raise BadRequest(field, f"it is too much to read ({error.detail})") from error
     except Image.DecompressionBombError as error:
         raise BadRequest(field, f"it has more than {MAX_PIXELS:,} pixels") from error
     except Exception as error:
         # Decoders of hostile bytes raise whatever they like.
-        names = " or ".join((", ".join(formats[:-1]), formats[-1]))
-        reason = f"it cannot be read ({type(error).__name__}); send a whole {names}"
-        raise BadRequest(field, reason) from error
+        raise _unreadable(field, formats, error) from error
     return size
+
+
+def _unreadable(field: str, formats: tuple[str, ...], error: Exception) -> BadRequest:
+    names = " or ".join((", ".join(formats[:-1]), formats[-1]))
+    return BadRequest(field, f"it cannot be read ({type(error).__name__}); send a whole {names}")
 
 
 def _words(size: tuple[int, int]) -> str:

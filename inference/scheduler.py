@@ -15,6 +15,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from generation.errors import Busy
+from inference.pictures import PictureChecks
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -47,7 +48,8 @@ class Call:
 class Scheduler:
     """Hands pictures to backends, so many at once: one for each client in turn, then the next.
 
-    Each is waited for in a thread; the work itself is done in the backend's processes.
+    Each is waited for in a thread; the work itself is done in the backend's processes. The
+    pictures that requests start from are checked in others, beside the queue.
     """
 
     def __init__(self, workers: int, max_calls: int) -> None:
@@ -58,6 +60,7 @@ class Scheduler:
         self._waiting: dict[str, deque[Call]] = {}
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="picture")
         self._seconds_each = 0.2
+        self.pictures = PictureChecks()
 
     async def __aenter__(self) -> Self:
         """Nothing is started before the first call."""
@@ -69,6 +72,7 @@ class Scheduler:
             call.stopped.set()
         self._waiting.clear()
         await asyncio.to_thread(self._pool.shutdown, wait=True, cancel_futures=True)
+        await self.pictures.close()
 
     @property
     def running(self) -> int:

@@ -77,7 +77,9 @@ async def serve(options: Options) -> AsyncGenerator[Running, None]:
     except CatalogueError as error:
         raise StartError(f"The engines cannot be read: {error}.") from error
     async with AsyncExitStack() as stack:
-        folder = await stack.enter_async_context(open_folder(options.films))
+        folder = await stack.enter_async_context(
+            open_folder(options.films, is_childs=options.ends_with_stdin)
+        )
         stack.push_async_callback(asyncio.to_thread, roster.close)
         scheduler = await stack.enter_async_context(
             Scheduler(options.worker_count(), options.max_calls)

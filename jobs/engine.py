@@ -14,9 +14,11 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
-from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, EnqueueOptions
+from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions
 
 from jobs.engine_peers import Peers, hand_back
+from jobs.engine_rows import ForeignRows
+from jobs.engine_serializer import json_serializer
 from jobs.queues import EARLIER
 from storage.seats import Seats
 
@@ -89,6 +91,7 @@ class Engine:
         self._roads = roads
         self._shares = shares
         self._seats = seats if seats or database.is_sqlite else Seats(database)
+        self._foreign_rows = ForeignRows(database)
         self._running: set[asyncio.Task[None]] = set()
         self._client: DBOSClient | None = None
         self._is_closing = False
@@ -98,6 +101,8 @@ class Engine:
         """Take up what an earlier process left, then new jobs."""
         if self._seats:
             self.executor_id = await self._seats.take()
+        await self._foreign_rows.report()
+        await self.refuse_foreign_rows()
         DBOS(config=self._config())
         _log_through_ours()
         for kind, road in self._roads.items():
@@ -108,7 +113,7 @@ class Engine:
         await self._register(EARLIER, self._shares.process, self._shares.member, POLL_EARLIER_S)
         self._client = DBOSClient(
             system_database_engine=self._database.blocking_engine,
-            serializer=DBOSPortableJSONSerializer(),
+            serializer=json_serializer(),
             application_name=APPLICATION,
             lazy=True,
         )
@@ -122,6 +127,10 @@ class Engine:
         if self._seats:
             await Peers(self._seats, self._names_running).attend()
         await asyncio.Event().wait()
+
+    async def refuse_foreign_rows(self) -> None:
+        """Give up the jobs that somebody else wrote rows of into the engine's tables."""
+        await self._foreign_rows.refuse(self.executor_id, self._names_running())
 
     async def enqueue(
         self,
@@ -151,8 +160,7 @@ class Engine:
 
     async def is_over(self, job_id: str) -> bool:
         """Whether the engine will not work on that job any more."""
-        status = await DBOS.get_workflow_status_async(job_id)
-        return status is None or status.status not in ALIVE
+        return await self.over_among([job_id]) == [job_id]
 
     async def over_among(self, job_ids: Sequence[str]) -> list[str]:
         """Those of the jobs that the engine will not work on any more."""
@@ -291,7 +299,7 @@ class Engine:
             "application_version": VERSION,
             "executor_id": self.executor_id,
             "max_executor_threads": THREADS,
-            "serializer": DBOSPortableJSONSerializer(),
+            "serializer": json_serializer(),
             "log_level": "WARNING",
         }
 

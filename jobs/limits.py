@@ -19,7 +19,7 @@ from jobs.errors import (
     WrongChannel,
     WrongRole,
 )
-from jobs.wording import check_words
+from jobs.wording import check_words, drawn_texts
 from storage.accounts import Account, NotEnough, Policy
 from storage.periods import next_start, start_of
 from storage.rules import Period, Standing
@@ -92,7 +92,10 @@ class Explanation:
 
 
 class Limits:
-    """Checks jobs against the rules, first for a quick answer and then for good."""
+    """Checks jobs against the rules, first for a quick answer and then for good.
+
+    `reads_emphasis` says of an engine's id whether it reads emphasis in what is sent to it.
+    """
 
     def __init__(
         self,
@@ -103,6 +106,7 @@ class Limits:
         jobs: JobStore,
         now: Callable[[], datetime],
         default_ceiling_mc: int | None,
+        reads_emphasis: Callable[[str], bool],
     ) -> None:
         self._database = database
         self._rules = rules
@@ -110,6 +114,7 @@ class Limits:
         self._jobs = jobs
         self._now = now
         self._default_ceiling_mc = default_ceiling_mc
+        self._reads_emphasis = reads_emphasis
 
     async def check(self, asker: Asker, order: Order, price_mc: int) -> None:
         """Refuse what the rules forbid, before anybody sees the job.
@@ -120,7 +125,8 @@ class Limits:
         """
         async with self._database.read() as connection:
             terms = await self._admitted(connection, asker)
-        check_words(order, terms.rules.words, is_age_restricted=asker.is_age_restricted)
+        drawn = [] if asker.is_age_restricted else drawn_texts(order, self._reads_emphasis)
+        check_words(order, terms.rules, drawn)
         _check_job_cap(terms.rules, price_mc)
         means = await self._means(asker, terms)
         if means.open_jobs >= terms.rules.open_jobs:

@@ -11,10 +11,12 @@ from enum import StrEnum
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from media.verify import inspect, prepare_init
+from media.verify import decode
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Decoded
+
+    from media.verify import Flat
 
 FILM_SIZES = ((1024, 576), (576, 1024), (768, 768))
 """Width × height in pixels, as the image-to-video API takes them."""
@@ -59,24 +61,31 @@ def fit_for_film(data: bytes, fit: Fit, size: tuple[int, int] | None = None) -> 
     Raises:
         BadPicture: it cannot be read wholly, or is too large.
     """
-    seen = inspect(data)
-    target = size or nearest_film_size(seen.width, seen.height)
-    inner = _inside(seen.width, seen.height, target)
+    from PIL import Image
+
+    flat = decode(data)
+    seen = flat.picture.size
+    target = size or nearest_film_size(*seen)
+    inner = _inside(*seen, target)
     if fit is Fit.CROP or inner == target:
-        png = prepare_init(data, *target)
+        made = flat.fitted(*target)
     elif fit is Fit.PAD:
-        png = _padded(data, inner, target)
+        made = _padded(flat, inner, target)
     else:
-        png = _stretched(data, inner, target)
-    return Fitted(png, *target, is_changed=inner != target)
+        # Enlarged in its own shape first, so that nothing is cut off.
+        made = flat.fitted(*inner).resize(target, Image.Resampling.LANCZOS)
+    return Fitted(_png(made), *target, is_changed=inner != target)
 
 
 def preview(png: bytes) -> bytes:
-    """A small JPEG that stands for a film until there is one."""
+    """A small JPEG that stands for a film until there is one.
+
+    Raises:
+        BadPicture: it cannot be read wholly, or is too large.
+    """
     from PIL import Image
 
-    with Image.open(BytesIO(png), formats=("PNG",)) as picture:
-        small = picture.convert("RGB")
+    small = decode(png).picture
     small.thumbnail((PREVIEW_PX, PREVIEW_PX), Image.Resampling.LANCZOS)
     buffer = BytesIO()
     small.save(buffer, "JPEG", quality=85, optimize=True)
@@ -92,27 +101,17 @@ def _inside(width: int, height: int, target: tuple[int, int]) -> tuple[int, int]
     )
 
 
-def _padded(data: bytes, inner: tuple[int, int], target: tuple[int, int]) -> bytes:
-    from PIL import Image, ImageFilter
+def _padded(flat: Flat, inner: tuple[int, int], target: tuple[int, int]) -> Decoded:
+    from PIL import ImageFilter
 
-    with (
-        Image.open(BytesIO(prepare_init(data, *target)), formats=("PNG",)) as ground,
-        Image.open(BytesIO(prepare_init(data, *inner)), formats=("PNG",)) as whole,
-    ):
-        sheet = ground.filter(ImageFilter.GaussianBlur(min(target) / BLUR_SHARE))
-        sheet.paste(whole, ((target[0] - inner[0]) // 2, (target[1] - inner[1]) // 2))
-    return _png(sheet)
-
-
-def _stretched(data: bytes, inner: tuple[int, int], target: tuple[int, int]) -> bytes:
-    from PIL import Image
-
-    # Enlarged in its own shape first, so that nothing is cut off by the careful reading.
-    with Image.open(BytesIO(prepare_init(data, *inner)), formats=("PNG",)) as whole:
-        return _png(whole.resize(target, Image.Resampling.LANCZOS))
+    sheet = flat.fitted(*target).filter(ImageFilter.GaussianBlur(min(target) / BLUR_SHARE))
+    place = ((target[0] - inner[0]) // 2, (target[1] - inner[1]) // 2)
+    sheet.paste(flat.fitted(*inner), place)
+    return sheet
 
 
 def _png(picture: Decoded) -> bytes:
+    picture.info.clear()
     buffer = BytesIO()
     picture.save(buffer, "PNG")
     return buffer.getvalue()

@@ -12,9 +12,13 @@ from __future__ import annotations
 from contextlib import contextmanager
 from fractions import Fraction
 from itertools import islice
+from mmap import ACCESS_READ, mmap
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from media.errors import BadPicture, Reason
+from quarantine.errors import BadStructure
+from quarantine.mp4 import FilmLimits
+from quarantine.structure import check_film_structure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
@@ -30,6 +34,10 @@ if TYPE_CHECKING:
 
 MAX_FRAMES = 3000
 MAX_PIXELS = 4096 * 2304
+MAX_FILM_PIXELS = 20_000_000_000
+"""Of all frames: more takes minutes to decode."""
+
+FILM_LIMITS = FilmLimits(frame_pixels=MAX_PIXELS, frames=MAX_FRAMES, pixels=MAX_FILM_PIXELS)
 MAX_RATE = 240
 USUAL_RATE = Fraction(25)
 """Where a film says none, or one that no film has."""
@@ -56,6 +64,7 @@ def opened(path: Path) -> Generator[InputContainer]:
     from av.error import FFmpegError
 
     try:
+        _check_structure(path)
         # What it says about itself is not read, in whatever letters.
         with av.open(path, format="mp4", metadata_errors="ignore") as film:
             # Without a codec that is known here, PyAV's stream has not even a size.
@@ -71,6 +80,22 @@ def opened(path: Path) -> Generator[InputContainer]:
         raise BadPicture(Reason.TOO_MANY_PIXELS, "more than the memory holds") from error
     except FFmpegError as error:
         raise BadPicture(Reason.BROKEN, type(error).__name__) from error
+
+
+def _check_structure(path: Path) -> None:
+    """Refuse what the index alone shows to be too much; an empty file is the decoder's to refuse.
+
+    Raises:
+        BadPicture
+        OSError: the file cannot be read.
+    """
+    if not path.stat().st_size:
+        return
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as film:
+        try:
+            check_film_structure(film, FILM_LIMITS)
+        except BadStructure as error:
+            raise BadPicture(Reason(error.fault), error.detail) from error
 
 
 def frames(film: InputContainer) -> Generator[VideoFrame]:

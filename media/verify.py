@@ -7,12 +7,14 @@ that whoever only names them does not pay for it.
 from __future__ import annotations
 
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING
 
 from media.errors import BadPicture, Reason
+from quarantine.errors import BadStructure
+from quarantine.structure import check_picture_structure
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -77,10 +79,30 @@ def prepare_init(data: bytes, width: int, height: int) -> bytes:
     Raises:
         BadPicture: it cannot be read wholly, or is too large.
     """
+    return _png(decode(data).fitted(width, height))
+
+
+@dataclass(frozen=True, slots=True)
+class Flat:
+    """A decoded upload, upright and without transparency."""
+
+    picture: Decoded
+    profile: object
+
+    def fitted(self, width: int, height: int) -> Decoded:
+        """The picture of exactly that size, cut in the middle where it overlaps, in sRGB."""
+        return _srgb(_fit(self.picture, width, height), self.profile)
+
+
+def decode(data: bytes) -> Flat:
+    """Decode an upload wholly, once for all sizes that are made of it.
+
+    Raises:
+        BadPicture: it cannot be read wholly, or is too large.
+    """
     with _opened(data) as picture:
-        upright = _upright(picture)
-        fitted = _fit(_flat(upright, WHITE), width, height)
-        return _png(_srgb(fitted, picture.info.get("icc_profile")))
+        profile = picture.info.get("icc_profile")
+        return Flat(_flat(_upright(picture), WHITE), profile)
 
 
 def prepare_mask(data: bytes, width: int, height: int) -> bytes:
@@ -110,6 +132,8 @@ def _opened(data: bytes) -> Generator[Decoded]:
         megabytes = len(data) / 1_000_000
         raise BadPicture(Reason.TOO_MANY_BYTES, f"{megabytes:.1f} of {MAX_BYTES / 1e6:.0f} MB")
     try:
+        # Before Pillow, which takes memory for a whole canvas when it only opens some files.
+        check_picture_structure(data, MAX_PIXELS)
         with warnings.catch_warnings():
             # Pillow warns of what it repairs, and of what our own lower limit refuses next.
             warnings.simplefilter("ignore")
@@ -118,6 +142,8 @@ def _opened(data: bytes) -> Generator[Decoded]:
                 yield picture
     except BadPicture:
         raise
+    except BadStructure as error:
+        raise BadPicture(Reason(error.fault), error.detail) from error
     except UnidentifiedImageError as error:
         raise BadPicture(Reason.UNKNOWN_FORMAT) from error
     except (MemoryError, Image.DecompressionBombError) as error:
@@ -145,11 +171,11 @@ def _upright(picture: Decoded) -> Decoded:
     from PIL import ImageOps
 
     picture.load()
-    try:
-        return ImageOps.exif_transpose(picture)
-    except Exception:
-        # Many cameras write broken EXIF; the picture itself is whole.
-        return picture
+    # Many cameras write broken EXIF; the picture itself is whole.
+    with suppress(Exception):
+        # In place: a large picture has no copy to spare.
+        ImageOps.exif_transpose(picture, in_place=True)
+    return picture
 
 
 def _flat(picture: Decoded, ground: int) -> Decoded:
@@ -158,11 +184,11 @@ def _flat(picture: Decoded, ground: int) -> Decoded:
 
     picture = _eight_bits(picture)
     if not picture.has_transparency_data:
-        return picture.convert("RGB")
-    rgba = picture.convert("RGBA")
-    flat = Image.new("RGBA", rgba.size, (ground, ground, ground, 255))
-    flat.alpha_composite(rgba)
-    return flat.convert("RGB")
+        return picture if picture.mode == "RGB" else picture.convert("RGB")
+    rgba = picture if picture.mode == "RGBA" else picture.convert("RGBA")
+    flat = Image.new("RGB", rgba.size, (ground, ground, ground))
+    flat.paste(rgba, mask=rgba)
+    return flat
 
 
 def _eight_bits(picture: Decoded) -> Decoded:

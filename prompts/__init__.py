@@ -3,8 +3,8 @@ r"""The prompt language: weighted segments, emphasis, permutations and options.
     a {red, blue} lighthouse (at dusk:1.3)::1.5 fog::-0.5 --ar 3:2 --seed 7 --no text, blur
 
 `parse` turns a text into a `Prompt`, `render` writes one out again, and `parse_emphasis` reads the
-text of a single segment as it goes over the wire. Whatever the text, `PromptError` is the only
-error. What is doubtful is read as follows.
+text of a single segment as it goes over the wire; `weigh` says how much each part of it is drawn.
+Whatever the text, `PromptError` is the only error. What is doubtful is read as follows.
 
 Text
     Every position is a 0-based code point of what was typed. Control characters are read as
@@ -35,6 +35,7 @@ Options
     all up to the next option, split at its commas like a permutation; it holds no `::w` and no `|`.
 """
 
+from prompts.attention import weigh
 from prompts.emphasis import Fragment, parse_emphasis
 from prompts.model import Notice, Options, PromptError, Segment
 from prompts.parser import MAX_CHARS, parse
@@ -51,4 +52,5 @@ __all__ = [
     "parse",
     "parse_emphasis",
     "render",
+    "weigh",
 ]

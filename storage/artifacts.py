@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 from dataclasses import dataclass, fields
@@ -61,12 +62,24 @@ _OF_JOB = (
 
 
 class Artifacts:
-    """Keeps pictures and hands them out."""
+    """Keeps pictures and hands them out.
 
-    def __init__(self, database: Database, store: Any, now: Callable[[], datetime]) -> None:
+    `is_public` says that somebody else hands them out too: files on this machine, which are the
+    process's own user's alone, are then given to everybody to read.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        store: Any,
+        now: Callable[[], datetime],
+        *,
+        is_public: bool = False,
+    ) -> None:
         self._database = database
         self._store = store
         self._now = now
+        self._is_public = is_public
 
     async def put(
         self,
@@ -98,6 +111,8 @@ class Artifacts:
         )
         try:
             await self._store.put_async(artifact.object_key, data)
+            if self._is_public and isinstance(self._store, LocalStore):
+                await asyncio.to_thread(_publish, self._store, artifact.object_key)
         except (BaseError, OSError) as error:
             raise NotKept(_first_line(error)) from error
         return artifact
@@ -187,6 +202,13 @@ def _artifact(row: RowMapping) -> Artifact:
     values: dict[str, Any] = {**row}
     del values["id"], values["kept_at"]
     return Artifact(**values)
+
+
+def _publish(store: LocalStore, path: str) -> None:
+    top = Path(str(store.prefix))
+    (top / path).chmod(0o644)
+    for folder in ((top / path).parent, top):
+        folder.chmod(0o755)
 
 
 async def _delete(store: Any, path: str) -> None:

@@ -49,8 +49,9 @@ class Standing(StrEnum):
 class Rules:
     """A guild's rules; amounts in millicredits, None where there is no limit.
 
-    `role_refills_mc` and `role_tiers` are by role id, and the largest counts. Empty `channels` or
-    `roles` stand for all of them.
+    `words` are not drawn, except within the phrases of `exceptions`. `role_refills_mc` and
+    `role_tiers` are by role id, and the largest counts. Empty `channels` or `roles` stand for all
+    of them.
     """
 
     starting_mc: int = 25_000
@@ -66,6 +67,7 @@ class Rules:
     channels: tuple[int, ...] = ()
     roles: tuple[int, ...] = ()
     words: tuple[str, ...] = ()
+    exceptions: tuple[str, ...] = ()
     allows_gifts: bool = False
     allows_others_pictures: bool = False
     is_paused: bool = False
@@ -84,7 +86,7 @@ class Rules:
         values = {one.name: data[one.name] for one in fields(cls) if one.name in data}
         for name in ("role_refills_mc", "role_tiers"):
             values[name] = {int(role): value for role, value in values.get(name, {}).items()}
-        for name in ("channels", "roles", "words"):
+        for name in ("channels", "roles", "words", "exceptions"):
             values[name] = tuple(values.get(name, ()))
         values["period"] = Period(values.get("period", Period.WEEK))
         return cls(**values)

@@ -19,6 +19,7 @@ from commands.ui.film_cards import PREVIEW, film_waiting_card
 from generation.pricing import segment_price_mc
 from jobs.errors import NoFilms, TooLate
 from jobs.order import Input
+from media.fit import preview
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -195,7 +196,7 @@ class Animating:
         job_id: str,
     ) -> Prepared:
         size = (order.width, order.height)
-        png = await source.fitted(self._tools, wish.fit, size)
+        png = await source.fitted(self._tools, interaction.user.id, wish.fit, size)
         first = Input(role="first", data=png, size=size)
         price_mc = self.each_mc * order.segments
         return await self._prepared(interaction, order, price_mc, [first], png, job_id)
@@ -210,7 +211,7 @@ class Animating:
         job_id: str,
     ) -> Prepared:
         """The job's inputs with a preview of the picture that it starts from."""
-        small = await self._tools.uploads.preview(png)
+        small = await self._tools.pool.run(preview, png)
         outlook = await self._tools.films.outlook(order, price_mc)
         ready_at = self._tools.now() + outlook.ready_in if outlook.ready_in else None
         size = (order.width, order.height)

@@ -52,17 +52,17 @@ class Source:
         values["size"] = (data["size"][0], data["size"][1]) if data["size"] else None
         return cls(**values)
 
-    async def fitted(self, tools: Tools, fit: Fit, size: tuple[int, int]) -> bytes:
-        """The picture as PNG of a film's size.
+    async def fitted(self, tools: Tools, member_id: int, fit: Fit, size: tuple[int, int]) -> bytes:
+        """The picture as PNG of a film's size, read for that member.
 
         Raises:
             BadUpload, TooLate
         """
         if self.upload is not None:
-            return await tools.uploads.film_still("image", self.upload, fit, size)
+            return await tools.uploads.film_still(member_id, "image", self.upload, fit, size)
         job = await tools.jobs.get(self.job_id)
         still = await tools.films.still(job, self.position)
-        return await tools.uploads.fit_film("image", still.data, fit, size)
+        return await tools.uploads.fit_film(member_id, "image", still.data, fit, size)
 
 
 def uploaded(attachment: discord.Attachment) -> Upload:

@@ -9,11 +9,15 @@ from discord import Interaction, app_commands
 
 from commands.errors import BadInput
 from commands.limiting.ruling import ManagersOnly
+from commands.reading import Ask, read
 from commands.ui.answers import answer_privately
 from commands.ui.cards import note_card
 from commands.ui.text import listed, quoted
-from jobs.wording import drawn_texts_of, find_adult_word, find_word
-from jobs.wordlist import MAX_ENTRY, folds
+from generation.errors import BadRequest, UnknownEngine
+from jobs.errors import TooManyPictures
+from jobs.wording import drawn_texts, find_adult_word, find_word, is_listed, shown_texts
+from jobs.words.wordlist import MAX_ENTRY, folds
+from prompts import PromptError
 
 if TYPE_CHECKING:
     from commands.limiting.ruling import Ruling
@@ -25,6 +29,8 @@ MAX_LIST = 2500
 """Characters of the list on its card."""
 
 MAX_CHOICES = 25
+CHANGES = ("add", "remove")
+NOTHING_TO_LOOK_FOR = "it has no letter, digit or emoji to look for"
 
 
 class Words(ManagersOnly):
@@ -43,18 +49,13 @@ class Words(ManagersOnly):
         """
         entry = " ".join(entry.split())
         if not folds(entry):
-            raise BadInput("entry", "it has no letter, digit or emoji to look for")
-
-        def edit(rules: Rules) -> Rules:
-            if len(rules.words) >= MAX_ENTRIES:
-                raise BadInput("entry", f"the list has {MAX_ENTRIES} already; remove one first")
-            return replace(rules, words=tuple(dict.fromkeys((*rules.words, entry))))
+            raise BadInput("entry", NOTHING_TO_LOOK_FOR)
 
         await self._ruling.change(
             interaction,
             "limits words",
             f"add “{entry}”",
-            edit,
+            lambda rules: replace(rules, words=_with(rules.words, entry, "entry")),
             f"“{quoted(entry, MAX_ENTRY)}” is not drawn here any more.",
         )
 
@@ -65,19 +66,13 @@ class Words(ManagersOnly):
         Args:
             entry: The entry as the list has it
         """
-        wanted = entry.strip().casefold()
-
-        def edit(rules: Rules) -> Rules:
-            kept = tuple(word for word in rules.words if word.casefold() != wanted)
-            if len(kept) == len(rules.words):
-                raise BadInput("entry", f"“{entry}” is not on the list")
-            return replace(rules, words=kept)
-
         await self._ruling.change(
             interaction,
             "limits words",
             f"remove “{entry}”",
-            edit,
+            lambda rules: replace(
+                rules, words=_without(rules.words, entry, "entry", "not on the list")
+            ),
             f"“{quoted(entry, MAX_ENTRY)}” is off the list.",
         )
 
@@ -87,16 +82,79 @@ class Words(ManagersOnly):
     ) -> list[app_commands.Choice[str]]:
         """The entries that have what is typed."""
         guild = await self._ruling.tools.rules.guild(interaction.guild_id or 0)
-        found = [word for word in guild.rules.words if typed.casefold() in word.casefold()]
-        return [app_commands.Choice(name=word, value=word) for word in found[:MAX_CHOICES]]
+        return _choices(guild.rules.words, typed)
+
+    @app_commands.command(name="except")
+    @app_commands.choices(change=[app_commands.Choice(name=one, value=one) for one in CHANGES])
+    async def excepting(
+        self,
+        interaction: Interaction[Any],
+        phrase: Range[str, 1, MAX_ENTRY] | None = None,
+        change: str = "add",
+    ) -> None:
+        """Let an innocent phrase pass this list and the built-in one; without a phrase, show all.
+
+        Args:
+            phrase: A phrase around the word, for example “kraken rum”; the word alone stays refused
+            change: What to do with the phrase; add it, if you do not say
+        """
+        if phrase is None:
+            await self._show_exceptions(interaction)
+        elif change == "add":
+            await self._add_exception(interaction, " ".join(phrase.split()))
+        else:
+            await self._remove_exception(interaction, phrase)
+
+    @excepting.autocomplete("phrase")
+    async def phrases(
+        self, interaction: Interaction[Any], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """The exceptions that have what is typed."""
+        guild = await self._ruling.tools.rules.guild(interaction.guild_id or 0)
+        return _choices(guild.rules.exceptions, typed)
+
+    async def _add_exception(self, interaction: Interaction[Any], phrase: str) -> None:
+        if not folds(phrase):
+            raise BadInput("phrase", NOTHING_TO_LOOK_FOR)
+
+        def edit(rules: Rules) -> Rules:
+            if is_listed(rules, phrase):
+                raise BadInput("phrase", f"“{phrase}” itself is refused; take a phrase around it")
+            return replace(rules, exceptions=_with(rules.exceptions, phrase, "phrase"))
+
+        await self._ruling.change(
+            interaction,
+            "limits words except",
+            f"add “{phrase}”",
+            edit,
+            f"“{quoted(phrase, MAX_ENTRY)}” passes here now. A listed word outside it is still"
+            " refused.",
+        )
+
+    async def _remove_exception(self, interaction: Interaction[Any], phrase: str) -> None:
+        await self._ruling.change(
+            interaction,
+            "limits words except",
+            f"remove “{phrase}”",
+            lambda rules: replace(
+                rules, exceptions=_without(rules.exceptions, phrase, "phrase", "no exception")
+            ),
+            f"“{quoted(phrase, MAX_ENTRY)}” is no exception any more.",
+        )
+
+    async def _show_exceptions(self, interaction: Interaction[Any]) -> None:
+        guild = await self._ruling.tools.rules.guild(interaction.guild_id or 0)
+        await answer_privately(interaction, note_card(_exceptions_text(guild.rules)))
 
     @app_commands.command(name="list")
     async def list(self, interaction: Interaction[Any]) -> None:
-        """Show the list, to you alone."""
+        """Show the list and its exceptions, to you alone."""
         guild = await self._ruling.tools.rules.guild(interaction.guild_id or 0)
-        entries = [quoted(word, MAX_ENTRY) for word in sorted(guild.rules.words)]
-        text = listed(entries, " · ", MAX_LIST) or "The list is empty."
-        await answer_privately(interaction, note_card(f"**Words that are not drawn here**\n{text}"))
+        text = _listed(guild.rules.words) or "The list is empty."
+        said = f"**Words that are not drawn here**\n{text}"
+        if guild.rules.exceptions:
+            said = f"{said}\n{_exceptions_text(guild.rules)}"
+        await answer_privately(interaction, note_card(said))
 
     @app_commands.command(name="test")
     async def test(self, interaction: Interaction[Any], text: Range[str, 1, 6000]) -> None:
@@ -106,8 +164,9 @@ class Words(ManagersOnly):
             text: What somebody might type
         """
         guild = await self._ruling.tools.rules.guild(interaction.guild_id or 0)
-        word = find_word(guild.rules.words, [text])
-        adult = find_adult_word(drawn_texts_of(text))
+        shown, drawn = self._texts(text)
+        word = find_word(guild.rules, shown)
+        adult = find_adult_word(drawn, guild.rules.exceptions)
         lines = [
             f"**Word list:** stopped by “{quoted(word, MAX_ENTRY)}”."
             if word
@@ -117,3 +176,40 @@ class Words(ManagersOnly):
             else "**Adult content:** nothing in it.",
         ]
         await answer_privately(interaction, note_card("\n".join(lines)))
+
+    def _texts(self, typed: str) -> tuple[list[str], list[str]]:
+        """What a prompt would show and what it would draw; all of it where it cannot be read."""
+        tools = self._ruling.tools
+        try:
+            order = read(Ask(prompt=typed), tools.catalogue, tools.default_engine_id)
+        except (PromptError, BadRequest, UnknownEngine, TooManyPictures):
+            return [typed], [typed]
+        drawn = drawn_texts(order, lambda engine_id: tools.catalogue.get(engine_id).emphasis)
+        return shown_texts(order), drawn
+
+
+def _with(entries: tuple[str, ...], entry: str, field: str) -> tuple[str, ...]:
+    if len(entries) >= MAX_ENTRIES:
+        raise BadInput(field, f"the list has {MAX_ENTRIES} already; remove one first")
+    return tuple(dict.fromkeys((*entries, entry)))
+
+
+def _without(entries: tuple[str, ...], entry: str, field: str, otherwise: str) -> tuple[str, ...]:
+    wanted = entry.strip().casefold()
+    kept = tuple(one for one in entries if one.casefold() != wanted)
+    if len(kept) == len(entries):
+        raise BadInput(field, f"“{entry}” is {otherwise}")
+    return kept
+
+
+def _choices(entries: tuple[str, ...], typed: str) -> list[app_commands.Choice[str]]:
+    found = [one for one in entries if typed.casefold() in one.casefold()]
+    return [app_commands.Choice(name=one, value=one) for one in found[:MAX_CHOICES]]
+
+
+def _listed(entries: tuple[str, ...]) -> str:
+    return listed([quoted(one, MAX_ENTRY) for one in sorted(entries)], " · ", MAX_LIST // 2)
+
+
+def _exceptions_text(rules: Rules) -> str:
+    return f"**Phrases that pass all the same**\n{_listed(rules.exceptions) or 'There are none.'}"

@@ -109,8 +109,14 @@ def _budget(rules: Rules, budget: BudgetState | None, ceiling_mc: int | None) ->
 
 
 def _words(rules: Rules) -> str:
-    count = len(rules.words)
-    return "1 entry" if count == 1 else f"{count or 'no'} entries"
+    listed_words = _counted(len(rules.words), "entry", "entries")
+    if not rules.exceptions:
+        return listed_words
+    return f"{listed_words}, {_counted(len(rules.exceptions), 'exception', 'exceptions')}"
+
+
+def _counted(count: int, one: str, more: str) -> str:
+    return f"1 {one}" if count == 1 else f"{count or 'no'} {more}"
 
 
 def _channels_told(rules: Rules) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import logging
 import os
+import stat
 import tempfile
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,14 +19,24 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
 
+logger = logging.getLogger(__name__)
+
+OTHERS = 0o077
+"""The rights of the group and of everybody else."""
+
 PATIENCE = timedelta(seconds=10)
 """A server that is being stopped may take a few seconds to let go of its folder."""
 _PAUSE_S = 0.1
 
 
 @asynccontextmanager
-async def open_folder(path: Path | None, patience: timedelta = PATIENCE) -> AsyncGenerator[Path]:
+async def open_folder(
+    path: Path | None, patience: timedelta = PATIENCE, *, is_childs: bool = False
+) -> AsyncGenerator[Path]:
     """The folder, made where it is missing and locked; without a path, one that goes at the end.
+
+    It is made private. That this fails is told, unless `is_childs`: the process that started this
+    one watches over its own folders.
 
     Raises:
         StartError: it cannot be written, or another server uses it.
@@ -36,6 +48,8 @@ async def open_folder(path: Path | None, patience: timedelta = PATIENCE) -> Asyn
             yield Path(folder)
         return
     descriptor = _open_lock(path)
+    if not _is_private(path) and not is_childs:
+        logger.warning("Other users of this machine may read the films in %s.", path)
     try:
         await _lock(descriptor, path, patience)
         yield path
@@ -51,6 +65,15 @@ def _open_lock(path: Path) -> int:
         raise StartError(
             f"The folder for films {path} cannot be used: {error.strerror or error}."
         ) from error
+
+
+def _is_private(path: Path) -> bool:
+    """Make the folder private, which protects all that is in it; whether it is."""
+    mode = path.stat().st_mode
+    if mode & OTHERS and not mode & stat.S_ISVTX:
+        with suppress(OSError):
+            path.chmod(stat.S_IMODE(mode) & ~OTHERS)
+    return not path.stat().st_mode & OTHERS
 
 
 async def _lock(descriptor: int, path: Path, patience: timedelta) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from inference.backends.painter.workshop import Workshop
     from inference.films.order import FilmOrder
     from inference.films.shelf import Entry, Shelf
+    from inference.pictures import PictureChecks
     from inference.scheduler import Call, Scheduler
 
 logger = logging.getLogger(__name__)
@@ -51,6 +52,11 @@ class Production:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    @property
+    def pictures(self) -> PictureChecks:
+        """What looks at the pictures that films start from."""
+        return self._scheduler.pictures
 
     def check_room(self) -> None:
         """Look whether another film would be taken.

@@ -62,7 +62,7 @@ class FilmSite:
                 # repeats a start is not, but that can be told only by the body.
                 self._production.check_room()
             async with self._intake.turn(request.remote or ""):
-                upload = await read_upload(request)
+                upload = await read_upload(request, self._production.pictures)
             key = request_id and _journal_key(owner, request_id, upload)
             film_id, is_known = await self._production.start(owner, upload.order, key)
         except Busy as error:

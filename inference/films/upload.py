@@ -15,13 +15,14 @@ from aiohttp import BodyPartReader
 
 from generation.errors import BadRequest
 from inference.films.order import MAX_CFG_SCALE, MAX_MOTION, MAX_SEED, SIZES, FilmOrder
-from inference.pictures import check_picture
 from inference.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from aiohttp import web
+
+    from inference.pictures import PictureChecks
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 """Stability's own limit for a request."""
@@ -43,18 +44,19 @@ class Upload:
     digest: str
 
 
-async def read_upload(request: web.Request) -> Upload:
+async def read_upload(request: web.Request, pictures: PictureChecks) -> Upload:
     """The order in the body of a request; a seed of 0 becomes a random one.
 
     Raises:
         Refusal: it cannot be used; names every field that is at fault.
+        Busy: others' pictures are being read.
     """
     parts = await _read_parts(request)
-    order = await _read_order(parts)
+    order = await _read_order(parts, pictures)
     return Upload(order, await asyncio.to_thread(_digest, parts))
 
 
-async def _read_order(parts: Parts) -> FilmOrder:
+async def _read_order(parts: Parts, pictures: PictureChecks) -> FilmOrder:
     errors: list[str] = []
 
     def take(read: Callable[[], float], otherwise: float) -> float:
@@ -72,7 +74,7 @@ async def _read_order(parts: Parts) -> FilmOrder:
         image = _one(parts, "image")
         if image is None:
             raise BadRequest("image", "is required")
-        width, height = await asyncio.to_thread(check_picture, image, "image", _FORMATS, SIZES)
+        width, height = await pictures.check(image, "image", _FORMATS, SIZES)
     except BadRequest as error:
         errors.insert(0, str(error))
     if errors or image is None:

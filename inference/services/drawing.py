@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 from uuid import uuid4
 
 import grpc
@@ -18,7 +17,6 @@ from generation.errors import BadRequest, Busy, UnknownEngine
 from generation.wire import generation_pb2 as pb
 from generation.wire.generation_pb2_grpc import GenerationServiceServicer
 from inference.backends.stopping import Stopped
-from inference.pictures import check_pictures
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -115,10 +113,11 @@ class DrawingService(GenerationServiceServicer):
             )
         try:
             order = decode_request(request, served.engine)
-            if order.init_image is not None:
-                await asyncio.to_thread(check_pictures, order)
+            await self._scheduler.pictures.check_request(order)
         except BadRequest as error:
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
+        except Busy as error:
+            await _abort_busy(error, context)
         logger.debug("%s: %s", request.request_id, order)
         return order
 
@@ -160,6 +159,15 @@ class _Call:
         )
 
 
+async def _abort_busy(error: Busy, context: Context) -> NoReturn:
+    wait = error.retry_after or timedelta(seconds=1)
+    await context.abort(
+        grpc.StatusCode.RESOURCE_EXHAUSTED,
+        f"{error.detail}; try again in {wait.total_seconds():g} s",
+        (("retry-after", f"{wait.total_seconds():g}"),),
+    )
+
+
 async def _or_abort(
     drawing: AsyncGenerator[Drawn | None, None], context: Context
 ) -> AsyncIterator[Drawn | None]:
@@ -168,12 +176,7 @@ async def _or_abort(
         async for drawn in drawing:
             yield drawn
     except Busy as error:
-        wait = error.retry_after or timedelta(seconds=1)
-        await context.abort(
-            grpc.StatusCode.RESOURCE_EXHAUSTED,
-            f"{error.detail}; try again in {wait.total_seconds():g} s",
-            (("retry-after", f"{wait.total_seconds():g}"),),
-        )
+        await _abort_busy(error, context)
     except Stopped:
         await context.abort(grpc.StatusCode.UNAVAILABLE, "the server is being stopped")
     except Exception as error:

@@ -16,6 +16,7 @@ from generation.errors import BadRequest, GenerationError, UnknownEngine
 from generation.request import MAX_SEED, GuidancePreset, Sampler, StylePreset
 from jobs.errors import TooManyPictures
 from jobs.order import MAX_PICTURES, ImageOrder
+from jobs.wording import drawn_texts
 from prompts import MAX_CHARS, PromptError, parse
 
 ENGINES = catalogue.load()
@@ -114,6 +115,20 @@ def test_emphasis_goes_to_engines_that_know_it_and_is_stripped_for_others():
     plain = order("a (red:1.3) fox", engine=PLAIN)
     assert texts(plain) == [("a red fox", 1)]
     assert any("takes no emphasis" in notice for notice in plain.notices)
+
+
+@pytest.mark.parametrize(
+    ("engine", "negative", "drawn"),
+    [
+        (PAINTER, "(nude woman:-1)", ["portrait\nnude woman"]),
+        (PAINTER, "fog, (nude:-1), nude", ["portrait\nnude"]),
+        (PAINTER, "nude", ["portrait"]),
+        (PLAIN, "(nude woman:-1)", ["portrait"]),
+    ],
+)
+def test_what_the_negative_option_draws(engine: str, negative: str, drawn: list[str]):
+    read_order = order("portrait", negative=negative, engine=engine)
+    assert drawn_texts(read_order, lambda one: ENGINES.get(one).emphasis) == drawn
 
 
 def test_clip_guidance_is_told_to_be_irreproducible():

@@ -18,72 +18,21 @@ from commands.uploads import MAX_BYTES, REASONS, Uploads
 from media.errors import Reason
 from media.pool import MediaPool
 from media.verify import MAX_PIXELS
+from tests.commands.attachment_host import Host, open_host, png
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable
-
-    Serve = Callable[[web.Request], Awaitable[web.StreamResponse]]
+    from collections.abc import AsyncGenerator
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 LIMIT_S = 0.5
-
-
-def png(size: tuple[int, int] = (80, 60), mode: str = "RGB", colour: Any = (10, 90, 30)) -> bytes:
-    buffer = io.BytesIO()
-    Image.new(mode, size, colour).save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-class Host:
-    """Stands where Discord's attachment host does, and answers as a test says."""
-
-    def __init__(self) -> None:
-        self.netloc = ""
-        self.asked: list[str] = []
-        self._serve: Serve | None = None
-
-    def answer(self, data: bytes, status: int = 200, **headers: str) -> None:
-        """Answer everything with these bytes."""
-
-        async def serve(_: web.Request) -> web.StreamResponse:
-            return web.Response(body=data, status=status, headers=headers)
-
-        self._serve = serve
-
-    def play(self, serve: Serve) -> None:
-        """Answer everything as the function does."""
-        self._serve = serve
-
-    async def serve(self, request: web.Request) -> web.StreamResponse:
-        self.asked.append(request.path_qs)
-        assert self._serve
-        return await self._serve(request)
-
-    def upload(self, **facts: Any) -> Upload:
-        known: dict[str, Any] = {
-            "url": f"http://{self.netloc}/attachments/1/2/a.png?ex=1&hm=2",
-            "filename": "a.png",
-            "size": 1000,
-            "content_type": "image/png",
-            "width": 80,
-            "height": 60,
-        }
-        return Upload(**{**known, **facts})
+MEMBER = 7
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def host() -> AsyncGenerator[Host]:
-    host = Host()
-    application = web.Application()
-    application.router.add_get("/{tail:.*}", host.serve)
-    runner = web.AppRunner(application, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    address: Any = runner.addresses[0]
-    host.netloc = f"127.0.0.1:{address[1]}"
-    yield host
-    await runner.cleanup()
+    async with open_host() as host:
+        yield host
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -94,14 +43,14 @@ async def uploads(host: Host) -> AsyncGenerator[Uploads]:
 
 async def refused(uploads: Uploads, upload: Upload, field: str = "image") -> str:
     with pytest.raises(BadUpload) as raised:
-        await uploads.prepare(field, upload, (64, 64))
+        await uploads.prepare(MEMBER, field, upload, (64, 64))
     assert raised.value.field == field
     return raised.value.reason
 
 
 async def test_a_picture_is_brought_to_the_size_of_the_request(uploads: Uploads, host: Host):
     host.answer(png())
-    data = await uploads.prepare("image", host.upload(), (64, 64))
+    data = await uploads.prepare(MEMBER, "image", host.upload(), (64, 64))
     picture = Image.open(io.BytesIO(data))
     assert (picture.format, picture.size) == ("PNG", (64, 64))
     assert host.asked[-1] == "/attachments/1/2/a.png?ex=1&hm=2"
@@ -109,7 +58,7 @@ async def test_a_picture_is_brought_to_the_size_of_the_request(uploads: Uploads,
 
 async def test_a_mask_is_told_from_a_picture(uploads: Uploads, host: Host):
     host.answer(png(mode="L", colour=0))
-    data = await uploads.prepare("mask", host.upload(), (64, 64))
+    data = await uploads.prepare(MEMBER, "mask", host.upload(), (64, 64))
     assert Image.open(io.BytesIO(data)).mode == "L"
 
 
@@ -171,7 +120,7 @@ async def test_what_discord_says_of_a_file_is_enough_to_refuse_it(
 async def test_a_file_without_a_type_is_judged_by_its_bytes(uploads: Uploads, host: Host):
     host.answer(png())
     nothing_known = host.upload(content_type="", width=None, height=None)
-    assert await uploads.prepare("image", nothing_known, (64, 64))
+    assert await uploads.prepare(MEMBER, "image", nothing_known, (64, 64))
 
 
 async def test_a_file_that_is_larger_than_said_is_not_read_to_its_end(uploads: Uploads, host: Host):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from inference.backends import painter
 from inference.backends.painter.lexicon import lexicon
 from inference.backends.painter.reading import Brief, read
+from prompts import weigh
 from tests.inference.orders import order
 
 
@@ -85,3 +86,31 @@ def test_every_direction_of_the_lexicon_moves_the_painter():
     used = set(re.findall(r'"([a-z ]+)"', code))
     known = {name for word in lexicon().words for name in (lexicon().find(word) or Brief()).scores}
     assert known - used == set()
+
+
+MARKS = ["(", ")", "[", "]", ":-1)", ":-0.5)", ":1.3)", ":0)", ")-1.0", "\\(", "\\)", "--", "++"]
+pieces = st.sampled_from(["sea", "fog", "red", "mountains", " ", *MARKS])
+marked_up = st.lists(pieces, min_size=1, max_size=12).map("".join)
+weights = st.integers(-100, 100).map(lambda tenths: tenths / 10)
+
+
+@given(st.lists(st.tuples(marked_up, weights), min_size=1, max_size=4))
+def test_the_painter_weighs_words_as_the_filter_does(prompts: list[tuple[str, float]]):
+    # Up to one positive factor: the painter's weights are relative to the strongest.
+    brief = brief_of(*prompts)
+    most = max((weight for _, weight in prompts if weight > 0), default=1.0)
+    expected = [
+        (word, run.weight)
+        for text, weight in prompts
+        if weight
+        for run in weigh(text, max(weight / most, -3.0))
+        for word in re.findall(r"[^\W_]+", run.text)
+        if lexicon().find(word) is not None
+    ]
+    found = [(word, pull / brief.gain) for word, pull in brief.words]
+    assert [word for word, _ in found] == [word for word, _ in expected]
+    assert [pull for _, pull in found] == pytest.approx([weight for _, weight in expected])
+    for text, weight in prompts:
+        relative = weigh(text, max(weight / most, -3.0))
+        signs = [(one.weight > 0) - (one.weight < 0) for one in weigh(text, weight)]
+        assert [(one.weight > 0) - (one.weight < 0) for one in relative] == signs

@@ -15,6 +15,7 @@ import pytest
 
 from inference.backends.painter.workshop import PaintingFailed, Workshop
 from inference.backends.stopping import Stopped
+from inference.options import TOKEN_VARIABLE
 from tests.inference.orders import order, painted, pixels_of
 
 if TYPE_CHECKING:
@@ -69,6 +70,16 @@ def test_what_the_painter_cannot_draw_is_named(workshop: Workshop):
     with pytest.raises(PaintingFailed, match="UnidentifiedImageError"):
         workshop.draw(order("sea", init_image=b"no picture"), 5, lambda: False)
     assert workshop.draw(order("sea", width=64, height=64), 5, lambda: False)
+
+
+@needs_proc
+def test_a_painter_does_not_know_the_token(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv(TOKEN_VARIABLE, "sesame")
+    workshop = Workshop()
+    workshop.warm_up()
+    (child,) = _painters()
+    assert b"sesame" not in Path(f"/proc/{child}/environ").read_bytes()
+    workshop.close()
 
 
 @needs_proc

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from jobs.engine import Engine
 from jobs.errors import Interrupted, NoSpace, NotYours, OverBudget, QueueFull, TooLate
@@ -280,6 +280,20 @@ async def test_what_ended_without_its_close_is_closed(office: Office):
     what, failure = office.workshop.board.shown[-1]
     assert (what, type(failure)) == ("failed", Interrupted)
     assert await office.jobs.reconcile() == 0
+
+
+async def test_a_job_whose_row_somebody_wrote_is_released(office: Office):
+    job = await office.workshop.accept(job_id="planted")
+    async with office.workshop.database.begin() as connection:
+        await office.engine.enqueue(connection, "image", job.id, "eve")
+        planted = "set serialization = 'py_pickle' where workflow_uuid = 'planted'"
+        await connection.execute(text(f"update workflow_status {planted}"))
+    await office.engine.refuse_foreign_rows()
+    assert await office.jobs.reconcile() == 1
+    assert (await office.workshop.job(job.id)).state is JobState.FAILED
+    assert await office.workshop.balance() == UNTOUCHED
+    what, failure = office.workshop.board.shown[-1]
+    assert (what, type(failure)) == ("failed", Interrupted)
 
 
 async def test_what_is_at_work_is_left_alone(office: Office):

@@ -62,6 +62,7 @@ class Hall:
             jobs=self.store,
             now=self.clock,
             default_ceiling_mc=default_ceiling_mc,
+            reads_emphasis=lambda _engine_id: True,
         )
 
     async def rule(self, **values: Any) -> None:

@@ -148,6 +148,7 @@ class Workshop:
             jobs=self.store,
             now=self.clock,
             default_ceiling_mc=None,
+            reads_emphasis=lambda _engine_id: True,
         )
         self.artifacts = Artifacts(self.database, open_store(self._place), self.clock)
         self.estimate = Estimate(Paces(self.database), Line(self.database), Shares())

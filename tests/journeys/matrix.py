@@ -78,6 +78,7 @@ COMMANDS: dict[str, Case] = {
     "limits resume": Case(MODERATORS),
     "limits words add": Case(MODERATORS, {"entry": "kraken"}),
     "limits words remove": Case(MODERATORS, {"entry": "kraken"}),
+    "limits words except": Case(MODERATORS, {"phrase": "kraken rum"}),
     "limits words list": Case(MODERATORS),
     "limits words test": Case(MODERATORS, {"text": "a kraken"}),
     "desk grant": Case(MODERATORS, {"member": "{Guest 1}", "amount": 5, "reason": "a prize"}),

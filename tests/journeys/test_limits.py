@@ -160,12 +160,36 @@ async def test_words_are_found_however_they_are_written(house: House):
     assert "not on the list" in await house.limits("words remove", entry="cabbage")
 
 
+async def test_innocent_phrases_pass(house: House):
+    await house.draws("a naked mole rat beside a nude beige dress")
+    assert "“naked” is" in await house.refusal("a naked mole rat and a naked woman")
+    await house.limits("words add", entry="kraken")
+    assert "itself is refused" in await house.limits("words except", phrase="Kraken")
+    assert "itself is refused" in await house.limits("words except", phrase="n.u.d.e")
+    assert "passes here now" in await house.limits("words except", phrase="kraken rum")
+    assert "passes here now" in await house.limits("words except", phrase="nude study")
+    await house.draws("a bottle of KR4KEN-rum and a nude study")
+    assert "has “kraken”" in await house.refusal("a kraken, kraken rum")
+    assert "“nude” is" in await house.refusal("a nude study, nude")
+    assert "1 entry, 2 exceptions" in await house.limits("show")
+    assert "kraken rum · nude study" in await house.limits("words except")
+    assert "kraken rum" in await house.limits("words list")
+    assert await house.completed("limits words except", "phrase", phrase="rum") == ["kraken rum"]
+    await house.limits("words except", phrase="Kraken Rum", change="remove")
+    assert "has “kraken”" in await house.refusal("a bottle of kraken rum")
+    assert "is no exception" in await house.limits("words except", phrase="x", change="remove")
+
+
 async def test_adult_content_needs_an_age_restricted_channel(house: House):
     said = await house.refusal("a nud\u0435 figure in marble")
     assert "“nude” is drawn in age-restricted channels only." in said
+    for hidden in ("--no (nude woman:-1)", "::1 (nude woman:-2)::-1", "::1 ((nude:-1):-1)"):
+        assert "“nude” is drawn in age" in await house.refusal(f"portrait {hidden}")
     await house.draws("a fox --no nude")
     await house.draws("a nude figure in marble", channel="after-dark")
     assert "“nude”" in await house.limits("words test", text="n.u.d.e")
+    assert "“nude”" in await house.limits("words test", text="a fox --no (nude:-1)")
+    assert "nothing in it" in await house.limits("words test", text="a fox --no nude")
 
 
 async def test_channels_and_roles(house: House):

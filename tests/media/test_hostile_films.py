@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import timedelta
@@ -28,6 +29,7 @@ from media.film import (
 )
 from media.pool import MediaPool
 from tests.media.clips import Pixels, film, grey, landscape, noise, trimmed, turned
+from tests.quarantine import bombs
 
 ZOOM = Camera(move=Move.ZOOM_IN)
 
@@ -106,6 +108,22 @@ def test_a_size_that_lies(tmp_path: Path) -> None:
         found = {error.reason}
     # The pictures themselves say what they are.
     assert found <= {320, Reason.TOO_MANY_PIXELS}
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        bombs.mp4(samples=0x7FFF_FFFF),
+        bombs.mp4(size=(60_000, 60_000)),
+        bombs.mp4(size=(4096, 2304), samples=2900),
+    ],
+)
+def test_an_index_that_announces_too_much(made: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    path.write_bytes(made)
+    began = time.process_time()
+    assert refused(path, tmp_path / "b.mp4") == {Reason.TOO_MANY_PIXELS}
+    assert time.process_time() - began < 1
 
 
 def test_a_codec_that_nobody_knows(tmp_path: Path) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
-from storage.artifacts import ArtifactsError, open_store
+from storage.artifacts import Artifacts, ArtifactsError, open_store
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from storage.artifacts import Artifact, Artifacts
+    from storage.artifacts import Artifact
     from storage.database import Database
 
 
@@ -71,3 +73,20 @@ def test_an_unusable_place_is_named(tmp_path: Path):
     (tmp_path / "file").touch()
     with pytest.raises(ArtifactsError, match="ATELIER_ARTIFACTS"):
         open_store(str(tmp_path / "file"))
+
+
+@pytest.mark.parametrize(("is_public", "modes"), [(False, {0}), (True, {0o55, 0o44})])
+async def test_only_what_a_web_server_hands_out_is_for_others(
+    database: Database, tmp_path: Path, is_public: bool, modes: set[int]
+):
+    """A process's own files are private by its umask."""
+    before = os.umask(0o077)
+    try:
+        store = open_store(str(tmp_path / "pictures"))
+        pictures = Artifacts(database, store, lambda: datetime.now(UTC), is_public=is_public)
+        kept = await keep(database, pictures, b"a picture")
+    finally:
+        os.umask(before)
+    assert await pictures.read(kept) == b"a picture"
+    top = tmp_path / "pictures"
+    assert {path.stat().st_mode & 0o077 for path in (top, *top.rglob("*"))} == modes

@@ -12,6 +12,7 @@ from PIL import Image, ImageOps
 from inference.backends.painter.colour import from_rgb
 from inference.backends.painter.exact import clamp, smooth
 from inference.backends.painter.texture import blur
+from inference.pictures import FORMATS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,7 +38,7 @@ def open_start(image: bytes, mask: bytes | None, width: int, height: int) -> Sta
 
 
 def _fitted(data: bytes, mode: str, size: tuple[int, int]) -> Image.Image:
-    with Image.open(BytesIO(data)) as opened:
+    with Image.open(BytesIO(data), formats=FORMATS) as opened:
         picture = _eight_bit(opened)
         if "A" in picture.getbands() or "transparency" in picture.info:
             picture = picture.convert("RGBA")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from generation.request import GuidancePreset
 from inference.backends.painter.lexicon import lexicon
 from inference.backends.painter.styles import WORDS, WORDS_WEIGHT
-from prompts import parse_emphasis
+from prompts import weigh
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,8 +80,8 @@ def _weighted(prompts: tuple[TextPrompt, ...]) -> Iterator[tuple[str, float]]:
 
 def _read_prompt(brief: Brief, text: str, weight: float) -> None:
     pending: list[tuple[Lab, int]] = []
-    for place, (word, meaning, emphasis) in enumerate(_meanings(text)):
-        pull = weight * emphasis * brief.gain
+    for place, (word, meaning, effective) in enumerate(_meanings(text, weight)):
+        pull = effective * brief.gain
         if len(brief.words) < _MOST_WORDS:
             brief.words.append((word, pull))
         for name, score in meaning.scores.items():
@@ -106,10 +106,10 @@ def _tint(brief: Brief, thing: str, colours: list[Lab]) -> None:
         brief.colours.append((colour, 0.45 * max(said, default=1.0)))
 
 
-def _meanings(text: str) -> Iterator[tuple[str, Meaning, float]]:
-    """The words that say something, each with its meaning and its emphasis."""
+def _meanings(text: str, weight: float) -> Iterator[tuple[str, Meaning, float]]:
+    """The words that say something, each with its meaning and its effective weight."""
     known = lexicon()
-    for part in parse_emphasis(text):
+    for part in weigh(text, weight):
         words = _WORDS.findall(unicodedata.normalize("NFKC", part.text).casefold())
         place = 0
         while place < len(words):

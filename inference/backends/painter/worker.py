@@ -14,7 +14,7 @@ import threading
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
-from inference.backends.painter.messages import Order, Reply, Shoot, Stop
+from inference.backends.painter.messages import Order, Reply, Shoot, Stop, send_reply
 from inference.backends.painter.painter import Painter
 from inference.backends.stopping import Stopped
 
@@ -43,7 +43,7 @@ class Worker:
         threading.Thread(target=self._listen, name="orders", daemon=True).start()
         self._painter.warm_up()
         while (order := self._queue.get()) is not None:
-            self._replies.send(self._fulfil(order))
+            send_reply(self._replies, self._fulfil(order))
 
     def _listen(self) -> None:
         try:

@@ -15,9 +15,10 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 from generation.request import ImageRequest, TextPrompt
-from inference.backends.painter.messages import Order, Reply, Shoot, Stop
+from inference.backends.painter.messages import Order, Reply, Shoot, Stop, receive_reply
 from inference.backends.stopping import Stopped
 from inference.films.order import Film
+from inference.options import TOKEN_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +58,8 @@ class Workshop:
             PaintingFailed: the painter failed or was ended from outside.
         """
         made = self._make(lambda number: Order(number, request, seed), is_stopped)
-        assert isinstance(made, bytes)
+        if not isinstance(made, bytes):
+            raise PaintingFailed("the painter made no picture")
         return made
 
     def shoot(self, order: FilmOrder, is_stopped: Callable[[], bool]) -> Film:
@@ -68,7 +70,8 @@ class Workshop:
             PaintingFailed: the painter failed or was ended from outside.
         """
         made = self._make(lambda number: Shoot(number, order), is_stopped)
-        assert isinstance(made, Film)
+        if not isinstance(made, Film):
+            raise PaintingFailed("the painter made no film")
         return made
 
     def _make(
@@ -128,6 +131,13 @@ class Workshop:
         bench.close()
 
 
+def _environment() -> dict[str, str]:
+    """Ours without the token, which is nothing for a process that decodes members' pictures."""
+    kept = {name: value for name, value in os.environ.items() if name != TOKEN_VARIABLE}
+    # The child finds our packages wherever the parent found them.
+    return {**kept, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+
+
 class _Bench:
     """One painter's process and the pipes to it."""
 
@@ -136,8 +146,7 @@ class _Bench:
             [sys.executable, "-m", _WORKER],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            # The child finds our packages wherever the parent found them.
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env=_environment(),
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -156,7 +165,7 @@ class _Bench:
             if not has_stopped and is_stopped():
                 self._orders.send(Stop(self._number))
                 has_stopped = True
-        return self._replies.recv()
+        return receive_reply(self._replies)
 
     def hang_up(self) -> None:
         """Let the painter know that there are no more orders, nor use for the present one."""

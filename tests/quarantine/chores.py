@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
+import stat
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 
 class Awkward(Exception):
@@ -88,3 +92,52 @@ def chatter() -> str:
 def interrupt() -> str:
     os.kill(os.getpid(), signal.SIGINT)
     return "still here"
+
+
+def spin_once(mark: Path) -> None:
+    """Use processor time without end, the first time; the second time ends at once."""
+    if not mark.exists():
+        mark.touch()
+        spin()
+
+
+def spin_in_c_once(mark: Path) -> None:
+    """The same inside one call of a library."""
+    if not mark.exists():
+        mark.touch()
+        hashlib.pbkdf2_hmac("sha256", b"", b"", 1 << 30)
+
+
+def work(cpu_s: float) -> int:
+    """Use so much processor time."""
+    until = time.process_time() + cpu_s
+    while time.process_time() < until:
+        pass
+    return os.getpid()
+
+
+def take(size: int) -> int:
+    return len(bytearray(size))
+
+
+def size(data: bytes) -> int:
+    return len(data)
+
+
+class Trap:
+    """Creates a file when it is unpickled."""
+
+    def __init__(self, marker: Path) -> None:
+        self.marker = marker
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.touch, (self.marker,)
+
+
+def forge(answer: bytes) -> None:
+    """Write an answer past the worker's own code, to every pipe that may lead to the parent."""
+    for descriptor in range(3, 20):
+        with suppress(OSError):
+            if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+                os.write(descriptor, answer)
+    time.sleep(60)

@@ -7,15 +7,17 @@ import os
 import signal
 import sys
 import time
+import tracemalloc
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from media.errors import BadPicture, Reason
-from media.pool import MediaPool
-from tests.media import chores
+from quarantine.errors import Ending, WorkFailed
+from quarantine.pool import Confinement, WorkerPool
+from quarantine.worker import LENGTH
+from tests.quarantine import chores
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -24,8 +26,8 @@ BRIEF = timedelta(seconds=0.3)
 
 
 @pytest.fixture
-async def pool() -> AsyncGenerator[MediaPool]:
-    async with MediaPool() as pool:
+async def pool() -> AsyncGenerator[WorkerPool]:
+    async with WorkerPool() as pool:
         yield pool
 
 
@@ -44,7 +46,7 @@ async def has_ended(pid: int, within_s: float = 5) -> bool:
     return not is_running(pid)
 
 
-async def test_results_and_processes(pool: MediaPool) -> None:
+async def test_results_and_processes(pool: WorkerPool) -> None:
     assert pool.pids == ()
     assert await pool.run(chores.add, 2, 3) == 5
     (worker,) = pool.pids
@@ -52,12 +54,12 @@ async def test_results_and_processes(pool: MediaPool) -> None:
     assert await pool.run(chores.pid) == worker
 
 
-async def test_large_arguments_and_results(pool: MediaPool) -> None:
+async def test_large_arguments_and_results(pool: WorkerPool) -> None:
     data = os.urandom(20 << 20)
     assert await pool.run(chores.echo, data) == data
 
 
-async def test_exceptions_come_through(pool: MediaPool) -> None:
+async def test_exceptions_come_through(pool: WorkerPool) -> None:
     with pytest.raises(LookupError, match="nowhere"):
         await pool.run(chores.fail, "nowhere")
     with pytest.raises(RuntimeError, match="Awkward: odd one"):
@@ -67,28 +69,28 @@ async def test_exceptions_come_through(pool: MediaPool) -> None:
     assert len(pool.pids) == 1
 
 
-async def test_work_that_takes_too_long_is_ended(pool: MediaPool) -> None:
+async def test_work_that_takes_too_long_is_ended(pool: WorkerPool) -> None:
     await pool.run(chores.add, 1, 1)
     (worker,) = pool.pids
-    with pytest.raises(BadPicture) as caught:
+    with pytest.raises(WorkFailed) as caught:
         await pool.run(chores.spin, limit=BRIEF)
-    assert caught.value.reason is Reason.TOO_SLOW
+    assert caught.value.ending is Ending.TOO_SLOW
     assert await has_ended(worker)
     assert await pool.run(chores.add, 2, 2) == 4
 
 
-async def test_work_that_kills_its_worker_twice_is_at_fault(pool: MediaPool) -> None:
-    with pytest.raises(BadPicture) as caught:
+async def test_work_that_kills_its_worker_twice_is_at_fault(pool: WorkerPool) -> None:
+    with pytest.raises(WorkFailed) as caught:
         await pool.run(chores.crash)
-    assert caught.value.reason is Reason.CRASHED
+    assert caught.value.ending is Ending.CRASHED
     assert await pool.run(chores.add, 2, 2) == 4
 
 
-async def test_work_whose_worker_was_killed_is_done_again(pool: MediaPool, tmp_path: Path) -> None:
+async def test_work_whose_worker_was_killed_is_done_again(pool: WorkerPool, tmp_path: Path) -> None:
     assert await pool.run(chores.crash_once, tmp_path / "mark") == "done"
 
 
-async def test_a_worker_that_died_while_idle_is_replaced(pool: MediaPool) -> None:
+async def test_a_worker_that_died_while_idle_is_replaced(pool: WorkerPool) -> None:
     await pool.run(chores.add, 1, 1)
     (worker,) = pool.pids
     os.kill(worker, signal.SIGKILL)
@@ -97,16 +99,16 @@ async def test_a_worker_that_died_while_idle_is_replaced(pool: MediaPool) -> Non
 
 
 async def test_others_are_not_hurt(tmp_path: Path) -> None:
-    async with MediaPool(workers=2) as pool:
+    async with WorkerPool(workers=2) as pool:
         slow = asyncio.create_task(pool.run(chores.sleep, 0.5))
-        with pytest.raises(BadPicture):
+        with pytest.raises(WorkFailed):
             await pool.run(chores.crash)
         assert await slow == "awake"
 
 
 async def test_workers_work_side_by_side(tmp_path: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
-    async with MediaPool(workers=2) as pool:
+    async with WorkerPool(workers=2) as pool:
         met = await asyncio.gather(
             pool.run(chores.meet, first, second), pool.run(chores.meet, second, first)
         )
@@ -115,19 +117,70 @@ async def test_workers_work_side_by_side(tmp_path: Path) -> None:
 
 
 async def test_no_more_workers_than_allowed() -> None:
-    async with MediaPool(workers=2) as pool:
+    async with WorkerPool(workers=2) as pool:
         numbers = await asyncio.gather(*(pool.run(chores.add, n, 1) for n in range(20)))
         assert numbers == list(range(1, 21))
         assert len(pool.pids) <= 2
 
 
-async def test_hunger_for_memory_fails_alone(pool: MediaPool) -> None:
+async def test_hunger_for_memory_fails_alone(pool: WorkerPool) -> None:
     with pytest.raises(MemoryError):
         await pool.run(chores.hoard)
     assert await pool.run(chores.add, 2, 2) == 4
 
 
-async def test_a_cancelled_task_ends_its_work(pool: MediaPool) -> None:
+async def test_processor_time_is_limited_and_not_tried_again(tmp_path: Path) -> None:
+    may_use = Confinement(cpu_limit=BRIEF)
+    async with WorkerPool(confinement=may_use) as pool:
+        began = time.monotonic()
+        for work in (chores.spin_once, chores.spin_in_c_once):
+            with pytest.raises(WorkFailed, match="of processor time") as caught:
+                await pool.run(work, tmp_path / work.__name__)
+            assert caught.value.ending is Ending.TOO_SLOW
+        assert time.monotonic() - began < 10
+        assert await pool.run(chores.add, 2, 2) == 4
+
+
+async def test_waiting_is_no_processor_time() -> None:
+    async with WorkerPool(confinement=Confinement(cpu_limit=BRIEF)) as pool:
+        assert await pool.run(chores.sleep, 0.6) == "awake"
+
+
+async def test_each_call_has_processor_time_of_its_own() -> None:
+    async with WorkerPool(confinement=Confinement(cpu_limit=BRIEF)) as pool:
+        pids = {await pool.run(chores.work, 0.15) for _ in range(5)}
+        assert len(pids) == 1
+
+
+async def test_memory_is_limited() -> None:
+    async with WorkerPool(confinement=Confinement(memory_bytes=512 << 20)) as pool:
+        assert await pool.run(chores.take, 64 << 20) == 64 << 20
+        with pytest.raises(MemoryError):
+            await pool.run(chores.take, 600 << 20)
+
+
+async def test_a_worker_that_is_not_free_in_time(pool: WorkerPool) -> None:
+    slow = asyncio.create_task(pool.run(chores.sleep, 0.5))
+    await asyncio.sleep(0)
+    with pytest.raises(WorkFailed) as caught:
+        await pool.run(chores.add, 2, 2, patience=timedelta(seconds=0.05))
+    assert caught.value.ending is Ending.BUSY
+    assert await slow == "awake"
+    assert await pool.run(chores.add, 2, 2, patience=BRIEF) == 4
+
+
+async def test_large_arguments_are_not_copied(pool: WorkerPool) -> None:
+    data = bytes(20 << 20)
+    await pool.run(chores.size, b"")
+    tracemalloc.start()
+    try:
+        assert await pool.run(chores.size, data) == len(data)
+        assert tracemalloc.get_traced_memory()[1] < 4 << 20
+    finally:
+        tracemalloc.stop()
+
+
+async def test_a_cancelled_task_ends_its_work(pool: WorkerPool) -> None:
     await pool.run(chores.add, 1, 1)
     (worker,) = pool.pids
     task = asyncio.create_task(pool.run(chores.spin))
@@ -140,7 +193,7 @@ async def test_a_cancelled_task_ends_its_work(pool: MediaPool) -> None:
 
 
 async def test_closing_is_quick_whatever_is_under_way() -> None:
-    pool = MediaPool()
+    pool = WorkerPool()
     task = asyncio.create_task(pool.run(chores.spin))
     while not pool.pids:  # noqa: ASYNC110 - nobody tells us
         await asyncio.sleep(0.01)
@@ -156,27 +209,28 @@ async def test_closing_is_quick_whatever_is_under_way() -> None:
     await pool.close()
 
 
-async def test_secrets_stay_outside(pool: MediaPool, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_secrets_stay_outside(pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STABILITY_KEY", "sk-secret")
     assert await pool.run(chores.environment, "STABILITY_KEY") is None
     assert await pool.run(chores.environment, "PATH")
 
 
-async def test_what_a_library_prints_does_no_harm(pool: MediaPool) -> None:
+async def test_what_a_library_prints_does_no_harm(pool: WorkerPool) -> None:
     assert await pool.run(chores.chatter) == "quiet"
 
 
-async def test_interrupts_are_for_the_parent(pool: MediaPool) -> None:
+async def test_interrupts_are_for_the_parent(pool: WorkerPool) -> None:
     assert await pool.run(chores.interrupt) == "still here"
 
 
 PARENT = """
 import asyncio, sys
-from media.pool import MediaPool
-from tests.media import chores
+from quarantine.pool import Confinement, WorkerPool
+from quarantine.worker import LENGTH
+from tests.quarantine import chores
 
 async def main():
-    pool = MediaPool()
+    pool = WorkerPool()
     print(await pool.run(chores.pid), flush=True)
     await pool.run(chores.spin)
 
@@ -197,10 +251,24 @@ async def test_workers_end_with_a_parent_that_is_killed() -> None:
     assert await has_ended(worker)
 
 
+@pytest.mark.parametrize(
+    "sent", [b"", b"\0", LENGTH.pack(2), LENGTH.pack(1) + LENGTH.pack(9) + b"x"]
+)
+async def test_a_worker_ends_where_its_input_breaks_off(sent: bytes) -> None:
+    worker = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "quarantine.worker", str(1 << 30), "0", "0"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    await asyncio.wait_for(worker.communicate(sent), 10)
+    assert worker.returncode == 0
+
+
 IMPORTS = """
 import sys
-import generation.image
+import generation.image, inference.pictures
 import media.errors, media.metadata, media.montage, media.pool, media.reencode, media.verify
+import quarantine.structure
 print(sorted(name for name in sys.modules if name.split(".")[0] in ("PIL", "numpy")))
 """
 

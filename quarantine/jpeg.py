@@ -1,0 +1,56 @@
+"""JPEG (ITU-T T.81, annex B): its markers, counted without decoding."""
+
+from __future__ import annotations
+
+import re
+import struct
+
+from quarantine.errors import BadStructure, Fault, check_count, check_size
+
+MAX_SCANS = 64
+"""libjpeg writes 10, the most thorough optimisers about 20; each costs a pass over all pixels."""
+
+MAX_SEGMENTS = 4000
+"""Profiles and metadata come in segments of 64 kB; 20 MB of them are 320."""
+
+_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+"""Neither a stuffed byte nor a restart, both of which belong to a scan, nor a fill byte."""
+
+_LENGTH = struct.Struct(">H")
+_SIZE = struct.Struct(">HH")
+_START_OF_IMAGE, _END_OF_IMAGE, _START_OF_SCAN, _TEMPORARY = 0xD8, 0xD9, 0xDA, 0x01
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+
+
+def is_jpeg(head: bytes) -> bool:
+    """Whether a file begins as a JPEG."""
+    return head.startswith(b"\xff\xd8\xff")
+
+
+def check_jpeg(data: bytes, max_pixels: int) -> None:
+    """Count scans and segments, and look at the size of the frame.
+
+    Raises:
+        BadStructure
+    """
+    at, scans, segments, frames = 2, 0, 0, 0
+    while found := _MARKER.search(data, at):
+        marker, at = data[found.start() + 1], found.end()
+        if marker == _END_OF_IMAGE:
+            return
+        if marker in (_START_OF_IMAGE, _TEMPORARY):
+            continue  # without a length, and none of our business
+        length = _LENGTH.unpack_from(data, at)[0]
+        if length < _LENGTH.size or at + length > len(data):
+            raise BadStructure(Fault.BROKEN, "a segment goes beyond the end")
+        segments += 1
+        scans += marker == _START_OF_SCAN
+        check_count(segments, MAX_SEGMENTS + MAX_SCANS, "segments")
+        check_count(scans, MAX_SCANS, "scans")
+        if marker in _FRAMES:
+            frames += 1
+            height, width = _SIZE.unpack_from(data, at + 3)
+            check_size(width, height, max_pixels)
+            if frames > 1:
+                raise BadStructure(Fault.BROKEN, "a second frame")
+        at += length

@@ -1,0 +1,127 @@
+"""Rows in the job engine's own tables that are in a format which the bot never writes."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Text,
+    and_,
+    column,
+    inspect,
+    literal,
+    or_,
+    select,
+    table,
+    union_all,
+    update,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from sqlalchemy import ColumnClause, Connection, Select, TableClause
+
+    from storage.database import Database
+
+POSTGRES_SCHEMA = "dbos"
+JOBS = "workflow_status"
+NOTIFICATIONS = "notifications"
+ROWS_TOLD = 1000
+WAITING = ("ENQUEUED", "DELAYED")
+AT_WORK = "PENDING"
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignRow:
+    """A row in another format; all three texts may be anybody's."""
+
+    table: str
+    job_id: str
+    format: str
+
+
+class EngineRows:
+    """Finds such rows, and ends the engine's part in the jobs that they belong to.
+
+    `own_format` is what the bot's own rows bear in the column `serialization`; rows without any are
+    read in that format as well.
+    """
+
+    def __init__(self, database: Database, own_format: str) -> None:
+        self._database = database
+        self._own_format = own_format
+        self._schema = None if database.is_sqlite else POSTGRES_SCHEMA
+
+    async def foreign(self) -> Sequence[ForeignRow]:
+        """The first thousand such rows, of whatever table."""
+        async with self._database.read() as connection:
+            tables = await connection.run_sync(self._tables)
+            if not tables:
+                return ()
+            rows = union_all(*(self._foreign(one) for one in tables)).limit(ROWS_TOLD)
+            return [ForeignRow(*row) for row in await connection.execute(rows)]
+
+    async def end_jobs(self, executor_id: str, running: Collection[str]) -> Sequence[str]:
+        """Mark the jobs that such a row belongs to as failed, so that the engine leaves them.
+
+        The rows stay, as evidence. A job is left alone while another process executes it, or this
+        one, which is `executor_id` and executes `running`.
+        """
+        if not await self.foreign():
+            # As always but once: then nobody who writes has to wait for this.
+            return ()
+        async with self._database.begin() as connection:
+            tables = await connection.run_sync(self._tables)
+            jobs = next((one for one in tables if one.name == JOBS), None)
+            if jobs is None:
+                return ()
+            now_ms = literal(int(time.time() * 1000), BigInteger)
+            statement = (
+                update(jobs)
+                .where(self._is_idle(jobs, executor_id, running), self._is_touched(jobs, tables))
+                .values(status="ERROR", owner_xid=None, updated_at=now_ms, completed_at=now_ms)
+                .returning(jobs.c.workflow_uuid)
+            )
+            return [str(row[0]) for row in await connection.execute(statement)]
+
+    def _tables(self, connection: Connection) -> list[TableClause]:
+        """Every table of the engine whose rows name their format; none before its first start."""
+        inspector = inspect(connection)
+        found: list[TableClause] = []
+        for name in inspector.get_table_names(self._schema):
+            columns = [str(one["name"]) for one in inspector.get_columns(name, self._schema)]
+            if "serialization" in columns:
+                typed: list[ColumnClause[str]] = [column(one, Text()) for one in columns]
+                found.append(table(name, *typed, schema=self._schema))
+        return found
+
+    def _is_foreign(self, rows: TableClause) -> ColumnElement[bool]:
+        return rows.c.serialization != self._own_format
+
+    def _foreign(self, rows: TableClause) -> Select[str, str, str]:
+        form: ColumnElement[str] = rows.c.serialization
+        return select(literal(rows.name), _job(rows), form).where(self._is_foreign(rows))
+
+    def _is_touched(self, jobs: TableClause, tables: Sequence[TableClause]) -> ColumnElement[bool]:
+        others = (one for one in tables if one is not jobs)
+        ids = (select(_job(one)).where(self._is_foreign(one)) for one in others)
+        return or_(self._is_foreign(jobs), *(jobs.c.workflow_uuid.in_(found) for found in ids))
+
+    def _is_idle(
+        self, jobs: TableClause, executor_id: str, running: Collection[str]
+    ) -> ColumnElement[bool]:
+        stranded = and_(
+            jobs.c.status == AT_WORK,
+            jobs.c.executor_id == executor_id,
+            jobs.c.workflow_uuid.not_in(running),
+        )
+        return or_(jobs.c.status.in_(WAITING), stranded)
+
+
+def _job(rows: TableClause) -> ColumnElement[str]:
+    return rows.c["destination_uuid" if rows.name == NOTIFICATIONS else "workflow_uuid"]
