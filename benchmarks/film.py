@@ -50,8 +50,8 @@ async def measure(plan: Plan) -> list[Figure]:
     """Each kind of work on a clip of 25 frames, 1024×576, in turn with the baseline."""
     with TemporaryDirectory() as folder:
         clip, heavy = Path(folder) / "clip.mp4", Path(folder) / "heavy.mp4"
-        encode(_frames(GRAIN), RATE, clip, (WIDTH, HEIGHT), QUALITY)
-        encode(_frames(HEAVY_GRAIN), RATE, heavy, (WIDTH, HEIGHT), HEAVY_QUALITY)
+        encode(clip_frames(GRAIN), RATE, clip, (WIDTH, HEIGHT), QUALITY)
+        encode(clip_frames(HEAVY_GRAIN), RATE, heavy, (WIDTH, HEIGHT), HEAVY_QUALITY)
         if heavy.stat().st_size <= LIMIT_BYTES:
             raise BenchmarkError("the heavy clip is too small to be fitted")
         return [
@@ -62,7 +62,7 @@ async def measure(plan: Plan) -> list[Figure]:
 
 def _light(folder: Path, clip: Path) -> dict[str, Work]:
     into = folder / "made.mp4"
-    frames = _frames(GRAIN)
+    frames = clip_frames(GRAIN)
     stills = [folder / f"{number}.png" for number in range(FRAMES)]
     for still, frame in zip(stills, frames, strict=True):
         frame.to_image().save(still, compress_level=1)
@@ -111,7 +111,8 @@ def _plain(clip: Path, into: Path) -> None:
         made.mux(stream.encode(None))
 
 
-def _frames(grain: float) -> list[VideoFrame]:
+def clip_frames(grain: float) -> list[VideoFrame]:
+    """The clip's frames, so rough."""
     return [VideoFrame.from_ndarray(_picture(number, grain), "rgb24") for number in range(FRAMES)]
 
 

@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from bot.file_limits import FileLimits
     from bot.showing import Showing
     from generation.catalogue import Catalogue, Engine
+    from media.marking.marks import Marks
     from media.pool import MediaPool
     from storage.artifacts import Artifact
     from storage.jobs import Job
 
 FILES_IN_A_MESSAGE = 10
+SUFFIXES = {"image/png": "png", "image/jpeg": "jpg"}
 
 
 class PictureDelivery:
@@ -40,6 +42,7 @@ class PictureDelivery:
         limits: FileLimits,
         catalogue: Catalogue,
         pool: MediaPool,
+        marks: Marks,
         *,
         film_engine: Engine | None,
         now: Callable[[], datetime],
@@ -49,6 +52,7 @@ class PictureDelivery:
         self._limits = limits
         self._catalogue = catalogue
         self._pool = pool
+        self._marks = marks
         self._film_each_mc = segment_price_mc(film_engine) if film_engine else None
         self._now = now
 
@@ -141,13 +145,15 @@ class PictureDelivery:
     async def _named_files(
         self, job: Job, pictures: Sequence[tuple[Artifact, bytes]]
     ) -> list[tuple[str, bytes]]:
-        """The files by name; too large ones are encoded anew rather than dropped."""
+        """The files by name, signed; too large ones are encoded anew rather than dropped."""
         limit = await self._limits.of_job(job)
         each = min(limit, MAX_MESSAGE_BYTES // min(len(pictures), FILES_IN_A_MESSAGE))
+        each = max(1, each - self._marks.reserve_bytes)
         named: list[tuple[str, bytes]] = []
         for artifact, data in pictures:
-            suffix, content = artifact.mime.rpartition("/")[2], data
+            mime, content = artifact.mime, data
             if len(data) > each:
-                suffix, content = "jpg", await self._pool.run(fit_upload, data, each)
-            named.append((f"atelier-{job.id}-{artifact.position + 1}.{suffix}", content))
+                mime, content = "image/jpeg", await self._pool.run(fit_upload, data, each)
+            signed = await self._marks.picture(content, mime, job.engine_id)
+            named.append((f"atelier-{job.id}-{artifact.position + 1}.{SUFFIXES[mime]}", signed))
         return named

@@ -10,6 +10,7 @@ from bot.endpoint import endpoint_of
 from bot.errors import CannotStart
 from bot.films import film_service
 from bot.pace import pace_of
+from commands.ui.text import listed
 from generation import catalogue as catalogues
 from generation.errors import GenerationError, Unauthorized
 from generation.image import Endpoint, ImageClient
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from generation.image import EngineInfo
     from media.pool import MediaPool
     from storage.database import Database
+
+
+MAX_NAMES = 500
+"""Characters of a list of engines that a server has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +130,7 @@ def _offered(settings: Settings, known: Catalogue, answered: tuple[EngineInfo, .
     drawing = known.of_kind(catalogues.IMAGE)
     offered = drawing.only(one.id for one in drawing if one.id in ready and is_priced(one))
     if not len(offered):
-        names = ", ".join(sorted(ready)) or "none"
+        names = listed(sorted(ready), ", ", MAX_NAMES) or "none"
         known_to = settings.atelier_engines or "the built-in catalogue"
         raise CannotStart(
             f"The server offers no engine with a price in {known_to}; it has: {names}."

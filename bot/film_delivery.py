@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from bot.showing import Showing
     from commands.ui.cards import Card
     from generation.catalogue import Catalogue, Engine
+    from media.marking.marks import Marks
     from media.pool import MediaPool
     from storage.artifacts import Artifact, Artifacts
     from storage.jobs import Job
@@ -59,6 +60,7 @@ class FilmShowing:
         limits: FileLimits,
         artifacts: Artifacts,
         pool: MediaPool,
+        marks: Marks,
         *,
         catalogue: Catalogue,
         engine: Engine | None,
@@ -70,6 +72,7 @@ class FilmShowing:
         self._limits = limits
         self._artifacts = artifacts
         self._pool = pool
+        self._marks = marks
         self._catalogue = catalogue
         self._engine = engine
         self._folder = folder
@@ -191,29 +194,36 @@ class FilmShowing:
         if len(data) <= limit:
             return [(name, data)], ""
         try:
-            return [(name, await self._smaller(data, limit))], ""
+            return [(name, await self._smaller(job, data, limit))], ""
         except BadPicture:
             preview = await self._preview(job)
             if not self._link_base or not preview:
                 raise
             return preview, f"{self._link_base}/{clip.object_key}"
 
-    async def _smaller(self, data: bytes, limit: int) -> bytes:
+    async def _smaller(self, job: Job, data: bytes, limit: int) -> bytes:
+        """The film encoded again within the limit in bytes, marked and signed anew."""
+        room = max(1, limit - self._marks.reserve_bytes)
         with tempfile.TemporaryDirectory(dir=self._folder) as name:
             whole, small = Path(name) / "whole.mp4", Path(name) / "small.mp4"
             await asyncio.to_thread(whole.write_bytes, data)
-            await self._pool.run(fit_film_upload, whole, small, limit, limit=LIMIT)
+            await self._pool.run(fit_film_upload, whole, small, room, limit=LIMIT)
+            await self._marks.film(small, job.engine_id)
             return await asyncio.to_thread(small.read_bytes)
 
     async def _preview(self, job: Job) -> Files:
+        """The first frame: of a film it was marked before it was kept, if a machine made it."""
         kept = await self._artifacts.of_job(job.id, "preview")
         frames = await self._artifacts.of_job(job.id, FRAME)
         for one in (*kept, *(frame for frame in frames if not frame.is_filtered)):
             name = "first-frame.png" if one.role == FRAME else film_cards.PREVIEW
             try:
-                return [(name, await self._artifacts.read(one))]
+                data = await self._artifacts.read(one)
             except FileNotFoundError:
                 break
+            if one.role == FRAME:
+                data = await self._marks.picture(data, one.mime, job.engine_id)
+            return [(name, data)]
         return []
 
     def _engine_of(self, job: Job) -> Engine | None:

@@ -15,10 +15,10 @@ from media.metadata import Recipe, write_recipe
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from generation.catalogue import Catalogue
     from generation.image import Picture
     from generation.request import ImageRequest
     from jobs.order import Order
+    from media.marking.marks import Marks
     from media.pool import MediaPool
     from storage.jobs import Job
 
@@ -51,12 +51,13 @@ FRAME_KEYS = (
 """The same of a walk between prompts, and of what its frames share."""
 
 
-async def finish(
-    picture: Picture, request: ImageRequest, job: Job, *, catalogue: Catalogue
-) -> bytes:
-    """The picture with its recipe; no member and no guild is named in it."""
+async def finish(picture: Picture, request: ImageRequest, job: Job, *, marks: Marks) -> bytes:
+    """The picture with its recipe; no member and no guild is named in it.
+
+    Its content credentials are signed as it goes out, whatever becomes of it until then.
+    """
     recipe = Recipe(
-        engine_id=picture.engine_id or request.engine_id,
+        engine_id=request.engine_id,
         prompts=tuple((prompt.text, prompt.weight) for prompt in request.prompts),
         width=picture.width,
         height=picture.height,
@@ -71,18 +72,19 @@ async def finish(
         has_mask=request.mask is not None,
         is_reproducible=request.is_reproducible,
     )
-    is_trained = catalogue.get(job.engine_id).backend != "painter"
+    is_trained = marks.is_trained(job.engine_id)
     return await asyncio.to_thread(write_recipe, picture.png, recipe, is_trained=is_trained)
 
 
-async def finish_film(
-    path: Path, into: Path, job: Job, *, pool: MediaPool, known: Catalogue
-) -> None:
-    """The film with its recipe; no member and no guild is named in it."""
+async def finish_film(path: Path, into: Path, job: Job, *, pool: MediaPool, marks: Marks) -> None:
+    """The film with its recipe and credentials; no member and no guild is named in it.
+
+    It is signed before it is kept: where it is too large for Discord, the kept one is linked.
+    """
     recipe = _recipe_of(order_of(job))
-    is_trained = job.engine_id not in known or known.get(job.engine_id).backend != "painter"
-    work = partial(write_film_recipe, is_trained=is_trained)
+    work = partial(write_film_recipe, is_trained=marks.is_trained(job.engine_id))
     await pool.run(work, path, into, json.dumps(recipe, ensure_ascii=False))
+    await marks.film(into, job.engine_id)
 
 
 def _recipe_of(order: Order) -> dict[str, Any]:

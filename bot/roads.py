@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from generation.video import Film
     from jobs.engine import Road
     from jobs.queues import Shares
+    from media.marking.marks import Marks
     from media.pool import MediaPool
 
 
@@ -57,6 +58,7 @@ class Studio:
     shares: Shares
     estimate: Estimate
     pool: MediaPool
+    marks: Marks
     running: Running
     ending: Ending
     showing: Showing
@@ -72,6 +74,7 @@ def open_studio(
     showing: Showing,
     file_limits: FileLimits,
     pool: MediaPool,
+    marks: Marks,
 ) -> Studio:
     """Everything that more than one road needs."""
     shares = shares_of(engines.offered)
@@ -83,6 +86,7 @@ def open_studio(
         shares=shares,
         estimate=Estimate(Paces(stores.database), Line(stores.database), shares),
         pool=pool,
+        marks=marks,
         running=Running(stores.jobs, showing),
         ending=Ending(stores.database, stores.jobs, stores.ledger, showing),
         showing=showing,
@@ -92,6 +96,7 @@ def open_studio(
             file_limits,
             stores.artifacts,
             pool,
+            marks,
             catalogue=engines.offered,
             engine=engines.film_engine,
             folder=folder,
@@ -108,7 +113,7 @@ async def open_roads(studio: Studio, stack: AsyncExitStack) -> dict[str, Road]:
         database=studio.stores.database,
         artifacts=studio.stores.artifacts,
         pool=studio.pool,
-        finish=partial(finish_film, pool=studio.pool, known=studio.engines.known),
+        finish=partial(finish_film, pool=studio.pool, marks=studio.marks),
         folder=studio.folder,
         now=now,
     )
@@ -127,7 +132,7 @@ def _drawing(studio: Studio) -> Drawing:
         client=studio.engines.client,
         shown=studio.showing,
         running=studio.running,
-        finish=partial(finish, catalogue=studio.engines.offered),
+        finish=partial(finish, marks=studio.marks),
         turns=Turns(studio.shares.engines, studio.stores.seats),
         now=now,
     )
@@ -139,6 +144,7 @@ def _image_road(studio: Studio, drawing: Drawing) -> ImageRoad:
         studio.file_limits,
         studio.engines.offered,
         studio.pool,
+        studio.marks,
         film_engine=studio.engines.film_engine,
         now=now,
     )

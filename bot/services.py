@@ -16,6 +16,7 @@ from bot.database import opened_database
 from bot.engines import open_engines
 from bot.file_limits import FileLimits
 from bot.guild_news import GuildNews
+from bot.marks import open_marks
 from bot.mending import Mender
 from bot.posting import Posting
 from bot.retention import Sweeper
@@ -84,11 +85,13 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
         session = await stack.enter_async_context(aiohttp.ClientSession())
         client = await stack.enter_async_context(Atelier(now))
         engines = await open_engines(settings, server, stack, pool, database)
+        marks = await open_marks(settings, engines.known, stack)
         stores = open_stores(settings, database)
         alerts = Alerts(session, settings.atelier_alert_webhook.get_secret_value(), now)
         posting = Posting(client, now)
         showing = Showing(posting, store=stores.jobs, rules=stores.rules, alerts=alerts, now=now)
-        studio = open_studio(settings, stores, engines, showing, FileLimits(client, now), pool)
+        limits = FileLimits(client, now)
+        studio = open_studio(settings, stores, engines, showing, limits, pool, marks)
         roads = await open_roads(studio, stack)
         engine = Engine(database, roads, studio.shares, stores.seats)
         space = Space(settings.folders, settings.atelier_disk_cap)
@@ -188,6 +191,7 @@ def _tools(
         guilds=guilds,
         survey=Survey(engines.client, guilds, stores.overview, space),
         pool=studio.pool,
+        marks=studio.marks,
         tell_operator=alerts.pass_on,
         default_engine_id=engines.default_id,
         now=now,

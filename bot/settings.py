@@ -117,6 +117,14 @@ class Settings(BaseSettings):
     atelier_disk_cap: ByteSize | None = Field(
         default=None, description="What kept results may take, for example 10GB; by default all."
     )
+    atelier_c2pa_certificate: Path | None = Field(
+        default=None,
+        description="PEM file with the certificates that content credentials are signed with, the"
+        " signer's first; by default a chain that the bot makes for itself.",
+    )
+    atelier_c2pa_key: Path | None = Field(
+        default=None, description="PEM file with that certificate's private key."
+    )
     atelier_log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator(

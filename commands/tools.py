@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from jobs.limits import Limits
     from jobs.space import Space
     from jobs.status import Survey
+    from media.marking.marks import Marks
     from media.pool import MediaPool
     from storage.complaints import Complaints
     from storage.drafts import Drafts
@@ -54,6 +55,7 @@ class Tools:
     guilds: Guilds
     survey: Survey
     pool: MediaPool
+    marks: Marks
     tell_operator: Callable[[str, str], Awaitable[None]]
     default_engine_id: str
     now: Callable[[], datetime]

@@ -26,7 +26,6 @@ class Drawn:
 
     index: int
     seed: int
-    engine_id: str
     data: bytes = field(default=b"", repr=False)
 
     @property
@@ -45,7 +44,6 @@ class AnswerReader:
 
     def __init__(self, request: ImageRequest) -> None:
         self._seeds = request.seeds
-        self._engine_id = request.engine_id
         self._drawn: set[int] = set()
         self._withheld: set[int] = set()
         self._marks: set[object] = set()
@@ -59,7 +57,6 @@ class AnswerReader:
             Filtered: the prompt was rejected.
             GarbledAnswer: a picture has no data.
         """
-        self._engine_id = answer.meta.engine_id or self._engine_id
         verdicts = [artifact for artifact in answer.artifacts if _withholds(artifact)]
         images = [artifact for artifact in answer.artifacts if artifact.type == pb.ARTIFACT_IMAGE]
         self._check_rejection(answer)
@@ -104,7 +101,7 @@ class AnswerReader:
             raise GarbledAnswer("a picture has no data")
         self._drawn.add(index)
         self._latest = index
-        yield Drawn(index, artifact.seed or self._seeds[index], self._engine_id, artifact.binary)
+        yield Drawn(index, artifact.seed or self._seeds[index], artifact.binary)
 
     def _verdict(self, artifact: pb.Artifact) -> Iterator[Drawn]:
         """A verdict that stands alone speaks of its index, else of the picture before it."""
@@ -117,7 +114,7 @@ class AnswerReader:
         self._drawn.discard(index)
         self._withheld.add(index)
         self._latest = index
-        yield Drawn(index, seed or self._seeds[index], self._engine_id)
+        yield Drawn(index, seed or self._seeds[index])
 
     def _is_new(self, artifact: pb.Artifact) -> bool:
         # Equal bytes alone prove nothing: with a strength of 0 all samples are the init image.

@@ -168,6 +168,10 @@ class Catalogue:
         near = difflib.get_close_matches(engine_id, self._engines, n=1)
         raise UnknownEngine(engine_id, near[0] if near else None)
 
+    def find(self, engine_id: str) -> Engine | None:
+        """The engine of that id, or None."""
+        return self._engines.get(engine_id)
+
     def only(self, engine_ids: Iterable[str]) -> Catalogue:
         """The catalogue restricted to those ids, in the catalogue's order."""
         wanted = set(engine_ids)

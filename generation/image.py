@@ -18,6 +18,7 @@ from generation.endpoint import Endpoint, RetryPolicy, Timeouts, default_user_ag
 from generation.errors import GarbledAnswer, GenerationError, Misconfigured, UnknownEngine
 from generation.pictures import check_picture
 from generation.pricing import MILLICREDITS
+from generation.status import clean
 from generation.wire import dashboard_pb2, engines_pb2
 from generation.wire.dashboard_pb2_grpc import DashboardServiceStub
 from generation.wire.engines_pb2_grpc import EnginesServiceStub
@@ -32,10 +33,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Endpoint", "EngineInfo", "ImageClient", "Picture", "RetryPolicy", "Timeouts"]
 
-PictureCheck = Callable[[bytes, int, int], Awaitable[bytes | None]]
+PictureCheck = Callable[[bytes, int, int], Awaitable[bytes]]
 """Runs `generation.pictures.check_picture` off the event loop."""
 
 CREDITS_PER_DOLLAR = 100
+MAX_ENGINES = 1000
+"""How many engines of a server's list are looked at."""
+
+SHORTEST_SECRET = 8
+"""Characters of a key that is looked for in an engine's id and name."""
+
 KINDS = {
     engines_pb2.TEXT: "text",
     engines_pb2.PICTURE: "image",
@@ -48,9 +55,9 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One sample: a verified PNG, or one that the filter withheld, whose `png` is empty.
+    """One sample: a PNG of pixels alone, or one that the filter withheld, whose `png` is empty.
 
-    `engine_id` is the engine that truly drew. Sizes are in pixels. `journal` is "hit" where the
+    Sizes are in pixels. What the engine says of itself is not kept. `journal` is "hit" where the
     server had answered the same request before, "miss" where it had not, else it does not tell.
     """
 
@@ -59,7 +66,6 @@ class Picture:
     png: bytes = field(repr=False)
     width: int
     height: int
-    engine_id: str
     finish: Literal["ok", "filtered"] = "ok"
     journal: str = ""
     mime: str = "image/png"
@@ -135,7 +141,9 @@ class ImageClient:
         """
         stub = EnginesServiceStub(self._calls.channel)
         listed = await self._calls.unary(stub.ListEngines, engines_pb2.ListEnginesRequest())
-        return tuple(_engine_info(engine) for engine in listed.engine)
+        return tuple(
+            _engine_info(engine, self.endpoint.key) for engine in listed.engine[:MAX_ENGINES]
+        )
 
     async def balance_mc(self) -> int | None:
         """What is left on the key's account in millicredits, rounded down; None if not kept.
@@ -177,13 +185,12 @@ class ImageClient:
             png,
             width,
             height,
-            drawn.engine_id,
             "filtered" if drawn.is_withheld else "ok",
         )
 
     async def _verified(self, data: bytes, width: int, height: int) -> bytes:
         try:
-            return await self._check(data, width, height) or data
+            return await self._check(data, width, height)
         except GenerationError:
             raise
         except Exception as error:
@@ -191,11 +198,15 @@ class ImageClient:
             raise GarbledAnswer(f"the picture was not verified ({type(error).__name__})") from error
 
 
-def _engine_info(engine: engines_pb2.EngineInfo) -> EngineInfo:
+def _engine_info(engine: engines_pb2.EngineInfo, key: str) -> EngineInfo:
+    """The engine with its texts clamped and without the key, which a server may echo."""
+    # A short token may well be a part of an honest id.
+    secret = key if len(key) >= SHORTEST_SECRET else ""
+    engine_id, name = clean(engine.id, secret), clean(engine.name, secret)
     return EngineInfo(
-        engine.id,
-        engine.name or engine.id,
-        engine.description,
+        engine_id,
+        name or engine_id,
+        clean(engine.description, secret),
         engine.ready,
         KINDS.get(engine.type, "unknown"),
     )

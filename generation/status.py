@@ -85,10 +85,10 @@ def translate(error: grpc.aio.AioRpcError, engine_id: str, key: str = "") -> Gen
 
 def clean(text: str, key: str = "") -> str:
     """A server's text on one line, clamped, without our key or what looks like one."""
-    if key:
-        text = text.replace(key, "…")
-    text = " ".join(_SECRETS.sub("…", text).split())
+    # First of all on one line: a character that nobody sees would hide a key in here.
+    text = " ".join(text.split())
     text = "".join(character for character in text if character.isprintable())
+    text = _SECRETS.sub("…", text.replace(key, "…") if key else text)
     return text if len(text) <= MAX_DETAIL else text[: MAX_DETAIL - 1] + "…"
 
 

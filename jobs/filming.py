@@ -9,9 +9,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from generation.errors import GenerationError, ResultGone
+from generation.pictures import check_picture
 from generation.video_request import VideoRequest
 from jobs.errors import Interrupted
 from jobs.keeping import keep
+from media.errors import BadPicture
 from media.film import last_frame
 
 if TYPE_CHECKING:
@@ -134,7 +136,7 @@ class Filming:
 
     async def _keep(self, job: Job, order: FilmOrder, part: Segment, film: Film) -> None:
         data = await asyncio.to_thread(film.path.read_bytes)
-        last = await self._last_frame(part, film)
+        last = await self._last_frame(order, part, film)
         seed = order.seed_of(part.number) if film.seed is None else film.seed
         size = (order.width, order.height)
         kept: list[Artifact] = []
@@ -154,16 +156,15 @@ class Filming:
             for artifact in kept:
                 await self._artifacts.record(connection, artifact)
 
-    async def _last_frame(self, part: Segment, film: Film) -> bytes:
+    async def _last_frame(self, order: FilmOrder, part: Segment, film: Film) -> bytes:
         """The last frame without loss where the server has it, else as the film shows it."""
         if film.has_last_frame and part.result_id is not None:
             try:
                 found = await self._client.last_frame(part.result_id)
-            except GenerationError as error:
-                log.info("a last frame is taken from its film: %s", type(error).__name__)
-            else:
                 if found is not None:
-                    return found
+                    return await self._pool.run(check_picture, found, order.width, order.height)
+            except (GenerationError, BadPicture) as error:
+                log.info("a last frame is taken from its film: %s", type(error).__name__)
         return await self._pool.run(last_frame, film.path)
 
     async def _learn(self, job: Job, order: FilmOrder, part: Segment) -> None:

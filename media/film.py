@@ -29,6 +29,7 @@ from media.frames import (
     written,
 )
 from media.joinery import remux
+from media.marking.xmp import TRAINED
 from media.moving import moving_picture
 
 if TYPE_CHECKING:
@@ -245,8 +246,12 @@ def _next_try(current: _Try, excess: float, shares: Sequence[float]) -> _Try | N
     return _Try(shares[-1], LAST_RESORT)
 
 
-def animation(path: Path, kind: str, limit_bytes: int, max_side_px: int = 480) -> bytes:
+def animation(
+    path: Path, kind: str, limit_bytes: int, max_side_px: int = 480, source_type: str = TRAINED
+) -> bytes:
     """The film as animated picture, `GIF` or `WEBP`, within both limits; it plays for ever.
+
+    `source_type` is the mark that it carries as XMP, one of IPTC's URLs.
 
     Smaller before fewer frames, down to a size; then both.
 
@@ -259,7 +264,7 @@ def animation(path: Path, kind: str, limit_bytes: int, max_side_px: int = 480) -
     last = max(first, int(facts.fps / SLOWEST_RATE))
     step, aim = first, limit_bytes * HEADROOM
     while True:
-        data = moving_picture(path, kind, side, step)
+        data = moving_picture(path, kind, side, step, source_type)
         if len(data) <= limit_bytes:
             return data
         if side <= SMALLEST_SIDE and step >= last:

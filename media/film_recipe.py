@@ -1,6 +1,7 @@
 """The recipe of a film, and the mark that it is made by a machine, inside the MP4 itself.
 
-Nothing is encoded again. As in `media.metadata`, a recipe has no place for a person.
+Whatever else the film says, in its boxes or between its frames, is left behind: an engine may say
+things there that are nobody's business. As in `media.metadata`, a recipe has no place for a person.
 """
 
 # PyAV leaves the types of its packets open.
@@ -8,53 +9,52 @@ Nothing is encoded again. As in `media.metadata`, a recipe has no place for a pe
 
 from __future__ import annotations
 
-import struct
-from typing import TYPE_CHECKING, BinaryIO
+from itertools import chain
+from typing import TYPE_CHECKING, cast
 
-from media.frames import FAST_START, opened
+from media.camera import QUALITY
+from media.frames import FAST_START, encode, frames, opened, rate_of
 from media.joinery import packets
-from media.metadata import MAX_TEXT, TRAINED, UNTRAINED, source_type_of, xmp_packet
+from media.marking.xmp import TRAINED, UNTRAINED, mark_film
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
+
+    from av.packet import Packet
+    from av.video.stream import VideoStream
 
 RECIPE_TAG, DESCRIPTION_TAG = "comment", "description"
 DESCRIPTIONS = {True: "Made with generative AI", False: "Made by an algorithm"}
 """What players show, by whether a trained model drew."""
 
-XMP_BOX = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
-"""The UUID of the box that holds XMP in an MP4 (XMP specification, part 3, 1.2.7)."""
-
-HEADER = struct.Struct(">I4s")
-LARGE = struct.Struct(">Q")
+PIXELS_ONLY = {
+    "h264": "filter_units=pass_types=1-5|7-8",
+    "hevc": "filter_units=pass_types=0-9|16-21|32-34",
+    "av1": "filter_units=pass_types=1-4|6-7",
+}
+"""FFmpeg's filter by codec: slices and the parameter sets that they need (ITU-T H.264, table 7-1;
+H.265, table 7-1; AV1, 6.2.2). What users may add, such as SEI messages, does not pass."""
 
 
 def write_film_recipe(path: Path, into: Path, text: str, *, is_trained: bool) -> None:
     """The same film with the recipe, JSON as text, and the mark; whatever it said before is gone.
 
-    `is_trained` says whether a trained model drew.
+    `is_trained` says whether a trained model drew. Only a film of a codec that cannot be filtered
+    is encoded again.
 
     Raises:
         BadPicture: it cannot be read.
     """
-    import av
-
+    anew = into.with_name(f"{into.name}.anew.mp4")
     try:
-        with opened(path) as film, av.open(into, "w", format="mp4", options=FAST_START) as made:
-            made.metadata[RECIPE_TAG] = text
-            made.metadata[DESCRIPTION_TAG] = DESCRIPTIONS[is_trained]
-            stream = made.add_stream_from_template(film.streams.video[0])
-            for packet in packets(film):
-                packet.stream = stream
-                made.mux(packet)
-        xmp = XMP_BOX + xmp_packet(TRAINED if is_trained else UNTRAINED).encode()
-        with into.open("ab") as file:
-            # Last, so that no place in the index moves.
-            file.write(HEADER.pack(HEADER.size + len(xmp), b"uuid") + xmp)
+        is_anew = _encoded_anew(path, anew)
+        _copy_pixels(anew if is_anew else path, into, text, DESCRIPTIONS[is_trained])
+        mark_film(into, TRAINED if is_trained else UNTRAINED)
     except BaseException:
         into.unlink(missing_ok=True)
         raise
+    finally:
+        anew.unlink(missing_ok=True)
 
 
 def read_film_recipe(path: Path) -> str | None:
@@ -67,28 +67,32 @@ def read_film_recipe(path: Path) -> str | None:
         return film.metadata.get(RECIPE_TAG)
 
 
-def read_film_source_type(path: Path) -> str | None:
-    """IPTC's digital source type in a film, as a URL, or None."""
-    with path.open("rb") as file:
-        for name, size in _boxes(file):
-            if name == b"uuid" and size <= MAX_TEXT and file.read(len(XMP_BOX)) == XMP_BOX:
-                xmp = file.read(size - len(XMP_BOX))
-                return source_type_of(xmp.decode("utf-8", "replace"))
-    return None
+def _encoded_anew(path: Path, into: Path) -> bool:
+    """Whether the film was encoded again, as one has to be whose codec has no filter."""
+    with opened(path) as film:
+        stream = film.streams.video[0]
+        if stream.codec_context.codec.canonical_name in PIXELS_ONLY:
+            return False
+        shown = frames(film)
+        first = next(shown)
+        size = first.width, first.height
+        encode(chain([first], shown), rate_of(film), into, size, QUALITY)
+    return True
 
 
-def _boxes(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
-    """Each outer box's name and the size of what is in it, with the file standing at that."""
-    while len(header := file.read(HEADER.size)) == HEADER.size:
-        size, name = HEADER.unpack(header)
-        size -= HEADER.size
-        if size == 1 - HEADER.size:  # its size takes eight bytes more
-            large = file.read(LARGE.size)
-            if len(large) < LARGE.size:
-                return
-            size = LARGE.unpack(large)[0] - HEADER.size - LARGE.size
-        if size < 0:
-            return  # up to the end of the file, or nonsense
-        begins = file.tell()
-        yield name, size
-        file.seek(begins + size)
+def _copy_pixels(path: Path, into: Path, text: str, description: str) -> None:
+    import av
+    from av.bitstream import BitStreamFilterContext
+
+    with opened(path) as film, av.open(into, "w", format="mp4", options=FAST_START) as made:
+        made.metadata[RECIPE_TAG] = text
+        made.metadata[DESCRIPTION_TAG] = description
+        source = film.streams.video[0]
+        stream = made.add_stream_from_template(source)
+        stream.metadata.clear()
+        codec = source.codec_context.codec.canonical_name
+        pixels = BitStreamFilterContext(PIXELS_ONLY[codec], source, stream)
+        for packet in chain(packets(film), [None]):
+            for passed in cast("list[Packet[VideoStream]]", pixels.filter(packet)):
+                passed.stream = stream
+                made.mux(passed)

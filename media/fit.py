@@ -11,6 +11,7 @@ from enum import StrEnum
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from media.marking.xmp import xmp_packet
 from media.verify import decode
 
 if TYPE_CHECKING:
@@ -77,8 +78,10 @@ def fit_for_film(data: bytes, fit: Fit, size: tuple[int, int] | None = None) -> 
     return Fitted(_png(made), *target, is_changed=inner != target)
 
 
-def preview(png: bytes) -> bytes:
+def preview(png: bytes, source_type: str | None = None) -> bytes:
     """A small JPEG that stands for a film until there is one.
+
+    `source_type` is the mark, one of IPTC's URLs, of a picture that was made by a machine.
 
     Raises:
         BadPicture: it cannot be read wholly, or is too large.
@@ -87,8 +90,11 @@ def preview(png: bytes) -> bytes:
 
     small = decode(png).picture
     small.thumbnail((PREVIEW_PX, PREVIEW_PX), Image.Resampling.LANCZOS)
+    # Pillow would write a comment that it has read.
+    small.info.clear()
+    mark = {"xmp": xmp_packet(source_type).encode()} if source_type else {}
     buffer = BytesIO()
-    small.save(buffer, "JPEG", quality=85, optimize=True)
+    small.save(buffer, "JPEG", quality=85, optimize=True, **mark)
     return buffer.getvalue()
 
 

@@ -11,10 +11,9 @@ import struct
 import zlib
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, cast
-from xml.etree import ElementTree
-from xml.sax.saxutils import quoteattr
 
 from media.errors import BadPicture, Reason
+from media.marking.xmp import TRAINED, UNTRAINED, source_type_of, xmp_packet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,16 +25,10 @@ XMP_KEY = "XML:com.adobe.xmp"
 SOFTWARE_KEY = "Software"
 SOFTWARE = "Atelier"
 
-TRAINED = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
-UNTRAINED = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia"
-"""IPTC's digital source types: drawn by a trained model, or by an algorithm without one."""
-
 MAX_TEXT = 256 * 1024
 """The most bytes that a text chunk is read with."""
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_NAMESPACE = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
-_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,32 +99,6 @@ def read_source_type(png: bytes) -> str | None:
     """
     text = _text(png, XMP_KEY)
     return None if text is None else source_type_of(text)
-
-
-def source_type_of(xmp: str) -> str | None:
-    """IPTC's digital source type in an XMP packet, as a URL, or None."""
-    # A document type could define entities that grow without end; XMP never has one.
-    if "<!" in xmp:
-        return None
-    try:
-        root = ElementTree.fromstring(xmp)  # noqa: S314 - without a document type
-    except ElementTree.ParseError:
-        return None
-    for description in root.iter(f"{{{_RDF}}}Description"):
-        return description.get(f"{{{_NAMESPACE}}}DigitalSourceType")
-    return None
-
-
-def xmp_packet(source_type: str) -> str:
-    """The XMP that says how a picture was made; for PNG and for JPEG."""
-    return (
-        '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
-        '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
-        f"<rdf:RDF xmlns:rdf={quoteattr(_RDF)}>"
-        f'<rdf:Description rdf:about="" xmlns:Iptc4xmpExt={quoteattr(_NAMESPACE)}'
-        f" Iptc4xmpExt:DigitalSourceType={quoteattr(source_type)}/>"
-        '</rdf:RDF></x:xmpmeta><?xpacket end="r"?>'
-    )
 
 
 def _recipe(values: dict[str, Any]) -> Recipe:

@@ -10,7 +10,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from media.errors import BadPicture, Reason
-from media.metadata import TRAINED, UNTRAINED, xmp_packet
+from media.marking.xmp import TRAINED, UNTRAINED, xmp_packet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
 from media.frames import frames, opened, rate_of
+from media.marking.xmp import mark_gif, xmp_packet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,8 +32,10 @@ TICK_MS = {"GIF": 10, "WEBP": 1}
 WEBP_QUALITY, WEBP_EFFORT = 75, 2
 
 
-def moving_picture(path: Path, kind: str, side: int, step: int) -> bytes:
+def moving_picture(path: Path, kind: str, side: int, step: int, source_type: str) -> bytes:
     """Every `step`th frame, no side longer than `side` pixels, as `GIF` or `WEBP`, looped.
+
+    XMP in it says how it was made, by one of IPTC's URLs.
 
     Raises:
         BadPicture: as for `media.film.probe`.
@@ -49,17 +52,18 @@ def moving_picture(path: Path, kind: str, side: int, step: int) -> bytes:
     if kind == "GIF":
         first, *others = _in_few_colours(pictures)
         first.save(buffer, kind, save_all=True, append_images=others, duration=durations, loop=0)
-    else:
-        first, *others = pictures
-        first.save(
-            *(buffer, kind),
-            save_all=True,
-            append_images=others,
-            duration=durations,
-            loop=0,
-            quality=WEBP_QUALITY,
-            method=WEBP_EFFORT,
-        )
+        return mark_gif(buffer.getvalue(), source_type)
+    first, *others = pictures
+    first.save(
+        *(buffer, kind),
+        save_all=True,
+        append_images=others,
+        duration=durations,
+        loop=0,
+        quality=WEBP_QUALITY,
+        method=WEBP_EFFORT,
+        xmp=xmp_packet(source_type).encode(),
+    )
     return buffer.getvalue()
 
 

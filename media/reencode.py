@@ -8,7 +8,8 @@ from __future__ import annotations
 from io import BytesIO
 
 from media.errors import BadPicture, Reason
-from media.metadata import read_source_type, xmp_packet
+from media.marking.xmp import xmp_packet
+from media.metadata import read_source_type
 
 QUALITIES = (95, 90, 82, 70)
 SMALLEST_PX = 256
@@ -31,6 +32,7 @@ def fit_upload(png: bytes, limit_bytes: int) -> bytes:
             rest = picture.convert("RGB")
     except Exception as error:
         raise BadPicture(Reason.BROKEN, type(error).__name__) from error
+    rest.info.clear()
     source_type = read_source_type(png)
     mark = {"xmp": xmp_packet(source_type).encode()} if source_type else {}
     while min(rest.size) >= SMALLEST_PX:

@@ -8,6 +8,7 @@ import logging
 import tempfile
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -221,7 +222,7 @@ class FilmActions:
         self._given.add(member_id)
         try:
             await interaction.response.defer(ephemeral=True, thinking=True)
-            data = await self._animation(clip, kind, interaction.filesize_limit)
+            data = await self._animation(job, clip, kind, interaction.filesize_limit)
         finally:
             self._given.discard(member_id)
         name = f"atelier-{job_id}.{kind.lower()}"
@@ -231,17 +232,19 @@ class FilmActions:
             ephemeral=True,
         )
 
-    async def _animation(self, clip: bytes, kind: str, file_limit_bytes: int) -> bytes:
-        limit = min(file_limit_bytes, MAX_ANIMATION_BYTES)
+    async def _animation(self, job: Job, clip: bytes, kind: str, file_limit_bytes: int) -> bytes:
+        """The film as animated picture, signed anew."""
+        marks = self._tools.marks
+        limit = max(1, min(file_limit_bytes, MAX_ANIMATION_BYTES) - marks.reserve_bytes)
+        work = partial(animation, source_type=marks.source_type(job.engine_id))
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "film.mp4"
             await asyncio.to_thread(path.write_bytes, clip)
             try:
-                return await self._tools.pool.run(
-                    animation, path, kind, limit, limit=ANIMATED_WITHIN
-                )
+                data = await self._tools.pool.run(work, path, kind, limit, limit=ANIMATED_WITHIN)
             except BadPicture:
                 raise BadInput(kind.lower(), "no form of the film is small enough") from None
+        return await marks.picture(data, f"image/{kind.lower()}", job.engine_id)
 
     async def _answer(
         self, interaction: Interaction[Any], job_id: str, *, wants_again: bool

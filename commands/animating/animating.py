@@ -179,7 +179,7 @@ class Animating:
                 key=key,
                 draft={"kind": FILM},
                 prepare=lambda job_id: self._prepared(
-                    interaction, order, price_mc, kept, last.data, job_id
+                    interaction, order, price_mc, kept, last.data, job_id, order.engine_id
                 ),
                 parent_id=parent_id,
             )
@@ -199,7 +199,10 @@ class Animating:
         png = await source.fitted(self._tools, interaction.user.id, wish.fit, size)
         first = Input(role="first", data=png, size=size)
         price_mc = self.each_mc * order.segments
-        return await self._prepared(interaction, order, price_mc, [first], png, job_id)
+        made_by = ""
+        if source.upload is None:
+            made_by = (await self._tools.jobs.get(source.job_id)).engine_id
+        return await self._prepared(interaction, order, price_mc, [first], png, job_id, made_by)
 
     async def _prepared(
         self,
@@ -209,9 +212,10 @@ class Animating:
         inputs: Sequence[Input],
         png: bytes,
         job_id: str,
+        made_by: str,
     ) -> Prepared:
         """The job's inputs with a preview of the picture that it starts from."""
-        small = await self._tools.pool.run(preview, png)
+        small = await self._preview(png, made_by)
         outlook = await self._tools.films.outlook(order, price_mc)
         ready_at = self._tools.now() + outlook.ready_in if outlook.ready_in else None
         size = (order.width, order.height)
@@ -222,6 +226,13 @@ class Animating:
             make_card=lambda: film_waiting_card(author_id, order, job_id, price_mc, ready_at),
             files=[(PREVIEW, small)],
         )
+
+    async def _preview(self, png: bytes, made_by: str) -> bytes:
+        """A small JPEG, marked where an engine made the picture: an upload is its member's."""
+        marks = self._tools.marks
+        source_type = marks.source_type(made_by) if made_by else None
+        small = await self._tools.pool.run(preview, png, source_type)
+        return await marks.picture(small, "image/jpeg", made_by) if made_by else small
 
     async def _shorter(
         self, interaction: Interaction[Any], wish: Wish, source: Source, error: Exception

@@ -33,6 +33,7 @@ def _figures(path: Path, *names: str) -> tuple[str, list[dict[str, Any]]]:
             ["bare sqlite3", "1,000 members", "100 waiting"],
         ),
         (["film"], ["encoding 25 frames", "camera", "GIF"], ["plain PyAV"]),
+        (["marking"], ["a picture of", "a film of", "its GIF"], ["the same without marks"]),
         (["polling"], ["detection delay", "real polls"], ["fixed interval", "computed optimum"]),
         (["overhead"], ["job, command to picture, p50", "job, all at once"], ["bare discord.py"]),
         (["acknowledgement"], ["/credits at 100/s", "/imagine at 15/s"], ["bare discord.py bot"]),

@@ -199,3 +199,31 @@ async def test_a_place_for_pictures_that_cannot_be_used(
 async def test_a_state_folder_that_another_bot_uses(environment: dict[str, str], tmp_path: Path):
     with only_bot(tmp_path / "state"):
         assert "Another bot" in await refusal(environment)
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        ({"CERTIFICATE": b""}, "ATELIER_C2PA_KEY is not set"),
+        ({"KEY": b""}, "ATELIER_C2PA_CERTIFICATE is not set"),
+        ({"CERTIFICATE": b"nothing", "KEY": b"nothing"}, "holds no certificates"),
+        ({"CERTIFICATE": None, "KEY": None}, "cannot be read: No such file"),
+    ],
+)
+async def test_a_certificate_that_cannot_be_used(
+    environment: dict[str, str], tmp_path: Path, files: dict[str, bytes | None], says: str
+):
+    for name, content in files.items():
+        path = tmp_path / f"{name}.pem"
+        if content is not None:
+            path.write_bytes(content)
+        environment[f"ATELIER_C2PA_{name}"] = str(path)
+    said = await refusal(environment)
+    assert says in said
+    assert said.startswith("ATELIER_C2PA_CERTIFICATE with ATELIER_C2PA_KEY cannot be used: ")
+
+
+async def test_credentials_that_cannot_be_kept(environment: dict[str, str], tmp_path: Path):
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "credentials").write_text("no folder")
+    assert "for content credentials cannot be used" in await refusal(environment)

@@ -37,6 +37,9 @@ from tests.jobs.film_workshop import ENGINE_ID, a_film_job, a_film_order
 from tests.journeys.studio import alt_texts, attachments, buttons, text_of
 from tests.media.clips import film as encoded
 from tests.media.clips import noise
+from tests.media.containers import source_type
+from tests.media.credentials import verified
+from tests.media.signing import marks_in
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -98,6 +101,7 @@ class Cinema:
             FileLimits(self.client, self.now),
             self.artifacts,
             self.pool,
+            marks_in(self.folder),
             catalogue=catalogue.load(),
             engine=catalogue.load().get(ENGINE_ID),
             folder=self.folder,
@@ -201,6 +205,8 @@ async def test_a_film_above_the_limit_is_made_smaller(cinema: Cinema):
     assert await cinema.film(data, limit=limit)
     shown = await cinema.bytes_of(await cinema.card())
     assert len(shown) <= limit
+    assert source_type(shown, "video/mp4") == "trainedAlgorithmicMedia"
+    assert verified(shown, "video/mp4").action["softwareAgent"] == {"name": ENGINE_ID}
     with av.open(io.BytesIO(shown), "r") as opened:
         stream = opened.streams.video[0]
         assert sum(1 for _ in opened.decode(stream)) == 10

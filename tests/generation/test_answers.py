@@ -192,13 +192,6 @@ async def test_a_missing_seed_is_the_one_asked_for() -> None:
     assert seen(await drawn(answer(image(1, 0)), samples=2)) == [(1, 8, "ok")]
 
 
-async def test_the_true_engine_is_named() -> None:
-    (first, second) = await drawn(
-        answer(image(0, 7)), answer(image(1, 8), engine_id="painter"), samples=2
-    )
-    assert (first.engine_id, second.engine_id) == ("sd", "painter")
-
-
 ARTIFACTS = st.builds(
     pb.Artifact,
     type=st.sampled_from(

@@ -279,7 +279,7 @@ async def test_large_messages_both_ways() -> None:
     request = replace(REQUEST, width=1536, height=1536, init_image=buffer.getvalue())
     (picture,) = await draw(engine, request)
     assert len(picture.png) > 5 << 20
-    assert engine.requests[0].prompt[1].artifact.binary == picture.png
+    assert engine.requests[0].prompt[1].artifact.binary == buffer.getvalue()
 
 
 async def test_a_request_beyond_the_servers_limit() -> None:

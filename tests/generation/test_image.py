@@ -43,18 +43,18 @@ from tests.generation.scripted import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
     from tests.generation.scripted import Context
 
 
 async def test_one_picture() -> None:
-    engine = ScriptedEngine(answers(answer(image(seed=99), engine_id="atelier-painter")))
+    engine = ScriptedEngine(answers(answer(image(seed=99), engine_id=f"sd {KEY}")))
     (picture,) = await draw(engine)
     assert (picture.index, picture.seed, picture.finish) == (0, 99, "ok")
     assert (picture.png, picture.mime) == (png(), "image/png")
     assert (picture.width, picture.height) == (REQUEST.width, REQUEST.height)
-    assert picture.engine_id == "atelier-painter"
+    assert KEY not in repr(picture)
 
 
 async def test_what_the_engine_is_sent() -> None:
@@ -139,7 +139,7 @@ async def test_pictures_can_be_checked_in_another_process() -> None:
 
 
 async def test_a_check_that_dies_has_not_verified() -> None:
-    async def check(data: bytes, width: int, height: int) -> bytes | None:
+    async def check(data: bytes, width: int, height: int) -> bytes:
         raise BrokenPipeError
 
     async with (
@@ -150,6 +150,15 @@ async def test_a_check_that_dies_has_not_verified() -> None:
             await anext(asking.generate(REQUEST, "job-1"))
 
 
+LISTED = (
+    engines_pb2.EngineInfo(
+        id="sd", name="SD", description="Draws.", ready=True, type=engines_pb2.PICTURE
+    ),
+    engines_pb2.EngineInfo(id="svd", type=engines_pb2.VIDEO),
+    engines_pb2.EngineInfo(id="new", type=99),  # pyright: ignore[reportArgumentType]
+)
+
+
 class Office(EnginesServiceServicer, DashboardServiceServicer):
     """Lists engines and keeps one account; None for an answer means that it is refused."""
 
@@ -158,24 +167,18 @@ class Office(EnginesServiceServicer, DashboardServiceServicer):
         user: dashboard_pb2.User | None = None,
         organization: dashboard_pb2.Organization | None = None,
         code: grpc.StatusCode = grpc.StatusCode.NOT_FOUND,
+        listed: Sequence[engines_pb2.EngineInfo] = LISTED,
     ) -> None:
         self.user = user
         self.organization = organization
         self.code = code
         self.asked: list[str] = []
+        self.listed = listed
 
     async def ListEngines(
         self, request: engines_pb2.ListEnginesRequest, context: object
     ) -> engines_pb2.Engines:
-        return engines_pb2.Engines(
-            engine=[
-                engines_pb2.EngineInfo(
-                    id="sd", name="SD", description="Draws.", ready=True, type=engines_pb2.PICTURE
-                ),
-                engines_pb2.EngineInfo(id="svd", type=engines_pb2.VIDEO),
-                engines_pb2.EngineInfo(id="new", type=99),  # pyright: ignore[reportArgumentType]
-            ]
-        )
+        return engines_pb2.Engines(engine=self.listed)
 
     async def GetMe(
         self,
@@ -200,13 +203,13 @@ class Office(EnginesServiceServicer, DashboardServiceServicer):
 
 
 @asynccontextmanager
-async def visiting(office: Office) -> AsyncGenerator[ImageClient]:
+async def visiting(office: Office, key: str = "") -> AsyncGenerator[ImageClient]:
     server = grpc.aio.server()
     add_EnginesServiceServicer_to_server(office, server)
     add_DashboardServiceServicer_to_server(office, server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
-    async with client(f"127.0.0.1:{port}") as asking:
+    async with client(f"127.0.0.1:{port}", key=key) as asking:
         yield asking
     await server.stop(None)
 
@@ -233,6 +236,20 @@ async def test_engines() -> None:
             EngineInfo("svd", "svd", "", ready=False, kind="video"),
             EngineInfo("new", "new", "", ready=False, kind="unknown"),
         )
+
+
+async def test_an_engine_that_echoes_the_key_is_not_quoted() -> None:
+    def told(text: str) -> engines_pb2.EngineInfo:
+        return engines_pb2.EngineInfo(id=text, name=text, description=text)
+
+    key = "the operator's own token"
+    listed = [told(key), told("\u200b".join(f"an {key}")), told("x" * 5000)]
+    async with visiting(Office(listed=listed), key) as asking:
+        found = await asking.engines()
+    assert key not in repr(found)
+    assert {len(text) for one in found for text in (one.id, one.name, one.description)} <= {
+        *range(201)
+    }
 
 
 async def test_engines_of_a_host_that_is_gone() -> None:

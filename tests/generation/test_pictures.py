@@ -11,10 +11,11 @@ from io import BytesIO
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageCms
 
 from generation.errors import GarbledAnswer
 from generation.pictures import check_picture
+from tests.generation.pngs import chunks
 from tests.generation.scripted import SIDE, png
 
 NOISE = Image.frombytes("RGB", (SIDE, SIDE), os.urandom(SIDE * SIDE * 3))
@@ -39,21 +40,48 @@ def header_only(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + body
 
 
-@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "P", "1", "I;16"])
-def test_every_kind_of_png_passes_as_it_is(mode: str) -> None:
-    assert check_picture(encoded("PNG", Image.new(mode, (SIDE, SIDE))), SIDE, SIDE) is None
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "1", "I;16"])
+def test_a_png_keeps_its_pixels_as_they_are_packed(mode: str) -> None:
+    data = encoded("PNG", Image.new(mode, (SIDE, SIDE)))
+    assert check_picture(data, SIDE, SIDE) == data
+
+
+def test_a_palette_becomes_colours() -> None:
+    painted = NOISE.quantize(16)
+    with Image.open(BytesIO(check_picture(encoded("PNG", painted), SIDE, SIDE))) as picture:
+        assert picture.mode == "RGB"
+        assert picture.tobytes() == painted.convert("RGB").tobytes()
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
 def test_others_come_back_as_png(kind: str) -> None:
     data = check_picture(encoded(kind), SIDE, SIDE)
-    assert data is not None
-    assert check_picture(data, SIDE, SIDE) is None
+    assert data.startswith(b"\x89PNG")
+    assert check_picture(data, SIDE, SIDE) == data
+
+
+def test_a_jpeg_of_a_thousand_scans_is_not_decoded() -> None:
+    data = encoded("JPEG")
+    scan = data[data.index(b"\xff\xda") : -2]
+    with pytest.raises(GarbledAnswer, match="scans"):
+        check_picture(data[:-2] + scan * 1000 + data[-2:], SIDE, SIDE)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
+def test_nothing_of_what_others_say_is_kept(kind: str) -> None:
+    exif = Image.Exif()
+    exif[0x010E] = "sk-echoed-key"
+    buffer = BytesIO()
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    said = {"exif": exif, "icc_profile": profile, "xmp": b"<x>sk-echoed-key</x>"}
+    NOISE.save(buffer, kind, comment=b"sk-echoed-key", **said)
+    made = check_picture(buffer.getvalue(), SIDE, SIDE)
+    assert [name for name, _ in chunks(made)] == [b"IHDR", b"IDAT", b"IEND"]
 
 
 def test_transparency_is_kept() -> None:
     data = check_picture(encoded("WEBP", Image.new("RGBA", (SIDE, SIDE), (1, 2, 3, 4))), SIDE, SIDE)
-    with Image.open(BytesIO(data or b"")) as picture:
+    with Image.open(BytesIO(data)) as picture:
         assert picture.mode == "RGBA"
 
 

@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bot.recipe import finish_film
-from generation import catalogue
 from generation.poll_queue import PollQueue
 from generation.poller import Poller
 from generation.video import Film, VideoClient, VideoEndpoint, VideoTimeouts
@@ -25,6 +24,7 @@ from storage.segments import Segments
 from tests.generation.film_host import FRAMES, RATE, SIZE, FilmHost, picture
 from tests.generation.scripted_rest import KEY, serving
 from tests.jobs.workshop import CHANNEL, MEMBER, Board, Workshop
+from tests.media.signing import marks_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -127,7 +127,7 @@ class FilmWorkshop(Workshop):
                 database=self.database,
                 artifacts=self.artifacts,
                 pool=self.pool,
-                finish=partial(finish_film, pool=self.pool, known=catalogue.load()),
+                finish=partial(finish_film, pool=self.pool, marks=marks_in(self.folder)),
                 folder=self.making,
                 now=self.clock,
             ),

@@ -30,6 +30,8 @@ from tests.generation.film_host import FRAMES, SIZE, clip, picture
 from tests.generation.scripted_rest import gives_film, refuses, replies
 from tests.jobs.film_workshop import EACH_MC, SEED, FilmWorkshop, a_film_order
 from tests.jobs.workshop import START_MC
+from tests.media.containers import source_type
+from tests.media.credentials import verified
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -78,6 +80,17 @@ async def test_the_film_tells_how_it_was_made(workshop: FilmWorkshop):
     assert recipe["engine_id"] == order.engine_id
     assert (recipe["seed"], recipe["prompt"], recipe["segments"]) == (SEED, "a fox runs", 1)
     assert recipe["camera"]["move"] == "zoom-in"
+
+
+async def test_the_kept_film_is_signed_since_it_may_be_linked(workshop: FilmWorkshop):
+    camera = Camera(move=Move.ZOOM_IN)
+    orders = a_film_order(), a_film_order(2), a_film_order(camera=camera)
+    for number, order in enumerate(orders, start=1):
+        await workshop.run_film(await workshop.accept_film(order, f"job{number}"))
+        (kept,) = await workshop.kept("result", f"job{number}")
+        assert source_type(kept, "video/mp4") == "trainedAlgorithmicMedia"
+        told = verified(kept, "video/mp4")
+        assert told.action["softwareAgent"] == {"name": order.engine_id}
 
 
 async def test_each_part_goes_on_from_the_last_frame_of_the_one_before(workshop: FilmWorkshop):

@@ -11,10 +11,11 @@ import pytest
 
 from media.errors import BadPicture
 from media.film import join, probe
-from media.film_recipe import read_film_recipe, read_film_source_type, write_film_recipe
-from media.metadata import TRAINED, UNTRAINED
+from media.film_recipe import read_film_recipe, write_film_recipe
+from media.marking.xmp import TRAINED, UNTRAINED, read_film_source_type
 from tests.media.clips import film, landscape, packet_times, trimmed, turned
 
+SEI = 6
 RECIPE = json.dumps({"engine_id": "svd-xt", "seed": 7, "prompt": 'Füchse "im" Schnee 🦊'})
 
 
@@ -23,10 +24,27 @@ def plain(tmp_path: Path) -> Path:
     return film(tmp_path / "plain.mp4", [landscape(n) for n in range(8)])
 
 
-def payloads(path: Path) -> list[bytes]:
-    """The encoded frames."""
+def units(path: Path) -> list[list[bytes]]:
+    """The units of each encoded frame."""
     with av.open(path) as opened:
-        return [bytes(packet) for packet in opened.demux(opened.streams.video[0]) if packet.size]
+        return [
+            _units(bytes(packet)) for packet in opened.demux(opened.streams.video[0]) if packet.size
+        ]
+
+
+def _units(payload: bytes) -> list[bytes]:
+    """Each with its length before it, as in every MP4 (ISO/IEC 14496-15, 5.3)."""
+    found: list[bytes] = []
+    while payload:
+        (length,) = struct.unpack_from(">I", payload)
+        found.append(payload[4 : 4 + length])
+        payload = payload[4 + length :]
+    return found
+
+
+def slices(path: Path) -> list[list[bytes]]:
+    """The units that hold pixels."""
+    return [[unit for unit in frame if unit[0] & 31 in (1, 5)] for frame in units(path)]
 
 
 @pytest.mark.parametrize(("is_trained", "source_type"), [(True, TRAINED), (False, UNTRAINED)])
@@ -44,7 +62,8 @@ def test_a_film_carries_its_recipe(
 def test_nothing_is_encoded_again(plain: Path, tmp_path: Path) -> None:
     marked = tmp_path / "marked.mp4"
     write_film_recipe(plain, marked, RECIPE, is_trained=True)
-    assert payloads(marked) == payloads(plain)
+    assert units(marked) == slices(plain)
+    assert any(unit[0] & 31 == SEI for frame in units(plain) for unit in frame)
     assert packet_times(marked) == packet_times(plain)
     assert probe(marked) == probe(plain)
     data = marked.read_bytes()

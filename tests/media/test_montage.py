@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from media.errors import BadPicture
-from media.metadata import UNTRAINED
+from media.marking.xmp import UNTRAINED
 from media.montage import GAP_PX, MAX_PICTURES, contact_sheet
 
 COLOURS = [(200, 30, 30), (30, 200, 30), (30, 30, 200), (200, 200, 30), (30, 200, 200)]

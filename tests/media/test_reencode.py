@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from media.errors import BadPicture, Reason
-from media.metadata import TRAINED, Recipe, write_recipe
+from media.marking.xmp import TRAINED
+from media.metadata import Recipe, write_recipe
 from media.reencode import fit_upload
 
 NOISE = Image.frombytes("RGB", (512, 512), os.urandom(512 * 512 * 3))
