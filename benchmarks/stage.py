@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import secrets
 import sys
 from asyncio.subprocess import PIPE
 from contextlib import AsyncExitStack
@@ -37,6 +38,7 @@ class Stage:
 
     def __init__(self, guests: int = 0) -> None:
         self._guests = guests
+        self._token = secrets.token_urlsafe(32)
         self._stack = AsyncExitStack()
         self._folder: Path
         self._first = 1
@@ -48,7 +50,8 @@ class Stage:
         self._folder = Path(self._stack.enter_context(TemporaryDirectory(prefix="atelier-bench-")))
         guests = ("--guests", str(self._guests))
         command = (sys.executable, "-m", "playground", "--no-bot", "--port", "0", *guests)
-        playground = Program(command, _clean_environment(), r"Playground ready: (\S+)")
+        environment = _clean_environment() | {"PLAYGROUND_BOT_TOKEN": self._token}
+        playground = Program(command, environment, r"Playground ready: (\S+)")
         self.playground = await self._stack.enter_async_context(playground)
         session = aiohttp.ClientSession(self.playground.told)
         self.session = await self._stack.enter_async_context(session)
@@ -167,7 +170,7 @@ class Stage:
         url = self.playground.told
         return {
             **_clean_environment(),
-            "DISCORD_TOKEN": "playground-bot-token",
+            "DISCORD_TOKEN": self._token,
             "ATELIER_DISCORD_API": f"{url}api/v10",
             "ATELIER_DISCORD_GATEWAY": url.replace("http", "ws", 1),
             "ATELIER_STATE": str(self._folder / state),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 if os.environ.get("GRPC_VERBOSITY", "").upper() not in {"INFO", "DEBUG"}:
     os.environ["GRPC_VERBOSITY"] = "NONE"
 
+from inference.limits import raise_open_files
 from inference.options import TOKEN_VARIABLE, Options, StartError, parse
 
 if TYPE_CHECKING:
@@ -30,6 +31,12 @@ def main() -> int:
         level=logging.DEBUG if options.is_verbose else logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
+    if not options.is_verbose:
+        from inference.logs import Throttle
+
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(Throttle())
+    raise_open_files()
     try:
         asyncio.run(_serve(options))
     except StartError as error:

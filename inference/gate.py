@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING, Any
 import grpc
 import grpc.aio
 
+from inference.browsers import is_from_browser
 from inference.services.account import ANSWERED
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from inference.calls import Calls
+    from inference.health import Health
+
     Continuation = Callable[
         [grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler[Any, Any] | None]
     ]
 
-HEALTH = "/grpc.health.v1.Health/"
+HEALTH_CHECK = "/grpc.health.v1.Health/Check"
 """Load balancers ask for health without a token."""
 DASHBOARD = "/gooseai.DashboardService/"
 OFFERED = (
@@ -41,10 +45,12 @@ def key_of(header: str | bytes | None) -> bytes:
 
 
 class Gate(grpc.aio.ServerInterceptor):
-    """Stands before every gRPC call."""
+    """Stands before every gRPC call and looks at its headers, before anything else is read."""
 
-    def __init__(self, token: str) -> None:
+    def __init__(self, token: str, calls: Calls, health: Health) -> None:
         self._token = token
+        self._calls = calls
+        self._health = health
 
     async def intercept_service(
         self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails
@@ -52,13 +58,13 @@ class Gate(grpc.aio.ServerInterceptor):
         """The call's own handler, or one that says what is wrong."""
         method = handler_call_details.method
         headers = dict(handler_call_details.invocation_metadata or ())
-        if not method.startswith(HEALTH) and not is_authorized(
-            headers.get("authorization"), self._token
-        ):
+        if not self._token and is_from_browser(headers):
             return _refusal(
-                grpc.StatusCode.UNAUTHENTICATED,
-                "the token is missing or wrong; send it as 'authorization: Bearer <token>'",
+                grpc.StatusCode.PERMISSION_DENIED,
+                "this server answers no web page; clients send no Origin",
             )
+        if not is_authorized(headers.get("authorization"), self._token):
+            return self._stranger(method)
         service, _, name = method.rpartition("/")
         handler = await continuation(handler_call_details)
         if handler is None or (service + "/" == DASHBOARD and name not in ANSWERED):
@@ -66,14 +72,26 @@ class Gate(grpc.aio.ServerInterceptor):
                 grpc.StatusCode.UNIMPLEMENTED,
                 f"{name} is not offered by this server; it offers {OFFERED}",
             )
-        return handler
+        return self._calls.bound(service, handler)
+
+    def _stranger(self, method: str) -> grpc.RpcMethodHandler[Any, Any]:
+        """Tell load balancers about the whole server's health; what they send is not read."""
+        if method != HEALTH_CHECK:
+            return _refusal(
+                grpc.StatusCode.UNAUTHENTICATED,
+                "the token is missing or wrong; send it as 'authorization: Bearer <token>'",
+            )
+
+        async def tell(_requests: object, _context: object) -> bytes:
+            return self._health.answer
+
+        return grpc.stream_unary_rpc_method_handler(tell)
 
 
 def _refusal(code: grpc.StatusCode, details: str) -> grpc.RpcMethodHandler[Any, Any]:
-    """A handler for any kind of call that only ends it; the bytes sent are not looked at."""
+    """A handler for any kind of call that only ends it; the bytes sent are not read."""
 
-    async def refuse(_request: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> bytes:
+    async def refuse(_requests: object, context: grpc.aio.ServicerContext[bytes, bytes]) -> None:
         await context.abort(code, details)
-        return b""
 
-    return grpc.unary_unary_rpc_method_handler(refuse)
+    return grpc.stream_stream_rpc_method_handler(refuse)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import ipaddress
 import os
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -11,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generation.catalogue import BUILT_IN
+from inference.browsers import is_loopback
+from inference.limits import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,14 +49,12 @@ class Options:
     is_verbose: bool = False
     heartbeat: timedelta = timedelta(seconds=3)
     """An answer without a picture is sent this often while no picture is ready."""
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def is_loopback(self) -> bool:
         """Whether only this very machine can reach the server."""
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host == "localhost"
+        return is_loopback(self.host)
 
     def check(self) -> Options:
         """The options themselves.

@@ -18,6 +18,7 @@ from generation.wire import dashboard_pb2, engines_pb2, generation_pb2
 from generation.wire.dashboard_pb2_grpc import add_DashboardServiceServicer_to_server
 from generation.wire.engines_pb2_grpc import add_EnginesServiceServicer_to_server
 from generation.wire.generation_pb2_grpc import add_GenerationServiceServicer_to_server
+from inference.calls import Calls
 from inference.engines import Roster, open_roster
 from inference.films.folder import open_folder
 from inference.films.production import Production
@@ -25,6 +26,7 @@ from inference.films.shelf import Shelf
 from inference.gate import Gate
 from inference.health import Health
 from inference.journal import Journal
+from inference.limits import open_files
 from inference.options import Options, StartError
 from inference.scheduler import Scheduler
 from inference.services.account import AccountService
@@ -34,22 +36,17 @@ from inference.web import Site
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+    from datetime import timedelta
     from pathlib import Path
+
+    from inference.limits import Limits
 
 MESSAGE_LIMIT = 64 * 1024 * 1024
 JOURNAL_BYTES = 32 * 1024 * 1024
 GRACE_S = 2.0
 """How long pictures that are being drawn may take to finish when the server is stopped."""
-
-_OPTIONS = (
-    ("grpc.max_receive_message_length", MESSAGE_LIMIT),
-    ("grpc.max_send_message_length", MESSAGE_LIMIT),
-    # Otherwise a second server binds to the same port without an error.
-    ("grpc.so_reuseport", 0),
-    # Clients may look every ten seconds whether the connection still stands, also while they wait.
-    ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
-    ("grpc.keepalive_permit_without_calls", 1),
-)
+LINGER_S = 2.0
+"""How long a body is taken in and thrown away after its request was refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +86,8 @@ async def serve(options: Options) -> AsyncGenerator[Running, None]:
         )
         production = await _open_production(options, roster, scheduler, folder, stack)
         grpc_address = await _open_grpc(options, roster, scheduler, stack)
-        site = Site(roster, scheduler, production, options.token)
+        limits = options.limits.within(open_files())
+        site = Site(roster, scheduler, production, options.token, limits)
         http_address = await _open_http(options, site, stack)
         yield Running(grpc_address, http_address, roster)
 
@@ -97,7 +95,10 @@ async def serve(options: Options) -> AsyncGenerator[Running, None]:
 async def _open_grpc(
     options: Options, roster: Roster, scheduler: Scheduler, stack: AsyncExitStack
 ) -> str:
-    server = grpc.aio.server(interceptors=[Gate(options.token)], options=_OPTIONS)
+    limits, health = options.limits.within(open_files()), Health()
+    most_calls = options.max_calls + limits.calls
+    gate = Gate(options.token, Calls(most_calls, limits.message), health)
+    server = grpc.aio.server(interceptors=[gate], options=_grpc_options(limits, most_calls))
     drawing = DrawingService(roster, scheduler, Journal(JOURNAL_BYTES), options.heartbeat)
     add_GenerationServiceServicer_to_server(drawing, server)
     add_EnginesServiceServicer_to_server(CatalogueService(roster), server)
@@ -108,13 +109,36 @@ async def _open_grpc(
         for service in file.DESCRIPTOR.services_by_name.values()
     ]
     reflection.enable_server_reflection((*names, reflection.SERVICE_NAME), server)
+    health.add_to(server)
     port = _bind(server, options)
-    health = Health(server)
     await server.start()
     await health.open(names)
     stack.push_async_callback(server.stop, GRACE_S)
     stack.push_async_callback(health.close)
     return _address(options.host, port)
+
+
+def _grpc_options(limits: Limits, most_calls: int) -> list[tuple[str, int]]:
+    def ms(time: timedelta) -> int:
+        return int(time.total_seconds() * 1000)
+
+    return [
+        ("grpc.max_receive_message_length", MESSAGE_LIMIT),
+        ("grpc.max_send_message_length", MESSAGE_LIMIT),
+        # Otherwise a second server binds to the same port without an error.
+        ("grpc.so_reuseport", 0),
+        # Clients may look every ten seconds whether the connection still stands, also while they
+        # wait; the server looks as well, for clients that have gone without a word.
+        ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+        ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.keepalive_time_ms", 60_000),
+        ("grpc.keepalive_timeout_ms", 20_000),
+        ("grpc.max_allowed_incoming_connections", limits.grpc_connections),
+        ("grpc.max_concurrent_streams", most_calls),
+        ("grpc.max_connection_idle_ms", ms(limits.grpc_idle)),
+        ("grpc.server_handshake_timeout_ms", ms(limits.grpc_handshake)),
+        ("grpc.http2.settings_timeout", ms(limits.grpc_handshake)),
+    ]
 
 
 def _bind(server: grpc.aio.Server, options: Options) -> int:
@@ -148,24 +172,21 @@ async def _open_production(
 
 
 async def _open_http(options: Options, site: Site, stack: AsyncExitStack) -> str:
-    runner = web.AppRunner(site.application, access_log=None, shutdown_timeout=GRACE_S)
+    runner = web.AppRunner(
+        site.application, access_log=None, shutdown_timeout=GRACE_S, lingering_time=LINGER_S
+    )
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    door = web.TCPSite(
-        runner,
-        options.host,
-        options.http_port,
-        ssl_context=_tls(options),
-        reuse_address=True,
-    )
+    assert runner.server is not None
+    door = site.connections.serve(runner.server, options.host, options.http_port, _tls(options))
     try:
-        await door.start()
+        port = await stack.enter_async_context(door)
     except OSError as error:
         address = _address(options.host, options.http_port)
         raise StartError(
             f"The HTTP port {address} cannot be opened: {error.strerror or error}."
         ) from error
-    return _address(options.host, runner.addresses[0][1])
+    return _address(options.host, port)
 
 
 def _tls(options: Options) -> ssl.SSLContext | None:

@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from inference.browsers import is_foreign
+from inference.connections import Connections
+from inference.films.intake import Intake
 from inference.films.rest import FilmSite, refuse_films
 from inference.gate import is_authorized
+from inference.limits import Limits
 from inference.refusals import Refusal, shape_refusals
 
 if TYPE_CHECKING:
@@ -26,28 +30,43 @@ class Site:
     """The HTTP application: /healthz for anyone, the rest with the token where one is set."""
 
     def __init__(
-        self, roster: Roster, scheduler: Scheduler, production: Production | None, token: str
+        self,
+        roster: Roster,
+        scheduler: Scheduler,
+        production: Production | None,
+        token: str,
+        limits: Limits | None = None,
     ) -> None:
+        limits = limits or Limits()
+        self.connections = Connections(limits)
         self._roster = roster
         self._scheduler = scheduler
         self._token = token
-        self.application = web.Application(middlewares=[shape_refusals, self._check_token])
+        self.application = web.Application(middlewares=[shape_refusals, self._check])
         self.application.router.add_get(HEALTH_PATH, self._tell_health)
         self.application.router.add_get("/", self._tell_about)
         if production is None:
             refuse_films(self.application.router)
         else:
-            FilmSite(production).add_routes(self.application.router)
+            FilmSite(production, Intake(limits)).add_routes(self.application.router)
 
     @web.middleware
-    async def _check_token(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        header = request.headers.get("Authorization")
-        if request.path != HEALTH_PATH and not is_authorized(header, self._token):
+    async def _check(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Look at the headers alone; a body is read by the route, if at all."""
+        if not self._token and is_foreign(request):
+            raise Refusal(
+                HTTPStatus.FORBIDDEN,
+                "host: this server answers to this machine only, and to no web page",
+            )
+        if request.path == HEALTH_PATH:
+            return await handler(request)
+        if not is_authorized(request.headers.get("Authorization"), self._token):
             raise Refusal(
                 HTTPStatus.UNAUTHORIZED,
                 "authorization: the key is missing or wrong; send it as Bearer <key>",
             )
-        return await handler(request)
+        with self.connections.at_work(request.transport):
+            return await handler(request)
 
     async def _tell_health(self, _request: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})

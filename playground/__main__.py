@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import ipaddress
 import os
-import secrets
 import signal
 import sys
 
+from playground.access import is_loopback
 from playground.drive_options import DriveError
 from playground.server import Playground
 from playground.supervise import BotProcess, run_bot_command, say
 
 DEFAULT_PORT = 8642
 PORTS_TO_TRY = 50
-LOOPBACK_TOKEN = "playground-bot-token"  # noqa: S105 - worthless beyond this machine
 
 
 def main() -> None:
     """Read the arguments and play until a signal comes."""
     arguments = _arguments()
     page_token = os.environ.get("PLAYGROUND_TOKEN")
-    if not _is_loopback(arguments.host) and not page_token:
+    if not is_loopback(arguments.host) and not page_token:
         sys.exit(
             f"Listening on {arguments.host} lets others in: set PLAYGROUND_TOKEN, "
             "which the page then asks for."
@@ -43,13 +41,6 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 async def _play(arguments: argparse.Namespace, page_token: str | None) -> str | None:
     environment = dict(os.environ)
 
@@ -59,9 +50,6 @@ async def _play(arguments: argparse.Namespace, page_token: str | None) -> str | 
         if said is not None:
             raise DriveError(said, 409)
 
-    token = os.environ.get("PLAYGROUND_BOT_TOKEN")
-    if not token:
-        token = LOOPBACK_TOKEN if _is_loopback(arguments.host) else secrets.token_urlsafe(32)
     complaint = ""
     explicit = arguments.port is not None
     first = arguments.port if explicit else DEFAULT_PORT
@@ -69,7 +57,7 @@ async def _play(arguments: argparse.Namespace, page_token: str | None) -> str | 
         playground = Playground(
             arguments.host,
             port,
-            token=token,
+            token=os.environ.get("PLAYGROUND_BOT_TOKEN"),
             guests=arguments.guests,
             page_token=page_token,
             top_up=None if arguments.no_bot else top_up,
@@ -99,7 +87,10 @@ async def _serve(playground: Playground, bot: BotProcess | None) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
-    if bot is not None:
+    if bot is None:
+        settings = _bot_environment(playground)
+        say("For a bot of your own: " + " ".join(f"{k}={v}" for k, v in settings.items()))
+    else:
         bot.start()
     say(f"Playground ready: {playground.url}")
     await stopped.wait()

@@ -34,7 +34,10 @@ class Driver:
     ) -> None:
         self._base = url.rstrip("/") + "/drive"
         self._member, self._channel = member, channel
-        self._headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        # As the page: what it sends may have any type, also one that a form of another site has.
+        self._headers = {"Origin": url.rstrip("/")}
+        if token is not None:
+            self._headers["Authorization"] = f"Bearer {token}"
         self._ears: dict[str, Ear] = {}
         self._listeners: list[asyncio.Task[None]] = []
         self._session: aiohttp.ClientSession

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from aiohttp import WSMsgType, web
 
 from playground import payloads
+from playground.access import is_secret
 from playground.sessions import Session, Sessions
 from playground.streams import Stream, stream_for
 from playground.wire import Json, dumps
@@ -260,7 +261,7 @@ class Connection:
     def _identify(self, data: Json) -> None:
         if self._session is not None:
             raise _Closed(4005)
-        if str(data["token"]).removeprefix("Bot ") != self._gateway.token:
+        if not is_secret(str(data["token"]).removeprefix("Bot "), self._gateway.token):
             raise _Closed(4004)
         shard, count = data.get("shard") or (0, 1)
         if not 0 <= shard < count:
@@ -304,7 +305,7 @@ class Connection:
             raise _Closed(4005)
         sessions = self._gateway.sessions
         session = sessions.find(str(data["session_id"]))
-        if str(data["token"]).removeprefix("Bot ") != self._gateway.token:
+        if not is_secret(str(data["token"]).removeprefix("Bot "), self._gateway.token):
             if session is not None:
                 sessions.forget(session)
             raise _Closed(4004)

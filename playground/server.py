@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from playground import openapi, rest
-from playground.access import Access
+from playground.access import Access, is_loopback
 from playground.bodies import UploadLimits
 from playground.callbacks import Callbacks
 from playground.cdn import Cdn
@@ -72,7 +72,7 @@ class Playground:
     ) -> None:
         self.token = token or f"playground.{secrets.token_urlsafe(24)}"
         self._host, self._port = host, port
-        self._access = Access(page_token)
+        self.access = Access(page_token, is_loopback=is_loopback(host))
         self.clock = Clock()
         self.report = Report()
         self.events = Events()
@@ -158,7 +158,7 @@ class Playground:
     async def start(self) -> None:
         """Listen; OSError when the port is taken. After `stop`, on the same port again."""
         runner = web.AppRunner(
-            self._application(), access_log=None, handle_signals=False, shutdown_timeout=1.0
+            self.application(), access_log=None, handle_signals=False, shutdown_timeout=1.0
         )
         await runner.setup()
         try:
@@ -168,6 +168,7 @@ class Playground:
             raise
         address: Any = runner.addresses[0]
         self._port = address[1]
+        self.access.ports.add(self._port)
         self.gateway.url = self.gateway_url
         self.cdn.base_url = self.url.removesuffix("/")
         self._runner = runner
@@ -192,10 +193,9 @@ class Playground:
     ) -> None:
         await self.stop()
 
-    def _application(self) -> web.Application:
-        application = web.Application(
-            client_max_size=1024**3, middlewares=[self._access.middleware()]
-        )
+    def application(self) -> web.Application:
+        """The routes, with the guard in front of them all."""
+        application = web.Application(client_max_size=1024**3, middlewares=[self.access.middleware])
         application.add_routes(self.rest.routes)
         application.add_routes(self._drive.routes())
         application.router.add_get("/", self._front_door)

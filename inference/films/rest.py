@@ -32,6 +32,7 @@ from inference.gate import key_of
 from inference.refusals import Refusal
 
 if TYPE_CHECKING:
+    from inference.films.intake import Intake
     from inference.films.production import Production
     from inference.films.shelf import Entry
     from inference.films.upload import Upload
@@ -42,8 +43,9 @@ PATHS = ("/v2beta/image-to-video", "/v2alpha/generation/image-to-video")
 class FilmSite:
     """Answers the paths of the flow; whose film it is, the key in the request says."""
 
-    def __init__(self, production: Production) -> None:
+    def __init__(self, production: Production, intake: Intake) -> None:
         self._production = production
+        self._intake = intake
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         """Open the paths."""
@@ -59,7 +61,8 @@ class FilmSite:
                 # Before the body: whoever is turned away should not have to send it. Whoever
                 # repeats a start is not, but that can be told only by the body.
                 self._production.check_room()
-            upload = await read_upload(request, self._production.pictures)
+            async with self._intake.turn(request.remote or ""):
+                upload = await read_upload(request, self._production.pictures)
             key = request_id and _journal_key(owner, request_id, upload)
             film_id, is_known = await self._production.start(owner, upload.order, key)
         except Busy as error:

@@ -13,9 +13,10 @@ from tempfile import TemporaryDirectory
 
 from tests.chaos.campaign import Campaign, Size
 from tests.chaos.films import FilmCampaign
+from tests.chaos.strangers import TRIALS, run
 from tests.postgres import POSTGRES, fresh_postgres
 
-FILMS = "films"
+FILMS, STRANGERS = "films", "strangers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ FILMS_KIND = Kind(FilmCampaign, kills=30, jobs=50, workers=1)
 def main() -> None:
     """Run what is asked for and print a table; the status is 1 when anything was wrong."""
     arguments = _arguments()
+    if STRANGERS in arguments.what:
+        sys.exit(1 if asyncio.run(_run_strangers()) else 0)
     kind = FILMS_KIND if FILMS in arguments.what else PICTURES_KIND
     seed = secrets.randbelow(1 << 32) if arguments.seed is None else arguments.seed
     kills, jobs = arguments.kills or kind.kills, arguments.jobs or kind.jobs
@@ -50,13 +53,26 @@ def main() -> None:
     sys.exit(1 if faults else 0)
 
 
+async def _run_strangers() -> int:
+    """Each attack on a server of its own; how many faults there were."""
+    faults: list[str] = []
+    for trial in TRIALS:
+        outcome = await run(trial)
+        _say(str(outcome))
+        for fault in outcome.faults(trial):
+            faults.append(fault)
+            _say(f"FAULT: {fault}")
+    return len(faults)
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument(
         "what",
         nargs="*",
-        choices=["sqlite", "postgres", FILMS, []],
-        help="the databases, both by default; and films instead of pictures",
+        choices=["sqlite", "postgres", FILMS, STRANGERS, []],
+        help="the databases, both by default; films instead of pictures; or strangers alone, who"
+        " attack an inference server whose token they do not know",
     )
     parser.add_argument("--kills", type=int, help="60 by default, 30 of films")
     parser.add_argument("--jobs", type=int, help="300 by default, 50 of films")

@@ -237,7 +237,7 @@ async def test_a_body_that_does_not_arrive_is_not_waited_for(
     monkeypatch.setattr("inference.films.upload._PATIENCE_S", 0.01)
     reader, writer = await asyncio.open_connection("127.0.0.1", house.port)
     writer.write(
-        f"POST {BETA} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n"
+        f"POST {BETA} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n"
         "Content-Type: multipart/form-data; boundary=x\r\n\r\n--x\r\n".encode()
     )
     assert (await reader.readline()).startswith(b"HTTP/1.1 408 ")
@@ -248,7 +248,7 @@ async def test_a_body_that_does_not_arrive_is_not_waited_for(
 async def test_a_client_that_leaves_in_the_middle_of_its_body_disturbs_nobody(house: House):
     _, writer = await asyncio.open_connection("127.0.0.1", house.port)
     writer.write(
-        f"POST {BETA} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n"
+        f"POST {BETA} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n"
         "Content-Type: multipart/form-data; boundary=x\r\n\r\n--x\r\n".encode()
     )
     await writer.drain()

@@ -40,6 +40,7 @@ async def line(playground: Playground) -> AsyncGenerator[Line]:
     assert port
     line = Line(port)
     await line.open()
+    playground.access.ports.add(line.port)
     # Where sessions are resumed: over the line as well.
     playground.gateway.url = f"ws://127.0.0.1:{line.port}/"
     yield line

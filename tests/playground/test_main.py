@@ -187,11 +187,23 @@ async def test_beyond_loopback_only_with_a_token(folder: Path) -> None:
         url = f"http://127.0.0.1:{port}/"
         async with Driver(url, token="sesame") as driver:
             assert (await driver.state())["top_up"] is False
-        async with aiohttp.ClientSession() as session:
-            # Elsewhere the bot's token is no longer the one that everybody knows.
-            headers = {"Authorization": "Bot playground-bot-token"}
-            async with session.get(f"{url}api/v10/users/@me", headers=headers) as me:
-                assert me.status == 401
+
+
+async def test_each_start_draws_another_token_for_the_bot(folder: Path) -> None:
+    tokens: set[str] = set()
+    for _ in range(2):
+        async with playing(folder, "--port", str(free_port()), "--no-bot") as process:
+            told = await line(process, "For a bot of your own: ")
+            settings = dict(word.split("=", 1) for word in told.split() if "=" in word)
+            await line(process, "Playground ready: ")
+            tokens.add(settings["DISCORD_TOKEN"])
+            for token, status in ((settings["DISCORD_TOKEN"], 200), ("playground-bot-token", 401)):
+                me = f"{settings['ATELIER_DISCORD_API']}/users/@me"
+                headers = {"Authorization": f"Bot {token}"}
+                async with aiohttp.request("GET", me, headers=headers) as answer:
+                    assert answer.status == status
+    assert len(tokens) == 2
+    assert all(len(token) > 32 for token in tokens)
 
 
 async def test_unreadable_description(folder: Path) -> None:

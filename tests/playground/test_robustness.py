@@ -130,7 +130,8 @@ async def test_a_bot_that_dies_while_it_sends_is_no_problem() -> None:
         address = yarl.URL(playground.api_base)
         assert address.host
         _, writer = await asyncio.open_connection(address.host, address.port)
-        head = f"POST {address.path}/channels/{STUDIO_ID}/messages HTTP/1.1\r\nHost: x\r\n"
+        head = f"POST {address.path}/channels/{STUDIO_ID}/messages HTTP/1.1\r\n"
+        head += f"Host: {address.authority}\r\n"
         token = f"Authorization: Bot {playground.token}\r\n"
         length = "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
         writer.write((head + token + length).encode())
