@@ -23,14 +23,14 @@ from benchmarks import (
     queue,
     starting,
 )
-from benchmarks.plan import Plan
-from benchmarks.process import BenchmarkError
-from benchmarks.report import as_json, table
+from benchmarks.harness.plan import Plan
+from benchmarks.harness.process import BenchmarkError
+from benchmarks.harness.report import as_json, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from benchmarks.report import Figure
+    from benchmarks.harness.report import Figure
 
 ALL = {
     "acknowledgement": acknowledgement.measure,

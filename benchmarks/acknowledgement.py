@@ -6,14 +6,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from benchmarks.process import children, cpu_s
-from benchmarks.report import Aim, Figure, percentile
-from benchmarks.stage import Stage
+from benchmarks.harness.process import children, cpu_s
+from benchmarks.harness.report import Aim, Figure, percentile
+from benchmarks.harness.stage import Stage
 
 if TYPE_CHECKING:
-    from benchmarks.load import Played
-    from benchmarks.plan import Plan
-    from benchmarks.process import Program
+    from benchmarks.harness.load import Played
+    from benchmarks.harness.plan import Plan
+    from benchmarks.harness.process import Program
 
 BASELINE = "bare discord.py bot"
 CREDITS_RATE = 100

@@ -8,17 +8,17 @@ import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.metronome import ticking
-from benchmarks.process import BenchmarkError
-from benchmarks.report import Aim, Figure
-from benchmarks.stage import Stage
+from benchmarks.harness.metronome import ticking
+from benchmarks.harness.process import BenchmarkError
+from benchmarks.harness.report import Aim, Figure
+from benchmarks.harness.stage import Stage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
     import aiohttp
 
-    from benchmarks.plan import Plan
+    from benchmarks.harness.plan import Plan
 
 GUESTS = 20
 ORDERS = 2

@@ -16,12 +16,12 @@ import numpy as np
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from benchmarks.process import BenchmarkError
-from benchmarks.report import Figure
+from benchmarks.harness.process import BenchmarkError
+from benchmarks.harness.report import Figure
 from media.assemble import assemble
 from media.camera import Camera, Move, move_camera
 from media.film import animation, fit_film_upload, join, probe
-from media.film_recipe import write_film_recipe
+from media.film_metadata import write_film_recipe
 from media.frames import PRESET, THREADS, encode
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from benchmarks.plan import Plan
+    from benchmarks.harness.plan import Plan
 
     Work: TypeAlias = Callable[[], object]
 

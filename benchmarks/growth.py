@@ -13,21 +13,21 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, event
 
+from benchmarks.harness.process import BenchmarkError
+from benchmarks.harness.report import Aim, Figure
 from benchmarks.ledger import ACCOUNT, CLOSE, ENTRY, fresh_database, now
-from benchmarks.process import BenchmarkError
-from benchmarks.report import Aim, Figure
-from storage.history import History
-from storage.ledger import Account, Ledger, Policy
-from storage.line import Line, Queue
-from storage.periods import Calendar
-from storage.pools import MonthLimit, Pool
-from storage.reports import Reports
+from storage.jobs.queue_position import Line, Queue
+from storage.ledger.history import History
+from storage.ledger.ledger import Account, Ledger, Policy
+from storage.ledger.periods import Calendar
+from storage.ledger.pools import MonthLimit, Pool
+from storage.ledger.reports import Reports
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
     from pathlib import Path
 
-    from benchmarks.plan import Plan
+    from benchmarks.harness.plan import Plan
 
     Query = Callable[[Account], Awaitable[object]]
     Statements = list[tuple[str, Any]]

@@ -6,13 +6,13 @@ import asyncio
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from benchmarks.process import children, cpu_s
-from benchmarks.report import Aim, Figure
-from benchmarks.stage import Stage
+from benchmarks.harness.process import children, cpu_s
+from benchmarks.harness.report import Aim, Figure
+from benchmarks.harness.stage import Stage
 
 if TYPE_CHECKING:
-    from benchmarks.plan import Plan
-    from benchmarks.process import Program
+    from benchmarks.harness.plan import Plan
+    from benchmarks.harness.process import Program
 
 BASELINE = "bare discord.py bot"
 SIZE = "512x512"

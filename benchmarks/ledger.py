@@ -12,16 +12,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from benchmarks.process import BenchmarkError
-from benchmarks.report import Figure
+from benchmarks.harness.process import BenchmarkError
+from benchmarks.harness.report import Figure
 from storage.database import Database, sqlite_url
-from storage.jobs import Job, JobState, JobStore
-from storage.ledger import Account, Ledger, Policy
+from storage.jobs.jobs import Job, JobState, JobStore
+from storage.ledger.ledger import Account, Ledger, Policy
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from benchmarks.plan import Plan
+    from benchmarks.harness.plan import Plan
 
 BASELINE = "bare sqlite3, same writes"
 AT_ONCE = 50

@@ -14,10 +14,10 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.film import GRAIN, HEIGHT, QUALITY, RATE, WIDTH, clip_frames
-from benchmarks.report import Figure
-from generation.pictures import check_picture
+from benchmarks.harness.report import Figure
+from generation.image.pictures import check_picture
 from media.film import animation
-from media.film_recipe import write_film_recipe
+from media.film_metadata import write_film_recipe
 from media.frames import encode
 from media.marking.certificates import OwnIdentity
 from media.marking.marks import Marks
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from typing import TypeAlias
 
-    from benchmarks.plan import Plan
+    from benchmarks.harness.plan import Plan
 
     Work: TypeAlias = Callable[[], Awaitable[object]]
 

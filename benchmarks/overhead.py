@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from benchmarks.metronome import ticking
-from benchmarks.report import Figure, percentile
-from benchmarks.stage import Stage
+from benchmarks.harness.metronome import ticking
+from benchmarks.harness.report import Figure, percentile
+from benchmarks.harness.stage import Stage
 
 if TYPE_CHECKING:
-    from benchmarks.plan import Plan
+    from benchmarks.harness.plan import Plan
 
 BASELINE = "bare discord.py bot"
 SHARE_OF_THE_JOBS = 4

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, ParamSpec
 import numpy as np
 from PIL import Image
 
-from benchmarks.report import Aim, Figure
+from benchmarks.harness.report import Aim, Figure
 from generation.request import ImageRequest, TextPrompt
 from inference.backends.painter.painter import Painter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from benchmarks.plan import Plan
+    from benchmarks.harness.plan import Plan
 
 P = ParamSpec("P")
 

@@ -6,13 +6,13 @@ import re
 import time
 from typing import TYPE_CHECKING
 
-from benchmarks.report import Figure
+from benchmarks.harness.report import Figure
 from prompts import MAX_CHARS, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from benchmarks.plan import Plan
+    from benchmarks.harness.plan import Plan
 
 BASELINE = "regular expression"
 TOKEN = re.compile(r"::-?\d*\.?\d+|--\w+|[()\[\]{}|,]|[^\s()\[\]{}|,]+?(?=::|[\s()\[\]{}|,]|$)|\S")

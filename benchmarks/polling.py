@@ -23,19 +23,19 @@ from pathlib import Path
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
-from benchmarks.process import cpu_s, rss_mb
-from benchmarks.report import Aim, Figure, percentile
-from generation.checking import best_plan
-from generation.poll_queue import SPACING_S, PollQueue, Watched
-from generation.poller import Poller
-from generation.video import VideoClient, VideoEndpoint
+from benchmarks.harness.process import cpu_s, rss_mb
+from benchmarks.harness.report import Aim, Figure, percentile
+from generation.video.client import VideoClient, VideoEndpoint
+from generation.video.poll_queue import SPACING_S, PollQueue, Watched
+from generation.video.poll_schedule import best_plan
+from generation.video.poller import Poller
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from benchmarks.plan import Plan
-    from generation.durations import Durations
-    from generation.video import Film
+    from benchmarks.harness.plan import Plan
+    from generation.video.client import Film
+    from generation.video.durations import Durations
 
 FILMS = 10_000
 RATE_PER_S = 13.5

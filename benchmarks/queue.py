@@ -7,21 +7,21 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.metronome import ticking
-from benchmarks.process import cpu_s, rss_mb
-from benchmarks.report import Aim, Figure
-from benchmarks.stage import Stage
+from benchmarks.harness.metronome import ticking
+from benchmarks.harness.process import cpu_s, rss_mb
+from benchmarks.harness.report import Aim, Figure
+from benchmarks.harness.stage import Stage
 from bot.clock import now
 from generation.request import ImageRequest, TextPrompt
-from jobs.engine import Engine
-from jobs.order import ImageOrder
-from jobs.queues import Shares
+from jobs.orders.order import ImageOrder
+from jobs.runner.durable import Engine
+from jobs.runner.queues import Shares
 from storage.database import Database, sqlite_url
-from storage.jobs import Job, JobState, JobStore
+from storage.jobs.jobs import Job, JobState, JobStore
 
 if TYPE_CHECKING:
-    from benchmarks.plan import Plan
-    from benchmarks.process import Program
+    from benchmarks.harness.plan import Plan
+    from benchmarks.harness.process import Program
 
 WAITING = 10_000
 MEMBERS = 500

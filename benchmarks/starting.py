@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from benchmarks.process import children, rss_mb
-from benchmarks.report import Aim, Figure
-from benchmarks.stage import Stage
+from benchmarks.harness.process import children, rss_mb
+from benchmarks.harness.report import Aim, Figure
+from benchmarks.harness.stage import Stage
 
 if TYPE_CHECKING:
-    from benchmarks.plan import Plan
+    from benchmarks.harness.plan import Plan
 
 BASELINE = "bare discord.py bot"
 RATE = 15

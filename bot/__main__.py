@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import log as logs
+from bot.cli.commands import add_operator_commands
 from bot.embedded import EmbeddedServer
 from bot.errors import CannotStart
-from bot.operator_commands import add_operator_commands
 from bot.privacy import keep_new_files_private, warn_of_secrets
 from bot.settings import Settings, SettingsError
 from bot.state import only_bot, open_folders
@@ -87,7 +87,7 @@ async def _serve(settings: Settings) -> None:
         server = await stack.enter_async_context(_embedded_server(settings))
         # The server takes as long to start as these imports, so it starts before them.
         with _lasting_objects():
-            from bot.serving import run
+            from bot.session import run
 
         await run(settings, server)
 

@@ -9,9 +9,9 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from bot.intake import Intake
-from commands.accepting import Refusal
-from commands.payload import check_payload
+from bot.interaction_dedup import Intake
+from commands.access.payload import check_payload
+from commands.submission import Refusal
 from commands.ui.answers import answer_privately, is_stale
 from commands.ui.buttons import Press
 from commands.ui.cards import refusal_card

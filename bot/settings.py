@@ -10,7 +10,7 @@ from pydantic import ByteSize, Field, SecretStr, ValidationError, field_validato
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from commands.ui.money import read_limit
-from generation.video_endpoint import Version, VideoEndpoint
+from generation.video.endpoint import Version, VideoEndpoint
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

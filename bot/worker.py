@@ -6,14 +6,14 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING
 
+from bot.background.maintenance import at_work
 from bot.errors import CannotStart
 from bot.login import log_in
-from bot.serving import opened_for
-from bot.upkeep import at_work
+from bot.session import opened_for
 
 if TYPE_CHECKING:
-    from bot.services import Services
     from bot.settings import Settings
+    from bot.wiring.services import Services
 
 
 def check(settings: Settings) -> None:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, cast
 import discord
 from discord import Attachment, Interaction, app_commands
 
-from commands.animating.acting import FilmActions
-from commands.animating.sources import of_upload, uploaded
-from commands.animating.wish import (
+from commands.errors import NoStart
+from commands.kinds.video.actions import FilmActions
+from commands.kinds.video.forms import FITS, priced_lengths
+from commands.kinds.video.read import (
     MOTIONS,
     NO_CAMERA,
     Wish,
@@ -18,9 +19,8 @@ from commands.animating.wish import (
     read_length,
     read_motion,
 )
-from commands.errors import NoStart
-from commands.ui.film_forms import FITS, priced_lengths
-from generation.video_request import MAX_CFG_SCALE, MAX_SEED
+from commands.kinds.video.sources import of_upload, uploaded
+from generation.video.request import MAX_CFG_SCALE, MAX_SEED
 from media.camera import Easing, Move
 from media.fit import Fit
 from prompts import MAX_CHARS

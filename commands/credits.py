@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any, cast
 import discord
 from discord import Interaction, app_commands
 
-from commands.accepting import Refusal
-from commands.asker import account_of, asker_for, asker_of
+from commands.access.requester import account_of, asker_for, asker_of
+from commands.access.subjects import whole_number
 from commands.errors import BadInput, GiftsOff
-from commands.offers import order_price_mc
-from commands.reading import Ask, read
-from commands.subjects import whole_number
+from commands.kinds.image.offers import order_price_mc
+from commands.kinds.image.read import Ask, read
+from commands.submission import Refusal
 from commands.ui import money
 from commands.ui.answers import answer_privately, turn_over
 from commands.ui.cards import refusal_card
 from commands.ui.credit_cards import credits_card, gift_card, quote_card
-from storage.accounts import Account, NotEnough
+from storage.ledger.accounts import Account, NotEnough
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from commands import Action, Registered
     from commands.tools import Tools
     from commands.ui.cards import Card
-    from storage.accounts import Balance
+    from storage.ledger.accounts import Balance
 
 PAGE = 10
 MAX_PROMPT = 6000

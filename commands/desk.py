@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import Interaction, app_commands
 
-from commands import spending
-from commands.asker import asker_for
-from commands.audit import line, mirror
+from commands.access.moderators import check_moderator, is_moderator
+from commands.access.requester import asker_for
+from commands.access.subjects import job_here, whole_number
 from commands.credits import amount_of
 from commands.errors import BadInput, NotModerator, StillAtWork
-from commands.moderators import check_moderator, is_moderator
-from commands.subjects import job_here, whole_number
+from commands.moderation import spending
+from commands.moderation.audit import line, mirror
 from commands.ui import desk_cards, money
 from commands.ui.answers import answer_privately, turn_over
 from jobs.errors import TooLate
 from media.plots import spending_plot
-from storage.accounts import Account
-from storage.jobs import OPEN_STATES
+from storage.jobs.jobs import OPEN_STATES
+from storage.ledger.accounts import Account
 from storage.rules import Change, Period, Standing
 
 if TYPE_CHECKING:
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
     from commands import Action, Registered
     from commands.tools import Tools
     from commands.ui.cards import Card
-    from jobs.bookkeeping import Moved
-    from storage.accounts import Balance
-    from storage.jobs import Job
-    from storage.periods import Calendar
-    from storage.reports import Spent
+    from jobs.grants import Moved
+    from storage.jobs.jobs import Job
+    from storage.ledger.accounts import Balance
+    from storage.ledger.periods import Calendar
+    from storage.ledger.reports import Spent
 
 LINES = 10
 MAX_DETAIL = 150

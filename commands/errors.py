@@ -1,4 +1,4 @@
-"""What a command refuses by itself; the sentences are in `commands.ui.words`."""
+"""What a command refuses by itself; the sentences are in `commands.ui.error_messages`."""
 
 from __future__ import annotations
 

@@ -9,24 +9,24 @@ from typing import TYPE_CHECKING, Any, cast
 import discord
 from discord import Attachment, Interaction, app_commands
 
-from commands.asker import account_of
-from commands.engine_choices import aspect_choices, engine_choices, size_choices
-from commands.errors import AlreadyOrdered, DraftGone
-from commands.moderators import manages_messages
-from commands.ordering import Ordering
-from commands.reading import Ask, Upload, whole_text, without_seed
-from commands.subjects import (
+from commands.access.moderators import manages_messages
+from commands.access.requester import account_of
+from commands.access.subjects import (
     check_card_without_job,
     check_prompt_is_shown,
     job_of_card,
     own_draft,
 )
+from commands.engine_choices import aspect_choices, engine_choices, size_choices
+from commands.errors import AlreadyOrdered, DraftGone
+from commands.kinds.image.read import Ask, Upload, whole_text, without_seed
+from commands.kinds.image.submission import Ordering
 from commands.ui.answers import bears
 from commands.ui.job_cards import cancelled_card
 from commands.ui.modals import parse_submit, prompt_modal
 from generation.request import MAX_SEED
 from jobs.errors import NotYours, TooLate
-from jobs.order import MAX_PICTURES, ImageOrder
+from jobs.orders.order import MAX_PICTURES, ImageOrder
 from prompts import MAX_CHARS
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from commands import Action, Registered
     from commands.tools import Tools
-    from storage.jobs import Job
+    from storage.jobs.jobs import Job
 
 Range = app_commands.Range
 

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 from discord import Interaction, app_commands
 
+from commands.access.subjects import check_prompt_is_shown, job_of_card
 from commands.engine_choices import aspect_choices, engine_choices, size_choices
-from commands.morphing.ask import MorphAsk
-from commands.morphing.morphing import Morphing
-from commands.subjects import check_prompt_is_shown, job_of_card
+from commands.kinds.morph.forms import morph_form
+from commands.kinds.morph.read import MorphAsk
+from commands.kinds.morph.submission import Morphing
 from commands.ui.modals import answers
-from commands.ui.morph_forms import morph_form
 from generation.request import MAX_SEED
 from jobs.errors import NotYours, TooLate
-from jobs.morph_order import MAX_FPS, MAX_FRAMES, MIN_FPS, MIN_FRAMES, MorphOrder
+from jobs.orders.morph import MAX_FPS, MAX_FRAMES, MIN_FPS, MIN_FRAMES, MorphOrder
 from media.camera import Easing, Move
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import Interaction, app_commands
 
+from commands.access.operators import is_operator
 from commands.errors import BadInput, NotOperator
-from commands.operators import is_operator
 from commands.ui.answers import answer_privately
 from commands.ui.cards import note_card
 from commands.ui.ids import read_id

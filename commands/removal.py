@@ -11,10 +11,10 @@ import aiohttp
 import discord
 from discord import Interaction, app_commands
 
-from commands.audit import mirror, record
+from commands.access.moderators import check_moderator
+from commands.access.subjects import job_here
 from commands.errors import BadInput, StillAtWork
-from commands.moderators import check_moderator
-from commands.subjects import job_here
+from commands.moderation.audit import mirror, record
 from commands.ui import money
 from commands.ui.answers import answer_privately
 from commands.ui.desk_cards import removed_card
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from commands import Action, Registered
     from commands.tools import Tools
-    from storage.jobs import Job
+    from storage.jobs.jobs import Job
 
 log = logging.getLogger(__name__)
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import discord
 
-from commands.audit import record
+from commands.access.subjects import job_of_card
 from commands.errors import BadInput, ReportedBefore, TooManyReports
-from commands.subjects import job_of_card
+from commands.moderation.audit import record
 from commands.ui.answers import answer_privately
 from commands.ui.cards import note_card
 from commands.ui.desk_cards import complaint_card, jump_url
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from commands import Action, Registered
     from commands.tools import Tools
-    from storage.jobs import Job
+    from storage.jobs.jobs import Job
 
 log = logging.getLogger(__name__)
 

@@ -5,29 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from commands.pending import Pending
+from commands.in_flight import Pending
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from datetime import datetime
 
     from commands.uploads import Uploads
-    from generation.catalogue import Catalogue
-    from jobs.bookkeeping import Bookkeeping
-    from jobs.films import Films
+    from generation.catalogue.catalogue import Catalogue
+    from jobs.grants import Bookkeeping
     from jobs.guilds import Guilds
     from jobs.jobs import Jobs
-    from jobs.limits import Limits
-    from jobs.space import Space
+    from jobs.kinds.video.sources import Films
+    from jobs.rules.disk import Space
+    from jobs.rules.limits import Limits
     from jobs.status import Survey
     from media.marking.marks import Marks
     from media.pool import MediaPool
-    from storage.complaints import Complaints
-    from storage.drafts import Drafts
-    from storage.history import History
-    from storage.ledger import Ledger
-    from storage.promises import Promises
-    from storage.reports import Reports
+    from storage.jobs.complaints import Complaints
+    from storage.jobs.drafts import Drafts
+    from storage.jobs.unaccepted_cards import Promises
+    from storage.ledger.history import History
+    from storage.ledger.ledger import Ledger
+    from storage.ledger.reports import Reports
     from storage.rules import RuleStore
 
 

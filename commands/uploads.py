@@ -18,7 +18,7 @@ from media.verify import MAX_PIXELS, prepare_init, prepare_mask
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Collection
 
-    from commands.reading import Upload
+    from commands.kinds.image.read import Upload
     from commands.upload_queue import Reservation
     from media.fit import Fit
     from media.pool import MediaPool

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from generation.catalogue import Engine
+    from generation.catalogue.catalogue import Engine
 
 SAMPLERS: dict[Sampler, pb.DiffusionSampler] = {
     Sampler.DDIM: pb.SAMPLER_DDIM,

@@ -1,6 +1,7 @@
 """What can go wrong with a generation, classified by what to do next.
 
-The exceptions carry facts only; the sentences that members read are in `commands.ui.words`. Their
+The exceptions carry facts only; the sentences that members read are in
+`commands.ui.error_messages`. Their
 `args` are their constructor's, so that they survive pickling between processes and into storage.
 """
 

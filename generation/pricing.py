@@ -8,10 +8,10 @@ from __future__ import annotations
 from decimal import ROUND_CEILING, Decimal
 from typing import TYPE_CHECKING
 
-from generation.catalogue import VIDEO
+from generation.catalogue.catalogue import VIDEO
 
 if TYPE_CHECKING:
-    from generation.catalogue import Engine
+    from generation.catalogue.catalogue import Engine
     from generation.request import ImageRequest
 
 MILLICREDITS = 1000

@@ -12,7 +12,7 @@ from generation.errors import BadRequest
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from generation.catalogue import Engine
+    from generation.catalogue.catalogue import Engine
 
 MAX_SEED = 4_294_967_295
 """The largest seed that fits the protocol's uint32 (gooseai.ImageParameters.seed)."""

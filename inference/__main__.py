@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if os.environ.get("GRPC_VERBOSITY", "").upper() not in {"INFO", "DEBUG"}:
     os.environ["GRPC_VERBOSITY"] = "NONE"
 
-from inference.limits import raise_open_files
+from inference.access.limits import raise_open_files
 from inference.options import TOKEN_VARIABLE, Options, StartError, parse
 
 if TYPE_CHECKING:

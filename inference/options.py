@@ -9,9 +9,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generation.catalogue import BUILT_IN
-from inference.browsers import is_loopback
-from inference.limits import Limits
+from generation.catalogue.catalogue import BUILT_IN
+from inference.access.browsers import is_loopback
+from inference.access.limits import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from generation.errors import Busy
-from inference.pictures import PictureChecks
+from inference.input_images import PictureChecks
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

@@ -13,33 +13,33 @@ import grpc.aio
 from aiohttp import web
 from grpc_reflection.v1alpha import reflection
 
-from generation.catalogue import CatalogueError
+from generation.catalogue.catalogue import CatalogueError
 from generation.wire import dashboard_pb2, engines_pb2, generation_pb2
 from generation.wire.dashboard_pb2_grpc import add_DashboardServiceServicer_to_server
 from generation.wire.engines_pb2_grpc import add_EnginesServiceServicer_to_server
 from generation.wire.generation_pb2_grpc import add_GenerationServiceServicer_to_server
-from inference.calls import Calls
-from inference.engines import Roster, open_roster
-from inference.films.folder import open_folder
-from inference.films.production import Production
-from inference.films.shelf import Shelf
-from inference.gate import Gate
+from inference.access.auth import Gate
+from inference.access.calls import Calls
+from inference.access.limits import open_files
 from inference.health import Health
+from inference.http import Site
 from inference.journal import Journal
-from inference.limits import open_files
 from inference.options import Options, StartError
+from inference.registry import Roster, open_roster
 from inference.scheduler import Scheduler
 from inference.services.account import AccountService
 from inference.services.catalogue import CatalogueService
-from inference.services.drawing import DrawingService
-from inference.web import Site
+from inference.services.generation import DrawingService
+from inference.video.folder import open_folder
+from inference.video.service import Production
+from inference.video.store import Shelf
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from datetime import timedelta
     from pathlib import Path
 
-    from inference.limits import Limits
+    from inference.access.limits import Limits
 
 MESSAGE_LIMIT = 64 * 1024 * 1024
 JOURNAL_BYTES = 32 * 1024 * 1024

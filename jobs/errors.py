@@ -1,4 +1,4 @@
-"""Why a job is not accepted or not touched; the sentences are in `commands.ui.words`."""
+"""Why a job is not accepted or not touched; the sentences are in `commands.ui.error_messages`."""
 
 from __future__ import annotations
 

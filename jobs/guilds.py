@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from generation.pricing import MILLICREDITS
-from storage.periods import IN_UTC, Period
+from storage.ledger.periods import IN_UTC, Period
 from storage.rules import Admission, Change
 
 if TYPE_CHECKING:

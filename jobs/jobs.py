@@ -10,25 +10,25 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NoReturn
 
 from jobs.errors import NoSpace, NotYours, QueueFull, TooLate
-from jobs.order import ImageOrder
-from storage.artifacts import NotKept
-from storage.jobs import OPEN_STATES, Job, JobState
-from storage.ledger import Account
+from jobs.orders.order import ImageOrder
+from storage.jobs.artifacts import NotKept
+from storage.jobs.jobs import OPEN_STATES, Job, JobState
+from storage.ledger.ledger import Account
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from jobs.ending import Ending
-    from jobs.engine import Engine
-    from jobs.estimate import Estimate, Outlook
-    from jobs.limits import Asker, Limits
-    from jobs.order import Input, Order
-    from jobs.running import Running
-    from storage.artifacts import Artifact, Artifacts
+    from jobs.orders.order import Input, Order
+    from jobs.rules.limits import Asker, Limits
+    from jobs.runner.cancellation import Running
+    from jobs.runner.durable import Engine
+    from jobs.runner.estimate import Estimate, Outlook
+    from jobs.settlement import Ending
     from storage.database import Database
-    from storage.jobs import JobStore
-    from storage.promises import Promises
+    from storage.jobs.artifacts import Artifact, Artifacts
+    from storage.jobs.jobs import JobStore
+    from storage.jobs.unaccepted_cards import Promises
 
 log = logging.getLogger(__name__)
 

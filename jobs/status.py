@@ -11,10 +11,10 @@ from generation.errors import GenerationError, TooSlow
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from generation.image import EngineInfo, ImageClient
+    from generation.image.client import EngineInfo, ImageClient
     from jobs.guilds import Guilds, Spending
-    from jobs.space import Space
-    from storage.jobs import JobState
+    from jobs.rules.disk import Space
+    from storage.jobs.jobs import JobState
     from storage.overview import Overview
 
 ANSWER_WITHIN_S = 20

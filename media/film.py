@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from media.animated import moving_picture
+from media.concatenation import remux
 from media.errors import BadPicture, Reason
 from media.frames import (
     MAX_FRAMES,
@@ -28,9 +30,7 @@ from media.frames import (
     split,
     written,
 )
-from media.joinery import remux
 from media.marking.xmp import TRAINED
-from media.moving import moving_picture
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence

@@ -9,7 +9,7 @@ import signal
 import sys
 
 from playground.access import is_loopback
-from playground.drive_options import DriveError
+from playground.drive.options import DriveError
 from playground.server import Playground
 from playground.supervise import BotProcess, run_bot_command, say
 

@@ -12,16 +12,16 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from playground import media_types
-from playground.components import media
-from playground.messages import Attachment
+from playground.world import media_types
+from playground.world.components import media
+from playground.world.messages import Attachment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from playground.messages import Message
-    from playground.snowflakes import Clock, Snowflakes
     from playground.wire import Json
+    from playground.world.messages import Message
+    from playground.world.snowflakes import Clock, Snowflakes
 
 VALID_FOR_S = 24 * 3600
 IS_SPOILER = 1 << 3

@@ -9,37 +9,38 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from playground import openapi, rest
 from playground.access import Access, is_loopback
-from playground.bodies import UploadLimits
-from playground.callbacks import Callbacks
 from playground.cdn import Cdn
-from playground.drive import Drive
-from playground.drive_actions import Actions
+from playground.drive.actions import Actions
+from playground.drive.api import Drive
 from playground.events import Events
-from playground.faults import Faults
-from playground.gateway import Gateway
-from playground.interactions import Interactions
-from playground.posting import Posting
-from playground.ratelimits import Buckets, RateLimits
-from playground.registry import Registry
+from playground.gateway.gateway import Gateway
+from playground.gateway.sessions import Sessions
 from playground.reports import Report
-from playground.rest import Rest
-from playground.rest_applications import Applications
-from playground.rest_channels import Channels
-from playground.rest_guilds import Guilds
-from playground.rest_interactions import InteractionRoutes
-from playground.sessions import Sessions
-from playground.snowflakes import Clock
-from playground.uploads import Uploads
-from playground.world import World
+from playground.rest import routes
+from playground.rest.applications import Applications
+from playground.rest.bodies import UploadLimits
+from playground.rest.callbacks import Callbacks
+from playground.rest.channels import Channels
+from playground.rest.faults import Faults
+from playground.rest.guilds import Guilds
+from playground.rest.interactions import InteractionRoutes
+from playground.rest.ratelimits import Buckets, RateLimits
+from playground.rest.routes import Rest
+from playground.rules import openapi
+from playground.world.interactions import Interactions
+from playground.world.posting import Posting
+from playground.world.registry import Registry
+from playground.world.snowflakes import Clock
+from playground.world.uploads import Uploads
+from playground.world.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
-    from playground.drive import TopUp
-    from playground.openapi import OpenApi
+    from playground.drive.api import TopUp
+    from playground.rules.openapi import OpenApi
 
 WEB = Path(__file__).parent / "web"
 
@@ -141,7 +142,7 @@ class Playground:
     @property
     def api_base(self) -> str:
         """The base address of the REST API, up to and including /api/v10."""
-        return f"http://{self._address}{rest.API}"
+        return f"http://{self._address}{routes.API}"
 
     @property
     def gateway_url(self) -> str:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import URL, NullPool, create_engine
 
-from storage import migrations, proof
+from storage import migrations
+from storage.ledger import proof
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from storage.jobs import OPEN_STATES, JobState
+from storage.jobs.jobs import OPEN_STATES, JobState
 from storage.tables import IS_REVENUE, artifacts, entries, jobs
 
 if TYPE_CHECKING:

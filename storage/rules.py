@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, select, update
 
 from storage.inserts import insert_once
-from storage.periods import IN_UTC, Calendar, Period, Running
-from storage.pools import MonthLimit, Pool
+from storage.ledger.periods import IN_UTC, Calendar, Period, Running
+from storage.ledger.pools import MonthLimit, Pool
 from storage.tables import audit, guilds, members, warnings
 
 if TYPE_CHECKING:

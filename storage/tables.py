@@ -92,7 +92,7 @@ accounts = Table(
     CheckConstraint("held_mc >= 0", name="held_not_negative"),
     CheckConstraint("bound_mc >= 0", name="bound_not_negative"),
 )
-"""One row per member of a guild, and one for each of its pools (`storage.pools`)."""
+"""One row per member of a guild, and one for each of its pools (`storage.ledger.pools`)."""
 
 entries = Table(
     "entries",

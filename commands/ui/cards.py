@@ -9,19 +9,19 @@ from discord.ui import ActionRow, Container, File, LayoutView, MediaGallery, Tex
 
 from commands.ui import money
 from commands.ui.buttons import Press
+from commands.ui.error_messages import Words, since, words
 from commands.ui.text import alt_text, clamp, clamp_bytes, listed, quoted, weight
-from commands.ui.words import Words, since, words
-from jobs.morph_order import MorphOrder
-from jobs.order import ImageOrder
+from jobs.orders.morph import MorphOrder
+from jobs.orders.order import ImageOrder
 from prompts import PromptError, parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from generation.catalogue import Engine
-    from jobs.estimate import Outlook
-    from jobs.order import Order
+    from generation.catalogue.catalogue import Engine
+    from jobs.orders.order import Order
+    from jobs.runner.estimate import Outlook
 
 ACCENT = discord.Colour(0x5B6EE1)
 TROUBLE = discord.Colour(0xD9822B)

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from commands.ui import money
 from commands.ui.buttons import Press
 from commands.ui.cards import Card, engine_label
+from commands.ui.error_messages import since
 from commands.ui.text import quoted
-from commands.ui.words import since
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from generation.catalogue import Engine
-    from jobs.order import ImageOrder
-    from storage.accounts import Balance, Refill
-    from storage.history import Movement
+    from generation.catalogue.catalogue import Engine
+    from jobs.orders.order import ImageOrder
+    from storage.ledger.accounts import Balance, Refill
+    from storage.ledger.history import Movement
 
 MAX_REASON = 60
 VERBS = {"settle": "spent", "hold": "held"}

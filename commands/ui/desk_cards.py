@@ -11,19 +11,19 @@ from commands.ui import money
 from commands.ui.buttons import Press
 from commands.ui.cards import TROUBLE, Card
 from commands.ui.credit_cards import movement_line
+from commands.ui.error_messages import since, words
 from commands.ui.text import listed, quoted
-from commands.ui.words import since, words
 from storage.rules import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from jobs.limits import Explanation
-    from storage.accounts import Refill
-    from storage.history import Movement
-    from storage.jobs import Job
-    from storage.reports import Spent
+    from jobs.rules.limits import Explanation
+    from storage.jobs.jobs import Job
+    from storage.ledger.accounts import Refill
+    from storage.ledger.history import Movement
+    from storage.ledger.reports import Spent
 
 NO_LIMIT = "no limit"
 UNREFUNDED = "it cost nothing, or was refunded before"

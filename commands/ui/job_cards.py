@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from commands.ui.buttons import Press
 from commands.ui.cards import TROUBLE, Card, heading, held, readings, refusal_text
-from commands.ui.words import since, words
-from jobs.morph_order import MorphOrder
-from jobs.order import ImageOrder
-from jobs.orders import order_of
+from commands.ui.error_messages import since, words
+from jobs.orders.by_kind import order_of
+from jobs.orders.morph import MorphOrder
+from jobs.orders.order import ImageOrder
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from jobs.order import Order
-    from storage.jobs import Job
+    from jobs.orders.order import Order
+    from storage.jobs.jobs import Job
 
 BAR = 20
 """The longest bar of progress, in characters."""

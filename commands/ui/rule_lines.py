@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from commands.ui import money
+from commands.ui.error_messages import since
 from commands.ui.text import listed
-from commands.ui.words import since
-from storage.pools import Pool
+from storage.ledger.pools import Pool
 from storage.rules import Period
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from storage.pools import BudgetState
+    from storage.ledger.pools import BudgetState
     from storage.rules import Guild, Rules
 
 MAX_LIST = 500

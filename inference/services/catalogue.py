@@ -10,7 +10,7 @@ from generation.wire.engines_pb2_grpc import EnginesServiceServicer
 if TYPE_CHECKING:
     import grpc.aio
 
-    from inference.engines import Roster
+    from inference.registry import Roster
 
 OWNER = "atelier"
 

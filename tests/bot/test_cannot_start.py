@@ -14,7 +14,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.errors import CannotStart
-from bot.serving import run
+from bot.session import run
 from bot.settings import Settings, SettingsError
 from bot.state import only_bot
 from playground.server import Playground

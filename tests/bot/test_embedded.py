@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from bot.embedded import EmbeddedError, EmbeddedServer
-from tests.inference.films import BETA, form, scenery_png, until_over
+from tests.inference.video.films import BETA, form, scenery_png, until_over
 
 if TYPE_CHECKING:
     from pathlib import Path

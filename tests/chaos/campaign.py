@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any, Self
 from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
 
-from playground import payloads
-from playground.driver import Driver, DriveRefused
 from playground.server import Playground
-from playground.world import STUDIO_ID
+from playground.world import payloads
+from playground.world.world import STUDIO_ID
 from tests.chaos import findings
 from tests.chaos.fates import Fates
 from tests.chaos.plan import CALM_S, MEMBERS, OUTAGE_S, STORM_S, Fate, FilmFate, Order, rounds
 from tests.chaos.prey import Prey
+from tests.driver.driver import Driver, DriveRefused
 from tests.journeys.backend import Backend, serving_backend
 from tests.journeys.studio import REMOVED, buttons, text_of
 
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from playground.driver import Outcome
     from tests.chaos.findings import Findings
     from tests.chaos.plan import Round
+    from tests.driver.driver import Outcome
 
 CREDITS = "1000"
 ORDERED_WITHIN_S = 90

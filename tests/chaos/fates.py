@@ -11,7 +11,7 @@ import grpc
 
 from generation.wire import generation_pb2 as pb
 from tests.chaos.plan import Fate
-from tests.generation.scripted import answer
+from tests.generation.image.scripted import answer
 from tests.journeys.backend import Backend, drawn
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tests.chaos.plan import FilmFate
-from tests.generation.film_host import FilmHost, Start, clip
-from tests.generation.scripted_rest import gives_film, refuses, replies_json
+from tests.generation.video.host import FilmHost, Start, clip
+from tests.generation.video.scripted_rest import gives_film, refuses, replies_json
 
 if TYPE_CHECKING:
     from tests.chaos.plan import Order
-    from tests.generation.scripted_rest import Script, Seen
+    from tests.generation.video.scripted_rest import Script, Seen
 
 SEEDS_EACH = 10
 """So many seeds belong to one order: its parts count on from the first."""

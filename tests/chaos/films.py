@@ -13,31 +13,23 @@ import aiohttp
 import av
 from sqlalchemy import select
 
-from generation.catalogue import BUILT_IN
-from playground.driver import DriveRefused
+from generation.catalogue.catalogue import BUILT_IN
 from storage.tables import closes, jobs
 from tests.chaos import findings
 from tests.chaos.campaign import BACK_WITHIN_S, Campaign
 from tests.chaos.film_fates import FilmFates
-from tests.chaos.plan import (
-    CALM_S,
-    FILM_LIFE_S,
-    FILM_WEIGHTS,
-    OUTAGE_S,
-    Order,
-    Round,
-    rounds,
-)
-from tests.generation.film_host import FRAMES
-from tests.generation.scripted import png
-from tests.generation.scripted_rest import KEY
+from tests.chaos.plan import CALM_S, FILM_LIFE_S, FILM_WEIGHTS, OUTAGE_S, Order, Round, rounds
+from tests.driver.driver import DriveRefused
+from tests.generation.image.scripted import png
+from tests.generation.video.host import FRAMES
+from tests.generation.video.scripted_rest import KEY
 from tests.journeys.studio import attachments, buttons, text_of
 
 if TYPE_CHECKING:
     from contextlib import AsyncExitStack
 
-    from playground.driver import Outcome
     from tests.chaos.findings import Findings
+    from tests.driver.driver import Outcome
 
 UPLOADED = (900, 600)
 EACH_MC = 2_000

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, func, select
 
-from playground.messages import REPLY
+from playground.world.messages import REPLY
 from storage.tables import accounts, closes, entries, jobs
 from tests.journeys.studio import attachments, text_of, walk
 

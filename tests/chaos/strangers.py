@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 
-from benchmarks.process import rss_mb
+from benchmarks.harness.process import rss_mb
 from tests.chaos import attacks
 from tests.chaos.attacks import Ports
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from generation.catalogue import allowed_sizes, load
+from generation.catalogue.catalogue import allowed_sizes, load
 from generation.request import (
     ANCESTRAL_SAMPLERS,
     DEFAULT_STRENGTH,
@@ -20,7 +20,7 @@ from generation.request import (
 from generation.wire import generation_pb2 as pb
 
 if TYPE_CHECKING:
-    from generation.catalogue import Engine
+    from generation.catalogue.catalogue import Engine
 
 PAINTER = load().get("atelier-painter")
 

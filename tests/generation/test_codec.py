@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generation.catalogue import load
+from generation.catalogue.catalogue import load
 from generation.codec import (
     decode_request,
     encode_answer,
@@ -33,7 +33,7 @@ from generation.wire import generation_pb2 as pb
 from tests.generation.strategies import artifact_prompt, sdk_request, valid_requests
 
 if TYPE_CHECKING:
-    from generation.catalogue import Engine
+    from generation.catalogue.catalogue import Engine
 
 CATALOGUE = load()
 PAINTER = CATALOGUE.get("atelier-painter")

@@ -8,8 +8,8 @@ import grpc
 import pytest
 
 from generation.errors import Busy
-from generation.image import Endpoint, ImageClient, RetryPolicy
-from tests.generation.scripted import (
+from generation.image.client import Endpoint, ImageClient, RetryPolicy
+from tests.generation.image.scripted import (
     REQUEST,
     ScriptedEngine,
     answer,

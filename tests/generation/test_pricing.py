@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generation.catalogue import Engine, load
+from generation.catalogue.catalogue import Engine, load
 from generation.pricing import (
     MIN_PICTURE_MC,
     UnknownPrice,

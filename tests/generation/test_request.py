@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generation.catalogue import Engine, load
+from generation.catalogue.catalogue import Engine, load
 from generation.errors import BadRequest
 from generation.request import (
     MAX_SEED,

@@ -15,13 +15,13 @@ from generation.codec import encode_request
 from generation.errors import BadRequest, Busy
 from generation.wire import generation_pb2 as pb
 from generation.wire.generation_pb2_grpc import GenerationServiceStub
+from inference.input_images import PictureChecks
 from inference.options import Options
-from inference.pictures import PictureChecks
 from inference.server import serve
 from quarantine.jpeg import MAX_SCANS
 from quarantine.pool import Confinement
-from tests.inference.films import BETA, form, open_house
 from tests.inference.orders import flat_png, order
+from tests.inference.video.films import BETA, form, open_house
 from tests.quarantine import bombs
 
 BRIEF = Confinement(cpu_limit=timedelta(seconds=0.3))
@@ -63,7 +63,7 @@ async def test_what_burns_processor_time_is_ended() -> None:
 
 
 async def test_others_do_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("inference.pictures.PATIENCE", timedelta(seconds=0.05))
+    monkeypatch.setattr("inference.input_images.PATIENCE", timedelta(seconds=0.05))
     checks = PictureChecks(1)
     try:
         slow = asyncio.create_task(checks.check(bombs.progressive_jpeg(4000, MAX_SCANS), "image"))

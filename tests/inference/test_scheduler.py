@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from generation.errors import Busy
-from inference.backends.stopping import Stopped
+from inference.backends.cancellation import Stopped
 from inference.scheduler import Draw, Drawn, Scheduler
 
 if TYPE_CHECKING:

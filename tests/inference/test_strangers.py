@@ -16,10 +16,10 @@ import grpc
 import grpc.aio
 import pytest
 
-from benchmarks.process import rss_mb
+from benchmarks.harness.process import rss_mb
 from generation.wire import engines_pb2
 from generation.wire.engines_pb2_grpc import EnginesServiceStub
-from inference.limits import Limits
+from inference.access.limits import Limits
 from inference.options import Options
 from inference.server import serve
 from tests.chaos.attacks import BODY, CHECK, GENERATE, HEAD, PREFACE, WATCH

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 
 from jobs.errors import OverCeiling, OverDayCap, OverGuildBudget
 from storage.database import Database, sqlite_url
-from storage.history import History
-from storage.ledger import Account
+from storage.ledger.history import History
+from storage.ledger.ledger import Account
 from storage.overview import Overview
 from storage.rules import Admission, Change, Period
-from tests.jobs.test_limits import ASKER, Hall
+from tests.jobs.rules.test_limits import ASKER, Hall
 from tests.postgres import fresh_postgres, needs_postgres
 
 if TYPE_CHECKING:

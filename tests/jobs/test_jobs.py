@@ -9,26 +9,18 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import event, text
 
-from jobs.engine import Engine
 from jobs.errors import Interrupted, NoSpace, NotYours, OverBudget, QueueFull, TooLate
 from jobs.jobs import Jobs, Place, new_job_id
-from jobs.limits import Asker
-from jobs.order import Input
-from jobs.queues import Shares
-from storage.history import History
-from storage.jobs import JobState
-from storage.ledger import Balance
-from tests.generation.scripted import SIDE, answer, image, png
-from tests.jobs.workshop import (
-    CHANNEL,
-    MEMBER,
-    MODERATOR,
-    PRICE_MC,
-    START_MC,
-    Workshop,
-    an_order,
-)
-from tests.storage.s3 import PLACE, serving_s3
+from jobs.orders.order import Input
+from jobs.rules.limits import Asker
+from jobs.runner.durable import Engine
+from jobs.runner.queues import Shares
+from storage.jobs.jobs import JobState
+from storage.ledger.history import History
+from storage.ledger.ledger import Balance
+from tests.generation.image.scripted import SIDE, answer, image, png
+from tests.jobs.harness import CHANNEL, MEMBER, MODERATOR, PRICE_MC, START_MC, Workshop, an_order
+from tests.storage.jobs.s3 import PLACE, serving_s3
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Sequence
@@ -36,8 +28,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from jobs.order import ImageOrder
-    from storage.jobs import Job
+    from jobs.orders.order import ImageOrder
+    from storage.jobs.jobs import Job
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

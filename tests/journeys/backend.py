@@ -19,7 +19,7 @@ from generation.wire.engines_pb2_grpc import (
     add_EnginesServiceServicer_to_server,
 )
 from generation.wire.generation_pb2_grpc import add_GenerationServiceServicer_to_server
-from tests.generation.scripted import ScriptedEngine, answer, answers, image, png
+from tests.generation.image.scripted import ScriptedEngine, answer, answers, image, png
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator

@@ -7,7 +7,13 @@ import secrets
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from tests.generation.scripted_rest import ScriptedRest, gives_film, hangs_up, replies, serving
+from tests.generation.video.scripted_rest import (
+    ScriptedRest,
+    gives_film,
+    hangs_up,
+    replies,
+    serving,
+)
 from tests.playground.films import film
 
 if TYPE_CHECKING:
@@ -15,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
 
-    from tests.generation.scripted_rest import Seen
+    from tests.generation.video.scripted_rest import Seen
 
 LOST = 13
 """The seed of a start whose answer gets lost."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import aiohttp
 
 from commands.ui.cards import TROUBLE
-from playground.driver import DriveRefused
-from tests.generation.scripted import answer, image, png
+from tests.driver.driver import DriveRefused
+from tests.generation.image.scripted import answer, image, png
 from tests.journeys.film_backend import LOST
 from tests.journeys.matrix import ROLES, Case, Role
 from tests.journeys.studio import Studio, attachments, buttons, opened, shown, text_of, walk
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from generation.wire import generation_pb2 as pb
-    from playground.driver import Outcome
+    from tests.driver.driver import Outcome
 
 HOME, REFUSED, OTHER = "Atelier", "Atelier 2", "Atelier 3"
 AUTHOR = "guest1"

@@ -9,16 +9,16 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from bot.clock import now
-from playground.driver import Driver
 from playground.server import Playground
 from storage.database import Database, sqlite_url
-from storage.ledger import Ledger
+from storage.ledger.ledger import Ledger
+from tests.driver.driver import Driver
 from tests.journeys.program import BotProgram
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from playground.driver import Outcome
+    from tests.driver.driver import Outcome
 
 REMOVED = ("DISCORD_TOKEN", "STABILITY_HOST", "STABILITY_KEY", "STABILITY_TLS")
 

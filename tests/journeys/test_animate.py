@@ -11,21 +11,13 @@ import av
 import pytest
 import pytest_asyncio
 
-from tests.generation.scripted import png
-from tests.journeys.studio import (
-    Studio,
-    alt_texts,
-    attachments,
-    buttons,
-    opened,
-    shown,
-    text_of,
-)
+from tests.generation.image.scripted import png
+from tests.journeys.studio import Studio, alt_texts, attachments, buttons, opened, shown, text_of
 
 if TYPE_CHECKING:
     import aiohttp
 
-    from playground.driver import Outcome
+    from tests.driver.driver import Outcome
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
 

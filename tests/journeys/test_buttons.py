@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from playground.driver import Outcome
+from tests.driver.driver import Outcome
 from tests.journeys.studio import Studio, attachments, buttons, opened, shown, text_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -11,7 +11,7 @@ import pytest
 from tests.journeys.studio import Studio, buttons, shown, text_of
 
 if TYPE_CHECKING:
-    from playground.driver import Outcome
+    from tests.driver.driver import Outcome
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

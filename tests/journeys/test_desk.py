@@ -14,7 +14,7 @@ from PIL import Image
 from tests.journeys.studio import Studio, attachments, buttons, opened, shown, text_of
 
 if TYPE_CHECKING:
-    from playground.driver import Outcome
+    from tests.driver.driver import Outcome
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

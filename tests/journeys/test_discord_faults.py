@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import pytest_asyncio
 
-from playground.permissions import Permission
-from playground.world import STUDIO_ID, Overwrite
+from playground.world.permissions import Permission
+from playground.world.world import STUDIO_ID, Overwrite
 from tests.journeys.backend import Backend, drawn, serving_backend
 from tests.journeys.studio import Studio, attachments, buttons, shown, text_of
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Generator
 
     from generation.wire import generation_pb2 as pb
-    from playground.world import Channel, World
+    from playground.world.world import Channel, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

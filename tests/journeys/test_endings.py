@@ -16,7 +16,7 @@ import pytest
 import pytest_asyncio
 
 from playground.__main__ import DEFAULT_PORT
-from playground.driver import Driver
+from tests.driver.driver import Driver
 from tests.journeys.backend import Backend, serving_backend
 from tests.journeys.studio import REMOVED, Studio, attachments, shown, text_of
 

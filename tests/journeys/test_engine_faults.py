@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from generation.wire import generation_pb2 as pb
-from tests.generation.scripted import answer, answers, fails, image, png
+from tests.generation.image.scripted import answer, answers, fails, image, png
 from tests.journeys.backend import SIZE, Backend, drawn, serving_backend
 from tests.journeys.studio import Studio, attachments, buttons, text_of
 

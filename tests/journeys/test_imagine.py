@@ -13,7 +13,7 @@ from media.metadata import read_recipe
 from tests.journeys.studio import Studio, alt_texts, attachments, buttons, text_of
 
 if TYPE_CHECKING:
-    from playground.driver import Outcome
+    from tests.driver.driver import Outcome
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

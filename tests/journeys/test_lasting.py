@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import pytest_asyncio
 
-from tests.generation.scripted import png
+from tests.generation.image.scripted import png
 from tests.journeys.studio import Studio, attachments, buttons, opened, shown, text_of
 
 if TYPE_CHECKING:
-    from playground.driver import Outcome
+    from tests.driver.driver import Outcome
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import pytest_asyncio
 
-from playground.driver import DriveRefused
+from tests.driver.driver import DriveRefused
 from tests.journeys.studio import Studio, attachments, buttons, opened, shown, text_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from playground.driver import Field, Outcome
+    from tests.driver.driver import Field, Outcome
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -14,7 +14,7 @@ from tests.journeys.studio import Studio, text_of
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from playground.driver import Outcome
+    from tests.driver.driver import Outcome
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from c2pa import Reader
 
-from tests.generation.scripted import png
+from tests.generation.image.scripted import png
 from tests.journeys.studio import Studio, attachments, buttons, opened, shown, text_of
 from tests.media.containers import manifests, packets, source_type
 from tests.media.credentials import verified
@@ -19,7 +19,7 @@ from tests.media.credentials import verified
 if TYPE_CHECKING:
     import aiohttp
 
-    from playground.driver import Outcome
+    from tests.driver.driver import Outcome
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
 

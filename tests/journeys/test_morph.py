@@ -11,19 +11,11 @@ import aiohttp
 import pytest
 
 from media.film import probe
-from media.film_recipe import read_film_recipe
-from tests.journeys.studio import (
-    Studio,
-    alt_texts,
-    attachments,
-    buttons,
-    opened,
-    shown,
-    text_of,
-)
+from media.film_metadata import read_film_recipe
+from tests.journeys.studio import Studio, alt_texts, attachments, buttons, opened, shown, text_of
 
 if TYPE_CHECKING:
-    from playground.driver import Outcome
+    from tests.driver.driver import Outcome
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 import pytest_asyncio
 
+from bot.background.retention import Sweeper
 from bot.clock import now
-from bot.retention import Sweeper
-from jobs.space import Space
-from playground.driver import DriveRefused
-from storage.artifacts import Artifacts, open_store
+from jobs.rules.disk import Space
 from storage.database import Database, sqlite_url
+from storage.jobs.artifacts import Artifacts, open_store
+from storage.jobs.retention import Retention
 from storage.overview import Overview
-from storage.retention import Retention
 from tests.bot.webhook import Webhook, listening
-from tests.generation.scripted import png
+from tests.driver.driver import DriveRefused
+from tests.generation.image.scripted import png
 from tests.journeys.backend import ENGINE_ID, Backend, serving_backend
 from tests.journeys.studio import Studio, buttons, shown, text_of
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from playground.driver import Outcome
+    from tests.driver.driver import Outcome
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from tests.jobs.test_engine_serializer import trapped
+from tests.jobs.runner.test_serializer import trapped
 from tests.journeys.backend import serving_backend
 from tests.journeys.studio import Studio
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.generation.scripted import png
+from tests.generation.image.scripted import png
 from tests.journeys.studio import Studio, buttons, shown
 
 ANIMATED_WITHIN_S = 60

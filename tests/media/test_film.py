@@ -21,16 +21,7 @@ from media.film import (
     last_frame,
     probe,
 )
-from tests.media.clips import (
-    SIZE,
-    film,
-    grey,
-    landscape,
-    noise,
-    packet_times,
-    trimmed,
-    turned,
-)
+from tests.media.clips import SIZE, film, grey, landscape, noise, packet_times, trimmed, turned
 
 
 def level(png: bytes) -> float:

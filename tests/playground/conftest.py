@@ -12,8 +12,8 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from playground.driver import Driver
 from playground.server import Playground
+from tests.driver.driver import Driver
 from tests.playground.raw import RawBot
 
 if TYPE_CHECKING:

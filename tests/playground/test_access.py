@@ -8,8 +8,8 @@ import re
 import aiohttp
 import pytest
 
-from playground.driver import Driver
 from playground.server import Playground
+from tests.driver.driver import Driver
 
 STATE = "drive/state?member=mina"
 

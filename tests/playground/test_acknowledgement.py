@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from playground.world import APPLICATION_ID, STUDIO_ID
+from playground.world.world import APPLICATION_ID, STUDIO_ID
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from playground.driver import Driver, Outcome
     from playground.wire import Json
+    from tests.driver.driver import Driver, Outcome
     from tests.playground.raw import RawBot
 
     Ask = Callable[[], Awaitable[tuple[Json, asyncio.Task[Outcome]]]]

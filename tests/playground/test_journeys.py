@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 
-from playground.world import JUN_ID
+from playground.world.world import JUN_ID
 from tests.playground.bots import picture, studio
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
 
-    from playground.driver import Driver, Outcome
     from playground.wire import Json
+    from tests.driver.driver import Driver, Outcome
     from tests.playground.bots import Bot
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
-from playground.driver import Driver, DriveRefused
+from tests.driver.driver import Driver, DriveRefused
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
-from playground.driver import Driver, DriveRefused
 from playground.server import Playground
-from playground.world import APPLICATION_ID, JUN_ID, STUDIO_ID
+from playground.world.world import APPLICATION_ID, JUN_ID, STUDIO_ID
+from tests.driver.driver import Driver, DriveRefused
 from tests.playground.bots import picture
 from tests.playground.films import film
 from tests.playground.raw import RawBot

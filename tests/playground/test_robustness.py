@@ -11,17 +11,17 @@ import yarl
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from playground.bodies import Body
-from playground.components import stored
-from playground.registry import Registry
-from playground.rules_commands import check_command
-from playground.rules_fields import is_object
-from playground.rules_messages import check_message
-from playground.rules_modals import check_modal, shown_modal
+from playground.rest.bodies import Body
+from playground.rules.commands import check_command
+from playground.rules.fields import is_object
+from playground.rules.messages import check_message
+from playground.rules.modals import check_modal, shown_modal
 from playground.server import Playground
-from playground.snowflakes import Clock
 from playground.wire import Json, Refusal
-from playground.world import STUDIO_ID, World
+from playground.world.components import stored
+from playground.world.registry import Registry
+from playground.world.snowflakes import Clock
+from playground.world.world import STUDIO_ID, World
 from tests.playground.raw import RawBot, until
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from storage.artifacts import Artifacts, open_store
 from storage.database import Database, sqlite_url
-from storage.drafts import Drafts
-from storage.jobs import Job, JobState, JobStore
-from storage.ledger import Ledger
+from storage.jobs.artifacts import Artifacts, open_store
+from storage.jobs.drafts import Drafts
+from storage.jobs.jobs import Job, JobState, JobStore
+from storage.ledger.ledger import Ledger
 from tests.postgres import fresh_postgres, needs_postgres
-from tests.storage.books import Books
+from tests.storage.ledger.books import Books
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

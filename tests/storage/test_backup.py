@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from storage.backup import BackupError, back_up, problems
 from storage.database import Database, sqlite_url
-from storage.ledger import Account, Ledger, Policy
+from storage.ledger.ledger import Account, Ledger, Policy
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,9 +14,9 @@ from sqlalchemy.schema import MetaData
 
 from storage import migrations
 from storage.database import Database
-from storage.jobs import JobState, JobStore
-from storage.ledger import Account, Balance, Ledger, Policy, Pool
-from storage.periods import Calendar, Period
+from storage.jobs.jobs import JobState, JobStore
+from storage.ledger.ledger import Account, Balance, Ledger, Policy, Pool
+from storage.ledger.periods import Calendar, Period
 from storage.rules import RuleStore
 from tests.storage.test_database import differences
 

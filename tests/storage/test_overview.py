@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from storage.jobs import JobState
+from storage.jobs.jobs import JobState
+from storage.jobs.retention import Retention
 from storage.overview import Overview
-from storage.retention import Retention
 
 if TYPE_CHECKING:
-    from storage.artifacts import Artifacts
     from storage.database import Database
-    from storage.jobs import JobStore
-    from tests.storage.books import Books
+    from storage.jobs.artifacts import Artifacts
+    from storage.jobs.jobs import JobStore
     from tests.storage.conftest import Clock
+    from tests.storage.ledger.books import Books
 
 SIZE = 9
 

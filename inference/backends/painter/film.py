@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from inference.backends.painter.blending import open_start
-from inference.backends.painter.dice import Dice
+from inference.backends.cancellation import Stopped
+from inference.backends.painter.canvas.blending import open_start
 from inference.backends.painter.encoding import encode
 from inference.backends.painter.network import Network
-from inference.backends.stopping import Stopped
-from inference.films.order import FRAMES, FRAMES_PER_S, MAX_MOTION, Film, FilmOrder
+from inference.backends.painter.random_source import Dice
+from inference.video.order import FRAMES, FRAMES_PER_S, MAX_MOTION, Film, FilmOrder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

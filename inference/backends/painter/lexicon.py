@@ -8,8 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from inference.backends.painter.colour import Lab, oklch
-from inference.backends.painter.dice import Dice
+from inference.backends.painter.canvas.colour import Lab, oklch
+from inference.backends.painter.random_source import Dice
 
 _FILE = Path(__file__).with_name("lexicon.toml")
 _GUESSES = ("flow", "crystal", "mandala", "geometry", "cells", "waves", "space", "creature")

@@ -11,13 +11,13 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from inference.films.order import Film
+from inference.video.order import Film
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
     from generation.request import ImageRequest
-    from inference.films.order import FilmOrder
+    from inference.video.order import FilmOrder
 
 COUNT = struct.Struct("B")
 MAX_PROBLEM_BYTES = 200

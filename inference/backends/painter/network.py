@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from inference.backends.painter.dice import Dice
 from inference.backends.painter.exact import bump, length, sine, squash, triangle
+from inference.backends.painter.random_source import Dice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generation.request import Sampler
-from inference.backends.painter.blending import keep, open_start, paint_over
-from inference.backends.painter.canvas import Canvas
-from inference.backends.painter.dice import Dice
-from inference.backends.painter.finish import finish
+from inference.backends.painter.canvas.blending import keep, open_start, paint_over
+from inference.backends.painter.canvas.canvas import Canvas
+from inference.backends.painter.canvas.finish import finish
+from inference.backends.painter.canvas.palette import Palette
+from inference.backends.painter.canvas.texture import weave
 from inference.backends.painter.network import Network
-from inference.backends.painter.palette import Palette
-from inference.backends.painter.reading import read
+from inference.backends.painter.prompt_features import read
+from inference.backends.painter.random_source import Dice
 from inference.backends.painter.scenes import choose
 from inference.backends.painter.scenes.scene import Studio
 from inference.backends.painter.styles import BRUSHLESS, render
-from inference.backends.painter.texture import weave
 
 if TYPE_CHECKING:
     from collections.abc import Callable

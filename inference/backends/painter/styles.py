@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from generation.request import StylePreset
-from inference.backends.painter.colour import oklch
+from inference.backends.painter.canvas.colour import oklch
+from inference.backends.painter.canvas.finish import bloom, edges, grade, relief, vignette
+from inference.backends.painter.canvas.mosaic import fold_paper, set_polygons, stack_cubes
+from inference.backends.painter.canvas.texture import blur, shrink
 from inference.backends.painter.exact import bump, clamp, fraction, length, mix, ramp, sine, smooth
-from inference.backends.painter.finish import bloom, edges, grade, relief, vignette
-from inference.backends.painter.mosaic import fold_paper, set_polygons, stack_cubes
-from inference.backends.painter.texture import blur, shrink
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from inference.backends.painter.canvas import Canvas
-    from inference.backends.painter.dice import Dice
+    from inference.backends.painter.canvas.canvas import Canvas
     from inference.backends.painter.exact import Plane
+    from inference.backends.painter.random_source import Dice
 
 WORDS = {
     StylePreset.ANIME: "vivid bright clouds",

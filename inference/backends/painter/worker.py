@@ -14,14 +14,14 @@ import threading
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
+from inference.backends.cancellation import Stopped
 from inference.backends.painter.messages import Order, Reply, Shoot, Stop, send_reply
 from inference.backends.painter.painter import Painter
-from inference.backends.stopping import Stopped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from inference.films.order import Film
+    from inference.video.order import Film
 
 NICENESS = 2
 """Painters give way to whoever has to answer people."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.async_api import expect
 
-from playground.drive_bodies import Posted
+from playground.drive.bodies import Posted
 from tests.playground.films import film
 from tests.playground.page.page_cards import picture
 from tests.playground.page.page_films import ALT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from inference.backends.painter.colour import oklch
+from inference.backends.painter.canvas.colour import oklch
 from inference.backends.painter.exact import (
     angle,
     clamp,
@@ -16,8 +16,8 @@ from inference.backends.painter.exact import (
 from inference.backends.painter.scenes.scene import Scene
 
 if TYPE_CHECKING:
-    from inference.backends.painter.canvas import Band, Canvas
-    from inference.backends.painter.colour import Lab
+    from inference.backends.painter.canvas.canvas import Band, Canvas
+    from inference.backends.painter.canvas.colour import Lab
     from inference.backends.painter.exact import Plane, Shape
     from inference.backends.painter.scenes.scene import Studio, Touch
 

@@ -16,7 +16,7 @@ from inference.backends.painter.scenes.mesh import Mesh
 from inference.backends.painter.scenes.scene import Scene
 
 if TYPE_CHECKING:
-    from inference.backends.painter.canvas import Band
+    from inference.backends.painter.canvas.canvas import Band
     from inference.backends.painter.scenes.scene import Layer, Studio
 
 

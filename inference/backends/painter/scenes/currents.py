@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from inference.backends.painter.canvas import between
-from inference.backends.painter.colour import Lab, oklch
+from inference.backends.painter.canvas.canvas import between
+from inference.backends.painter.canvas.colour import Lab, oklch
+from inference.backends.painter.canvas.palette import Ramp
 from inference.backends.painter.exact import bump, clamp, length, ramp, sine, smooth
-from inference.backends.painter.palette import Ramp
 from inference.backends.painter.scenes import weather
 from inference.backends.painter.scenes.scene import Scene
 
 if TYPE_CHECKING:
-    from inference.backends.painter.canvas import Band
+    from inference.backends.painter.canvas.canvas import Band
     from inference.backends.painter.scenes.scene import Layer, Studio
 
 

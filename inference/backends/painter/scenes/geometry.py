@@ -18,9 +18,9 @@ from inference.backends.painter.exact import (
 from inference.backends.painter.scenes.scene import Scene
 
 if TYPE_CHECKING:
-    from inference.backends.painter.canvas import Band, Canvas
-    from inference.backends.painter.dice import Dice
+    from inference.backends.painter.canvas.canvas import Band, Canvas
     from inference.backends.painter.exact import Plane, Shape
+    from inference.backends.painter.random_source import Dice
     from inference.backends.painter.scenes.scene import Studio, Touch
 
 

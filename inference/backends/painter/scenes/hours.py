@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-from inference.backends.painter.colour import Lab, oklch
+from inference.backends.painter.canvas.colour import Lab, oklch
 
 if TYPE_CHECKING:
     from inference.backends.painter.scenes.scene import Studio

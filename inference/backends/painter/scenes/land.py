@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from inference.backends.painter.canvas import between
+from inference.backends.painter.canvas.canvas import between
+from inference.backends.painter.canvas.texture import line
 from inference.backends.painter.exact import clamp, fraction, ramp, smooth
-from inference.backends.painter.texture import line
 
 if TYPE_CHECKING:
-    from inference.backends.painter.canvas import Band
-    from inference.backends.painter.colour import Lab
+    from inference.backends.painter.canvas.canvas import Band
+    from inference.backends.painter.canvas.colour import Lab
     from inference.backends.painter.exact import Plane
     from inference.backends.painter.scenes.hours import Light
     from inference.backends.painter.scenes.scene import Layer, Studio

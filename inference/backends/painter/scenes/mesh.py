@@ -9,8 +9,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from inference.backends.painter.dice import Dice
     from inference.backends.painter.exact import Plane
+    from inference.backends.painter.random_source import Dice
 
 
 class Nearest(NamedTuple):

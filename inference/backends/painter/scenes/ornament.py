@@ -20,7 +20,7 @@ from inference.backends.painter.exact import (
 from inference.backends.painter.scenes.scene import Scene
 
 if TYPE_CHECKING:
-    from inference.backends.painter.canvas import Band
+    from inference.backends.painter.canvas.canvas import Band
     from inference.backends.painter.scenes.scene import Layer, Studio
 
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from inference.backends.painter.canvas import Band, Canvas
-from inference.backends.painter.dice import Dice
+from inference.backends.painter.canvas.canvas import Band, Canvas
+from inference.backends.painter.random_source import Dice
 
 if TYPE_CHECKING:
-    from inference.backends.painter.palette import Palette
-    from inference.backends.painter.reading import Brief
+    from inference.backends.painter.canvas.palette import Palette
+    from inference.backends.painter.prompt_features import Brief
 
 Layer = Callable[[Band], None]
 """Paints a band over what is there; runs for every band, back to front."""

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from inference.backends.painter.canvas import between
-from inference.backends.painter.colour import Lab, oklch
+from inference.backends.painter.canvas.canvas import between
+from inference.backends.painter.canvas.colour import Lab, oklch
+from inference.backends.painter.canvas.palette import Ramp
 from inference.backends.painter.exact import (
     angle,
     bump,
@@ -18,10 +19,9 @@ from inference.backends.painter.exact import (
     sine,
     smooth,
 )
-from inference.backends.painter.palette import Ramp
 
 if TYPE_CHECKING:
-    from inference.backends.painter.canvas import Band, Canvas
+    from inference.backends.painter.canvas.canvas import Band, Canvas
     from inference.backends.painter.exact import Plane, Shape
     from inference.backends.painter.scenes.hours import Light
     from inference.backends.painter.scenes.scene import Layer, Studio, Touch

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from inference.backends.painter.canvas import blended
-from inference.backends.painter.colour import Lab, oklch
+from inference.backends.painter.canvas.canvas import blended
+from inference.backends.painter.canvas.colour import Lab, oklch
+from inference.backends.painter.canvas.palette import Ramp
 from inference.backends.painter.exact import (
     angle,
     bump,
@@ -18,12 +19,11 @@ from inference.backends.painter.exact import (
     sine,
     smooth,
 )
-from inference.backends.painter.palette import Ramp
 from inference.backends.painter.scenes import sky
 from inference.backends.painter.scenes.scene import Scene
 
 if TYPE_CHECKING:
-    from inference.backends.painter.canvas import Band
+    from inference.backends.painter.canvas.canvas import Band
     from inference.backends.painter.scenes.scene import Layer, Studio
 
 

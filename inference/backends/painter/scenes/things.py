@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from inference.backends.painter.canvas import between
-from inference.backends.painter.colour import Lab, oklch
+from inference.backends.painter.canvas.canvas import between
+from inference.backends.painter.canvas.colour import Lab, oklch
 from inference.backends.painter.exact import (
     angle,
     bump,
@@ -20,7 +20,7 @@ from inference.backends.painter.exact import (
 )
 
 if TYPE_CHECKING:
-    from inference.backends.painter.canvas import Band, Canvas
+    from inference.backends.painter.canvas.canvas import Band, Canvas
     from inference.backends.painter.exact import Plane, Shape
     from inference.backends.painter.scenes.hours import Light
     from inference.backends.painter.scenes.scene import Layer, Studio, Touch

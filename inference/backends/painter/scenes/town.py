@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from inference.backends.painter.canvas import between
-from inference.backends.painter.colour import Lab, oklch
+from inference.backends.painter.canvas.canvas import between
+from inference.backends.painter.canvas.colour import Lab, oklch
 from inference.backends.painter.exact import (
     clamp,
     fraction,
@@ -20,8 +20,8 @@ from inference.backends.painter.scenes.land import Range
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from inference.backends.painter.canvas import Band
-    from inference.backends.painter.colour import Lab
+    from inference.backends.painter.canvas.canvas import Band
+    from inference.backends.painter.canvas.colour import Lab
     from inference.backends.painter.exact import Plane
     from inference.backends.painter.scenes.hours import Light
     from inference.backends.painter.scenes.land import Range

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from inference.backends.painter.canvas import blended
-from inference.backends.painter.colour import oklch
+from inference.backends.painter.canvas.canvas import blended
+from inference.backends.painter.canvas.colour import oklch
 from inference.backends.painter.exact import bump, clamp, ramp, smooth
 
 if TYPE_CHECKING:
-    from inference.backends.painter.canvas import Band
+    from inference.backends.painter.canvas.canvas import Band
     from inference.backends.painter.scenes.scene import Layer, Studio
     from inference.backends.painter.scenes.sky import Sky
 

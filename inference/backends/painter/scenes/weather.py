@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from inference.backends.painter.colour import Lab, oklch
+from inference.backends.painter.canvas.colour import Lab, oklch
 from inference.backends.painter.exact import bump, clamp, length, ramp
 
 if TYPE_CHECKING:
-    from inference.backends.painter.canvas import Band, Canvas
+    from inference.backends.painter.canvas.canvas import Band, Canvas
     from inference.backends.painter.exact import Plane, Shape
     from inference.backends.painter.scenes.scene import Layer, Studio, Touch
 

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from inference.backends.painter.canvas import between
-from inference.backends.painter.colour import oklch
+from inference.backends.painter.canvas.canvas import between
+from inference.backends.painter.canvas.colour import oklch
+from inference.backends.painter.canvas.texture import line
 from inference.backends.painter.exact import bump, clamp, fraction, length, ramp, smooth
 from inference.backends.painter.scenes.land import Range
-from inference.backends.painter.texture import line
 
 if TYPE_CHECKING:
-    from inference.backends.painter.canvas import Band
-    from inference.backends.painter.colour import Lab
+    from inference.backends.painter.canvas.canvas import Band
+    from inference.backends.painter.canvas.colour import Lab
     from inference.backends.painter.exact import Plane
     from inference.backends.painter.scenes.hours import Light
     from inference.backends.painter.scenes.land import Range

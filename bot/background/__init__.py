@@ -1,0 +1,1 @@
+"""What runs beside the jobs: alerts, upkeep, retention, events of guilds."""

@@ -1,0 +1,91 @@
+"""What every process that executes jobs does beside them, from time to time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import TYPE_CHECKING, NoReturn
+
+from bot.errors import CannotStart
+from jobs.runner.peers import Superseded
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from bot.wiring.services import Services
+
+log = logging.getLogger(__name__)
+
+RECONCILE_EVERY_S = 60
+PRUNE_EVERY_S = 24 * 3600
+
+
+async def at_work(services: Services, work: Awaitable[None], *helpers: Awaitable[None]) -> None:
+    """Do the work while jobs are executed and looked after; at its end they are handed back.
+
+    `helpers` go on beside it. Nothing touches the database before the engine is launched: its
+    launch holds up the loop, and waits on PostgreSQL for every transaction that is open by then.
+
+    Raises:
+        CannotStart: another process has taken over this one's jobs.
+    """
+    await services.engine.launch()
+    beside = [asyncio.ensure_future(one) for one in helpers]
+    tasks = [
+        asyncio.ensure_future(one)
+        for one in (
+            work,
+            _attend(services),
+            services.jobs.watch_cancellations(),
+            services.waiting.keep_current(),
+            _reconcile(services),
+            _prune(services),
+        )
+    ]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in (*beside, *tasks):
+            task.cancel()
+        await asyncio.gather(*beside, *tasks, return_exceptions=True)
+        with suppress(asyncio.CancelledError):
+            await services.engine.close()
+
+
+async def _attend(services: Services) -> None:
+    try:
+        await services.engine.attend()
+    except Superseded as error:
+        raise CannotStart(
+            "the database was away for a while, and another process has taken over the jobs of"
+            " this one; it has to be started again."
+        ) from error
+
+
+async def _reconcile(services: Services) -> NoReturn:
+    """Close what ended without its close, and take back cards that no job stands behind."""
+    is_first = True
+    while True:
+        try:
+            if mended := await services.mender.mend():
+                log.warning("%d orders had been broken off before they were accepted", mended)
+            await services.engine.refuse_foreign_rows()
+            if closed := await services.jobs.reconcile(is_thorough=is_first):
+                log.warning("%d jobs had ended without their close", closed)
+            is_first = False
+        except Exception:
+            log.exception("the reconciliation failed")
+        await asyncio.sleep(RECONCILE_EVERY_S)
+
+
+async def _prune(services: Services) -> NoReturn:
+    """Forget how the jobs of earlier days went through the engine."""
+    while True:
+        try:
+            await services.engine.prune()
+        except Exception:
+            log.exception("old workflows were not removed")
+        await asyncio.sleep(PRUNE_EVERY_S)

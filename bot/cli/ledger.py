@@ -1,0 +1,69 @@
+"""What the operator does to the books: give credits, prove that they are right, copy them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from bot.clock import now
+from bot.errors import CannotStart
+from bot.wiring.database import opened_database
+from commands.ui.operator_lines import size
+from storage import backup
+from storage.ledger.ledger import Account, Ledger, Policy
+from storage.rules import RuleStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.settings import Settings
+
+MILLICREDITS = 1000
+
+
+async def grant(
+    settings: Settings, guild_id: int, member_id: int, amount_mc: int, reason: str
+) -> str:
+    """Give a member credits, and say what they have then."""
+    async with opened_database(settings) as database:
+        rules = (await RuleStore(database, now).guild(guild_id)).rules
+        policy = Policy(rules.starting_mc, rules.refill_mc, rules.period, rules.calendar)
+        account = Account(guild_id, member_id)
+        balance = await Ledger(database, now).grant(account, policy, amount_mc, reason)
+    return f"The member now has {Decimal(balance.available_mc) / MILLICREDITS} credits."
+
+
+async def verify(settings: Settings) -> str:
+    """Prove that every balance equals its entries, and say so.
+
+    Raises:
+        CannotStart: the books are wrong; says where.
+    """
+    async with opened_database(settings) as database:
+        problems = await Ledger(database, now).verify()
+    if problems:
+        raise CannotStart("\n".join(["the books are wrong.", *problems]))
+    return "The books are right: all entries cancel and every balance equals its entries."
+
+
+async def back_up(settings: Settings, file: Path) -> str:
+    """Copy the database while others write to it, and say where it is.
+
+    Raises:
+        CannotStart: there is no copy, or its books are wrong; says why.
+    """
+    if settings.atelier_database_url:
+        raise CannotStart(
+            "This copies the SQLite file of ATELIER_STATE; copy the database of"
+            " ATELIER_DATABASE_URL with its own tools, for example pg_dump."
+        )
+    try:
+        size_bytes = await backup.back_up(settings.database_path, file)
+    except backup.BackupError as error:
+        raise CannotStart(f"{error}.") from error
+    if problems := await backup.problems(file):
+        raise CannotStart("\n".join([f"{file} is copied, but its books are wrong.", *problems]))
+    return (
+        f"{file} has the whole database, {size(size_bytes)}, and its books are right."
+        " Pictures are kept apart from it."
+    )

@@ -1,0 +1,33 @@
+"""`python -m bot status`: how the whole is doing, from the shell and beside the running bot."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+from bot.clock import now
+from bot.wiring.database import opened_database
+from bot.wiring.endpoint import endpoint_of
+from commands.ui.operator_lines import status_lines
+from generation.image.client import ImageClient
+from jobs.guilds import Guilds
+from jobs.rules.disk import Space
+from jobs.status import Survey
+from storage.overview import Overview
+from storage.rules import RuleStore
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+
+async def told(settings: Settings) -> str:
+    """A line for each part of the whole."""
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(opened_database(settings))
+        client = None
+        if not settings.is_embedded:
+            client = await stack.enter_async_context(ImageClient(endpoint_of(settings)))
+        overview = Overview(database)
+        guilds = Guilds(RuleStore(database, now), overview, now, settings.default_ceiling_mc)
+        space = Space(settings.folders, settings.atelier_disk_cap)
+        return "\n".join(status_lines(await Survey(client, guilds, overview, space).take()))

@@ -1,0 +1,1 @@
+"""Showing jobs in Discord: cards, results, and what becomes of cards that are left over."""

@@ -1,0 +1,96 @@
+"""The recipe in a file's own metadata, so that a saved one says how it was made."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from jobs.orders.by_kind import order_of
+from jobs.orders.morph import MorphOrder
+from media.film_metadata import write_film_recipe
+from media.metadata import Recipe, write_recipe
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from generation.image.client import Picture
+    from generation.request import ImageRequest
+    from jobs.orders.order import Order
+    from media.marking.marks import Marks
+    from media.pool import MediaPool
+    from storage.jobs.jobs import Job
+
+FILM_KEYS = (
+    "engine_id",
+    "prompt",
+    "width",
+    "height",
+    "seed",
+    "cfg_scale",
+    "motion_bucket_id",
+    "segments",
+    "earlier",
+    "camera",
+)
+"""What of an order tells how a film can be made again."""
+
+WALK_KEYS = ("scenes", "frames", "fps", "camera")
+FRAME_KEYS = (
+    "engine_id",
+    "width",
+    "height",
+    "seed",
+    "steps",
+    "cfg_scale",
+    "sampler",
+    "guidance",
+    "style",
+)
+"""The same of a walk between prompts, and of what its frames share."""
+
+
+async def finish(picture: Picture, request: ImageRequest, job: Job, *, marks: Marks) -> bytes:
+    """The picture with its recipe; no member and no guild is named in it.
+
+    Its content credentials are signed as it goes out, whatever becomes of it until then.
+    """
+    recipe = Recipe(
+        engine_id=request.engine_id,
+        prompts=tuple((prompt.text, prompt.weight) for prompt in request.prompts),
+        width=picture.width,
+        height=picture.height,
+        seed=picture.seed,
+        steps=request.steps,
+        cfg_scale=request.cfg_scale,
+        sampler=request.sampler,
+        guidance=request.guidance,
+        style=request.style,
+        strength=request.strength if request.init_image else None,
+        has_init_image=request.init_image is not None,
+        has_mask=request.mask is not None,
+        is_reproducible=request.is_reproducible,
+    )
+    is_trained = marks.is_trained(job.engine_id)
+    return await asyncio.to_thread(write_recipe, picture.png, recipe, is_trained=is_trained)
+
+
+async def finish_film(path: Path, into: Path, job: Job, *, pool: MediaPool, marks: Marks) -> None:
+    """The film with its recipe and credentials; no member and no guild is named in it.
+
+    It is signed before it is kept: where it is too large for Discord, the kept one is linked.
+    """
+    recipe = _recipe_of(order_of(job))
+    work = partial(write_film_recipe, is_trained=marks.is_trained(job.engine_id))
+    await pool.run(work, path, into, json.dumps(recipe, ensure_ascii=False))
+    await marks.film(into, job.engine_id)
+
+
+def _recipe_of(order: Order) -> dict[str, Any]:
+    data = order.to_json()
+    if isinstance(order, MorphOrder):
+        shared = data["settings"]
+        data = {key: data[key] for key in WALK_KEYS} | {key: shared[key] for key in FRAME_KEYS}
+        return {key: value for key, value in data.items() if value is not None}
+    return {key: value for key, value in data.items() if value and key in FILM_KEYS}

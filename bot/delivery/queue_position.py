@@ -1,0 +1,139 @@
+"""The line moves: cards of jobs that wait for long are told anew where they are in it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING, NoReturn
+
+from commands.kinds.morph.cards import morph_waiting_card
+from commands.ui import cards
+from jobs.orders.morph import MorphOrder
+from jobs.orders.order import ImageOrder
+from storage.jobs.jobs import JobState
+from storage.ledger.accounts import Account
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from bot.delivery.message_editor import MakeCard, MakeFiles, Posting
+    from bot.delivery.updates import Updates
+    from generation.catalogue.catalogue import Catalogue
+    from jobs.runner.estimate import Estimate, Outlook
+    from storage.executor_leases import Seats
+    from storage.jobs.jobs import Job, JobStore
+    from storage.jobs.waiting import Waiter, Waiting
+
+log = logging.getLogger(__name__)
+
+EVERY = timedelta(seconds=15)
+"""Between two rounds; and who waits no longer than this is not told again."""
+
+MOST_IN_A_ROUND = 20
+"""Cards that a round looks at; the next one goes on behind them."""
+
+EDIT_WITHIN_S = 2
+"""On PostgreSQL the job's start and its cancellation wait for the edit."""
+
+DUTY = "waiting cards"
+WAITING_KINDS = (ImageOrder.kind, MorphOrder.kind)
+"""Films have no line: each is with its engine soon."""
+
+
+class WaitingCards:
+    """Edits the cards of waiting jobs where their text changes; one process does it for all."""
+
+    def __init__(
+        self,
+        *,
+        waiting: Waiting,
+        store: JobStore,
+        estimate: Estimate,
+        posting: Posting,
+        updates: Updates,
+        catalogue: Catalogue,
+        seats: Seats | None,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._waiting = waiting
+        self._store = store
+        self._estimate = estimate
+        self._posting = posting
+        self._updates = updates
+        self._catalogue = catalogue
+        self._seats = seats
+        self._now = now
+        self._is_on_duty = False
+        self._reached: Waiter | None = None
+        self._told: dict[str, str] = {}
+        self._told_before: dict[str, str] = {}
+
+    async def keep_current(self) -> NoReturn:
+        """Go round and round, until cancelled."""
+        while True:
+            await asyncio.sleep(EVERY.total_seconds())
+            try:
+                if await self.takes_duty():
+                    await self.go_round()
+            except Exception as error:
+                # The database may be away for a moment.
+                log.warning("waiting cards were left as they are: %s", type(error).__name__)
+
+    async def takes_duty(self) -> bool:
+        """Whether this process is the one that does it; the place of one that died is free."""
+        if self._seats is None:
+            return True
+        if self._is_on_duty:
+            # Taken anew each time: a connection that was lost has lost the duty too.
+            await self._seats.disclaim(DUTY)
+        self._is_on_duty = await self._seats.claim(DUTY)
+        return self._is_on_duty
+
+    async def go_round(self) -> None:
+        """Look at the next of the waiting jobs, and tell those for whom something changed."""
+        before = self._now() - EVERY
+        found = await self._waiting.since_before(
+            before, WAITING_KINDS, MOST_IN_A_ROUND, self._reached
+        )
+        for one in found:
+            job = await self._store.get(one.job_id)
+            if job is not None and job.state is JobState.WAITING:
+                await self._tell(job)
+        self._reached = found[-1] if len(found) == MOST_IN_A_ROUND else None
+        if self._reached is None:
+            # Everybody was looked at: who was not seen since the last time is no longer there.
+            self._told_before, self._told = self._told, {}
+
+    async def _tell(self, job: Job) -> None:
+        outlook = await self._estimate.outlook(
+            job.engine_id,
+            job.price_mc,
+            job.tier,
+            Account(job.guild_id, job.member_id),
+            accepted_at=job.accepted_at,
+        )
+        text = cards.place_in_line(outlook)
+        told = self._told.get(job.id) or self._told_before.get(job.id)
+        self._told[job.id] = text
+        if text == told:
+            return
+        await self._updates.offer(job, lambda: self._card(job, outlook), self.send)
+
+    def _card(self, job: Job, outlook: Outlook) -> cards.Card:
+        if job.kind == MorphOrder.kind:
+            walk = MorphOrder.from_json(job.spec)
+            engine = self._catalogue.get(job.engine_id)
+            return morph_waiting_card(job.member_id, walk, engine, job.id, job.price_mc, outlook)
+        order = ImageOrder.from_json(job.spec)
+        return cards.waiting_card(job.member_id, order, job.id, job.price_mc, outlook)
+
+    async def send(self, job: Job, make_card: MakeCard, make_files: MakeFiles) -> None:
+        """Edit the card if the job still waits; nothing else may come in before the edit has."""
+        try:
+            async with asyncio.timeout(EDIT_WITHIN_S), self._waiting.still(job.id) as still_waits:
+                if still_waits:
+                    await self._posting.update(job, make_card, make_files)
+        except Exception as error:
+            log.info("the card of job %s was left as it is: %s", job.id, type(error).__name__)

@@ -1,0 +1,151 @@
+"""The running bot: logged in, commands registered, jobs taken up, connected and kept connected."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
+
+import discord
+
+from bot.background.maintenance import at_work
+from bot.background.monitor import keep_house
+from bot.command_sync import sync
+from bot.discord_address import point_at
+from bot.errors import CannotStart
+from bot.health import show_health
+from bot.login import discord_at_the_start, log_in
+from bot.wiring.services import opened
+from commands import discover
+from generation.catalogue.catalogue import CatalogueError
+from storage.jobs.artifacts import ArtifactsError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from bot.client import Atelier
+    from bot.embedded import EmbeddedServer
+    from bot.settings import Settings
+    from bot.wiring.services import Services
+
+log = logging.getLogger(__name__)
+
+PERMISSIONS = 274_878_024_704
+"""View, send, send in threads, embed links, attach files, read history."""
+
+LONGEST_PAUSE_S = 60
+AUTHENTICATION_FAILED = 4004
+
+
+async def run(settings: Settings, server: EmbeddedServer | None) -> None:
+    """Open everything and run until cancelled; `server` is the embedded one, which still starts.
+
+    Raises:
+        CannotStart: what cannot be used, in one sentence.
+    """
+    async with opened_for(settings, server) as services:
+        await _serve(settings, services)
+
+
+@asynccontextmanager
+async def opened_for(settings: Settings, server: EmbeddedServer | None) -> AsyncGenerator[Services]:
+    """Everything opened, with what is wrong in one sentence.
+
+    Raises:
+        CannotStart
+    """
+    try:
+        await point_at(settings)
+        async with opened(settings, server) as services:
+            yield services
+    except CatalogueError as error:
+        raise CannotStart(f"The engine catalogue cannot be used: {error}.") from error
+    except ArtifactsError as error:
+        raise CannotStart(f"{error}.") from error
+
+
+async def _serve(settings: Settings, services: Services) -> None:
+    client = services.client
+    client.use(discover(services.tools))
+    services.news.listen()
+    await log_in(client, settings)
+    await _register_commands(client, settings)
+    await at_work(
+        services,
+        _stay_connected(client),
+        _say_ready(services),
+        keep_house(services.sweeper, services.watch),
+        show_health(client, settings.atelier_state),
+    )
+
+
+async def _register_commands(client: Atelier, settings: Settings) -> None:
+    with discord_at_the_start():
+        try:
+            await sync(client, settings.atelier_sync_guild)
+        except (discord.Forbidden, discord.NotFound) as error:
+            guild_id = settings.atelier_sync_guild or "every server"
+            raise CannotStart(
+                f"Discord lets the bot register no commands in {guild_id} (ATELIER_SYNC_GUILD):"
+                f" {error.text.rstrip('.')}."
+            ) from error
+
+
+async def _stay_connected(client: Atelier) -> None:
+    """Connect again whatever ends the connection; the library gives up on some errors."""
+    pause = 1.0
+    while True:
+        started = asyncio.get_running_loop().time()
+        try:
+            await client.connect()
+            return
+        except discord.ConnectionClosed as error:
+            # The library raises it only for what no new connection mends, and closes the client.
+            hint = "; is DISCORD_TOKEN still valid?" if error.code == AUTHENTICATION_FAILED else ""
+            raise CannotStart(
+                f"Discord closed the connection for good with code {error.code}{hint}."
+            ) from error
+        except discord.PrivilegedIntentsRequired as error:
+            raise CannotStart(f"Discord refuses the bot: {error}") from error
+        except Exception as error:
+            log.warning("the gateway connection broke off: %s: %s", type(error).__name__, error)
+            await _hang_up(client)
+        if asyncio.get_running_loop().time() - started > LONGEST_PAUSE_S:
+            pause = 1.0
+        await asyncio.sleep(pause)
+        pause = min(LONGEST_PAUSE_S, pause * 2)
+
+
+async def _hang_up(client: Atelier) -> None:
+    """Close what the library left open when it broke off; its heartbeats would go on."""
+    if client.ws:
+        with suppress(Exception):
+            await client.ws.close()
+
+
+async def _say_ready(services: Services) -> None:
+    client = services.client
+    await client.wait_for("connect")
+    engines = ", ".join(engine.id for engine in services.tools.catalogue)
+    note = " (pictures come from a painter without a model)" if services.is_painter else ""
+    assert client.user
+    count = len(client.guilds)
+    servers = "1 server" if count == 1 else f"{count} servers"
+    _say(f"Atelier ready: {client.user.name} in {servers}, engines {engines}{note}")
+    if not client.guilds:
+        assert client.application_id
+        link = discord.utils.oauth_url(
+            client.application_id,
+            permissions=discord.Permissions(PERMISSIONS),
+            scopes=("bot", "applications.commands"),
+        )
+        _say(f"The bot is in no server yet. Invite it: {link}")
+        await client.wait_for("guild_join")
+    _say("In any channel, type: /imagine prompt: a red lighthouse at dusk")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()

@@ -1,0 +1,1 @@
+"""Opening everything once: resources, repositories, engines and kinds of jobs."""

@@ -1,0 +1,204 @@
+"""Every resource, opened once and handed to what uses it."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import aiohttp
+from yarl import URL
+
+from bot.background.alerts import Alerts
+from bot.background.guild_events import GuildNews
+from bot.background.monitor import Watch
+from bot.background.retention import Sweeper
+from bot.client import Atelier
+from bot.clock import now
+from bot.delivery.file_limits import FileLimits
+from bot.delivery.marks import open_marks
+from bot.delivery.message_editor import Posting
+from bot.delivery.orphans import Mender
+from bot.delivery.queue_position import WaitingCards
+from bot.delivery.status_cards import Showing
+from bot.wiring.database import opened_database
+from bot.wiring.engines import open_engines
+from bot.wiring.kinds import open_roads, open_studio
+from bot.wiring.stores import open_stores
+from commands.tools import Tools
+from commands.uploads import Uploads
+from jobs.grants import Bookkeeping
+from jobs.guilds import Guilds
+from jobs.jobs import Jobs
+from jobs.kinds.video.sources import Films
+from jobs.rules.disk import Space
+from jobs.rules.limits import Limits
+from jobs.runner.durable import Engine
+from jobs.status import Survey
+from media.pool import MediaPool, upload_pool
+from storage.jobs.complaints import Complaints
+from storage.jobs.retention import Retention
+from storage.jobs.waiting import Waiting
+from storage.ledger.history import History
+from storage.ledger.reports import Reports
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from bot.embedded import EmbeddedServer
+    from bot.settings import Settings
+    from bot.wiring.kinds import Studio
+
+ATTACHMENT_ORIGINS = ("https://cdn.discordapp.com", "https://media.discordapp.net")
+MEDIA_WORKERS = 2
+UPLOAD_WORKERS = 2
+"""Beside those for results, which never wait behind what members send."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What the running bot consists of."""
+
+    client: Atelier
+    tools: Tools
+    engine: Engine
+    jobs: Jobs
+    news: GuildNews
+    watch: Watch
+    sweeper: Sweeper
+    mender: Mender
+    waiting: WaitingCards
+    is_painter: bool
+
+
+@asynccontextmanager
+async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGenerator[Services]:
+    """Open everything, and close it in reverse order; `server` is the embedded one that starts.
+
+    Raises:
+        CannotStart, and the sentences of catalogue and artifacts.
+    """
+    async with AsyncExitStack() as stack:
+        pool = await stack.enter_async_context(MediaPool(workers=MEDIA_WORKERS))
+        readers = await stack.enter_async_context(upload_pool(UPLOAD_WORKERS))
+        database = await stack.enter_async_context(opened_database(settings))
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        client = await stack.enter_async_context(Atelier(now))
+        engines = await open_engines(settings, server, stack, pool, database)
+        marks = await open_marks(settings, engines.known, stack)
+        stores = open_stores(settings, database)
+        alerts = Alerts(session, settings.atelier_alert_webhook.get_secret_value(), now)
+        posting = Posting(client, now)
+        showing = Showing(posting, store=stores.jobs, rules=stores.rules, alerts=alerts, now=now)
+        limits = FileLimits(client, now)
+        studio = open_studio(settings, stores, engines, showing, limits, pool, marks)
+        roads = await open_roads(studio, stack)
+        engine = Engine(database, roads, studio.shares, stores.seats)
+        space = Space(settings.folders, settings.atelier_disk_cap)
+        uploads = Uploads(session, readers, _attachment_origins(settings))
+        tools = _tools(settings, studio, engine, space, uploads, alerts)
+        yield Services(
+            client=client,
+            tools=tools,
+            engine=engine,
+            jobs=tools.jobs,
+            news=GuildNews(client, tools.guilds, alerts),
+            watch=Watch(
+                engines.client,
+                space,
+                alerts,
+                engine_ids=[one.id for one in engines.offered],
+                low_balance_mc=settings.low_balance_mc,
+            ),
+            sweeper=Sweeper(
+                artifacts=stores.artifacts,
+                retention=Retention(database),
+                overview=stores.overview,
+                space=space,
+                keep_days=settings.atelier_keep_days,
+                making=studio.folder,
+                now=now,
+            ),
+            mender=Mender(client, stores.promises, stores.drafts, now),
+            waiting=WaitingCards(
+                waiting=Waiting(database),
+                store=stores.jobs,
+                estimate=studio.estimate,
+                posting=posting,
+                updates=showing.updates,
+                catalogue=engines.offered,
+                seats=stores.seats,
+                now=now,
+            ),
+            is_painter=engines.is_painter,
+        )
+
+
+def _tools(
+    settings: Settings,
+    studio: Studio,
+    engine: Engine,
+    space: Space,
+    uploads: Uploads,
+    alerts: Alerts,
+) -> Tools:
+    """What the commands work with."""
+    stores, engines, database = studio.stores, studio.engines, studio.stores.database
+    limits = Limits(
+        database=database,
+        rules=stores.rules,
+        ledger=stores.ledger,
+        jobs=stores.jobs,
+        now=now,
+        default_ceiling_mc=settings.default_ceiling_mc,
+        reads_emphasis=lambda engine_id: engines.known.get(engine_id).emphasis,
+    )
+    jobs = Jobs(
+        database=database,
+        store=stores.jobs,
+        limits=limits,
+        artifacts=stores.artifacts,
+        engine=engine,
+        running=studio.running,
+        ending=studio.ending,
+        estimate=studio.estimate,
+        promises=stores.promises,
+        now=now,
+    )
+    films = Films(
+        engine=engines.film_engine,
+        artifacts=stores.artifacts,
+        segments=stores.segments,
+        estimate=studio.estimate,
+        now=now,
+    )
+    guilds = Guilds(stores.rules, stores.overview, now, settings.default_ceiling_mc)
+    return Tools(
+        jobs=jobs,
+        films=films,
+        ledger=stores.ledger,
+        bookkeeping=Bookkeeping(database, stores.ledger, stores.rules),
+        rules=stores.rules,
+        limits=limits,
+        history=History(database),
+        reports=Reports(database),
+        complaints=Complaints(database, now),
+        drafts=stores.drafts,
+        promises=stores.promises,
+        uploads=uploads,
+        catalogue=engines.offered,
+        space=space,
+        guilds=guilds,
+        survey=Survey(engines.client, guilds, stores.overview, space),
+        pool=studio.pool,
+        marks=studio.marks,
+        tell_operator=alerts.pass_on,
+        default_engine_id=engines.default_id,
+        now=now,
+    )
+
+
+def _attachment_origins(settings: Settings) -> tuple[str, ...]:
+    if settings.is_real_discord:
+        return ATTACHMENT_ORIGINS
+    return (*ATTACHMENT_ORIGINS, str(URL(settings.atelier_discord_api).origin()))

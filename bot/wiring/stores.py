@@ -1,0 +1,62 @@
+"""The repositories over one database, opened once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.clock import now
+from storage.executor_leases import Seats
+from storage.jobs.artifacts import Artifacts, open_store
+from storage.jobs.drafts import Drafts
+from storage.jobs.jobs import JobStore
+from storage.jobs.segments import Segments
+from storage.jobs.unaccepted_cards import Promises
+from storage.ledger.ledger import Ledger
+from storage.overview import Overview
+from storage.rules import RuleStore
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+    from storage.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """What is kept, by kind; `seats` only where there may be other processes."""
+
+    database: Database
+    jobs: JobStore
+    ledger: Ledger
+    rules: RuleStore
+    artifacts: Artifacts
+    segments: Segments
+    overview: Overview
+    promises: Promises
+    drafts: Drafts
+    seats: Seats | None
+
+
+def open_stores(settings: Settings, database: Database) -> Stores:
+    """The repositories of a database, and the place of the pictures.
+
+    Raises:
+        ArtifactsError: that place cannot be used.
+    """
+    return Stores(
+        database=database,
+        jobs=JobStore(database, now),
+        ledger=Ledger(database, now),
+        rules=RuleStore(database, now),
+        artifacts=Artifacts(
+            database,
+            open_store(settings.artifacts),
+            now,
+            is_public=settings.are_artifacts_public,
+        ),
+        segments=Segments(database, now),
+        overview=Overview(database),
+        promises=Promises(database, now),
+        drafts=Drafts(database, now),
+        seats=None if database.is_sqlite else Seats(database),
+    )

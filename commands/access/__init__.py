@@ -1,0 +1,1 @@
+"""Who stands behind an interaction, and what they may reach."""

@@ -1,0 +1,117 @@
+"""What the ids in buttons and forms stand for: jobs of this guild, and drafts of this member.
+
+Nobody but the bot writes such ids, yet each is looked up as if anybody could: a job of another
+guild is as if it were not there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from commands.access.moderators import manages_messages
+from commands.errors import DraftGone
+from commands.ui.answers import bears
+from jobs.errors import NotYours, TooLate
+from storage.jobs.jobs import JobState
+
+if TYPE_CHECKING:
+    from discord import Interaction
+
+    from commands.tools import Tools
+    from storage.jobs.drafts import Draft
+    from storage.jobs.jobs import Job
+
+MAX_DIGITS = 4
+WITHOUT_PROMPT = (JobState.FAILED, JobState.CANCELLED)
+"""The states of jobs whose cards do not repeat the prompt."""
+
+
+async def job_here(tools: Tools, interaction: Interaction[Any], job_id: str) -> Job:
+    """The job of that id in the guild of the interaction.
+
+    Raises:
+        TooLate: there is none.
+    """
+    job = await tools.jobs.get(job_id)
+    if job.guild_id != interaction.guild_id:
+        raise TooLate
+    return job
+
+
+async def job_of_card(tools: Tools, interaction: Interaction[Any], job_id: str) -> Job:
+    """The job on whose card a button is, or from whose card a form was opened.
+
+    From elsewhere it is as if it were not there: what was removed is not brought back, and what
+    was drawn for an age-restricted or hidden channel may be shown in no other.
+
+    Raises:
+        TooLate: the message shows another job, or none.
+    """
+    job, message = await job_here(tools, interaction, job_id), interaction.message
+    if message is None or job.channel_id != interaction.channel_id:
+        raise TooLate
+    is_its_card = message.id in (job.message_id, job.more_message_id)
+    # Where the answer to an acknowledgement was lost, nobody knows the card's id.
+    if not (is_its_card or (job.message_id is None and bears(message.components, job_id))):
+        raise TooLate
+    return job
+
+
+def check_prompt_is_shown(interaction: Interaction[Any], job: Job) -> None:
+    """Keep a prompt to its author where the card does not repeat it.
+
+    Raises:
+        NotYours
+    """
+    if job.state in WITHOUT_PROMPT and interaction.user.id != job.member_id:
+        raise NotYours
+
+
+async def check_card_without_job(tools: Tools, interaction: Interaction[Any], job_id: str) -> None:
+    """Whether the message is a card whose order never became a job, and who may take it away.
+
+    Raises:
+        TooLate: it is no such card of this place.
+        NotYours: it is somebody else's.
+    """
+    message = interaction.message
+    if message is None or not bears(message.components, job_id):
+        raise TooLate
+    promise = await tools.promises.get(job_id)
+    if promise is None:
+        # Discord itself says whose command the message answers.
+        answers = message.interaction_metadata
+        if answers is None or answers.user.id != interaction.user.id:
+            raise TooLate
+        return
+    if (promise.guild_id, promise.channel_id) != (interaction.guild_id, interaction.channel_id):
+        raise TooLate
+    if promise.member_id != interaction.user.id and not manages_messages(interaction):
+        raise NotYours
+
+
+def whole_number(subject: str) -> int:
+    """A small number in a button or a form, 0 for anything else."""
+    return (
+        int(subject)
+        if subject.isascii() and subject.isdecimal() and len(subject) <= MAX_DIGITS
+        else 0
+    )
+
+
+async def own_draft(tools: Tools, interaction: Interaction[Any], draft_id: str) -> Draft:
+    """The draft of that id, for the member who typed it.
+
+    Raises:
+        DraftGone: there is none in this channel.
+        NotYours: somebody else typed it.
+    """
+    draft = await tools.drafts.get(draft_id)
+    if draft is None or draft.guild_id != interaction.guild_id:
+        raise DraftGone
+    if draft.member_id != interaction.user.id:
+        raise NotYours
+    # What was allowed in one channel may be shown in no other.
+    if draft.channel_id not in (None, interaction.channel_id):
+        raise DraftGone
+    return draft

@@ -1,1 +1,0 @@
-"""What /animate consists of."""

@@ -1,0 +1,1 @@
+"""What each kind of job asks for, shows and offers in Discord."""

@@ -1,0 +1,134 @@
+"""Cheaper variants of an order that is refused for its price."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from commands.kinds.image.read import Ask, changed, read
+from commands.ui import money
+from generation.catalogue.catalogue import allowed_sizes
+from generation.errors import GenerationError
+from generation.pricing import picture_price_mc, price_mc
+from jobs.errors import JobError, OverBudget, OverDayCap, OverGuildBudget, OverJobCap
+from prompts import PromptError
+
+if TYPE_CHECKING:
+    from generation.catalogue.catalogue import Catalogue, Engine
+    from generation.request import ImageRequest
+    from jobs.orders.order import ImageOrder, Order
+
+TooDear = (OverBudget, OverJobCap, OverDayCap, OverGuildBudget)
+"""The refusals that a lower price would avoid."""
+
+SAME_SHAPE = 0.1
+"""How far the ratio of width to height may move, as a difference of logarithms."""
+
+
+LEAST_STEPS = 10
+"""With fewer no engine draws anything worth its price."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A cheaper variant: what to ask for, how its button reads, and its price in millicredits."""
+
+    ask: Ask
+    label: str
+    price_mc: int
+
+
+def order_price_mc(order: Order, catalogue: Catalogue) -> int:
+    """What the pictures of an order cost, in millicredits."""
+    engine = catalogue.get(order.engine_id)
+    return sum(price_mc(request, engine) for request in order.requests)
+
+
+def cheaper(
+    ask: Ask,
+    catalogue: Catalogue,
+    default_engine_id: str,
+    *,
+    uploads_of: ImageOrder | None = None,
+    room_mc: int,
+) -> list[Offer]:
+    """What costs at most `room_mc`: fewer pictures, smaller ones, or ones of fewer steps.
+
+    Where no single change is enough, one smaller picture. Each variant was read and priced like
+    an order, so it is one that will be taken.
+    """
+
+    def offer(**options: object) -> Offer | None:
+        try:
+            variant = changed(ask, **options)
+            order = read(variant, catalogue, default_engine_id, uploads_of=uploads_of)
+        except (PromptError, GenerationError, JobError):
+            return None
+        price = order_price_mc(order, catalogue)
+        if price > room_mc:
+            return None
+        return Offer(variant, f"{_what(order, options)} · {money.price(price)}", price)
+
+    try:
+        order = read(ask, catalogue, default_engine_id, uploads_of=uploads_of)
+    except (PromptError, GenerationError, JobError):
+        return []
+    engine = catalogue.get(order.first.engine_id)
+    changes = [
+        _fewer(order, engine, room_mc),
+        _smaller(order.first, engine, room_mc // order.pictures),
+        _faster(order.first, engine, room_mc // order.pictures),
+    ]
+    found = [one for change in changes if change and (one := offer(**change))]
+    if found or order.pictures == 1:
+        return found
+    change = _smaller(order.first, engine, room_mc)
+    last = offer(count=1, **change) if change else None
+    return [last] if last else []
+
+
+def _fewer(order: ImageOrder, engine: Engine, room_mc: int) -> dict[str, object] | None:
+    """As many pictures of each permutation as there is room for."""
+    variants = len({request.prompts for request in order.requests})
+    count = min(room_mc // (_each_mc(order.first, engine) * variants), order.pictures - 1)
+    return {"count": count} if 0 < count < order.pictures // variants else None
+
+
+def _smaller(request: ImageRequest, engine: Engine, each_mc: int) -> dict[str, object] | None:
+    """The largest size of about the same shape for that price a picture."""
+    area = request.width * request.height
+    shape = math.log(request.width / request.height)
+    sizes = [
+        (width, height)
+        for width, height in allowed_sizes(engine)
+        if width * height < area and abs(math.log(width / height) - shape) <= SAME_SHAPE
+    ]
+    for width, height in sorted(sizes, key=math.prod, reverse=True):
+        if picture_price_mc(engine, width, height, request.steps) <= each_mc:
+            return {"size": (width, height), "aspect": None}
+    return None
+
+
+def _faster(request: ImageRequest, engine: Engine, each_mc: int) -> dict[str, object] | None:
+    """The most steps for that price a picture."""
+    least = max(engine.min_steps, LEAST_STEPS)
+    for steps in range(request.steps - 1, least - 1, -1):
+        if picture_price_mc(engine, request.width, request.height, steps) <= each_mc:
+            return {"steps": steps}
+    return None
+
+
+def _each_mc(request: ImageRequest, engine: Engine) -> int:
+    return picture_price_mc(engine, request.width, request.height, request.steps)
+
+
+def _what(order: ImageOrder, options: dict[str, object]) -> str:
+    """What makes a variant cheaper."""
+    count = order.pictures
+    size = f"{order.first.width}×{order.first.height}"
+    if "steps" in options:
+        return f"{order.first.steps} steps"
+    if "size" in options:
+        return size if count == 1 else f"{count} at {size}"
+    return "1 picture" if count == 1 else f"{count} pictures"

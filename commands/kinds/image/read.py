@@ -1,0 +1,291 @@
+"""From what a member typed to what an engine draws."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from generation.errors import BadRequest
+from generation.request import (
+    SAMPLER_ALIASES,
+    GuidancePreset,
+    ImageRequest,
+    Sampler,
+    StylePreset,
+    TextPrompt,
+    draw_seed,
+    following_seeds,
+    validate,
+)
+from jobs.errors import TooManyPictures
+from jobs.orders.order import MAX_PICTURES, ImageOrder
+from prompts import MAX_CHARS, Options, Prompt, PromptError, Segment, parse, render
+
+if TYPE_CHECKING:
+    from enum import StrEnum
+
+    from generation.catalogue.catalogue import Catalogue, Engine
+
+    Choice = TypeVar("Choice", bound=StrEnum)
+
+MAX_TITLE = 300
+DEFAULT_STRENGTH = 65
+FILM_ASPECT = (16, 9)
+"""The shape of a picture that is drawn for a film, where nothing else is said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file that the member attached, as Discord describes it; sizes in bytes and pixels."""
+
+    url: str
+    filename: str
+    size: int
+    content_type: str
+    width: int | None
+    height: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What a member asked for: the typed text and the slash options beside it.
+
+    `uploads_of` is the job whose init image and mask are used again; `film` is what is wished of
+    the film that the picture is drawn for.
+    """
+
+    prompt: str
+    negative: str | None = None
+    aspect: str | None = None
+    size: str | None = None
+    engine: str | None = None
+    count: int | None = None
+    seed: int | None = None
+    strength: int | None = None
+    image: Upload | None = None
+    mask: Upload | None = None
+    uploads_of: str | None = None
+    film: dict[str, Any] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for a draft."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Ask:
+        """The ask that `to_json` wrote."""
+        values = dict(data)
+        for name in ("image", "mask"):
+            values[name] = Upload(**data[name]) if data.get(name) else None
+        return cls(**values)
+
+    def with_prompt(self, text: str) -> Ask:
+        """The same pictures to start from, with a text that stands for everything else."""
+        return Ask(
+            prompt=text,
+            strength=self.strength,
+            image=self.image,
+            mask=self.mask,
+            uploads_of=self.uploads_of,
+            film=self.film,
+        )
+
+
+def whole_text(ask: Ask) -> str:
+    """The prompt with the slash options as flags, as an edit shows it.
+
+    What cannot be read stays as it was typed, so that the mistake can be seen and mended.
+    """
+    try:
+        return render(_prompt(ask))
+    except (PromptError, BadRequest):
+        flags = {
+            "ar": ask.aspect,
+            "size": ask.size,
+            "engine": ask.engine,
+            "count": ask.count,
+            "seed": ask.seed,
+            "no": ask.negative,
+        }
+        typed = [f"--{name} {value}" for name, value in flags.items() if value is not None]
+        return " ".join([ask.prompt, *typed])
+
+
+def read(
+    ask: Ask, catalogue: Catalogue, default_engine_id: str, *, uploads_of: ImageOrder | None = None
+) -> ImageOrder:
+    """The validated order.
+
+    Raises:
+        PromptError, BadRequest, UnknownEngine, TooManyPictures
+    """
+    prompt = _prompt(ask)
+    options = prompt.options
+    engine = catalogue.get(options.engine or default_engine_id)
+    base = _base_request(ask, options, engine)
+    uses_init = ask.image is not None or bool(uploads_of and uploads_of.uses_init)
+    uses_mask = ask.mask is not None or bool(uploads_of and uploads_of.uses_mask)
+    if uses_mask and not uses_init:
+        raise BadRequest("mask", "a mask needs an image as well")
+    requests = tuple(
+        request
+        for variant in prompt.variants
+        for request in _split(
+            replace(base, prompts=_texts(variant, engine)), options.count or 1, engine
+        )
+    )
+    order = ImageOrder(
+        prompt=render(prompt),
+        title=_title(prompt),
+        requests=tuple(validate(request, engine) for request in requests),
+        notices=_notices(prompt, engine, base),
+        uses_init=uses_init,
+        uses_mask=uses_mask,
+        film=ask.film,
+    )
+    if ask.film and order.pictures > 1:
+        raise BadRequest("count", f"a film starts from one picture, not from {order.pictures}")
+    if order.pictures > MAX_PICTURES:
+        raise TooManyPictures(order.pictures, MAX_PICTURES)
+    return order
+
+
+def changed(ask: Ask, **options: Any) -> Ask:
+    """The same ask with some options of its prompt replaced.
+
+    Raises:
+        PromptError, BadRequest
+    """
+    prompt = _prompt(ask)
+    return ask.with_prompt(render(replace(prompt, options=replace(prompt.options, **options))))
+
+
+def without_seed(text: str) -> str:
+    """The same prompt without its seed, for another draw."""
+    prompt = parse(text)
+    return render(replace(prompt, options=replace(prompt.options, seed=None)))
+
+
+def _prompt(ask: Ask) -> Prompt:
+    slash = Options(
+        aspect=_option("aspect", "ar", ask.aspect).aspect,
+        size=_option("size", "size", ask.size).size,
+        engine=(ask.engine or "").strip() or None,
+        count=ask.count,
+        seed=ask.seed,
+    )
+    typed = parse(ask.prompt, slash=slash)
+    prompt = replace(typed, segments=(*typed.segments, *_negative(ask.negative)))
+    length = len(prompt.canonical)
+    if length > MAX_CHARS:
+        # It could be drawn, but then neither rerolled nor edited.
+        reason = (
+            f"with the prompt it has {length:,} characters, more than the {MAX_CHARS:,} allowed"
+        )
+        raise BadRequest("negative", reason)
+    return prompt
+
+
+def _negative(text: str | None) -> tuple[Segment, ...]:
+    """What the slash option keeps out: read like `--no`, each part between commas by itself."""
+    if not text or not text.strip():
+        return ()
+    try:
+        return parse(f"--no {text}").segments
+    except PromptError as error:
+        raise BadRequest("negative", error.reason) from error
+
+
+def _option(field: str, flag: str, value: str | None) -> Options:
+    """A slash option that is written like a flag of the prompt."""
+    if value is None:
+        return Options()
+    try:
+        if len(value.split()) != 1:
+            raise BadRequest(field, f"“{value}” is not one value")
+        return parse(f"- --{flag} {value.strip()}").options
+    except PromptError as error:
+        raise BadRequest(field, error.reason) from error
+
+
+def _base_request(ask: Ask, options: Options, engine: Engine) -> ImageRequest:
+    width, height = _size(options, engine, is_for_film=ask.film is not None)
+    strength = DEFAULT_STRENGTH if ask.strength is None else ask.strength
+    return ImageRequest(
+        engine_id=engine.id,
+        prompts=(),
+        width=width,
+        height=height,
+        seed=options.seed or draw_seed(),
+        steps=engine.default_steps if options.steps is None else options.steps,
+        cfg_scale=engine.default_cfg_scale if options.cfg is None else options.cfg,
+        sampler=_sampler(options.sampler),
+        guidance=_choice("clip", GuidancePreset, options.clip) or GuidancePreset.NONE,
+        style=_choice("style", StylePreset, options.style),
+        strength=strength / 100,
+    )
+
+
+def _size(options: Options, engine: Engine, *, is_for_film: bool) -> tuple[int, int]:
+    if options.size:
+        return options.size
+    if options.aspect:
+        return engine.size_for_aspect(*options.aspect)
+    if is_for_film:
+        return engine.size_for_aspect(*FILM_ASPECT)
+    return engine.default_size
+
+
+def _sampler(name: str | None) -> Sampler | None:
+    if name is not None and name.lower() in SAMPLER_ALIASES:
+        return SAMPLER_ALIASES[name.lower()]
+    return _choice("sampler", Sampler, name)
+
+
+def _choice(field: str, choices: type[Choice], name: str | None) -> Choice | None:
+    if name is None:
+        return None
+    known = {str(choice): choice for choice in choices}
+    wanted = name.lower()
+    for candidate in (wanted, wanted.replace("-", "_"), wanted.replace("_", "-")):
+        if candidate in known:
+            return known[candidate]
+    near = difflib.get_close_matches(wanted, known, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+    raise BadRequest(field, f"“{name}” is unknown; {hint}")
+
+
+def _split(request: ImageRequest, count: int, engine: Engine) -> list[ImageRequest]:
+    """Requests of at most the engine's samples, whose seeds count on throughout."""
+    seeds = (request.seed, *following_seeds(request.seed, count - 1))
+    return [
+        replace(request, seed=seeds[start], samples=min(engine.max_samples, count - start))
+        for start in range(0, count, engine.max_samples)
+    ]
+
+
+def _texts(variant: tuple[Segment, ...], engine: Engine) -> tuple[TextPrompt, ...]:
+    return tuple(
+        TextPrompt(segment.text if engine.emphasis else segment.plain, segment.weight)
+        for segment in variant
+    )
+
+
+def _title(prompt: Prompt) -> str:
+    if len(prompt.variants) > 1:
+        return prompt.canonical[:MAX_TITLE]
+    title = ", ".join(segment.plain for segment in prompt.segments)
+    return title if len(title) <= MAX_TITLE else title[: MAX_TITLE - 1] + "…"
+
+
+def _notices(prompt: Prompt, engine: Engine, request: ImageRequest) -> tuple[str, ...]:
+    notices = [notice.text for notice in prompt.notices]
+    has_emphasis = any(segment.is_emphasised for segment in prompt.segments)
+    if has_emphasis and not engine.emphasis:
+        notices.append(f"{engine.id} takes no emphasis; the words are drawn without it.")
+    if prompt.options.size and prompt.options.aspect:
+        notices.append("Both a size and an aspect were given; the size counts.")
+    if not request.is_reproducible:
+        notices.append("With CLIP guidance the same seed may give another picture.")
+    return tuple(notices)

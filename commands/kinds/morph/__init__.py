@@ -1,0 +1,1 @@
+"""Films that lead from prompt to prompt: read, priced, shown."""

@@ -1,0 +1,134 @@
+"""The cards of walks between prompts: a quote, an honest wait, then the film."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import discord
+
+from commands.kinds.video.cards import camera_words
+from commands.ui import money
+from commands.ui.buttons import Press
+from commands.ui.cards import (
+    Card,
+    engine_label,
+    gallery,
+    heading,
+    held,
+    notices,
+    place_in_line,
+    readings,
+)
+from commands.ui.error_messages import words
+from commands.ui.text import quoted
+
+if TYPE_CHECKING:
+    from generation.catalogue.catalogue import Engine
+    from jobs.orders.morph import MorphOrder
+    from jobs.runner.estimate import Outlook
+    from storage.jobs.jobs import Job
+
+PRIMARY, DANGER = discord.ButtonStyle.primary, discord.ButtonStyle.danger
+
+
+def morph_quote_card(
+    order: MorphOrder, engine: Engine, price_mc: int, available_mc: int, draft_id: str
+) -> Card:
+    """What a walk will be and what it costs, before anything is drawn."""
+    price = money.price(price_mc)
+    each = money.price(price_mc // order.frames)
+    lines = [
+        f"**{order.frames} frames for {money.credits_of(price)}?**",
+        quoted(order.title),
+        *readings(order),
+        _plan(order, engine),
+        notices(order.notices),
+        f"Each frame costs {each}, and only if it arrives. You have {money.balance(available_mc)}.",
+    ]
+    return Card(
+        "\n".join(line for line in lines if line),
+        buttons=[
+            Press("morph_draw", draft_id, f"Draw · {price}", PRIMARY),
+            Press("morph_redo", draft_id, "Edit"),
+        ],
+    )
+
+
+def morph_waiting_card(
+    member_id: int,
+    order: MorphOrder,
+    engine: Engine,
+    job_id: str,
+    price_mc: int,
+    outlook: Outlook | None = None,
+) -> Card:
+    """The card of a walk that waits or is drawn."""
+    lines = [*readings(order), _plan(order, engine), notices(order.notices)]
+    lines += [place_in_line(outlook) if outlook else "", held(price_mc, order)]
+    return Card(
+        heading(member_id, order.title),
+        "\n".join(line for line in lines if line),
+        buttons=[Press("cancel", job_id, "Cancel")],
+    )
+
+
+def morph_card(
+    job: Job,
+    order: MorphOrder,
+    engine: Engine | None,
+    *,
+    file: str,
+    made: int,
+    failure: Exception | None = None,
+    link: str = "",
+) -> Card:
+    """The film of so many frames; `file` is the attachment's address, of a poster with a `link`."""
+    facts = [
+        *_length(made, order.fps),
+        f"{order.width}×{order.height}",
+        f"seed {order.seed}",
+        *([camera_words(order.camera)] if order.camera else []),
+        money.credits_of(money.price(job.price_mc // order.frames * made)),
+    ]
+    drawn_by = engine_label(engine) if engine else order.engine_id
+    lines = [
+        f"-# {' · '.join(facts)}",
+        f"-# AI-generated · job {job.id} · {drawn_by}",
+        notices(order.notices),
+    ]
+    if failure is not None:
+        lines.insert(0, _missing(order.frames - made, failure))
+    if link:
+        lines.insert(0, f"Too large for this place: [the film]({link})")
+    return Card(
+        heading(job.member_id, order.title),
+        gallery([file], f"first frame of {order.title}" if link else order.title),
+        "\n".join(line for line in lines if line),
+        buttons=[
+            Press("morph_edit", job.id, "Edit", PRIMARY),
+            Press("gif", job.id, "GIF"),
+            Press("webp", job.id, "WebP"),
+            Press("delete", job.id, "Delete", DANGER),
+            Press("report", job.id, "Report"),
+        ],
+    )
+
+
+def _plan(order: MorphOrder, engine: Engine) -> str:
+    """What the walk will be."""
+    told = [
+        *_length(order.frames, order.fps),
+        f"{order.width}×{order.height}",
+        engine_label(engine),
+        *([camera_words(order.camera)] if order.camera else []),
+    ]
+    return " · ".join(told)
+
+
+def _length(frames: int, fps: int) -> list[str]:
+    return [f"{frames} frames at {fps} fps", f"{round(frames / fps, 1):g} s"]
+
+
+def _missing(count: int, failure: Exception) -> str:
+    what = "1 frame is" if count == 1 else f"{count} frames are"
+    return f"{what} missing and not charged. {words(failure).headline}"

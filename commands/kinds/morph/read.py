@@ -1,0 +1,189 @@
+"""What a member asks of a walk between prompts, and the order that it becomes."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from commands.kinds.image.read import Ask, read, whole_text
+from commands.kinds.video.read import read_camera
+from commands.ui.text import clamp
+from generation.errors import BadRequest
+from jobs.orders.morph import (
+    DEFAULT_FPS,
+    DEFAULT_FRAMES,
+    MAX_FPS,
+    MAX_FRAMES,
+    MIN_FPS,
+    MIN_FRAMES,
+    MorphOrder,
+)
+from prompts import Options, PromptError, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from generation.catalogue.catalogue import Catalogue, Engine
+    from jobs.orders.order import ImageOrder
+
+MORPH = "morph"
+"""The kind of a draft that asks for a walk."""
+
+NAMES = ("first", "second", "third")
+MAX_TITLE = 95
+"""Of each prompt: a card's heading has room for three."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MorphAsk:
+    """The typed texts and the slash options beside them.
+
+    Frames and frames per second are text, as a form has them; empty stands for the usual number.
+    """
+
+    first: str
+    second: str
+    third: str = ""
+    frames: str = ""
+    fps: str = ""
+    seed: int | None = None
+    size: str | None = None
+    aspect: str | None = None
+    engine: str | None = None
+    camera: str | None = None
+    strength: int | None = None
+    easing: str | None = None
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The prompts, in their order."""
+        return (self.first, self.second, *([self.third] if self.third.strip() else []))
+
+    @property
+    def opening(self) -> Ask:
+        """The first prompt, which has the options of all of them."""
+        return Ask(
+            prompt=self.first,
+            seed=self.seed,
+            size=self.size,
+            aspect=self.aspect,
+            engine=self.engine,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for a draft."""
+        return {"kind": MORPH, **asdict(self)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> MorphAsk:
+        """The ask that `to_json` wrote."""
+        return cls(**{name: value for name, value in data.items() if name != "kind"})
+
+    @classmethod
+    def again(cls, order: MorphOrder) -> MorphAsk:
+        """What asks for such a walk once more."""
+        camera = order.camera
+        first, second, *rest = order.prompts
+        return cls(
+            first=first,
+            second=second,
+            third="".join(rest),
+            frames=str(order.frames),
+            fps=str(order.fps),
+            camera=str(camera.move) if camera else None,
+            strength=camera.strength if camera else None,
+            easing=str(camera.easing) if camera else None,
+        )
+
+    def as_form(self) -> dict[str, str]:
+        """What an edit shows, by the names of its fields; options stand in the first prompt."""
+        return {
+            "first": whole_text(self.opening),
+            "second": self.second,
+            "third": self.third,
+            "frames": self.frames or str(DEFAULT_FRAMES),
+            "fps": self.fps or str(DEFAULT_FPS),
+        }
+
+    def edited(self, form: Mapping[str, str]) -> MorphAsk:
+        """What the form says, with the camera as it was."""
+        return MorphAsk(
+            first=form.get("first", ""),
+            second=form.get("second", ""),
+            third=form.get("third", ""),
+            frames=form.get("frames", ""),
+            fps=form.get("fps", ""),
+            camera=self.camera,
+            strength=self.strength,
+            easing=self.easing,
+        )
+
+
+def read_walk(ask: MorphAsk, catalogue: Catalogue, default_engine_id: str) -> MorphOrder:
+    """The validated order.
+
+    Raises:
+        PromptError, BadRequest, UnknownEngine, BadInput, TooManyPictures
+    """
+    opening = read(ask.opening, catalogue, default_engine_id)
+    engine = catalogue.get(opening.engine_id)
+    stops = [opening]
+    for name, text in zip(NAMES[1:], ask.texts[1:], strict=False):
+        if parse(text).options != Options():
+            raise BadRequest(f"{name} prompt", "options like --ar stand in the first one, for all")
+        stops.append(read(Ask(prompt=text, engine=engine.id), catalogue, default_engine_id))
+    _check(stops, engine)
+    return MorphOrder(
+        title=" → ".join(clamp(stop.title, MAX_TITLE) for stop in stops),
+        prompts=tuple(_text_of(stop, number) for number, stop in enumerate(stops)),
+        scenes=tuple(stop.first.prompts for stop in stops),
+        settings=replace(opening.first, prompts=()),
+        frames=_figure("frames", ask.frames, MIN_FRAMES, MAX_FRAMES, DEFAULT_FRAMES),
+        fps=_figure("fps", ask.fps, MIN_FPS, MAX_FPS, DEFAULT_FPS),
+        camera=read_camera(ask.camera, ask.strength, ask.easing),
+        notices=tuple(dict.fromkeys(notice for stop in stops for notice in stop.notices)),
+    )
+
+
+def at_fault(ask: MorphAsk) -> str:
+    """The text that a mistake is in; the first one where all can be read."""
+    for text in ask.texts:
+        try:
+            parse(text)
+        except PromptError:
+            return text
+    return ask.first
+
+
+def _text_of(stop: ImageOrder, number: int) -> str:
+    """A prompt as it goes back into an edit: the engine is named in the first one, if at all."""
+    if not number:
+        return stop.prompt
+    prompt = parse(stop.prompt)
+    return replace(prompt, options=Options()).canonical
+
+
+def _check(stops: list[ImageOrder], engine: Engine) -> None:
+    """Each stop is one picture, and two of them fit into one frame."""
+    for name, stop in zip(NAMES, stops, strict=False):
+        if stop.pictures > 1:
+            reason = "one picture is walked to; leave out {alternatives} and --count"
+            raise BadRequest(f"{name} prompt", reason)
+    lengths = [sum(len(one.text) for one in stop.first.prompts) for stop in stops]
+    for name, before, after in zip(NAMES[1:], lengths, lengths[1:], strict=False):
+        if before + after > engine.max_prompt_chars:
+            reason = (
+                f"with the one before it it has {before + after:,} characters, more than the"
+                f" {engine.max_prompt_chars:,} that {engine.id} takes at once"
+            )
+            raise BadRequest(f"{name} prompt", reason)
+
+
+def _figure(name: str, text: str, least: int, most: int, usual: int) -> int:
+    typed = text.strip()
+    if not typed:
+        return usual
+    is_number = typed.isascii() and typed.isdecimal() and len(typed) <= 6
+    if not is_number or not least <= int(typed) <= most:
+        raise BadRequest(name, f"“{clamp(typed, 20)}” is no number from {least} to {most}")
+    return int(typed)

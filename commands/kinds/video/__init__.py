@@ -1,0 +1,1 @@
+"""Films from pictures: read, priced, shown."""

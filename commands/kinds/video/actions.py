@@ -1,0 +1,265 @@
+"""What the buttons and forms of films do; each is given the id of a job or of a draft."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+import tempfile
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import discord
+
+from commands.access.moderators import manages_messages
+from commands.access.requester import asker_of
+from commands.access.subjects import job_of_card, whole_number
+from commands.errors import AlreadyOrdered, BadInput
+from commands.kinds.image.read import Ask
+from commands.kinds.image.submission import Ordering
+from commands.kinds.video.cards import again_card
+from commands.kinds.video.forms import animate_form, camera_form
+from commands.kinds.video.read import Wish, read_camera, read_fit, read_length, read_motion
+from commands.kinds.video.sources import Source, of_job, of_message
+from commands.kinds.video.submission import Animating
+from commands.ui.cards import note_card, result_card
+from commands.ui.modals import answers
+from jobs.errors import NotYours
+from jobs.orders.order import ImageOrder
+from jobs.orders.video import FilmOrder
+from media.camera import Easing
+from media.errors import BadPicture
+from media.film import animation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from discord import Interaction
+
+    from commands import Action
+    from commands.tools import Tools
+    from storage.jobs.jobs import Job
+
+log = logging.getLogger(__name__)
+
+ANIMATED_WITHIN = timedelta(minutes=2)
+MAX_ANIMATION_BYTES = 8 << 20
+"""What everybody's client loads gladly."""
+
+
+class FilmActions:
+    """Animate, approve, extend, move the camera, give as GIF, answer a lost start."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._ordering = Ordering(tools)
+        self.animating = Animating(tools, self._ordering.accepting)
+        self._given: set[int] = set()
+
+    @property
+    def by_name(self) -> Mapping[str, Action]:
+        """The actions by the names in the ids of buttons and forms."""
+        return {
+            "animate": self.open_for_job,
+            "animated": self.take_form,
+            "shorter": self.take_shorter,
+            "approve": self.approve,
+            "decline": self.decline,
+            "extend": self.animating.go_on,
+            "camera": self.open_camera,
+            "camera_set": self.take_camera,
+            "gif": self.give_gif,
+            "webp": self.give_webp,
+            "resend": self.send_again,
+            "let_go": self.let_go,
+        }
+
+    async def open_for_message(
+        self, interaction: Interaction[Any], message: discord.Message
+    ) -> None:
+        """Open the form for the pictures of a message."""
+        guild = await self._tools.rules.guild(interaction.guild_id or 0)
+        allows_others = guild.rules.allows_others_pictures
+        await self._open(interaction, of_message(interaction, message, allows_others=allows_others))
+
+    async def open_for_job(self, interaction: Interaction[Any], job_id: str) -> None:
+        """Open the form for the pictures of a result."""
+        job = await job_of_card(self._tools, interaction, job_id)
+        await self._open(interaction, await of_job(self._tools, job))
+
+    async def take_form(self, interaction: Interaction[Any], draft_id: str) -> None:
+        """Make the film that the form asks for."""
+        _, sources = await self.animating.kept(interaction, draft_id)
+        said = answers(interaction.data)
+        wish = Wish(
+            motion=read_motion(said.get("motion")),
+            fit=read_fit(said.get("fit")),
+            segments=self._parts(said.get("length")),
+            camera=read_camera(said.get("camera"), None, None),
+        )
+        number = whole_number(said.get("picture", "0"))
+        source = sources[min(number, len(sources) - 1)]
+        await self.animating.place(interaction, wish, source, parent_id=source.job_id or None)
+
+    async def take_shorter(self, interaction: Interaction[Any], draft_id: str) -> None:
+        """Make the shorter film that a refusal offered."""
+        wish, sources = await self.animating.kept(interaction, draft_id)
+        await self.animating.place(interaction, wish, sources[0], key=f"shorter:{draft_id}")
+
+    async def draw_first(self, interaction: Interaction[Any], wish: Wish, prompt: str) -> None:
+        """Draw the picture of a film, to be shown for approval."""
+        ask = Ask(prompt=prompt, film=wish.to_json())
+        film_mc = self.animating.each_mc * wish.segments
+        await self._ordering.place(interaction, ask, film_mc=film_mc)
+
+    async def approve(self, interaction: Interaction[Any], job_id: str) -> None:
+        """Make the film of a picture that was shown for approval."""
+        job, order = await self._for_approval(interaction, job_id)
+        assert order.film is not None
+        wish, (source, *_) = Wish.from_json(order.film), await of_job(self._tools, job)
+        # A double click computes the same key, so it makes one job.
+        await self.animating.place(
+            interaction, wish, source, key=f"film:{job_id}", parent_id=job_id
+        )
+        if await self._tools.jobs.is_taken(f"film:{job_id}"):
+            await self._show_without_question(interaction, job)
+
+    async def decline(self, interaction: Interaction[Any], job_id: str) -> None:
+        """Leave it at the picture."""
+        job, _ = await self._for_approval(interaction, job_id)
+        await interaction.response.edit_message(view=await self._picture_card(interaction, job))
+
+    async def open_camera(self, interaction: Interaction[Any], job_id: str) -> None:
+        """Open the form for a camera move in a film."""
+        _, order = await self.animating.finished(interaction, job_id)
+        await self._tools.limits.check(asker_of(interaction), order, 0)
+        await interaction.response.send_modal(camera_form(job_id))
+
+    async def take_camera(self, interaction: Interaction[Any], job_id: str) -> None:
+        """Make the film anew with the camera move that the form asks for."""
+        said = answers(interaction.data)
+        camera = read_camera(said.get("camera"), None, None)
+        if camera is not None:
+            strength = whole_number(said.get("strength", str(camera.strength)))
+            camera = read_camera(camera.move, strength, said.get("easing", Easing.SMOOTH))
+        await self.animating.move_camera(interaction, job_id, camera)
+
+    async def give_gif(self, interaction: Interaction[Any], job_id: str) -> None:
+        """Hand the film out as GIF."""
+        await self._give(interaction, job_id, "GIF")
+
+    async def give_webp(self, interaction: Interaction[Any], job_id: str) -> None:
+        """Hand the film out as animated WebP."""
+        await self._give(interaction, job_id, "WEBP")
+
+    async def send_again(self, interaction: Interaction[Any], job_id: str) -> None:
+        """Send a start once more whose answer was lost."""
+        await self._answer(interaction, job_id, wants_again=True)
+
+    async def let_go(self, interaction: Interaction[Any], job_id: str) -> None:
+        """Leave a start alone whose answer was lost."""
+        await self._answer(interaction, job_id, wants_again=False)
+
+    async def _open(self, interaction: Interaction[Any], sources: Sequence[Source]) -> None:
+        engine = self.animating.engine
+        await self.animating.check(interaction, sources[0])
+        draft_id = await self.animating.keep(interaction, Wish(), sources)
+        form = animate_form(draft_id, [one.title for one in sources], engine)
+        await interaction.response.send_modal(form)
+
+    def _parts(self, seconds: str | None) -> int:
+        return read_length(whole_number(seconds) if seconds else None, self.animating.engine)
+
+    async def _for_approval(
+        self, interaction: Interaction[Any], job_id: str
+    ) -> tuple[Job, ImageOrder]:
+        job = await job_of_card(self._tools, interaction, job_id)
+        order = self._tools.films.for_approval(job)
+        if interaction.user.id != job.member_id:
+            raise NotYours
+        return job, order
+
+    async def _picture_card(self, interaction: Interaction[Any], job: Job) -> Any:
+        """The picture's card as if no film had been asked for."""
+        order = replace(ImageOrder.from_json(job.spec), film=None)
+        catalogue = self._tools.catalogue
+        pictures = await self._tools.films.pictures(job)
+        shown = interaction.message.attachments if interaction.message else []
+        return result_card(
+            job.member_id,
+            order,
+            catalogue.get(job.engine_id) if job.engine_id in catalogue else None,
+            job.id,
+            files=[f"attachment://{one.filename}" for one in shown],
+            seeds=[one.seed for one in pictures],
+            charged_mc=job.price_mc // order.pictures * len(pictures),
+            film_mc=self.animating.each_mc,
+        )
+
+    async def _show_without_question(self, interaction: Interaction[Any], job: Job) -> None:
+        """Take the question off the picture's card; that it was answered counts anyway."""
+        if interaction.message is None:
+            return
+        try:
+            await interaction.message.edit(
+                view=await self._picture_card(interaction, job),
+                allowed_mentions=discord.AllowedMentions.none(),
+            )
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            log.info("a question was left on its card: %s", type(error).__name__)
+
+    async def _give(self, interaction: Interaction[Any], job_id: str, kind: str) -> None:
+        """The film as animated picture, for whoever asks alone."""
+        job = await job_of_card(self._tools, interaction, job_id)
+        clip = await self._tools.films.clip(job)
+        # Nobody pays for it, so whoever asks has one made at a time.
+        member_id = interaction.user.id
+        if member_id in self._given:
+            raise AlreadyOrdered
+        self._given.add(member_id)
+        try:
+            await interaction.response.defer(ephemeral=True, thinking=True)
+            data = await self._animation(job, clip, kind, interaction.filesize_limit)
+        finally:
+            self._given.discard(member_id)
+        name = f"atelier-{job_id}.{kind.lower()}"
+        await interaction.followup.send(
+            view=note_card(f"The film as {kind}, for you alone; save it or post it on.", name),
+            file=discord.File(io.BytesIO(data), filename=name),
+            ephemeral=True,
+        )
+
+    async def _animation(self, job: Job, clip: bytes, kind: str, file_limit_bytes: int) -> bytes:
+        """The film as animated picture, signed anew."""
+        marks = self._tools.marks
+        limit = max(1, min(file_limit_bytes, MAX_ANIMATION_BYTES) - marks.reserve_bytes)
+        work = partial(animation, source_type=marks.source_type(job.engine_id))
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "film.mp4"
+            await asyncio.to_thread(path.write_bytes, clip)
+            try:
+                data = await self._tools.pool.run(work, path, kind, limit, limit=ANIMATED_WITHIN)
+            except BadPicture:
+                raise BadInput(kind.lower(), "no form of the film is small enough") from None
+        return await marks.picture(data, f"image/{kind.lower()}", job.engine_id)
+
+    async def _answer(
+        self, interaction: Interaction[Any], job_id: str, *, wants_again: bool
+    ) -> None:
+        job = await job_of_card(self._tools, interaction, job_id)
+        await self._tools.films.answer(
+            job,
+            interaction.user.id,
+            wants_again=wants_again,
+            is_moderator=manages_messages(interaction),
+        )
+        if wants_again:
+            card = again_card(job, FilmOrder.from_json(job.spec))
+            await interaction.response.edit_message(view=card)
+        else:
+            # The job itself shows its end, a moment later and once: nothing may come in after it.
+            await interaction.response.defer()

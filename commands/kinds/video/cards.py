@@ -1,0 +1,165 @@
+"""The cards of films: price first, then an honest wait, then the film."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord.ui import MediaGallery
+
+from commands.ui import money
+from commands.ui.buttons import Press
+from commands.ui.cards import TROUBLE, Card, engine_label, heading, held, notices
+from commands.ui.error_messages import since, words
+from commands.ui.text import alt_text
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from generation.catalogue.catalogue import Engine
+    from jobs.orders.video import FilmOrder
+    from media.camera import Camera
+    from storage.jobs.jobs import Job
+
+PREVIEW = "first-frame.jpg"
+"""The name of the file with the first frame on a waiting card."""
+
+PRIMARY, DANGER = discord.ButtonStyle.primary, discord.ButtonStyle.danger
+
+
+def film_waiting_card(
+    member_id: int,
+    order: FilmOrder,
+    job_id: str,
+    price_mc: int,
+    ready_at: datetime | None,
+    *,
+    is_late: bool = False,
+    has_preview: bool = True,
+) -> Card:
+    """The card of a film that waits to be begun or is being made: its price comes first."""
+    lines = [held(price_mc, order) if order.segments else "Free: the film itself is there."]
+    lines += [facts(order), _wait(ready_at, is_late=is_late), notices(order.notices)]
+    picture = _gallery(f"attachment://{PREVIEW}", order, "first frame of ")
+    return Card(
+        heading(member_id, order.title),
+        "\n".join(line for line in lines if line),
+        *([picture] if has_preview else []),
+        buttons=[Press("cancel", job_id, "Cancel")],
+    )
+
+
+def asks_card(job: Job, order: FilmOrder, until: datetime) -> Card:
+    """The question to the author when nobody knows whether a film was begun."""
+    each = money.price(job.price_mc // order.segments)
+    return Card(
+        heading(job.member_id, order.title),
+        "**The answer got lost.** The film was ordered, but the connection broke before the"
+        " engine had answered. It may be at work for nobody, or may never have heard of it.",
+        f"Start it again? You pay {each} once, for the film that arrives."
+        f" Without your answer this ends {since(until)} and your credits come back.",
+        buttons=[
+            Press("resend", job.id, "Start again", PRIMARY),
+            Press("let_go", job.id, "Leave it"),
+        ],
+        colour=TROUBLE,
+    )
+
+
+def again_card(job: Job, order: FilmOrder) -> Card:
+    """The card of a film whose author has just wanted its start to be sent once more."""
+    return Card(
+        heading(job.member_id, order.title),
+        f"{held(job.price_mc, order)}\nStarting again …",
+        buttons=[Press("cancel", job.id, "Cancel")],
+    )
+
+
+def film_card(
+    job: Job,
+    order: FilmOrder,
+    engine: Engine | None,
+    *,
+    file: str,
+    made: int,
+    failure: Exception | None = None,
+    link: str = "",
+    price_mc: int | None = None,
+) -> Card:
+    """The finished film; `file` is the attachment's address, with a `link` the poster's.
+
+    `price_mc` is what another part costs, None where none can be made.
+    """
+    charged_mc = job.price_mc // order.segments * made if order.segments else 0
+    length_s = order.segment_s * (order.earlier + made)
+    told = [
+        f"{length_s:g} s",
+        f"{order.width}×{order.height}",
+        f"seed {order.seed}",
+        f"motion {order.motion_bucket_id}",
+        *([camera_words(order.camera)] if order.camera else []),
+        money.credits_of(money.price(charged_mc)) if job.price_mc else "free",
+    ]
+    lines = [
+        f"-# {' · '.join(told)}",
+        f"-# AI-generated · job {job.id} · {engine_label(engine) if engine else order.engine_id}",
+        notices(order.notices),
+    ]
+    if failure is not None:
+        lines.insert(0, _missing(order.segments - made, failure))
+    if link:
+        lines.insert(0, f"Too large for this place: [the film]({link})")
+    buttons = [
+        Press("camera", job.id, "Camera"),
+        Press("gif", job.id, "GIF"),
+        Press("webp", job.id, "WebP"),
+    ]
+    if price_mc is not None:
+        buttons.insert(0, Press("extend", job.id, f"Extend · {money.price(price_mc)}", PRIMARY))
+    return Card(
+        heading(job.member_id, order.title),
+        _gallery(file, order, "poster of " if link else ""),
+        "\n".join(line for line in lines if line),
+        buttons=buttons,
+        further=[Press("delete", job.id, "Delete", DANGER), Press("report", job.id, "Report")],
+    )
+
+
+def facts(order: FilmOrder) -> str:
+    """What the film will be."""
+    told = [
+        f"{order.segment_s * order.segments:g} s",
+        f"{order.width}×{order.height}",
+        f"motion {order.motion_bucket_id}",
+    ]
+    if not order.segments:
+        told = told[1:2]
+    elif order.earlier:
+        told[0] = f"{told[0]} more"
+    return " · ".join([*told, *([camera_words(order.camera)] if order.camera else [])])
+
+
+def camera_words(camera: Camera) -> str:
+    """A camera move in words."""
+    return f"{camera.move.replace('-', ' ')}, {camera.strength} %, {camera.easing}"
+
+
+def _wait(ready_at: datetime | None, *, is_late: bool) -> str:
+    if ready_at is None:
+        return "The film is being put together …"
+    if is_late:
+        return (
+            f"It takes longer than usual: it was due {since(ready_at)}."
+            " The engine keeps a finished film for a day, and so I go on asking."
+        )
+    return f"Ready {since(ready_at)}"
+
+
+def _missing(count: int, failure: Exception) -> str:
+    what = "1 part is" if count == 1 else f"{count} parts are"
+    return f"{what} missing and not charged. {words(failure).headline}"
+
+
+def _gallery(file: str, order: FilmOrder, what: str) -> MediaGallery[Any]:
+    text = alt_text(f"{what}{order.title}", 1, 1)
+    return MediaGallery(discord.MediaGalleryItem(file, description=text, spoiler=order.is_spoiler))

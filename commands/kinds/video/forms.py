@@ -1,0 +1,107 @@
+"""The forms of films: how it moves, how long it is, and what the camera does.
+
+Like the form of a prompt they are read from the raw interaction, so they work after a restart.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord.ui import Label, Modal, Select
+
+from commands.kinds.video.read import MOTIONS, NO_CAMERA, lengths
+from commands.ui import money
+from commands.ui.modals import custom_id
+from commands.ui.text import clamp
+from generation.pricing import segment_price_mc
+from media.camera import Easing, Move
+from media.fit import Fit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from generation.catalogue.catalogue import Engine
+
+MAX_LABEL = 100
+STRENGTHS = (25, 50, 75, 100)
+USUAL = "normal"
+FREE = "The film is put together anew, which costs nothing."
+FITS = {
+    Fit.CROP: "Crop: cut off what is too much",
+    Fit.PAD: "Pad: all of it, before a blurred copy of itself",
+    Fit.STRETCH: "Stretch: change its shape",
+}
+
+Options = list[tuple[str, str]]
+"""Values with their labels, the first of which is the default."""
+
+
+def animate_form(subject: str, titles: Sequence[str], engine: Engine) -> Modal:
+    """How a picture is to move; `titles` are the pictures to choose from."""
+    form = Modal(title="Animate", custom_id=custom_id("animated", subject))
+    if len(titles) > 1:
+        pictures = [(str(number), f"{number + 1}. {title}") for number, title in enumerate(titles)]
+        form.add_item(_choice("Which picture?", "picture", pictures))
+    priced = [(str(seconds), label) for seconds, label in priced_lengths(engine)]
+    form.add_item(_choice("How long?", "length", priced))
+    form.add_item(_choice("How much does it move?", "motion", _motions()))
+    form.add_item(_choice("What does the camera do?", "camera", _moves()))
+    fits = [(str(fit), label) for fit, label in FITS.items()]
+    form.add_item(_choice("If it is not 16:9, 9:16 or square", "fit", fits))
+    form.stop()
+    return form
+
+
+def camera_form(subject: str) -> Modal:
+    """What the camera is to do in a film that is there."""
+    form = Modal(title="Camera", custom_id=custom_id("camera_set", subject))
+    moves = _moves(Move.PAN_LEFT)
+    form.add_item(_choice("What does the camera do?", "camera", moves, about=FREE))
+    strengths = [(str(one), f"{one} %") for one in STRENGTHS]
+    form.add_item(_choice("How strongly?", "strength", strengths, "50"))
+    easings = [(str(one), _said(one)) for one in Easing]
+    form.add_item(_choice("How does it speed up and slow down?", "easing", easings, Easing.SMOOTH))
+    form.stop()
+    return form
+
+
+def priced_lengths(engine: Engine) -> list[tuple[int, str]]:
+    """The lengths that a film of that engine can have, in seconds, each with its price."""
+    each_mc = segment_price_mc(engine)
+    return [
+        (seconds, f"{seconds} s · {money.credits_of(money.price(each_mc * parts))}")
+        for seconds, parts in lengths(engine).items()
+    ]
+
+
+def _motions() -> Options:
+    return [(name, f"{name.capitalize()} ({number})") for name, number in MOTIONS.items()]
+
+
+def _moves(default: str = NO_CAMERA) -> Options:
+    moves = [(NO_CAMERA, "It stands still"), *((str(one), _said(one)) for one in Move)]
+    return sorted(moves, key=lambda one: one[0] != default)
+
+
+def _said(name: str) -> str:
+    return name.replace("-", " ").capitalize()
+
+
+def _choice(
+    text: str, name: str, options: Options, default: str = "", *, about: str = ""
+) -> Label[Any]:
+    usual = default or next((value for value, _ in options if value == USUAL), options[0][0])
+    return Label(
+        text=text,
+        description=about or None,
+        component=Select[Any](
+            custom_id=name,
+            options=[
+                discord.SelectOption(
+                    label=clamp(label, MAX_LABEL), value=value, default=value == usual
+                )
+                for value, label in options
+            ],
+        ),
+    )

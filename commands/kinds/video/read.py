@@ -1,0 +1,166 @@
+"""What a member wishes of a film, and the order that it becomes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from commands.errors import BadInput
+from generation.errors import BadRequest
+from generation.request import draw_seed
+from generation.video.request import DEFAULT_MOTION, MAX_MOTION
+from jobs.orders.video import MAX_SEGMENTS, FilmOrder
+from media.camera import Camera, Easing, Move
+from media.fit import Fit, nearest_film_size
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from commands.kinds.video.sources import Source
+    from generation.catalogue.catalogue import Engine
+
+MOTIONS = {"calm": 30, "gentle": 80, "normal": DEFAULT_MOTION, "lively": 190, "wild": MAX_MOTION}
+"""Motion in words, as the API's motion_bucket_id."""
+
+NO_CAMERA = "none"
+SAME_SHAPE = 0.005
+"""How far two ratios may differ and still be one shape, as a difference of logarithms."""
+
+FITTED = {
+    Fit.CROP: "cut to",
+    Fit.PAD: "shown whole before a blurred copy of itself, at",
+    Fit.STRETCH: "stretched to",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """How a film is to be made from a picture; None is the engine's default, or a drawn seed."""
+
+    motion: int = DEFAULT_MOTION
+    cfg_scale: float | None = None
+    seed: int | None = None
+    fit: Fit = Fit.CROP
+    segments: int = 1
+    camera: Camera | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for a draft or an order."""
+        return {
+            "motion": self.motion,
+            "cfg_scale": self.cfg_scale,
+            "seed": self.seed,
+            "fit": str(self.fit),
+            "segments": self.segments,
+            "camera": self.camera.to_json() if self.camera else None,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Wish:
+        """The wish that `to_json` wrote."""
+        values: dict[str, Any] = {**data, "fit": Fit(data["fit"])}
+        values["camera"] = Camera.from_json(data["camera"]) if data["camera"] else None
+        return cls(**values)
+
+
+def read_motion(text: str | None) -> int:
+    """A motion that somebody typed: a word or a number.
+
+    Raises:
+        BadRequest
+    """
+    if text is None or not text.strip():
+        return DEFAULT_MOTION
+    word = text.strip().lower()
+    if word in MOTIONS:
+        return MOTIONS[word]
+    if word.isascii() and word.isdecimal() and len(word) <= 3 and 1 <= int(word) <= MAX_MOTION:
+        return int(word)
+    known = ", ".join(MOTIONS)
+    raise BadRequest("motion", f"“{text}” is none of {known}, and no number from 1 to {MAX_MOTION}")
+
+
+def read_fit(text: str | None) -> Fit:
+    """What to do with a picture of another shape.
+
+    Raises:
+        BadInput
+    """
+    if text is None:
+        return Fit.CROP
+    if text not in map(str, Fit):
+        raise BadInput("fit", f"“{text}” is none of {', '.join(Fit)}")
+    return Fit(text)
+
+
+def read_camera(move: str | None, strength: int | None, easing: str | None) -> Camera | None:
+    """A camera move by its options; None without one.
+
+    Raises:
+        BadInput
+    """
+    if move is None or move == NO_CAMERA:
+        if strength is not None or easing is not None:
+            name = "strength" if strength is not None else "easing"
+            raise BadInput(name, "choose with camera which move it is of")
+        return None
+    if move not in map(str, Move):
+        known = ", ".join(one.replace("-", " ") for one in Move)
+        raise BadInput("camera", f"“{move}” is none of {known}")
+    try:
+        values: dict[str, Any] = {"strength": strength} if strength is not None else {}
+        values |= {"easing": Easing(easing)} if easing is not None else {}
+        return Camera(move=Move(move), **values)
+    except ValueError as error:
+        raise BadInput("camera", f"{error}") from None
+
+
+def lengths(engine: Engine) -> dict[int, int]:
+    """The lengths in whole seconds that a film of that engine can have, and their parts."""
+    found: dict[int, int] = {}
+    for parts in range(1, MAX_SEGMENTS + 1):
+        # Of parts below a second several make the same length; the fewest are the cheapest.
+        found.setdefault(max(1, round(engine.segment_s * parts)), parts)
+    return found
+
+
+def read_length(seconds: int | None, engine: Engine) -> int:
+    """How many parts a film of that length has.
+
+    Raises:
+        BadRequest
+    """
+    known = lengths(engine)
+    if seconds is None:
+        return 1
+    if seconds not in known:
+        *most, last = map(str, known)
+        names = f"{', '.join(most)} or {last}" if most else last
+        unit = "second" if names == "1" else "seconds"
+        raise BadRequest("length", f"a film is {names} {unit} long, not {seconds}")
+    return known[seconds]
+
+
+def film_order(wish: Wish, engine: Engine, source: Source) -> FilmOrder:
+    """The order of a film from that picture, as far as its size is known."""
+    size = source.size
+    target = nearest_film_size(*size) if size else engine.default_size
+    notices: tuple[str, ...] = ()
+    if size and abs(math.log(size[0] / size[1]) - math.log(target[0] / target[1])) > SAME_SHAPE:
+        notices = (f"The picture is {FITTED[wish.fit]} {target[0]}×{target[1]}.",)
+    return FilmOrder(
+        title=source.title,
+        prompt=source.prompt,
+        engine_id=engine.id,
+        width=target[0],
+        height=target[1],
+        seed=wish.seed or draw_seed(),
+        cfg_scale=engine.default_cfg_scale if wish.cfg_scale is None else wish.cfg_scale,
+        motion_bucket_id=wish.motion,
+        segments=wish.segments,
+        segment_s=engine.segment_s,
+        camera=wish.camera,
+        notices=notices,
+        is_spoiler=source.is_spoiler,
+    )

@@ -1,0 +1,131 @@
+"""The pictures that a film can start from: attached ones, and those that were drawn here."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from commands.errors import BadInput
+from commands.kinds.image.read import Upload
+from commands.ui.text import UNSEEN
+from jobs.orders.by_kind import order_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import discord
+    from discord import Interaction
+
+    from commands.tools import Tools
+    from media.fit import Fit
+    from storage.jobs.jobs import Job
+
+NAMELESS = "a picture"
+SPOILER = "SPOILER_"
+"""How the names of files begin that their members have hidden."""
+
+MAX_SOURCES = 25
+"""As many as a select offers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One picture: an upload, or the picture of a job at that position; its size where known."""
+
+    title: str
+    size: tuple[int, int] | None
+    prompt: str = ""
+    upload: Upload | None = None
+    is_spoiler: bool = False
+    job_id: str = ""
+    position: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for a draft."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Source:
+        """The source that `to_json` wrote."""
+        values = dict(data)
+        values["upload"] = Upload(**data["upload"]) if data["upload"] else None
+        values["size"] = (data["size"][0], data["size"][1]) if data["size"] else None
+        return cls(**values)
+
+    async def fitted(self, tools: Tools, member_id: int, fit: Fit, size: tuple[int, int]) -> bytes:
+        """The picture as PNG of a film's size, read for that member.
+
+        Raises:
+            BadUpload, TooLate
+        """
+        if self.upload is not None:
+            return await tools.uploads.film_still(member_id, "image", self.upload, fit, size)
+        job = await tools.jobs.get(self.job_id)
+        still = await tools.films.still(job, self.position)
+        return await tools.uploads.fit_film(member_id, "image", still.data, fit, size)
+
+
+def uploaded(attachment: discord.Attachment) -> Upload:
+    """An attached file as Discord describes it."""
+    return Upload(
+        url=attachment.url,
+        filename=attachment.filename,
+        size=attachment.size,
+        content_type=attachment.content_type or "",
+        width=attachment.width,
+        height=attachment.height,
+    )
+
+
+def of_upload(upload: Upload) -> Source:
+    """An attached picture."""
+    has_size = bool(upload.width and upload.height)
+    size = (upload.width or 0, upload.height or 0) if has_size else None
+    is_spoiler = upload.filename.startswith(SPOILER)
+    name = upload.filename.removeprefix(SPOILER)
+    title = UNSEEN.sub("", name).strip() or NAMELESS
+    return Source(title=title, size=size, upload=upload, is_spoiler=is_spoiler)
+
+
+async def of_job(tools: Tools, job: Job) -> list[Source]:
+    """The pictures of a job, in order.
+
+    Raises:
+        TooLate: none is kept.
+    """
+    order = order_of(job)
+    pictures = await tools.films.pictures(job)
+    return [
+        Source(
+            title=order.title,
+            prompt=order.prompt,
+            size=one.size,
+            job_id=job.id,
+            position=one.position,
+        )
+        for one in pictures[:MAX_SOURCES]
+    ]
+
+
+def of_message(
+    interaction: Interaction[Any], message: discord.Message, *, allows_others: bool
+) -> Sequence[Source]:
+    """The pictures of a message: one's own or the bot's, and others' where moderators allow that.
+
+    Raises:
+        BadInput
+    """
+    if message.channel.id != interaction.channel_id:
+        raise BadInput("message", "it is in another channel")
+    author_id, me = message.author.id, interaction.client.user
+    is_known = author_id in (interaction.user.id, interaction.application_id, me and me.id)
+    if not is_known and not allows_others:
+        raise BadInput("message", "that picture is another member's; animate your own, or mine")
+    found = [
+        of_upload(uploaded(one))
+        for one in message.attachments
+        if (one.content_type or "image/").startswith("image/")
+    ]
+    if not found:
+        raise BadInput("message", "it has no picture; attached ones count, not links")
+    return found[:MAX_SOURCES]

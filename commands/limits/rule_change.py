@@ -1,0 +1,116 @@
+"""How a rule is changed: by whom it may be, with a line in the audit log, and what is answered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import Interaction, app_commands
+
+from commands.errors import BadInput, NotManager
+from commands.moderation import audit
+from commands.ui.answers import answer_privately
+from commands.ui.cards import note_card
+from commands.ui.money import read_credits, read_limit
+from storage.rules import Change, Rules
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from commands.tools import Tools
+
+    Subcommand = app_commands.Command[Any, ..., Any] | app_commands.Group
+
+MANAGERS = discord.Permissions(manage_guild=True)
+
+
+class ManagersOnly(app_commands.Group):
+    """Commands for whoever may manage the server, also where Discord was told otherwise."""
+
+    async def interaction_check(self, interaction: Interaction[Any], /) -> bool:
+        """Stop everybody else; a group asks for the commands that are directly in it."""
+        if interaction.permissions.manage_guild:
+            return True
+        command = interaction.command
+        assert command
+        # The tree hears of no other errors from here.
+        raise app_commands.CommandInvokeError(command, NotManager())
+
+
+class Ruling:
+    """Changes rules as moderators ask."""
+
+    def __init__(self, tools: Tools) -> None:
+        self.tools = tools
+
+    async def ceiling_mc(self, interaction: Interaction[Any]) -> int | None:
+        """What the operator lets the guild spend in a month."""
+        guild = await self.tools.rules.guild(interaction.guild_id or 0)
+        return guild.ceiling(self.tools.guilds.default_ceiling_mc)
+
+    async def change(
+        self,
+        interaction: Interaction[Any],
+        action: str,
+        detail: str,
+        edit: Callable[[Rules], Rules],
+        answer: str | Callable[[Rules], str],
+    ) -> None:
+        """Change the guild's rules, say so privately, and mirror the line of the audit log."""
+        change = self.line(interaction, action, detail)
+        rules = await self.tools.rules.change_rules(change.guild_id, change, edit)
+        await self.tell(interaction, change, answer if isinstance(answer, str) else answer(rules))
+
+    def line(
+        self, interaction: Interaction[Any], action: str, detail: str, subject_id: int | None = None
+    ) -> Change:
+        """The line of the audit log for what is done now."""
+        return Change(
+            guild_id=interaction.guild_id or 0,
+            actor_id=interaction.user.id,
+            action=action,
+            subject_id=subject_id,
+            detail=detail,
+        )
+
+    async def tell(self, interaction: Interaction[Any], change: Change, answer: str) -> None:
+        """Answer for a change that is done, then mirror its line."""
+        await answer_privately(interaction, note_card(answer))
+        made = replace(change, made_at=self.tools.now())
+        await audit.mirror(interaction, self.tools.rules, made)
+
+
+def credits_mc(field: str, text: str) -> int:
+    """An amount that a moderator typed, in millicredits.
+
+    Raises:
+        BadInput
+    """
+    try:
+        return read_credits(text)
+    except ValueError as error:
+        raise BadInput(field, str(error)) from None
+
+
+def limit_mc(field: str, text: str) -> int | None:
+    """An amount as a limit; None for no limit.
+
+    Raises:
+        BadInput
+    """
+    try:
+        return read_limit(text)
+    except ValueError as error:
+        raise BadInput(field, str(error)) from None
+
+
+def check_may_write(channel: discord.TextChannel) -> None:
+    """Refuse a channel that the bot cannot write in.
+
+    Raises:
+        BadInput
+    """
+    have = channel.permissions_for(channel.guild.me)
+    if not (have.view_channel and have.send_messages):
+        raise BadInput("channel", f"I may not write in #{channel.name}; give me the permission")

@@ -1,0 +1,173 @@
+"""/limits setup: three questions in one form."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord.ui import ChannelSelect, Label, Modal, RoleSelect, TextInput
+
+from commands.errors import BadInput, NotManager
+from commands.limits.places import MAX_PLACES
+from commands.limits.rule_change import credits_mc, limit_mc
+from commands.ui import money, rule_lines
+from commands.ui.ids import read_id
+from commands.ui.modals import all_answers
+from storage.rules import Period, Rules
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from discord import Interaction
+
+    from commands.limits.rule_change import Ruling
+
+REFILL = re.compile(r"\s*(?P<amount>\S+)\s+(?:an?|per|each|every)?\s*(?P<period>day|week|month)\s*")
+MAX_CHOSEN = 25
+"""Discord's limit for the values of a select."""
+
+PLACES = [
+    discord.ChannelType.text,
+    discord.ChannelType.voice,
+    discord.ChannelType.stage_voice,
+    discord.ChannelType.forum,
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the form was sent with."""
+
+    refill_mc: int
+    period: Period
+    channels: tuple[int, ...]
+    roles: tuple[int, ...]
+    budget_mc: int | None
+
+
+def setup_form(rules: Rules) -> Modal:
+    """The questions, with the rules of now as their answers.
+
+    Like the form of a prompt it is read from the raw interaction, so it works after a restart.
+    """
+    form = Modal(title="Limits", custom_id=f"limits_setup:own:{secrets.token_hex(4)}")
+    form.add_item(
+        Label(
+            text="1. How many credits does everyone get?",
+            description="For example: 25 a week; also a day or a month",
+            component=TextInput[Any](
+                custom_id="refill",
+                default=f"{money.typed(rules.refill_mc)} a {rules.period}",
+                max_length=40,
+            ),
+        )
+    )
+    form.add_item(
+        Label(
+            text="2. Where may they draw?",
+            description="Choose none for all channels",
+            component=ChannelSelect[Any](
+                custom_id="channels",
+                channel_types=PLACES,
+                min_values=0,
+                max_values=MAX_CHOSEN,
+                required=False,
+                default_values=[
+                    discord.SelectDefaultValue(id=one, type=discord.SelectDefaultValueType.channel)
+                    for one in rules.channels[:MAX_CHOSEN]
+                ],
+            ),
+        )
+    )
+    form.add_item(
+        Label(
+            text="Who may draw?",
+            description="Choose none for everyone",
+            component=RoleSelect[Any](
+                custom_id="roles",
+                min_values=0,
+                max_values=MAX_CHOSEN,
+                required=False,
+                default_values=[
+                    discord.SelectDefaultValue(id=one, type=discord.SelectDefaultValueType.role)
+                    for one in rules.roles[:MAX_CHOSEN]
+                ],
+            ),
+        )
+    )
+    form.add_item(
+        Label(
+            text="3. What may all spend together in a month?",
+            description="Credits, or none for no limit",
+            component=TextInput[Any](
+                custom_id="budget",
+                default=money.NO_LIMIT if rules.budget_mc is None else money.typed(rules.budget_mc),
+                max_length=20,
+            ),
+        )
+    )
+    form.stop()
+    return form
+
+
+async def finish_setup(ruling: Ruling, interaction: Interaction[Any]) -> None:
+    """Do what the form says."""
+    if not interaction.permissions.manage_guild:
+        raise NotManager
+    answers = read_answers(interaction.data)
+
+    def edit(rules: Rules) -> Rules:
+        return replace(
+            rules,
+            refill_mc=answers.refill_mc,
+            period=answers.period,
+            channels=_chosen(rules.channels, answers.channels),
+            roles=_chosen(rules.roles, answers.roles),
+            budget_mc=answers.budget_mc,
+        )
+
+    def told(rules: Rules) -> str:
+        return (
+            f"**Done.** {rule_lines.refill(rules)}.\n"
+            f"Channels: {rule_lines.channels(rules)}. Roles: {rule_lines.roles(rules)}.\n"
+            f"All together: {rule_lines.limit(rules.budget_mc)} a month.\n"
+            "-# More: `/limits show` and the commands beside it"
+        )
+
+    detail = f"{money.typed(answers.refill_mc)} a {answers.period}"
+    await ruling.change(interaction, "limits setup", detail, edit, told)
+
+
+def read_answers(data: Any) -> Answers:
+    """The form as it was sent.
+
+    Raises:
+        BadInput
+    """
+    said = all_answers(data)
+    refill, budget = (said.get(name, [""])[0] for name in ("refill", "budget"))
+    found = REFILL.fullmatch(refill.lower())
+    if found is None:
+        raise BadInput("refill", "say how many credits and how often, for example 25 a week")
+    return Answers(
+        refill_mc=credits_mc("refill", found["amount"]),
+        period=Period(found["period"]),
+        channels=_ids("channel", said),
+        roles=_ids("role", said),
+        budget_mc=limit_mc("budget", budget),
+    )
+
+
+def _ids(field: str, said: Mapping[str, Sequence[str]]) -> tuple[int, ...]:
+    try:
+        return tuple(read_id(one) for one in said.get(f"{field}s", ()))
+    except ValueError as error:
+        raise BadInput(field, str(error)) from None
+
+
+def _chosen(before: tuple[int, ...], chosen: tuple[int, ...]) -> tuple[int, ...]:
+    """What was chosen, and what the form had no room to show."""
+    return tuple(dict.fromkeys((*chosen, *before[MAX_CHOSEN:])))[:MAX_PLACES]

@@ -1,0 +1,215 @@
+"""/limits words: the guild's word list."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from discord import Interaction, app_commands
+
+from commands.errors import BadInput
+from commands.kinds.image.read import Ask, read
+from commands.limits.rule_change import ManagersOnly
+from commands.ui.answers import answer_privately
+from commands.ui.cards import note_card
+from commands.ui.text import listed, quoted
+from generation.errors import BadRequest, UnknownEngine
+from jobs.errors import TooManyPictures
+from jobs.rules.prompt_check import drawn_texts, find_adult_word, find_word, is_listed, shown_texts
+from jobs.rules.words.wordlist import MAX_ENTRY, folds
+from prompts import PromptError
+
+if TYPE_CHECKING:
+    from commands.limits.rule_change import Ruling
+    from storage.rules import Rules
+
+Range = app_commands.Range
+MAX_ENTRIES = 500
+MAX_LIST = 2500
+"""Characters of the list on its card."""
+
+MAX_CHOICES = 25
+CHANGES = ("add", "remove")
+NOTHING_TO_LOOK_FOR = "it has no letter, digit or emoji to look for"
+
+
+class Words(ManagersOnly):
+    """What the guild does not draw."""
+
+    def __init__(self, ruling: Ruling) -> None:
+        super().__init__(name="words", description="Words that are not drawn here.")
+        self._ruling = ruling
+
+    @app_commands.command(name="add")
+    async def add(self, interaction: Interaction[Any], entry: Range[str, 1, MAX_ENTRY]) -> None:
+        """Add a word or a phrase, however it is written.
+
+        Args:
+            entry: A word or a phrase; case, accents and look-alike letters make no difference
+        """
+        entry = " ".join(entry.split())
+        if not folds(entry):
+            raise BadInput("entry", NOTHING_TO_LOOK_FOR)
+
+        await self._ruling.change(
+            interaction,
+            "limits words",
+            f"add “{entry}”",
+            lambda rules: replace(rules, words=_with(rules.words, entry, "entry")),
+            f"“{quoted(entry, MAX_ENTRY)}” is not drawn here any more.",
+        )
+
+    @app_commands.command(name="remove")
+    async def remove(self, interaction: Interaction[Any], entry: Range[str, 1, MAX_ENTRY]) -> None:
+        """Take an entry off the list.
+
+        Args:
+            entry: The entry as the list has it
+        """
+        await self._ruling.change(
+            interaction,
+            "limits words",
+            f"remove “{entry}”",
+            lambda rules: replace(
+                rules, words=_without(rules.words, entry, "entry", "not on the list")
+            ),
+            f"“{quoted(entry, MAX_ENTRY)}” is off the list.",
+        )
+
+    @remove.autocomplete("entry")
+    async def entries(
+        self, interaction: Interaction[Any], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """The entries that have what is typed."""
+        guild = await self._ruling.tools.rules.guild(interaction.guild_id or 0)
+        return _choices(guild.rules.words, typed)
+
+    @app_commands.command(name="except")
+    @app_commands.choices(change=[app_commands.Choice(name=one, value=one) for one in CHANGES])
+    async def excepting(
+        self,
+        interaction: Interaction[Any],
+        phrase: Range[str, 1, MAX_ENTRY] | None = None,
+        change: str = "add",
+    ) -> None:
+        """Let an innocent phrase pass this list and the built-in one; without a phrase, show all.
+
+        Args:
+            phrase: A phrase around the word, for example “kraken rum”; the word alone stays refused
+            change: What to do with the phrase; add it, if you do not say
+        """
+        if phrase is None:
+            await self._show_exceptions(interaction)
+        elif change == "add":
+            await self._add_exception(interaction, " ".join(phrase.split()))
+        else:
+            await self._remove_exception(interaction, phrase)
+
+    @excepting.autocomplete("phrase")
+    async def phrases(
+        self, interaction: Interaction[Any], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """The exceptions that have what is typed."""
+        guild = await self._ruling.tools.rules.guild(interaction.guild_id or 0)
+        return _choices(guild.rules.exceptions, typed)
+
+    async def _add_exception(self, interaction: Interaction[Any], phrase: str) -> None:
+        if not folds(phrase):
+            raise BadInput("phrase", NOTHING_TO_LOOK_FOR)
+
+        def edit(rules: Rules) -> Rules:
+            if is_listed(rules, phrase):
+                raise BadInput("phrase", f"“{phrase}” itself is refused; take a phrase around it")
+            return replace(rules, exceptions=_with(rules.exceptions, phrase, "phrase"))
+
+        await self._ruling.change(
+            interaction,
+            "limits words except",
+            f"add “{phrase}”",
+            edit,
+            f"“{quoted(phrase, MAX_ENTRY)}” passes here now. A listed word outside it is still"
+            " refused.",
+        )
+
+    async def _remove_exception(self, interaction: Interaction[Any], phrase: str) -> None:
+        await self._ruling.change(
+            interaction,
+            "limits words except",
+            f"remove “{phrase}”",
+            lambda rules: replace(
+                rules, exceptions=_without(rules.exceptions, phrase, "phrase", "no exception")
+            ),
+            f"“{quoted(phrase, MAX_ENTRY)}” is no exception any more.",
+        )
+
+    async def _show_exceptions(self, interaction: Interaction[Any]) -> None:
+        guild = await self._ruling.tools.rules.guild(interaction.guild_id or 0)
+        await answer_privately(interaction, note_card(_exceptions_text(guild.rules)))
+
+    @app_commands.command(name="list")
+    async def list(self, interaction: Interaction[Any]) -> None:
+        """Show the list and its exceptions, to you alone."""
+        guild = await self._ruling.tools.rules.guild(interaction.guild_id or 0)
+        text = _listed(guild.rules.words) or "The list is empty."
+        said = f"**Words that are not drawn here**\n{text}"
+        if guild.rules.exceptions:
+            said = f"{said}\n{_exceptions_text(guild.rules)}"
+        await answer_privately(interaction, note_card(said))
+
+    @app_commands.command(name="test")
+    async def test(self, interaction: Interaction[Any], text: Range[str, 1, 6000]) -> None:
+        """Show which rule would stop a prompt.
+
+        Args:
+            text: What somebody might type
+        """
+        guild = await self._ruling.tools.rules.guild(interaction.guild_id or 0)
+        shown, drawn = self._texts(text)
+        word = find_word(guild.rules, shown)
+        adult = find_adult_word(drawn, guild.rules.exceptions)
+        lines = [
+            f"**Word list:** stopped by “{quoted(word, MAX_ENTRY)}”."
+            if word
+            else "**Word list:** nothing in it.",
+            f"**Adult content:** “{quoted(adult, MAX_ENTRY)}”, so in age-restricted channels only."
+            if adult
+            else "**Adult content:** nothing in it.",
+        ]
+        await answer_privately(interaction, note_card("\n".join(lines)))
+
+    def _texts(self, typed: str) -> tuple[list[str], list[str]]:
+        """What a prompt would show and what it would draw; all of it where it cannot be read."""
+        tools = self._ruling.tools
+        try:
+            order = read(Ask(prompt=typed), tools.catalogue, tools.default_engine_id)
+        except (PromptError, BadRequest, UnknownEngine, TooManyPictures):
+            return [typed], [typed]
+        drawn = drawn_texts(order, lambda engine_id: tools.catalogue.get(engine_id).emphasis)
+        return shown_texts(order), drawn
+
+
+def _with(entries: tuple[str, ...], entry: str, field: str) -> tuple[str, ...]:
+    if len(entries) >= MAX_ENTRIES:
+        raise BadInput(field, f"the list has {MAX_ENTRIES} already; remove one first")
+    return tuple(dict.fromkeys((*entries, entry)))
+
+
+def _without(entries: tuple[str, ...], entry: str, field: str, otherwise: str) -> tuple[str, ...]:
+    wanted = entry.strip().casefold()
+    kept = tuple(one for one in entries if one.casefold() != wanted)
+    if len(kept) == len(entries):
+        raise BadInput(field, f"“{entry}” is {otherwise}")
+    return kept
+
+
+def _choices(entries: tuple[str, ...], typed: str) -> list[app_commands.Choice[str]]:
+    found = [one for one in entries if typed.casefold() in one.casefold()]
+    return [app_commands.Choice(name=one, value=one) for one in found[:MAX_CHOICES]]
+
+
+def _listed(entries: tuple[str, ...]) -> str:
+    return listed([quoted(one, MAX_ENTRY) for one in sorted(entries)], " · ", MAX_LIST // 2)
+
+
+def _exceptions_text(rules: Rules) -> str:
+    return f"**Phrases that pass all the same**\n{_listed(rules.exceptions) or 'There are none.'}"

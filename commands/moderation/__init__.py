@@ -1,0 +1,1 @@
+"""What moderators are told: the audit log, the budget, spending."""

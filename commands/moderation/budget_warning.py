@@ -1,0 +1,81 @@
+"""Telling moderators that the month's budget runs low: once for each part and month."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import discord
+
+from commands.ui import money
+from commands.ui.cards import note_card
+from commands.ui.error_messages import since
+from storage.ledger.pools import Pool
+
+if TYPE_CHECKING:
+    from discord import Interaction
+
+    from commands.tools import Tools
+    from storage.ledger.pools import BudgetState
+
+log = logging.getLogger(__name__)
+
+PARTS = (100, 80)
+"""Percent of the budget, the fullest first."""
+
+
+async def tell_of_budget(interaction: Interaction[Any], tools: Tools) -> None:
+    """Warn in the guild's channel when a part of its budget is used that it was not told of.
+
+    Meant for after a job was accepted: nothing that fails here may look like its refusal.
+    """
+    try:
+        await _tell(interaction, tools)
+    except Exception:
+        log.exception("a warning about a budget was not shown")
+
+
+async def _tell(interaction: Interaction[Any], tools: Tools) -> None:
+    guild = await tools.rules.guild(interaction.guild_id or 0)
+    channel_id = guild.rules.budget_channel_id
+    months = await tools.limits.months(guild) if channel_id else ()
+    if channel_id is None or not months:
+        return
+    # Of two limits the one that will be reached first.
+    state = max(months, key=_share)
+    percent = await _news(tools, guild.id, state)
+    if percent is None:
+        return
+    channel = interaction.client.get_partial_messageable(channel_id, guild_id=guild.id)
+    try:
+        await channel.send(view=note_card(_text(percent, state)))
+    except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
+        # A channel that is gone, for example.
+        log.warning("a warning about a budget was not shown: %s", type(error).__name__)
+
+
+def _share(state: BudgetState) -> float:
+    used_mc = state.spent_mc + state.held_mc
+    return used_mc / state.limit_mc if state.limit_mc else float("inf")
+
+
+async def _news(tools: Tools, guild_id: int, state: BudgetState) -> int | None:
+    """The fullest part that is used and was not told of; lesser ones need not be told then."""
+    used_mc, month = state.spent_mc + state.held_mc, state.began_at
+    reached = [percent for percent in PARTS if 100 * used_mc >= percent * state.limit_mc]
+    told = [await tools.rules.note_warning(guild_id, month, percent) for percent in reached]
+    return reached[0] if told and told[0] else None
+
+
+def _text(percent: int, state: BudgetState) -> str:
+    used = money.price(state.spent_mc + state.held_mc)
+    limit = money.balance(state.limit_mc)
+    headline = "is used up" if percent == PARTS[0] else f"is used to {percent} %"
+    what, who = "This month's budget", "Moderators change it with `/limits budget`"
+    if state.pool is Pool.CEILING:
+        what, who = "What the operator allows this month", "The operator of the bot can change it"
+    return (
+        f"**{what} {headline}.** {used} of {limit} credits are spent or held by jobs;"
+        f" it begins anew {since(state.resets_at)}.\n-# {who}"
+    )

@@ -1,1 +1,0 @@
-"""Walks between prompts: what is asked for, read, priced and accepted."""

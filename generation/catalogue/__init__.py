@@ -1,0 +1,1 @@
+"""The engines: what each takes and what it costs."""

@@ -1,0 +1,15 @@
+"""Headers and metadata of Atelier's own server, beside those of Stability's protocols."""
+
+from __future__ import annotations
+
+import re
+
+JOURNAL = "atelier-journal"
+
+REQUEST_ID_HEADER = "atelier-request-id"
+"""Under it our own server knows a start that is sent again, and answers with the same id."""
+
+REQUEST_ID = re.compile(r"[ -~]{1,64}")
+
+LAST_FRAME_HEADER = "atelier-last-frame"
+"""A film's answer has it where the server keeps the last frame without loss."""

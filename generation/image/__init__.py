@@ -1,0 +1,1 @@
+"""Pictures: the client of the gooseai protocol."""

@@ -1,0 +1,1 @@
+"""Films: the client of the image-to-video REST API."""

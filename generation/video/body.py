@@ -1,0 +1,163 @@
+"""Reads the film out of an answer: streamed to disk under a cap, or as base64 within JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import json
+import os
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from generation.errors import Filtered, GarbledAnswer
+from generation.headers import LAST_FRAME_HEADER
+from generation.video.mp4 import check_mp4
+
+if TYPE_CHECKING:
+    from aiohttp import ClientResponse
+
+CHUNK = 256 * 1024
+MAX_ENVELOPE = 64 * 1024
+"""Bytes of a JSON answer beside the film, and of a refusal."""
+
+SUCCESS = "SUCCESS"
+CONTENT_FILTERED = "CONTENT_FILTERED"
+FINISH_NAMES = ("finish_reason", "finishReason", "finish-reason")
+"""Documentation and service do not agree on the name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """A whole MP4 on disk, with the seed that the API used if it told.
+
+    `has_last_frame` says that the server hands out its last frame without loss.
+    """
+
+    path: Path
+    size_bytes: int
+    seed: int | None = None
+    has_last_frame: bool = False
+
+
+async def keep_film(answer: ClientResponse, into: Path, max_bytes: int) -> Film:
+    """Write the film of a 200 to disk; the file appears only when it is whole and an MP4.
+
+    Raises:
+        Filtered: the API withheld the film.
+        GarbledAnswer: it is empty, too large, broken off or no MP4.
+    """
+    part = await asyncio.to_thread(_part, into)
+    try:
+        if answer.content_type.partition(";")[0] == "application/json":
+            seed = await _from_json(answer, part, max_bytes)
+        else:
+            _check_finish(_first(answer.headers))
+            seed = _seed(answer.headers.get("seed"))
+            await _stream(answer, part, max_bytes)
+        size_bytes = await asyncio.to_thread(_settle, part, into)
+        return Film(into, size_bytes, seed, LAST_FRAME_HEADER in answer.headers)
+    finally:
+        with suppress(FileNotFoundError):
+            part.unlink()
+
+
+async def read_at_most(answer: ClientResponse, limit: int) -> bytes:
+    """The body, which is small.
+
+    Raises:
+        GarbledAnswer: it is longer than the limit in bytes.
+    """
+    data = bytearray()
+    async for chunk in answer.content.iter_chunked(CHUNK):
+        data += chunk
+        if len(data) > limit:
+            raise _too_large(limit)
+    return bytes(data)
+
+
+async def _stream(answer: ClientResponse, part: Path, max_bytes: int) -> None:
+    # What the header announces need not be read to be refused.
+    if (answer.content_length or 0) > max_bytes:
+        raise _too_large(max_bytes)
+    written = 0
+    async for chunk in answer.content.iter_chunked(CHUNK):
+        written += len(chunk)
+        if written > max_bytes:
+            raise _too_large(max_bytes)
+        await asyncio.to_thread(_append, part, chunk)
+
+
+async def _from_json(answer: ClientResponse, part: Path, max_bytes: int) -> int | None:
+    limit = max_bytes * 4 // 3 + MAX_ENVELOPE
+    if (answer.content_length or 0) > limit:
+        raise _too_large(max_bytes)
+    body = await read_at_most(answer, limit)
+    return await asyncio.to_thread(_unwrap, body, part, max_bytes)
+
+
+def _unwrap(body: bytes, part: Path, max_bytes: int) -> int | None:
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise GarbledAnswer("the answer is no whole JSON") from error
+    if not isinstance(told, dict):
+        raise GarbledAnswer("the answer is no JSON object")
+    fields = cast("dict[str, Any]", told)
+    _check_finish(_first(fields))
+    video = fields.get("video")
+    if not isinstance(video, str):
+        raise GarbledAnswer("the answer holds no film")
+    try:
+        data = base64.b64decode(video, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise GarbledAnswer("the film is no whole base64") from error
+    if len(data) > max_bytes:
+        raise _too_large(max_bytes)
+    _append(part, data)
+    return _seed(fields.get("seed"))
+
+
+def _first(fields: Any) -> Any:
+    return next((fields[name] for name in FINISH_NAMES if name in fields), SUCCESS)
+
+
+def _check_finish(reason: Any) -> None:
+    if reason == CONTENT_FILTERED:
+        raise Filtered("film")
+    if reason != SUCCESS:
+        raise GarbledAnswer("the film did not finish well")
+
+
+def _seed(value: Any) -> int | None:
+    with suppress(TypeError, ValueError, OverflowError):
+        seed = int(value)
+        return seed if 0 <= seed < 1 << 32 else None
+    return None
+
+
+def _part(into: Path) -> Path:
+    handle, name = tempfile.mkstemp(dir=into.parent, prefix=f".{into.name}.", suffix=".part")
+    os.close(handle)
+    return Path(name)
+
+
+def _append(part: Path, data: bytes) -> None:
+    with part.open("ab") as file:
+        file.write(data)
+
+
+def _settle(part: Path, into: Path) -> int:
+    """Check the whole file, then let it appear; its size in bytes."""
+    size = part.stat().st_size
+    with part.open("rb") as file:
+        check_mp4(file, size)
+    part.replace(into)
+    return size
+
+
+def _too_large(limit: int) -> GarbledAnswer:
+    return GarbledAnswer(f"the answer is larger than {limit:,} bytes")

@@ -1,0 +1,314 @@
+"""The asyncio client of the image-to-video REST API: start a film, ask for it, keep it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import timedelta
+from typing import TYPE_CHECKING, Self
+
+import aiohttp
+
+from generation.errors import (
+    AnswerLost,
+    Busy,
+    GarbledAnswer,
+    GenerationError,
+    ResultGone,
+    TooSlow,
+    Unreachable,
+)
+from generation.headers import JOURNAL, REQUEST_ID, REQUEST_ID_HEADER
+from generation.image.endpoint import default_user_agent
+from generation.video.body import MAX_ENVELOPE, Film, keep_film, read_at_most
+from generation.video.endpoint import RESULT_ID, VideoEndpoint, VideoTimeouts
+from generation.video.request import VideoRequest, png_size, validate
+from generation.video.status import Refusal, json_fields
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+    from generation.image.calls import Pace
+
+__all__ = ["Film", "FilmCheck", "VideoClient", "VideoEndpoint", "VideoRequest", "VideoTimeouts"]
+
+FilmCheck = Callable[["Path"], Awaitable[object]]
+"""Decodes a film in another process; raises whatever it likes if it is none."""
+
+PENALTY = timedelta(seconds=60)
+"""For how long Stability refuses everything after a 429."""
+
+NEVER_CONNECTED = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ClientSSLError,
+    aiohttp.ConnectionTimeoutError,
+)
+MAX_FILM_BYTES = 64 * 1024 * 1024
+MAX_FRAME_BYTES = 16 * 1024 * 1024
+
+logger = logging.getLogger(__name__)
+
+
+class VideoClient:
+    """Asks one endpoint for films; an async context manager, usable by many tasks at once.
+
+    Nothing is repeated here: a start may have been paid, and polls are the poller's to plan.
+    After a 429 nothing is sent for as long as the API's time-out lasts. `accept` says in which of
+    its two forms the API is asked for films, `video/*` or `application/json`; both are understood.
+    `repeats_are_safe` is said of our own server, which knows a start again by its request's id.
+    """
+
+    def __init__(
+        self,
+        endpoint: VideoEndpoint,
+        *,
+        check: FilmCheck | None = None,
+        pace: Pace | None = None,
+        timeouts: VideoTimeouts | None = None,
+        penalty: timedelta = PENALTY,
+        max_bytes: int = MAX_FILM_BYTES,
+        accept: str = "video/*",
+        repeats_are_safe: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._endpoint = endpoint
+        self._check = check
+        self._pace = pace
+        self._timeouts = timeouts or VideoTimeouts()
+        self._penalty = penalty
+        self._max_bytes = max_bytes
+        self._accept = accept
+        self._repeats_are_safe = repeats_are_safe
+        self._clock = clock
+        self._quiet_until = float("-inf")
+        # Two, since a start is never sent on a kept connection: closed by the other side just
+        # then, it would leave open whether the start was taken.
+        self._starting: aiohttp.ClientSession
+        self._asking: aiohttp.ClientSession
+
+    async def __aenter__(self) -> Self:
+        if self._endpoint.exposes_key:
+            logger.warning("The key for %s is sent without encryption.", self._endpoint.base)
+        self._starting = self._session(
+            aiohttp.TCPConnector(force_close=True), self._timeouts.answer, self._timeouts.answer
+        )
+        self._asking = self._session(
+            aiohttp.TCPConnector(), self._timeouts.whole, self._timeouts.idle
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._starting.close()
+        await self._asking.close()
+
+    def _session(
+        self, connector: aiohttp.TCPConnector, whole: timedelta, idle: timedelta
+    ) -> aiohttp.ClientSession:
+        headers = {"user-agent": default_user_agent(), "accept-encoding": "identity"}
+        if self._endpoint.key:
+            headers["authorization"] = f"Bearer {self._endpoint.key}"
+        timeout = aiohttp.ClientTimeout(
+            total=whole.total_seconds(),
+            connect=self._timeouts.connect.total_seconds(),
+            sock_read=idle.total_seconds(),
+        )
+        return aiohttp.ClientSession(
+            connector=connector,
+            headers=headers,
+            timeout=timeout,
+            auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+
+    @property
+    def repeats_are_safe(self) -> bool:
+        """Whether a start whose answer was lost may be sent again under the same request's id."""
+        return self._repeats_are_safe
+
+    async def start(
+        self,
+        request: VideoRequest,
+        request_id: str = "",
+        *,
+        about_to_send: Callable[[], Awaitable[object]] | None = None,
+    ) -> str:
+        """Start a film, which is paid from then on; the id under which it is asked for.
+
+        `about_to_send` is waited for when the turn has come: what it writes down is known of
+        every request that was sent.
+
+        Raises:
+            ValueError: the request's id is longer than 64 characters or not printable ASCII.
+            AnswerLost: the request was sent, but whether a film was begun is not known.
+            GenerationError: any of its kinds; then no film was begun.
+        """
+        validate(request)
+        if request_id and not REQUEST_ID.fullmatch(request_id):
+            raise ValueError("that is no id of a request")
+        await self._turn()
+        if about_to_send is not None:
+            await about_to_send()
+        try:
+            return await self._start(request, request_id)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            wrong = _wrong_at_start(error)
+        # Not within the handler: aiohttp's errors carry the request's headers, and so the key.
+        raise wrong
+
+    async def fetch(self, result_id: str, into: Path) -> Film | None:
+        """Ask once for the film, and keep it in that file; None while it is in progress.
+
+        The rate limit is the caller's: the poller asks for each turn before it picks an id.
+
+        Raises:
+            ResultGone: the API does not know the id, or no longer.
+            GenerationError: any of its kinds; the file does not exist then.
+        """
+        if not RESULT_ID.fullmatch(result_id):
+            raise ResultGone("that is no id of a film")
+        self._check_quiet()
+        try:
+            film = await self._fetch(result_id, into)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            wrong = _wrong_at_poll(error)
+        except OSError as error:
+            # A full disk says nothing of the film, which is still there when there is room again.
+            wrong = TooSlow(f"the film could not be written ({type(error).__name__})")
+        else:
+            if film is not None:
+                await self._verify(film)
+            return film
+        raise wrong
+
+    async def last_frame(self, result_id: str) -> bytes | None:
+        """The last frame of a finished film as PNG, without loss; None if it is not kept.
+
+        Only of films that say `has_last_frame`. Unlike `fetch` it waits for its turn.
+
+        Raises:
+            GenerationError: any of its kinds.
+        """
+        if not RESULT_ID.fullmatch(result_id):
+            raise ResultGone("that is no id of a film")
+        await self._turn()
+        try:
+            return await self._last_frame(result_id)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            wrong = _wrong_at_poll(error)
+        raise wrong
+
+    async def _turn(self) -> None:
+        self._check_quiet()
+        if self._pace is not None:
+            await self._pace.wait()
+            self._check_quiet()
+
+    def _check_quiet(self) -> None:
+        """Send nothing while the API's time-out lasts, whatever is on its way here by then."""
+        left_s = self._quiet_until - self._clock()
+        if left_s > 0:
+            raise Busy("the API asked for a pause", timedelta(seconds=left_s))
+
+    async def _start(self, request: VideoRequest, request_id: str) -> str:
+        form = aiohttp.FormData()
+        form.add_field("image", request.image, filename="image.png", content_type="image/png")
+        form.add_field("seed", str(request.seed))
+        form.add_field("cfg_scale", f"{request.cfg_scale:.6f}".rstrip("0").rstrip("."))
+        form.add_field("motion_bucket_id", str(request.motion_bucket_id))
+        url = self._endpoint.start_url
+        headers = {"accept": "application/json"}
+        if request_id:
+            headers[REQUEST_ID_HEADER] = request_id
+        async with self._starting.post(
+            url, data=form, headers=headers, allow_redirects=False
+        ) as answer:
+            if not 200 <= answer.status < 300:
+                raise await self._noted((await self._refusal(answer)).at_start())
+            if JOURNAL not in answer.headers:
+                # Whatever was said of it, this server keeps no journal of what it started.
+                self._repeats_are_safe = False
+            try:
+                return _result_id(await read_at_most(answer, MAX_ENVELOPE))
+            except GarbledAnswer as error:
+                raise AnswerLost(error.detail) from None
+
+    async def _fetch(self, result_id: str, into: Path) -> Film | None:
+        url = self._endpoint.result_url(result_id)
+        accept = {"accept": self._accept}
+        async with self._asking.get(url, headers=accept, allow_redirects=False) as answer:
+            if answer.status == 202:
+                return None
+            if answer.status != 200:
+                raise await self._noted((await self._refusal(answer)).at_poll())
+            return await keep_film(answer, into, self._max_bytes)
+
+    async def _last_frame(self, result_id: str) -> bytes | None:
+        url = self._endpoint.last_frame_url(result_id)
+        accept = {"accept": "image/png"}
+        async with self._asking.get(url, headers=accept, allow_redirects=False) as answer:
+            if answer.status == 404:
+                return None
+            if answer.status != 200:
+                raise await self._noted((await self._refusal(answer)).at_poll())
+            frame = await read_at_most(answer, MAX_FRAME_BYTES)
+        if png_size(frame) is None:
+            raise GarbledAnswer("the last frame is no PNG")
+        return frame
+
+    async def _refusal(self, answer: aiohttp.ClientResponse) -> Refusal:
+        body = b""
+        # The status says enough if what explains it is broken off or endless.
+        with suppress(aiohttp.ClientError, GenerationError, TimeoutError):
+            body = await read_at_most(answer, MAX_ENVELOPE)
+        return Refusal(answer.status, answer.headers, body, self._endpoint.key, self._penalty)
+
+    async def _noted(self, error: GenerationError) -> GenerationError:
+        """The error itself, after all who share the account know of a time-out."""
+        if isinstance(error, Busy) and error.retry_after is not None:
+            until = self._clock() + error.retry_after.total_seconds()
+            self._quiet_until = max(self._quiet_until, until)
+            if self._pace is not None:
+                await self._pace.hold_off(error.retry_after)
+        return error
+
+    async def _verify(self, film: Film) -> None:
+        if self._check is None:
+            return
+        try:
+            await self._check(film.path)
+        except Exception as error:
+            # Whether it is no film or its worker died of it: it must not be posted.
+            await asyncio.to_thread(film.path.unlink, missing_ok=True)
+            if isinstance(error, GenerationError):
+                raise
+            name = type(error).__name__
+            raise GarbledAnswer(f"the film was not verified ({name})") from error
+
+
+def _result_id(body: bytes) -> str:
+    found = json_fields(body).get("id")
+    if not isinstance(found, str) or not RESULT_ID.fullmatch(found):
+        raise GarbledAnswer("the film was begun, but its id is missing")
+    return found
+
+
+def _wrong_at_start(error: Exception) -> GenerationError:
+    name = type(error).__name__
+    is_unsent = isinstance(error, NEVER_CONNECTED)
+    return Unreachable(name) if is_unsent else AnswerLost(name)
+
+
+def _wrong_at_poll(error: Exception) -> GenerationError:
+    name = type(error).__name__
+    if isinstance(error, aiohttp.ClientPayloadError | aiohttp.ClientResponseError):
+        return GarbledAnswer(f"the answer is broken or breaks off ({name})")
+    return TooSlow(name) if isinstance(error, TimeoutError) else Unreachable(name)

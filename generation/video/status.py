@@ -1,0 +1,165 @@
+"""Turns the HTTP statuses of the image-to-video API into our errors, by what to do next.
+
+| status | at a start | at a poll |
+|---|---|---|
+| 3xx | Misconfigured: redirects are not followed | same |
+| 400, 422, other 4xx | BadRequest with the API's own words | ResultGone |
+| 401 | Unauthorized | same |
+| 402, 429 about the balance | OutOfCredit | same |
+| 403 `content_moderation` | Filtered (the picture) | Filtered (the film) |
+| 403 otherwise | Unauthorized | same |
+| 404, 405 | Misconfigured: the host is no such API | ResultGone |
+| 408 | Unreachable | TooSlow |
+| 413, 415 | BadRequest (the image) | ResultGone |
+| 429 | Busy, for the time-out that the API imposes | same |
+| 502, 504 | AnswerLost: what is behind the gateway may have begun | Unreachable |
+| 503 | Unreachable | same |
+| 500, other 5xx | GarbledAnswer: another try or two may help | same |
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, cast
+
+from generation.errors import (
+    AnswerLost,
+    BadRequest,
+    Busy,
+    Filtered,
+    GarbledAnswer,
+    GenerationError,
+    Misconfigured,
+    OutOfCredit,
+    ResultGone,
+    TooSlow,
+    Unauthorized,
+    Unreachable,
+)
+from generation.image.status import MAX_RETRY_AFTER, clean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MODERATION = "content_moderation"
+"""The `name` of a 403 that is about the content (v2beta)."""
+
+FIELDS = {
+    "image": "image",
+    "seed": "seed",
+    "cfg_scale": "cfg",
+    "motion_bucket_id": "motion",
+}
+"""The API's names of its fields, and those that members know."""
+
+
+class Refusal:
+    """A status that is no success, with what its body says (`name`, `errors`), made safe."""
+
+    def __init__(
+        self, status: int, headers: Mapping[str, str], body: bytes, key: str, penalty: timedelta
+    ) -> None:
+        self.status = status
+        self.headers = headers
+        self.penalty = penalty
+        told = json_fields(body)
+        self.name = clean(str(told.get("name", "")), key)
+        self.lines = [clean(line, key) for line in _lines(told)]
+        self.text = clean("; ".join(self.lines) or self.name or f"HTTP {status}", key)
+
+    def at_start(self) -> GenerationError:
+        """Our error for a start that was refused."""
+        if self.status in (404, 405):
+            return Misconfigured("the host does not offer this service")
+        if self.status == 408:
+            return Unreachable(self.text)
+        if self.status in (413, 415):
+            return BadRequest("image", self._said("the API does not take a picture like this"))
+        if self.status in (502, 504):
+            return AnswerLost(self.text)
+        if self.status == 403 and self.name == MODERATION:
+            return Filtered("picture")
+        return self._anywhere() or self._bad_request()
+
+    def at_poll(self) -> GenerationError:
+        """Our error for a poll that was refused."""
+        if self.status == 408:
+            return TooSlow(self.text)
+        if self.status in (502, 504):
+            return Unreachable(self.text, self._retry_after())
+        if self.status == 403 and self.name == MODERATION:
+            return Filtered("film")
+        return self._anywhere() or ResultGone(self.text)
+
+    def _anywhere(self) -> GenerationError | None:
+        if 300 <= self.status < 400:
+            return Misconfigured("the address redirects elsewhere, which is not followed")
+        if self.status in (401, 403):
+            return Unauthorized(self.text)
+        if self.status == 402 or (self.status == 429 and "balance" in self.name):
+            return OutOfCredit(self.text)
+        if self.status == 429:
+            return Busy(self.text, max(self._retry_after() or timedelta(0), self.penalty))
+        if self.status == 503:
+            return Unreachable(self.text, self._retry_after())
+        if 400 <= self.status < 500:
+            return None
+        return GarbledAnswer(self.text)
+
+    def _bad_request(self) -> BadRequest:
+        for line in self.lines:
+            name, colon, reason = line.partition(": ")
+            if colon and name in FIELDS:
+                return BadRequest(FIELDS[name], reason)
+        return BadRequest("request", self._said("the API refuses it and does not say why"))
+
+    def _said(self, otherwise: str) -> str:
+        return clean("; ".join(self.lines)) or otherwise
+
+    def _retry_after(self) -> timedelta | None:
+        """RFC 9110, 10.2.3: seconds or an instant, at most a day."""
+        value = self.headers.get("retry-after", "").strip()
+        try:
+            seconds = float(value)
+        except ValueError:
+            return self._until(value)
+        if not math.isfinite(seconds) or seconds < 0:
+            return None
+        return min(timedelta(seconds=min(seconds, 1e6)), MAX_RETRY_AFTER)
+
+    def _until(self, value: str) -> timedelta | None:
+        instant = _instant(value)
+        if instant is None:
+            return None
+        # By the server's own clock where it tells it: ours may be wrong or jump.
+        begin = _instant(self.headers.get("date", "")) or datetime.now(UTC)
+        return min(max(instant - begin, timedelta(0)), MAX_RETRY_AFTER)
+
+
+def json_fields(body: bytes) -> dict[str, Any]:
+    """The fields of a JSON object; none if the body is anything else."""
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return cast("dict[str, Any]", told) if isinstance(told, dict) else {}
+
+
+def _instant(value: str) -> datetime | None:
+    try:
+        instant = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+def _lines(told: Mapping[str, Any]) -> list[str]:
+    errors = told.get("errors")
+    if isinstance(errors, list):
+        return [line for line in cast("list[Any]", errors) if isinstance(line, str) and line]
+    # The first REST version has one text instead.
+    message = told.get("message")
+    return [message] if isinstance(message, str) and message else []

@@ -1,0 +1,1 @@
+"""Who may call the server, and how much of it at once."""

@@ -1,0 +1,1 @@
+"""Strokes, colours and textures: how the painter's pixels are made."""

@@ -1,0 +1,182 @@
+"""The painter as a backend: as many processes as pictures are drawn at once.
+
+Processes rather than threads: a painter takes and gives the interpreter's lock so often that two in
+one process are slower than one alone, and the event loop would wait behind them.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
+
+from generation.request import ImageRequest, TextPrompt
+from inference.backends.cancellation import Stopped
+from inference.backends.painter.messages import Order, Reply, Shoot, Stop, receive_reply
+from inference.options import TOKEN_VARIABLE
+from inference.video.order import Film
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from inference.video.order import FilmOrder
+
+logger = logging.getLogger(__name__)
+
+_WORKER = "inference.backends.painter.worker"
+"""Named, not imported: this process has no use for numpy."""
+_PATIENCE_S = 0.01
+"""How often a caller is asked whether the picture is still wanted."""
+_END_S = 2.0
+
+
+class PaintingFailed(Exception):
+    """The painter could not make the picture; the text is the kind of its error."""
+
+
+class Workshop:
+    """Painters without a model; any number of threads may use it at once."""
+
+    description = "a painter without a model"
+
+    def __init__(self) -> None:
+        """Nothing is started before the first picture."""
+        self._lock = threading.Lock()
+        self._idle: list[_Bench] = []
+        self._all: set[_Bench] = set()
+        self._is_closed = False
+
+    def draw(self, request: ImageRequest, seed: int, is_stopped: Callable[[], bool]) -> bytes:
+        """One picture of the request with that seed, as PNG; takes a while.
+
+        Raises:
+            Stopped: is_stopped said so while it was painted.
+            PaintingFailed: the painter failed or was ended from outside.
+        """
+        made = self._make(lambda number: Order(number, request, seed), is_stopped)
+        if not isinstance(made, bytes):
+            raise PaintingFailed("the painter made no picture")
+        return made
+
+    def shoot(self, order: FilmOrder, is_stopped: Callable[[], bool]) -> Film:
+        """The film of the order; takes a while.
+
+        Raises:
+            Stopped: is_stopped said so while it was made.
+            PaintingFailed: the painter failed or was ended from outside.
+        """
+        made = self._make(lambda number: Shoot(number, order), is_stopped)
+        if not isinstance(made, Film):
+            raise PaintingFailed("the painter made no film")
+        return made
+
+    def _make(
+        self, order: Callable[[int], Order | Shoot], is_stopped: Callable[[], bool]
+    ) -> bytes | Film:
+        bench = self._take()
+        try:
+            reply = bench.make(order, is_stopped)
+        except (EOFError, OSError, TypeError) as error:
+            # A pipe that is closed in the middle of a read has no number any more: a TypeError.
+            self._clear(bench)
+            raise PaintingFailed("the painter's process ended") from error
+        with self._lock:
+            self._idle.append(bench)
+        if reply.problem:
+            raise PaintingFailed(reply.problem)
+        if reply.made is None:
+            raise Stopped
+        return reply.made
+
+    def warm_up(self) -> None:
+        """Start a first painter, so that the first picture need not wait for it; takes a while."""
+        request = ImageRequest("", (TextPrompt("sea"),), 64, 64, seed=1, steps=1, cfg_scale=7.0)
+        try:
+            self.draw(request, 1, lambda: False)
+        except Stopped:
+            return
+        except PaintingFailed as error:
+            if not self._is_closed:
+                logger.warning("The first painter did not start: %s.", error)
+
+    def close(self) -> None:
+        """End all painters, also those that are painting."""
+        with self._lock:
+            self._is_closed = True
+            benches = list(self._all)
+        for bench in benches:
+            bench.hang_up()
+        for bench in benches:
+            self._clear(bench)
+
+    def _take(self) -> _Bench:
+        with self._lock:
+            if self._is_closed:
+                raise Stopped
+            if self._idle:
+                return self._idle.pop()
+            bench = _Bench()
+            self._all.add(bench)
+            return bench
+
+    def _clear(self, bench: _Bench) -> None:
+        with self._lock:
+            self._all.discard(bench)
+            if bench in self._idle:
+                self._idle.remove(bench)
+        bench.close()
+
+
+def _environment() -> dict[str, str]:
+    """Ours without the token, which is nothing for a process that decodes members' pictures."""
+    kept = {name: value for name, value in os.environ.items() if name != TOKEN_VARIABLE}
+    # The child finds our packages wherever the parent found them.
+    return {**kept, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+
+
+class _Bench:
+    """One painter's process and the pipes to it."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            [sys.executable, "-m", _WORKER],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=_environment(),
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._orders = Connection(os.dup(self._process.stdin.fileno()), readable=False)
+        self._replies = Connection(os.dup(self._process.stdout.fileno()), writable=False)
+        self._process.stdin.close()
+        self._process.stdout.close()
+        self._number = 0
+
+    def make(self, order: Callable[[int], Order | Shoot], is_stopped: Callable[[], bool]) -> Reply:
+        """What the painter says to the order; a stop is passed on and answered as well."""
+        self._number += 1
+        self._orders.send(order(self._number))
+        has_stopped = False
+        while not self._replies.poll(_PATIENCE_S):
+            if not has_stopped and is_stopped():
+                self._orders.send(Stop(self._number))
+                has_stopped = True
+        return receive_reply(self._replies)
+
+    def hang_up(self) -> None:
+        """Let the painter know that there are no more orders, nor use for the present one."""
+        self._orders.close()
+
+    def close(self) -> None:
+        """Make sure that the process has ended."""
+        self.hang_up()
+        try:
+            self._process.wait(_END_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._replies.close()

@@ -1,0 +1,88 @@
+"""The HTTP side: a health check, what this server is, and films."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from inference.access.auth import is_authorized
+from inference.access.browsers import is_foreign
+from inference.access.connections import Connections
+from inference.access.limits import Limits
+from inference.refusals import Refusal, shape_refusals
+from inference.video.intake import Intake
+from inference.video.rest import FilmSite, refuse_films
+
+if TYPE_CHECKING:
+    from aiohttp.typedefs import Handler
+
+    from inference.registry import Roster
+    from inference.scheduler import Scheduler
+    from inference.video.service import Production
+
+HEALTH_PATH = "/healthz"
+"""Load balancers ask for health without a token."""
+
+
+class Site:
+    """The HTTP application: /healthz for anyone, the rest with the token where one is set."""
+
+    def __init__(
+        self,
+        roster: Roster,
+        scheduler: Scheduler,
+        production: Production | None,
+        token: str,
+        limits: Limits | None = None,
+    ) -> None:
+        limits = limits or Limits()
+        self.connections = Connections(limits)
+        self._roster = roster
+        self._scheduler = scheduler
+        self._token = token
+        self.application = web.Application(middlewares=[shape_refusals, self._check])
+        self.application.router.add_get(HEALTH_PATH, self._tell_health)
+        self.application.router.add_get("/", self._tell_about)
+        if production is None:
+            refuse_films(self.application.router)
+        else:
+            FilmSite(production, Intake(limits)).add_routes(self.application.router)
+
+    @web.middleware
+    async def _check(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Look at the headers alone; a body is read by the route, if at all."""
+        if not self._token and is_foreign(request):
+            raise Refusal(
+                HTTPStatus.FORBIDDEN,
+                "host: this server answers to this machine only, and to no web page",
+            )
+        if request.path == HEALTH_PATH:
+            return await handler(request)
+        if not is_authorized(request.headers.get("Authorization"), self._token):
+            raise Refusal(
+                HTTPStatus.UNAUTHORIZED,
+                "authorization: the key is missing or wrong; send it as Bearer <key>",
+            )
+        with self.connections.at_work(request.transport):
+            return await handler(request)
+
+    async def _tell_health(self, _request: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    async def _tell_about(self, _request: web.Request) -> web.Response:
+        engines = [
+            {
+                "id": served.engine.id,
+                "name": served.engine.name,
+                "kind": served.engine.kind,
+                "backend": served.backend.description,
+                "aliases": list(served.engine.aliases),
+            }
+            for served in self._roster
+        ]
+        pictures = {"running": self._scheduler.running, "waiting": self._scheduler.waiting}
+        return web.json_response(
+            {"name": "Atelier inference", "engines": engines, "pictures": pictures}
+        )

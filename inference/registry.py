@@ -1,0 +1,121 @@
+"""The engines of the catalogue that this server draws and films with, and what works for each."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from generation.catalogue.catalogue import VIDEO, CatalogueError, load
+from generation.errors import UnknownEngine
+from inference.backends.painter.pool import Workshop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from generation.catalogue.catalogue import Engine
+
+BACKENDS: dict[str, Callable[[], Workshop]] = {"painter": Workshop}
+"""What can stand in an engine's `backend`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServedEngine:
+    """An engine and the backend that works for it."""
+
+    engine: Engine
+    backend: Workshop
+
+    @property
+    def makes_films(self) -> bool:
+        """Whether it makes films from pictures, which are asked for over REST."""
+        return self.engine.kind == VIDEO
+
+    def __str__(self) -> str:
+        return f"{self.engine.id} ({self.backend.description})"
+
+
+class Roster:
+    """The served engines, found by id or alias."""
+
+    def __init__(self, served: list[ServedEngine]) -> None:
+        self._served = served
+        # An engine's own id wins over another one's alias.
+        names = {alias: one for one in served for alias in one.engine.aliases}
+        self._by_name = names | {one.engine.id: one for one in served}
+
+    def __iter__(self) -> Iterator[ServedEngine]:
+        return iter(self._served)
+
+    def find(self, engine_id: str) -> ServedEngine:
+        """The engine of that id or alias.
+
+        Raises:
+            UnknownEngine: with the nearest one that draws, if one is near.
+        """
+        if engine_id in self._by_name:
+            return self._by_name[engine_id]
+        drawing = [name for name, one in self._by_name.items() if not one.makes_films]
+        near = difflib.get_close_matches(engine_id, drawing, n=1)
+        raise UnknownEngine(engine_id, near[0] if near else None)
+
+    @property
+    def drawing(self) -> list[ServedEngine]:
+        """The engines that draw pictures."""
+        return [one for one in self if not one.makes_films]
+
+    @property
+    def filming(self) -> ServedEngine | None:
+        """The engine that makes films, if one is served: they are asked for without a name."""
+        return next((one for one in self if one.makes_films), None)
+
+    def warm_up(self) -> None:
+        """Prepare the backends for their first picture; takes time, so not on the event loop."""
+        for backend in self._backends():
+            backend.warm_up()
+
+    def close(self) -> None:
+        """End what the backends have started; takes a moment, so not on the event loop."""
+        for backend in self._backends():
+            backend.close()
+
+    def _backends(self) -> list[Workshop]:
+        return list({id(one.backend): one.backend for one in self}.values())
+
+    def __str__(self) -> str:
+        return ", ".join(map(str, self))
+
+
+def open_roster(path: Path) -> Roster:
+    """The engines of a catalogue file that name a backend.
+
+    Raises:
+        CatalogueError: the file cannot be used, or no engine in it can be served.
+    """
+    backends: dict[str, Workshop] = {}
+    served: list[ServedEngine] = []
+    for engine in load(path):
+        if not engine.backend:
+            continue
+        if engine.backend not in BACKENDS:
+            known = ", ".join(BACKENDS)
+            raise CatalogueError(
+                f"{path}: {engine.id} wants the backend {engine.backend}; there is {known}"
+            )
+        if engine.backend not in backends:
+            backends[engine.backend] = BACKENDS[engine.backend]()
+        served.append(ServedEngine(engine, backends[engine.backend]))
+    if not served:
+        raise CatalogueError(f"{path}: no engine in it names a backend of this server")
+    _check_films(served, path)
+    return Roster(served)
+
+
+def _check_films(served: list[ServedEngine], path: Path) -> None:
+    films = [one.engine.id for one in served if one.makes_films]
+    if len(films) > 1:
+        raise CatalogueError(
+            f"{path}: {films[0]} and {films[1]} both make films,"
+            " but films are asked for without an engine's name; leave one"
+        )

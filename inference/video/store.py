@@ -1,0 +1,192 @@
+"""Films on disk: orders that were taken, what came of them, and for how long they are kept.
+
+Each film has a folder named after its id. `order.json` and `picture` are written before the id is
+given out; `film.mp4`, `last.png` and, last of all, `outcome.json` when the film is finished. A
+folder without an outcome is work that is still to be done, also after a restart.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from inference.video.order import Film, FilmOrder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import timedelta
+    from pathlib import Path
+
+logger = logging.getLogger(__name__)
+
+ORDER, PICTURE, OUTCOME = "order.json", "picture", "outcome.json"
+VIDEO, LAST_FRAME = "film.mp4", "last.png"
+_PART = ".part"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is known of a film without reading it; `problem` is the kind of error that ended it.
+
+    `journal_key` tells the start from others, empty if its request had no id of its own.
+    """
+
+    film_id: str
+    owner: str
+    seed: int
+    journal_key: str = ""
+    finished_at: datetime | None = None
+    problem: str = ""
+
+
+class Shelf:
+    """The films of one folder; methods that touch the disk take time: not on the event loop."""
+
+    def __init__(
+        self, folder: Path, keep: timedelta, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        """Look through the folder; what cannot be read in it is left alone."""
+        self._folder = folder
+        self._keep = keep
+        self._now = now
+        self._entries: dict[str, Entry] = {}
+        self._journal: dict[str, str] = {}
+        for path in folder.iterdir():
+            if path.name.endswith(_PART):
+                shutil.rmtree(path, ignore_errors=True)
+            elif (entry := _read_entry(path)) is not None:
+                self._enter(entry)
+        self.sweep()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def unfinished(self) -> list[Entry]:
+        """The films that are still to be made."""
+        return [entry for entry in list(self._entries.values()) if entry.finished_at is None]
+
+    def find(self, film_id: str, owner: str) -> Entry | None:
+        """The film of that id, if it is that owner's and has not expired."""
+        entry = self._entries.get(film_id)
+        if entry is None or entry.owner != owner or self._is_expired(entry):
+            return None
+        return entry
+
+    def repeated(self, journal_key: str) -> Entry | None:
+        """The film of the same start before, if it has neither failed nor expired."""
+        entry = self._entries.get(self._journal.get(journal_key, ""))
+        if entry is None or entry.problem or self._is_expired(entry):
+            return None
+        return entry
+
+    def accept(self, film_id: str, owner: str, order: FilmOrder, journal_key: str = "") -> Entry:
+        """Keep an order; either all of it is on the disk afterwards or nothing."""
+        figures = {
+            "owner": owner,
+            "journal_key": journal_key,
+            "width": order.width,
+            "height": order.height,
+            "seed": order.seed,
+            "cfg_scale": order.cfg_scale,
+            "motion_bucket_id": order.motion_bucket_id,
+        }
+        part = self._folder / f"{film_id}{_PART}"
+        try:
+            part.mkdir(mode=0o700)
+            (part / PICTURE).write_bytes(order.image)
+            (part / ORDER).write_text(json.dumps(figures), encoding="utf-8")
+            part.rename(self._folder / film_id)
+        except OSError:
+            shutil.rmtree(part, ignore_errors=True)
+            raise
+        return self._enter(Entry(film_id, owner, order.seed, journal_key))
+
+    def order(self, film_id: str) -> FilmOrder:
+        """The order as it was taken."""
+        path = self._folder / film_id
+        figures = _read_json(path / ORDER)
+        del figures["owner"]
+        figures.pop("journal_key", None)
+        return FilmOrder(image=(path / PICTURE).read_bytes(), **figures)
+
+    def keep(self, film_id: str, film: Film) -> None:
+        """Keep a finished film."""
+        path = self._folder / film_id
+        (path / VIDEO).write_bytes(film.video)
+        (path / LAST_FRAME).write_bytes(film.last_frame)
+        self._finish(film_id, self._now(), "")
+        (path / PICTURE).unlink(missing_ok=True)
+
+    def fail(self, film_id: str, problem: str) -> None:
+        """Note that the film cannot be made; where the disk fails too, until the next start."""
+        now = self._now()
+        self._entries[film_id] = replace(self._entries[film_id], finished_at=now, problem=problem)
+        try:
+            self._finish(film_id, now, problem)
+        except OSError as error:
+            logger.warning(
+                "The failure of film %s cannot be kept: %s.", film_id[:8], error.strerror
+            )
+
+    def read(self, film_id: str, name: str) -> bytes:
+        """The finished film (`VIDEO`) or its last frame (`LAST_FRAME`)."""
+        return (self._folder / film_id / name).read_bytes()
+
+    def discard(self, film_id: str) -> None:
+        """Forget a film and all of it."""
+        entry = self._entries.pop(film_id, None)
+        if entry is not None and self._journal.get(entry.journal_key) == film_id:
+            del self._journal[entry.journal_key]
+        shutil.rmtree(self._folder / film_id, ignore_errors=True)
+
+    def sweep(self) -> None:
+        """Discard what has expired."""
+        for entry in list(self._entries.values()):
+            if self._is_expired(entry):
+                self.discard(entry.film_id)
+
+    def _enter(self, entry: Entry) -> Entry:
+        self._entries[entry.film_id] = entry
+        # One that failed does not stand in the way of the one that was made in its place.
+        if entry.journal_key and self.repeated(entry.journal_key) is None:
+            self._journal[entry.journal_key] = entry.film_id
+        return entry
+
+    def _finish(self, film_id: str, finished_at: datetime, problem: str) -> None:
+        outcome = {"finished_at": finished_at.isoformat(), "problem": problem}
+        path = self._folder / film_id / OUTCOME
+        part = path.with_name(OUTCOME + _PART)
+        part.write_text(json.dumps(outcome), encoding="utf-8")
+        os.replace(part, path)
+        entry = self._entries[film_id]
+        self._entries[film_id] = replace(entry, finished_at=finished_at, problem=problem)
+
+    def _is_expired(self, entry: Entry) -> bool:
+        return entry.finished_at is not None and self._now() - entry.finished_at >= self._keep
+
+
+def _read_entry(path: Path) -> Entry | None:
+    if not (path / ORDER).is_file():
+        return None
+    try:
+        order = _read_json(path / ORDER)
+        entry = Entry(path.name, order["owner"], order["seed"])
+        # Films of earlier versions have none.
+        entry = replace(entry, journal_key=str(order.get("journal_key", "")))
+        if not (path / OUTCOME).is_file():
+            return entry
+        outcome = _read_json(path / OUTCOME)
+        finished_at = datetime.fromisoformat(outcome["finished_at"])
+        return replace(entry, finished_at=finished_at, problem=outcome["problem"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        logger.warning("The film in %s cannot be read (%s).", path, type(error).__name__)
+        return None
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8"))

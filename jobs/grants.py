@@ -1,0 +1,61 @@
+"""What moderators move: each movement and its line in the audit log are one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from storage.database import Database
+    from storage.ledger.accounts import Account, Balance, Policy
+    from storage.ledger.ledger import Ledger
+    from storage.rules import Change, RuleStore
+
+    Tell = Callable[[int], Change]
+    """Makes the line of what was moved, in millicredits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What was moved, in millicredits, and the line that tells of it."""
+
+    amount_mc: int
+    change: Change
+
+
+class Bookkeeping:
+    """Gives credits to members, takes them back and refunds jobs."""
+
+    def __init__(self, database: Database, ledger: Ledger, rules: RuleStore) -> None:
+        self._database = database
+        self._ledger = ledger
+        self._rules = rules
+
+    async def adjust(
+        self,
+        account: Account,
+        policy: Policy,
+        amount_mc: int,
+        reason: str,
+        actor_id: int,
+        tell: Tell,
+    ) -> tuple[Moved, Balance]:
+        """Give credits, or take at most what is available if the amount is negative."""
+        async with self._database.begin() as connection:
+            moved_mc, balance = await self._ledger.adjust(
+                account, policy, amount_mc, reason, actor_id, connection
+            )
+            change = tell(moved_mc)
+            await self._rules.note(change, connection)
+        return Moved(moved_mc, change), balance
+
+    async def refund(self, job_id: str, actor_id: int, tell: Tell) -> Moved:
+        """Give back what a job cost, once; where that is nothing, no line is written."""
+        async with self._database.begin() as connection:
+            refunded_mc = await self._ledger.refund(connection, job_id, actor_id)
+            change = tell(refunded_mc)
+            if refunded_mc:
+                await self._rules.note(change, connection)
+        return Moved(refunded_mc, change)

@@ -1,0 +1,1 @@
+"""Films from pictures: started, polled, put together."""

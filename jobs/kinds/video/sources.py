@@ -1,0 +1,180 @@
+"""Films as the commands see them: what they go on from, and the answers of their authors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from jobs.errors import NotYours, TooLate
+from jobs.orders.order import ImageOrder, Input
+from jobs.orders.video import FilmOrder
+from jobs.runner.estimate import Outlook
+from storage.jobs.jobs import OPEN_STATES, JobState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from generation.catalogue.catalogue import Engine
+    from jobs.runner.estimate import Estimate
+    from storage.jobs.artifacts import Artifact, Artifacts
+    from storage.jobs.jobs import Job
+    from storage.jobs.segments import Segments
+
+SHOWN = (JobState.DELIVERING, JobState.DELIVERED)
+"""A result is on its card a moment before its job is over."""
+
+APPROVED_WITHIN = timedelta(hours=1)
+"""How long a picture is shown for approval."""
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """A kept picture that a film can start from: PNG, size in pixels."""
+
+    data: bytes
+    size: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Where a kept picture of a job stands; size in pixels."""
+
+    position: int
+    size: tuple[int, int]
+    seed: int
+
+
+class Films:
+    """Looks after films; `engine` makes them, if there is one."""
+
+    def __init__(
+        self,
+        *,
+        engine: Engine | None,
+        artifacts: Artifacts,
+        segments: Segments,
+        estimate: Estimate,
+        now: Callable[[], datetime],
+    ) -> None:
+        self.engine = engine
+        self._artifacts = artifacts
+        self._segments = segments
+        self._estimate = estimate
+        self._now = now
+
+    async def outlook(self, order: FilmOrder, price_mc: int) -> Outlook:
+        """When a film would be ready: nobody waits for the films of others here."""
+        if not order.segments or self.engine is None:
+            return Outlook(0, None)
+        usual = await self._estimate.duration(order.engine_id, price_mc // order.segments)
+        each = usual or timedelta(seconds=self.engine.typical_s)
+        return Outlook(0, each * order.segments)
+
+    async def still(self, job: Job, position: int) -> Still:
+        """A picture of a job.
+
+        Raises:
+            TooLate: it is not kept.
+        """
+        for one in await self._artifacts.of_job(job.id):
+            if one.position == position and not one.is_filtered and one.mime.startswith("image/"):
+                return Still(await self._read(one), (one.width, one.height))
+        raise TooLate
+
+    async def pictures(self, job: Job) -> list[Picture]:
+        """The pictures of a job.
+
+        Raises:
+            TooLate: none is kept.
+        """
+        kept = await self._artifacts.of_job(job.id)
+        found = [
+            Picture(one.position, (one.width, one.height), one.seed)
+            for one in kept
+            if not one.is_filtered and one.mime.startswith("image/")
+        ]
+        if not found:
+            raise TooLate
+        return found
+
+    async def clip(self, job: Job) -> bytes:
+        """The finished film of a job.
+
+        Raises:
+            TooLate: it is not kept.
+        """
+        for one in await self._artifacts.of_job(job.id):
+            if one.mime.startswith("video/"):
+                return await self._read(one)
+        raise TooLate
+
+    def finished(self, job: Job) -> FilmOrder:
+        """The order of a film that was delivered.
+
+        Raises:
+            TooLate: it was not, or it is not kept.
+        """
+        if job.kind != FilmOrder.kind or job.state not in SHOWN:
+            raise TooLate
+        return FilmOrder.from_json(job.spec)
+
+    async def parts(self, job: Job) -> list[Input]:
+        """All parts of a film with their last frames, for one that goes on from it.
+
+        Raises:
+            TooLate: they are not kept.
+        """
+        found: list[Input] = []
+        for role in ("segment", "last", "first", "preview"):
+            for one in await self._artifacts.of_job(job.id, role):
+                found.append(
+                    Input(
+                        role=role,
+                        data=await self._read(one),
+                        size=(one.width, one.height),
+                        position=one.position,
+                        mime=one.mime,
+                    )
+                )
+        if not any(one.role == "segment" for one in found):
+            raise TooLate
+        return found
+
+    def for_approval(self, job: Job) -> ImageOrder:
+        """The order of a picture that is shown for approval.
+
+        Raises:
+            TooLate: it is not there yet, or its hour is over.
+        """
+        if job.kind != ImageOrder.kind:
+            raise TooLate
+        order = ImageOrder.from_json(job.spec)
+        if order.film is None or job.state not in SHOWN:
+            raise TooLate
+        if job.finished_at is not None and self._now() > job.finished_at + APPROVED_WITHIN:
+            raise TooLate
+        return order
+
+    async def answer(
+        self, job: Job, actor_id: int, *, wants_again: bool, is_moderator: bool
+    ) -> None:
+        """Take an author's answer to whether a lost start is to be sent once more.
+
+        Raises:
+            NotYours, TooLate
+        """
+        # Another one is paid for with the author's credits, but anybody in charge may end it.
+        if actor_id != job.member_id and (wants_again or not is_moderator):
+            raise NotYours
+        if job.state not in OPEN_STATES:
+            raise TooLate
+        if not await self._segments.answer(job.id, wants_again=wants_again):
+            raise TooLate
+
+    async def _read(self, artifact: Artifact) -> bytes:
+        try:
+            return await self._artifacts.read(artifact)
+        except FileNotFoundError:
+            raise TooLate from None

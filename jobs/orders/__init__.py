@@ -1,0 +1,1 @@
+"""What jobs were accepted for, as plain data."""

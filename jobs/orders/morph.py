@@ -1,0 +1,125 @@
+"""The order of a walk between prompts, and how it is kept as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+
+from generation.request import TextPrompt
+from jobs.errors import TooLate
+from jobs.orders.order import request_from_json, request_to_json
+from media.camera import Camera
+
+if TYPE_CHECKING:
+    from generation.request import ImageRequest
+
+MIN_FRAMES, MAX_FRAMES, DEFAULT_FRAMES = 8, 120, 24
+MIN_FPS, MAX_FPS, DEFAULT_FPS = 4, 30, 12
+
+FRAME = "frame"
+"""The role of the artifacts that a walk's film is put together from."""
+
+Scene: TypeAlias = tuple[TextPrompt, ...]
+"""What is drawn where the walk stands at one of its prompts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MorphOrder:
+    """A film of so many frames that walks through two or more scenes in equal parts.
+
+    `prompts` are the whole texts as they go back into an edit, options included; `settings` is
+    what all frames share: everything but the words.
+    """
+
+    kind: ClassVar[str] = "morph"
+
+    title: str
+    prompts: tuple[str, ...]
+    scenes: tuple[Scene, ...]
+    settings: ImageRequest
+    frames: int = DEFAULT_FRAMES
+    fps: int = DEFAULT_FPS
+    camera: Camera | None = None
+    notices: tuple[str, ...] = ()
+
+    @property
+    def prompt(self) -> str:
+        """All texts, each on a line."""
+        return "\n".join(self.prompts)
+
+    @property
+    def engine_id(self) -> str:
+        """The engine of all frames."""
+        return self.settings.engine_id
+
+    @property
+    def width(self) -> int:
+        """In pixels."""
+        return self.settings.width
+
+    @property
+    def height(self) -> int:
+        """In pixels."""
+        return self.settings.height
+
+    @property
+    def seed(self) -> int:
+        """The seed of every frame."""
+        return self.settings.seed
+
+    @property
+    def requests(self) -> tuple[ImageRequest, ...]:
+        """One request for each frame; the first and the last draw just their own scenes."""
+        return tuple(
+            replace(self.settings, prompts=self._between(number)) for number in range(self.frames)
+        )
+
+    def _between(self, number: int) -> Scene:
+        """The words of a frame, by whole numbers: at a scene itself nothing may be left over."""
+        steps = self.frames - 1
+        leg, done = divmod(number * (len(self.scenes) - 1), steps)
+        if not done:
+            return self.scenes[leg]
+        share = done / steps
+        return (*_weighed(self.scenes[leg], 1 - share), *_weighed(self.scenes[leg + 1], share))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for the job's row."""
+        return {
+            "title": self.title,
+            "prompts": list(self.prompts),
+            "scenes": [[[one.text, one.weight] for one in scene] for scene in self.scenes],
+            "settings": request_to_json(self.settings),
+            "frames": self.frames,
+            "fps": self.fps,
+            "camera": self.camera.to_json() if self.camera else None,
+            "notices": list(self.notices),
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> MorphOrder:
+        """The order that `to_json` wrote.
+
+        Raises:
+            TooLate: it was forgotten since.
+        """
+        if not data:
+            raise TooLate
+        values: dict[str, Any] = {
+            **data,
+            "prompts": tuple(data["prompts"]),
+            "scenes": tuple(
+                tuple(TextPrompt(text, weight) for text, weight in scene)
+                for scene in data["scenes"]
+            ),
+            "settings": request_from_json(data["settings"]),
+            "camera": Camera.from_json(data["camera"]) if data["camera"] else None,
+            "notices": tuple(data["notices"]),
+        }
+        return cls(**values)
+
+
+def _weighed(scene: Scene, share: float) -> Scene:
+    """A scene with that share of its weights; what then weighs nothing is left out."""
+    weighed = (replace(one, weight=one.weight * share) for one in scene)
+    return tuple(one for one in weighed if one.weight)

@@ -1,0 +1,85 @@
+"""The order of a film, and how it is kept as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from generation.video.request import MAX_SEED
+from jobs.errors import TooLate
+from media.camera import Camera
+
+if TYPE_CHECKING:
+    from generation.request import ImageRequest
+
+MAX_SEGMENTS = 5
+"""The most parts that are paid for at once."""
+
+MAX_PARTS = 10
+"""The most parts of one film, however often it is extended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilmOrder:
+    """A film of so many new parts, after `earlier` ones of the film that it goes on from.
+
+    Without new parts it is that film with another camera move. Sizes are in pixels; the pictures
+    are kept as artifacts of the job: `first`, and `segment` and `last` of the earlier parts. Of a
+    picture that is hidden as a spoiler the film is one too.
+    """
+
+    kind: ClassVar[str] = "video"
+
+    title: str
+    engine_id: str
+    width: int
+    height: int
+    seed: int
+    cfg_scale: float
+    motion_bucket_id: int
+    segments: int
+    segment_s: float
+    earlier: int = 0
+    prompt: str = ""
+    camera: Camera | None = None
+    notices: tuple[str, ...] = ()
+    is_spoiler: bool = False
+
+    @property
+    def requests(self) -> tuple[ImageRequest, ...]:
+        """None: the picture that it starts from is there already."""
+        return ()
+
+    @property
+    def parts(self) -> range:
+        """The numbers of the parts that are to be made."""
+        return range(self.earlier, self.earlier + self.segments)
+
+    @staticmethod
+    def has_room(parts: int) -> bool:
+        """Whether a film of so many parts may have another one."""
+        return parts < MAX_PARTS
+
+    def seed_of(self, number: int) -> int:
+        """The seed of a part: they count on, so that no part moves just like another."""
+        return (self.seed - 1 + number) % MAX_SEED + 1
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for the job's row."""
+        data = {one.name: getattr(self, one.name) for one in fields(self)}
+        data["camera"] = self.camera.to_json() if self.camera else None
+        data["notices"] = list(self.notices)
+        return data
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> FilmOrder:
+        """The order that `to_json` wrote.
+
+        Raises:
+            TooLate: it was forgotten since.
+        """
+        if not data:
+            raise TooLate
+        values: dict[str, Any] = {**data, "notices": tuple(data["notices"])}
+        values["camera"] = Camera.from_json(data["camera"]) if data["camera"] else None
+        return cls(**values)

@@ -1,0 +1,1 @@
+"""Who may order what: the rules of a guild, words, disk space."""

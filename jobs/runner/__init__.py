@@ -1,0 +1,1 @@
+"""How jobs are run: durably, in queues, by several processes."""

@@ -1,0 +1,87 @@
+"""Turns at engines that bear few jobs at once, for all processes together."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Coroutine, Mapping
+
+    from storage.executor_leases import Seats
+
+T = TypeVar("T")
+
+LOOK_EVERY_S = 0.25
+
+
+class Turns:
+    """Lets no more jobs of an engine run at once than its cap says.
+
+    Each running job holds a numbered place of its engine; beyond this process by `seats`, where
+    there are others, so that a place is free again when its process dies.
+    """
+
+    def __init__(self, caps: Mapping[str, int], seats: Seats | None = None) -> None:
+        self._caps = caps
+        self._seats = seats
+        self._held: set[str] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    @asynccontextmanager
+    async def of(self, engine_id: str) -> AsyncGenerator[None]:
+        """Wait for a turn at that engine and keep it for the block."""
+        if engine_id not in self._caps:
+            yield
+            return
+        place = None
+        while place is None:
+            place = await self._whole(self._take(engine_id))
+            if place is None:
+                await asyncio.sleep(LOOK_EVERY_S)
+        try:
+            yield
+        finally:
+            await self._whole(self._give_back(place))
+
+    async def _whole(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do it to its end also when a job is cancelled: half of it would lose the connection."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.add_done_callback(self._give_back_if_taken)
+            raise
+
+    def _give_back_if_taken(self, task: asyncio.Task[Any]) -> None:
+        if not task.cancelled() and task.exception() is None and task.result() is not None:
+            undo = asyncio.ensure_future(self._give_back(task.result()))
+            self._tasks.add(undo)
+            undo.add_done_callback(self._tasks.discard)
+
+    async def _take(self, engine_id: str) -> str | None:
+        for number in range(self._caps[engine_id]):
+            place = f"{engine_id} {number}"
+            if place in self._held:
+                continue
+            # Taken here before others are asked: this process would get its own lock again.
+            self._held.add(place)
+            try:
+                is_ours = self._seats is None or await self._seats.claim(place)
+            except BaseException:
+                self._held.discard(place)
+                raise
+            if is_ours:
+                return place
+            self._held.discard(place)
+        return None
+
+    async def _give_back(self, place: str) -> None:
+        try:
+            if self._seats is not None:
+                await self._seats.disclaim(place)
+        finally:
+            self._held.discard(place)

@@ -1,0 +1,80 @@
+"""How jobs end: the hold is closed exactly once, and who waits is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jobs.errors import Cancelled, Interrupted
+from jobs.failure import describe
+from storage.jobs.jobs import JobState
+from storage.ledger.ledger import Account
+
+if TYPE_CHECKING:
+    from jobs.delivery import Shown
+    from storage.database import Database, Transaction
+    from storage.jobs.jobs import Job, JobStore
+    from storage.ledger.ledger import Ledger
+
+
+class Ending:
+    """Closes the holds of jobs and writes their final states."""
+
+    def __init__(self, database: Database, jobs: JobStore, ledger: Ledger, shown: Shown) -> None:
+        self._database = database
+        self._jobs = jobs
+        self._ledger = ledger
+        self._shown = shown
+
+    async def close(
+        self,
+        job: Job,
+        *,
+        is_delivered: bool,
+        delivered_mc: int,
+        reason: str,
+        failure: dict[str, Any] | None,
+    ) -> None:
+        """Charge what was delivered and release the rest, unless that was done before."""
+        state = JobState.DELIVERED if is_delivered else JobState.FAILED
+        if job.cancelled_at is not None:
+            state, failure = JobState.CANCELLED, describe(Cancelled())
+        async with self._database.begin() as connection:
+            await self._close(connection, job, delivered_mc, reason, state, failure)
+
+    async def release(self, connection: Transaction, job: Job) -> bool:
+        """Close the hold of a job without a result; whether this call did it."""
+        if job.cancelled_at is not None:
+            failure = describe(Cancelled())
+            return await self._close(connection, job, 0, "cancelled", JobState.CANCELLED, failure)
+        failure = describe(Interrupted())
+        return await self._close(connection, job, 0, "interrupted", JobState.FAILED, failure)
+
+    async def give_up(self, job: Job) -> None:
+        """Show that a job ended without a result, for no reason of its own."""
+        if job.cancelled_at is None:
+            await self._shown.failed(job, Interrupted())
+        else:
+            await self._shown.cancelled(job)
+
+    async def _close(
+        self,
+        connection: Transaction,
+        job: Job,
+        delivered_mc: int,
+        reason: str,
+        state: JobState,
+        failure: dict[str, Any] | None,
+    ) -> bool:
+        is_first = await self._ledger.close(
+            connection,
+            Account(job.guild_id, job.member_id),
+            job.id,
+            held_mc=job.price_mc,
+            delivered_mc=delivered_mc,
+            budget_mc=job.budget_mc,
+            ceiling_mc=job.ceiling_mc,
+            reason=reason,
+        )
+        if is_first:
+            await self._jobs.finish(connection, job.id, state, failure)
+        return is_first

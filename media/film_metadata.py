@@ -1,0 +1,98 @@
+"""The recipe of a film, and the mark that it is made by a machine, inside the MP4 itself.
+
+Whatever else the film says, in its boxes or between its frames, is left behind: an engine may say
+things there that are nobody's business. As in `media.metadata`, a recipe has no place for a person.
+"""
+
+# PyAV leaves the types of its packets open.
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, cast
+
+from media.camera import QUALITY
+from media.concatenation import packets
+from media.frames import FAST_START, encode, frames, opened, rate_of
+from media.marking.xmp import TRAINED, UNTRAINED, mark_film
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from av.packet import Packet
+    from av.video.stream import VideoStream
+
+RECIPE_TAG, DESCRIPTION_TAG = "comment", "description"
+DESCRIPTIONS = {True: "Made with generative AI", False: "Made by an algorithm"}
+"""What players show, by whether a trained model drew."""
+
+PIXELS_ONLY = {
+    "h264": "filter_units=pass_types=1-5|7-8",
+    "hevc": "filter_units=pass_types=0-9|16-21|32-34",
+    "av1": "filter_units=pass_types=1-4|6-7",
+}
+"""FFmpeg's filter by codec: slices and the parameter sets that they need (ITU-T H.264, table 7-1;
+H.265, table 7-1; AV1, 6.2.2). What users may add, such as SEI messages, does not pass."""
+
+
+def write_film_recipe(path: Path, into: Path, text: str, *, is_trained: bool) -> None:
+    """The same film with the recipe, JSON as text, and the mark; whatever it said before is gone.
+
+    `is_trained` says whether a trained model drew. Only a film of a codec that cannot be filtered
+    is encoded again.
+
+    Raises:
+        BadPicture: it cannot be read.
+    """
+    anew = into.with_name(f"{into.name}.anew.mp4")
+    try:
+        is_anew = _encoded_anew(path, anew)
+        _copy_pixels(anew if is_anew else path, into, text, DESCRIPTIONS[is_trained])
+        mark_film(into, TRAINED if is_trained else UNTRAINED)
+    except BaseException:
+        into.unlink(missing_ok=True)
+        raise
+    finally:
+        anew.unlink(missing_ok=True)
+
+
+def read_film_recipe(path: Path) -> str | None:
+    """The text of the recipe in a film of ours, or None.
+
+    Raises:
+        BadPicture: it is no film.
+    """
+    with opened(path) as film:
+        return film.metadata.get(RECIPE_TAG)
+
+
+def _encoded_anew(path: Path, into: Path) -> bool:
+    """Whether the film was encoded again, as one has to be whose codec has no filter."""
+    with opened(path) as film:
+        stream = film.streams.video[0]
+        if stream.codec_context.codec.canonical_name in PIXELS_ONLY:
+            return False
+        shown = frames(film)
+        first = next(shown)
+        size = first.width, first.height
+        encode(chain([first], shown), rate_of(film), into, size, QUALITY)
+    return True
+
+
+def _copy_pixels(path: Path, into: Path, text: str, description: str) -> None:
+    import av
+    from av.bitstream import BitStreamFilterContext
+
+    with opened(path) as film, av.open(into, "w", format="mp4", options=FAST_START) as made:
+        made.metadata[RECIPE_TAG] = text
+        made.metadata[DESCRIPTION_TAG] = description
+        source = film.streams.video[0]
+        stream = made.add_stream_from_template(source)
+        stream.metadata.clear()
+        codec = source.codec_context.codec.canonical_name
+        pixels = BitStreamFilterContext(PIXELS_ONLY[codec], source, stream)
+        for packet in chain(packets(film), [None]):
+            for passed in cast("list[Packet[VideoStream]]", pixels.filter(packet)):
+                passed.stream = stream
+                made.mux(passed)

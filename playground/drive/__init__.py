@@ -1,0 +1,1 @@
+"""The drive API: how the page and tests act as members."""

@@ -1,0 +1,1 @@
+"""What the playground holds: servers, messages, interactions."""

@@ -1,0 +1,1 @@
+"""Money: accounts, entries, holds, budgets, and the proof that they are right."""

@@ -1,0 +1,322 @@
+"""The ledger: double entry, integer millicredits, holds that close exactly once.
+
+Every movement writes two entries whose amounts cancel, so the sum of all entries is zero at all
+times. A member's account has the sides `available` and `held`, which balance rows keep as sums;
+`mint` (credits come from there) and `revenue` (spent credits go there) keep no row.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from storage.inserts import insert_once
+from storage.ledger import budget, proof, statements
+from storage.ledger.accounts import Account, Balance, NotEnough, OverLimit, Policy
+from storage.ledger.entries import Movement, write, write_transfer
+from storage.ledger.pools import BudgetState, MonthLimit, Pool
+from storage.tables import accounts, closes, refunds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date, datetime
+
+    from sqlalchemy import Row
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from storage.database import Database
+
+__all__ = [
+    "Account",
+    "Balance",
+    "BudgetState",
+    "Ledger",
+    "MonthLimit",
+    "NotEnough",
+    "OverLimit",
+    "Policy",
+    "Pool",
+]
+
+
+class Ledger:
+    """Moves credits and tells what was moved."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._now = now
+
+    async def balance(self, account: Account, policy: Policy) -> Balance:
+        """The account's balance, after what is due to it was paid.
+
+        A member seen for the first time gets the starting credits.
+        """
+        async with self._database.read() as connection:
+            row = (await connection.execute(statements.ROW, _of(account))).one_or_none()
+        if row and not self._is_due(row, policy):
+            return _balance(row)
+        async with self._database.begin() as connection:
+            return await self.open(connection, account, policy)
+
+    async def open(self, connection: AsyncConnection, account: Account, policy: Policy) -> Balance:
+        """The balance within a transaction, after what is due to it was paid.
+
+        Until the transaction ends nobody else moves this member's credits.
+        """
+        row = (await connection.execute(statements.LOCKED_ROW, _of(account))).one_or_none()
+        if row is None:
+            await self._insert(connection, account, policy)
+            row = (await connection.execute(statements.LOCKED_ROW, _of(account))).one()
+        if not self._is_due(row, policy):
+            return _balance(row)
+        due_mc = policy.due_mc(row.available_mc, row.refilled_until, self._now())
+        start = policy.first_day(self._now())
+        movement = Movement("mint", "available", due_mc, "refill", f"of the {policy.period}")
+        return await self._move(connection, account, statements.REFILL, movement, start=start)
+
+    async def hold(
+        self,
+        connection: AsyncConnection,
+        account: Account,
+        amount_mc: int,
+        job_id: str,
+        reason: str,
+    ) -> Balance:
+        """Set credits of an open account aside for a job.
+
+        Raises:
+            NotEnough: nothing was moved.
+        """
+        values = {**_of(account), "amount": amount_mc}
+        moved = (await connection.execute(statements.HOLD, values)).one_or_none()
+        if moved is None:
+            raise NotEnough(amount_mc, await _now_there(connection, account))
+        movement = Movement(
+            "available", "held", amount_mc, "hold", reason, account.member_id, job_id
+        )
+        await write(connection, account, [movement], self._now())
+        return _balance(moved)
+
+    async def close(
+        self,
+        connection: AsyncConnection,
+        account: Account,
+        job_id: str,
+        *,
+        held_mc: int,
+        delivered_mc: int,
+        budget_mc: int,
+        ceiling_mc: int = 0,
+        reason: str,
+    ) -> bool:
+        """End a hold: what was delivered is settled, the rest released; so with the pools'.
+
+        Returns whether this call did it: the row of `closes` admits one winner.
+        """
+        now = self._now()
+        released_mc = held_mc - delivered_mc
+        outcome = {"delivered_mc": delivered_mc, "released_mc": released_mc}
+        if not await insert_once(connection, closes, job_id=job_id, **outcome, closed_at=now):
+            return False
+        values = {"amount": held_mc, "released": released_mc, "delivered": delivered_mc}
+        await connection.execute(statements.CLOSE, {**_of(account), **values})
+        movements = [
+            Movement("held", "revenue", delivered_mc, "settle", reason, None, job_id),
+            Movement("held", "available", released_mc, "release", reason, None, job_id),
+        ]
+        await write(connection, account, movements, now)
+        for pool, pool_mc in ((Pool.BUDGET, budget_mc), (Pool.CEILING, ceiling_mc)):
+            await budget.close(
+                connection,
+                account.guild_id,
+                pool,
+                job_id,
+                held_mc=pool_mc,
+                delivered_mc=pool_mc * delivered_mc // held_mc if held_mc else 0,
+                spent_mc=delivered_mc,
+                now=now,
+            )
+        return True
+
+    async def gift(
+        self,
+        giver: Account,
+        receiver: Account,
+        amount_mc: int,
+        *,
+        giver_policy: Policy,
+        receiver_policy: Policy,
+        giver_reason: str = "given",
+        receiver_reason: str = "received",
+    ) -> Balance:
+        """Give credits to another member of the guild; the giver's balance after it.
+
+        Raises:
+            NotEnough: nothing was moved; `balance.giftable_mc` tells what can be given.
+            ValueError: the amount is not positive, or the receiver is no other member of the guild.
+        """
+        if amount_mc <= 0 or giver == receiver or giver.guild_id != receiver.guild_id:
+            raise ValueError("a gift is positive and goes to another member of the guild")
+        await self.balance(giver, giver_policy)
+        await self.balance(receiver, receiver_policy)
+        async with self._database.begin() as connection:
+            # In one order, or two gifts in opposite directions would wait for each other.
+            for account in sorted((giver, receiver), key=lambda one: one.member_id):
+                await connection.execute(statements.LOCKED_ROW, _of(account))
+            values = {"amount": amount_mc}
+            moved = (
+                await connection.execute(statements.GIVE, {**_of(giver), **values})
+            ).one_or_none()
+            if moved is None:
+                raise NotEnough(amount_mc, await _now_there(connection, giver))
+            await connection.execute(statements.ADD, {**_of(receiver), **values})
+            sent, received = (
+                Movement("available", "available", amount_mc, "gift", reason, giver.member_id)
+                for reason in (giver_reason, receiver_reason)
+            )
+            await write_transfer(connection, giver, receiver, (sent, received), self._now())
+        return _balance(moved)
+
+    async def adjust(
+        self,
+        account: Account,
+        policy: Policy,
+        amount_mc: int,
+        reason: str,
+        actor_id: int | None,
+        connection: AsyncConnection | None = None,
+    ) -> tuple[int, Balance]:
+        """Give credits from the mint, or take them back if the amount is negative.
+
+        A take takes at most what is available. Returns what was moved and the balance after it.
+        """
+        if connection is None:
+            async with self._database.begin() as own:
+                return await self.adjust(account, policy, amount_mc, reason, actor_id, own)
+        before = await self.open(connection, account, policy)
+        if amount_mc >= 0:
+            movement = Movement("mint", "available", amount_mc, "grant", reason, actor_id)
+            return amount_mc, await self._move(connection, account, statements.ADD, movement)
+        taken_mc = min(-amount_mc, before.available_mc)
+        movement = Movement("available", "mint", taken_mc, "adjust", reason, actor_id)
+        return -taken_mc, await self._move(connection, account, statements.TAKE, movement)
+
+    async def grant(
+        self,
+        account: Account,
+        policy: Policy,
+        amount_mc: int,
+        reason: str,
+        actor_id: int | None = None,
+    ) -> Balance:
+        """Give credits from the mint to a member of whom the roles, and so the refill, are unknown.
+
+        Refills that are due stay due.
+
+        Raises:
+            ValueError: the amount is not positive.
+        """
+        if amount_mc <= 0:
+            raise ValueError("a grant is positive")
+        async with self._database.begin() as connection:
+            await self._insert(connection, account, policy)
+            movement = Movement("mint", "available", amount_mc, "grant", reason, actor_id)
+            return await self._move(connection, account, statements.ADD, movement)
+
+    async def refund(
+        self, connection: AsyncConnection | None, job_id: str, actor_id: int | None
+    ) -> int:
+        """Give back what a job cost, once; how much that was, 0 when there is nothing (more)."""
+        if connection is None:
+            async with self._database.begin() as own:
+                return await self.refund(own, job_id, actor_id)
+        settled = (await connection.execute(statements.SETTLED, {"of_job": job_id})).one_or_none()
+        if settled is None or not settled.delivered_mc:
+            return 0
+        amount_mc: int = settled.delivered_mc
+        values = {"amount_mc": amount_mc, "actor_id": actor_id, "made_at": self._now()}
+        if not await insert_once(connection, refunds, job_id=job_id, **values):
+            return 0
+        account = Account(settled.guild_id, settled.member_id)
+        movement = Movement("revenue", "available", amount_mc, "refund", "refund", actor_id, job_id)
+        await self._move(connection, account, statements.ADD, movement)
+        return amount_mc
+
+    async def hold_month(
+        self,
+        connection: AsyncConnection,
+        guild_id: int,
+        limit: MonthLimit,
+        amount_mc: int,
+        job_id: str,
+    ) -> None:
+        """Set a part of what the guild may spend in this month aside for a job.
+
+        Raises:
+            OverLimit: nothing was set aside.
+        """
+        await budget.hold(connection, guild_id, limit, amount_mc, job_id, self._now())
+
+    async def month(self, guild_id: int, limit: MonthLimit) -> BudgetState:
+        """How much of a limit is spent, held and left in this month."""
+        async with self._database.read() as connection:
+            return await budget.state(connection, guild_id, limit, self._now())
+
+    async def spent_since(
+        self, connection: AsyncConnection, account: Account, since: datetime
+    ) -> int:
+        """What the member's jobs cost that were accepted since then, open ones at their price."""
+        found = await connection.execute(statements.SPENT_SINCE, {**_of(account), "since": since})
+        return int(found.scalar_one())
+
+    async def verify(self) -> list[str]:
+        """What is wrong with the books, one sentence each; empty when they are right."""
+        async with self._database.read() as connection:
+            return await connection.run_sync(proof.problems)
+
+    async def _insert(self, connection: AsyncConnection, account: Account, policy: Policy) -> None:
+        is_new = await insert_once(
+            connection,
+            accounts,
+            guild_id=account.guild_id,
+            member_id=account.member_id,
+            available_mc=policy.starting_mc,
+            held_mc=0,
+            bound_mc=policy.starting_mc,
+            spent_mc=0,
+            refilled_until=policy.first_day(self._now()),
+            opened_at=self._now(),
+        )
+        if is_new:
+            start = Movement("mint", "available", policy.starting_mc, "grant", "starting credits")
+            await write(connection, account, [start], self._now())
+
+    async def _move(
+        self,
+        connection: AsyncConnection,
+        account: Account,
+        statement: Any,
+        movement: Movement,
+        **values: object,
+    ) -> Balance:
+        values = {**_of(account), "amount": movement.amount_mc, **values}
+        moved = (await connection.execute(statement, values)).one()
+        await write(connection, account, [movement], self._now())
+        return _balance(moved)
+
+    def _is_due(self, row: Row[*tuple[Any, ...]], policy: Policy) -> bool:
+        """Whether a period began that the account was not refilled for."""
+        until: date | None = row.refilled_until
+        return until is None or until < policy.first_day(self._now())
+
+
+def _of(account: Account) -> dict[str, object]:
+    return {"of_guild": account.guild_id, "of_member": account.member_id}
+
+
+def _balance(row: Row[*tuple[Any, ...]]) -> Balance:
+    return Balance(row.available_mc, row.held_mc, row.bound_mc)
+
+
+async def _now_there(connection: AsyncConnection, account: Account) -> Balance:
+    row = (await connection.execute(statements.ROW, _of(account))).one_or_none()
+    return _balance(row) if row else Balance(0, 0)

@@ -1,0 +1,51 @@
+"""A picture that is drawn and paid is finished, whatever became of its engine since."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+
+from bot.delivery.marks import is_trained
+from bot.delivery.provenance import finish
+from generation.catalogue import catalogue
+from generation.image.client import Picture
+from generation.request import ImageRequest, TextPrompt
+from media.marking.certificates import OwnIdentity
+from media.marking.marks import Marks
+from media.metadata import read_recipe
+from tests.jobs.harness import a_job, an_order
+from tests.media.containers import source_type
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("engine_id", "expected"),
+    [
+        ("atelier-painter", "algorithmicMedia"),
+        ("stable-diffusion-v1-6", "trainedAlgorithmicMedia"),
+        ("an-engine-of-long-ago", "trainedAlgorithmicMedia"),
+    ],
+)
+async def test_a_picture_of_any_engine_is_finished(
+    tmp_path: Path, engine_id: str, expected: str
+) -> None:
+    known = catalogue.load()
+    identity = OwnIdentity(tmp_path, lambda: datetime.now(UTC))
+    marks = Marks(identity, is_trained=lambda one: is_trained(one, known), version="1")
+    buffer = BytesIO()
+    Image.new("RGB", (64, 64)).save(buffer, "PNG")
+    request = ImageRequest(engine_id, (TextPrompt("a wren"),), 64, 64, seed=7, steps=9, cfg_scale=7)
+    picture = Picture(0, 7, buffer.getvalue(), 64, 64)
+    job = replace(a_job(an_order(), datetime.now(UTC), "job1", 5), engine_id=engine_id)
+    made = await finish(picture, request, job, marks=marks)
+    recipe = read_recipe(made)
+    assert recipe is not None
+    assert recipe.engine_id == engine_id
+    assert source_type(made, "image/png") == expected

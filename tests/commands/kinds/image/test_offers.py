@@ -1,0 +1,91 @@
+"""Cheaper variants: each is read and priced like an order, so it is one that will be taken."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commands.kinds.image.offers import LEAST_STEPS, cheaper, order_price_mc
+from commands.kinds.image.read import Ask, read
+from generation.catalogue.catalogue import BUILT_IN, Engine, load
+from generation.pricing import is_priced
+
+KNOWN = load(BUILT_IN)
+CATALOGUE = KNOWN.only(engine.id for engine in KNOWN if is_priced(engine))
+ENGINE = "atelier-painter"
+
+
+def labels(prompt: str, room_mc: int, count: int | None = None) -> list[str]:
+    offers = cheaper(Ask(prompt=prompt, count=count), CATALOGUE, ENGINE, room_mc=room_mc)
+    return [one.label for one in offers]
+
+
+def test_fewer_smaller_faster():
+    assert labels("a fox --count 4", 500) == [
+        "2 pictures · 0.41",
+        "4 at 448×448 · 0.28",
+        "18 steps · 0.49",
+    ]
+    assert labels("a fox", 150) == ["448×448 · 0.07", "22 steps · 0.15"]
+
+
+def test_permutations_keep_all_their_variants():
+    assert labels("{red, blue} fox --count 2", 500)[0] == "2 pictures · 0.41"
+    assert not any("picture" in label for label in labels("{red, blue} fox", 300))
+
+
+def test_the_slash_option_counts_like_the_prompts_own():
+    assert labels("a fox", 500, count=4)[0] == "2 pictures · 0.41"
+
+
+def test_where_no_single_change_is_enough_one_smaller_picture():
+    # Four of any size at this shape cost at least 0.04.
+    assert labels("a fox --count 4", 20) == ["384×384 · 0.01"]
+
+
+def test_without_room_nothing_is_offered():
+    assert labels("a fox --count 4", 0) == []
+    assert labels("a fox", 9) == []
+
+
+def test_what_cannot_be_read_has_no_variants():
+    assert labels("a fox::11", 500) == []
+
+
+prompts = st.sampled_from(
+    ["a fox", "{a, b} fox::2 fog::-1 --no text", "a (tall:1.3) fox --ar 3:2", "a, b --seed 7"]
+)
+
+
+@given(
+    prompts,
+    st.integers(1, 8),
+    st.integers(10, 50),
+    st.sampled_from([engine.id for engine in CATALOGUE]),
+    st.integers(0, 5000),
+)
+def test_an_offer_is_cheaper_and_fits(
+    prompt: str, count: int, steps: int, engine_id: str, room_mc: int
+):
+    ask = Ask(prompt=f"{prompt} --steps {steps}", count=count, engine=engine_id)
+    order = read(ask, CATALOGUE, ENGINE)
+    price_mc = order_price_mc(order, CATALOGUE)
+    for offer in cheaper(ask, CATALOGUE, ENGINE, room_mc=min(room_mc, price_mc - 1)):
+        variant = read(offer.ask, CATALOGUE, ENGINE)
+        assert order_price_mc(variant, CATALOGUE) == offer.price_mc <= room_mc
+        assert offer.price_mc < price_mc
+        assert {one.prompts for one in variant.requests} == {one.prompts for one in order.requests}
+        assert variant.first.engine_id == order.first.engine_id
+        assert variant.first.steps >= min(LEAST_STEPS, steps)
+        assert len(offer.label) <= 80
+
+
+@pytest.mark.parametrize("engine", list(CATALOGUE), ids=lambda one: one.id)
+def test_a_variant_of_every_engine_has_about_the_same_shape(engine: Engine):
+    ask = Ask(prompt="a fox --ar 3:2 --count 2", engine=engine.id)
+    order = read(ask, CATALOGUE, ENGINE)
+    ratio = order.first.width / order.first.height
+    for offer in cheaper(ask, CATALOGUE, ENGINE, room_mc=order_price_mc(order, CATALOGUE) - 1):
+        first = read(offer.ask, CATALOGUE, ENGINE).first
+        assert 0.9 < first.width / first.height / ratio < 1.12

@@ -1,0 +1,164 @@
+"""What is typed for a walk, as an order and as a form."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commands.errors import BadInput
+from commands.kinds.image.offers import order_price_mc
+from commands.kinds.morph.forms import morph_form
+from commands.kinds.morph.read import MorphAsk, at_fault, read_walk
+from commands.ui.modals import answers
+from generation.catalogue import catalogue
+from generation.errors import BadRequest
+from generation.pricing import picture_price_mc
+from jobs.orders.morph import MorphOrder
+from media.camera import Camera, Easing, Move
+from prompts import PromptError
+
+ENGINES = catalogue.load()
+PAINTER = ENGINES.get("atelier-painter")
+SD = next(one for one in ENGINES if one.max_prompt_chars < 3000 and one.kind == catalogue.IMAGE)
+MAX_FIELDS, MAX_LABEL, MAX_TITLE = 5, 45, 45
+
+
+def walk(first: str = "a fox", second: str = "a hare", **options: Any) -> MorphOrder:
+    return read_walk(MorphAsk(first=first, second=second, **options), ENGINES, PAINTER.id)
+
+
+def test_the_options_of_the_first_prompt_are_those_of_all():
+    order = walk("a fox::1.5 fog::-0.5 --ar 3:2 --seed 7 --steps 12", "a hare", third="snow::2")
+    drawn = [[(one.text, one.weight) for one in scene] for scene in order.scenes]
+    assert drawn == [[("a fox", 1.5), ("fog", -0.5)], [("a hare", 1.0)], [("snow", 2.0)]]
+    assert (order.seed, order.settings.steps) == (7, 12)
+    assert order.width / order.height == 1.5
+    assert (order.frames, order.fps, order.camera) == (24, 12, None)
+    assert order.title == "a fox, fog → a hare → snow"
+
+
+def test_slash_options_count_too():
+    order = walk(size="256x128", seed=9, frames="48", fps="30", engine=PAINTER.id)
+    assert (order.width, order.height, order.seed) == (256, 128, 9)
+    assert (order.frames, order.fps) == (48, 30)
+
+
+def test_without_a_seed_one_is_drawn_for_all_frames():
+    assert len({one.seed for one in walk().requests}) == 1
+    assert len({walk().seed for _ in range(5)}) > 1
+
+
+def test_what_is_kept_out_may_differ():
+    order = walk("a fox --no text", "a hare --no blur, noise")
+    assert [one.text for one in order.scenes[1]] == ["a hare", "blur", "noise"]
+
+
+def test_a_walk_costs_as_many_pictures_as_it_has_frames():
+    order = walk(size="512x512", frames="30")
+    each_mc = picture_price_mc(PAINTER, 512, 512, PAINTER.default_steps)
+    assert order_price_mc(order, ENGINES) == 30 * each_mc
+
+
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [
+        ({"second": "a hare --ar 3:2"}, "second prompt"),
+        ({"third": "a bear --seed 4"}, "third prompt"),
+        ({"second": "a {red, blue} hare"}, "second prompt"),
+        ({"first": "a {red, blue} fox"}, "first prompt"),
+        ({"first": "a fox --count 2"}, "first prompt"),
+        ({"frames": "7"}, "frames"),
+        ({"frames": "121"}, "frames"),
+        ({"frames": "many"}, "frames"),
+        ({"frames": "１２"}, "frames"),
+        ({"fps": "3"}, "fps"),
+        ({"fps": "9" * 50}, "fps"),
+        ({"first": "x" * 1500, "second": "y" * 1500, "engine": SD.id}, "second prompt"),
+    ],
+)
+def test_what_is_no_walk_names_its_field(options: dict[str, Any], field: str):
+    with pytest.raises(BadRequest) as refused:
+        walk(**options)
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [({"strength": 5}, "strength"), ({"easing": "smooth"}, "easing"), ({"camera": "x"}, "camera")],
+)
+def test_a_camera_that_is_none_names_its_field(options: dict[str, Any], field: str):
+    with pytest.raises(BadInput) as refused:
+        walk(**options)
+    assert refused.value.field == field
+
+
+def test_a_camera_move():
+    order = walk(camera="pan-left", strength=70, easing="ease-in")
+    assert order.camera == Camera(move=Move.PAN_LEFT, strength=70, easing=Easing.EASE_IN)
+
+
+def test_the_prompt_with_the_mistake_is_found():
+    ask = MorphAsk(first="a fox", second="a hare::99", third="b::88")
+    with pytest.raises(PromptError) as refused:
+        read_walk(ask, ENGINES, PAINTER.id)
+    assert at_fault(ask) == "a hare::99"
+    assert refused.value.offending in at_fault(ask)
+    assert at_fault(MorphAsk(first="a fox", second="a hare")) == "a fox"
+
+
+texts = st.sampled_from(
+    ["a fox", "a (tall:1.3) hare::1.5 fog::-0.5", "snow --no text, blur", "x | y:2"]
+)
+asks = st.builds(
+    MorphAsk,
+    first=texts,
+    second=texts,
+    third=st.sampled_from(["", " "]) | texts,
+    frames=st.just("") | st.integers(8, 120).map(str),
+    fps=st.just("") | st.integers(4, 30).map(str),
+    seed=st.none() | st.integers(1, 9),
+    size=st.sampled_from([None, "64x128"]),
+    camera=st.sampled_from([None, "orbit"]),
+)
+
+
+@given(asks)
+def test_an_ask_survives_a_draft(ask: MorphAsk):
+    assert MorphAsk.from_json(ask.to_json()) == ask
+
+
+@given(asks.filter(lambda one: one.seed))
+def test_a_form_that_is_sent_as_it_was_asks_for_the_same(ask: MorphAsk):
+    order = read_walk(ask, ENGINES, PAINTER.id)
+    assert read_walk(ask.edited(ask.as_form()), ENGINES, PAINTER.id) == order
+
+
+@given(asks.filter(lambda one: one.seed))
+def test_a_walk_can_be_asked_for_again(ask: MorphAsk):
+    order = read_walk(ask, ENGINES, PAINTER.id)
+    assert read_walk(MorphAsk.again(order), ENGINES, PAINTER.id) == order
+
+
+async def test_the_form_is_one_that_discord_takes():
+    values = MorphAsk(first="x" * 6000, second="a hare").as_form()
+    form: Any = morph_form("morph_redone", "0123456789abcdef", values).to_dict()
+    fields = [row["component"] for row in form["components"]]
+    assert len(fields) <= MAX_FIELDS
+    assert len(form["title"]) <= MAX_TITLE
+    assert all(len(row["label"]) <= MAX_LABEL for row in form["components"])
+    assert [one["required"] for one in fields] == [True, True, False, True, True]
+    assert all(len(one.get("value", "")) <= one["max_length"] for one in fields)
+
+
+async def test_a_form_comes_back_by_its_fields():
+    fields = {"first": "a fox", "second": "a hare", "third": "", "frames": "9", "fps": "8"}
+    components = [
+        {"type": 18, "component": {"type": 4, "custom_id": name, "value": value}}
+        for name, value in fields.items()
+    ]
+    sent: Any = SimpleNamespace(data={"custom_id": "x:y:z", "components": components})
+    assert answers(sent.data) == fields

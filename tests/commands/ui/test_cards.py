@@ -1,0 +1,255 @@
+"""Cards keep Discord's limits whatever the prompt, and nobody is mentioned but the author."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from discord.ui import ActionRow, Container, MediaGallery, TextDisplay
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commands.kinds.image.read import Ask, read
+from commands.ui import cards, job_cards
+from commands.ui.buttons import Press
+from commands.ui.cards import Card
+from generation.catalogue import catalogue
+from generation.errors import Filtered
+from jobs.errors import TooManyPictures
+from jobs.jobs import new_job_id
+from jobs.runner.estimate import Outlook
+from prompts import MAX_CHARS, PromptError
+from storage.jobs.jobs import Job, JobState
+
+if TYPE_CHECKING:
+    from jobs.orders.order import ImageOrder, Order
+
+ENGINES = catalogue.load()
+PAINTER = ENGINES.get("atelier-painter")
+MEMBER, JOB = 345678901234567890, "k3f9abcd"
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+MAX_COMPONENTS, MAX_CHARS_SHOWN, MAX_BYTES_SHOWN = 40, 4000, 9000
+MAX_ALT, MAX_ID, MAX_LABEL = 1024, 100, 80
+
+TEXT, BUTTON, GALLERY, CONTAINER = 10, 2, 12, 17
+
+
+def order(prompt: str = "a red lighthouse::1.5 fog::-0.5 --seed 7", **options: Any) -> ImageOrder:
+    return read(Ask(prompt=prompt, **options), ENGINES, PAINTER.id)
+
+
+def a_job(ordered: Order) -> Job:
+    return Job(
+        id=JOB,
+        key="key",
+        kind=ordered.kind,
+        state=JobState.RUNNING,
+        guild_id=1,
+        channel_id=2,
+        message_id=3,
+        member_id=MEMBER,
+        parent_id=None,
+        interaction_token=None,
+        engine_id=ordered.engine_id,
+        spec=ordered.to_json(),
+        price_mc=490,
+        accepted_at=NOW,
+    )
+
+
+def every_card(drawn: ImageOrder) -> list[Card]:
+    """Each kind of card about an order."""
+    files = [f"attachment://atelier-{number}.png" for number in range(drawn.pictures)]
+    seeds = [seed for request in drawn.requests for seed in request.seeds]
+    outlook = Outlook(3, timedelta(seconds=40))
+    result: dict[str, Any] = {"files": files[:10], "seeds": seeds, "charged_mc": 490}
+    return [
+        cards.reading_card(MEMBER, drawn.title, JOB),
+        cards.waiting_card(MEMBER, drawn, JOB, 490, outlook),
+        job_cards.running_card(a_job(drawn), 1, drawn.pictures),
+        job_cards.away_card(a_job(drawn), NOW),
+        cards.result_card(MEMBER, drawn, PAINTER, JOB, **result),
+        cards.result_card(MEMBER, drawn, PAINTER, JOB, **result, failure=Filtered("picture")),
+        cards.further_card(MEMBER, drawn, JOB, files[:6]),
+        cards.confirm_card(drawn, 490, 25_000, "0123456789abcdef"),
+    ]
+
+
+def walk(components: list[Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for component in components:
+        found += [component, *walk(component.get("components", []))]
+    return found
+
+
+def parts(card: Card) -> list[dict[str, Any]]:
+    return walk(card.to_components())
+
+
+def text(card: Card) -> str:
+    return "\n".join(one["content"] for one in parts(card) if one["type"] == TEXT)
+
+
+def labels(card: Card) -> list[str]:
+    return [one["label"] for one in parts(card) if one["type"] == BUTTON]
+
+
+def check_limits(card: Card) -> None:
+    found = parts(card)
+    said = [one["content"] for one in found if one["type"] == TEXT]
+    assert len(found) <= MAX_COMPONENTS
+    assert sum(map(len, said)) <= MAX_CHARS_SHOWN
+    assert sum(len(one.encode()) for one in said) <= MAX_BYTES_SHOWN
+    assert all(said)
+    for one in found:
+        if one["type"] == BUTTON:
+            assert 1 <= len(one["custom_id"]) <= MAX_ID
+            assert 1 <= len(one["label"]) <= MAX_LABEL
+        if one["type"] == GALLERY:
+            assert 1 <= len(one["items"]) <= 10
+            assert all(1 <= len(item["description"]) <= MAX_ALT for item in one["items"])
+
+
+def check_mentions(card: Card) -> None:
+    said = text(card).replace(f"<@{MEMBER}>", "")
+    assert not re.search(r"(?<!\\)<(@|#|a?:|t:\d+:[^R]|/|id:)", said)
+    assert not re.search(r"@(everyone|here)", said)
+
+
+HOSTILE = {
+    "markdown": "**bold** ||spoiler|| `code` ~~struck~~ [click](http://evil.example) # x " * 40,
+    "mentions": "@everyone @here <@123456789012345678> <@&123456789012345678> <#1> <:a:1> " * 40,
+    "words": "a very long and winding description of a lighthouse, " * 110,
+    "one word": "x" * MAX_CHARS,
+    "emoji": "🏳️‍🌈" * 900,
+    "many weights": " ".join(f"🏳️‍🌈 wort{number}::1.{number % 90 + 10}" for number in range(220)),
+    "japanese": "灯台" * 2900,
+    "rtl": "\u202eמגדלור " * 800,
+    "combining": "Z͑ͫ̓ͪ̂ͫ̽" * 400,
+    "brackets": "(" * 5000,
+    "controls": "\x00\x1b[31m\x07 fox" * 300,
+    "lines": "fox\n" * 1400,
+}
+
+
+@pytest.mark.parametrize("prompt", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_prompt_makes_cards_that_discord_takes(prompt: str):
+    drawn = order(prompt[:MAX_CHARS])
+    for card in every_card(drawn):
+        check_limits(card)
+        check_mentions(card)
+
+
+@pytest.mark.parametrize("prompt", HOSTILE.values(), ids=HOSTILE)
+def test_a_long_prompt_pushes_nothing_out_of_the_card(prompt: str):
+    drawn = order(prompt[:MAX_CHARS])
+    _, waiting, running, away, result, *_ = every_card(drawn)
+    for card in (waiting, running, away):
+        assert "0.49 credits held, charged only if" in text(card)
+    assert "3 ahead" in text(waiting)
+    assert "AI-generated · job k3f9abcd" in text(result)
+
+
+@given(st.text(min_size=1, max_size=300))
+def test_any_prompt_makes_cards_that_discord_takes(prompt: str):
+    try:
+        drawn = order(prompt)
+    except (PromptError, TooManyPictures):
+        return
+    for card in every_card(drawn):
+        check_limits(card)
+        check_mentions(card)
+
+
+def test_a_card_is_one_container_of_durable_buttons():
+    """Any other item in a durable view would one day silence the buttons of all cards."""
+    for card in every_card(order()):
+        (container,) = card.to_components()
+        assert container["type"] == CONTAINER
+        assert card.timeout is None
+        kinds = {type(one) for one in card.walk_children()}
+        assert kinds <= {Container, TextDisplay, MediaGallery, ActionRow, Press}
+
+
+def test_the_waiting_card_says_what_is_read_when_and_for_how_much():
+    assert text(
+        cards.waiting_card(MEMBER, order(), JOB, 490, Outlook(2, timedelta(seconds=40)))
+    ) == (
+        f"<@{MEMBER}> · a red lighthouse, fog\n"
+        "Read as: a red lighthouse ×1.5 · fog ×−0.5\n"
+        "About 2 ahead · ready in about 40 seconds\n"
+        "0.49 credits held, charged only if the picture arrives"
+    )
+
+
+@pytest.mark.parametrize(
+    ("outlook", "says"),
+    [
+        (Outlook(0, None), "Next in line"),
+        (Outlook(1, timedelta(seconds=0.2)), "About 1 ahead · ready in about 1 second"),
+        (None, ""),
+    ],
+)
+def test_the_outlook_in_words(outlook: Outlook | None, says: str):
+    lines = text(cards.waiting_card(MEMBER, order("a fox"), JOB, 490, outlook)).splitlines()
+    assert lines[1:-1] == ([says] if says else [])
+
+
+def test_the_result_card_tells_how_to_draw_it_again():
+    card = cards.result_card(
+        MEMBER, order(), PAINTER, JOB, files=["attachment://a.png"], seeds=[7], charged_mc=490
+    )
+    assert text(card) == (
+        f"<@{MEMBER}> · a red lighthouse, fog\n"
+        "-# 512×512 · atelier-painter (no model) · seed 7 · 0.49 credits\n"
+        "-# AI-generated · job k3f9abcd"
+    )
+    assert labels(card) == ["Reroll", "Edit", "Delete", "Report"]
+    (gallery,) = [one for one in parts(card) if one["type"] == GALLERY]
+    assert gallery["items"][0]["description"] == "AI-generated: a red lighthouse, fog"
+
+
+@pytest.mark.parametrize(
+    ("seeds", "says"),
+    [
+        ([7], "seed 7"),
+        ([7, 8, 9], "seeds 7 to 9"),
+        ([7, 7], "seed 7"),
+        ([7, 9], "seeds 7, 9"),
+        ([1, 3, 5, 7, 9], "seeds 1, 3, 5, 7…"),
+    ],
+)
+def test_seeds_in_words(seeds: list[int], says: str):
+    files = [f"attachment://{number}.png" for number in range(len(seeds))]
+    drawn = order("a fox", count=len(seeds))
+    card = cards.result_card(MEMBER, drawn, PAINTER, JOB, files=files, seeds=seeds, charged_mc=490)
+    assert f" · {says} · " in text(card)
+
+
+def test_missing_pictures_are_named_and_not_charged():
+    card = cards.result_card(
+        MEMBER,
+        order("a fox", count=3),
+        PAINTER,
+        JOB,
+        files=["attachment://a.png"],
+        seeds=[7],
+        charged_mc=100,
+        failure=Filtered("picture"),
+    )
+    assert "2 pictures are missing and not charged. The engine withheld the picture." in text(card)
+
+
+def test_a_failure_does_not_repeat_the_prompt():
+    card = job_cards.failed_card(a_job(order()), Filtered())
+    assert text(card).startswith(f"<@{MEMBER}>\n**The engine refused this prompt.**")
+    assert labels(card) == ["Edit", "Delete"]
+    assert labels(job_cards.cancelled_card(a_job(order()))) == ["Edit", "Delete"]
+
+
+def test_a_job_id_can_be_read_out():
+    ids = {new_job_id() for _ in range(200)}
+    assert len(ids) == 200
+    assert all(re.fullmatch("[0-9a-hjkmnp-tv-z]{8}", one) for one in ids)

@@ -1,0 +1,195 @@
+"""The catalogue is read as written, or refused with the entry and the key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generation.catalogue.catalogue import Catalogue, CatalogueError, Engine, allowed_sizes, load
+from generation.errors import UnknownEngine
+from generation.request import Sampler
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BUILT_IN = load()
+PAINTER = BUILT_IN.get("atelier-painter")
+CLASSIC = BUILT_IN.get("stable-diffusion-v1-5")
+BETA = BUILT_IN.get("stable-diffusion-xl-beta-v2-2-2")
+XL = BUILT_IN.get("stable-diffusion-xl-1024-v0-9")
+ENGINES = st.sampled_from([*BUILT_IN])
+SIDES = st.integers(-1000, 5000) | st.integers()
+
+
+def test_built_in_catalogue() -> None:
+    assert PAINTER.backend == "painter"
+    assert PAINTER.emphasis
+    assert "stable-diffusion-xl-1024-v1-0" in PAINTER.aliases
+    assert CLASSIC.name == "Stable Diffusion 1.5"
+    assert CLASSIC.min_pixels == 512 * 512
+    hosted = [engine for engine in BUILT_IN.of_kind("image") if engine != PAINTER]
+    assert not any(engine.emphasis or engine.backend for engine in hosted)
+    assert not any(e.clip_guidance for e in BUILT_IN if e.id.startswith("stable-diffusion-xl"))
+    assert len(XL.sizes) == 9
+
+
+def test_films() -> None:
+    hosted, painted = BUILT_IN.of_kind("video")
+    assert (hosted.id, hosted.backend) == ("stable-video-diffusion", "")
+    assert (painted.id, painted.backend) == ("atelier-painter-film", "painter")
+    for engine in (hosted, painted):
+        assert engine.sizes == ((1024, 576), (576, 1024), (768, 768))
+        assert (engine.min_cfg_scale, engine.default_cfg_scale) == (0, 1.8)
+        assert engine.segment_s == 2
+    assert painted.typical_s < hosted.typical_s == 41
+    assert len(BUILT_IN.of_kind("image")) + 2 == len(BUILT_IN)
+
+
+@pytest.mark.parametrize("engine", BUILT_IN, ids=lambda engine: engine.id)
+def test_allowed_sizes_are_those_without_a_problem(engine: Engine) -> None:
+    sizes = allowed_sizes(engine)
+    assert engine.default_size in sizes
+    assert all(engine.size_problem(*size) is None for size in sizes)
+
+
+@given(engine=ENGINES, width=st.integers(1, 40), height=st.integers(1, 40))
+def test_a_size_is_allowed_or_has_a_problem(engine: Engine, width: int, height: int) -> None:
+    size = (width * 64, height * 64)
+    assert (engine.size_problem(*size) is None) == (size in allowed_sizes(engine))
+
+
+@given(engine=ENGINES, width=SIDES, height=SIDES)
+def test_any_size_has_a_nearest(engine: Engine, width: int, height: int) -> None:
+    assert engine.nearest_size(width, height) in allowed_sizes(engine)
+    assert engine.size_for_aspect(width, height) in allowed_sizes(engine)
+    if (width, height) in allowed_sizes(engine):
+        assert engine.nearest_size(width, height) == (width, height)
+
+
+@pytest.mark.parametrize(
+    ("engine", "size", "words"),
+    [
+        (PAINTER, (500, 512), "500×512 is not in multiples of 64; the nearest is 512×512"),
+        (PAINTER, (700, 512), "the nearest is 704×512"),
+        (PAINTER, (2000, 2000), "the nearest is 1024×1024"),
+        (PAINTER, (1088, 1024), "more than the 1,048,576 pixels"),
+        (PAINTER, (0, 64), "outside 64 to"),
+        (CLASSIC, (256, 256), "fewer than the 262,144 pixels"),
+        (BETA, (640, 640), "only one side of 640×640 may be above 512"),
+        (BETA, (960, 128), "outside 128 to 896"),
+        (XL, (512, 512), "does not draw 512×512; the nearest is 1024×1024"),
+    ],
+)
+def test_size_problem(engine: Engine, size: tuple[int, int], words: str) -> None:
+    assert words in (engine.size_problem(*size) or "")
+
+
+@pytest.mark.parametrize(
+    ("engine", "aspect", "expected"),
+    [
+        (PAINTER, (1, 1), (512, 512)),
+        (PAINTER, (3, 2), (576, 384)),
+        (CLASSIC, (3, 2), (768, 512)),
+        (XL, (16, 9), (1344, 768)),
+        (XL, (1, 30), (640, 1536)),
+    ],
+)
+def test_size_for_aspect(
+    engine: Engine, aspect: tuple[int, int], expected: tuple[int, int]
+) -> None:
+    assert engine.size_for_aspect(*aspect) == expected
+
+
+def test_unknown_engine_names_the_nearest() -> None:
+    with pytest.raises(UnknownEngine) as caught:
+        BUILT_IN.get("stable-difusion-v1-5")
+    assert caught.value.nearest == "stable-diffusion-v1-5"
+    with pytest.raises(UnknownEngine) as caught:
+        BUILT_IN.get("zzz")
+    assert caught.value.nearest is None
+
+
+def test_only() -> None:
+    some = BUILT_IN.only([CLASSIC.id, PAINTER.id, "unheard-of"])
+    assert [engine.id for engine in some] == [PAINTER.id, CLASSIC.id]
+    assert len(some) == 2
+    assert CLASSIC.id in some
+    assert XL.id not in some
+
+
+def read(folder: Path, text: str) -> Catalogue:
+    path = folder / "engines.toml"
+    path.write_text(text, encoding="utf-8")
+    return load(path)
+
+
+def test_like_passes_everything_on_but_names(tmp_path: Path) -> None:
+    catalogue = read(
+        tmp_path,
+        """
+        [[engine]]
+        id = "one"
+        aliases = ["uno"]
+        max_cfg_scale = 20
+        samplers = ["ddim", "k_lms"]
+        [[engine]]
+        id = "two"
+        like = "one"
+        max_steps = 60
+        """,
+    )
+    one, two = catalogue
+    assert one.max_cfg_scale == 20.0
+    assert isinstance(one.max_cfg_scale, float)
+    assert (two.aliases, two.max_steps, two.max_cfg_scale) == ((), 60, 20.0)
+    assert two.samplers == (Sampler.DDIM, Sampler.K_LMS)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "holds no"),
+        ("engine = 3", "holds no"),
+        ("engine = [3]", "no id"),
+        ("[[engine]]\nid = 3", "no id"),
+        ("[[engine]", ""),
+        ('[[engine]]\nid = "a"\n[[engine]]\nid = "a"', "a stands there twice"),
+        ('[[engine]]\nid = "a"\nlike = "b"', "like b"),
+        ('[[engine]]\nid = "a"\nlike = ["b"]', "like ["),
+        ('[[engine]]\nid = "a"\nspeed = 3', "unknown key speed"),
+        ('[[engine]]\nid = "a"\nmax_steps = "many"', "max_steps: 'many' is not a whole number"),
+        ('[[engine]]\nid = "a"\nmax_steps = true', "max_steps: True is not a whole number"),
+        ('[[engine]]\nid = "a"\nmask = 1', "mask: 1 is not true or false"),
+        ('[[engine]]\nid = "a"\nname = 1', "name: 1 is not a text"),
+        ('[[engine]]\nid = "a"\nsamplers = "ddim"', "samplers: 'ddim' is not a list"),
+        ('[[engine]]\nid = "a"\nsamplers = ["best"]', "'best' is not a valid Sampler"),
+        ('[[engine]]\nid = "a"\nsizes = [[64]]', "sizes: [64] is not a width and a height"),
+        ('[[engine]]\nid = "a"\nsizes = [[64, 0]]', "sizes"),
+        ('[[engine]]\nid = "a"\ndefault_size = [500, 512]', "default_size: 500×512"),
+        ('[[engine]]\nid = "a"\nmin_pixels = 2000000', "no size to draw"),
+        ('[[engine]]\nid = "a"\ndefault_steps = 300', "default_steps"),
+        ('[[engine]]\nid = "a"\ndefault_cfg_scale = nan', "default_cfg_scale"),
+        ('[[engine]]\nid = "a"\nmax_samples = 0', "max_samples"),
+        ('[[engine]]\nid = "a"\nkind = "film"', "kind: film is neither image nor video"),
+        ('[[engine]]\nid = "a"\nsegment_s = 0', "segment_s: 0 is not above 0"),
+        ('[[engine]]\nid = "a"\ntypical_s = nan', "typical_s: nan is not above 0"),
+        ('[[engine]]\nid = "a"\ntypical_s = 4000', "typical_s: 4000 is not above 0"),
+        (
+            '[[engine]]\nid = "a"\naliases = ["x"]\n[[engine]]\nid = "b"\naliases = ["x"]',
+            "b: aliases: x is one of a already",
+        ),
+    ],
+)
+def test_a_wrong_catalogue_is_refused(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(CatalogueError) as caught:
+        read(tmp_path, text)
+    assert words in str(caught.value)
+    assert "engines.toml" in str(caught.value)
+
+
+def test_a_missing_catalogue_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CatalogueError, match=r"none\.toml: No such file"):
+        load(tmp_path / "none.toml")

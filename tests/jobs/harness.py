@@ -1,0 +1,250 @@
+"""The jobs room at work: a real database, a real ledger and a scripted engine at the wire."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+from generation.image.client import Endpoint, ImageClient, RetryPolicy
+from generation.request import ImageRequest, TextPrompt
+from jobs.kinds.image import ImageRoad
+from jobs.kinds.sampling import Drawing
+from jobs.orders.order import ImageOrder
+from jobs.rules.limits import Limits
+from jobs.runner.cancellation import Running
+from jobs.runner.estimate import Estimate
+from jobs.runner.queues import Shares
+from jobs.settlement import Ending
+from storage.database import Database, sqlite_url
+from storage.jobs.artifacts import Artifacts, open_store
+from storage.jobs.engine_speeds import Paces
+from storage.jobs.jobs import Job, JobState, JobStore
+from storage.jobs.queue_position import Line
+from storage.jobs.unaccepted_cards import Promises
+from storage.ledger.ledger import Account, Balance, Ledger, Policy
+from storage.rules import RuleStore
+from tests.generation.image.scripted import SIDE, ScriptedEngine, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from generation.image.client import Picture
+    from storage.jobs.artifacts import Artifact
+
+CHANNEL, MEMBER, MODERATOR = 10, 2, 3
+ENGINE_ID = "sd"
+PRICE_MC = 200
+START_MC = 25_000
+
+
+class Clock:
+    """A clock that stands until it is moved, or until somebody sleeps by it."""
+
+    def __init__(self) -> None:
+        self.instant = datetime(2026, 11, 21, 12, tzinfo=UTC)
+        self.slept: list[float] = []
+
+    def __call__(self) -> datetime:
+        return self.instant
+
+    def advance(self, **duration: float) -> None:
+        self.instant += timedelta(**duration)
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        # Rounded up, as one sleeps: else who waits for an instant might never get there.
+        self.advance(microseconds=math.ceil(seconds * 1e6))
+        await asyncio.sleep(0)
+
+
+class Board:
+    """Shows jobs to a test: what a channel would have seen, in order."""
+
+    def __init__(self) -> None:
+        self.shown: list[tuple[str, Any]] = []
+        self.alerts: list[str] = []
+        self.aways: list[datetime] = []
+        self.steps: list[int] = []
+        self.room_for: int | None = None
+        self.trouble: Exception | None = None
+        self.said_away = asyncio.Event()
+        self.before_result = asyncio.Event()
+        self.go_on = asyncio.Event()
+        self.go_on.set()
+
+    async def away(self, job: Job, since: datetime) -> None:
+        self.aways.append(since)
+        self.said_away.set()
+
+    def progress(self, job: Job, done: int, total: int) -> None:
+        self.steps.append(done)
+
+    async def result(
+        self, job: Job, pictures: Sequence[tuple[Artifact, bytes]], failure: Exception | None
+    ) -> int:
+        self.before_result.set()
+        await self.go_on.wait()
+        if self.trouble:
+            raise self.trouble
+        self.shown.append(("result", (len(pictures), failure)))
+        return len(pictures) if self.room_for is None else min(self.room_for, len(pictures))
+
+    async def failed(self, job: Job, failure: Exception) -> None:
+        self.shown.append(("failed", failure))
+
+    async def cancelled(self, job: Job) -> None:
+        self.shown.append(("cancelled", None))
+
+    async def alert(self, text: str) -> None:
+        self.alerts.append(text)
+
+
+class Workshop:
+    """Everything that a job's road needs, in a folder of its own; an async context manager.
+
+    `guild_id` is where the author of all jobs is a member; another one is another account.
+    `place` is where pictures are kept if not in the folder.
+    """
+
+    def __init__(self, folder: Path, place: str = "") -> None:
+        self.folder = folder
+        self._place = place or str(folder / "artifacts")
+        self.guild_id = 1
+        self.clock = Clock()
+        self.board = Board()
+        self.engine = ScriptedEngine()
+        self._stack = AsyncExitStack()
+        self.database: Database
+
+    async def __aenter__(self) -> Self:
+        self.host = await self._stack.enter_async_context(serving(self.engine))
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        try:
+            assert await self.ledger.verify() == []
+        finally:
+            await self._stack.aclose()
+
+    async def open(self) -> None:
+        """Open the rooms, as a fresh process would."""
+        self.database = await Database.open(sqlite_url(self.folder / "atelier.sqlite"))
+        self._stack.push_async_callback(self.database.close)
+        client = await self._stack.enter_async_context(
+            ImageClient(Endpoint(self.host), retries=RetryPolicy(attempts=1))
+        )
+        self.store = JobStore(self.database, self.clock)
+        self.ledger = Ledger(self.database, self.clock)
+        self.rules = RuleStore(self.database, self.clock)
+        self.limits = Limits(
+            database=self.database,
+            rules=self.rules,
+            ledger=self.ledger,
+            jobs=self.store,
+            now=self.clock,
+            default_ceiling_mc=None,
+            reads_emphasis=lambda _engine_id: True,
+        )
+        self.artifacts = Artifacts(self.database, open_store(self._place), self.clock)
+        self.estimate = Estimate(Paces(self.database), Line(self.database), Shares())
+        self.promises = Promises(self.database, self.clock)
+        self.running = Running(self.store, self.board)
+        self.ending = Ending(self.database, self.store, self.ledger, self.board)
+        self.drawing = Drawing(
+            database=self.database,
+            jobs=self.store,
+            artifacts=self.artifacts,
+            client=client,
+            shown=self.board,
+            running=self.running,
+            finish=_as_it_came,
+            now=self.clock,
+            sleep=self.clock.sleep,
+            silent_after=timedelta(seconds=0.05),
+        )
+        self.road = ImageRoad(
+            jobs=self.store,
+            artifacts=self.artifacts,
+            drawing=self.drawing,
+            shown=self.board,
+            delivery=self.board,
+            running=self.running,
+            ending=self.ending,
+            estimate=self.estimate,
+            now=self.clock,
+        )
+
+    async def accept(self, order: ImageOrder | None = None, job_id: str = "job1") -> Job:
+        """A job with its hold, as `Jobs.submit` leaves it."""
+        job = a_job(order or an_order(), self.clock(), job_id, self.guild_id)
+        async with self.database.begin() as connection:
+            assert await self.store.add(connection, job)
+            await self.ledger.open(connection, self.account, Policy())
+            await self.ledger.hold(connection, self.account, job.price_mc, job.id, "a fox")
+        return job
+
+    async def run(self, job: Job) -> Job:
+        """The job's whole road, step by step; the job as it is then."""
+        outcome = await self.road.generate(job.id)
+        if not outcome.get("over"):
+            count = await self.road.deliver(job.id, outcome["failure"])
+            await self.road.close(job.id, outcome["failure"], count)
+        return await self.job(job.id)
+
+    async def job(self, job_id: str = "job1") -> Job:
+        found = await self.store.get(job_id)
+        assert found
+        return found
+
+    @property
+    def account(self) -> Account:
+        return Account(self.guild_id, MEMBER)
+
+    async def balance(self) -> Balance:
+        assert await self.ledger.verify() == []
+        return await self.ledger.balance(self.account, Policy())
+
+    async def cancel(self, job_id: str = "job1") -> bool:
+        """Mark a job as cancelled; whether that was possible."""
+        async with self.database.begin() as connection:
+            marked = await self.store.cancel(connection, job_id)
+        self.running.interrupt(job_id)
+        return marked is not None
+
+
+def an_order(*samples: int, **values: Any) -> ImageOrder:
+    """An order of one request for each number of samples."""
+    requests = tuple(
+        ImageRequest(ENGINE_ID, (TextPrompt("a fox"),), SIDE, SIDE, 7 + n, 30, 7.0, samples=count)
+        for n, count in enumerate(samples or (1,))
+    )
+    known: dict[str, Any] = {"prompt": "a fox", "title": "a fox", "requests": requests}
+    return ImageOrder(**{**known, **values})
+
+
+def a_job(order: ImageOrder, accepted_at: datetime, job_id: str, guild_id: int) -> Job:
+    return Job(
+        id=job_id,
+        key=f"key-{job_id}",
+        kind="image",
+        state=JobState.WAITING,
+        guild_id=guild_id,
+        channel_id=CHANNEL,
+        message_id=100,
+        member_id=MEMBER,
+        parent_id=None,
+        interaction_token="token",
+        engine_id=ENGINE_ID,
+        spec=order.to_json(),
+        price_mc=PRICE_MC * order.pictures,
+        accepted_at=accepted_at,
+    )
+
+
+async def _as_it_came(picture: Picture, _request: ImageRequest, _job: Job) -> bytes:
+    return picture.png

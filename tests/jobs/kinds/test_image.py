@@ -1,0 +1,377 @@
+"""The road of an image job: each step by itself, and whatever happens in between."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import grpc
+import pytest
+
+from generation.errors import (
+    BadRequest,
+    Filtered,
+    GarbledAnswer,
+    TooSlow,
+    Unauthorized,
+    Unreachable,
+)
+from generation.wire import generation_pb2 as pb
+from jobs.kinds.sampling import GARBLED_TRIES, LONGEST_PAUSE, PATIENCE
+from storage.jobs.jobs import JobState
+from storage.ledger.ledger import Balance
+from tests.generation.image.scripted import answer, answers, fails, image, verdict
+from tests.jobs.harness import PRICE_MC, START_MC, Workshop, an_order
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator
+    from pathlib import Path
+
+    from tests.generation.image.scripted import Script
+
+UNTOUCHED = Balance(START_MC, 0)
+AWAY = fails(grpc.StatusCode.UNAVAILABLE, "nobody is here")
+
+
+@pytest.fixture
+async def workshop(tmp_path: Path) -> AsyncGenerator[Workshop]:
+    async with Workshop(tmp_path) as opened:
+        yield opened
+
+
+def pictures(*indexes: int) -> Script:
+    return answers(answer(*(image(index, seed=7 + index) for index in indexes)))
+
+
+def paid(count: int) -> Balance:
+    return Balance(START_MC - PRICE_MC * count, 0)
+
+
+async def test_a_picture_is_drawn_shown_and_paid(workshop: Workshop):
+    job = await workshop.run(await workshop.accept())
+    assert job.state is JobState.DELIVERED
+    assert job.interaction_token is None
+    assert workshop.board.shown == [("result", (1, None))]
+    assert await workshop.balance() == paid(1)
+
+
+async def test_a_picture_that_was_shown_is_not_called_cancelled(workshop: Workshop):
+    """The engine may begin a job again that has ended since, in the same process."""
+    job = await workshop.run(await workshop.accept())
+    assert await workshop.road.deliver(job.id, None) == 0
+    assert workshop.board.shown == [("result", (1, None))]
+
+
+async def test_the_estimate_learns_from_it(workshop: Workshop):
+    async def slow(request: pb.Request, context: Any) -> AsyncIterator[pb.Answer]:
+        workshop.clock.advance(seconds=3)
+        yield answer(image())
+
+    workshop.engine.scripts = [slow]
+    await workshop.run(await workshop.accept())
+    outlook = await workshop.estimate.outlook("sd", 2 * PRICE_MC, 0, workshop.account)
+    assert outlook.ready_in == timedelta(seconds=6)
+
+
+@pytest.mark.parametrize(
+    ("script", "kind"),
+    [
+        (fails(grpc.StatusCode.INVALID_ARGUMENT, "size: too large"), BadRequest),
+        (answers(answer(pb.Artifact(type=pb.ARTIFACT_TEXT, finish_reason=pb.FILTER))), Filtered),
+        (fails(grpc.StatusCode.UNAUTHENTICATED, "bad key"), Unauthorized),
+    ],
+)
+async def test_a_refusal_is_shown_and_costs_nothing(
+    workshop: Workshop, script: Script, kind: type[Exception]
+):
+    workshop.engine.scripts = [script]
+    job = await workshop.run(await workshop.accept())
+    ((what, failure),) = workshop.board.shown
+    assert (what, type(failure)) == ("failed", kind)
+    assert job.state is JobState.FAILED
+    assert job.failure
+    assert job.failure["error"] == kind.__name__
+    assert await workshop.balance() == UNTOUCHED
+    assert bool(workshop.board.alerts) == (kind is Unauthorized)
+
+
+async def test_garbage_gets_a_few_tries(workshop: Workshop):
+    workshop.engine.scripts = [answers(answer(image(data=b"no picture")))]
+    await workshop.run(await workshop.accept())
+    assert len(workshop.engine.requests) == GARBLED_TRIES
+    ((_, failure),) = workshop.board.shown
+    assert isinstance(failure, GarbledAnswer)
+
+
+async def test_a_verdict_after_the_picture_withholds_it(workshop: Workshop):
+    workshop.engine.scripts = [
+        answers(
+            answer(image(0, seed=7), image(1, seed=8)),
+            answer(verdict(pb.ACTION_OBFUSCATE, 1)),
+        )
+    ]
+    job = await workshop.run(await workshop.accept(an_order(2)))
+    ((_, (count, failure)),) = workshop.board.shown
+    assert (count, type(failure)) == (1, Filtered)
+    assert job.state is JobState.DELIVERED
+    assert await workshop.balance() == paid(1)
+    files = list((workshop.folder / "artifacts").rglob("*.png"))
+    assert len(files) == 1
+
+
+async def test_an_engine_that_is_away_is_asked_again(workshop: Workshop):
+    workshop.engine.scripts = [AWAY, AWAY, pictures(0)]
+    began = workshop.clock()
+    job = await workshop.run(await workshop.accept())
+    assert job.state is JobState.DELIVERED
+    assert workshop.board.aways == [began, began]
+    assert job.waiting_since is None
+    assert workshop.clock.slept == [2, 4]
+
+
+async def test_after_fifteen_minutes_the_credits_come_back(workshop: Workshop):
+    workshop.engine.scripts = [AWAY]
+    began = workshop.clock()
+    job = await workshop.run(await workshop.accept())
+    waited = workshop.clock() - began
+    assert PATIENCE - LONGEST_PAUSE <= waited <= PATIENCE
+    ((what, failure),) = workshop.board.shown
+    assert (what, type(failure)) == ("failed", Unreachable)
+    assert job.state is JobState.FAILED
+    assert await workshop.balance() == UNTOUCHED
+
+
+async def test_an_engine_names_its_own_pause(workshop: Workshop):
+    busy = fails(grpc.StatusCode.RESOURCE_EXHAUSTED, "slow down", (), (("retry-after", "7"),))
+    workshop.engine.scripts = [busy, pictures(0)]
+    await workshop.run(await workshop.accept())
+    assert workshop.clock.slept == [7]
+
+
+async def test_each_absence_has_a_patience_of_its_own(workshop: Workshop):
+    """Two outages of ten minutes each, with a picture in between."""
+
+    async def away_for_ten_minutes(request: pb.Request, context: Any) -> AsyncIterator[pb.Answer]:
+        workshop.clock.advance(minutes=10)
+        await context.abort(grpc.StatusCode.UNAVAILABLE, "nobody is here")
+        yield pb.Answer()
+
+    outage = away_for_ten_minutes
+    workshop.engine.scripts = [outage, pictures(0), outage, pictures(0)]
+    job = await workshop.run(await workshop.accept(an_order(1, 1)))
+    assert job.state is JobState.DELIVERED
+    assert len(set(workshop.board.aways)) == 2
+    assert await workshop.balance() == paid(2)
+
+
+async def test_the_time_in_the_queue_counts_when_the_engine_was_away(workshop: Workshop):
+    workshop.engine.scripts = [AWAY]
+    first, behind = await workshop.accept(), await workshop.accept(job_id="job2")
+    await workshop.run(first)
+    began = workshop.clock()
+    await workshop.run(behind)
+    assert workshop.clock() - began <= LONGEST_PAUSE
+    assert await workshop.balance() == UNTOUCHED
+
+
+async def test_an_engine_that_breaks_off_at_the_same_place_is_given_up(workshop: Workshop):
+    """The picture that comes again and again is no sign of progress."""
+    workshop.engine.scripts = [
+        fails(grpc.StatusCode.UNAVAILABLE, "out of memory", first=(answer(image(0, seed=7)),))
+    ]
+    began = workshop.clock()
+    job = await workshop.run(await workshop.accept(an_order(2)))
+    assert workshop.clock() - began <= PATIENCE
+    assert job.state is JobState.DELIVERED
+    assert await workshop.balance() == paid(1)
+
+
+async def test_a_slow_answer_after_an_absence_is_not_cut_off(workshop: Workshop):
+    async def slow(request: pb.Request, context: Any) -> AsyncIterator[pb.Answer]:
+        yield answer(image(0, seed=7))
+        # Longer than what is left of the patience, which is counted on the test's clock.
+        await asyncio.sleep(0.3)
+        yield answer(image(1, seed=8))
+
+    async def nearly_over(request: pb.Request, context: Any) -> AsyncIterator[pb.Answer]:
+        workshop.clock.advance(minutes=14, seconds=57.9)
+        await context.abort(grpc.StatusCode.UNAVAILABLE, "nobody is here")
+        yield pb.Answer()
+
+    workshop.engine.scripts = [nearly_over, slow]
+    job = await workshop.run(await workshop.accept(an_order(2)))
+    assert job.state is JobState.DELIVERED
+
+
+async def test_an_engine_that_hangs_after_an_absence_is_given_up(workshop: Workshop):
+    async def hang(request: pb.Request, context: Any) -> AsyncIterator[pb.Answer]:
+        await asyncio.Event().wait()
+        yield pb.Answer()
+
+    async def nearly_over(request: pb.Request, context: Any) -> AsyncIterator[pb.Answer]:
+        workshop.clock.advance(minutes=14, seconds=57.9)
+        await context.abort(grpc.StatusCode.UNAVAILABLE, "nobody is here")
+        yield pb.Answer()
+
+    workshop.engine.scripts = [nearly_over, hang]
+    await workshop.run(await workshop.accept())
+    ((_, failure),) = workshop.board.shown
+    assert isinstance(failure, TooSlow)
+
+
+async def test_after_a_long_absence_of_the_bot_the_engine_is_asked_once_more(workshop: Workshop):
+    workshop.engine.scripts = [AWAY]
+    job = await workshop.accept()
+    await workshop.store.note_waiting(job.id, workshop.clock())
+    workshop.clock.advance(hours=2)
+    workshop.engine.scripts = [pictures(0)]
+    assert (await workshop.run(job)).state is JobState.DELIVERED
+
+
+async def test_a_silent_engine_is_said_to_be_away(workshop: Workshop):
+    async def slow(request: pb.Request, context: Any) -> AsyncIterator[pb.Answer]:
+        await workshop.board.said_away.wait()
+        yield answer(image())
+
+    workshop.engine.scripts = [slow]
+    began = workshop.clock()
+    job = await workshop.run(await workshop.accept())
+    assert workshop.board.aways == [began]
+    assert job.state is JobState.DELIVERED
+
+
+async def test_cancelling_while_it_waits_asks_no_more(workshop: Workshop):
+    workshop.engine.scripts = [AWAY]
+    job = await workshop.accept()
+
+    async def cancel_while_it_sleeps(seconds: float) -> None:
+        await workshop.cancel()
+        await asyncio.Event().wait()
+
+    workshop.clock.sleep = cancel_while_it_sleeps
+    await workshop.open()
+    job = await workshop.run(job)
+    assert len(workshop.engine.requests) == 1
+    assert job.state is JobState.CANCELLED
+    assert await workshop.balance() == UNTOUCHED
+
+
+async def test_a_job_that_is_begun_twice_in_one_process_ends_well(workshop: Workshop):
+    """It was taken for lost, came back to its queue and was taken up beside its first run."""
+    first, second = asyncio.Event(), asyncio.Event()
+
+    def held(until: asyncio.Event):
+        async def script(request: pb.Request, context: Any) -> AsyncIterator[pb.Answer]:
+            await until.wait()
+            yield answer(image(0))
+
+        return script
+
+    workshop.engine.scripts = [held(first), fails(grpc.StatusCode.UNAVAILABLE), held(second)]
+    job = await workshop.accept()
+    runs = [asyncio.create_task(workshop.road.generate(job.id)) for _ in range(2)]
+    await workshop.board.said_away.wait()
+    first.set()
+    await asyncio.wait(runs, return_when=asyncio.FIRST_COMPLETED)
+    second.set()
+    assert [await run for run in runs] == [{"failure": None}] * 2
+
+
+async def test_cancelling_reaches_the_server(workshop: Workshop):
+    async def hang(request: pb.Request, context: Any) -> AsyncIterator[pb.Answer]:
+        await asyncio.Event().wait()
+        yield pb.Answer()
+
+    workshop.engine.scripts = [hang]
+    running = asyncio.create_task(workshop.run(await workshop.accept()))
+    await workshop.engine.called.wait()
+    assert await workshop.cancel()
+    job = await running
+    async with asyncio.timeout(5):
+        await workshop.engine.cancelled.wait()
+    assert job.state is JobState.CANCELLED
+    assert workshop.board.shown == [("cancelled", None)]
+    assert await workshop.balance() == UNTOUCHED
+
+
+async def test_cancelling_between_two_steps_counts(workshop: Workshop):
+    job = await workshop.accept()
+    outcome = await workshop.road.generate(job.id)
+    assert await workshop.cancel()
+    count = await workshop.road.deliver(job.id, outcome["failure"])
+    await workshop.road.close(job.id, outcome["failure"], count)
+    assert workshop.board.shown == [("cancelled", None)]
+    assert (await workshop.job()).state is JobState.CANCELLED
+    assert await workshop.balance() == UNTOUCHED
+
+
+async def test_cancelling_is_too_late_once_the_pictures_are_on_their_way(workshop: Workshop):
+    workshop.board.go_on.clear()
+    running = asyncio.create_task(workshop.run(await workshop.accept()))
+    await workshop.board.before_result.wait()
+    assert not await workshop.cancel()
+    workshop.board.go_on.set()
+    assert (await running).state is JobState.DELIVERED
+    assert await workshop.balance() == paid(1)
+
+
+async def test_a_job_that_was_cancelled_in_the_queue_is_over(workshop: Workshop):
+    job = await workshop.accept()
+    await workshop.cancel()
+    await workshop.road.close(job.id, None, 0)
+    assert (await workshop.job()).state is JobState.CANCELLED
+    assert await workshop.road.generate(job.id) == {"over": True}
+    assert workshop.engine.requests == []
+    assert workshop.board.shown == [("cancelled", None)]
+
+
+async def test_a_repeated_generation_asks_only_for_what_is_missing(workshop: Workshop):
+    workshop.engine.scripts = [pictures(0), fails(grpc.StatusCode.INVALID_ARGUMENT, "x: y")]
+    job = await workshop.accept(an_order(1, 1))
+    await workshop.road.generate(job.id)
+    workshop.engine.scripts = [pictures(0)]
+    asked = len(workshop.engine.requests)
+    assert await workshop.road.generate(job.id) == {"failure": None}
+    assert len(workshop.engine.requests) == asked + 1
+    assert [one.position for one in await workshop.artifacts.of_job(job.id)] == [0, 1]
+
+
+async def test_every_step_may_be_repeated(workshop: Workshop):
+    job = await workshop.accept()
+    for _ in range(3):
+        assert await workshop.road.generate(job.id) == {"failure": None}
+    for _ in range(3):
+        assert await workshop.road.deliver(job.id, None) == 1
+    for _ in range(3):
+        await workshop.road.close(job.id, None, 1)
+    assert len(workshop.engine.requests) == 1
+    assert (await workshop.job()).state is JobState.DELIVERED
+    assert await workshop.balance() == paid(1)
+
+
+async def test_a_second_close_changes_nothing(workshop: Workshop):
+    job = await workshop.run(await workshop.accept())
+    workshop.clock.advance(minutes=1)
+    await workshop.road.close(job.id, {"error": "Interrupted"}, 0)
+    assert await workshop.job() == job
+    assert await workshop.balance() == paid(1)
+
+
+@pytest.mark.parametrize(("room_for", "state"), [(0, JobState.FAILED), (2, JobState.DELIVERED)])
+async def test_only_what_could_be_shown_is_charged(
+    workshop: Workshop, room_for: int, state: JobState
+):
+    workshop.engine.scripts = [pictures(0, 1, 2)]
+    workshop.board.room_for = room_for
+    job = await workshop.run(await workshop.accept(an_order(3)))
+    assert job.state is state
+    assert await workshop.balance() == paid(room_for)
+
+
+async def test_an_upload_that_is_gone_ends_the_job(workshop: Workshop):
+    """It was erased between the acceptance and the start."""
+    job = await workshop.run(await workshop.accept(an_order(uses_init=True)))
+    assert job.state is JobState.FAILED
+    assert workshop.engine.requests == []
+    assert await workshop.balance() == UNTOUCHED

@@ -1,0 +1,254 @@
+"""The road of films at work: the workshop's rooms, and the real client against a scripted host."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from bot.delivery.provenance import finish_film
+from generation.video.client import Film, VideoClient, VideoEndpoint, VideoTimeouts
+from generation.video.poll_queue import PollQueue
+from generation.video.poller import Poller
+from jobs.kinds.assembly import Cutting
+from jobs.kinds.video.kind import FilmRoad
+from jobs.kinds.video.segments import Filming
+from jobs.kinds.video.start import FilmStart
+from jobs.orders.video import FilmOrder
+from media.film import probe
+from media.pool import MediaPool
+from storage.jobs.jobs import Job, JobState
+from storage.jobs.segments import Segments
+from storage.ledger.ledger import Policy
+from tests.generation.video.host import FRAMES, RATE, SIZE, FilmHost, picture
+from tests.generation.video.scripted_rest import KEY, serving
+from tests.jobs.harness import CHANNEL, MEMBER, Board, Workshop
+from tests.media.signing import marks_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from generation.image.calls import Pace
+    from jobs.orders.order import Input
+    from storage.jobs.artifacts import Artifact
+
+ENGINE_ID = "stable-video-diffusion"
+TYPICAL_S = 4.0
+EACH_MC = 2_000
+SEED = 7
+
+
+class FilmBoard(Board):
+    """Shows films to a test; `on_question` is what their author does when asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.underways: list[tuple[datetime, bool]] = []
+        self.questions: list[tuple[int, datetime]] = []
+        self.clips: list[bytes] = []
+        self.on_question: Callable[[], Any] | None = None
+        self.on_underway: Callable[[], Any] | None = None
+
+    async def underway(self, job: Job, ready_at: datetime, *, is_late: bool = False) -> None:
+        self.underways.append((ready_at, is_late))
+        if self.on_underway and not is_late:
+            await self.on_underway()
+
+    async def asks(self, job: Job, number: int, until: datetime) -> None:
+        self.questions.append((number, until))
+        if self.on_question:
+            await self.on_question()
+
+    async def film(
+        self, job: Job, clip: Artifact, data: bytes, made: int, failure: Exception | None
+    ) -> bool:
+        self.before_result.set()
+        await self.go_on.wait()
+        if self.trouble:
+            raise self.trouble
+        self.clips.append(data)
+        self.shown.append(("film", (made, failure)))
+        return self.room_for is None
+
+
+class FilmWorkshop(Workshop):
+    """Everything that a film's road needs, in a folder of its own."""
+
+    board: FilmBoard
+
+    def __init__(self, folder: Path, *, is_ours: bool = False, **host: Any) -> None:
+        super().__init__(folder)
+        self.board = FilmBoard()
+        self.is_ours = is_ours
+        self.host_of_films = FilmHost(clock=self.seconds, has_journal=is_ours, **host)
+        self._rooms = AsyncExitStack()
+        self.base = ""
+        self.patience = timedelta(seconds=20)
+        self.pace: Pace | None = None
+
+    def seconds(self) -> float:
+        return self.clock().timestamp()
+
+    async def __aexit__(self, *problem: object) -> None:
+        await self._rooms.aclose()
+        await super().__aexit__(*problem)
+
+    async def open(self) -> None:
+        await super().open()
+        self.pool = await self._stack.enter_async_context(MediaPool())
+        self.base = await self._stack.enter_async_context(serving(self.host_of_films.rest))
+        await self.open_films()
+
+    async def open_films(self, *, with_engine: bool = True) -> None:
+        """Open what makes films, as a fresh process would."""
+        await self._rooms.aclose()
+        self._rooms = AsyncExitStack()
+        self.making = self.folder / "making"
+        self.making.mkdir(exist_ok=True)
+        self.segments = Segments(self.database, self.clock)
+        self.client = await self._rooms.enter_async_context(
+            VideoClient(
+                VideoEndpoint(self.base, KEY),
+                check=partial(self.pool.run, probe),
+                pace=self.pace,
+                timeouts=VideoTimeouts(answer=self.patience, idle=self.patience),
+                repeats_are_safe=self.is_ours,
+                clock=self.seconds,
+            )
+        )
+        self.road_of_films = FilmRoad(
+            jobs=self.store,
+            artifacts=self.artifacts,
+            filming=await self._filming() if with_engine else None,
+            cutting=Cutting(
+                database=self.database,
+                artifacts=self.artifacts,
+                pool=self.pool,
+                finish=partial(finish_film, pool=self.pool, marks=marks_in(self.folder)),
+                folder=self.making,
+                now=self.clock,
+            ),
+            shown=self.board,
+            delivery=self.board,
+            running=self.running,
+            ending=self.ending,
+        )
+
+    async def _filming(self) -> Filming:
+        async def ask(result_id: str) -> Film | None:
+            return await self.client.fetch(result_id, self.making / f"{result_id}.mp4")
+
+        async def remember(result_id: str, wait: timedelta) -> None:
+            await self.segments.note_next_poll(result_id, self.clock() + wait)
+
+        poller = Poller(
+            ask,
+            PollQueue({ENGINE_ID: TYPICAL_S}),
+            remember=remember,
+            clock=self.seconds,
+            sleep=self.clock.sleep,
+        )
+        start = FilmStart(
+            jobs=self.store,
+            segments=self.segments,
+            client=self.client,
+            shown=self.board,
+            delivery=self.board,
+            running=self.running,
+            now=self.clock,
+            sleep=self.clock.sleep,
+        )
+        return Filming(
+            database=self.database,
+            artifacts=self.artifacts,
+            client=self.client,
+            poller=await self._rooms.enter_async_context(poller),
+            start=start,
+            delivery=self.board,
+            running=self.running,
+            estimate=self.estimate,
+            pool=self.pool,
+            typical=timedelta(seconds=TYPICAL_S),
+            now=self.clock,
+            sleep=self.clock.sleep,
+        )
+
+    async def accept_film(
+        self, order: FilmOrder | None = None, job_id: str = "job1", inputs: Sequence[Input] = ()
+    ) -> Job:
+        """A film's job with its hold and its pictures, as `Jobs.submit` leaves it."""
+        order = order or a_film_order()
+        job = a_film_job(order, self.clock(), job_id, self.guild_id)
+        kept = [
+            await self.artifacts.put(
+                job_id, one.role, one.position, one.data, mime=one.mime, size=one.size
+            )
+            for one in inputs
+        ]
+        if not inputs:
+            kept = [
+                await self.artifacts.put(job_id, "first", 0, picture(), mime="image/png", size=SIZE)
+            ]
+        async with self.database.begin() as connection:
+            assert await self.store.add(connection, job)
+            for one in kept:
+                await self.artifacts.record(connection, one)
+            await self.ledger.open(connection, self.account, Policy())
+            await self.ledger.hold(connection, self.account, job.price_mc, job.id, order.title)
+        return job
+
+    async def run_film(self, job: Job) -> Job:
+        """The film's whole road, step by step; the job as it is then."""
+        road = self.road_of_films
+        outcome = await road.generate(job.id)
+        if not outcome.get("over"):
+            count = await road.deliver(job.id, outcome["failure"])
+            await road.close(job.id, outcome["failure"], count)
+        return await self.job(job.id)
+
+    async def kept(self, role: str, job_id: str = "job1") -> list[bytes]:
+        """The bytes of a job's artifacts, in order."""
+        found = await self.artifacts.of_job(job_id, role)
+        return [await self.artifacts.read(one) for one in found]
+
+    async def answer(self, *, wants_again: bool, job_id: str = "job1") -> bool:
+        """What the author presses when asked."""
+        return await self.segments.answer(job_id, wants_again=wants_again)
+
+
+def a_film_order(segments: int = 1, **values: Any) -> FilmOrder:
+    """An order of so many parts."""
+    known: dict[str, Any] = {
+        "title": "a fox",
+        "engine_id": ENGINE_ID,
+        "width": SIZE[0],
+        "height": SIZE[1],
+        "seed": SEED,
+        "cfg_scale": 1.8,
+        "motion_bucket_id": 127,
+        "segments": segments,
+        "segment_s": FRAMES / RATE,
+    }
+    return FilmOrder(**{**known, **values})
+
+
+def a_film_job(order: FilmOrder, accepted_at: datetime, job_id: str, guild_id: int) -> Job:
+    return Job(
+        id=job_id,
+        key=f"key-{job_id}",
+        kind=order.kind,
+        state=JobState.WAITING,
+        guild_id=guild_id,
+        channel_id=CHANNEL,
+        message_id=100,
+        member_id=MEMBER,
+        parent_id=None,
+        interaction_token="token",
+        engine_id=ENGINE_ID,
+        spec=order.to_json(),
+        price_mc=EACH_MC * order.segments,
+        accepted_at=accepted_at,
+    )

@@ -1,0 +1,41 @@
+"""Orders survive a restart as plain data."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from generation.request import GuidancePreset, ImageRequest, Sampler, StylePreset, TextPrompt
+from jobs.orders.order import ImageOrder
+
+
+def an_order(**values) -> ImageOrder:
+    request = ImageRequest(
+        engine_id="atelier-painter",
+        prompts=(TextPrompt("a fox", 1.5), TextPrompt("fog", -0.5)),
+        width=512,
+        height=512,
+        seed=7,
+        steps=30,
+        cfg_scale=7.5,
+        samples=2,
+        sampler=Sampler.K_EULER_ANCESTRAL,
+        guidance=GuidancePreset.FAST_BLUE,
+        style=StylePreset.PIXEL_ART,
+        strength=0.4,
+    )
+    known: dict[str, Any] = {
+        "prompt": "a fox::1.5 fog::-0.5",
+        "title": "a fox, fog",
+        "requests": (request,) * 2,
+    }
+    return ImageOrder(**{**known, **values})
+
+
+def test_an_order_comes_back_as_it_was():
+    order = an_order(notices=("Mind the fog.",), uses_init=True, uses_mask=True)
+    assert ImageOrder.from_json(json.loads(json.dumps(order.to_json()))) == order
+
+
+def test_pictures_are_counted_over_all_requests():
+    assert an_order().pictures == 4

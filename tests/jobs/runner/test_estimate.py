@@ -1,0 +1,52 @@
+"""The estimate follows what jobs really took, in whatever process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from jobs.runner.estimate import Estimate
+from jobs.runner.queues import Shares
+from storage.database import Database, sqlite_url
+from storage.jobs.engine_speeds import Paces
+from storage.jobs.queue_position import Line
+from storage.ledger.accounts import Account
+
+MINA = Account(1, 2)
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncGenerator[Database]:
+    opened = await Database.open(sqlite_url(tmp_path / "atelier.sqlite"))
+    yield opened
+    await opened.close()
+
+
+def estimate(database: Database) -> Estimate:
+    return Estimate(Paces(database), Line(database), Shares())
+
+
+async def ready_in(database: Database, engine_id: str, price_mc: int) -> timedelta | None:
+    return (await estimate(database).outlook(engine_id, price_mc, 0, MINA)).ready_in
+
+
+async def test_nothing_is_known_before_the_first_job(database: Database):
+    assert await ready_in(database, "painter", 200) is None
+
+
+async def test_twice_the_work_takes_twice_the_time(database: Database):
+    await estimate(database).learn("painter", 100, timedelta(seconds=3))
+    assert await ready_in(database, "painter", 200) == timedelta(seconds=6)
+    assert await ready_in(database, "another", 200) is None
+
+
+async def test_the_average_moves_towards_the_newest(database: Database):
+    await estimate(database).learn("painter", 100, timedelta(seconds=1))
+    for _ in range(40):
+        await estimate(database).learn("painter", 100, timedelta(seconds=2))
+    learned = await ready_in(database, "painter", 100)
+    assert learned
+    assert abs(learned.total_seconds() - 2) < 0.01

@@ -1,0 +1,218 @@
+"""Several processes on one PostgreSQL: seats, the sweep after the dead, the handing back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+import pytest
+from sqlalchemy import text
+
+from jobs.runner.peers import Peers, Superseded
+from storage.database import Database
+from storage.executor_leases import Seats, SeatTaken
+from tests.jobs.runner.tracks import WITHIN_S, Track, over, running, start
+from tests.postgres import fresh_postgres, needs_postgres
+
+pytestmark = [pytest.mark.postgres, needs_postgres]
+
+HOLDS_A_SEAT = (
+    "locktype = 'advisory'"
+    " and database = (select oid from pg_database where datname = current_database())"
+)
+"""The server's list is of all its databases, and other tests have theirs there."""
+
+
+@pytest.fixture
+async def url() -> AsyncGenerator[str]:
+    async with fresh_postgres() as fresh:
+        yield fresh
+
+
+@pytest.fixture
+async def database(url: str) -> AsyncGenerator[Database]:
+    opened = await Database.open(url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def other(url: str) -> AsyncGenerator[Database]:
+    """The same database as another process has it."""
+    opened = await Database.open(url)
+    yield opened
+    await opened.close()
+
+
+async def cut(database: Database) -> None:
+    """End all connections that hold seats."""
+    async with database.begin() as connection:
+        await connection.execute(
+            text(f"select pg_terminate_backend(pid) from pg_locks where {HOLDS_A_SEAT}")
+        )
+
+
+async def holders(database: Database) -> int:
+    """How many connections hold seats."""
+    async with database.read() as connection:
+        found = await connection.execute(
+            text(f"select count(distinct pid) from pg_locks where {HOLDS_A_SEAT}")
+        )
+        return int(found.scalar_one())
+
+
+async def test_each_process_has_a_seat_of_its_own(database: Database, other: Database):
+    first, second, third = Seats(database), Seats(other), Seats(other)
+    assert [await first.take(), await second.take()] == ["executor-1", "executor-2"]
+    await first.leave()
+    assert await third.take() == "executor-1"
+    for seats in (second, third):
+        await seats.leave()
+
+
+async def test_an_empty_seat_is_nobodys_while_it_is_looked_at(database: Database, other: Database):
+    first, second = Seats(database), Seats(other)
+    await first.take()
+    async with first.empty("executor-2") as is_empty:
+        assert is_empty
+        assert await second.take() == "executor-3"
+    async with first.empty("executor-3") as is_empty:
+        assert not is_empty
+    async with first.empty("executor-1") as is_empty:
+        assert not is_empty
+    for seats in (first, second):
+        await seats.leave()
+
+
+async def test_a_seat_is_taken_again_after_the_connection_was_lost(
+    database: Database, other: Database
+):
+    first, second = Seats(database), Seats(other)
+    await first.take()
+    await cut(database)
+    await first.keep()
+    assert await second.take() == "executor-2"
+    await cut(database)
+    third = Seats(other)
+    assert await third.take() == "executor-1"
+    with pytest.raises(SeatTaken):
+        await first.keep()
+    for seats in (first, second, third):
+        await seats.leave()
+
+
+async def test_the_jobs_of_a_dead_process_are_swept_up(database: Database, other: Database):
+    """The row of its job is given a name that nobody bears any more."""
+    track = Track()
+    track.hold("generate")
+    async with running(database, track) as engine:
+        await start(database, engine, "mina-1", "mina-2")
+        await track.until(lambda: len(track.taken) == 2)
+        async with database.begin() as connection:
+            await connection.execute(
+                text(
+                    "update dbos.workflow_status set executor_id = 'executor-9' where"
+                    " workflow_uuid = 'mina-2'"
+                )
+            )
+        seats = Seats(other)
+        await seats.take()
+        peers = Peers(seats, set)
+        # First it may have lost its connection only.
+        assert [await peers.sweep() for _ in range(3)] == [0, 1, 0]
+        await track.until(lambda: track.taken["generate", "mina-2"] == 2)
+        track.release("generate")
+        await over(engine, "mina-1", "mina-2")
+        await seats.leave()
+    assert track.taken["generate", "mina-1"] == 1
+    assert set(track.closed) == {"mina-1", "mina-2"}
+
+
+async def test_a_job_that_was_lost_on_its_way_is_taken_up_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    """The claim was written, but the answer to its commit was lost: nobody executes the job."""
+    monkeypatch.setattr("jobs.runner.peers.LOOK_EVERY_S", 0.05)
+    track = Track()
+    track.hold("generate")
+    async with running(database, track) as engine:
+        await start(database, engine, "mina-1")
+        await track.until(lambda: bool(track.taken))
+        async with database.begin() as connection:
+            await engine.enqueue(connection, "image", "mina-2", "mina")
+            await connection.execute(
+                text(
+                    "update dbos.workflow_status set status = 'PENDING', executor_id = :taker"
+                    " where workflow_uuid = 'mina-2'"
+                ),
+                {"taker": engine.executor_id},
+            )
+        attending = asyncio.create_task(engine.attend())
+        await track.until(lambda: ("generate", "mina-2") in track.taken)
+        attending.cancel()
+        track.release("generate")
+        await over(engine, "mina-1", "mina-2")
+    assert track.taken["generate", "mina-1"] == 1
+    assert set(track.closed) == {"mina-1", "mina-2"}
+
+
+async def test_a_shutdown_gives_jobs_back_to_their_queue(database: Database):
+    track = Track()
+    track.hold("generate")
+    async with running(database, track) as engine:
+        await start(database, engine, "mina-1")
+        await track.until(lambda: bool(track.taken))
+    async with database.read() as connection:
+        rows = await connection.execute(text("select status, queue_name from dbos.workflow_status"))
+        assert [tuple(row) for row in rows] == [("ENQUEUED", "images-0")]
+
+
+async def test_old_workflows_are_forgotten(database: Database):
+    track = Track()
+    async with running(database, track) as engine:
+        await start(database, engine, "mina-1", "mina-2")
+        await over(engine, "mina-1", "mina-2")
+        assert await engine.prune() == 0
+        async with database.begin() as connection:
+            await connection.execute(
+                text(
+                    "update dbos.workflow_status set completed_at = 1000 where"
+                    " workflow_uuid = 'mina-1'"
+                )
+            )
+        assert await engine.prune() == 1
+        assert await engine.is_over("mina-1")
+
+
+async def test_the_seat_is_kept_while_the_engine_does_not_answer(
+    database: Database, other: Database, monkeypatch: pytest.MonkeyPatch
+):
+    """Else the others would take over what this process executes."""
+    monkeypatch.setattr("jobs.runner.peers.LOOK_EVERY_S", 0.02)
+    async with running(database, Track()) as engine, database.begin() as blocking:
+        await blocking.execute(text("lock table dbos.workflow_status in access exclusive mode"))
+        attending = asyncio.create_task(engine.attend())
+        seats = Seats(other)
+        for _ in range(3):
+            await cut(other)
+            async with asyncio.timeout(WITHIN_S):
+                while not await holders(other):  # noqa: ASYNC110 - of the database's making
+                    await asyncio.sleep(0.01)
+        assert await seats.take() == "executor-2"
+        await seats.leave()
+        attending.cancel()
+        await asyncio.gather(attending, return_exceptions=True)
+
+
+async def test_a_process_whose_seat_is_another_s_gives_up(
+    database: Database, other: Database, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("jobs.runner.peers.LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr("jobs.runner.peers.LOOKS_PER_SWEEP", 1000)
+    first, second = Seats(database), Seats(other)
+    await first.take()
+    await cut(database)
+    await second.take()
+    with pytest.raises(Superseded):
+        await Peers(first, set).attend()
+    await second.leave()

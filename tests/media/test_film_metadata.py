@@ -1,0 +1,118 @@
+"""A film says that a machine made it, and how."""
+
+from __future__ import annotations
+
+import json
+import struct
+from pathlib import Path
+
+import av
+import pytest
+
+from media.errors import BadPicture
+from media.film import join, probe
+from media.film_metadata import read_film_recipe, write_film_recipe
+from media.marking.xmp import TRAINED, UNTRAINED, read_film_source_type
+from tests.media.clips import film, landscape, packet_times, trimmed, turned
+
+SEI = 6
+RECIPE = json.dumps({"engine_id": "svd-xt", "seed": 7, "prompt": 'Füchse "im" Schnee 🦊'})
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> Path:
+    return film(tmp_path / "plain.mp4", [landscape(n) for n in range(8)])
+
+
+def units(path: Path) -> list[list[bytes]]:
+    """The units of each encoded frame."""
+    with av.open(path) as opened:
+        return [
+            _units(bytes(packet)) for packet in opened.demux(opened.streams.video[0]) if packet.size
+        ]
+
+
+def _units(payload: bytes) -> list[bytes]:
+    """Each with its length before it, as in every MP4 (ISO/IEC 14496-15, 5.3)."""
+    found: list[bytes] = []
+    while payload:
+        (length,) = struct.unpack_from(">I", payload)
+        found.append(payload[4 : 4 + length])
+        payload = payload[4 + length :]
+    return found
+
+
+def slices(path: Path) -> list[list[bytes]]:
+    """The units that hold pixels."""
+    return [[unit for unit in frame if unit[0] & 31 in (1, 5)] for frame in units(path)]
+
+
+@pytest.mark.parametrize(("is_trained", "source_type"), [(True, TRAINED), (False, UNTRAINED)])
+def test_a_film_carries_its_recipe(
+    plain: Path, tmp_path: Path, is_trained: bool, source_type: str
+) -> None:
+    marked = tmp_path / "marked.mp4"
+    write_film_recipe(plain, marked, RECIPE, is_trained=is_trained)
+    assert read_film_recipe(marked) == RECIPE
+    assert read_film_source_type(marked) == source_type
+    with av.open(marked) as opened:
+        assert opened.metadata["description"]
+
+
+def test_nothing_is_encoded_again(plain: Path, tmp_path: Path) -> None:
+    marked = tmp_path / "marked.mp4"
+    write_film_recipe(plain, marked, RECIPE, is_trained=True)
+    assert units(marked) == slices(plain)
+    assert any(unit[0] & 31 == SEI for frame in units(plain) for unit in frame)
+    assert packet_times(marked) == packet_times(plain)
+    assert probe(marked) == probe(plain)
+    data = marked.read_bytes()
+    assert data.index(b"moov") < data.index(b"mdat")
+
+
+def test_a_recipe_is_replaced(plain: Path, tmp_path: Path) -> None:
+    write_film_recipe(plain, tmp_path / "a.mp4", "{}", is_trained=True)
+    write_film_recipe(tmp_path / "a.mp4", tmp_path / "b.mp4", RECIPE, is_trained=False)
+    assert read_film_recipe(tmp_path / "b.mp4") == RECIPE
+    assert read_film_source_type(tmp_path / "b.mp4") == UNTRAINED
+    assert (tmp_path / "b.mp4").read_bytes().count(b"xpacket begin") == 1
+
+
+def test_a_turned_or_cut_film_stays_so(plain: Path, tmp_path: Path) -> None:
+    for made in (turned(plain), trimmed(plain, ticks=3 * 1024, ms=300)):
+        write_film_recipe(made, tmp_path / "b.mp4", RECIPE, is_trained=True)
+        assert probe(tmp_path / "b.mp4") == probe(made)
+
+
+def test_marked_films_are_joined(plain: Path, tmp_path: Path) -> None:
+    write_film_recipe(plain, tmp_path / "a.mp4", RECIPE, is_trained=True)
+    join([tmp_path / "a.mp4", plain], tmp_path / "b.mp4")
+    assert probe(tmp_path / "b.mp4").frames == 16
+    assert read_film_source_type(tmp_path / "b.mp4") is None
+
+
+def test_a_film_of_somebody_else_has_none(plain: Path) -> None:
+    assert read_film_recipe(plain) is None
+    assert read_film_source_type(plain) is None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"no film at all",
+        struct.pack(">I4s", 0, b"mdat") + bytes(50),
+        struct.pack(">I4s", 4, b"uuid") + bytes(50),
+        struct.pack(">I4sQ", 1, b"mdat", 3) + bytes(50),
+        struct.pack(">I4s", 1, b"mdat"),
+        struct.pack(">I4s", 1000, b"uuid") + bytes(5),
+    ],
+)
+def test_bytes_of_nobody(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "a.mp4").write_bytes(data)
+    assert read_film_source_type(tmp_path / "a.mp4") is None
+    with pytest.raises(BadPicture):
+        read_film_recipe(tmp_path / "a.mp4")
+    with pytest.raises(BadPicture):
+        write_film_recipe(tmp_path / "a.mp4", tmp_path / "b.mp4", RECIPE, is_trained=True)
+    assert not (tmp_path / "b.mp4").exists()
