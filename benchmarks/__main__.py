@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from benchmarks import (
     acknowledgement,
     fairness,
-    film,
     growth,
     job,
     ledger,
@@ -22,6 +21,7 @@ from benchmarks import (
     polling,
     queue,
     starting,
+    video,
 )
 from benchmarks.harness.plan import Plan
 from benchmarks.harness.process import BenchmarkError
@@ -41,7 +41,7 @@ ALL = {
     "growth": growth.measure,
     "parsing": parsing.measure,
     "painting": painting.measure,
-    "film": film.measure,
+    "film": video.measure,
     "marking": marking.measure,
     "fairness": fairness.measure,
     "queue": queue.measure,

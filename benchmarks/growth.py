@@ -16,7 +16,7 @@ from sqlalchemy import Engine, event
 from benchmarks.harness.process import BenchmarkError
 from benchmarks.harness.report import Aim, Figure
 from benchmarks.ledger import ACCOUNT, CLOSE, ENTRY, fresh_database, now
-from storage.jobs.queue_position import Line, Queue
+from storage.jobs.queue_position import Queue, QueuePosition
 from storage.ledger.history import History
 from storage.ledger.ledger import Account, Ledger, Policy
 from storage.ledger.periods import Calendar
@@ -97,7 +97,7 @@ async def _of_members(members: int, plan: Plan) -> dict[str, list[float]]:
 async def _of_line(waiting: int, plan: Plan) -> list[float]:
     async with fresh_database() as (database, file):
         await asyncio.to_thread(_fill_line, file, waiting)
-        line = Line(database)
+        line = QueuePosition(database)
         return await _timed(
             "line", lambda account: line.ahead(Queue(), account), file, waiting, plan
         )

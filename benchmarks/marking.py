@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from benchmarks.film import GRAIN, HEIGHT, QUALITY, RATE, WIDTH, clip_frames
 from benchmarks.harness.report import Figure
+from benchmarks.video import GRAIN, HEIGHT, QUALITY, RATE, WIDTH, clip_frames
 from generation.image.pictures import check_picture
-from media.film import animation
-from media.film_metadata import write_film_recipe
 from media.frames import encode
 from media.marking.certificates import OwnIdentity
 from media.marking.marks import Marks
 from media.metadata import Recipe, write_recipe
+from media.video import animation
+from media.video_metadata import write_video_recipe
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -48,7 +48,7 @@ async def measure(plan: Plan) -> list[Figure]:
             await marks.check()
             picture, clip = _picture(), folder / "clip.mp4"
             encode(clip_frames(GRAIN), RATE, clip, (WIDTH, HEIGHT), QUALITY)
-            works = {**_pictures(marks, picture), **_films(marks, clip)}
+            works = {**_pictures(marks, picture), **_videos(marks, clip)}
             figures = [await _in_turn(plan.runs, name, *work) for name, work in works.items()]
             return [*figures, *await _alone(plan.runs, marks, picture, clip)]
 
@@ -75,16 +75,16 @@ def _pictures(marks: Marks, drawn: bytes) -> dict[str, tuple[Work, Work]]:
     return {f"a picture of {SIDE}×{SIDE}, marked": (bare, marked)}
 
 
-def _films(marks: Marks, clip: Path) -> dict[str, tuple[Work, Work]]:
+def _videos(marks: Marks, clip: Path) -> dict[str, tuple[Work, Work]]:
     """From an engine's film to the one that is kept, and to an animated picture."""
     into = clip.with_name("made.mp4")
 
     async def bare() -> None:
-        await asyncio.to_thread(write_film_recipe, clip, into, "{}", is_trained=False)
+        await asyncio.to_thread(write_video_recipe, clip, into, "{}", is_trained=False)
 
     async def marked() -> None:
         await bare()
-        await marks.film(into, ENGINE)
+        await marks.video(into, ENGINE)
 
     async def gif() -> bytes:
         return await asyncio.to_thread(animation, clip, "GIF", LIMIT_BYTES)
@@ -101,7 +101,7 @@ async def _alone(runs: int, marks: Marks, picture: bytes, clip: Path) -> list[Fi
     works: dict[str, Work] = {
         f"signing a PNG of {_size(picture)}": lambda: marks.picture(picture, "image/png", ENGINE),
         f"signing a GIF of {_size(gif)}": lambda: marks.picture(gif, "image/gif", ENGINE),
-        "signing the film": lambda: marks.film(clip, ENGINE),
+        "signing the film": lambda: marks.video(clip, ENGINE),
     }
     return [
         Figure(name, "ms", [await _ms(work) for _ in range(runs)]) for name, work in works.items()

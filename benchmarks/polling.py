@@ -34,16 +34,16 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from benchmarks.harness.plan import Plan
-    from generation.video.client import Film
+    from generation.video.client import Video
     from generation.video.durations import Durations
 
-FILMS = 10_000
+VIDEOS = 10_000
 RATE_PER_S = 13.5
 """What storage.rates lets through in a long row of 150 requests in 10 s."""
 
 STARTS_PER_S = 4.5
 SPREAD = 0.3
-TYPICAL_S = FILMS / STARTS_PER_S
+TYPICAL_S = VIDEOS / STARTS_PER_S
 """Little's law: that many are outstanding at that rate of starts, a little less when noticed."""
 
 GUESS = 0.7
@@ -65,8 +65,8 @@ class FixedInterval(PollQueue):
     def _adjust(self, now: float) -> None:
         pass
 
-    def _due(self, film: Watched, price_s: float) -> float:
-        return max(film.not_before, film.began + film.unfinished_s + SPACING_S)
+    def _due(self, video: Watched, price_s: float) -> float:
+        return max(video.not_before, video.began + video.unfinished_s + SPACING_S)
 
 
 class Truth:
@@ -106,7 +106,7 @@ async def measure(plan: Plan) -> list[Figure]:
     ours = [simulate(_ours, scale, seed) for seed in range(runs)]
     fixed = [simulate(lambda _typical_s: FixedInterval(), scale, seed) for seed in range(runs)]
     best_s = optimum_s()
-    cpu, rss, polls_per_s, most = await _polled(int(FILMS * scale), plan.seconds)
+    cpu, rss, polls_per_s, most = await _polled(int(VIDEOS * scale), plan.seconds)
     held = [max(run.outstanding) for run in ours]
     return [
         Figure(
@@ -172,12 +172,12 @@ def simulate(make_queue: MakeQueue, scale: float, seed: int) -> Outcome:
 def optimum_s() -> float:
     """No way of polling with these turns has a smaller mean delay in seconds."""
     truth: Durations = Truth(TYPICAL_S)  # pyright: ignore[reportAssignmentType]
-    polls_per_film = RATE_PER_S / STARTS_PER_S - 1
+    polls_per_video = RATE_PER_S / STARTS_PER_S - 1
     bounds: list[float] = []
     price_s = SHORTEST_PLAN_S
     while price_s < TYPICAL_S:
         plan = best_plan(truth, price_s, SPACING_S)
-        bounds.append(plan.delay_s + price_s * (plan.looks - polls_per_film))
+        bounds.append(plan.delay_s + price_s * (plan.looks - polls_per_video))
         price_s *= 1.05
     return max(bounds)
 
@@ -200,30 +200,30 @@ class Metronome:
     """A pace of its own: one turn after the other, at the account's rate."""
 
     def __init__(self) -> None:
-        self.turns: list[float] = []
+        self.slots: list[float] = []
 
     async def wait(self) -> None:
-        last = self.turns[-1] if self.turns else 0.0
+        last = self.slots[-1] if self.slots else 0.0
         await asyncio.sleep(last + 1 / RATE_PER_S - time.monotonic())
-        self.turns.append(time.monotonic())
+        self.slots.append(time.monotonic())
 
     async def hold_off(self, pause: timedelta) -> None:
         raise AssertionError(f"the server asked for a pause of {pause}")
 
 
-async def _polled(films: int, seconds: float) -> tuple[float, float, float, int]:
+async def _polled(videos: int, seconds: float) -> tuple[float, float, float, int]:
     """Processor (% of a core), memory (MB), polls a second and the most polls within ten."""
     before_mb, pace = rss_mb(os.getpid()), Metronome()
     async with _in_progress() as base, VideoClient(VideoEndpoint(base)) as client:
 
-        async def ask(result_id: str) -> Film | None:
+        async def ask(result_id: str) -> Video | None:
             return await client.fetch(result_id, Path("never.mp4"))
 
         queue = PollQueue({"svd": 60.0}, RATE_PER_S)
         async with Poller(ask, queue, pace=pace) as poller:
             waiting = [
                 asyncio.create_task(poller.result(f"{n:064x}", "svd", timedelta(seconds=n % 600)))
-                for n in range(films)
+                for n in range(videos)
             ]
             await asyncio.sleep(1)
             began, cpu = time.monotonic(), cpu_s(os.getpid())
@@ -234,8 +234,8 @@ async def _polled(films: int, seconds: float) -> tuple[float, float, float, int]
             for task in waiting:
                 task.cancel()
             await asyncio.gather(*waiting, return_exceptions=True)
-    within = [sum(at <= turn < at + 10 for turn in pace.turns) for at in pace.turns]
-    polls = sum(began <= turn < began + lasted for turn in pace.turns)
+    within = [sum(at <= turn < at + 10 for turn in pace.slots) for at in pace.slots]
+    polls = sum(began <= turn < began + lasted for turn in pace.slots)
     return used, held_mb, polls / lasted, max(within)
 
 

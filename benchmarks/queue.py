@@ -14,8 +14,8 @@ from benchmarks.harness.stage import Stage
 from bot.clock import now
 from generation.request import ImageRequest, TextPrompt
 from jobs.orders.order import ImageOrder
-from jobs.runner.durable import Engine
-from jobs.runner.queues import Shares
+from jobs.runner.durable import WorkflowRunner
+from jobs.runner.queues import QueueLimits
 from storage.database import Database, sqlite_url
 from storage.jobs.jobs import Job, JobState, JobStore
 
@@ -75,7 +75,9 @@ async def measure(plan: Plan) -> list[Figure]:
 
 async def _fill(file: Path) -> None:
     database = await Database.open(sqlite_url(file))
-    engine = Engine(database, {ImageOrder.kind: _Standstill()}, Shares(process=1, member=1))
+    engine = WorkflowRunner(
+        database, {ImageOrder.kind: _Standstill()}, QueueLimits(process=1, member=1)
+    )
     await engine.launch()
     store = JobStore(database, now)
     for first in range(0, WAITING, IN_A_TRANSACTION):

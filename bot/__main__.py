@@ -19,7 +19,7 @@ from bot.embedded import EmbeddedServer
 from bot.errors import CannotStart
 from bot.privacy import keep_new_files_private, warn_of_secrets
 from bot.settings import Settings, SettingsError
-from bot.state import only_bot, open_folders
+from bot.state import open_folders, single_instance_lock
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
@@ -82,7 +82,7 @@ async def _run_bot(settings: Settings, arguments: argparse.Namespace) -> None:
 async def _serve(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         if settings.is_sqlite:
-            stack.enter_context(only_bot(settings.atelier_state))
+            stack.enter_context(single_instance_lock(settings.atelier_state))
         open_folders(settings)
         server = await stack.enter_async_context(_embedded_server(settings))
         # The server takes as long to start as these imports, so it starts before them.

@@ -11,7 +11,7 @@ from discord import app_commands
 
 from bot.interaction_dedup import Intake
 from commands.access.payload import check_payload
-from commands.submission import Refusal
+from commands.submission import REFUSALS
 from commands.ui.answers import answer_privately, is_stale
 from commands.ui.buttons import Press
 from commands.ui.cards import refusal_card
@@ -37,7 +37,7 @@ class Tree(app_commands.CommandTree["Atelier"]):
         is_autocomplete = interaction.type is discord.InteractionType.autocomplete
         try:
             check_payload(self._known, interaction.data, is_autocomplete=is_autocomplete)
-        except Refusal as error:
+        except REFUSALS as error:
             if is_autocomplete:
                 await interaction.response.autocomplete([])
             await answer_error(interaction, error)
@@ -116,7 +116,7 @@ async def answer_error(interaction: discord.Interaction[Any], error: Exception) 
     if isinstance(error, discord.HTTPException) and is_stale(error):
         log.info("interaction %s came too late or twice", interaction.id)
         return
-    is_known = isinstance(error, Refusal)
+    is_known = isinstance(error, REFUSALS)
     if isinstance(error, (discord.DiscordServerError, aiohttp.ClientError, OSError)):
         log.warning("interaction %s met a bad line: %s", interaction.id, type(error).__name__)
     elif not is_known:

@@ -22,7 +22,7 @@ class NoGateway(CannotStart):
     """The address given for Discord does not name a gateway."""
 
 
-async def point_at(settings: Settings) -> None:
+async def configure_discord_urls(settings: Settings) -> None:
     """Point discord.py at the address of the settings.
 
     The library keeps its addresses as class attributes and offers no other way; this is the one

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from bot.background.maintenance import at_work
-from bot.background.monitor import keep_house
+from bot.background.maintenance import run_with_upkeep
+from bot.background.monitor import run_maintenance
 from bot.command_sync import sync
-from bot.discord_address import point_at
+from bot.discord_address import configure_discord_urls
 from bot.errors import CannotStart
 from bot.health import show_health
 from bot.login import discord_at_the_start, log_in
@@ -57,7 +57,7 @@ async def opened_for(settings: Settings, server: EmbeddedServer | None) -> Async
         CannotStart
     """
     try:
-        await point_at(settings)
+        await configure_discord_urls(settings)
         async with opened(settings, server) as services:
             yield services
     except CatalogueError as error:
@@ -72,11 +72,11 @@ async def _serve(settings: Settings, services: Services) -> None:
     services.news.listen()
     await log_in(client, settings)
     await _register_commands(client, settings)
-    await at_work(
+    await run_with_upkeep(
         services,
         _stay_connected(client),
         _say_ready(services),
-        keep_house(services.sweeper, services.watch),
+        run_maintenance(services.sweeper, services.monitor),
         show_health(client, settings.atelier_state),
     )
 

@@ -23,7 +23,7 @@ STABILITY_RATE = 150
 """Requests in 10 seconds that Stability lets an account make."""
 
 NO_LIMIT = "none"
-NO_FILMS = "none"
+NO_VIDEOS = "none"
 
 
 class SettingsError(Exception):
@@ -162,7 +162,7 @@ class Settings(BaseSettings):
     @field_validator("stability_rest")
     @classmethod
     def _address_or_none(cls, value: str) -> str:
-        if value and value != NO_FILMS:
+        if value and value != NO_VIDEOS:
             VideoEndpoint(value)
         return value.rstrip("/")
 
@@ -211,17 +211,17 @@ class Settings(BaseSettings):
         return not self.is_embedded and _is_stabilitys(self.engine_host.rpartition(":")[0])
 
     @property
-    def film_address(self) -> str:
+    def video_address(self) -> str:
         """The base address of the video flow where it is not embedded; empty for none."""
         if self.stability_rest:
-            return "" if self.stability_rest == NO_FILMS else self.stability_rest
+            return "" if self.stability_rest == NO_VIDEOS else self.stability_rest
         return STABILITY_REST if self.is_hosted else ""
 
     @property
-    def has_hosted_films(self) -> bool:
+    def has_hosted_videos(self) -> bool:
         """Whether each film costs the operator money at Stability."""
-        return bool(self.film_address) and _is_stabilitys(
-            VideoEndpoint(self.film_address).host_name
+        return bool(self.video_address) and _is_stabilitys(
+            VideoEndpoint(self.video_address).host_name
         )
 
     @property
@@ -232,7 +232,7 @@ class Settings(BaseSettings):
         return None if self.atelier_rate_limit == NO_LIMIT else int(self.atelier_rate_limit)
 
     @property
-    def film_requests_per_period(self) -> int | None:
+    def video_requests_per_period(self) -> int | None:
         """How many starts and polls the video flow takes in 10 seconds; None for no limit."""
         return self.requests_per_period if self.atelier_rate_limit else STABILITY_RATE
 
@@ -240,7 +240,7 @@ class Settings(BaseSettings):
     def default_ceiling_mc(self) -> int | None:
         """What a server that nobody admitted may spend in a month; None for no limit."""
         if not self.atelier_guild_ceiling:
-            return 0 if self.is_hosted or self.has_hosted_films else None
+            return 0 if self.is_hosted or self.has_hosted_videos else None
         return read_limit(self.atelier_guild_ceiling)
 
     @property

@@ -44,7 +44,7 @@ def open_folders(settings: Settings) -> None:
 
 
 @contextmanager
-def only_bot(folder: Path) -> Generator[None]:
+def single_instance_lock(folder: Path) -> Generator[None]:
     """Hold the lock of the state folder: one bot process per SQLite file.
 
     Raises:

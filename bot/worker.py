@@ -6,7 +6,7 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING
 
-from bot.background.maintenance import at_work
+from bot.background.maintenance import run_with_upkeep
 from bot.errors import CannotStart
 from bot.login import log_in
 from bot.session import opened_for
@@ -41,7 +41,7 @@ async def run(settings: Settings) -> None:
     """
     async with opened_for(settings, None) as services:
         await log_in(services.client, settings)
-        await at_work(services, _wait(services))
+        await run_with_upkeep(services, _wait(services))
 
 
 async def _wait(services: Services) -> None:

@@ -8,12 +8,12 @@ import discord
 from discord import Attachment, Interaction, app_commands
 
 from commands.errors import NoStart
-from commands.kinds.video.actions import FilmActions
+from commands.kinds.video.actions import VideoActions
 from commands.kinds.video.forms import FITS, priced_lengths
 from commands.kinds.video.read import (
     MOTIONS,
     NO_CAMERA,
-    Wish,
+    VideoRequestForm,
     read_camera,
     read_fit,
     read_length,
@@ -43,12 +43,12 @@ EASINGS = [Choice(name=one.replace("-", " "), value=str(one)) for one in Easing]
 
 def is_offered(tools: Tools) -> bool:
     """Whether there is an engine that makes films."""
-    return tools.films.engine is not None
+    return tools.videos.engine is not None
 
 
 def build(tools: Tools) -> tuple[list[Registered], Mapping[str, Action]]:
     """The command, the entry of the messages' menu, and the actions of buttons and forms."""
-    acts = FilmActions(tools)
+    acts = VideoActions(tools)
     command = _command(acts)
     if tools:
         _tell_prices(command, tools)
@@ -60,7 +60,7 @@ def build(tools: Tools) -> tuple[list[Registered], Mapping[str, Action]]:
     return [cast("Registered", command), cast("Registered", menu)], acts.by_name
 
 
-def _command(acts: FilmActions) -> app_commands.Command[Any, ..., None]:
+def _command(acts: VideoActions) -> app_commands.Command[Any, ..., None]:
     @app_commands.command(name="animate")
     @app_commands.choices(
         fit=[Choice(name=label, value=str(fit)) for fit, label in FITS.items()],
@@ -96,18 +96,18 @@ def _command(acts: FilmActions) -> app_commands.Command[Any, ..., None]:
         """
         if (image is None) == (prompt is None):
             raise NoStart
-        wish = Wish(
+        form = VideoRequestForm(
             motion=read_motion(motion),
             cfg_scale=cfg,
             seed=seed or None,
             fit=read_fit(fit),
-            segments=read_length(length, acts.animating.engine),
+            segments=read_length(length, acts.videos_submission.engine),
             camera=read_camera(camera, strength, easing),
         )
         if image is not None:
-            await acts.animating.place(interaction, wish, of_upload(uploaded(image)))
+            await acts.videos_submission.submit(interaction, form, of_upload(uploaded(image)))
         else:
-            await acts.draw_first(interaction, wish, prompt or "")
+            await acts.draw_first(interaction, form, prompt or "")
 
     @command.autocomplete("motion")
     async def motions(_: Interaction[Any], typed: str) -> list[Choice[str]]:
@@ -123,7 +123,7 @@ def _command(acts: FilmActions) -> app_commands.Command[Any, ..., None]:
 
 def _tell_prices(command: app_commands.Command[Any, ..., None], tools: Tools) -> None:
     """Each length with its price; the engine is known only now."""
-    engine = tools.films.engine
+    engine = tools.videos.engine
     if engine is None:
         return
     choices = [Choice(name=label, value=seconds) for seconds, label in priced_lengths(engine)]

@@ -11,8 +11,8 @@ from commands.access.requester import account_of, asker_for, asker_of
 from commands.access.subjects import whole_number
 from commands.errors import BadInput, GiftsOff
 from commands.kinds.image.offers import order_price_mc
-from commands.kinds.image.read import Ask, read
-from commands.submission import Refusal
+from commands.kinds.image.read import ImageRequestForm, read
+from commands.submission import REFUSALS
 from commands.ui import money
 from commands.ui.answers import answer_privately, turn_over
 from commands.ui.cards import refusal_card
@@ -98,9 +98,9 @@ class Credits:
     async def quote(self, interaction: Interaction[Any], prompt: str) -> None:
         """Say what a prompt would cost."""
         try:
-            ask = Ask(prompt=prompt)
-            order = read(ask, self._tools.catalogue, self._tools.default_engine_id)
-        except Refusal as error:
+            form = ImageRequestForm(prompt=prompt)
+            order = read(form, self._tools.catalogue, self._tools.default_engine_id)
+        except REFUSALS as error:
             await answer_privately(interaction, refusal_card(error, prompt))
             return
         balance = await self._balance(interaction)

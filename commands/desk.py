@@ -135,7 +135,7 @@ class Desk(app_commands.Group):
             detail = f"{money.price(refunded_mc)} credits of job {found.id}"
             return _change(interaction, "refund", detail, found.member_id)
 
-        moved = await self._tools.bookkeeping.refund(found.id, interaction.user.id, tell)
+        moved = await self._tools.grants.refund(found.id, interaction.user.id, tell)
         card = desk_cards.refunded_card(found.id, found.member_id, moved.amount_mc)
         await answer_privately(interaction, card)
         if moved.amount_mc:
@@ -269,7 +269,7 @@ class Desk(app_commands.Group):
             raise BadInput("member", "bots have no credits")
         policy = await self._tools.limits.policy(asker.guild_id, asker.member_id, asker.roles)
         account = Account(asker.guild_id, asker.member_id)
-        return await self._tools.bookkeeping.adjust(
+        return await self._tools.grants.adjust(
             account, policy, amount_mc, reason, interaction.user.id, tell
         )
 

@@ -36,7 +36,7 @@ card and the kept files, Report tells the moderators.
 
 {engine}"""
 
-FILMS = """\
+VIDEOS = """\
 **Films from a picture** · {animate} with an `image`, or with a `prompt` whose picture you approve \
 first; also by the button Animate, or right-click a message → Apps → Animate. Extend makes a film \
 longer, Camera moves over it, GIF and WebP hand it out.
@@ -59,9 +59,9 @@ def _text(interaction: Interaction[Any], tools: Tools) -> str:
     engine = tools.catalogue.get(tools.default_engine_id)
     about = f"-# Pictures come from {engine_label(engine)}: {engine.description}"
     known: Mapping[str, int] = getattr(interaction.client, "command_ids", {})
-    has_films = tools.films.engine is not None
+    has_videos = tools.videos.engine is not None
     return TEXT.format(
-        films=FILMS.format(animate=_mention("animate", known)) if has_films else "",
+        videos=VIDEOS.format(animate=_mention("animate", known)) if has_videos else "",
         imagine=_mention("imagine", known),
         morph=_mention("morph", known),
         credits=_mention("credits", known),

@@ -19,8 +19,8 @@ from commands.access.subjects import (
 )
 from commands.engine_choices import aspect_choices, engine_choices, size_choices
 from commands.errors import AlreadyOrdered, DraftGone
-from commands.kinds.image.read import Ask, Upload, whole_text, without_seed
-from commands.kinds.image.submission import Ordering
+from commands.kinds.image.read import ImageRequestForm, Upload, whole_text, without_seed
+from commands.kinds.image.submission import ImageSubmission
 from commands.ui.answers import bears
 from commands.ui.job_cards import cancelled_card
 from commands.ui.modals import parse_submit, prompt_modal
@@ -86,7 +86,7 @@ def _command(imagine: Imagine, tools: Tools) -> Registered:
             mask: Black where the picture may change, white where it stays
             strength: How much of the picture may change, in percent
         """
-        ask = Ask(
+        form = ImageRequestForm(
             prompt=prompt,
             negative=negative,
             aspect=aspect,
@@ -98,7 +98,7 @@ def _command(imagine: Imagine, tools: Tools) -> Registered:
             image=_upload(image),
             mask=_upload(mask),
         )
-        await imagine.ordering.place(interaction, ask)
+        await imagine.images.submit(interaction, form)
 
     @command.autocomplete("engine")
     async def engines(_: Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
@@ -133,7 +133,7 @@ class Imagine:
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
-        self.ordering = Ordering(tools)
+        self.images = ImageSubmission(tools)
 
     async def reroll(self, interaction: Interaction[Any], job_id: str) -> None:
         """Draw the same words again with another seed, on the account of who asks."""
@@ -143,9 +143,9 @@ class Imagine:
         if is_open:
             raise AlreadyOrdered
         order = ImageOrder.from_json(job.spec)
-        ask = _ask_again(job_id, order, without_seed(order.prompt))
+        form = _ask_again(job_id, order, without_seed(order.prompt))
         # A double click computes the same key, so it makes one job.
-        await self.ordering.place(interaction, ask, key=f"{prefix}{count}", parent_id=job_id)
+        await self.images.submit(interaction, form, key=f"{prefix}{count}", parent_id=job_id)
 
     async def edit(self, interaction: Interaction[Any], job_id: str) -> None:
         """Open the form with the whole prompt."""
@@ -165,29 +165,29 @@ class Imagine:
         job = await self._picture(interaction, job_id)
         _, _, text = parse_submit(interaction)
         order = ImageOrder.from_json(job.spec)
-        ask = replace(_ask_again(job_id, order, text), film=order.film)
-        await self.ordering.place(interaction, ask, parent_id=job_id)
+        form = replace(_ask_again(job_id, order, text), video=order.video)
+        await self.images.submit(interaction, form, parent_id=job_id)
 
     async def redo(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Open the form with the text of a refused ask."""
-        ask = await self._draft(interaction, draft_id)
-        await interaction.response.send_modal(prompt_modal("redone", draft_id, whole_text(ask)))
+        form = await self._draft(interaction, draft_id)
+        await interaction.response.send_modal(prompt_modal("redone", draft_id, whole_text(form)))
 
     async def redone(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Try again with what the form says."""
         _, _, text = parse_submit(interaction)
-        ask = await self._draft(interaction, draft_id)
-        await self.ordering.place(interaction, ask.with_prompt(text))
+        form = await self._draft(interaction, draft_id)
+        await self.images.submit(interaction, form.with_prompt(text))
 
     async def confirm(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Draw the many pictures whose price was shown."""
-        ask = await self._draft(interaction, draft_id)
-        await self.ordering.place(interaction, ask, key=f"confirm:{draft_id}", is_confirmed=True)
+        form = await self._draft(interaction, draft_id)
+        await self.images.submit(interaction, form, key=f"confirm:{draft_id}", is_confirmed=True)
 
     async def cheaper(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Draw the cheaper variant that a refusal offered."""
-        ask = await self._draft(interaction, draft_id)
-        await self.ordering.place(interaction, ask, key=f"cheaper:{draft_id}", is_confirmed=True)
+        form = await self._draft(interaction, draft_id)
+        await self.images.submit(interaction, form, key=f"cheaper:{draft_id}", is_confirmed=True)
 
     async def cancel(self, interaction: Interaction[Any], job_id: str) -> None:
         """Cancel a job; its card is replaced by a line that says so."""
@@ -208,7 +208,7 @@ class Imagine:
         if interaction.message is None or not bears(interaction.message.components, job_id):
             raise TooLate
         account = account_of(interaction)
-        if not self._tools.pending.withdraw(job_id, account, is_moderator=is_moderator):
+        if not self._tools.in_flight.withdraw(job_id, account, is_moderator=is_moderator):
             await check_card_without_job(self._tools, interaction, job_id)
         if await self._tools.jobs.is_known(job_id):
             # Accepted since the first look: the order may not have seen its withdrawal.
@@ -236,15 +236,15 @@ class Imagine:
         check_prompt_is_shown(interaction, job)
         return job
 
-    async def _draft(self, interaction: Interaction[Any], draft_id: str) -> Ask:
+    async def _draft(self, interaction: Interaction[Any], draft_id: str) -> ImageRequestForm:
         draft = await own_draft(self._tools, interaction, draft_id)
         if "prompt" not in draft.content:
             raise DraftGone
-        return Ask.from_json(draft.content)
+        return ImageRequestForm.from_json(draft.content)
 
 
-def _ask_again(job_id: str, order: ImageOrder, prompt: str) -> Ask:
-    return Ask(
+def _ask_again(job_id: str, order: ImageOrder, prompt: str) -> ImageRequestForm:
+    return ImageRequestForm(
         prompt=prompt,
         strength=round(order.first.strength * 100),
         uploads_of=job_id if order.uses_init else None,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from storage.ledger.ledger import Account
 
 
-class Pending:
+class InFlightOrders:
     """Knows the orders of this process that are under way; all commands share it."""
 
     def __init__(self) -> None:

@@ -9,8 +9,8 @@ from discord import Interaction, app_commands
 from commands.access.subjects import check_prompt_is_shown, job_of_card
 from commands.engine_choices import aspect_choices, engine_choices, size_choices
 from commands.kinds.morph.forms import morph_form
-from commands.kinds.morph.read import MorphAsk
-from commands.kinds.morph.submission import Morphing
+from commands.kinds.morph.read import MorphRequestForm
+from commands.kinds.morph.submission import MorphSubmission
 from commands.ui.modals import answers
 from generation.request import MAX_SEED
 from jobs.errors import NotYours, TooLate
@@ -36,7 +36,7 @@ def build(tools: Tools) -> tuple[list[Registered], Mapping[str, Action]]:
     """The command and the actions of its buttons and forms."""
     morph = Morph(tools)
     actions: dict[str, Action] = {
-        "morph_draw": morph.morphing.draw,
+        "morph_draw": morph.morphs.submit,
         "morph_redo": morph.redo,
         "morph_redone": morph.redone,
         "morph_edit": morph.edit,
@@ -80,7 +80,7 @@ def _command(morph: Morph, tools: Tools) -> Registered:
             strength: How strongly the camera moves, in percent
             easing: How the camera speeds up and slows down
         """
-        ask = MorphAsk(
+        form = MorphRequestForm(
             first=first,
             second=second,
             third=third or "",
@@ -94,7 +94,7 @@ def _command(morph: Morph, tools: Tools) -> Registered:
             strength=strength,
             easing=easing,
         )
-        await morph.morphing.quote(interaction, ask)
+        await morph.morphs.quote(interaction, form)
 
     @command.autocomplete("engine")
     async def engines(_: Interaction[Any], typed: str) -> list[Choice[str]]:
@@ -116,23 +116,23 @@ class Morph:
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
-        self.morphing = Morphing(tools)
+        self.morphs = MorphSubmission(tools)
 
     async def redo(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Open the form with a walk that was quoted or refused."""
-        ask = await self.morphing.kept(interaction, draft_id)
-        form = morph_form("morph_redone", draft_id, ask.as_form())
+        form = await self.morphs.kept(interaction, draft_id)
+        form = morph_form("morph_redone", draft_id, form.as_form())
         await interaction.response.send_modal(form)
 
     async def redone(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Quote what the form says."""
-        ask = await self.morphing.kept(interaction, draft_id)
-        await self.morphing.quote(interaction, ask.edited(answers(interaction.data)))
+        form = await self.morphs.kept(interaction, draft_id)
+        await self.morphs.quote(interaction, form.edited(answers(interaction.data)))
 
     async def edit(self, interaction: Interaction[Any], job_id: str) -> None:
         """Open the form with the walk of a job."""
-        ask = MorphAsk.again(await self._order(interaction, job_id))
-        await interaction.response.send_modal(morph_form("morph_edited", job_id, ask.as_form()))
+        form = MorphRequestForm.again(await self._order(interaction, job_id))
+        await interaction.response.send_modal(morph_form("morph_edited", job_id, form.as_form()))
 
     async def edit_own(self, interaction: Interaction[Any], job_id: str) -> None:
         """The same from a card that does not show the prompts: they are its author's own."""
@@ -143,8 +143,8 @@ class Morph:
 
     async def edited(self, interaction: Interaction[Any], job_id: str) -> None:
         """Quote what the form says, with the camera of the job."""
-        ask = MorphAsk.again(await self._order(interaction, job_id))
-        await self.morphing.quote(interaction, ask.edited(answers(interaction.data)))
+        form = MorphRequestForm.again(await self._order(interaction, job_id))
+        await self.morphs.quote(interaction, form.edited(answers(interaction.data)))
 
     async def _order(self, interaction: Interaction[Any], job_id: str) -> MorphOrder:
         job = await job_of_card(self._tools, interaction, job_id)

@@ -83,7 +83,7 @@ class Removal:
                 detail=f"job {job.id}, {money.price(refunded_mc)} credits",
             )
 
-        moved = await self._tools.bookkeeping.refund(job.id, actor_id, tell)
+        moved = await self._tools.grants.refund(job.id, actor_id, tell)
         is_gone = await _delete(interaction, job)
         card = removed_card(job.id, job.member_id, moved.amount_mc, is_gone=is_gone)
         await answer_privately(interaction, card)

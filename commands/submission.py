@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 CHECK_BUDGET_S = 1.5
 """How long the checks may take before the acknowledgement, of Discord's three seconds."""
 
-Refusal = (PromptError, GenerationError, JobError, CommandError)
+REFUSALS = (PromptError, GenerationError, JobError, CommandError)
 """What is answered with a sentence of its own."""
 
 
@@ -68,7 +68,7 @@ class Plan:
     parent_id: str | None = None
 
 
-class Accepting:
+class Submission:
     """Makes jobs of plans, each with its card."""
 
     def __init__(self, tools: Tools) -> None:
@@ -81,7 +81,7 @@ class Accepting:
             GenerationError, JobError, CommandError: why it is not accepted.
         """
         job_id = new_job_id()
-        with self._tools.pending.order(plan.key, job_id, account_of(interaction)):
+        with self._tools.in_flight.order(plan.key, job_id, account_of(interaction)):
             await self._accept(interaction, plan, job_id)
 
     async def _accept(self, interaction: Interaction[Any], plan: Plan, job_id: str) -> None:
@@ -94,7 +94,7 @@ class Accepting:
         except BaseException as error:
             checks.cancel()
             was_stale = isinstance(error, discord.HTTPException) and is_stale(error)
-            if was_stale or isinstance(error, Refusal):
+            if was_stale or isinstance(error, REFUSALS):
                 # After anything else the card may be there, and is taken back later.
                 await self._take_back(promise, job_id)
             if not was_stale:
@@ -103,14 +103,14 @@ class Accepting:
             return
         try:
             prepared = await checks
-            if self._tools.pending.is_withdrawn(job_id):
+            if self._tools.in_flight.is_withdrawn(job_id):
                 await self._take_back(promise, job_id)
                 return
             if not has_card:
                 # Before the job exists: afterwards its own cards would be overwritten.
                 await _edit(interaction, prepared)
             await self._submit(interaction, plan, job_id, message_id, prepared.inputs)
-            if self._tools.pending.is_withdrawn(job_id):
+            if self._tools.in_flight.is_withdrawn(job_id):
                 with suppress(TooLate):
                     await self._tools.jobs.cancel(job_id, interaction.user.id, is_moderator=False)
         except Exception:
@@ -121,7 +121,7 @@ class Accepting:
 
     async def _promise(self, interaction: Interaction[Any], plan: Plan, job_id: str) -> None:
         """Note, beside the checks, what to take back if this process dies before the job is."""
-        await self._tools.promises.make(
+        await self._tools.unaccepted_cards.make(
             job_id,
             guild_id=interaction.guild_id or 0,
             channel_id=interaction.channel_id or 0,
@@ -134,7 +134,7 @@ class Accepting:
         """Nobody has to mend a card that is gone."""
         await asyncio.wait({promise})
         if not promise.cancelled() and promise.exception() is None:
-            await self._tools.promises.drop(job_id)
+            await self._tools.unaccepted_cards.drop(job_id)
 
     async def _submit(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from commands.in_flight import Pending
+from commands.in_flight import InFlightOrders
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
     from commands.uploads import Uploads
     from generation.catalogue.catalogue import Catalogue
-    from jobs.grants import Bookkeeping
+    from jobs.grants import Grants
     from jobs.guilds import Guilds
     from jobs.jobs import Jobs
-    from jobs.kinds.video.sources import Films
+    from jobs.kinds.video.sources import Videos
     from jobs.rules.disk import Space
     from jobs.rules.limits import Limits
     from jobs.status import Survey
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from media.pool import MediaPool
     from storage.jobs.complaints import Complaints
     from storage.jobs.drafts import Drafts
-    from storage.jobs.unaccepted_cards import Promises
+    from storage.jobs.unaccepted_cards import UnacceptedCards
     from storage.ledger.history import History
     from storage.ledger.ledger import Ledger
     from storage.ledger.reports import Reports
@@ -39,16 +39,16 @@ class Tools:
     """
 
     jobs: Jobs
-    films: Films
+    videos: Videos
     ledger: Ledger
-    bookkeeping: Bookkeeping
+    grants: Grants
     rules: RuleStore
     limits: Limits
     history: History
     reports: Reports
     complaints: Complaints
     drafts: Drafts
-    promises: Promises
+    unaccepted_cards: UnacceptedCards
     uploads: Uploads
     catalogue: Catalogue
     space: Space
@@ -59,11 +59,11 @@ class Tools:
     tell_operator: Callable[[str, str], Awaitable[None]]
     default_engine_id: str
     now: Callable[[], datetime]
-    pending: Pending = field(default_factory=Pending)
+    in_flight: InFlightOrders = field(default_factory=InFlightOrders)
 
     @property
     def engine_names(self) -> Mapping[str, str]:
         """What the engines that draw and film are called, by id."""
-        film_engine = self.films.engine
-        engines = [*self.catalogue, *([film_engine] if film_engine else [])]
+        video_engine = self.videos.engine
+        engines = [*self.catalogue, *([video_engine] if video_engine else [])]
         return {one.id: one.name for one in engines}

@@ -12,7 +12,7 @@ import aiohttp
 from commands.errors import BadUpload
 from commands.upload_queue import UploadQueue, UploadsBusy
 from media.errors import BadPicture, Reason
-from media.fit import fit_for_film
+from media.fit import fit_for_video
 from media.verify import MAX_PIXELS, prepare_init, prepare_mask
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class Uploads:
         async with self._turn(member_id, field, len(data)):
             return await self._read(field, _work_for(field), data, *size)
 
-    async def film_still(
+    async def video_still(
         self, member_id: int, field: str, upload: Upload, fit: Fit, size: tuple[int, int]
     ) -> bytes:
         """The picture as PNG of a film's size.
@@ -118,9 +118,9 @@ class Uploads:
             BadUpload
         """
         async with self._fetched(member_id, field, upload) as data:
-            return (await self._read(field, fit_for_film, data, fit, size)).png
+            return (await self._read(field, fit_for_video, data, fit, size)).png
 
-    async def fit_film(
+    async def fit_video(
         self, member_id: int, field: str, data: bytes, fit: Fit, size: tuple[int, int]
     ) -> bytes:
         """A picture's bytes as PNG of a film's size.
@@ -129,7 +129,7 @@ class Uploads:
             BadUpload
         """
         async with self._turn(member_id, field, len(data)):
-            return (await self._read(field, fit_for_film, data, fit, size)).png
+            return (await self._read(field, fit_for_video, data, fit, size)).png
 
     async def _read(self, field: str, work: Callable[[*Ts], T], *args: *Ts) -> T:
         try:

@@ -74,7 +74,7 @@ class StylePreset(StrEnum):
     COMIC_BOOK = "comic-book"
     FANTASY_ART = "fantasy-art"
     LINE_ART = "line-art"
-    ANALOG_FILM = "analog-film"
+    ANALOG_VIDEO = "analog-film"
     NEON_PUNK = "neon-punk"
     ISOMETRIC = "isometric"
     LOW_POLY = "low-poly"

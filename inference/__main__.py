@@ -58,7 +58,7 @@ async def _serve(options: Options) -> None:
     async with serve(options) as running:
         print(running, flush=True)  # noqa: T201 - the one line that says it is ready
         # Only now, so that being ready does not wait for it.
-        warming = asyncio.create_task(asyncio.to_thread(running.roster.warm_up))
+        warming = asyncio.create_task(asyncio.to_thread(running.registry.warm_up))
         await ended.wait()
     await warming
 

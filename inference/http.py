@@ -13,14 +13,14 @@ from inference.access.connections import Connections
 from inference.access.limits import Limits
 from inference.refusals import Refusal, shape_refusals
 from inference.video.intake import Intake
-from inference.video.rest import FilmSite, refuse_films
+from inference.video.rest import VideoSite, refuse_videos
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
 
-    from inference.registry import Roster
+    from inference.registry import EngineRegistry
     from inference.scheduler import Scheduler
-    from inference.video.service import Production
+    from inference.video.service import VideoService
 
 HEALTH_PATH = "/healthz"
 """Load balancers ask for health without a token."""
@@ -31,24 +31,24 @@ class Site:
 
     def __init__(
         self,
-        roster: Roster,
+        registry: EngineRegistry,
         scheduler: Scheduler,
-        production: Production | None,
+        video_service: VideoService | None,
         token: str,
         limits: Limits | None = None,
     ) -> None:
         limits = limits or Limits()
         self.connections = Connections(limits)
-        self._roster = roster
+        self._registry = registry
         self._scheduler = scheduler
         self._token = token
         self.application = web.Application(middlewares=[shape_refusals, self._check])
         self.application.router.add_get(HEALTH_PATH, self._tell_health)
         self.application.router.add_get("/", self._tell_about)
-        if production is None:
-            refuse_films(self.application.router)
+        if video_service is None:
+            refuse_videos(self.application.router)
         else:
-            FilmSite(production, Intake(limits)).add_routes(self.application.router)
+            VideoSite(video_service, Intake(limits)).add_routes(self.application.router)
 
     @web.middleware
     async def _check(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -80,7 +80,7 @@ class Site:
                 "backend": served.backend.description,
                 "aliases": list(served.engine.aliases),
             }
-            for served in self._roster
+            for served in self._registry
         ]
         pictures = {"running": self._scheduler.running, "waiting": self._scheduler.waiting}
         return web.json_response(

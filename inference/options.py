@@ -41,9 +41,9 @@ class Options:
     max_calls: int = 64
     balance: float = 10_000.0
     """What GetOrganization says there is, in dollars; nothing is ever taken from it."""
-    films: Path | None = None
+    videos: Path | None = None
     """Where films are kept over restarts; None keeps them until the server ends."""
-    keep_films: timedelta = timedelta(hours=24)
+    keep_videos: timedelta = timedelta(hours=24)
     """How long a finished film can be fetched."""
     ends_with_stdin: bool = False
     is_verbose: bool = False
@@ -93,8 +93,12 @@ def parse(arguments: Sequence[str], token: str) -> Options:
     parser.add_argument("--workers", type=_count, default=0, help="pictures drawn at once")
     parser.add_argument("--max-calls", type=_count, default=defaults.max_calls, help="in the queue")
     parser.add_argument("--balance", type=float, default=defaults.balance, help="in dollars")
-    parser.add_argument("--films", type=Path, help="folder to keep films in over restarts")
-    parser.add_argument("--keep-films", type=_hours, default="24", help="hours, 24 by default")
+    parser.add_argument(
+        "--films", dest="videos", type=Path, help="folder to keep films in over restarts"
+    )
+    parser.add_argument(
+        "--keep-films", dest="keep_videos", type=_hours, default="24", help="hours, 24 by default"
+    )
     parser.add_argument("--until-stdin-closes", action="store_true", help="end with the parent")
     parser.add_argument("--verbose", action="store_true", help="log every request, with its words")
     given = parser.parse_args(arguments)
@@ -109,8 +113,8 @@ def parse(arguments: Sequence[str], token: str) -> Options:
         workers=given.workers,
         max_calls=given.max_calls,
         balance=given.balance,
-        films=given.films,
-        keep_films=given.keep_films,
+        videos=given.videos,
+        keep_videos=given.keep_videos,
         ends_with_stdin=given.until_stdin_closes,
         is_verbose=given.verbose,
     )

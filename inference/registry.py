@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from generation.catalogue.catalogue import VIDEO, CatalogueError, load
 from generation.errors import UnknownEngine
-from inference.backends.painter.pool import Workshop
+from inference.backends.painter.pool import PainterPool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from generation.catalogue.catalogue import Engine
 
-BACKENDS: dict[str, Callable[[], Workshop]] = {"painter": Workshop}
+BACKENDS: dict[str, Callable[[], PainterPool]] = {"painter": PainterPool}
 """What can stand in an engine's `backend`."""
 
 
@@ -25,10 +25,10 @@ class ServedEngine:
     """An engine and the backend that works for it."""
 
     engine: Engine
-    backend: Workshop
+    backend: PainterPool
 
     @property
-    def makes_films(self) -> bool:
+    def makes_videos(self) -> bool:
         """Whether it makes films from pictures, which are asked for over REST."""
         return self.engine.kind == VIDEO
 
@@ -36,7 +36,7 @@ class ServedEngine:
         return f"{self.engine.id} ({self.backend.description})"
 
 
-class Roster:
+class EngineRegistry:
     """The served engines, found by id or alias."""
 
     def __init__(self, served: list[ServedEngine]) -> None:
@@ -56,19 +56,19 @@ class Roster:
         """
         if engine_id in self._by_name:
             return self._by_name[engine_id]
-        drawing = [name for name, one in self._by_name.items() if not one.makes_films]
+        drawing = [name for name, one in self._by_name.items() if not one.makes_videos]
         near = difflib.get_close_matches(engine_id, drawing, n=1)
         raise UnknownEngine(engine_id, near[0] if near else None)
 
     @property
     def drawing(self) -> list[ServedEngine]:
         """The engines that draw pictures."""
-        return [one for one in self if not one.makes_films]
+        return [one for one in self if not one.makes_videos]
 
     @property
-    def filming(self) -> ServedEngine | None:
+    def segment_maker(self) -> ServedEngine | None:
         """The engine that makes films, if one is served: they are asked for without a name."""
-        return next((one for one in self if one.makes_films), None)
+        return next((one for one in self if one.makes_videos), None)
 
     def warm_up(self) -> None:
         """Prepare the backends for their first picture; takes time, so not on the event loop."""
@@ -80,20 +80,20 @@ class Roster:
         for backend in self._backends():
             backend.close()
 
-    def _backends(self) -> list[Workshop]:
+    def _backends(self) -> list[PainterPool]:
         return list({id(one.backend): one.backend for one in self}.values())
 
     def __str__(self) -> str:
         return ", ".join(map(str, self))
 
 
-def open_roster(path: Path) -> Roster:
+def open_registry(path: Path) -> EngineRegistry:
     """The engines of a catalogue file that name a backend.
 
     Raises:
         CatalogueError: the file cannot be used, or no engine in it can be served.
     """
-    backends: dict[str, Workshop] = {}
+    backends: dict[str, PainterPool] = {}
     served: list[ServedEngine] = []
     for engine in load(path):
         if not engine.backend:
@@ -108,14 +108,14 @@ def open_roster(path: Path) -> Roster:
         served.append(ServedEngine(engine, backends[engine.backend]))
     if not served:
         raise CatalogueError(f"{path}: no engine in it names a backend of this server")
-    _check_films(served, path)
-    return Roster(served)
+    _check_videos(served, path)
+    return EngineRegistry(served)
 
 
-def _check_films(served: list[ServedEngine], path: Path) -> None:
-    films = [one.engine.id for one in served if one.makes_films]
-    if len(films) > 1:
+def _check_videos(served: list[ServedEngine], path: Path) -> None:
+    videos = [one.engine.id for one in served if one.makes_videos]
+    if len(videos) > 1:
         raise CatalogueError(
-            f"{path}: {films[0]} and {films[1]} both make films,"
+            f"{path}: {videos[0]} and {videos[1]} both make films,"
             " but films are asked for without an engine's name; leave one"
         )

@@ -18,21 +18,21 @@ from generation.wire import dashboard_pb2, engines_pb2, generation_pb2
 from generation.wire.dashboard_pb2_grpc import add_DashboardServiceServicer_to_server
 from generation.wire.engines_pb2_grpc import add_EnginesServiceServicer_to_server
 from generation.wire.generation_pb2_grpc import add_GenerationServiceServicer_to_server
-from inference.access.auth import Gate
+from inference.access.auth import AuthInterceptor
 from inference.access.calls import Calls
 from inference.access.limits import open_files
 from inference.health import Health
 from inference.http import Site
 from inference.journal import Journal
 from inference.options import Options, StartError
-from inference.registry import Roster, open_roster
+from inference.registry import EngineRegistry, open_registry
 from inference.scheduler import Scheduler
 from inference.services.account import AccountService
 from inference.services.catalogue import CatalogueService
 from inference.services.generation import DrawingService
 from inference.video.folder import open_folder
-from inference.video.service import Production
-from inference.video.store import Shelf
+from inference.video.service import VideoService
+from inference.video.store import VideoStore
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -55,12 +55,12 @@ class Running:
 
     grpc_address: str
     http_address: str
-    roster: Roster
+    registry: EngineRegistry
 
     def __str__(self) -> str:
         return (
             f"Inference ready: grpc {self.grpc_address}, http {self.http_address},"
-            f" engines {self.roster}"
+            f" engines {self.registry}"
         )
 
 
@@ -73,35 +73,35 @@ async def serve(options: Options) -> AsyncGenerator[Running, None]:
     """
     options.check()
     try:
-        roster = open_roster(options.engines)
+        registry = open_registry(options.engines)
     except CatalogueError as error:
         raise StartError(f"The engines cannot be read: {error}.") from error
     async with AsyncExitStack() as stack:
         folder = await stack.enter_async_context(
-            open_folder(options.films, is_childs=options.ends_with_stdin)
+            open_folder(options.videos, is_childs=options.ends_with_stdin)
         )
-        stack.push_async_callback(asyncio.to_thread, roster.close)
+        stack.push_async_callback(asyncio.to_thread, registry.close)
         scheduler = await stack.enter_async_context(
             Scheduler(options.worker_count(), options.max_calls)
         )
-        production = await _open_production(options, roster, scheduler, folder, stack)
-        grpc_address = await _open_grpc(options, roster, scheduler, stack)
+        video_service = await _open_production(options, registry, scheduler, folder, stack)
+        grpc_address = await _open_grpc(options, registry, scheduler, stack)
         limits = options.limits.within(open_files())
-        site = Site(roster, scheduler, production, options.token, limits)
+        site = Site(registry, scheduler, video_service, options.token, limits)
         http_address = await _open_http(options, site, stack)
-        yield Running(grpc_address, http_address, roster)
+        yield Running(grpc_address, http_address, registry)
 
 
 async def _open_grpc(
-    options: Options, roster: Roster, scheduler: Scheduler, stack: AsyncExitStack
+    options: Options, registry: EngineRegistry, scheduler: Scheduler, stack: AsyncExitStack
 ) -> str:
     limits, health = options.limits.within(open_files()), Health()
     most_calls = options.max_calls + limits.calls
-    gate = Gate(options.token, Calls(most_calls, limits.message), health)
+    gate = AuthInterceptor(options.token, Calls(most_calls, limits.message), health)
     server = grpc.aio.server(interceptors=[gate], options=_grpc_options(limits, most_calls))
-    drawing = DrawingService(roster, scheduler, Journal(JOURNAL_BYTES), options.heartbeat)
+    drawing = DrawingService(registry, scheduler, Journal(JOURNAL_BYTES), options.heartbeat)
     add_GenerationServiceServicer_to_server(drawing, server)
-    add_EnginesServiceServicer_to_server(CatalogueService(roster), server)
+    add_EnginesServiceServicer_to_server(CatalogueService(registry), server)
     add_DashboardServiceServicer_to_server(AccountService(options.balance), server)
     names = [
         service.full_name
@@ -158,16 +158,16 @@ def _bind(server: grpc.aio.Server, options: Options) -> int:
 
 async def _open_production(
     options: Options,
-    roster: Roster,
+    registry: EngineRegistry,
     scheduler: Scheduler,
     folder: Path,
     stack: AsyncExitStack,
-) -> Production | None:
-    if roster.filming is None:
+) -> VideoService | None:
+    if registry.segment_maker is None:
         return None
-    shelf = await asyncio.to_thread(Shelf, folder, options.keep_films)
+    store = await asyncio.to_thread(VideoStore, folder, options.keep_videos)
     return await stack.enter_async_context(
-        Production(roster.filming.backend, scheduler, shelf, options.heartbeat)
+        VideoService(registry.segment_maker.backend, scheduler, store, options.heartbeat)
     )
 
 

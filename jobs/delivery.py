@@ -49,7 +49,7 @@ class Delivery(Protocol):
         ...
 
 
-class FilmDelivery(Protocol):
+class VideoDelivery(Protocol):
     """Shows films; the bot implements it."""
 
     async def underway(self, job: Job, ready_at: datetime, *, is_late: bool = False) -> None:
@@ -60,7 +60,7 @@ class FilmDelivery(Protocol):
         """Whether that part of the film was begun is not known: its author decides, until then."""
         ...
 
-    async def film(
+    async def video(
         self, job: Job, clip: Artifact, data: bytes, made: int, failure: Exception | None
     ) -> bool:
         """The film with so many of its new parts, and why any are missing; whether it is shown."""

@@ -81,7 +81,7 @@ class GivenUp(JobError):
     """A start whose answer was lost, and its author does not want another one."""
 
 
-class NoFilms(JobError):
+class NoVideos(JobError):
     """Films are not made here: there is no engine for them."""
 
 

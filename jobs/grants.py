@@ -25,7 +25,7 @@ class Moved:
     change: Change
 
 
-class Bookkeeping:
+class Grants:
     """Gives credits to members, takes them back and refunds jobs."""
 
     def __init__(self, database: Database, ledger: Ledger, rules: RuleStore) -> None:

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
     from jobs.orders.order import Input, Order
     from jobs.rules.limits import Asker, Limits
-    from jobs.runner.cancellation import Running
-    from jobs.runner.durable import Engine
-    from jobs.runner.estimate import Estimate, Outlook
-    from jobs.settlement import Ending
+    from jobs.runner.cancellation import CancellationScope
+    from jobs.runner.durable import WorkflowRunner
+    from jobs.runner.estimate import Estimate, WaitEstimate
+    from jobs.settlement import Settlement
     from storage.database import Database
     from storage.jobs.artifacts import Artifact, Artifacts
     from storage.jobs.jobs import JobStore
-    from storage.jobs.unaccepted_cards import Promises
+    from storage.jobs.unaccepted_cards import UnacceptedCards
 
 log = logging.getLogger(__name__)
 
@@ -69,23 +69,23 @@ class Jobs:
         store: JobStore,
         limits: Limits,
         artifacts: Artifacts,
-        engine: Engine,
-        running: Running,
-        ending: Ending,
+        engine: WorkflowRunner,
+        running: CancellationScope,
+        settlement: Settlement,
         estimate: Estimate,
-        promises: Promises,
+        unaccepted_cards: UnacceptedCards,
         now: Callable[[], datetime],
         most_waiting: int = MOST_WAITING,
     ) -> None:
         self._database = database
-        self._promises = promises
+        self._unaccepted_cards = unaccepted_cards
         self._most_waiting = most_waiting
         self._store = store
         self._limits = limits
         self._artifacts = artifacts
         self._engine = engine
         self._running = running
-        self._ending = ending
+        self._settlement = settlement
         self._estimate = estimate
         self._now = now
 
@@ -152,7 +152,7 @@ class Jobs:
             await self._engine.enqueue(
                 connection, job.kind, job.id, partition, engine_id=job.engine_id, tier=job.tier
             )
-            await self._promises.keep(connection, job.id)
+            await self._unaccepted_cards.keep(connection, job.id)
             await self._limits.hold(connection, job, terms, reason)
         return job
 
@@ -175,7 +175,7 @@ class Jobs:
             raise TooLate
         return job
 
-    async def outlook(self, asker: Asker, engine_id: str, price_mc: int) -> Outlook:
+    async def outlook(self, asker: Asker, engine_id: str, price_mc: int) -> WaitEstimate:
         """How many jobs are ahead of a new one, and when it would be ready.
 
         Raises:
@@ -202,7 +202,7 @@ class Jobs:
             if marked is None:
                 raise TooLate
             if marked.state is JobState.WAITING:
-                await self._ending.release(connection, marked)
+                await self._settlement.release(connection, marked)
         self._running.interrupt(job_id)
         return marked
 
@@ -276,10 +276,10 @@ class Jobs:
         for job_id in await self._engine.over_among(suspects):
             job = await self.get(job_id)
             async with self._database.begin() as connection:
-                is_first = await self._ending.release(connection, job)
+                is_first = await self._settlement.release(connection, job)
             if is_first:
                 closed += 1
-                await self._ending.give_up(job)
+                await self._settlement.give_up(job)
         return closed
 
     async def _once_over(self, job: Job) -> Job:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from storage.ledger.ledger import Ledger
 
 
-class Ending:
+class Settlement:
     """Closes the holds of jobs and writes their final states."""
 
     def __init__(self, database: Database, jobs: JobStore, ledger: Ledger, shown: Shown) -> None:

@@ -40,11 +40,11 @@ def moving_picture(path: Path, kind: str, side: int, step: int, source_type: str
     Raises:
         BadPicture: as for `media.film.probe`.
     """
-    with opened(path) as film:
-        rate = rate_of(film)
+    with opened(path) as video:
+        rate = rate_of(video)
         count = 0
         pictures: list[Decoded] = []
-        for count, frame in enumerate(frames(film), start=1):
+        for count, frame in enumerate(frames(video), start=1):
             if (count - 1) % step == 0:
                 pictures.append(_picture(frame, side))
     durations = _durations(count, step, rate, TICK_MS[kind])

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
-from media.film import probe
 from media.frames import as_yuv, even, frames, merge, opened, rate_of, split, written
+from media.video import probe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -110,8 +110,8 @@ def move_camera(path: Path, into: Path, camera: Camera) -> None:
     """
     facts = probe(path)
     size = even(facts.width, facts.height)
-    with opened(path) as film, written(into, size, rate_of(film), QUALITY) as add:
-        for number, frame in enumerate(frames(film)):
+    with opened(path) as video, written(into, size, rate_of(video), QUALITY) as add:
+        for number, frame in enumerate(frames(video)):
             add(moved(frame, camera, share_of(number, facts.frames)))
 
 

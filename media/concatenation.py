@@ -63,11 +63,11 @@ def remux(paths: Sequence[Path], into: Path) -> None:
         raise
 
 
-def packets(film: InputContainer) -> Generator[Packet[VideoStream]]:
+def packets(video: InputContainer) -> Generator[Packet[VideoStream]]:
     """The packets of the picture's track, each with its times; all of them or an error."""
-    stream = film.streams.video[0]
+    stream = video.streams.video[0]
     found = 0
-    for packet in film.demux(stream):
+    for packet in video.demux(stream):
         if packet.dts is None or packet.pts is None:
             continue  # the last one of a stream only says that it ends
         if packet.is_corrupt:
@@ -81,16 +81,16 @@ def packets(film: InputContainer) -> Generator[Packet[VideoStream]]:
 
 
 def _track(path: Path) -> _Track:
-    with opened(path) as film:
-        first = next(film.decode(video=0), None)
+    with opened(path) as video:
+        first = next(video.decode(video=0), None)
         if first is None:
             raise BadPicture(Reason.BROKEN, "no frame")
-    with opened(path) as film:
-        stream = film.streams.video[0]
+    with opened(path) as video:
+        stream = video.streams.video[0]
         codec, base = stream.codec_context, stream.time_base or 1 / USUAL_RATE
         usual = round(1 / (stream.average_rate or USUAL_RATE) / base)
         times: list[tuple[int, int, int]] = []
-        for packet in packets(film):
+        for packet in packets(video):
             if packet.is_discard or not (times or packet.is_keyframe):
                 raise BadPicture(Reason.BROKEN, "an edit list cuts into it")
             times.append((_pts(packet), _dts(packet), packet.duration or usual))
@@ -125,11 +125,11 @@ def _write(tracks: Sequence[_Track], base: Fraction, joined: OutputContainer) ->
     for track in tracks:
         scale = track.time_base / base
         early = start - lead + track.lead * scale
-        with opened(track.path) as film:
+        with opened(track.path) as video:
             if stream is None:
-                stream = joined.add_stream_from_template(film.streams.video[0])
+                stream = joined.add_stream_from_template(video.streams.video[0])
                 stream.time_base = base
-            for packet in packets(film):
+            for packet in packets(video):
                 count += 1
                 pts = int((_pts(packet) - track.begins) * scale + start)
                 dts = int((_dts(packet) - track.begins) * scale + early)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from media.verify import Flat
 
-FILM_SIZES = ((1024, 576), (576, 1024), (768, 768))
+VIDEO_SIZES = ((1024, 576), (576, 1024), (768, 768))
 """Width × height in pixels, as the image-to-video API takes them."""
 
 PREVIEW_PX = 640
@@ -47,13 +47,13 @@ class Fitted:
     is_changed: bool
 
 
-def nearest_film_size(width: int, height: int) -> tuple[int, int]:
+def nearest_video_size(width: int, height: int) -> tuple[int, int]:
     """The film's size whose shape is nearest to that of a picture of that size in pixels."""
     ratio = math.log(max(1, width) / max(1, height))
-    return min(FILM_SIZES, key=lambda size: abs(math.log(size[0] / size[1]) - ratio))
+    return min(VIDEO_SIZES, key=lambda size: abs(math.log(size[0] / size[1]) - ratio))
 
 
-def fit_for_film(data: bytes, fit: Fit, size: tuple[int, int] | None = None) -> Fitted:
+def fit_for_video(data: bytes, fit: Fit, size: tuple[int, int] | None = None) -> Fitted:
     """An upload as PNG of the nearest film's size, or of the one given.
 
     CROP cuts what is too much on both sides, PAD shows all of it before its own blurred and
@@ -66,7 +66,7 @@ def fit_for_film(data: bytes, fit: Fit, size: tuple[int, int] | None = None) -> 
 
     flat = decode(data)
     seen = flat.picture.size
-    target = size or nearest_film_size(*seen)
+    target = size or nearest_video_size(*seen)
     inner = _inside(*seen, target)
     if fit is Fit.CROP or inner == target:
         made = flat.fitted(*target)

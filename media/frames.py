@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 from media.errors import BadPicture, Reason
 from quarantine.errors import BadStructure
-from quarantine.mp4 import FilmLimits
-from quarantine.structure import check_film_structure
+from quarantine.mp4 import VideoLimits
+from quarantine.structure import check_video_structure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
 MAX_FRAMES = 3000
 MAX_PIXELS = 4096 * 2304
-MAX_FILM_PIXELS = 20_000_000_000
+MAX_VIDEO_PIXELS = 20_000_000_000
 """Of all frames: more takes minutes to decode."""
 
-FILM_LIMITS = FilmLimits(frame_pixels=MAX_PIXELS, frames=MAX_FRAMES, pixels=MAX_FILM_PIXELS)
+VIDEO_LIMITS = VideoLimits(frame_pixels=MAX_PIXELS, frames=MAX_FRAMES, pixels=MAX_VIDEO_PIXELS)
 MAX_RATE = 240
 USUAL_RATE = Fraction(25)
 """Where a film says none, or one that no film has."""
@@ -66,14 +66,14 @@ def opened(path: Path) -> Generator[InputContainer]:
     try:
         _check_structure(path)
         # What it says about itself is not read, in whatever letters.
-        with av.open(path, format="mp4", metadata_errors="ignore") as film:
+        with av.open(path, format="mp4", metadata_errors="ignore") as video:
             # Without a codec that is known here, PyAV's stream has not even a size.
-            if not film.streams.video or not hasattr(film.streams.video[0], "width"):
+            if not video.streams.video or not hasattr(video.streams.video[0], "width"):
                 raise BadPicture(Reason.UNKNOWN_FORMAT)
-            stream = film.streams.video[0]
+            stream = video.streams.video[0]
             _check_size(stream.width, stream.height)
             stream.codec_context.thread_count = THREADS
-            yield film
+            yield video
     except OSError:
         raise  # the disk's fault, not the film's
     except MemoryError as error:
@@ -91,17 +91,17 @@ def _check_structure(path: Path) -> None:
     """
     if not path.stat().st_size:
         return
-    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as film:
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as video:
         try:
-            check_film_structure(film, FILM_LIMITS)
+            check_video_structure(video, VIDEO_LIMITS)
         except BadStructure as error:
             raise BadPicture(Reason(error.fault), error.detail) from error
 
 
-def frames(film: InputContainer) -> Generator[VideoFrame]:
+def frames(video: InputContainer) -> Generator[VideoFrame]:
     """The frames in order and upright, all of one size, at least one and not too many."""
     found, size = 0, None
-    for frame in islice(film.decode(video=0), MAX_FRAMES + 1):
+    for frame in islice(video.decode(video=0), MAX_FRAMES + 1):
         found += 1
         if found > MAX_FRAMES:
             raise BadPicture(Reason.TOO_MANY_PIXELS, f"more than {MAX_FRAMES:,} frames")
@@ -110,7 +110,7 @@ def frames(film: InputContainer) -> Generator[VideoFrame]:
         if size != (frame.width, frame.height):
             raise BadPicture(Reason.BROKEN, "its size changes")
         yield _upright(frame)
-    announced = shown_frames(film.streams.video[0])
+    announced = shown_frames(video.streams.video[0])
     if not found or found < announced:
         raise BadPicture(Reason.BROKEN, f"{found} of {announced} frames")
 
@@ -120,9 +120,9 @@ def shown_frames(stream: VideoStream) -> int:
     return sum(1 for entry in stream.index_entries if not entry.is_discard)
 
 
-def rate_of(film: InputContainer) -> Fraction:
+def rate_of(video: InputContainer) -> Fraction:
     """Frames per second; of a film whose rate varies, the mean."""
-    rate = film.streams.video[0].average_rate
+    rate = video.streams.video[0].average_rate
     return rate.limit_denominator(1001) if rate and 0.01 <= rate <= MAX_RATE else USUAL_RATE
 
 
@@ -230,8 +230,8 @@ def _upright(frame: VideoFrame) -> VideoFrame:
     """The frame as a player shows it, where the film says that the camera was held otherwise."""
     import numpy as np
 
-    turns = round(frame.rotation / 90) % 4
-    if not turns:
+    slots = round(frame.rotation / 90) % 4
+    if not slots:
         return frame
     flat = as_yuv(frame, even(frame.width, frame.height))
-    return merge([np.rot90(plane, turns) for plane in split(flat)], flat)
+    return merge([np.rot90(plane, slots) for plane in split(flat)], flat)

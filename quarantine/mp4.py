@@ -31,7 +31,7 @@ _RUN = struct.Struct(">II")
 
 
 @dataclass(frozen=True, slots=True)
-class FilmLimits:
+class VideoLimits:
     """What a film has at most: pixels of a frame, frames, and pixels of all its frames."""
 
     frame_pixels: int
@@ -47,7 +47,7 @@ class _Track:
         self.samples = 0
         self.sizes: list[tuple[int, int]] = []
 
-    def check(self, limits: FilmLimits) -> None:
+    def check(self, limits: VideoLimits) -> None:
         if not self.is_picture:
             check_count(self.samples, MAX_SAMPLES, "samples")
             return
@@ -61,7 +61,7 @@ class _Track:
             raise BadStructure(Fault.TOO_MANY_PIXELS, detail)
 
 
-def check_mp4(film: bytes | mmap, limits: FilmLimits) -> None:
+def check_mp4(video: bytes | mmap, limits: VideoLimits) -> None:
     """Count tracks and samples, and look at the sizes that they announce.
 
     Raises:
@@ -69,30 +69,30 @@ def check_mp4(film: bytes | mmap, limits: FilmLimits) -> None:
     """
     tracks: list[_Track] = []
     fragments = _Track()
-    for box in boxes(film, 0, len(film), CONTAINERS):
+    for box in boxes(video, 0, len(video), CONTAINERS):
         if box.name == b"trak":
             tracks.append(_Track())
             check_count(len(tracks), MAX_TRACKS, "tracks")
         elif box.name == b"trun":
-            fragments.samples += _COUNT.unpack_from(film, box.begins + _FULL)[0]
+            fragments.samples += _COUNT.unpack_from(video, box.begins + _FULL)[0]
             check_count(fragments.samples, MAX_SAMPLES, "samples")
         elif tracks:
-            _read(film, box, tracks[-1])
+            _read(video, box, tracks[-1])
     for track in tracks:
         track.check(limits)
 
 
-def _read(film: bytes | mmap, box: Box, track: _Track) -> None:
+def _read(video: bytes | mmap, box: Box, track: _Track) -> None:
     if box.name == b"hdlr":
         # Another handler may follow, of the references to other files.
-        track.is_picture |= film[box.begins + 8 : box.begins + 12] == b"vide"
+        track.is_picture |= video[box.begins + 8 : box.begins + 12] == b"vide"
     elif box.name == b"stsd":
-        track.sizes += sizes_in(film, box)
+        track.sizes += sizes_in(video, box)
     elif box.name in (b"stsz", b"stz2", b"stts"):
-        track.samples = max(track.samples, samples_in(film, box))
+        track.samples = max(track.samples, samples_in(video, box))
 
 
-def samples_in(film: bytes | mmap, box: Box) -> int:
+def samples_in(video: bytes | mmap, box: Box) -> int:
     """How many samples a table of sizes (`stsz`, `stz2`) or of times (`stts`) announces.
 
     A table whose entries go beyond its box announces what it does not have.
@@ -101,26 +101,26 @@ def samples_in(film: bytes | mmap, box: Box) -> int:
         BadStructure: BROKEN
     """
     if box.name == b"stts":
-        return _timed_samples(film, box)
-    same, count = _PAIR.unpack_from(film, box.begins + _FULL)
+        return _timed_samples(video, box)
+    same, count = _PAIR.unpack_from(video, box.begins + _FULL)
     entry_bits = same & 0xFF if box.name == b"stz2" else 0 if same else 32
     if count * entry_bits > 8 * (box.ends - box.begins):
         raise BadStructure(Fault.BROKEN, "a table goes beyond its box")
     return count
 
 
-def _timed_samples(film: bytes | mmap, box: Box) -> int:
-    (entries,) = _COUNT.unpack_from(film, box.begins + _FULL)
+def _timed_samples(video: bytes | mmap, box: Box) -> int:
+    (entries,) = _COUNT.unpack_from(video, box.begins + _FULL)
     begins = box.begins + _FULL + _COUNT.size
     if entries * _RUN.size > box.ends - begins:
         raise BadStructure(Fault.BROKEN, "a table goes beyond its box")
-    runs = film[begins : begins + entries * _RUN.size]
+    runs = video[begins : begins + entries * _RUN.size]
     return sum(count for count, _ in _RUN.iter_unpack(runs))
 
 
-def sizes_in(film: bytes | mmap, box: Box) -> Iterator[tuple[int, int]]:
+def sizes_in(video: bytes | mmap, box: Box) -> Iterator[tuple[int, int]]:
     """The width and height of each entry of a track's description (`stsd`)."""
     at = box.begins + _FULL + _COUNT.size
-    for entry in boxes(film, at, box.ends, ()):
+    for entry in boxes(video, at, box.ends, ()):
         # Reserved bytes and an index to other files stand before the size.
-        yield _SIZE.unpack_from(film, entry.begins + 24)
+        yield _SIZE.unpack_from(video, entry.begins + 24)

@@ -44,7 +44,7 @@ def check_png(data: bytes, max_pixels: int) -> None:
     """
     if data[12:16] != b"IHDR":
         raise BadStructure(Fault.UNKNOWN_FORMAT)
-    walk = _Walk(max_pixels)
+    walk = _Morph(max_pixels)
     for number, (name, begins, ends) in enumerate(_chunks(data)):
         check_count(number, MAX_CHUNKS, "chunks")
         if (name == b"IHDR") != (number == 0):
@@ -68,7 +68,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
             return
 
 
-class _Walk:
+class _Morph:
     """What was counted so far."""
 
     def __init__(self, max_pixels: int) -> None:

@@ -44,13 +44,13 @@ def check_picture_structure(data: bytes, max_pixels: int) -> None:
             return
 
 
-def check_film_structure(film: bytes | mmap, limits: mp4.FilmLimits) -> None:
+def check_video_structure(video: bytes | mmap, limits: mp4.VideoLimits) -> None:
     """Refuse an MP4 that takes too much to decode.
 
     Raises:
         BadStructure
     """
     try:
-        mp4.check_mp4(film, limits)
+        mp4.check_mp4(video, limits)
     except (struct.error, IndexError) as error:
         raise BadStructure(Fault.BROKEN, "it breaks off") from error

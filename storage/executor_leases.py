@@ -36,11 +36,11 @@ _TRY = select(func.pg_try_advisory_lock(*_KEY))
 _UNLOCK = select(func.pg_advisory_unlock(*_KEY))
 
 
-class SeatTaken(Exception):
+class LeaseTaken(Exception):
     """The connection was lost for a while, and another process has the seat now."""
 
 
-class Seats:
+class ExecutorLeases:
     """Takes seats and tells which are empty; `name` is the own one."""
 
     def __init__(self, database: Database) -> None:
@@ -78,7 +78,7 @@ class Seats:
                 connection = await self._connect()
                 if not await _try(connection, self.name):
                     await self._disconnect()
-                    raise SeatTaken(self.name)
+                    raise LeaseTaken(self.name)
 
     @asynccontextmanager
     async def empty(self, name: str) -> AsyncGenerator[bool]:
@@ -97,7 +97,7 @@ class Seats:
         async with self._using:
             return self._connection is not None and await _try(self._connection, name)
 
-    async def disclaim(self, name: str) -> None:
+    async def release(self, name: str) -> None:
         """Give back what was claimed; what a lost connection held is free already."""
         async with self._using:
             if self._connection is not None:

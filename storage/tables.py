@@ -289,7 +289,7 @@ complaints = Table(
     Column("made_at", Instant, nullable=False),
 )
 
-promises = Table(
+unaccepted_cards = Table(
     "promises",
     metadata,
     Column("job_id", String(24), primary_key=True),
@@ -303,7 +303,7 @@ promises = Table(
 )
 """Cards that are about to be shown for jobs that are not accepted yet."""
 
-paces = Table(
+engine_speeds = Table(
     "paces",
     metadata,
     Column("engine_id", String(100), primary_key=True),

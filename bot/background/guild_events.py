@@ -20,7 +20,7 @@ MAX_LIST = 800
 """Characters of the list of new servers in an alert."""
 
 
-class GuildNews:
+class GuildEvents:
     """Listens to what Discord tells of servers."""
 
     def __init__(self, client: Atelier, guilds: Guilds, alerts: Alerts) -> None:

@@ -21,7 +21,9 @@ RECONCILE_EVERY_S = 60
 PRUNE_EVERY_S = 24 * 3600
 
 
-async def at_work(services: Services, work: Awaitable[None], *helpers: Awaitable[None]) -> None:
+async def run_with_upkeep(
+    services: Services, work: Awaitable[None], *helpers: Awaitable[None]
+) -> None:
     """Do the work while jobs are executed and looked after; at its end they are handed back.
 
     `helpers` go on beside it. Nothing touches the database before the engine is launched: its
@@ -70,7 +72,7 @@ async def _reconcile(services: Services) -> NoReturn:
     is_first = True
     while True:
         try:
-            if mended := await services.mender.mend():
+            if mended := await services.orphans.mend():
                 log.warning("%d orders had been broken off before they were accepted", mended)
             await services.engine.refuse_foreign_rows()
             if closed := await services.jobs.reconcile(is_thorough=is_first):

@@ -32,10 +32,10 @@ LOOKS_BEFORE_ALARM = 2
 """An engine that does not answer for a moment is no news: it may be starting again."""
 
 
-async def keep_house(sweeper: Sweeper, watch: Watch) -> NoReturn:
+async def run_maintenance(sweeper: Sweeper, monitor: Monitor) -> NoReturn:
     """Erase what is old and then look, for as long as the bot runs."""
     while True:
-        for work in (sweeper.sweep, watch.look):
+        for work in (sweeper.sweep, monitor.look):
             try:
                 await work()
             except Exception:
@@ -43,7 +43,7 @@ async def keep_house(sweeper: Sweeper, watch: Watch) -> NoReturn:
         await asyncio.sleep(EVERY_S)
 
 
-class Watch:
+class Monitor:
     """Looks from time to time and tells the operator what changed."""
 
     def __init__(

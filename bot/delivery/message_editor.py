@@ -77,7 +77,7 @@ class Gone(Exception):
     """There is nowhere to show the job any more: the channel or the permission is gone."""
 
 
-class Posting:
+class MessageEditor:
     """Edits a job's card, or posts it anew."""
 
     def __init__(self, client: Atelier, now: Callable[[], datetime]) -> None:

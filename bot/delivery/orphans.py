@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.client import Atelier
     from commands.ui.cards import Card
     from storage.jobs.drafts import Drafts
-    from storage.jobs.unaccepted_cards import Promise, Promises
+    from storage.jobs.unaccepted_cards import Promise, UnacceptedCards
 
 log = logging.getLogger(__name__)
 
@@ -31,27 +31,31 @@ ORIGINAL = cast("int", "@original")
 """How Discord names the first answer to an interaction."""
 
 
-class Mender:
+class OrphanedCards:
     """Tells on such a card that nothing comes, and gives the text back."""
 
     def __init__(
-        self, client: Atelier, promises: Promises, drafts: Drafts, now: Callable[[], datetime]
+        self,
+        client: Atelier,
+        unaccepted_cards: UnacceptedCards,
+        drafts: Drafts,
+        now: Callable[[], datetime],
     ) -> None:
         self._client = client
-        self._promises = promises
+        self._unaccepted_cards = unaccepted_cards
         self._drafts = drafts
         self._now = now
 
     async def mend(self) -> int:
         """Take back what was promised a while ago; how many cards that were."""
         mended = 0
-        for promise in await self._promises.broken(self._now() - BROKEN_AFTER):
+        for promise in await self._unaccepted_cards.broken(self._now() - BROKEN_AFTER):
             try:
                 mended += await self._take_back(promise)
             except PASSING as error:
                 log.info("a card is taken back later: %s", type(error).__name__)
                 continue
-            await self._promises.drop(promise.job_id)
+            await self._unaccepted_cards.drop(promise.job_id)
         return mended
 
     async def _take_back(self, promise: Promise) -> bool:

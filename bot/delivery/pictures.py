@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.delivery.file_limits import FileLimits
-    from bot.delivery.status_cards import Showing
+    from bot.delivery.status_cards import JobStatusCards
     from generation.catalogue.catalogue import Catalogue, Engine
     from media.marking.marks import Marks
     from media.pool import MediaPool
@@ -38,33 +38,33 @@ class PictureDelivery:
 
     def __init__(
         self,
-        showing: Showing,
+        status_cards: JobStatusCards,
         limits: FileLimits,
         catalogue: Catalogue,
         pool: MediaPool,
         marks: Marks,
         *,
-        film_engine: Engine | None,
+        video_engine: Engine | None,
         now: Callable[[], datetime],
     ) -> None:
-        self._showing = showing
-        self._posting = showing.posting
+        self._status_cards = status_cards
+        self._editor = status_cards.editor
         self._limits = limits
         self._catalogue = catalogue
         self._pool = pool
         self._marks = marks
-        self._film_each_mc = segment_price_mc(film_engine) if film_engine else None
+        self._video_each_mc = segment_price_mc(video_engine) if video_engine else None
         self._now = now
 
     async def result(
         self, job: Job, pictures: Sequence[tuple[Artifact, bytes]], failure: Exception | None
     ) -> int:
         """Show the pictures; how many of them could be shown."""
-        await self._showing.settle(job)
+        await self._status_cards.settle(job)
         try:
             files = await self._named_files(job, pictures)
             first, rest = files[:FILES_IN_A_MESSAGE], files[FILES_IN_A_MESSAGE:]
-            message_id = await self._posting.show(
+            message_id = await self._editor.show(
                 job,
                 lambda: self._result_card(job, pictures, files, failure),
                 lambda: upload(first),
@@ -75,15 +75,15 @@ class PictureDelivery:
         except (discord.HTTPException, BadPicture) as error:
             # Discord takes everything else but this, for example because of a word filter.
             log_hidden(job, error)
-            await self._showing.failed(job, NotShown())
+            await self._status_cards.failed(job, NotShown())
             return 0
         more_id = await self._further(job, rest)
         shown = len(files) if more_id or not rest else len(first)
         if shown < len(files):
             await self._correct(job, pictures[:shown], first)
-        await self._showing.note(job, message_id, more_id)
+        await self._status_cards.note(job, message_id, more_id)
         ready = "your picture is ready." if shown == 1 else "your pictures are ready."
-        await self._showing.notify(job, message_id, ready)
+        await self._status_cards.notify(job, message_id, ready)
         return shown
 
     async def _correct(
@@ -94,7 +94,7 @@ class PictureDelivery:
     ) -> None:
         """Say on the card what is charged when not all of the pictures could be shown."""
         try:
-            await self._posting.show(
+            await self._editor.show(
                 job,
                 lambda: self._result_card(job, pictures, files, NotShown()),
                 lambda: upload(files),
@@ -112,8 +112,8 @@ class PictureDelivery:
         order = ImageOrder.from_json(job.spec)
         # An engine that is not offered any more has still drawn them.
         is_offered = job.engine_id in self._catalogue
-        film_mc, parts = self._film_each_mc, (order.film or {}).get("segments", 1)
-        asks = order.film is not None and film_mc is not None
+        video_mc, parts = self._video_each_mc, (order.video or {}).get("segments", 1)
+        asks = order.video is not None and video_mc is not None
         return cards.result_card(
             job.member_id,
             order,
@@ -123,7 +123,7 @@ class PictureDelivery:
             seeds=[artifact.seed for artifact, _ in pictures],
             charged_mc=job.price_mc // order.pictures * len(pictures),
             failure=failure,
-            film_mc=None if film_mc is None else film_mc * parts,
+            video_mc=None if video_mc is None else video_mc * parts,
             approve_until=self._now() + APPROVED_WITHIN if asks else None,
         )
 
@@ -133,7 +133,7 @@ class PictureDelivery:
         order = ImageOrder.from_json(job.spec)
         names = [f"attachment://{name}" for name, _ in files]
         try:
-            return await self._posting.add(
+            return await self._editor.add(
                 job,
                 lambda: cards.further_card(job.member_id, order, job.id, names),
                 lambda: upload(files),

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.orders.by_kind import order_of
 from jobs.orders.morph import MorphOrder
-from media.film_metadata import write_film_recipe
 from media.metadata import Recipe, write_recipe
+from media.video_metadata import write_video_recipe
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from media.pool import MediaPool
     from storage.jobs.jobs import Job
 
-FILM_KEYS = (
+VIDEO_KEYS = (
     "engine_id",
     "prompt",
     "width",
@@ -76,15 +76,15 @@ async def finish(picture: Picture, request: ImageRequest, job: Job, *, marks: Ma
     return await asyncio.to_thread(write_recipe, picture.png, recipe, is_trained=is_trained)
 
 
-async def finish_film(path: Path, into: Path, job: Job, *, pool: MediaPool, marks: Marks) -> None:
+async def finish_video(path: Path, into: Path, job: Job, *, pool: MediaPool, marks: Marks) -> None:
     """The film with its recipe and credentials; no member and no guild is named in it.
 
     It is signed before it is kept: where it is too large for Discord, the kept one is linked.
     """
     recipe = _recipe_of(order_of(job))
-    work = partial(write_film_recipe, is_trained=marks.is_trained(job.engine_id))
+    work = partial(write_video_recipe, is_trained=marks.is_trained(job.engine_id))
     await pool.run(work, path, into, json.dumps(recipe, ensure_ascii=False))
-    await marks.film(into, job.engine_id)
+    await marks.video(into, job.engine_id)
 
 
 def _recipe_of(order: Order) -> dict[str, Any]:
@@ -93,4 +93,4 @@ def _recipe_of(order: Order) -> dict[str, Any]:
         shared = data["settings"]
         data = {key: data[key] for key in WALK_KEYS} | {key: shared[key] for key in FRAME_KEYS}
         return {key: value for key, value in data.items() if value is not None}
-    return {key: value for key, value in data.items() if value and key in FILM_KEYS}
+    return {key: value for key, value in data.items() if value and key in VIDEO_KEYS}

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from bot.delivery.message_editor import MakeCard, MakeFiles, Posting
-    from bot.delivery.updates import Updates
+    from bot.delivery.message_editor import MakeCard, MakeFiles, MessageEditor
+    from bot.delivery.updates import CardUpdater
     from generation.catalogue.catalogue import Catalogue
-    from jobs.runner.estimate import Estimate, Outlook
-    from storage.executor_leases import Seats
+    from jobs.runner.estimate import Estimate, WaitEstimate
+    from storage.executor_leases import ExecutorLeases
     from storage.jobs.jobs import Job, JobStore
-    from storage.jobs.waiting import Waiter, Waiting
+    from storage.jobs.waiting import Waiting, WaitingJob
 
 log = logging.getLogger(__name__)
 
@@ -51,22 +51,22 @@ class WaitingCards:
         waiting: Waiting,
         store: JobStore,
         estimate: Estimate,
-        posting: Posting,
-        updates: Updates,
+        editor: MessageEditor,
+        updates: CardUpdater,
         catalogue: Catalogue,
-        seats: Seats | None,
+        leases: ExecutorLeases | None,
         now: Callable[[], datetime],
     ) -> None:
         self._waiting = waiting
         self._store = store
         self._estimate = estimate
-        self._posting = posting
+        self._editor = editor
         self._updates = updates
         self._catalogue = catalogue
-        self._seats = seats
+        self._leases = leases
         self._now = now
         self._is_on_duty = False
-        self._reached: Waiter | None = None
+        self._reached: WaitingJob | None = None
         self._told: dict[str, str] = {}
         self._told_before: dict[str, str] = {}
 
@@ -83,12 +83,12 @@ class WaitingCards:
 
     async def takes_duty(self) -> bool:
         """Whether this process is the one that does it; the place of one that died is free."""
-        if self._seats is None:
+        if self._leases is None:
             return True
         if self._is_on_duty:
             # Taken anew each time: a connection that was lost has lost the duty too.
-            await self._seats.disclaim(DUTY)
-        self._is_on_duty = await self._seats.claim(DUTY)
+            await self._leases.release(DUTY)
+        self._is_on_duty = await self._leases.claim(DUTY)
         return self._is_on_duty
 
     async def go_round(self) -> None:
@@ -121,7 +121,7 @@ class WaitingCards:
             return
         await self._updates.offer(job, lambda: self._card(job, outlook), self.send)
 
-    def _card(self, job: Job, outlook: Outlook) -> cards.Card:
+    def _card(self, job: Job, outlook: WaitEstimate) -> cards.Card:
         if job.kind == MorphOrder.kind:
             walk = MorphOrder.from_json(job.spec)
             engine = self._catalogue.get(job.engine_id)
@@ -134,6 +134,6 @@ class WaitingCards:
         try:
             async with asyncio.timeout(EDIT_WITHIN_S), self._waiting.still(job.id) as still_waits:
                 if still_waits:
-                    await self._posting.update(job, make_card, make_files)
+                    await self._editor.update(job, make_card, make_files)
         except Exception as error:
             log.info("the card of job %s was left as it is: %s", job.id, type(error).__name__)

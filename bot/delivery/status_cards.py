@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from bot.delivery.message_editor import PASSING, Gone, Posting
-from bot.delivery.updates import EVERY_S, Updates
+from bot.delivery.message_editor import PASSING, Gone, MessageEditor
+from bot.delivery.updates import EVERY_S, CardUpdater
 from commands.ui import job_cards
 from jobs.errors import Cancelled
 
@@ -32,24 +32,24 @@ LONG = timedelta(seconds=60)
 """A job that took longer ends with a mention of its author: an edit notifies nobody."""
 
 
-class Showing:
+class JobStatusCards:
     """Shows what all kinds of jobs have in common; the implementation of `Shown`."""
 
     def __init__(
         self,
-        posting: Posting,
+        editor: MessageEditor,
         *,
         store: JobStore,
         rules: RuleStore,
         alerts: Alerts,
         now: Callable[[], datetime],
     ) -> None:
-        self.posting = posting
+        self.editor = editor
         self._store = store
         self._rules = rules
         self._alerts = alerts
         self._now = now
-        self.updates = Updates(posting.update)
+        self.updates = CardUpdater(editor.update)
         self._said_away: dict[str, datetime] = {}
 
     async def alert(self, text: str) -> None:
@@ -72,7 +72,7 @@ class Showing:
         """Bring the card up to date where it is still there."""
         await self.settle(job)
         # No later state comes, and the press's own edit takes no first frame of a film away.
-        await self.posting.update(
+        await self.editor.update(
             job, lambda: job_cards.cancelled_card(job), list, patience_s=FINAL_PATIENCE_S
         )
 
@@ -80,7 +80,7 @@ class Showing:
         """Replace the card by one that says why there is no result, without the prompt."""
         await self.settle(job)
         try:
-            message_id = await self.posting.show(job, lambda: job_cards.failed_card(job, failure))
+            message_id = await self.editor.show(job, lambda: job_cards.failed_card(job, failure))
         except (Gone, discord.HTTPException, *PASSING) as error:
             log_hidden(job, error)
             return
@@ -115,7 +115,7 @@ class Showing:
             return
         try:
             if (await self._rules.member(job.guild_id, job.member_id)).wants_mention:
-                await self.posting.mention(job, card_id, text, kind)
+                await self.editor.mention(job, card_id, text, kind)
         except (Gone, discord.HTTPException, *PASSING) as error:
             log.info("the author of job %s was not notified: %s", job.id, type(error).__name__)
         except Exception:

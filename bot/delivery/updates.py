@@ -20,7 +20,7 @@ LAST_EDIT_LIMIT_S = 5
 """How long the final card waits for an edit that is under way."""
 
 
-class Updates:
+class CardUpdater:
     """Sends the newest card of each job, one at a time; `send` raises nothing."""
 
     def __init__(self, send: Send) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bot.background.rate_limiter import pace_of
 from bot.errors import CannotStart
 from bot.wiring.endpoint import endpoint_of
-from bot.wiring.video_service import film_service
+from bot.wiring.video_service import video_service
 from commands.ui.text import listed
 from generation.catalogue import catalogue as catalogues
 from generation.errors import GenerationError, Unauthorized
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bot.background.rate_limiter import AccountPace
     from bot.embedded import EmbeddedServer
     from bot.settings import Settings
-    from bot.wiring.video_service import FilmService
+    from bot.wiring.video_service import VideoEngine
     from generation.catalogue.catalogue import Catalogue, Engine
     from generation.image.client import EngineInfo
     from media.pool import MediaPool
@@ -45,12 +45,12 @@ class Engines:
     known: Catalogue
     offered: Catalogue
     default_id: str
-    films: FilmService | None
+    videos: VideoEngine | None
 
     @property
-    def film_engine(self) -> Engine | None:
+    def video_engine(self) -> Engine | None:
         """What makes films, if anything does."""
-        return self.films.engine if self.films else None
+        return self.videos.engine if self.videos else None
 
     @property
     def is_painter(self) -> bool:
@@ -75,7 +75,7 @@ async def open_engines(
     known = catalogues.load(settings.atelier_engines or catalogues.BUILT_IN)
     answered = await _answered(settings, client)
     offered = _offered(settings, known, answered)
-    films = await film_service(
+    videos = await video_service(
         settings,
         server,
         known=known,
@@ -90,7 +90,7 @@ async def open_engines(
         known=known,
         offered=offered,
         default_id=_default_engine(settings, offered),
-        films=films,
+        videos=videos,
     )
 
 
@@ -127,8 +127,8 @@ async def _answered(settings: Settings, client: ImageClient) -> tuple[EngineInfo
 def _offered(settings: Settings, known: Catalogue, answered: tuple[EngineInfo, ...]) -> Catalogue:
     """The engines that draw, that answer there, that we know and that have a price."""
     ready = {one.id for one in answered if one.kind == catalogues.IMAGE}
-    drawing = known.of_kind(catalogues.IMAGE)
-    offered = drawing.only(one.id for one in drawing if one.id in ready and is_priced(one))
+    sampling = known.of_kind(catalogues.IMAGE)
+    offered = sampling.only(one.id for one in sampling if one.id in ready and is_priced(one))
     if not len(offered):
         names = listed(sorted(ready), ", ", MAX_NAMES) or "none"
         known_to = settings.atelier_engines or "the built-in catalogue"

@@ -10,30 +10,30 @@ import aiohttp
 from yarl import URL
 
 from bot.background.alerts import Alerts
-from bot.background.guild_events import GuildNews
-from bot.background.monitor import Watch
+from bot.background.guild_events import GuildEvents
+from bot.background.monitor import Monitor
 from bot.background.retention import Sweeper
 from bot.client import Atelier
 from bot.clock import now
 from bot.delivery.file_limits import FileLimits
 from bot.delivery.marks import open_marks
-from bot.delivery.message_editor import Posting
-from bot.delivery.orphans import Mender
+from bot.delivery.message_editor import MessageEditor
+from bot.delivery.orphans import OrphanedCards
 from bot.delivery.queue_position import WaitingCards
-from bot.delivery.status_cards import Showing
+from bot.delivery.status_cards import JobStatusCards
 from bot.wiring.database import opened_database
 from bot.wiring.engines import open_engines
-from bot.wiring.kinds import open_roads, open_studio
+from bot.wiring.kinds import open_kinds, open_studio
 from bot.wiring.stores import open_stores
 from commands.tools import Tools
 from commands.uploads import Uploads
-from jobs.grants import Bookkeeping
+from jobs.grants import Grants
 from jobs.guilds import Guilds
 from jobs.jobs import Jobs
-from jobs.kinds.video.sources import Films
+from jobs.kinds.video.sources import Videos
 from jobs.rules.disk import Space
 from jobs.rules.limits import Limits
-from jobs.runner.durable import Engine
+from jobs.runner.durable import WorkflowRunner
 from jobs.status import Survey
 from media.pool import MediaPool, upload_pool
 from storage.jobs.complaints import Complaints
@@ -61,12 +61,12 @@ class Services:
 
     client: Atelier
     tools: Tools
-    engine: Engine
+    engine: WorkflowRunner
     jobs: Jobs
-    news: GuildNews
-    watch: Watch
+    news: GuildEvents
+    monitor: Monitor
     sweeper: Sweeper
-    mender: Mender
+    orphans: OrphanedCards
     waiting: WaitingCards
     is_painter: bool
 
@@ -88,12 +88,14 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
         marks = await open_marks(settings, engines.known, stack)
         stores = open_stores(settings, database)
         alerts = Alerts(session, settings.atelier_alert_webhook.get_secret_value(), now)
-        posting = Posting(client, now)
-        showing = Showing(posting, store=stores.jobs, rules=stores.rules, alerts=alerts, now=now)
+        editor = MessageEditor(client, now)
+        status_cards = JobStatusCards(
+            editor, store=stores.jobs, rules=stores.rules, alerts=alerts, now=now
+        )
         limits = FileLimits(client, now)
-        studio = open_studio(settings, stores, engines, showing, limits, pool, marks)
-        roads = await open_roads(studio, stack)
-        engine = Engine(database, roads, studio.shares, stores.seats)
+        studio = open_studio(settings, stores, engines, status_cards, limits, pool, marks)
+        kinds = await open_kinds(studio, stack)
+        engine = WorkflowRunner(database, kinds, studio.queue_limits, stores.leases)
         space = Space(settings.folders, settings.atelier_disk_cap)
         uploads = Uploads(session, readers, _attachment_origins(settings))
         tools = _tools(settings, studio, engine, space, uploads, alerts)
@@ -102,8 +104,8 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
             tools=tools,
             engine=engine,
             jobs=tools.jobs,
-            news=GuildNews(client, tools.guilds, alerts),
-            watch=Watch(
+            news=GuildEvents(client, tools.guilds, alerts),
+            monitor=Monitor(
                 engines.client,
                 space,
                 alerts,
@@ -119,15 +121,15 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
                 making=studio.folder,
                 now=now,
             ),
-            mender=Mender(client, stores.promises, stores.drafts, now),
+            orphans=OrphanedCards(client, stores.unaccepted_cards, stores.drafts, now),
             waiting=WaitingCards(
                 waiting=Waiting(database),
                 store=stores.jobs,
                 estimate=studio.estimate,
-                posting=posting,
-                updates=showing.updates,
+                editor=editor,
+                updates=status_cards.updates,
                 catalogue=engines.offered,
-                seats=stores.seats,
+                leases=stores.leases,
                 now=now,
             ),
             is_painter=engines.is_painter,
@@ -137,7 +139,7 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
 def _tools(
     settings: Settings,
     studio: Studio,
-    engine: Engine,
+    engine: WorkflowRunner,
     space: Space,
     uploads: Uploads,
     alerts: Alerts,
@@ -160,13 +162,13 @@ def _tools(
         artifacts=stores.artifacts,
         engine=engine,
         running=studio.running,
-        ending=studio.ending,
+        settlement=studio.settlement,
         estimate=studio.estimate,
-        promises=stores.promises,
+        unaccepted_cards=stores.unaccepted_cards,
         now=now,
     )
-    films = Films(
-        engine=engines.film_engine,
+    videos = Videos(
+        engine=engines.video_engine,
         artifacts=stores.artifacts,
         segments=stores.segments,
         estimate=studio.estimate,
@@ -175,16 +177,16 @@ def _tools(
     guilds = Guilds(stores.rules, stores.overview, now, settings.default_ceiling_mc)
     return Tools(
         jobs=jobs,
-        films=films,
+        videos=videos,
         ledger=stores.ledger,
-        bookkeeping=Bookkeeping(database, stores.ledger, stores.rules),
+        grants=Grants(database, stores.ledger, stores.rules),
         rules=stores.rules,
         limits=limits,
         history=History(database),
         reports=Reports(database),
         complaints=Complaints(database, now),
         drafts=stores.drafts,
-        promises=stores.promises,
+        unaccepted_cards=stores.unaccepted_cards,
         uploads=uploads,
         catalogue=engines.offered,
         space=space,

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.clock import now
-from storage.executor_leases import Seats
+from storage.executor_leases import ExecutorLeases
 from storage.jobs.artifacts import Artifacts, open_store
 from storage.jobs.drafts import Drafts
 from storage.jobs.jobs import JobStore
 from storage.jobs.segments import Segments
-from storage.jobs.unaccepted_cards import Promises
+from storage.jobs.unaccepted_cards import UnacceptedCards
 from storage.ledger.ledger import Ledger
 from storage.overview import Overview
 from storage.rules import RuleStore
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stores:
-    """What is kept, by kind; `seats` only where there may be other processes."""
+    """What is kept, by kind; `leases` only where there may be other processes."""
 
     database: Database
     jobs: JobStore
@@ -32,9 +32,9 @@ class Stores:
     artifacts: Artifacts
     segments: Segments
     overview: Overview
-    promises: Promises
+    unaccepted_cards: UnacceptedCards
     drafts: Drafts
-    seats: Seats | None
+    leases: ExecutorLeases | None
 
 
 def open_stores(settings: Settings, database: Database) -> Stores:
@@ -56,7 +56,7 @@ def open_stores(settings: Settings, database: Database) -> Stores:
         ),
         segments=Segments(database, now),
         overview=Overview(database),
-        promises=Promises(database, now),
+        unaccepted_cards=UnacceptedCards(database, now),
         drafts=Drafts(database, now),
-        seats=None if database.is_sqlite else Seats(database),
+        leases=None if database.is_sqlite else ExecutorLeases(database),
     )

@@ -11,7 +11,7 @@ from bot.wiring.endpoint import endpoint_of
 from generation.catalogue.catalogue import VIDEO
 from generation.pricing import is_priced
 from generation.video.client import VideoClient, VideoEndpoint
-from media.film import probe
+from media.video import probe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class FilmService:
+class VideoEngine:
     """The engine that makes films, the client that asks for them, and their account's pace.
 
     The client takes turns in the pace for all but `fetch`, which is the poller's to pace;
@@ -44,17 +44,17 @@ class FilmService:
 class Place:
     """A server of the video flow; `account` tells whose rate limit it is.
 
-    `is_embedded` says that the bot started it, `is_of_the_house` that whoever runs the image
+    `is_embedded` says that the bot started it, `same_operator` that whoever runs the image
     engine runs it too.
     """
 
     endpoint: VideoEndpoint
     account: str
     is_embedded: bool = False
-    is_of_the_house: bool = True
+    same_operator: bool = True
 
 
-async def film_service(
+async def video_service(
     settings: Settings,
     server: EmbeddedServer | None,
     *,
@@ -64,16 +64,16 @@ async def film_service(
     pool: MediaPool,
     database: Database,
     image_pace: AccountPace | None,
-) -> FilmService | None:
+) -> VideoEngine | None:
     """Where films are made, opened in the stack; None where no films can be offered.
 
     `answered` are the engines that the image engine's server lists.
     """
-    place = film_place(settings, server)
-    engine = place and film_engine(place, known, answered)
+    place = video_place(settings, server)
+    engine = place and video_engine(place, known, answered)
     if place is None or engine is None:
         return None
-    requests = settings.film_requests_per_period
+    requests = settings.video_requests_per_period
     # Stability counts pictures and films of a key together.
     pace = (
         image_pace if _is_one_account(settings) else account_pace(database, place.account, requests)
@@ -87,45 +87,45 @@ async def film_service(
     )
     await stack.enter_async_context(client)
     per_s = None if requests is None else requests / PERIOD.total_seconds()
-    return FilmService(engine, client, pace, per_s)
+    return VideoEngine(engine, client, pace, per_s)
 
 
-def film_place(settings: Settings, server: EmbeddedServer | None) -> Place | None:
+def video_place(settings: Settings, server: EmbeddedServer | None) -> Place | None:
     """The server of the video flow and the key to it; None where there is none."""
     if server is not None and not settings.stability_rest:
         endpoint = VideoEndpoint(f"http://127.0.0.1:{server.http_port}", server.token)
         # Its port is another one after each start.
         return Place(endpoint, f"embedded {server.token}", is_embedded=True)
-    if not settings.film_address:
+    if not settings.video_address:
         return None
-    bare = VideoEndpoint(settings.film_address)
-    is_of_the_house = _is_of_the_house(settings, bare)
+    bare = VideoEndpoint(settings.video_address)
+    same_operator = _is_same_operator(settings, bare)
     key = settings.stability_rest_key.get_secret_value()
-    if not key and (is_of_the_house or bare.is_loopback):
+    if not key and (same_operator or bare.is_loopback):
         key = settings.stability_key.get_secret_value()
     endpoint = VideoEndpoint(bare.base, key, settings.stability_rest_version)
-    return Place(endpoint, f"{bare.base} {key}", is_of_the_house=is_of_the_house)
+    return Place(endpoint, f"{bare.base} {key}", same_operator=same_operator)
 
 
-def film_engine(place: Place, known: Catalogue, answered: Sequence[EngineInfo]) -> Engine | None:
+def video_engine(place: Place, known: Catalogue, answered: Sequence[EngineInfo]) -> Engine | None:
     """The engine that films are charged by; None where none has a price.
 
     The flow names no engine. A server of the house lists the one that it films with; of others it
     is known only that they are none of ours.
     """
     priced = [engine for engine in known.of_kind(VIDEO) if is_priced(engine)]
-    listed = {one.id for one in answered if one.kind == VIDEO and place.is_of_the_house}
+    listed = {one.id for one in answered if one.kind == VIDEO and place.same_operator}
     found = next((engine for engine in priced if engine.id in listed), None)
     if found is not None or place.is_embedded:
         return found
     return next((engine for engine in priced if not engine.backend), None)
 
 
-def _is_of_the_house(settings: Settings, endpoint: VideoEndpoint) -> bool:
+def _is_same_operator(settings: Settings, endpoint: VideoEndpoint) -> bool:
     """Whether the same operator runs the image engine: only such a host may see its key."""
     if settings.is_embedded:
         return False
-    if settings.has_hosted_films:
+    if settings.has_hosted_videos:
         return settings.is_hosted
     image_host = endpoint_of(settings)
     are_both_here = endpoint.is_loopback and image_host.is_loopback
@@ -134,7 +134,7 @@ def _is_of_the_house(settings: Settings, endpoint: VideoEndpoint) -> bool:
 
 def _is_one_account(settings: Settings) -> bool:
     """Whether pictures and films go to Stability with the same key."""
-    film_key = settings.stability_rest_key.get_secret_value()
+    video_key = settings.stability_rest_key.get_secret_value()
     image_key = settings.stability_key.get_secret_value()
-    is_one_key = film_key in ("", image_key)
-    return settings.is_hosted and settings.has_hosted_films and is_one_key
+    is_one_key = video_key in ("", image_key)
+    return settings.is_hosted and settings.has_hosted_videos and is_one_key

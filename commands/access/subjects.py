@@ -77,7 +77,7 @@ async def check_card_without_job(tools: Tools, interaction: Interaction[Any], jo
     message = interaction.message
     if message is None or not bears(message.components, job_id):
         raise TooLate
-    promise = await tools.promises.get(job_id)
+    promise = await tools.unaccepted_cards.get(job_id)
     if promise is None:
         # Discord itself says whose command the message answers.
         answers = message.interaction_metadata

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from discord import Interaction, app_commands
 
 from commands.errors import BadInput
-from commands.kinds.image.read import Ask, read
+from commands.kinds.image.read import ImageRequestForm, read
 from commands.limits.rule_change import ManagersOnly
 from commands.ui.answers import answer_privately
 from commands.ui.cards import note_card
@@ -181,7 +181,7 @@ class Words(ManagersOnly):
         """What a prompt would show and what it would draw; all of it where it cannot be read."""
         tools = self._ruling.tools
         try:
-            order = read(Ask(prompt=typed), tools.catalogue, tools.default_engine_id)
+            order = read(ImageRequestForm(prompt=typed), tools.catalogue, tools.default_engine_id)
         except (PromptError, BadRequest, UnknownEngine, TooManyPictures):
             return [typed], [typed]
         drawn = drawn_texts(order, lambda engine_id: tools.catalogue.get(engine_id).emphasis)

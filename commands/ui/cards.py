@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from generation.catalogue.catalogue import Engine
     from jobs.orders.order import Order
-    from jobs.runner.estimate import Outlook
+    from jobs.runner.estimate import WaitEstimate
 
 ACCENT = discord.Colour(0x5B6EE1)
 TROUBLE = discord.Colour(0xD9822B)
@@ -83,12 +83,16 @@ def reading_card(member_id: int, title: str, job_id: str) -> Card:
 
 
 def waiting_card(
-    member_id: int, order: ImageOrder, job_id: str, price_mc: int, outlook: Outlook | None = None
+    member_id: int,
+    order: ImageOrder,
+    job_id: str,
+    price_mc: int,
+    outlook: WaitEstimate | None = None,
 ) -> Card:
     """The card of a job that waits or runs."""
     lines = [*readings(order), notices(order.notices)]
     lines += [place_in_line(outlook) if outlook else "", held(price_mc, order)]
-    if order.film is not None:
+    if order.video is not None:
         lines.append("The picture comes first; its film costs nothing until you approve it.")
     return Card(
         heading(member_id, order.title),
@@ -107,13 +111,13 @@ def result_card(
     seeds: Sequence[int],
     charged_mc: int,
     failure: Exception | None = None,
-    film_mc: int | None = None,
+    video_mc: int | None = None,
     approve_until: datetime | None = None,
 ) -> Card:
     """The pictures with what it takes to draw them again.
 
-    `film_mc` is what the shortest film costs, or the one that the picture was drawn for; None where
-    no films are made. Until `approve_until` the author is asked for that film.
+    `video_mc` is what the shortest film costs, or the one that the picture was drawn for; None
+    where no films are made. Until `approve_until` the author is asked for that film.
     """
     facts = [
         f"{order.first.width}×{order.first.height}",
@@ -128,21 +132,21 @@ def result_card(
     ]
     if failure is not None:
         lines.insert(0, _missing(order.pictures - len(seeds), failure))
-    if approve_until is not None and film_mc is not None:
+    if approve_until is not None and video_mc is not None:
         lines.insert(
             0,
-            f"**Make the film from this picture?** {money.credits_of(money.price(film_mc))} more,"
+            f"**Make the film from this picture?** {money.credits_of(money.price(video_mc))} more,"
             f" charged only if the film arrives. The question ends {since(approve_until)}.",
         )
     return Card(
         heading(member_id, order.title),
         gallery(files, order.title),
         "\n".join(line for line in lines if line),
-        buttons=_ways_on(job_id, film_mc, asks_for_film=approve_until is not None),
+        buttons=_ways_on(job_id, video_mc, asks_for_video=approve_until is not None),
     )
 
 
-def _ways_on(job_id: str, film_mc: int | None, *, asks_for_film: bool) -> list[Press]:
+def _ways_on(job_id: str, video_mc: int | None, *, asks_for_video: bool) -> list[Press]:
     """What can be done with a picture."""
     primary, danger = discord.ButtonStyle.primary, discord.ButtonStyle.danger
     usual = [
@@ -150,13 +154,13 @@ def _ways_on(job_id: str, film_mc: int | None, *, asks_for_film: bool) -> list[P
         Press("delete", job_id, "Delete", danger),
         Press("report", job_id, "Report"),
     ]
-    if film_mc is None:
+    if video_mc is None:
         return [Press("reroll", job_id, "Reroll", primary), *usual]
-    if not asks_for_film:
-        film = Press("animate", job_id, "Animate")
-        return [Press("reroll", job_id, "Reroll", primary), usual[0], film, *usual[1:]]
+    if not asks_for_video:
+        video = Press("animate", job_id, "Animate")
+        return [Press("reroll", job_id, "Reroll", primary), usual[0], video, *usual[1:]]
     return [
-        Press("approve", job_id, f"Animate · {money.price(film_mc)}", primary),
+        Press("approve", job_id, f"Animate · {money.price(video_mc)}", primary),
         Press("decline", job_id, "No film"),
         *usual,
     ]
@@ -274,7 +278,7 @@ def notices(texts: Sequence[str]) -> str:
     return listed([f"-# {quoted(text)}" for text in texts], "\n", MAX_LIST)
 
 
-def place_in_line(outlook: Outlook) -> str:
+def place_in_line(outlook: WaitEstimate) -> str:
     """Where a waiting job is, and when it will be ready."""
     place = f"About {outlook.ahead} ahead" if outlook.ahead else "Next in line"
     if outlook.ready_in is None:

@@ -264,7 +264,7 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
         "The answer to the start was lost, and an hour has passed since I asked.",
     ),
     job_errors.GivenUp: _fixed("Left as it was.", "The film was not started again."),
-    job_errors.NoFilms: _fixed(
+    job_errors.NoVideos: _fixed(
         "Films are not made here.", "This bot has no engine for them; its operator can set one up."
     ),
     job_errors.NotAdmitted: _fixed(

@@ -302,10 +302,10 @@ def _problem(engine: Engine) -> str | None:
         return "max_samples: it has to be at least 1"
     if engine.max_running < 0:
         return "max_running: it is negative"
-    return _film_problem(engine)
+    return _video_problem(engine)
 
 
-def _film_problem(engine: Engine) -> str | None:
+def _video_problem(engine: Engine) -> str | None:
     for key, seconds in (("segment_s", engine.segment_s), ("typical_s", engine.typical_s)):
         # "not (a < x <= b)" also refuses NaN.
         if not 0 < seconds <= LONGEST_S:

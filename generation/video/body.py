@@ -31,7 +31,7 @@ FINISH_NAMES = ("finish_reason", "finishReason", "finish-reason")
 
 
 @dataclass(frozen=True, slots=True)
-class Film:
+class Video:
     """A whole MP4 on disk, with the seed that the API used if it told.
 
     `has_last_frame` says that the server hands out its last frame without loss.
@@ -43,7 +43,7 @@ class Film:
     has_last_frame: bool = False
 
 
-async def keep_film(answer: ClientResponse, into: Path, max_bytes: int) -> Film:
+async def keep_video(answer: ClientResponse, into: Path, max_bytes: int) -> Video:
     """Write the film of a 200 to disk; the file appears only when it is whole and an MP4.
 
     Raises:
@@ -59,7 +59,7 @@ async def keep_film(answer: ClientResponse, into: Path, max_bytes: int) -> Film:
             seed = _seed(answer.headers.get("seed"))
             await _stream(answer, part, max_bytes)
         size_bytes = await asyncio.to_thread(_settle, part, into)
-        return Film(into, size_bytes, seed, LAST_FRAME_HEADER in answer.headers)
+        return Video(into, size_bytes, seed, LAST_FRAME_HEADER in answer.headers)
     finally:
         with suppress(FileNotFoundError):
             part.unlink()

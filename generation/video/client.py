@@ -23,7 +23,7 @@ from generation.errors import (
 )
 from generation.headers import JOURNAL, REQUEST_ID, REQUEST_ID_HEADER
 from generation.image.endpoint import default_user_agent
-from generation.video.body import MAX_ENVELOPE, Film, keep_film, read_at_most
+from generation.video.body import MAX_ENVELOPE, Video, keep_video, read_at_most
 from generation.video.endpoint import RESULT_ID, VideoEndpoint, VideoTimeouts
 from generation.video.request import VideoRequest, png_size, validate
 from generation.video.status import Refusal, json_fields
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
     from generation.image.calls import Pace
 
-__all__ = ["Film", "FilmCheck", "VideoClient", "VideoEndpoint", "VideoRequest", "VideoTimeouts"]
+__all__ = ["Video", "VideoCheck", "VideoClient", "VideoEndpoint", "VideoRequest", "VideoTimeouts"]
 
-FilmCheck = Callable[["Path"], Awaitable[object]]
+VideoCheck = Callable[["Path"], Awaitable[object]]
 """Decodes a film in another process; raises whatever it likes if it is none."""
 
 PENALTY = timedelta(seconds=60)
@@ -47,7 +47,7 @@ NEVER_CONNECTED = (
     aiohttp.ClientSSLError,
     aiohttp.ConnectionTimeoutError,
 )
-MAX_FILM_BYTES = 64 * 1024 * 1024
+MAX_VIDEO_BYTES = 64 * 1024 * 1024
 MAX_FRAME_BYTES = 16 * 1024 * 1024
 
 logger = logging.getLogger(__name__)
@@ -66,11 +66,11 @@ class VideoClient:
         self,
         endpoint: VideoEndpoint,
         *,
-        check: FilmCheck | None = None,
+        check: VideoCheck | None = None,
         pace: Pace | None = None,
         timeouts: VideoTimeouts | None = None,
         penalty: timedelta = PENALTY,
-        max_bytes: int = MAX_FILM_BYTES,
+        max_bytes: int = MAX_VIDEO_BYTES,
         accept: str = "video/*",
         repeats_are_safe: bool = False,
         clock: Callable[[], float] = time.monotonic,
@@ -164,7 +164,7 @@ class VideoClient:
         # Not within the handler: aiohttp's errors carry the request's headers, and so the key.
         raise wrong
 
-    async def fetch(self, result_id: str, into: Path) -> Film | None:
+    async def fetch(self, result_id: str, into: Path) -> Video | None:
         """Ask once for the film, and keep it in that file; None while it is in progress.
 
         The rate limit is the caller's: the poller asks for each turn before it picks an id.
@@ -177,16 +177,16 @@ class VideoClient:
             raise ResultGone("that is no id of a film")
         self._check_quiet()
         try:
-            film = await self._fetch(result_id, into)
+            video = await self._fetch(result_id, into)
         except (aiohttp.ClientError, TimeoutError) as error:
             wrong = _wrong_at_poll(error)
         except OSError as error:
             # A full disk says nothing of the film, which is still there when there is room again.
             wrong = TooSlow(f"the film could not be written ({type(error).__name__})")
         else:
-            if film is not None:
-                await self._verify(film)
-            return film
+            if video is not None:
+                await self._verify(video)
+            return video
         raise wrong
 
     async def last_frame(self, result_id: str) -> bytes | None:
@@ -241,7 +241,7 @@ class VideoClient:
             except GarbledAnswer as error:
                 raise AnswerLost(error.detail) from None
 
-    async def _fetch(self, result_id: str, into: Path) -> Film | None:
+    async def _fetch(self, result_id: str, into: Path) -> Video | None:
         url = self._endpoint.result_url(result_id)
         accept = {"accept": self._accept}
         async with self._asking.get(url, headers=accept, allow_redirects=False) as answer:
@@ -249,7 +249,7 @@ class VideoClient:
                 return None
             if answer.status != 200:
                 raise await self._noted((await self._refusal(answer)).at_poll())
-            return await keep_film(answer, into, self._max_bytes)
+            return await keep_video(answer, into, self._max_bytes)
 
     async def _last_frame(self, result_id: str) -> bytes | None:
         url = self._endpoint.last_frame_url(result_id)
@@ -280,14 +280,14 @@ class VideoClient:
                 await self._pace.hold_off(error.retry_after)
         return error
 
-    async def _verify(self, film: Film) -> None:
+    async def _verify(self, video: Video) -> None:
         if self._check is None:
             return
         try:
-            await self._check(film.path)
+            await self._check(video.path)
         except Exception as error:
             # Whether it is no film or its worker died of it: it must not be posted.
-            await asyncio.to_thread(film.path.unlink, missing_ok=True)
+            await asyncio.to_thread(video.path.unlink, missing_ok=True)
             if isinstance(error, GenerationError):
                 raise
             name = type(error).__name__

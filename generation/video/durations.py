@@ -23,10 +23,10 @@ LEAST_SPREAD = 0.03
 SURPRISE = 0.01
 """The share of films that may take any time at all, whatever was learned."""
 
-PRIOR_FILMS = 20
+PRIOR_VIDEOS = 20
 """As many films weigh as much as the typical duration that was given."""
 
-MEMORY_FILMS = 500
+MEMORY_VIDEOS = 500
 """About so many of the latest films count: fewer follow changes sooner, but never come to rest."""
 
 STANDARD = NormalDist()
@@ -38,7 +38,7 @@ class Durations:
     def __init__(self, typical_s: float) -> None:
         mean = math.log(max(typical_s, SHORTEST_S))
         self._first, self._second = mean, mean * mean + SPREAD * SPREAD
-        self.films = 0
+        self.videos = 0
 
     def learn(self, after_s: float, by_s: float) -> None:
         """A film finished later than `after_s` and not later than `by_s` after its start."""
@@ -47,8 +47,8 @@ class Durations:
         if high <= low:
             return
         mean, variance = _within(self._mean, self._spread, low, high)
-        self.films += 1
-        weight = max(1 / (self.films + PRIOR_FILMS), 1 / MEMORY_FILMS)
+        self.videos += 1
+        weight = max(1 / (self.videos + PRIOR_VIDEOS), 1 / MEMORY_VIDEOS)
         self._first += weight * (mean - self._first)
         self._second += weight * (mean * mean + variance - self._second)
 

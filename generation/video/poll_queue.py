@@ -86,10 +86,10 @@ class Engine:
 
     def forget_plans(self) -> bool:
         """Let the plans be made anew if much was learned since; whether it was."""
-        fresh = self.durations.films - self._planned_at
+        fresh = self.durations.videos - self._planned_at
         if fresh <= min(MAX_UNLEARNED, self._planned_at * RELEARN):
             return False
-        self._planned_at = self.durations.films
+        self._planned_at = self.durations.videos
         self._plans.clear()
         return True
 
@@ -105,7 +105,7 @@ class PollQueue:
     ) -> None:
         self._typical_s = dict(typical_s or {})
         self._engines: dict[str, Engine] = {}
-        self._films: dict[str, Watched] = {}
+        self._videos: dict[str, Watched] = {}
         self._heap: list[tuple[float, str]] = []
         self._asked: set[str] = set()
         self._paused_until = float("-inf")
@@ -117,10 +117,10 @@ class PollQueue:
         self.price_s = LEAST_PRICE_S
 
     def __len__(self) -> int:
-        return len(self._films)
+        return len(self._videos)
 
     def __contains__(self, result_id: str) -> bool:
-        return result_id in self._films
+        return result_id in self._videos
 
     def add(
         self, result_id: str, engine_id: str, now: float, age_s: float = 0.0, wait_s: float = 0.0
@@ -128,13 +128,13 @@ class PollQueue:
         """Watch a film that began `age_s` ago and may not be asked for within `wait_s`."""
         # Figures that a clock jump spoilt: no film began in the future, none waits for hours.
         began, wait_s = now - max(0.0, age_s), min(max(0.0, wait_s), LONGEST_WAIT_S)
-        film = Watched(result_id, engine_id, began, not_before=now + wait_s)
-        self._films[result_id] = film
-        self._push(film)
+        video = Watched(result_id, engine_id, began, not_before=now + wait_s)
+        self._videos[result_id] = video
+        self._push(video)
 
     def remove(self, result_id: str) -> None:
         """Watch it no longer."""
-        self._films.pop(result_id, None)
+        self._videos.pop(result_id, None)
         self._asked.discard(result_id)
 
     def due_in(self, now: float) -> float | None:
@@ -152,17 +152,17 @@ class PollQueue:
         if due is None or max(self._open_at(due), self._paused_until) > now:
             return None
         result_id = heapq.heappop(self._heap)[1]
-        film = self._films[result_id]
-        film.not_before = now + SPACING_S
+        video = self._videos[result_id]
+        video.not_before = now + SPACING_S
         self._asked.add(result_id)
         self._taken += 1
         return result_id
 
     def wait_after(self, result_id: str, now: float) -> float:
         """In how many seconds a film that is asked for now is due again if it has not finished."""
-        film = self._films[result_id]
-        plan = self._engine(film.engine_id).plan(self.price_s)
-        age_s = now - film.began
+        video = self._videos[result_id]
+        plan = self._engine(video.engine_id).plan(self.price_s)
+        age_s = now - video.began
         return max(SPACING_S, plan.next_age(age_s) - age_s)
 
     def not_yet(self, result_id: str, asked_at: float, answered_at: float | None = None) -> None:
@@ -170,26 +170,28 @@ class PollQueue:
 
         The question may have arrived as late as the answer left.
         """
-        film = self._films.get(result_id)
-        if film is not None:
-            film.unfinished_s = max(film.unfinished_s, asked_at - film.began)
+        video = self._videos.get(result_id)
+        if video is not None:
+            video.unfinished_s = max(video.unfinished_s, asked_at - video.began)
             arrived_at = asked_at if answered_at is None else answered_at
             earliest = max(asked_at + SPACING_S, arrived_at + LEAST_SPACING_S)
-            film.not_before = max(film.not_before, earliest)
-            self._put_back(film)
+            video.not_before = max(video.not_before, earliest)
+            self._put_back(video)
 
     def again(self, result_id: str, now: float, wait_s: float) -> None:
         """The poll told nothing: ask again, not before `wait_s`."""
-        film = self._films.get(result_id)
-        if film is not None:
-            film.not_before = max(film.not_before, now + wait_s)
-            self._put_back(film)
+        video = self._videos.get(result_id)
+        if video is not None:
+            video.not_before = max(video.not_before, now + wait_s)
+            self._put_back(video)
 
     def finished(self, result_id: str, asked_at: float) -> None:
         """It has finished: learn how long it took, and watch it no longer."""
-        film = self._films.get(result_id)
-        if film is not None:
-            self._engine(film.engine_id).durations.learn(film.unfinished_s, asked_at - film.began)
+        video = self._videos.get(result_id)
+        if video is not None:
+            self._engine(video.engine_id).durations.learn(
+                video.unfinished_s, asked_at - video.began
+            )
             self.remove(result_id)
 
     def pause(self, now: float, wait_s: float) -> None:
@@ -204,7 +206,7 @@ class PollQueue:
         """From when the first of the heap is asked for: early where a turn would be lost."""
         if self.price_s <= LEAST_PRICE_S:
             return due
-        return max(due - AHEAD_S, self._films[self._heap[0][1]].not_before)
+        return max(due - AHEAD_S, self._videos[self._heap[0][1]].not_before)
 
     def _adjust(self, now: float) -> None:
         """Set the price and the due times anew, every few seconds."""
@@ -226,51 +228,51 @@ class PollQueue:
         if self._most_per_s is None:
             return
         if was_idle:
-            turns = max(self._turns_per_s, taken_per_s) * GROWTH
+            slots = max(self._turns_per_s, taken_per_s) * GROWTH
         else:
-            turns = INERTIA * self._turns_per_s + (1 - INERTIA) * taken_per_s
-        self._turns_per_s = min(max(turns, 1 / AHEAD_S), self._most_per_s)
+            slots = INERTIA * self._turns_per_s + (1 - INERTIA) * taken_per_s
+        self._turns_per_s = min(max(slots, 1 / AHEAD_S), self._most_per_s)
 
     def _fitting_price(self, now: float) -> float:
         """The least price at which there are turns enough for what falls due."""
-        if self._most_per_s is None or not self._films:
+        if self._most_per_s is None or not self._videos:
             return LEAST_PRICE_S
-        stride = math.ceil(len(self._films) / SAMPLE)
-        sample = list(islice(self._films.values(), 0, None, stride))
-        turns = self._turns_per_s * AHEAD_S / stride
+        stride = math.ceil(len(self._videos) / SAMPLE)
+        sample = list(islice(self._videos.values(), 0, None, stride))
+        slots = self._turns_per_s * AHEAD_S / stride
         until = now + AHEAD_S
 
         def fits(price_s: float) -> bool:
-            return sum(self._due(film, price_s) <= until for film in sample) <= turns
+            return sum(self._due(video, price_s) <= until for video in sample) <= slots
 
         place = bisect_left(PRICES_S, True, hi=len(PRICES_S) - 1, key=fits)
         return PRICES_S[place]
 
     def _rebuild(self) -> None:
-        for film in self._films.values():
-            film.due = self._due(film, self.price_s)
-        waiting = (film for film in self._films.values() if film.result_id not in self._asked)
-        self._heap = [(film.due, film.result_id) for film in waiting]
+        for video in self._videos.values():
+            video.due = self._due(video, self.price_s)
+        waiting = (video for video in self._videos.values() if video.result_id not in self._asked)
+        self._heap = [(video.due, video.result_id) for video in waiting]
         heapq.heapify(self._heap)
 
-    def _put_back(self, film: Watched) -> None:
-        self._asked.discard(film.result_id)
-        self._push(film)
+    def _put_back(self, video: Watched) -> None:
+        self._asked.discard(video.result_id)
+        self._push(video)
 
-    def _push(self, film: Watched) -> None:
-        film.due = self._due(film, self.price_s)
-        heapq.heappush(self._heap, (film.due, film.result_id))
+    def _push(self, video: Watched) -> None:
+        video.due = self._due(video, self.price_s)
+        heapq.heappush(self._heap, (video.due, video.result_id))
 
-    def _due(self, film: Watched, price_s: float) -> float:
-        plan = self._engine(film.engine_id).plan(price_s)
-        return max(film.not_before, film.began + plan.next_age(film.unfinished_s))
+    def _due(self, video: Watched, price_s: float) -> float:
+        plan = self._engine(video.engine_id).plan(price_s)
+        return max(video.not_before, video.began + plan.next_age(video.unfinished_s))
 
     def _first_due(self) -> float | None:
         """The earliest due time, after dropping what is watched no longer or was put elsewhere."""
         while self._heap:
             due, result_id = self._heap[0]
-            film = self._films.get(result_id)
-            if film is not None and film.due == due and result_id not in self._asked:
+            video = self._videos.get(result_id)
+            if video is not None and video.due == due and result_id not in self._asked:
                 return due
             heapq.heappop(self._heap)
         return None

@@ -44,7 +44,7 @@ def key_of(header: str | bytes | None) -> bytes:
     return given.strip()
 
 
-class Gate(grpc.aio.ServerInterceptor):
+class AuthInterceptor(grpc.aio.ServerInterceptor):
     """Stands before every gRPC call and looks at its headers, before anything else is read."""
 
     def __init__(self, token: str, calls: Calls, health: Health) -> None:

@@ -10,7 +10,7 @@ from generation.wire.engines_pb2_grpc import EnginesServiceServicer
 if TYPE_CHECKING:
     import grpc.aio
 
-    from inference.registry import Roster
+    from inference.registry import EngineRegistry
 
 OWNER = "atelier"
 
@@ -18,8 +18,8 @@ OWNER = "atelier"
 class CatalogueService(EnginesServiceServicer):
     """Lists the engines of the roster; aliases are not engines and not listed."""
 
-    def __init__(self, roster: Roster) -> None:
-        self._roster = roster
+    def __init__(self, registry: EngineRegistry) -> None:
+        self._registry = registry
 
     async def ListEngines(
         self,
@@ -33,10 +33,10 @@ class CatalogueService(EnginesServiceServicer):
                     id=served.engine.id,
                     owner=OWNER,
                     ready=True,
-                    type=pb.VIDEO if served.makes_films else pb.PICTURE,
+                    type=pb.VIDEO if served.makes_videos else pb.PICTURE,
                     name=served.engine.name or served.engine.id,
                     description=served.engine.description,
                 )
-                for served in self._roster
+                for served in self._registry
             ]
         )

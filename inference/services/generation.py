@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from generation.request import ImageRequest
     from inference.journal import Journal
-    from inference.registry import Roster, ServedEngine
+    from inference.registry import EngineRegistry, ServedEngine
     from inference.scheduler import Drawn, Scheduler
 
     Context = grpc.aio.ServicerContext[pb.Request, pb.Answer]
@@ -37,12 +37,12 @@ class DrawingService(GenerationServiceServicer):
 
     def __init__(
         self,
-        roster: Roster,
+        registry: EngineRegistry,
         scheduler: Scheduler,
         journal: Journal,
         heartbeat: timedelta,
     ) -> None:
-        self._roster = roster
+        self._registry = registry
         self._scheduler = scheduler
         self._journal = journal
         self._heartbeat = heartbeat
@@ -83,16 +83,16 @@ class DrawingService(GenerationServiceServicer):
 
     async def _find_engine(self, request: pb.Request, context: Context) -> ServedEngine:
         try:
-            served = self._roster.find(request.engine_id)
+            served = self._registry.find(request.engine_id)
         except UnknownEngine as error:
             hint = f" Did you mean {error.nearest}?" if error.nearest else ""
             await context.abort(
                 grpc.StatusCode.NOT_FOUND,
                 f"The specified engine (ID {error.engine_id}) was not found.{hint}"
-                f" This server draws with {', '.join(map(str, self._roster.drawing))}.",
+                f" This server draws with {', '.join(map(str, self._registry.drawing))}.",
             )
             raise
-        if served.makes_films:
+        if served.makes_videos:
             await context.abort(
                 grpc.StatusCode.INVALID_ARGUMENT,
                 f"{served.engine.id} makes films, which are asked for over REST"

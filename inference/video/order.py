@@ -14,7 +14,7 @@ MAX_MOTION = 255
 
 
 @dataclass(frozen=True, slots=True)
-class FilmOrder:
+class VideoOrder:
     """One film; the picture is whole and of one of the sizes, the figures are within their limits.
 
     `cfg_scale` is how close the film keeps to the picture, `motion_bucket_id` how much moves in it.
@@ -29,7 +29,7 @@ class FilmOrder:
 
 
 @dataclass(frozen=True, slots=True)
-class Film:
+class Video:
     """A finished film as MP4, and its last frame without loss as PNG."""
 
     video: bytes = field(repr=False)

@@ -32,18 +32,18 @@ from inference.video.upload import read_upload
 
 if TYPE_CHECKING:
     from inference.video.intake import Intake
-    from inference.video.service import Production
+    from inference.video.service import VideoService
     from inference.video.store import Entry
     from inference.video.upload import Upload
 
 PATHS = ("/v2beta/image-to-video", "/v2alpha/generation/image-to-video")
 
 
-class FilmSite:
+class VideoSite:
     """Answers the paths of the flow; whose film it is, the key in the request says."""
 
-    def __init__(self, production: Production, intake: Intake) -> None:
-        self._production = production
+    def __init__(self, video_service: VideoService, intake: Intake) -> None:
+        self._video_service = video_service
         self._intake = intake
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
@@ -59,11 +59,11 @@ class FilmSite:
             if not request_id:
                 # Before the body: whoever is turned away should not have to send it. Whoever
                 # repeats a start is not, but that can be told only by the body.
-                self._production.check_room()
+                self._video_service.check_room()
             async with self._intake.turn(request.remote or ""):
-                upload = await read_upload(request, self._production.pictures)
+                upload = await read_upload(request, self._video_service.pictures)
             key = request_id and _journal_key(owner, request_id, upload)
-            film_id, is_known = await self._production.start(owner, upload.order, key)
+            video_id, is_known = await self._video_service.start(owner, upload.order, key)
         except Busy as error:
             wait_s = int(error.retry_after.total_seconds()) if error.retry_after else 1
             raise Refusal(
@@ -72,7 +72,7 @@ class FilmSite:
                 retry_after_s=wait_s,
             ) from error
         headers = {JOURNAL: "hit" if is_known else "miss"}
-        return web.json_response({"id": film_id}, headers=headers)
+        return web.json_response({"id": video_id}, headers=headers)
 
     async def _tell_result(self, request: web.Request) -> web.Response:
         wants_json = _wants_json(request.headers.get("Accept", ""))
@@ -102,7 +102,7 @@ class FilmSite:
 
     def _finished(self, request: web.Request) -> Entry | None:
         """The film of the path, or None while it is being made."""
-        entry = self._production.find(request.match_info["id"], _owner(request))
+        entry = self._video_service.find(request.match_info["id"], _owner(request))
         if entry is None:
             raise _unknown()
         if entry.problem:
@@ -113,13 +113,13 @@ class FilmSite:
         return None if entry.finished_at is None else entry
 
     async def _read(self, entry: Entry, name: str) -> bytes:
-        data = await self._production.read(entry, name)
+        data = await self._video_service.read(entry, name)
         if data is None:
             raise _unknown()
         return data
 
 
-def refuse_films(router: web.UrlDispatcher) -> None:
+def refuse_videos(router: web.UrlDispatcher) -> None:
     """Let the paths of the flow say that this server makes no films."""
 
     async def refuse(_request: web.Request) -> web.Response:

@@ -15,33 +15,33 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from typing import Self
 
-    from inference.backends.painter.pool import Workshop
+    from inference.backends.painter.pool import PainterPool
     from inference.input_images import PictureChecks
     from inference.scheduler import Call, Scheduler
-    from inference.video.order import FilmOrder
-    from inference.video.store import Entry, Shelf
+    from inference.video.order import VideoOrder
+    from inference.video.store import Entry, VideoStore
 
 logger = logging.getLogger(__name__)
 
 _SWEEP_S = 300.0
 
 
-class Production:
+class VideoService:
     """Takes orders, has the films made, keeps them, and discards them when they expire."""
 
     def __init__(
-        self, backend: Workshop, scheduler: Scheduler, shelf: Shelf, heartbeat: timedelta
+        self, backend: PainterPool, scheduler: Scheduler, store: VideoStore, heartbeat: timedelta
     ) -> None:
         self._backend = backend
         self._scheduler = scheduler
-        self._shelf = shelf
+        self._store = store
         self._heartbeat = heartbeat
         self._tasks: set[asyncio.Task[None]] = set()
         self._accepting = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         """Go on with what an earlier process left unfinished."""
-        for entry in self._shelf.unfinished():
+        for entry in self._store.unfinished():
             # They were promised a place, whatever the limit is by now.
             self._enlist(entry, is_bounded=False)
         self._spawn(self._sweep())
@@ -66,7 +66,7 @@ class Production:
         """
         self._scheduler.check_room()
 
-    async def start(self, owner: str, order: FilmOrder, journal_key: str = "") -> tuple[str, bool]:
+    async def start(self, owner: str, order: VideoOrder, journal_key: str = "") -> tuple[str, bool]:
         """Take an order and keep it; the film's id of 64 characters, and whether it was known.
 
         With a journal key the same start gives the same film, unless that film failed.
@@ -78,36 +78,36 @@ class Production:
             return await self._accept(owner, order), False
         # One after the other, so that a repeat finds what was accepted just before.
         async with self._accepting:
-            known = self._shelf.repeated(journal_key)
+            known = self._store.repeated(journal_key)
             if known is not None:
-                return known.film_id, True
+                return known.video_id, True
             return await self._accept(owner, order, journal_key), False
 
-    async def _accept(self, owner: str, order: FilmOrder, journal_key: str = "") -> str:
+    async def _accept(self, owner: str, order: VideoOrder, journal_key: str = "") -> str:
         self.check_room()
-        film_id = secrets.token_hex(32)
-        entry = await asyncio.to_thread(self._shelf.accept, film_id, owner, order, journal_key)
+        video_id = secrets.token_hex(32)
+        entry = await asyncio.to_thread(self._store.accept, video_id, owner, order, journal_key)
         try:
             self._enlist(entry)
         except BaseException:
-            self._shelf.discard(film_id)
+            self._store.discard(video_id)
             raise
-        return film_id
+        return video_id
 
-    def find(self, film_id: str, owner: str) -> Entry | None:
+    def find(self, video_id: str, owner: str) -> Entry | None:
         """The film of that id, if it is that owner's and has not expired."""
-        return self._shelf.find(film_id, owner)
+        return self._store.find(video_id, owner)
 
     async def read(self, entry: Entry, name: str) -> bytes | None:
         """A file of a finished film, unless it expires this moment."""
         with suppress(FileNotFoundError):
-            return await asyncio.to_thread(self._shelf.read, entry.film_id, name)
+            return await asyncio.to_thread(self._store.read, entry.video_id, name)
         return None
 
     def _enlist(self, entry: Entry, *, is_bounded: bool = True) -> None:
         def make(_index: int, is_stopped: Callable[[], bool]) -> bytes:
-            film = self._backend.shoot(self._shelf.order(entry.film_id), is_stopped)
-            self._shelf.keep(entry.film_id, film)
+            video = self._backend.shoot(self._store.order(entry.video_id), is_stopped)
+            self._store.keep(entry.video_id, video)
             return b""
 
         call = self._scheduler.enlist(entry.owner, 1, make, is_bounded=is_bounded)
@@ -121,13 +121,13 @@ class Production:
         except Stopped:
             return
         except Exception as error:
-            logger.exception("Film %s failed.", entry.film_id[:8])
-            await asyncio.to_thread(self._shelf.fail, entry.film_id, type(error).__name__)
+            logger.exception("Film %s failed.", entry.video_id[:8])
+            await asyncio.to_thread(self._store.fail, entry.video_id, type(error).__name__)
 
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(_SWEEP_S)
-            await asyncio.to_thread(self._shelf.sweep)
+            await asyncio.to_thread(self._store.sweep)
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)

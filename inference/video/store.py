@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from inference.video.order import Film, FilmOrder
+from inference.video.order import Video, VideoOrder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,7 @@ class Entry:
     `journal_key` tells the start from others, empty if its request had no id of its own.
     """
 
-    film_id: str
+    video_id: str
     owner: str
     seed: int
     journal_key: str = ""
@@ -44,7 +44,7 @@ class Entry:
     problem: str = ""
 
 
-class Shelf:
+class VideoStore:
     """The films of one folder; methods that touch the disk take time: not on the event loop."""
 
     def __init__(
@@ -70,9 +70,9 @@ class Shelf:
         """The films that are still to be made."""
         return [entry for entry in list(self._entries.values()) if entry.finished_at is None]
 
-    def find(self, film_id: str, owner: str) -> Entry | None:
+    def find(self, video_id: str, owner: str) -> Entry | None:
         """The film of that id, if it is that owner's and has not expired."""
-        entry = self._entries.get(film_id)
+        entry = self._entries.get(video_id)
         if entry is None or entry.owner != owner or self._is_expired(entry):
             return None
         return entry
@@ -84,7 +84,7 @@ class Shelf:
             return None
         return entry
 
-    def accept(self, film_id: str, owner: str, order: FilmOrder, journal_key: str = "") -> Entry:
+    def accept(self, video_id: str, owner: str, order: VideoOrder, journal_key: str = "") -> Entry:
         """Keep an order; either all of it is on the disk afterwards or nothing."""
         figures = {
             "owner": owner,
@@ -95,76 +95,76 @@ class Shelf:
             "cfg_scale": order.cfg_scale,
             "motion_bucket_id": order.motion_bucket_id,
         }
-        part = self._folder / f"{film_id}{_PART}"
+        part = self._folder / f"{video_id}{_PART}"
         try:
             part.mkdir(mode=0o700)
             (part / PICTURE).write_bytes(order.image)
             (part / ORDER).write_text(json.dumps(figures), encoding="utf-8")
-            part.rename(self._folder / film_id)
+            part.rename(self._folder / video_id)
         except OSError:
             shutil.rmtree(part, ignore_errors=True)
             raise
-        return self._enter(Entry(film_id, owner, order.seed, journal_key))
+        return self._enter(Entry(video_id, owner, order.seed, journal_key))
 
-    def order(self, film_id: str) -> FilmOrder:
+    def order(self, video_id: str) -> VideoOrder:
         """The order as it was taken."""
-        path = self._folder / film_id
+        path = self._folder / video_id
         figures = _read_json(path / ORDER)
         del figures["owner"]
         figures.pop("journal_key", None)
-        return FilmOrder(image=(path / PICTURE).read_bytes(), **figures)
+        return VideoOrder(image=(path / PICTURE).read_bytes(), **figures)
 
-    def keep(self, film_id: str, film: Film) -> None:
+    def keep(self, video_id: str, video: Video) -> None:
         """Keep a finished film."""
-        path = self._folder / film_id
-        (path / VIDEO).write_bytes(film.video)
-        (path / LAST_FRAME).write_bytes(film.last_frame)
-        self._finish(film_id, self._now(), "")
+        path = self._folder / video_id
+        (path / VIDEO).write_bytes(video.video)
+        (path / LAST_FRAME).write_bytes(video.last_frame)
+        self._finish(video_id, self._now(), "")
         (path / PICTURE).unlink(missing_ok=True)
 
-    def fail(self, film_id: str, problem: str) -> None:
+    def fail(self, video_id: str, problem: str) -> None:
         """Note that the film cannot be made; where the disk fails too, until the next start."""
         now = self._now()
-        self._entries[film_id] = replace(self._entries[film_id], finished_at=now, problem=problem)
+        self._entries[video_id] = replace(self._entries[video_id], finished_at=now, problem=problem)
         try:
-            self._finish(film_id, now, problem)
+            self._finish(video_id, now, problem)
         except OSError as error:
             logger.warning(
-                "The failure of film %s cannot be kept: %s.", film_id[:8], error.strerror
+                "The failure of film %s cannot be kept: %s.", video_id[:8], error.strerror
             )
 
-    def read(self, film_id: str, name: str) -> bytes:
+    def read(self, video_id: str, name: str) -> bytes:
         """The finished film (`VIDEO`) or its last frame (`LAST_FRAME`)."""
-        return (self._folder / film_id / name).read_bytes()
+        return (self._folder / video_id / name).read_bytes()
 
-    def discard(self, film_id: str) -> None:
+    def discard(self, video_id: str) -> None:
         """Forget a film and all of it."""
-        entry = self._entries.pop(film_id, None)
-        if entry is not None and self._journal.get(entry.journal_key) == film_id:
+        entry = self._entries.pop(video_id, None)
+        if entry is not None and self._journal.get(entry.journal_key) == video_id:
             del self._journal[entry.journal_key]
-        shutil.rmtree(self._folder / film_id, ignore_errors=True)
+        shutil.rmtree(self._folder / video_id, ignore_errors=True)
 
     def sweep(self) -> None:
         """Discard what has expired."""
         for entry in list(self._entries.values()):
             if self._is_expired(entry):
-                self.discard(entry.film_id)
+                self.discard(entry.video_id)
 
     def _enter(self, entry: Entry) -> Entry:
-        self._entries[entry.film_id] = entry
+        self._entries[entry.video_id] = entry
         # One that failed does not stand in the way of the one that was made in its place.
         if entry.journal_key and self.repeated(entry.journal_key) is None:
-            self._journal[entry.journal_key] = entry.film_id
+            self._journal[entry.journal_key] = entry.video_id
         return entry
 
-    def _finish(self, film_id: str, finished_at: datetime, problem: str) -> None:
+    def _finish(self, video_id: str, finished_at: datetime, problem: str) -> None:
         outcome = {"finished_at": finished_at.isoformat(), "problem": problem}
-        path = self._folder / film_id / OUTCOME
+        path = self._folder / video_id / OUTCOME
         part = path.with_name(OUTCOME + _PART)
         part.write_text(json.dumps(outcome), encoding="utf-8")
         os.replace(part, path)
-        entry = self._entries[film_id]
-        self._entries[film_id] = replace(entry, finished_at=finished_at, problem=problem)
+        entry = self._entries[video_id]
+        self._entries[video_id] = replace(entry, finished_at=finished_at, problem=problem)
 
     def _is_expired(self, entry: Entry) -> bool:
         return entry.finished_at is not None and self._now() - entry.finished_at >= self._keep

@@ -15,7 +15,7 @@ from aiohttp import BodyPartReader
 
 from generation.errors import BadRequest
 from inference.refusals import Refusal
-from inference.video.order import MAX_CFG_SCALE, MAX_MOTION, MAX_SEED, SIZES, FilmOrder
+from inference.video.order import MAX_CFG_SCALE, MAX_MOTION, MAX_SEED, SIZES, VideoOrder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,7 @@ Parts = dict[str, list[bytes]]
 class Upload:
     """An order as it was sent; `digest` tells its body from others, whatever its boundary was."""
 
-    order: FilmOrder
+    order: VideoOrder
     digest: str
 
 
@@ -56,7 +56,7 @@ async def read_upload(request: web.Request, pictures: PictureChecks) -> Upload:
     return Upload(order, await asyncio.to_thread(_digest, parts))
 
 
-async def _read_order(parts: Parts, pictures: PictureChecks) -> FilmOrder:
+async def _read_order(parts: Parts, pictures: PictureChecks) -> VideoOrder:
     errors: list[str] = []
 
     def take(read: Callable[[], float], otherwise: float) -> float:
@@ -80,7 +80,7 @@ async def _read_order(parts: Parts, pictures: PictureChecks) -> FilmOrder:
     if errors or image is None:
         raise Refusal(HTTPStatus.BAD_REQUEST, *errors)
     seed = seed or secrets.randbelow(MAX_SEED) + 1
-    return FilmOrder(image, width, height, seed, cfg_scale, motion)
+    return VideoOrder(image, width, height, seed, cfg_scale, motion)
 
 
 def _digest(parts: Parts) -> str:

@@ -10,19 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generation.errors import GarbledAnswer
-from jobs.kinds.keep import keep
+from jobs.kinds.keep import keep_with_retry
 from jobs.orders.morph import FRAME
 from media.assemble import assemble
 from media.camera import move_camera
 from media.errors import BadPicture
-from media.film import join_or_encode
+from media.video import join_or_encode
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
     from jobs.orders.morph import MorphOrder
-    from jobs.orders.video import FilmOrder
+    from jobs.orders.video import VideoOrder
     from media.pool import MediaPool
     from storage.database import Database
     from storage.jobs.artifacts import Artifact, Artifacts
@@ -35,7 +35,7 @@ LIMIT = timedelta(minutes=5)
 """How long a film may be worked on; the longest takes half a minute on an idle machine."""
 
 
-class Cutting:
+class Assembly:
     """Joins parts or frames to a film, moves the camera, and keeps what came of it as the result.
 
     `finish` writes a film once more with what it was made from; `folder` is for work in progress.
@@ -58,7 +58,7 @@ class Cutting:
         self._folder = folder
         self._now = now
 
-    async def film(self, job: Job, order: FilmOrder) -> Artifact:
+    async def video(self, job: Job, order: VideoOrder) -> Artifact:
         """The film of all kept parts.
 
         Raises:
@@ -79,7 +79,7 @@ class Cutting:
 
         return await self._kept(job, cut, (order.width, order.height), order.seed)
 
-    async def walk(self, job: Job, order: MorphOrder) -> Artifact:
+    async def morph(self, job: Job, order: MorphOrder) -> Artifact:
         """The film of all kept frames.
 
         Raises:
@@ -88,9 +88,9 @@ class Cutting:
 
         async def cut(folder: Path) -> Path:
             frames = await self._files(job, FRAME, folder, "png")
-            film = folder / "whole.mp4"
-            await self._pool.run(assemble, frames, film, order.fps, order.camera, limit=LIMIT)
-            return film
+            video = folder / "whole.mp4"
+            await self._pool.run(assemble, frames, video, order.fps, order.camera, limit=LIMIT)
+            return video
 
         return await self._kept(job, cut, (order.width, order.height), order.seed)
 
@@ -108,15 +108,15 @@ class Cutting:
         with tempfile.TemporaryDirectory(dir=self._folder) as name:
             folder = Path(name)
             try:
-                film = await cut(folder)
-                await self._finish(film, folder / "finished.mp4", job)
+                video = await cut(folder)
+                await self._finish(video, folder / "finished.mp4", job)
             except BadPicture as error:
                 raise GarbledAnswer(f"the film could not be cut ({error.reason})") from error
             data = await asyncio.to_thread((folder / "finished.mp4").read_bytes)
         put = partial(
             self._artifacts.put, job.id, "result", 0, data, mime="video/mp4", size=size, seed=seed
         )
-        artifact = await keep(put, now=self._now)
+        artifact = await keep_with_retry(put, now=self._now)
         async with self._database.begin() as connection:
             await self._artifacts.record(connection, artifact)
         return artifact

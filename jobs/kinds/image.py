@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
     from generation.request import ImageRequest
     from jobs.delivery import Delivery, Shown
-    from jobs.kinds.sampling import Drawing
-    from jobs.runner.cancellation import Running
+    from jobs.kinds.sampling import Sampling
+    from jobs.runner.cancellation import CancellationScope
     from jobs.runner.estimate import Estimate
-    from jobs.settlement import Ending
+    from jobs.settlement import Settlement
     from storage.jobs.artifacts import Artifacts
     from storage.jobs.jobs import Job, JobStore
 
 
-class ImageRoad:
+class ImageKind:
     """Generate, deliver, close: the steps of an image job's workflow."""
 
     def __init__(
@@ -32,31 +32,31 @@ class ImageRoad:
         *,
         jobs: JobStore,
         artifacts: Artifacts,
-        drawing: Drawing,
+        sampling: Sampling,
         shown: Shown,
         delivery: Delivery,
-        running: Running,
-        ending: Ending,
+        running: CancellationScope,
+        settlement: Settlement,
         estimate: Estimate,
         now: Callable[[], datetime],
     ) -> None:
         self._jobs = jobs
         self._artifacts = artifacts
-        self._drawing = drawing
+        self._sampling = sampling
         self._shown = shown
         self._delivery = delivery
         self._running = running
-        self._ending = ending
+        self._settlement = settlement
         self._estimate = estimate
         self._now = now
 
     async def generate(self, job_id: str) -> dict[str, Any]:
         """Draw and keep the pictures; what went wrong comes back as data."""
-        return await self._running.take_up(job_id, self._draw)
+        return await self._running.start_job(job_id, self._draw)
 
     async def _draw(self, job: Job) -> None:
         requests = await self._with_uploads(job, ImageOrder.from_json(job.spec))
-        await self._drawing.draw(job, requests)
+        await self._sampling.draw(job, requests)
         if job.starts == 1:
             took = self._now() - (job.started_at or self._now())
             await self._estimate.learn(job.engine_id, job.price_mc, took)
@@ -82,7 +82,7 @@ class ImageRoad:
         """Settle the pictures that arrived, release the rest, exactly once."""
         job = await self._running.job(job_id)
         pictures = ImageOrder.from_json(job.spec).pictures
-        await self._ending.close(
+        await self._settlement.close(
             job,
             is_delivered=count > 0,
             delivered_mc=job.price_mc // pictures * count,
@@ -92,7 +92,7 @@ class ImageRoad:
 
     async def give_up(self, job_id: str) -> None:
         """Show that a job ended without its pictures, for no reason of its own."""
-        await self._ending.give_up(await self._running.job(job_id))
+        await self._settlement.give_up(await self._running.job(job_id))
 
     async def _with_uploads(self, job: Job, order: ImageOrder) -> list[ImageRequest]:
         init = await self._upload(job.id, "init") if order.uses_init else None

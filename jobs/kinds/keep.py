@@ -23,7 +23,7 @@ FIRST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(seconds=20)
 
 
-async def keep(
+async def keep_with_retry(
     put: Callable[[], Awaitable[Artifact]],
     *,
     now: Callable[[], datetime],

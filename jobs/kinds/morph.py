@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from jobs.delivery import FilmDelivery, Shown
-    from jobs.kinds.assembly import Cutting
-    from jobs.kinds.sampling import Drawing
-    from jobs.runner.cancellation import Running
+    from jobs.delivery import Shown, VideoDelivery
+    from jobs.kinds.assembly import Assembly
+    from jobs.kinds.sampling import Sampling
+    from jobs.runner.cancellation import CancellationScope
     from jobs.runner.estimate import Estimate
-    from jobs.settlement import Ending
+    from jobs.settlement import Settlement
     from storage.jobs.artifacts import Artifacts
     from storage.jobs.jobs import Job, JobStore
 
@@ -26,7 +26,7 @@ LEAST_FRAMES = 2
 """A single frame does not move."""
 
 
-class MorphRoad:
+class MorphKind:
     """Generate, deliver, close: the steps of a walk's workflow."""
 
     def __init__(
@@ -34,32 +34,32 @@ class MorphRoad:
         *,
         jobs: JobStore,
         artifacts: Artifacts,
-        drawing: Drawing,
-        cutting: Cutting,
+        sampling: Sampling,
+        assembly: Assembly,
         shown: Shown,
-        delivery: FilmDelivery,
-        running: Running,
-        ending: Ending,
+        delivery: VideoDelivery,
+        running: CancellationScope,
+        settlement: Settlement,
         estimate: Estimate,
         now: Callable[[], datetime],
     ) -> None:
         self._jobs = jobs
         self._artifacts = artifacts
-        self._drawing = drawing
-        self._cutting = cutting
+        self._sampling = sampling
+        self._assembly = assembly
         self._shown = shown
         self._delivery = delivery
         self._running = running
-        self._ending = ending
+        self._settlement = settlement
         self._estimate = estimate
         self._now = now
 
     async def generate(self, job_id: str) -> dict[str, Any]:
         """Draw and keep the frames; what went wrong comes back as data."""
-        return await self._running.take_up(job_id, self._draw)
+        return await self._running.start_job(job_id, self._draw)
 
     async def _draw(self, job: Job) -> None:
-        await self._drawing.draw(job, MorphOrder.from_json(job.spec).requests, FRAME)
+        await self._sampling.draw(job, MorphOrder.from_json(job.spec).requests, FRAME)
         if job.starts == 1:
             took = self._now() - (job.started_at or self._now())
             await self._estimate.learn(job.engine_id, job.price_mc, took)
@@ -84,18 +84,18 @@ class MorphRoad:
 
     async def _show(self, job: Job, order: MorphOrder, made: int, error: Exception | None) -> int:
         try:
-            clip = await self._cutting.walk(job, order)
+            clip = await self._assembly.morph(job, order)
         except (GenerationError, JobError) as broken:
             await self._shown.failed(job, broken)
             return 0
         data = await self._artifacts.read(clip)
-        return made if await self._delivery.film(job, clip, data, made, error) else 0
+        return made if await self._delivery.video(job, clip, data, made, error) else 0
 
     async def close(self, job_id: str, failure: dict[str, Any] | None, count: int) -> None:
         """Settle the frames of the film that arrived, release the rest, exactly once."""
         job = await self._running.job(job_id)
         frames = MorphOrder.from_json(job.spec).frames
-        await self._ending.close(
+        await self._settlement.close(
             job,
             is_delivered=count > 0,
             delivered_mc=job.price_mc // frames * count,
@@ -105,4 +105,4 @@ class MorphRoad:
 
     async def give_up(self, job_id: str) -> None:
         """Show that a job ended without its film, for no reason of its own."""
-        await self._ending.give_up(await self._running.job(job_id))
+        await self._settlement.give_up(await self._running.job(job_id))

@@ -10,8 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from generation.errors import GarbledAnswer, TooSlow, Unavailable
-from jobs.kinds.keep import keep
-from jobs.runner.slots import Turns
+from jobs.kinds.keep import keep_with_retry
+from jobs.runner.slots import EngineSlots
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from generation.image.client import ImageClient, Picture
     from generation.request import ImageRequest
     from jobs.delivery import Shown
-    from jobs.runner.cancellation import Running
+    from jobs.runner.cancellation import CancellationScope
     from storage.database import Database
     from storage.jobs.artifacts import Artifacts
     from storage.jobs.jobs import Job, JobStore
@@ -35,7 +35,7 @@ GARBLED_TRIES = 3
 SILENT_AFTER = timedelta(seconds=20)
 
 
-class Drawing:
+class Sampling:
     """Asks the engine for pictures and keeps them, each as soon as it has come."""
 
     def __init__(
@@ -46,10 +46,10 @@ class Drawing:
         artifacts: Artifacts,
         client: ImageClient,
         shown: Shown,
-        running: Running,
+        running: CancellationScope,
         finish: Callable[[Picture, ImageRequest, Job], Awaitable[bytes]],
         now: Callable[[], datetime],
-        turns: Turns | None = None,
+        slots: EngineSlots | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         silent_after: timedelta = SILENT_AFTER,
     ) -> None:
@@ -61,7 +61,7 @@ class Drawing:
         self._running = running
         self._finish = finish
         self._now = now
-        self._turns = turns or Turns({})
+        self._slots = slots or EngineSlots({})
         self._sleep = sleep
         self._silent_after = silent_after
         self._away_since: dict[str, datetime] = {}
@@ -73,8 +73,8 @@ class Drawing:
             GenerationError, JobError: what cannot be mended by asking again.
         """
         async with AsyncExitStack() as stack:
-            turn = self._turns.of(job.engine_id)
-            await self._running.unless_cancelled(job.id, stack.enter_async_context(turn))
+            turn = self._slots.of(job.engine_id)
+            await self._running.run_or_cancel(job.id, stack.enter_async_context(turn))
             await self._draw(job, requests, role)
 
     async def _draw(self, job: Job, requests: Sequence[ImageRequest], role: str) -> None:
@@ -101,7 +101,7 @@ class Drawing:
             try:
                 async with asyncio.timeout(patience_s) as patience:
                     asking = self._ask_noting_silence(draw, kept, patience)
-                    await self._running.unless_cancelled(draw.job.id, asking)
+                    await self._running.run_or_cancel(draw.job.id, asking)
                 return
             except TimeoutError:
                 raise TooSlow("its patience is over") from None
@@ -116,7 +116,7 @@ class Drawing:
                 if pause.total_seconds() > (self._patience_s(draw.job) or 0):
                     raise
                 await self._shown.away(draw.job, draw.job.waiting_since or began)
-            await self._running.unless_cancelled(draw.job.id, self._sleep(pause.total_seconds()))
+            await self._running.run_or_cancel(draw.job.id, self._sleep(pause.total_seconds()))
             patience_s = self._patience_s(draw.job)
 
     def _waits_since(self, job: Job, began: datetime) -> datetime:
@@ -182,7 +182,7 @@ class Drawing:
             size=(picture.width, picture.height),
             seed=picture.seed,
         )
-        artifact = await keep(put, now=self._now, sleep=self._sleep)
+        artifact = await keep_with_retry(put, now=self._now, sleep=self._sleep)
         async with self._database.begin() as connection:
             await self._artifacts.record(connection, artifact)
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from jobs.orders.morph import MorphOrder
 from jobs.orders.order import ImageOrder
-from jobs.orders.video import FilmOrder
+from jobs.orders.video import VideoOrder
 
 if TYPE_CHECKING:
     from jobs.orders.order import Order
     from storage.jobs.jobs import Job
 
-KINDS: dict[str, type[ImageOrder] | type[FilmOrder] | type[MorphOrder]] = {
-    one.kind: one for one in (ImageOrder, FilmOrder, MorphOrder)
+KINDS: dict[str, type[ImageOrder] | type[VideoOrder] | type[MorphOrder]] = {
+    one.kind: one for one in (ImageOrder, VideoOrder, MorphOrder)
 }
 
 

@@ -60,7 +60,7 @@ class ImageOrder:
     """One job's pictures: a request for each permutation of the prompt.
 
     `prompt` is the whole text as it goes back into an edit, options included; `title` is what a
-    card shows. The requests carry no picture bytes: those are kept as artifacts of the job. `film`
+    card shows. The requests carry no picture bytes: those are kept as artifacts of the job. `video`
     is what was asked of the film that the picture is shown for, as its command wrote it.
     """
 
@@ -72,7 +72,7 @@ class ImageOrder:
     notices: tuple[str, ...] = ()
     uses_init: bool = False
     uses_mask: bool = False
-    film: dict[str, Any] | None = None
+    video: dict[str, Any] | None = None
 
     @property
     def first(self) -> ImageRequest:
@@ -95,7 +95,7 @@ class ImageOrder:
         return {
             **values,
             "uses_mask": self.uses_mask,
-            "film": self.film,
+            "film": self.video,
             "notices": list(self.notices),
             "requests": [request_to_json(request) for request in self.requests],
         }
@@ -117,7 +117,7 @@ class ImageOrder:
             uses_init=data["uses_init"],
             uses_mask=data["uses_mask"],
             # Jobs of the version before know no films.
-            film=data.get("film"),
+            video=data.get("film"),
         )
 
 

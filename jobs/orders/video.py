@@ -20,7 +20,7 @@ MAX_PARTS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FilmOrder:
+class VideoOrder:
     """A film of so many new parts, after `earlier` ones of the film that it goes on from.
 
     Without new parts it is that film with another camera move. Sizes are in pixels; the pictures
@@ -72,7 +72,7 @@ class FilmOrder:
         return data
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> FilmOrder:
+    def from_json(cls, data: dict[str, Any]) -> VideoOrder:
         """The order that `to_json` wrote.
 
         Raises:

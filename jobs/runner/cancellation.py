@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 MAX_STARTS = 50
 
 
-class Running:
+class CancellationScope:
     """Takes jobs up and stops their work when somebody cancels them."""
 
     def __init__(self, jobs: JobStore, shown: Shown) -> None:
@@ -53,7 +53,9 @@ class Running:
             raise Interrupted
         return job
 
-    async def take_up(self, job_id: str, work: Callable[[Job], Awaitable[None]]) -> dict[str, Any]:
+    async def start_job(
+        self, job_id: str, work: Callable[[Job], Awaitable[None]]
+    ) -> dict[str, Any]:
         """Do a job's work; what went wrong comes back as data.
 
         Returns `{"over": True}` for a job that is over already, else `{"failure": facts | None}`.
@@ -79,7 +81,7 @@ class Running:
                 del self._cancelled[job_id]
         return {"failure": None}
 
-    async def unless_cancelled(self, job_id: str, work: Awaitable[T]) -> T:
+    async def run_or_cancel(self, job_id: str, work: Awaitable[T]) -> T:
         """What the work gives; it is stopped when the member cancels the job meanwhile.
 
         Raises:

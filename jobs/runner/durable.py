@@ -20,12 +20,12 @@ from jobs.runner.foreign_rows import ForeignRows
 from jobs.runner.peers import Peers, hand_back
 from jobs.runner.queues import EARLIER
 from jobs.runner.serializer import json_serializer
-from storage.executor_leases import Seats
+from storage.executor_leases import ExecutorLeases
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
 
-    from jobs.runner.queues import Shares
+    from jobs.runner.queues import QueueLimits
     from storage.database import Database, Transaction
 
 P = ParamSpec("P")
@@ -57,7 +57,7 @@ CLOSE_PAUSE_S = 1
 """Doubled after each try: together about a minute."""
 
 
-class Road(Protocol):
+class Kind(Protocol):
     """The steps of one kind of job; every one may be repeated."""
 
     async def generate(self, job_id: str) -> dict[str, Any]:
@@ -77,20 +77,20 @@ class Road(Protocol):
         ...
 
 
-class Engine:
+class WorkflowRunner:
     """Runs workflows durably on the bot's own database."""
 
     def __init__(
         self,
         database: Database,
-        roads: Mapping[str, Road],
-        shares: Shares,
-        seats: Seats | None = None,
+        kinds: Mapping[str, Kind],
+        queue_limits: QueueLimits,
+        leases: ExecutorLeases | None = None,
     ) -> None:
         self._database = database
-        self._roads = roads
-        self._shares = shares
-        self._seats = seats if seats or database.is_sqlite else Seats(database)
+        self._kinds = kinds
+        self._queue_limits = queue_limits
+        self._leases = leases if leases or database.is_sqlite else ExecutorLeases(database)
         self._foreign_rows = ForeignRows(database)
         self._running: set[asyncio.Task[None]] = set()
         self._client: DBOSClient | None = None
@@ -99,18 +99,20 @@ class Engine:
 
     async def launch(self) -> None:
         """Take up what an earlier process left, then new jobs."""
-        if self._seats:
-            self.executor_id = await self._seats.take()
+        if self._leases:
+            self.executor_id = await self._leases.take()
         await self._foreign_rows.report()
         await self.refuse_foreign_rows()
         DBOS(config=self._config())
         _log_through_ours()
-        for kind, road in self._roads.items():
-            self._build(kind, road)
+        for kind, kind_of_job in self._kinds.items():
+            self._build(kind, kind_of_job)
         DBOS.launch()
-        for name, (most, of_member) in self._shares.queues.items():
+        for name, (most, of_member) in self._queue_limits.queues.items():
             await self._register(name, most, of_member, POLL_S)
-        await self._register(EARLIER, self._shares.process, self._shares.member, POLL_EARLIER_S)
+        await self._register(
+            EARLIER, self._queue_limits.process, self._queue_limits.member, POLL_EARLIER_S
+        )
         self._client = DBOSClient(
             system_database_engine=self._database.blocking_engine,
             serializer=json_serializer(),
@@ -124,8 +126,8 @@ class Engine:
         Raises:
             Superseded: another process has taken over this one's jobs, so that it has to end.
         """
-        if self._seats:
-            await Peers(self._seats, self._names_running).attend()
+        if self._leases:
+            await Peers(self._leases, self._names_running).attend()
         await asyncio.Event().wait()
 
     async def refuse_foreign_rows(self) -> None:
@@ -147,7 +149,7 @@ class Engine:
         assert client is not None, "the engine was not launched"
         options: EnqueueOptions = {
             "workflow_name": kind,
-            "queue_name": self._shares.queue_of(kind, engine_id, tier),
+            "queue_name": self._queue_limits.queue_of(kind, engine_id, tier),
             "workflow_id": job_id,
             "queue_partition_key": partition,
             "app_version": VERSION,
@@ -202,15 +204,15 @@ class Engine:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         await self._stop_running()
         if self._client is not None:
-            if self._seats:
+            if self._leases:
                 try:
                     await hand_back(self._client, self.executor_id)
                 except Exception as error:
                     log.warning("jobs are left to the sweep: %s", type(error).__name__)
             await asyncio.to_thread(self._client.destroy)
             self._client = None
-        if self._seats:
-            await self._seats.leave()
+        if self._leases:
+            await self._leases.leave()
 
     def _names_running(self) -> set[str]:
         return {task.get_name() for task in self._running}
@@ -230,7 +232,7 @@ class Engine:
             polling_interval_sec=poll_s,
         )
 
-    def _build(self, kind: str, road: Road) -> None:
+    def _build(self, kind: str, kind_of_job: Kind) -> None:
         async def run(job_id: str) -> None:
             task = asyncio.current_task()
             assert task
@@ -238,7 +240,7 @@ class Engine:
             self._running.add(task)
             task.add_done_callback(self._running.discard)
             try:
-                outcome = await self._step("generate", road.generate, job_id)
+                outcome = await self._step("generate", kind_of_job.generate, job_id)
             except Exception:
                 self._hand_back_if_closing()
                 log.exception("job %s: the generation broke off", job_id)
@@ -247,32 +249,32 @@ class Engine:
                 return
             failure = outcome["failure"]
             try:
-                count = await self._step("deliver", road.deliver, job_id, failure)
+                count = await self._step("deliver", kind_of_job.deliver, job_id, failure)
             except Exception:
                 self._hand_back_if_closing()
                 log.exception("job %s: the delivery broke off", job_id)
                 count = 0
                 with suppress(Exception):
-                    await road.give_up(job_id)
+                    await kind_of_job.give_up(job_id)
             # No step: a close happens once by itself, so its outcome need not be remembered.
-            await self._close(road, job_id, failure, count)
+            await self._close(kind_of_job, job_id, failure, count)
 
         DBOS.workflow(name=kind, max_recovery_attempts=MAX_RECOVERY_ATTEMPTS)(run)
 
     async def _close(
-        self, road: Road, job_id: str, failure: dict[str, Any] | None, count: int
+        self, kind_of_job: Kind, job_id: str, failure: dict[str, Any] | None, count: int
     ) -> None:
         """Account for the job: a database that stumbles must not make it free."""
         for attempt in range(CLOSE_TRIES):
             self._hand_back_if_closing()
             try:
-                await road.close(job_id, failure, count)
+                await kind_of_job.close(job_id, failure, count)
                 return
             except Exception as error:
                 log.warning("job %s could not be closed: %s", job_id, type(error).__name__)
             await asyncio.sleep(CLOSE_PAUSE_S * 2**attempt)
         self._hand_back_if_closing()
-        await road.close(job_id, failure, count)
+        await kind_of_job.close(job_id, failure, count)
 
     async def _step(
         self,

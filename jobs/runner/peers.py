@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dbos import DBOS
 
-from storage.executor_leases import LOST, Seats, SeatTaken
+from storage.executor_leases import LOST, ExecutorLeases, LeaseTaken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -36,8 +36,8 @@ class Peers:
     `running` are the jobs that this process really executes.
     """
 
-    def __init__(self, seats: Seats, running: Callable[[], Collection[str]]) -> None:
-        self._seats = seats
+    def __init__(self, leases: ExecutorLeases, running: Callable[[], Collection[str]]) -> None:
+        self._leases = leases
         self._running = running
         self._were_empty: set[str] = set()
         self._were_lost: set[str] = set()
@@ -55,8 +55,8 @@ class Peers:
                 await asyncio.sleep(LOOK_EVERY_S)
                 looks += 1
                 try:
-                    await self._seats.keep()
-                except SeatTaken as error:
+                    await self._leases.keep()
+                except LeaseTaken as error:
                     without_seat += 1
                     if without_seat == LOOKS_BEFORE_END:
                         raise Superseded from error
@@ -92,7 +92,7 @@ class Peers:
         await self._find_lost(found)
         swept, empty = 0, set[str]()
         for name in {one.executor_id for one in found if one.executor_id}:
-            async with self._seats.empty(name) as is_empty:
+            async with self._leases.empty(name) as is_empty:
                 if is_empty and name in self._were_empty:
                     left = await _at_work(name)
                     await _put_back(left)
@@ -110,7 +110,7 @@ class Peers:
         The connection broke off while the database took the job out of its queue. At two sweeps in
         a row: a job that was just taken up is begun by then.
         """
-        own = (one for one in found if one.executor_id == self._seats.name)
+        own = (one for one in found if one.executor_id == self._leases.name)
         lost = {one.workflow_id: one for one in own if one.workflow_id not in self._running()}
         again = [one for job_id, one in lost.items() if job_id in self._were_lost]
         self._were_lost = set(lost)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jobs.orders.video import FilmOrder
+from jobs.orders.video import VideoOrder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from generation.catalogue.catalogue import Catalogue
 
 TIERS = 3
-FILMS = "films"
-FILMS_AT_ONCE = 10_000
+VIDEOS = "films"
+VIDEOS_AT_ONCE = 10_000
 """Films that a process waits for: each waits for somebody else's work most of the time."""
 
-FILMS_OF_A_MEMBER = 100
+VIDEOS_OF_A_MEMBER = 100
 EARLIER = "images"
 """The queue of the version before there were tiers; jobs may still wait there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shares:
+class QueueLimits:
     """How many jobs run at once: of a process, of a member, and of engines that bear few.
 
     A tier has half of `process` more than the one below it, so that its members, who are fewer,
@@ -36,8 +36,8 @@ class Shares:
 
     def queue_of(self, kind: str, engine_id: str, tier: int) -> str:
         """The name of the queue that such a job waits in."""
-        if kind == FilmOrder.kind:
-            return FILMS
+        if kind == VideoOrder.kind:
+            return VIDEOS
         if engine_id in self.engines:
             return f"engine-{engine_id}"
         return f"images-{self.tier(tier)}"
@@ -52,9 +52,9 @@ class Shares:
         tiers = {f"images-{tier}": self.process + self.process * tier // 2 for tier in range(TIERS)}
         engines = {f"engine-{engine_id}": most for engine_id, most in self.engines.items()}
         drawn = {name: (most, min(self.member, most)) for name, most in (tiers | engines).items()}
-        return {**drawn, FILMS: (FILMS_AT_ONCE, FILMS_OF_A_MEMBER)}
+        return {**drawn, VIDEOS: (VIDEOS_AT_ONCE, VIDEOS_OF_A_MEMBER)}
 
 
-def shares_of(catalogue: Catalogue) -> Shares:
+def queue_limits_of(catalogue: Catalogue) -> QueueLimits:
     """The usual shares, with the caps that the catalogue gives engines."""
-    return Shares(engines={one.id: one.max_running for one in catalogue if one.max_running})
+    return QueueLimits(engines={one.id: one.max_running for one in catalogue if one.max_running})

@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Coroutine, Mapping
 
-    from storage.executor_leases import Seats
+    from storage.executor_leases import ExecutorLeases
 
 T = TypeVar("T")
 
 LOOK_EVERY_S = 0.25
 
 
-class Turns:
+class EngineSlots:
     """Lets no more jobs of an engine run at once than its cap says.
 
-    Each running job holds a numbered place of its engine; beyond this process by `seats`, where
+    Each running job holds a numbered place of its engine; beyond this process by `leases`, where
     there are others, so that a place is free again when its process dies.
     """
 
-    def __init__(self, caps: Mapping[str, int], seats: Seats | None = None) -> None:
+    def __init__(self, caps: Mapping[str, int], leases: ExecutorLeases | None = None) -> None:
         self._caps = caps
-        self._seats = seats
+        self._leases = leases
         self._held: set[str] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -70,7 +70,7 @@ class Turns:
             # Taken here before others are asked: this process would get its own lock again.
             self._held.add(place)
             try:
-                is_ours = self._seats is None or await self._seats.claim(place)
+                is_ours = self._leases is None or await self._leases.claim(place)
             except BaseException:
                 self._held.discard(place)
                 raise
@@ -81,7 +81,7 @@ class Turns:
 
     async def _give_back(self, place: str) -> None:
         try:
-            if self._seats is not None:
-                await self._seats.disclaim(place)
+            if self._leases is not None:
+                await self._leases.release(place)
         finally:
             self._held.discard(place)

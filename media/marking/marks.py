@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from media.marking.credentials import Claim, Origin, first_line, sign, signed, try_out
-from media.marking.xmp import TRAINED, UNTRAINED, mark_film
+from media.marking.xmp import TRAINED, UNTRAINED, mark_video
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,16 +82,16 @@ class Marks:
             _log_unsigned(error)
             return data
 
-    async def film(self, path: Path, engine_id: str) -> None:
+    async def video(self, path: Path, engine_id: str) -> None:
         """Put XMP and credentials into an MP4 of ours; delivered without them, if need be."""
         origin = self._origin(engine_id)
         try:
-            await self._run(lambda: self._mark_film(path, origin))
+            await self._run(lambda: self._mark_video(path, origin))
         except Exception as error:
             _log_unsigned(error)
 
-    def _mark_film(self, path: Path, origin: Origin) -> None:
-        mark_film(path, origin.source_type)
+    def _mark_video(self, path: Path, origin: Origin) -> None:
+        mark_video(path, origin.source_type)
         part = path.with_name(f"{path.name}.signed")
         try:
             with path.open("rb") as source, part.open("w+b") as into:

@@ -73,16 +73,16 @@ def mark_gif(gif: bytes, source_type: str) -> bytes:
     return b"".join([gif[:begins], GIF_EXTENSION, packet, GIF_TRAILER, gif[begins:]])
 
 
-def mark_film(path: Path, source_type: str) -> None:
+def mark_video(path: Path, source_type: str) -> None:
     """Add the mark to an MP4 of ours, unless it has one: last, so that no place in it moves."""
-    if read_film_source_type(path) is not None:
+    if read_video_source_type(path) is not None:
         return
     xmp = MP4_BOX + xmp_packet(source_type).encode()
     with path.open("ab") as file:
         file.write(HEADER.pack(HEADER.size + len(xmp), b"uuid") + xmp)
 
 
-def read_film_source_type(path: Path) -> str | None:
+def read_video_source_type(path: Path) -> str | None:
     """IPTC's digital source type in a film, as a URL, or None."""
     with path.open("rb") as file:
         for name, size in _boxes(file):

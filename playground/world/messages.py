@@ -125,17 +125,17 @@ class MessageLog:
     def add(self, message: Message) -> list[Message]:
         """Store a message; the ones that had to make room for it are given back."""
         if message.visible_to is None:
-            shelf = self._public
+            store = self._public
         else:
-            shelf = self._whispers.setdefault(message.visible_to, _Ordered())
-        shelf.add(message)
-        return shelf.drop_oldest(self._keep)
+            store = self._whispers.setdefault(message.visible_to, _Ordered())
+        store.add(message)
+        return store.drop_oldest(self._keep)
 
     def remove(self, message: Message) -> None:
         """Forget a message."""
-        shelf = self._shelf(message.visible_to)
-        if shelf is not None:
-            shelf.remove(int(message.id))
+        store = self._store(message.visible_to)
+        if store is not None:
+            store.remove(int(message.id))
 
     def get(self, message_id: str, reader: str | None = None) -> Message | None:
         """A message by its id; ephemeral ones only for their reader."""
@@ -143,7 +143,7 @@ class MessageLog:
             return None
         number = int(message_id)
         found = self._public.get(number)
-        whispers = self._shelf(reader) if reader is not None and found is None else None
+        whispers = self._store(reader) if reader is not None and found is None else None
         return found if whispers is None else whispers.get(number)
 
     def page(
@@ -160,5 +160,5 @@ class MessageLog:
             found.extend(whispers.newest(limit, None, None))
         return sorted(found, key=lambda message: int(message.id))[-limit:]
 
-    def _shelf(self, reader: str | None) -> _Ordered | None:
+    def _store(self, reader: str | None) -> _Ordered | None:
         return self._public if reader is None else self._whispers.get(reader)

@@ -7,25 +7,27 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Float, bindparam, select, update
 
 from storage.inserts import insert_once
-from storage.tables import paces
+from storage.tables import engine_speeds
 
 if TYPE_CHECKING:
     from storage.database import Database
 
-_GET = select(paces.c.seconds_per_mc).where(paces.c.engine_id == bindparam("of_engine"))
+_GET = select(engine_speeds.c.seconds_per_mc).where(
+    engine_speeds.c.engine_id == bindparam("of_engine")
+)
 _LEARN = (
-    update(paces)
-    .where(paces.c.engine_id == bindparam("of_engine"))
+    update(engine_speeds)
+    .where(engine_speeds.c.engine_id == bindparam("of_engine"))
     .values(
-        seconds_per_mc=paces.c.seconds_per_mc
+        seconds_per_mc=engine_speeds.c.seconds_per_mc
         + bindparam("weight", type_=Float)
-        * (bindparam("newest", type_=Float) - paces.c.seconds_per_mc)
+        * (bindparam("newest", type_=Float) - engine_speeds.c.seconds_per_mc)
     )
-    .returning(paces.c.engine_id)
+    .returning(engine_speeds.c.engine_id)
 )
 
 
-class Paces:
+class EngineSpeeds:
     """Keeps a moving average of seconds per millicredit for each engine."""
 
     def __init__(self, database: Database) -> None:
@@ -42,5 +44,5 @@ class Paces:
         async with self._database.begin() as connection:
             if (await connection.execute(_LEARN, values)).first() is None:
                 await insert_once(
-                    connection, paces, engine_id=engine_id, seconds_per_mc=seconds_per_mc
+                    connection, engine_speeds, engine_id=engine_id, seconds_per_mc=seconds_per_mc
                 )

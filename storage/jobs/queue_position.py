@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Ahead:
+class WaitingJobs:
     """What goes before a new job of its queue: jobs that wait, and those that run."""
 
     waiting: int
@@ -76,7 +76,7 @@ _AHEAD_OF_ENGINE = {is_new: _ahead(_OF_ENGINE, is_new=is_new) for is_new in (Tru
 _AHEAD_OF_TIER = {is_new: _ahead(_OF_TIER, is_new=is_new) for is_new in (True, False)}
 
 
-class Line:
+class QueuePosition:
     """Looks at the waiting jobs."""
 
     def __init__(self, database: Database) -> None:
@@ -84,7 +84,7 @@ class Line:
 
     async def ahead(
         self, queue: Queue, account: Account, accepted_at: datetime | None = None
-    ) -> Ahead:
+    ) -> WaitingJobs:
         """What goes before a new job of that member, or one of theirs that waits since then.
 
         About: members are picked at random.
@@ -104,4 +104,4 @@ class Line:
             values["of_engine"] = queue.engine_id
         async with self._database.read() as connection:
             waiting, running = (await connection.execute(statement, values)).one()
-        return Ahead(int(waiting), int(running))
+        return WaitingJobs(int(waiting), int(running))

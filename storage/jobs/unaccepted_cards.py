@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, exists, insert, select
 
-from storage.tables import Instant, jobs, promises
+from storage.tables import Instant, jobs, unaccepted_cards
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,21 +35,21 @@ class Promise:
     made_at: datetime
 
 
-_MAKE = insert(promises)
-_DROP = delete(promises).where(promises.c.job_id == bindparam("of_job"))
-_COLUMNS = tuple(promises.c[field.name] for field in fields(Promise))
-_GET = select(*_COLUMNS).where(promises.c.job_id == bindparam("of_job"))
+_MAKE = insert(unaccepted_cards)
+_DROP = delete(unaccepted_cards).where(unaccepted_cards.c.job_id == bindparam("of_job"))
+_COLUMNS = tuple(unaccepted_cards.c[field.name] for field in fields(Promise))
+_GET = select(*_COLUMNS).where(unaccepted_cards.c.job_id == bindparam("of_job"))
 _BROKEN = (
     select(*_COLUMNS)
     .where(
-        promises.c.made_at < bindparam("before", type_=Instant),
-        ~exists().where(jobs.c.id == promises.c.job_id),
+        unaccepted_cards.c.made_at < bindparam("before", type_=Instant),
+        ~exists().where(jobs.c.id == unaccepted_cards.c.job_id),
     )
-    .order_by(promises.c.made_at)
+    .order_by(unaccepted_cards.c.made_at)
 )
 
 
-class Promises:
+class UnacceptedCards:
     """Keeps promises until the job is accepted or refused."""
 
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiter:
+class WaitingJob:
     """A job that waits, and since when."""
 
     accepted_at: datetime
@@ -59,8 +59,8 @@ class Waiting:
         self._database = database
 
     async def since_before(
-        self, before: datetime, kinds: Collection[str], most: int, after: Waiter | None = None
-    ) -> list[Waiter]:
+        self, before: datetime, kinds: Collection[str], most: int, after: WaitingJob | None = None
+    ) -> list[WaitingJob]:
         """Jobs of those kinds with a card that wait since before that instant, the oldest first."""
         values: dict[str, object] = {"before": before, "of_kinds": list(kinds), "most": most}
         statement = _OLD
@@ -69,7 +69,7 @@ class Waiting:
             values |= {"since": after.accepted_at, "after_job": after.job_id}
         async with self._database.read() as connection:
             rows = (await connection.execute(statement, values)).all()
-        return [Waiter(row.accepted_at, row.id) for row in rows]
+        return [WaitingJob(row.accepted_at, row.id) for row in rows]
 
     @asynccontextmanager
     async def still(self, job_id: str) -> AsyncGenerator[bool]:

@@ -16,7 +16,7 @@ from discord.http import Route
 from bot.errors import CannotStart
 from bot.session import run
 from bot.settings import Settings, SettingsError
-from bot.state import only_bot
+from bot.state import single_instance_lock
 from playground.server import Playground
 from tests.journeys.backend import KEY, Backend, serving_backend
 
@@ -66,7 +66,7 @@ def environment(
 
 async def start(env_file: str) -> None:
     settings = Settings.read(env_file or None)
-    with only_bot(settings.atelier_state):
+    with single_instance_lock(settings.atelier_state):
         await run(settings, None)
 
 
@@ -197,7 +197,7 @@ async def test_a_place_for_pictures_that_cannot_be_used(
 
 
 async def test_a_state_folder_that_another_bot_uses(environment: dict[str, str], tmp_path: Path):
-    with only_bot(tmp_path / "state"):
+    with single_instance_lock(tmp_path / "state"):
         assert "Another bot" in await refusal(environment)
 
 

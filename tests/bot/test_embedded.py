@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from bot.embedded import EmbeddedError, EmbeddedServer
-from tests.inference.video.films import BETA, form, scenery_png, until_over
+from tests.inference.video.videos import BETA, form, scenery_png, until_over
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,16 +22,16 @@ def client_of(server: EmbeddedServer) -> aiohttp.ClientSession:
     )
 
 
-async def test_the_next_bot_gets_the_film_that_the_last_one_started(tmp_path: Path):
+async def test_the_next_bot_gets_the_video_that_the_last_one_started(tmp_path: Path):
     async with EmbeddedServer(None, tmp_path, dict(os.environ)) as server:
         await server.wait_until_ready()
         client = client_of(server)
         async with client, client.post(BETA, data=form(scenery_png())) as response:
-            film_id = (await response.json())["id"]
+            video_id = (await response.json())["id"]
     async with EmbeddedServer(None, tmp_path, dict(os.environ)) as server:
         await server.wait_until_ready()
         async with client_of(server) as client:
-            status, _ = await until_over(client, f"{BETA}/result/{film_id}")
+            status, _ = await until_over(client, f"{BETA}/result/{video_id}")
     assert status == 200
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.chaos.campaign import Campaign, Size
-from tests.chaos.films import FilmCampaign
 from tests.chaos.strangers import TRIALS, run
+from tests.chaos.videos import VideoCampaign
 from tests.postgres import POSTGRES, fresh_postgres
 
-FILMS, STRANGERS = "films", "strangers"
+VIDEOS, STRANGERS = "films", "strangers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Kind:
 
 
 PICTURES_KIND = Kind(Campaign, kills=60, jobs=300, workers=2)
-FILMS_KIND = Kind(FilmCampaign, kills=30, jobs=50, workers=1)
+VIDEOS_KIND = Kind(VideoCampaign, kills=30, jobs=50, workers=1)
 
 
 def main() -> None:
@@ -38,15 +38,15 @@ def main() -> None:
     arguments = _arguments()
     if STRANGERS in arguments.what:
         sys.exit(1 if asyncio.run(_run_strangers()) else 0)
-    kind = FILMS_KIND if FILMS in arguments.what else PICTURES_KIND
+    kind = VIDEOS_KIND if VIDEOS in arguments.what else PICTURES_KIND
     seed = secrets.randbelow(1 << 32) if arguments.seed is None else arguments.seed
     kills, jobs = arguments.kills or kind.kills, arguments.jobs or kind.jobs
     faults = 0
-    for database in [one for one in arguments.what if one != FILMS] or ["sqlite", "postgres"]:
+    for database in [one for one in arguments.what if one != VIDEOS] or ["sqlite", "postgres"]:
         if database == "postgres" and not POSTGRES:
             _say("SKIPPED: ATELIER_TEST_POSTGRES names no PostgreSQL server.")
             continue
-        what = "films" if kind is FILMS_KIND else "orders"
+        what = "films" if kind is VIDEOS_KIND else "orders"
         _say(f"{database}: {kills} kills under {jobs} {what}, seed {seed}")
         size = Size(kills=kills, jobs=jobs, seed=seed)
         faults += asyncio.run(_run(kind, size, is_postgres=database == "postgres"))
@@ -70,7 +70,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "what",
         nargs="*",
-        choices=["sqlite", "postgres", FILMS, STRANGERS, []],
+        choices=["sqlite", "postgres", VIDEOS, STRANGERS, []],
         help="the databases, both by default; films instead of pictures; or strangers alone, who"
         " attack an inference server whose token they do not know",
     )

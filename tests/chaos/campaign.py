@@ -20,7 +20,7 @@ from playground.world import payloads
 from playground.world.world import STUDIO_ID
 from tests.chaos import findings
 from tests.chaos.fates import Fates
-from tests.chaos.plan import CALM_S, MEMBERS, OUTAGE_S, STORM_S, Fate, FilmFate, Order, rounds
+from tests.chaos.plan import CALM_S, MEMBERS, OUTAGE_S, STORM_S, Fate, Order, VideoFate, rounds
 from tests.chaos.prey import Prey
 from tests.driver.driver import Driver, DriveRefused
 from tests.journeys.backend import Backend, serving_backend
@@ -156,7 +156,7 @@ class Campaign:
         if message is None:
             return
         await asyncio.sleep(order.acts_s)
-        if order.fate in (Fate.CANCELLED, FilmFate.CANCELLED):
+        if order.fate in (Fate.CANCELLED, VideoFate.CANCELLED):
             await self._cancel(order, message)
         elif order.fate is Fate.DELETED:
             self._delete(message["id"])

@@ -32,7 +32,7 @@ class Fate(StrEnum):
     DELETED = "deleted"
 
 
-class FilmFate(StrEnum):
+class VideoFate(StrEnum):
     """What becomes of the order of a film."""
 
     MADE = "made"
@@ -43,7 +43,7 @@ class FilmFate(StrEnum):
     CANCELLED = "cancelled"
 
 
-WEIGHTS: dict[Fate | FilmFate, int] = {
+WEIGHTS: dict[Fate | VideoFate, int] = {
     Fate.DRAWN: 45,
     Fate.FILTERED: 15,
     Fate.BUSY: 15,
@@ -51,15 +51,15 @@ WEIGHTS: dict[Fate | FilmFate, int] = {
     Fate.DELETED: 10,
 }
 
-FILM_WEIGHTS: dict[Fate | FilmFate, int] = {
-    FilmFate.MADE: 40,
-    FilmFate.SLOW: 15,
-    FilmFate.FILTERED: 8,
-    FilmFate.WITHHELD: 7,
-    FilmFate.LOST: 15,
-    FilmFate.CANCELLED: 15,
+VIDEO_WEIGHTS: dict[Fate | VideoFate, int] = {
+    VideoFate.MADE: 40,
+    VideoFate.SLOW: 15,
+    VideoFate.FILTERED: 8,
+    VideoFate.WITHHELD: 7,
+    VideoFate.LOST: 15,
+    VideoFate.CANCELLED: 15,
 }
-FILM_LIFE_S = (0.2, 6.0)
+VIDEO_LIFE_S = (0.2, 6.0)
 """Films take longer than pictures: some lives have to reach their ends."""
 
 
@@ -69,7 +69,7 @@ class Order:
 
     number: int
     member: str
-    fate: Fate | FilmFate
+    fate: Fate | VideoFate
     comes_s: float
     acts_s: float
 
@@ -94,7 +94,7 @@ def rounds(
     jobs: int,
     processes: int,
     *,
-    fates: Mapping[Fate | FilmFate, int] = WEIGHTS,
+    fates: Mapping[Fate | VideoFate, int] = WEIGHTS,
     lives_s: tuple[float, float] = LIFE_S,
 ) -> list[Round]:
     """The plan of a seed: as many lives as kills, and the orders spread evenly over them."""

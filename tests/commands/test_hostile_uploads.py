@@ -78,9 +78,9 @@ async def test_bombs_are_refused_before_they_are_decoded(
             with pytest.raises(BadUpload, match=REFUSED):
                 await read(uploads, host, ATTACKER)
             with pytest.raises(BadUpload, match=REFUSED):
-                await uploads.film_still(ATTACKER, "image", host.upload(), Fit.PAD, SIZE)
+                await uploads.video_still(ATTACKER, "image", host.upload(), Fit.PAD, SIZE)
             with pytest.raises(BadUpload, match=REFUSED):
-                await uploads.fit_film(ATTACKER, "image", make(), Fit.CROP, SIZE)
+                await uploads.fit_video(ATTACKER, "image", make(), Fit.CROP, SIZE)
             with pytest.raises(BadUpload, match=REFUSED):
                 await uploads.fit(ATTACKER, "mask", make(), SIZE)
         assert pool.pids == (worker,)
@@ -198,7 +198,7 @@ async def test_a_large_photograph_is_read_in_time_and_memory(
     async with upload_pool(1) as pool:
         uploads = reader(session, pool, host)
         began = time.monotonic()
-        assert await uploads.film_still(OTHER, "image", host.upload(), fit, (1024, 576))
+        assert await uploads.video_still(OTHER, "image", host.upload(), fit, (1024, 576))
         assert time.monotonic() - began < 30
 
 

@@ -106,7 +106,7 @@ async def test_no_byte_is_lost_or_given_twice(steps: list[tuple[int, int, str]])
         await budget.take(size)
         held.append(Reservation(budget, size))
 
-    for turns, size, step in steps:
+    for slots, size, step in steps:
         if step == "w":
             tasks.append(asyncio.create_task(take(size)))
         elif step == "t" and budget.take_now(size):
@@ -115,7 +115,7 @@ async def test_no_byte_is_lost_or_given_twice(steps: list[tuple[int, int, str]])
             tasks[size % len(tasks)].cancel()
         elif held:
             held.pop(size % len(held)).release()
-        for _ in range(turns):
+        for _ in range(slots):
             await asyncio.sleep(0)
         assert 0 <= budget.free_bytes <= 100
     for task in tasks:

@@ -24,14 +24,14 @@ class Metronome:
     """Counts the turns that were taken."""
 
     def __init__(self, refuses: bool = False) -> None:
-        self.turns = 0
+        self.slots = 0
         self.pauses: list[timedelta] = []
         self._refuses = refuses
 
     async def wait(self) -> None:
         if self._refuses:
             raise Busy("no turn", timedelta(minutes=1))
-        self.turns += 1
+        self.slots += 1
 
     async def hold_off(self, pause: timedelta) -> None:
         self.pauses.append(pause)
@@ -52,7 +52,7 @@ async def test_each_try_takes_a_turn():
     pace = Metronome()
     engine = ScriptedEngine(fails(grpc.StatusCode.UNAVAILABLE), answers(answer(image())))
     assert await ask(engine, pace) == 1
-    assert (pace.turns, pace.pauses) == (2, [])
+    assert (pace.slots, pace.pauses) == (2, [])
 
 
 async def test_a_pause_that_the_api_asks_for_is_shared():

@@ -68,7 +68,7 @@ def test_without_a_rule_there_is_no_price(rule: str) -> None:
         picture_price_mc(engine, 512, 512, 30)
 
 
-def test_a_segment_of_film() -> None:
+def test_a_segment_of_video() -> None:
     for engine in load().of_kind("video"):
         assert is_priced(engine)
         assert segment_price_mc(engine) == 20_000
@@ -77,7 +77,7 @@ def test_a_segment_of_film() -> None:
 
 
 @pytest.mark.parametrize("rule", ["", "sd1", "sdxl-0.9", "flat:", "flat:-1", "flat:nan"])
-def test_a_film_has_no_pixels_or_steps_to_pay_for(rule: str) -> None:
+def test_a_video_has_no_pixels_or_steps_to_pay_for(rule: str) -> None:
     engine = Engine("e", kind="video", price=rule)
     assert not is_priced(engine)
     with pytest.raises(UnknownPrice):

@@ -21,13 +21,13 @@ from inference.server import serve
 from quarantine.jpeg import MAX_SCANS
 from quarantine.pool import Confinement
 from tests.inference.orders import flat_png, order
-from tests.inference.video.films import BETA, form, open_house
+from tests.inference.video.videos import BETA, form, open_house
 from tests.quarantine import bombs
 
 BRIEF = Confinement(cpu_limit=timedelta(seconds=0.3))
 
 
-async def test_a_film_of_a_bomb_is_refused_at_once(tmp_path: Path) -> None:
+async def test_a_video_of_a_bomb_is_refused_at_once(tmp_path: Path) -> None:
     bomb = bombs.progressive_jpeg(768, 100_000)
     async with open_house(tmp_path) as house:
         began = time.monotonic()

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any, Self
 
 from generation.image.client import Endpoint, ImageClient, RetryPolicy
 from generation.request import ImageRequest, TextPrompt
-from jobs.kinds.image import ImageRoad
-from jobs.kinds.sampling import Drawing
+from jobs.kinds.image import ImageKind
+from jobs.kinds.sampling import Sampling
 from jobs.orders.order import ImageOrder
 from jobs.rules.limits import Limits
-from jobs.runner.cancellation import Running
+from jobs.runner.cancellation import CancellationScope
 from jobs.runner.estimate import Estimate
-from jobs.runner.queues import Shares
-from jobs.settlement import Ending
+from jobs.runner.queues import QueueLimits
+from jobs.settlement import Settlement
 from storage.database import Database, sqlite_url
 from storage.jobs.artifacts import Artifacts, open_store
-from storage.jobs.engine_speeds import Paces
+from storage.jobs.engine_speeds import EngineSpeeds
 from storage.jobs.jobs import Job, JobState, JobStore
-from storage.jobs.queue_position import Line
-from storage.jobs.unaccepted_cards import Promises
+from storage.jobs.queue_position import QueuePosition
+from storage.jobs.unaccepted_cards import UnacceptedCards
 from storage.ledger.ledger import Account, Balance, Ledger, Policy
 from storage.rules import RuleStore
 from tests.generation.image.scripted import SIDE, ScriptedEngine, serving
@@ -151,11 +151,13 @@ class Workshop:
             reads_emphasis=lambda _engine_id: True,
         )
         self.artifacts = Artifacts(self.database, open_store(self._place), self.clock)
-        self.estimate = Estimate(Paces(self.database), Line(self.database), Shares())
-        self.promises = Promises(self.database, self.clock)
-        self.running = Running(self.store, self.board)
-        self.ending = Ending(self.database, self.store, self.ledger, self.board)
-        self.drawing = Drawing(
+        self.estimate = Estimate(
+            EngineSpeeds(self.database), QueuePosition(self.database), QueueLimits()
+        )
+        self.unaccepted_cards = UnacceptedCards(self.database, self.clock)
+        self.running = CancellationScope(self.store, self.board)
+        self.settlement = Settlement(self.database, self.store, self.ledger, self.board)
+        self.sampling = Sampling(
             database=self.database,
             jobs=self.store,
             artifacts=self.artifacts,
@@ -167,14 +169,14 @@ class Workshop:
             sleep=self.clock.sleep,
             silent_after=timedelta(seconds=0.05),
         )
-        self.road = ImageRoad(
+        self.kind_of_job = ImageKind(
             jobs=self.store,
             artifacts=self.artifacts,
-            drawing=self.drawing,
+            sampling=self.sampling,
             shown=self.board,
             delivery=self.board,
             running=self.running,
-            ending=self.ending,
+            settlement=self.settlement,
             estimate=self.estimate,
             now=self.clock,
         )
@@ -190,10 +192,10 @@ class Workshop:
 
     async def run(self, job: Job) -> Job:
         """The job's whole road, step by step; the job as it is then."""
-        outcome = await self.road.generate(job.id)
+        outcome = await self.kind_of_job.generate(job.id)
         if not outcome.get("over"):
-            count = await self.road.deliver(job.id, outcome["failure"])
-            await self.road.close(job.id, outcome["failure"], count)
+            count = await self.kind_of_job.deliver(job.id, outcome["failure"])
+            await self.kind_of_job.close(job.id, outcome["failure"], count)
         return await self.job(job.id)
 
     async def job(self, job_id: str = "job1") -> Job:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobs.grants import Bookkeeping
+from jobs.grants import Grants
 from storage.database import Database, sqlite_url
 from storage.ledger.accounts import Account, Policy
 from storage.ledger.history import History
@@ -43,15 +43,15 @@ def ledger(database: Database) -> Ledger:
 
 
 @pytest.fixture
-def books(database: Database, ledger: Ledger) -> Bookkeeping:
-    return Bookkeeping(database, ledger, RuleStore(database, now))
+def books(database: Database, ledger: Ledger) -> Grants:
+    return Grants(database, ledger, RuleStore(database, now))
 
 
 async def lines(database: Database) -> list[str]:
     return [one.detail for one in await History(database).changes(1, 10)]
 
 
-async def test_the_line_tells_what_was_moved(books: Bookkeeping, database: Database):
+async def test_the_line_tells_what_was_moved(books: Grants, database: Database):
     moved, balance = await books.adjust(MINA, POLICY, 500, "contest", MODERATOR, tell)
     assert (moved.amount_mc, balance.available_mc) == (500, 25_500)
     moved, balance = await books.adjust(MINA, POLICY, -90_000, "spam", MODERATOR, tell)
@@ -60,9 +60,7 @@ async def test_the_line_tells_what_was_moved(books: Bookkeeping, database: Datab
     assert await lines(database) == ["-25500 mc", "500 mc"]
 
 
-async def test_nothing_moves_without_its_line(
-    books: Bookkeeping, ledger: Ledger, database: Database
-):
+async def test_nothing_moves_without_its_line(books: Grants, ledger: Ledger, database: Database):
     def fail(_moved_mc: int) -> Change:
         raise RuntimeError
 
@@ -72,7 +70,7 @@ async def test_nothing_moves_without_its_line(
     assert not await lines(database)
 
 
-async def test_a_refund_of_nothing_leaves_no_line(books: Bookkeeping, database: Database):
+async def test_a_refund_of_nothing_leaves_no_line(books: Grants, database: Database):
     moved = await books.refund("unknown", MODERATOR, tell)
     assert moved.amount_mc == 0
     assert not await lines(database)

@@ -13,8 +13,8 @@ from jobs.errors import Interrupted, NoSpace, NotYours, OverBudget, QueueFull, T
 from jobs.jobs import Jobs, Place, new_job_id
 from jobs.orders.order import Input
 from jobs.rules.limits import Asker
-from jobs.runner.durable import Engine
-from jobs.runner.queues import Shares
+from jobs.runner.durable import WorkflowRunner
+from jobs.runner.queues import QueueLimits
 from storage.jobs.jobs import JobState
 from storage.ledger.history import History
 from storage.ledger.ledger import Balance
@@ -44,10 +44,10 @@ class Office:
 
     def __init__(self, workshop: Workshop) -> None:
         self.workshop = workshop
-        self.engine = Engine(
+        self.engine = WorkflowRunner(
             workshop.database,
-            {"image": workshop.road},
-            Shares(process=4, member=2, engines={}),
+            {"image": workshop.kind_of_job},
+            QueueLimits(process=4, member=2, engines={}),
         )
         self.jobs = self.another()
 
@@ -61,9 +61,9 @@ class Office:
             artifacts=workshop.artifacts,
             engine=self.engine,
             running=workshop.running,
-            ending=workshop.ending,
+            settlement=workshop.settlement,
             estimate=workshop.estimate,
-            promises=workshop.promises,
+            unaccepted_cards=workshop.unaccepted_cards,
             now=workshop.clock,
             **values,
         )
@@ -304,8 +304,8 @@ async def test_a_reconciliation_and_a_close_at_once_agree(office: Office):
     workshop = office.workshop
     for number in range(10):
         job = await workshop.accept(job_id=f"racing{number}")
-        await workshop.road.generate(job.id)
-        await asyncio.gather(workshop.road.close(job.id, None, 1), office.jobs.reconcile())
+        await workshop.kind_of_job.generate(job.id)
+        await asyncio.gather(workshop.kind_of_job.close(job.id, None, 1), office.jobs.reconcile())
         closed = await workshop.job(job.id)
         [newest] = await History(workshop.database).movements(workshop.account, 1)
         was_paid = newest.kind == "settle"

@@ -11,9 +11,9 @@ import aiohttp
 from commands.ui.cards import TROUBLE
 from tests.driver.driver import DriveRefused
 from tests.generation.image.scripted import answer, image, png
-from tests.journeys.film_backend import LOST
 from tests.journeys.matrix import ROLES, Case, Role
 from tests.journeys.studio import Studio, attachments, buttons, opened, shown, text_of, walk
+from tests.journeys.video_backend import LOST
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -75,8 +75,8 @@ class Stage:
         self._spare: dict[str, list[dict[str, Any]]] = {}
         self._waiting: dict[str, list[dict[str, Any]]] = {}
         self._ids: dict[str, dict[str, str]] = {}
-        self._films: dict[str, dict[str, Any]] = {}
-        self._walks: dict[str, dict[str, Any]] = {}
+        self._videos: dict[str, dict[str, Any]] = {}
+        self._morphs: dict[str, dict[str, Any]] = {}
         self._questions: dict[str, dict[str, Any]] = {}
         self._lost: dict[str, list[dict[str, Any]]] = {}
 
@@ -90,9 +90,9 @@ class Stage:
             at_home = sum(actor.guild == name for actor in ACTORS.values())
             self._kept[name] = await self._result(name)
             self._spare[name] = [await self._result(name) for _ in range(SPENT * at_home)]
-            lost = [await self._film(name, seed=LOST) for _ in range(at_home + 1)]
-            self._walks[name] = await self._once(name, await self._walk(name), "GIF")
-            self._films[name] = await self._once(name, await self._film(name), "Extend")
+            lost = [await self._video(name, seed=LOST) for _ in range(at_home + 1)]
+            self._morphs[name] = await self._once(name, await self._morph(name), "GIF")
+            self._videos[name] = await self._once(name, await self._video(name), "Extend")
             asked = await self._order(name, "a wren", "animate")
             self._questions[name] = await self._once(name, asked, "No film")
             # Nothing is drawn beside these any more.
@@ -151,8 +151,8 @@ class Stage:
         """The id of another member's job."""
         cards = {
             "picture": self._kept[guild],
-            "film": self._films[guild],
-            "walk": self._walks[guild],
+            "film": self._videos[guild],
+            "walk": self._morphs[guild],
             "lost": self._lost[guild][0],
             "waiting": self._waiting[guild][0],
         }
@@ -180,7 +180,7 @@ class Stage:
 
     async def send_forged(self, member: str, guild: str, action: str, job_id: str) -> str:
         """The headline of what answers a form that says whatever is wanted."""
-        card = self._films[guild]
+        card = self._videos[guild]
         camera = next(one for one in buttons(card).values() if one.startswith("camera:"))
         form = await self.driver.click(card["id"], camera, member=member, channel=f"{guild}/studio")
         kept = self._studio.playground.interactions.find(form.id)
@@ -222,9 +222,9 @@ class Stage:
             case "delete":
                 return self._spend(actor)
             case "extend" | "camera" | "gif" | "webp":
-                return self._films[guild]
+                return self._videos[guild]
             case "morph_edit":
-                return self._walks[guild]
+                return self._morphs[guild]
             case "approve" | "decline":
                 return self._questions[guild]
             case "resend":
@@ -274,14 +274,14 @@ class Stage:
             for one in (*state["members"], *state["roles"], *state["channels"])
         }
 
-    async def _film(self, guild: str, **options: Any) -> dict[str, Any]:
+    async def _video(self, guild: str, **options: Any) -> dict[str, Any]:
         where = {"member": AUTHOR, "channel": f"{guild}/studio"}
         file = await self.driver.upload("boat.png", png(0, (512, 288)), **where)
         ordered = await self.driver.invoke("animate", {"image": file["id"], **options}, **where)
         assert not ordered.ephemeral, text_of(shown(ordered))
         return shown(ordered)
 
-    async def _walk(self, guild: str) -> dict[str, Any]:
+    async def _morph(self, guild: str) -> dict[str, Any]:
         where = {"member": AUTHOR, "channel": f"{guild}/studio"}
         asked = {"first": "a wren", "second": "a fox", "frames": 8, "size": "64x64"}
         quoted = shown(await self.driver.invoke("morph", asked, **where))

@@ -40,7 +40,7 @@ async def grant(studio: Studio, name: str) -> None:
     assert status == 0, said
 
 
-def has_film(message: dict[str, Any]) -> bool:
+def has_video(message: dict[str, Any]) -> bool:
     return any(one["filename"].endswith(".mp4") for one in attachments(message))
 
 
@@ -50,9 +50,9 @@ async def animate(studio: Studio, **options: Any) -> Outcome:
     return await studio.driver.invoke("animate", {"image": file["id"], **options})
 
 
-async def film(studio: Studio, outcome: Outcome) -> dict[str, Any]:
+async def video(studio: Studio, outcome: Outcome) -> dict[str, Any]:
     """The card of a film once it is there."""
-    return await studio.message(shown(outcome)["id"], has_film, WITHIN_S)
+    return await studio.message(shown(outcome)["id"], has_video, WITHIN_S)
 
 
 async def balance_mc(studio: Studio) -> int:
@@ -88,7 +88,7 @@ async def frames(web: aiohttp.ClientSession, card: dict[str, Any]) -> tuple[int,
         return count, (stream.width, stream.height)
 
 
-async def test_a_file_becomes_a_film(studio: Studio, web: aiohttp.ClientSession):
+async def test_a_file_becomes_a_video(studio: Studio, web: aiohttp.ClientSession):
     before_mc = await balance_mc(studio)
     outcome = await animate(studio, motion="lively", seed=7)
     waiting = shown(outcome)
@@ -98,7 +98,7 @@ async def test_a_file_becomes_a_film(studio: Studio, web: aiohttp.ClientSession)
     assert lines[3].startswith("Ready <t:")
     assert [one["filename"] for one in attachments(waiting)] == ["first-frame.jpg"]
     assert list(buttons(waiting)) == ["Cancel"]
-    card = await film(studio, outcome)
+    card = await video(studio, outcome)
     assert await frames(web, card) == (FRAMES, (1024, 576))
     assert alt_texts(card) == ["AI-generated: harbour.png"]
     assert "seed 7 · motion 190 · 20.00 credits" in text_of(card)
@@ -106,12 +106,12 @@ async def test_a_file_becomes_a_film(studio: Studio, web: aiohttp.ClientSession)
     assert before_mc - await balance_mc(studio) == 20_000
 
 
-async def test_a_film_is_extended_twice(studio: Studio, web: aiohttp.ClientSession):
-    card = await film(studio, await animate(studio, fit="pad", camera="pan-left"))
+async def test_a_video_is_extended_twice(studio: Studio, web: aiohttp.ClientSession):
+    card = await video(studio, await animate(studio, fit="pad", camera="pan-left"))
     for parts in (2, 3):
         outcome = await press(studio, card, "Extend · 20.00")
         assert "2 s more" in text_of(shown(outcome))
-        card = await film(studio, outcome)
+        card = await video(studio, outcome)
         assert (await frames(web, card))[0] == parts * FRAMES
         assert f"{2 * parts} s · " in text_of(card)
         assert "pan left" in text_of(card)
@@ -120,12 +120,12 @@ async def test_a_film_is_extended_twice(studio: Studio, web: aiohttp.ClientSessi
 async def test_several_parts_at_once(studio: Studio, web: aiohttp.ClientSession):
     outcome = await animate(studio, length=4, fit="stretch")
     assert text_of(shown(outcome)).splitlines()[1].startswith("40.00 credits held")
-    card = await film(studio, outcome)
+    card = await video(studio, outcome)
     assert (await frames(web, card))[0] == 2 * FRAMES
 
 
-async def test_the_camera_moves_in_a_finished_film(studio: Studio, web: aiohttp.ClientSession):
-    card = await film(studio, await animate(studio))
+async def test_the_camera_moves_in_a_finished_video(studio: Studio, web: aiohttp.ClientSession):
+    card = await video(studio, await animate(studio))
     before = await studio.settled()
     form = await press(studio, card, "Camera")
     assert opened(form)["title"] == "Camera"
@@ -133,17 +133,17 @@ async def test_the_camera_moves_in_a_finished_film(studio: Studio, web: aiohttp.
         form.id, {"camera": ["zoom-in"], "strength": ["75"], "easing": ["linear"]}
     )
     assert "Free" in text_of(shown(moved))
-    result = await film(studio, moved)
+    result = await video(studio, moved)
     assert "zoom in, 75 %, linear · free" in text_of(result)
     assert (await frames(web, result))[0] == FRAMES
     assert before.splitlines()[0] == (await studio.settled()).splitlines()[0]
 
 
 @pytest.mark.parametrize(("label", "kind"), [("GIF", "image/gif"), ("WebP", "image/webp")])
-async def test_a_film_is_given_as_animated_picture(
+async def test_a_video_is_given_as_animated_picture(
     studio: Studio, label: str, kind: str, web: aiohttp.ClientSession
 ):
-    card = await film(studio, await animate(studio))
+    card = await video(studio, await animate(studio))
     outcome = await press(studio, card, label)
     again = await press(studio, card, label)
     assert "I am on it already" in text_of(shown(again))
@@ -170,7 +170,7 @@ async def test_words_are_drawn_first_and_approved(studio: Studio, web: aiohttp.C
     )
     assert stranger.ephemeral
     approved = await press(studio, picture, "Animate")
-    card = await film(studio, approved)
+    card = await video(studio, approved)
     assert "a red lighthouse" in text_of(card)
     assert (await frames(web, card))[0] == FRAMES
     answered = await studio.message(picture["id"], lambda one: "No film" not in buttons(one))
@@ -178,7 +178,7 @@ async def test_words_are_drawn_first_and_approved(studio: Studio, web: aiohttp.C
     assert attachments(answered)
 
 
-async def test_a_picture_without_approval_costs_no_film(studio: Studio):
+async def test_a_picture_without_approval_costs_no_video(studio: Studio):
     outcome = await studio.driver.invoke("animate", {"prompt": "a wren --seed 8"})
     picture = await studio.result(outcome)
     before = await studio.settled()
@@ -198,7 +198,7 @@ async def test_a_result_is_animated_by_its_button(studio: Studio):
         form.id,
         {"picture": ["1"], "length": ["2"], "motion": ["calm"], "camera": ["none"], "fit": ["pad"]},
     )
-    card = await film(studio, outcome)
+    card = await video(studio, outcome)
     assert "768×768" in text_of(card)
     assert "motion 30" in text_of(card)
 
@@ -209,7 +209,7 @@ async def test_a_message_is_animated_from_its_menu(studio: Studio):
     outcome = await studio.driver.submit(
         form.id, {"length": ["2"], "motion": ["normal"], "camera": ["none"], "fit": ["crop"]}
     )
-    card = await film(studio, outcome)
+    card = await video(studio, outcome)
     assert "576×1024" in text_of(card)
     others = await studio.driver.menu("Animate", message=message["id"], member="rowan")
     assert others.ephemeral
@@ -262,7 +262,7 @@ async def test_rubbish_is_no_picture(studio: Studio):
     assert (await studio.settled()).splitlines()[0] == before
 
 
-async def test_who_has_too_little_is_offered_a_shorter_film(studio: Studio):
+async def test_who_has_too_little_is_offered_a_shorter_video(studio: Studio):
     file = await studio.driver.upload("harbour.png", png(0, (900, 600)), member="jun")
     refused = await studio.driver.invoke(
         "animate", {"image": file["id"], "length": 6}, member="jun"
@@ -271,15 +271,15 @@ async def test_who_has_too_little_is_offered_a_shorter_film(studio: Studio):
     said = shown(refused)
     assert "That costs 60.00; you have 25.00." in text_of(said)
     shorter = await studio.driver.click(said["id"], buttons(said)["2 s · 20.00"], member="jun")
-    await film(studio, shorter)
+    await video(studio, shorter)
 
 
-async def test_a_film_outlasts_a_restart_of_the_bot(studio: Studio, web: aiohttp.ClientSession):
+async def test_a_video_outlasts_a_restart_of_the_bot(studio: Studio, web: aiohttp.ClientSession):
     outcome = await animate(studio, length=4)
     await until_held(studio)
     await studio.kill()
     await studio.start()
-    card = await film(studio, outcome)
+    card = await video(studio, outcome)
     assert (await frames(web, card))[0] == 2 * FRAMES
     # Buttons of before still work.
     assert opened(await press(studio, card, "Camera"))["title"] == "Camera"

@@ -40,8 +40,8 @@ class Cards:
             )
         studio, driver = self._studio, self._driver
         file = await driver.upload("harbour.png", png(0, (900, 600)))
-        film = await driver.invoke("animate", {"image": file["id"]})
-        self._cards["film"] = await studio.message(shown(film)["id"], _has_film, WITHIN_S)
+        video = await driver.invoke("animate", {"image": file["id"]})
+        self._cards["film"] = await studio.message(shown(video)["id"], _has_video, WITHIN_S)
         asked = await driver.invoke("animate", {"prompt": "a wren --seed 3"})
         self._cards["approval"] = await studio.result(asked)
         self._cards["picture"] = await studio.result(await studio.imagine("a heron"))
@@ -59,7 +59,7 @@ class Cards:
         return await self._driver.click(self._cards[card]["id"], custom_id, member=member)
 
 
-def _has_film(message: Card) -> bool:
+def _has_video(message: Card) -> bool:
     return any(one["filename"].endswith(".mp4") for one in attachments(message))
 
 

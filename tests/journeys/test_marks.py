@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
 
 WITHIN_S = 60
-PAINTER, FILMER = "atelier-painter", "atelier-painter-film"
+PAINTER, VIDEOER = "atelier-painter", "atelier-painter-film"
 SECRET = "a cormorant in its nest"
 
 
@@ -68,12 +68,12 @@ async def check(
     return found
 
 
-def has_film(message: dict[str, Any]) -> bool:
+def has_video(message: dict[str, Any]) -> bool:
     return any(one["filename"].endswith(".mp4") for one in attachments(message))
 
 
-async def film(studio: Studio, outcome: Outcome) -> dict[str, Any]:
-    return await studio.message(shown(outcome)["id"], has_film, WITHIN_S)
+async def video(studio: Studio, outcome: Outcome) -> dict[str, Any]:
+    return await studio.message(shown(outcome)["id"], has_video, WITHIN_S)
 
 
 async def animate(studio: Studio) -> Outcome:
@@ -110,36 +110,36 @@ async def test_a_picture_that_is_animated(studio: Studio, web: aiohttp.ClientSes
     )
     # Its first frame was drawn too.
     assert await check(studio, web, shown(outcome)) == {"image/jpeg"}
-    assert await check(studio, web, await film(studio, outcome), FILMER) == {"video/mp4"}
+    assert await check(studio, web, await video(studio, outcome), VIDEOER) == {"video/mp4"}
 
 
-async def test_a_film_on_all_its_ways(studio: Studio, web: aiohttp.ClientSession):
+async def test_a_video_on_all_its_ways(studio: Studio, web: aiohttp.ClientSession):
     outcome = await animate(studio)
     data, mime = await fetched(web, attachments(shown(outcome))[0])
     assert not packets(data, mime), "an upload is nobody's but its member's"
     assert not manifests(data, mime)
-    card = await film(studio, outcome)
-    assert await check(studio, web, card, FILMER) == {"video/mp4"}
+    card = await video(studio, outcome)
+    assert await check(studio, web, card, VIDEOER) == {"video/mp4"}
     for label in ("GIF", "WebP"):
-        kinds = await check(studio, web, await given(studio, card, label), FILMER)
+        kinds = await check(studio, web, await given(studio, card, label), VIDEOER)
         assert kinds == {f"image/{label.lower()}"}
     longer = await press(studio, card, "Extend")
-    assert await check(studio, web, shown(longer), FILMER) == {"image/jpeg"}
-    longer_card = await film(studio, longer)
-    assert await check(studio, web, longer_card, FILMER) == {"video/mp4"}
+    assert await check(studio, web, shown(longer), VIDEOER) == {"image/jpeg"}
+    longer_card = await video(studio, longer)
+    assert await check(studio, web, longer_card, VIDEOER) == {"video/mp4"}
     form = await press(studio, longer_card, "Camera")
     assert opened(form)["title"] == "Camera"
     outcome = await studio.driver.submit(
         form.id, {"camera": ["zoom-in"], "strength": ["75"], "easing": ["linear"]}
     )
-    moved = await film(studio, outcome)
-    assert await check(studio, web, moved, FILMER) == {"video/mp4"}
+    moved = await video(studio, outcome)
+    assert await check(studio, web, moved, VIDEOER) == {"video/mp4"}
 
 
-async def test_a_walk(studio: Studio, web: aiohttp.ClientSession):
+async def test_a_morph(studio: Studio, web: aiohttp.ClientSession):
     asked = {"first": SECRET, "second": "a castle", "size": "64x64", "frames": 8}
     quoted = await studio.driver.invoke("morph", asked)
-    card = await film(studio, await press(studio, shown(quoted), "Draw"))
+    card = await video(studio, await press(studio, shown(quoted), "Draw"))
     assert await check(studio, web, card) == {"video/mp4"}
     assert await check(studio, web, await given(studio, card, "GIF")) == {"image/gif"}
 

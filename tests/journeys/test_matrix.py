@@ -13,10 +13,10 @@ from commands import discover
 from playground.server import Playground
 from tests.journeys import matrix
 from tests.journeys.backend import Backend, serving_backend
-from tests.journeys.film_backend import serving_films, written_catalogue
 from tests.journeys.matrix import ROLES, Role
 from tests.journeys.stage import ACTORS, HOME, OTHER, Stage, draw_unless_slow
 from tests.journeys.studio import Studio
+from tests.journeys.video_backend import serving_videos, written_catalogue
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -43,12 +43,12 @@ async def studio(
     folder = tmp_path_factory.mktemp("studio")
     async with (
         Playground(guilds=3, guests=2, description=description) as playground,
-        serving_films() as films,
+        serving_videos() as videos,
         Studio(
             folder,
             playground,
             STABILITY_HOST=f"127.0.0.1:{backend.port}",
-            STABILITY_REST=films,
+            STABILITY_REST=videos,
             ATELIER_ENGINES=written_catalogue(folder),
         ) as opened,
     ):

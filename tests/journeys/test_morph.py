@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 
-from media.film import probe
-from media.film_metadata import read_film_recipe
+from media.video import probe
+from media.video_metadata import read_video_recipe
 from tests.journeys.studio import Studio, alt_texts, attachments, buttons, opened, shown, text_of
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ async def public_with(studio: Studio, text: str) -> list[dict[str, Any]]:
     return [one for one in await studio.driver.messages(member="jun") if text in text_of(one)]
 
 
-async def test_a_walk_is_quoted_drawn_and_shown(
+async def test_a_morph_is_quoted_drawn_and_shown(
     studio: Studio, web: aiohttp.ClientSession, tmp_path: Path
 ):
     quoted = await quote(
@@ -79,13 +79,13 @@ async def test_a_walk_is_quoted_drawn_and_shown(
     path = await fetched(web, card, tmp_path)
     facts = probe(path)
     assert (facts.frames, facts.width, facts.height, facts.fps) == (8, 64, 64, 8)
-    recipe = json.loads(read_film_recipe(path) or "")
+    recipe = json.loads(read_video_recipe(path) or "")
     assert recipe["scenes"] == [[["a red lighthouse", 1.5], ["fog", -0.5]], [["a castle", 1.0]]]
     assert (recipe["seed"], recipe["frames"], recipe["fps"]) == (7, 8, 8)
     assert "spent **0.08**" in await studio.settled()
 
 
-async def test_a_walk_is_given_as_animated_picture(studio: Studio):
+async def test_a_morph_is_given_as_animated_picture(studio: Studio):
     card = await studio.result(await draw(studio, await quote(studio, "a spring", "a fall")))
     await studio.driver.click(card["id"], buttons(card)["GIF"])
     given = await studio.driver.wait_for_message(
@@ -97,7 +97,7 @@ async def test_a_walk_is_given_as_animated_picture(studio: Studio):
     assert "The film as GIF" in text_of(given)
 
 
-async def test_a_double_click_is_one_walk(studio: Studio):
+async def test_a_double_click_is_one_morph(studio: Studio):
     quoted = await quote(studio, "a quiet pond", "a loud street")
     clicks = await asyncio.gather(*(draw(studio, quoted) for _ in range(3)))
     public = [one for one in clicks if not one.ephemeral]
@@ -143,7 +143,7 @@ async def test_a_mistake_in_the_second_prompt_is_answered_privately(studio: Stud
         ({"second": "a nude hare"}, "That reads like adult content."),
     ],
 )
-async def test_what_is_no_walk_is_answered_privately(
+async def test_what_is_no_morph_is_answered_privately(
     studio: Studio, options: dict[str, Any], says: str
 ):
     outcome = await quote(studio, **({"first": "a fox", "second": "a hare"} | options))
@@ -152,7 +152,7 @@ async def test_what_is_no_walk_is_answered_privately(
     assert "Edit" in buttons(shown(outcome))
 
 
-async def test_a_walk_that_is_too_dear_is_offered_with_fewer_frames(studio: Studio):
+async def test_a_morph_that_is_too_dear_is_offered_with_fewer_frames(studio: Studio):
     outcome = await quote(studio, "a hill", "a vale", member="jun", size="1024x1024", frames=60)
     text = text_of(shown(outcome))
     assert "Not enough credits." in text
@@ -179,7 +179,7 @@ async def test_cancelling_while_it_is_drawn_releases_all(studio: Studio):
     assert "Only the author" in text_of(shown(theirs))
 
 
-async def test_a_walk_goes_on_after_the_bot_was_killed(
+async def test_a_morph_goes_on_after_the_bot_was_killed(
     studio: Studio, web: aiohttp.ClientSession, tmp_path: Path
 ):
     quoted = await quote(studio, "a cold night", "a warm day", size="512x512", frames=40)
@@ -194,7 +194,7 @@ async def test_a_walk_goes_on_after_the_bot_was_killed(
     assert len(await public_with(studio, "a cold night")) == 1
 
 
-async def test_anybody_may_go_on_from_a_walk(studio: Studio):
+async def test_anybody_may_go_on_from_a_morph(studio: Studio):
     card = await studio.result(await draw(studio, await quote(studio, "a seed", "a tree")))
     form = await studio.driver.click(card["id"], buttons(card)["Edit"], member="jun")
     outcome = await studio.driver.submit(form.id, {**held_by(form), "frames": "nine"}, member="jun")

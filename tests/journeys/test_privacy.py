@@ -34,10 +34,10 @@ async def fill(studio: Studio) -> None:
     await studio.result(await studio.imagine("a fox", size="64x64"))
     file = await studio.driver.upload("boat.png", png(0, (512, 288)))
     ordered = shown(await studio.driver.invoke("animate", {"image": file["id"]}))
-    await studio.message(ordered["id"], has_film, ANIMATED_WITHIN_S)
+    await studio.message(ordered["id"], has_video, ANIMATED_WITHIN_S)
 
 
-def has_film(card: dict[str, Any]) -> bool:
+def has_video(card: dict[str, Any]) -> bool:
     return any(label.startswith("Extend") for label in buttons(card))
 
 

@@ -102,7 +102,7 @@ async def test_commands_are_registered_only_when_they_changed(studio: Studio):
     assert re.search(r"</imagine:\d+>", text_of(shown(outcome)))
 
 
-async def test_films_are_not_spoken_of_where_none_are_made(studio: Studio):
+async def test_videos_are_not_spoken_of_where_none_are_made(studio: Studio):
     state = await studio.driver.state()
     assert not {"animate", "Animate"} & {one["name"] for one in state["commands"]}
     outcome = await studio.driver.invoke("help")

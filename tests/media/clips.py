@@ -36,7 +36,7 @@ def landscape(number: int, size: tuple[int, int] = SIZE) -> Pixels:
     return np.clip(np.stack(waves, axis=-1) * 45 + 128 + rough, 0, 255).astype(np.uint8)
 
 
-def film(
+def video(
     path: Path,
     pictures: Iterable[Pixels],
     *,

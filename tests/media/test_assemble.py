@@ -12,7 +12,7 @@ from PIL import Image
 from media.assemble import assemble
 from media.camera import Camera, Move
 from media.errors import BadPicture, Reason
-from media.film import probe
+from media.video import probe
 from tests.media.clips import Pixels, landscape
 
 
@@ -24,13 +24,14 @@ def written(folder: Path, *pictures: Pixels) -> list[Path]:
 
 
 def frames_of(path: Path) -> list[Pixels]:
-    with av.open(path) as film:
+    with av.open(path) as video:
         return [
-            np.asarray(frame.to_ndarray(format="rgb24"), np.uint8) for frame in film.decode(video=0)
+            np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+            for frame in video.decode(video=0)
         ]
 
 
-def test_a_film_of_pictures(tmp_path: Path) -> None:
+def test_a_video_of_pictures(tmp_path: Path) -> None:
     pictures = [landscape(n) for n in range(6)]
     into = tmp_path / "film.mp4"
     assemble(written(tmp_path, *pictures), into, 12)
@@ -48,8 +49,8 @@ def test_colours_arrive_and_are_named(tmp_path: Path) -> None:
     assert frames_of(tmp_path / "film.mp4")[0].mean(axis=(0, 1)) == pytest.approx(
         [255, 0, 0], abs=4
     )
-    with av.open(tmp_path / "film.mp4") as film:
-        context = film.streams.video[0].codec_context
+    with av.open(tmp_path / "film.mp4") as video:
+        context = video.streams.video[0].codec_context
         assert (context.colorspace, context.color_primaries, context.color_trc) == (1, 1, 1)
         assert (context.color_range, context.pix_fmt) == (1, "yuv420p")
 

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from media.camera import Camera, Easing, Move, eased, homography, move_camera, moved
 from media.errors import BadPicture
-from media.film import probe
-from media.fit import FILM_SIZES
-from tests.media.clips import Pixels, film, landscape
+from media.fit import VIDEO_SIZES
+from media.video import probe
+from tests.media.clips import Pixels, landscape, video
 
 SHARES = st.floats(0, 1)
 CAMERAS = st.builds(
@@ -41,7 +41,7 @@ def centre(camera: Camera, share: float) -> list[float]:
     return [(x - 100) / 100, (y - 50) / 50]
 
 
-@given(camera=CAMERAS, share=SHARES, size=st.sampled_from((*FILM_SIZES, (1024, 1024))))
+@given(camera=CAMERAS, share=SHARES, size=st.sampled_from((*VIDEO_SIZES, (1024, 1024))))
 def test_the_corners_stay_inside(camera: Camera, share: float, size: tuple[int, int]) -> None:
     # A homography keeps straight lines straight, so what lies between the corners is inside too.
     for x in (0, size[0]):
@@ -54,7 +54,7 @@ def test_the_corners_stay_inside(camera: Camera, share: float, size: tuple[int, 
 @given(camera=CAMERAS)
 def test_no_more_is_cut_off_than_the_move_needs(camera: Camera) -> None:
     """At some moment the window touches the picture's border."""
-    size = FILM_SIZES[0]
+    size = VIDEO_SIZES[0]
     nearest = math.inf
     for share in np.linspace(0, 1, 201):
         for x in (0, size[0]):
@@ -163,7 +163,7 @@ def pixels_of(frame: VideoFrame) -> Pixels:
     return frame.to_ndarray(format="rgb24")  # pyright: ignore[reportReturnType]
 
 
-@pytest.mark.parametrize("size", FILM_SIZES)
+@pytest.mark.parametrize("size", VIDEO_SIZES)
 @pytest.mark.parametrize("move", Move)
 def test_no_border_is_seen(move: Move, size: tuple[int, int]) -> None:
     frame = bright(size)
@@ -188,8 +188,8 @@ def test_the_first_frame_of_a_zoom_is_the_picture_itself() -> None:
 
 
 @pytest.mark.parametrize("move", Move)
-def test_a_film_keeps_its_form(tmp_path: Path, move: Move) -> None:
-    made = film(tmp_path / "a.mp4", (landscape(n) for n in range(8)), rate=8)
+def test_a_video_keeps_its_form(tmp_path: Path, move: Move) -> None:
+    made = video(tmp_path / "a.mp4", (landscape(n) for n in range(8)), rate=8)
     into = tmp_path / "moved.mp4"
     move_camera(made, into, Camera(move=move))
     assert probe(into) == probe(made)
@@ -202,7 +202,7 @@ def test_a_film_keeps_its_form(tmp_path: Path, move: Move) -> None:
 
 def test_quality_is_kept(tmp_path: Path) -> None:
     """What a zoom leaves alone is nearly what it was."""
-    made = film(tmp_path / "a.mp4", (landscape(n) for n in range(5)))
+    made = video(tmp_path / "a.mp4", (landscape(n) for n in range(5)))
     move_camera(made, tmp_path / "b.mp4", Camera(move=Move.ZOOM_IN))
     with av.open(made) as before, av.open(tmp_path / "b.mp4") as after:
         one, other = (pixels_of(next(f.decode(video=0))).astype(int) for f in (before, after))
@@ -210,13 +210,13 @@ def test_quality_is_kept(tmp_path: Path) -> None:
     assert 10 * math.log10(255**2 / error) > 38
 
 
-def test_a_film_of_one_frame(tmp_path: Path) -> None:
-    made = film(tmp_path / "a.mp4", [landscape(1)])
+def test_a_video_of_one_frame(tmp_path: Path) -> None:
+    made = video(tmp_path / "a.mp4", [landscape(1)])
     move_camera(made, tmp_path / "b.mp4", Camera(move=Move.PAN_LEFT))
     assert probe(tmp_path / "b.mp4").frames == 1
 
 
-def test_what_is_no_film_leaves_nothing(tmp_path: Path) -> None:
+def test_what_is_no_video_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").write_bytes(b"no film")
     with pytest.raises(BadPicture):
         move_camera(tmp_path / "a.mp4", tmp_path / "b.mp4", Camera(move=Move.ORBIT))

@@ -9,9 +9,9 @@ import av
 import pytest
 from av.video.stream import VideoStream
 
-from media.film import probe
-from media.film_metadata import write_film_recipe
-from tests.media.clips import film, landscape
+from media.video import probe
+from media.video_metadata import write_video_recipe
+from tests.media.clips import landscape, video
 
 KEY = b"sk-echoed-key-0123456789"
 RECIPE = '{"seed": 7}'
@@ -19,7 +19,7 @@ RECIPE = '{"seed": 7}'
 
 @pytest.fixture
 def plain(tmp_path: Path) -> Path:
-    return film(tmp_path / "plain.mp4", [landscape(n) for n in range(8)])
+    return video(tmp_path / "plain.mp4", [landscape(n) for n in range(8)])
 
 
 def box(name: bytes, content: bytes) -> bytes:
@@ -30,7 +30,7 @@ def finished(path: Path, data: bytes) -> bytes:
     """What becomes of an engine's file."""
     path.write_bytes(data)
     into = path.with_name("finished.mp4")
-    write_film_recipe(path, into, RECIPE, is_trained=True)
+    write_video_recipe(path, into, RECIPE, is_trained=True)
     assert probe(into).frames == 8
     return into.read_bytes()
 
@@ -110,7 +110,7 @@ def test_a_codec_that_cannot_be_filtered_is_encoded_again(tmp_path: Path) -> Non
     with av.open(path) as opened:
         assert opened.streams.video[0].codec_context.name == "mpeg4"
     into = tmp_path / "into.mp4"
-    write_film_recipe(path, into, RECIPE, is_trained=True)
+    write_video_recipe(path, into, RECIPE, is_trained=True)
     with av.open(into) as opened:
         assert opened.streams.video[0].codec_context.name == "h264"
     assert probe(into).frames == 8

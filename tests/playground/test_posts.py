@@ -12,8 +12,8 @@ from playground.server import Playground
 from playground.world.world import APPLICATION_ID, JUN_ID, STUDIO_ID
 from tests.driver.driver import Driver, DriveRefused
 from tests.playground.bots import picture
-from tests.playground.films import film
 from tests.playground.raw import RawBot
+from tests.playground.videos import video
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -45,7 +45,7 @@ async def told_of(bot: RawBot, driver: Driver, message: str) -> Json:
 
 
 async def test_a_member_posts_pictures(driver: Driver) -> None:
-    files = {"a boat.png": picture(12, 8), "film.mp4": film(frames=2)}
+    files = {"a boat.png": picture(12, 8), "film.mp4": video(frames=2)}
     posted = await driver.post("look", files, alt={"a boat.png": "a boat"})
     assert (await driver.messages(member="jun"))[-1]["id"] == posted["id"]
     assert (posted["author"]["global_name"], posted["content"]) == ("Mina", "look")
@@ -86,7 +86,7 @@ async def test_a_menu_hands_the_bots_own_card_over(bot: RawBot, driver: Driver) 
     container = {"type": 17, "components": [{"type": 12, "items": [item]}]}
     card = {"flags": V2, "components": [container]}
     path = f"/channels/{STUDIO_ID}/messages"
-    sent = (await bot.call("POST", path, card, {"f.mp4": film(frames=2)})).body
+    sent = (await bot.call("POST", path, card, {"f.mp4": video(frames=2)})).body
     told = await told_of(bot, driver, sent["id"])
     (attachment,) = told["attachments"]
     assert (attachment["content_type"], attachment["width"]) == ("video/mp4", 320)
@@ -96,7 +96,7 @@ async def test_a_menu_hands_the_bots_own_card_over(bot: RawBot, driver: Driver) 
     assert media["attachment_id"] == attachment["id"]
     assert (media["content_type"], media["width"], media["height"]) == ("video/mp4", 320, 192)
     async with aiohttp.ClientSession() as session, session.get(media["url"]) as response:
-        assert await response.read() == film(frames=2)
+        assert await response.read() == video(frames=2)
 
 
 @pytest.fixture

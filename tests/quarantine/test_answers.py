@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from media.camera import Camera, Easing, Move
 from media.errors import BadPicture, Reason
-from media.film import FilmFacts
 from media.fit import Fitted
 from media.pool import MediaPool
 from media.verify import Upload
+from media.video import VideoFacts
 from quarantine import answers
 from quarantine.answers import LENGTH, MAX_BYTES, MAX_JSON_BYTES, BadAnswer, decode, encode
 from tests.quarantine import chores
@@ -54,7 +54,7 @@ def test_values_come_back_as_they_were(value: Any):
 @pytest.mark.parametrize(
     "value",
     [
-        FilmFacts(1024, 576, 25, 12.0, 2.0833),
+        VideoFacts(1024, 576, 25, 12.0, 2.0833),
         Upload("png", 10, 20, False, True),
         (Path("/a/b"), [Path("c")]),
         (True, b"\x00" * 100_000),

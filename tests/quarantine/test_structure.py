@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from PIL import Image, features
 
 from quarantine.errors import BadStructure, Fault
-from quarantine.mp4 import FilmLimits
-from quarantine.structure import check_film_structure, check_picture_structure
+from quarantine.mp4 import VideoLimits
+from quarantine.structure import check_picture_structure, check_video_structure
 from tests.quarantine import bombs
 
 MOST = 32_000_000
-FILM = FilmLimits(frame_pixels=4096 * 2304, frames=3000, pixels=10**10)
+VIDEO = VideoLimits(frame_pixels=4096 * 2304, frames=3000, pixels=10**10)
 
 PICTURES: dict[str, tuple[Callable[[], bytes], Fault, str]] = {
     "scans": (bombs.progressive_jpeg, Fault.TOO_COMPLEX, "64 scans"),
@@ -135,7 +135,7 @@ def test_bombs_are_refused_at_once(case: str) -> None:
     assert time.process_time() - began < 0.5
 
 
-FILMS: dict[str, tuple[Callable[[], bytes], Fault]] = {
+VIDEOS: dict[str, tuple[Callable[[], bytes], Fault]] = {
     "frames": (lambda: bombs.mp4(samples=0x7FFF_FFFF), Fault.TOO_MANY_PIXELS),
     "times": (lambda: bombs.mp4(times=(3, 0x7FFF_FFFF)), Fault.TOO_MANY_PIXELS),
     "size": (lambda: bombs.mp4(size=(60_000, 60_000)), Fault.TOO_MANY_PIXELS),
@@ -159,19 +159,19 @@ FILMS: dict[str, tuple[Callable[[], bytes], Fault]] = {
 }
 
 
-@pytest.mark.parametrize("case", FILMS)
-def test_films_that_announce_too_much(case: str) -> None:
-    make, fault = FILMS[case]
-    film = make()
+@pytest.mark.parametrize("case", VIDEOS)
+def test_videos_that_announce_too_much(case: str) -> None:
+    make, fault = VIDEOS[case]
+    video = make()
     began = time.process_time()
     with pytest.raises(BadStructure) as caught:
-        check_film_structure(film, FILM)
+        check_video_structure(video, VIDEO)
     assert caught.value.fault is fault
     assert time.process_time() - began < 0.5
 
 
-def test_a_modest_film_passes() -> None:
-    check_film_structure(bombs.mp4(samples=240, times=(240,), size=(1024, 576)), FILM)
+def test_a_modest_video_passes() -> None:
+    check_video_structure(bombs.mp4(samples=240, times=(240,), size=(1024, 576)), VIDEO)
 
 
 def animated(kind: str, frames: int = 60) -> bytes:
@@ -261,4 +261,4 @@ def test_damaged_files_raise_nothing_else(whole: bytes, data: st.DataObject) -> 
     with suppress(BadStructure):
         check_picture_structure(bytes(damaged), MOST)
     with suppress(BadStructure):
-        check_film_structure(bytes(damaged), FILM)
+        check_video_structure(bytes(damaged), VIDEO)

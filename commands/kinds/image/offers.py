@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from commands.kinds.image.read import Ask, changed, read
+from commands.kinds.image.read import ImageRequestForm, changed, read
 from commands.ui import money
 from generation.catalogue.catalogue import allowed_sizes
 from generation.errors import GenerationError
@@ -34,7 +34,7 @@ LEAST_STEPS = 10
 class Offer:
     """A cheaper variant: what to ask for, how its button reads, and its price in millicredits."""
 
-    ask: Ask
+    form: ImageRequestForm
     label: str
     price_mc: int
 
@@ -46,7 +46,7 @@ def order_price_mc(order: Order, catalogue: Catalogue) -> int:
 
 
 def cheaper(
-    ask: Ask,
+    form: ImageRequestForm,
     catalogue: Catalogue,
     default_engine_id: str,
     *,
@@ -61,7 +61,7 @@ def cheaper(
 
     def offer(**options: object) -> Offer | None:
         try:
-            variant = changed(ask, **options)
+            variant = changed(form, **options)
             order = read(variant, catalogue, default_engine_id, uploads_of=uploads_of)
         except (PromptError, GenerationError, JobError):
             return None
@@ -71,7 +71,7 @@ def cheaper(
         return Offer(variant, f"{_what(order, options)} · {money.price(price)}", price)
 
     try:
-        order = read(ask, catalogue, default_engine_id, uploads_of=uploads_of)
+        order = read(form, catalogue, default_engine_id, uploads_of=uploads_of)
     except (PromptError, GenerationError, JobError):
         return []
     engine = catalogue.get(order.first.engine_id)

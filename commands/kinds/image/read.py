@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 MAX_TITLE = 300
 DEFAULT_STRENGTH = 65
-FILM_ASPECT = (16, 9)
+VIDEO_ASPECT = (16, 9)
 """The shape of a picture that is drawn for a film, where nothing else is said."""
 
 
@@ -48,10 +48,10 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
+class ImageRequestForm:
     """What a member asked for: the typed text and the slash options beside it.
 
-    `uploads_of` is the job whose init image and mask are used again; `film` is what is wished of
+    `uploads_of` is the job whose init image and mask are used again; `video` is what is wished of
     the film that the picture is drawn for.
     """
 
@@ -66,66 +66,74 @@ class Ask:
     image: Upload | None = None
     mask: Upload | None = None
     uploads_of: str | None = None
-    film: dict[str, Any] | None = None
+    video: dict[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for a draft."""
-        return asdict(self)
+        data = asdict(self)
+        # Drafts of earlier versions have this name.
+        data["film"] = data.pop("video")
+        return data
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Ask:
+    def from_json(cls, data: dict[str, Any]) -> ImageRequestForm:
         """The ask that `to_json` wrote."""
         values = dict(data)
+        values["video"] = values.pop("film", None)
         for name in ("image", "mask"):
             values[name] = Upload(**data[name]) if data.get(name) else None
         return cls(**values)
 
-    def with_prompt(self, text: str) -> Ask:
+    def with_prompt(self, text: str) -> ImageRequestForm:
         """The same pictures to start from, with a text that stands for everything else."""
-        return Ask(
+        return ImageRequestForm(
             prompt=text,
             strength=self.strength,
             image=self.image,
             mask=self.mask,
             uploads_of=self.uploads_of,
-            film=self.film,
+            video=self.video,
         )
 
 
-def whole_text(ask: Ask) -> str:
+def whole_text(form: ImageRequestForm) -> str:
     """The prompt with the slash options as flags, as an edit shows it.
 
     What cannot be read stays as it was typed, so that the mistake can be seen and mended.
     """
     try:
-        return render(_prompt(ask))
+        return render(_prompt(form))
     except (PromptError, BadRequest):
         flags = {
-            "ar": ask.aspect,
-            "size": ask.size,
-            "engine": ask.engine,
-            "count": ask.count,
-            "seed": ask.seed,
-            "no": ask.negative,
+            "ar": form.aspect,
+            "size": form.size,
+            "engine": form.engine,
+            "count": form.count,
+            "seed": form.seed,
+            "no": form.negative,
         }
         typed = [f"--{name} {value}" for name, value in flags.items() if value is not None]
-        return " ".join([ask.prompt, *typed])
+        return " ".join([form.prompt, *typed])
 
 
 def read(
-    ask: Ask, catalogue: Catalogue, default_engine_id: str, *, uploads_of: ImageOrder | None = None
+    form: ImageRequestForm,
+    catalogue: Catalogue,
+    default_engine_id: str,
+    *,
+    uploads_of: ImageOrder | None = None,
 ) -> ImageOrder:
     """The validated order.
 
     Raises:
         PromptError, BadRequest, UnknownEngine, TooManyPictures
     """
-    prompt = _prompt(ask)
+    prompt = _prompt(form)
     options = prompt.options
     engine = catalogue.get(options.engine or default_engine_id)
-    base = _base_request(ask, options, engine)
-    uses_init = ask.image is not None or bool(uploads_of and uploads_of.uses_init)
-    uses_mask = ask.mask is not None or bool(uploads_of and uploads_of.uses_mask)
+    base = _base_request(form, options, engine)
+    uses_init = form.image is not None or bool(uploads_of and uploads_of.uses_init)
+    uses_mask = form.mask is not None or bool(uploads_of and uploads_of.uses_mask)
     if uses_mask and not uses_init:
         raise BadRequest("mask", "a mask needs an image as well")
     requests = tuple(
@@ -142,23 +150,23 @@ def read(
         notices=_notices(prompt, engine, base),
         uses_init=uses_init,
         uses_mask=uses_mask,
-        film=ask.film,
+        video=form.video,
     )
-    if ask.film and order.pictures > 1:
+    if form.video and order.pictures > 1:
         raise BadRequest("count", f"a film starts from one picture, not from {order.pictures}")
     if order.pictures > MAX_PICTURES:
         raise TooManyPictures(order.pictures, MAX_PICTURES)
     return order
 
 
-def changed(ask: Ask, **options: Any) -> Ask:
+def changed(form: ImageRequestForm, **options: Any) -> ImageRequestForm:
     """The same ask with some options of its prompt replaced.
 
     Raises:
         PromptError, BadRequest
     """
-    prompt = _prompt(ask)
-    return ask.with_prompt(render(replace(prompt, options=replace(prompt.options, **options))))
+    prompt = _prompt(form)
+    return form.with_prompt(render(replace(prompt, options=replace(prompt.options, **options))))
 
 
 def without_seed(text: str) -> str:
@@ -167,16 +175,16 @@ def without_seed(text: str) -> str:
     return render(replace(prompt, options=replace(prompt.options, seed=None)))
 
 
-def _prompt(ask: Ask) -> Prompt:
+def _prompt(form: ImageRequestForm) -> Prompt:
     slash = Options(
-        aspect=_option("aspect", "ar", ask.aspect).aspect,
-        size=_option("size", "size", ask.size).size,
-        engine=(ask.engine or "").strip() or None,
-        count=ask.count,
-        seed=ask.seed,
+        aspect=_option("aspect", "ar", form.aspect).aspect,
+        size=_option("size", "size", form.size).size,
+        engine=(form.engine or "").strip() or None,
+        count=form.count,
+        seed=form.seed,
     )
-    typed = parse(ask.prompt, slash=slash)
-    prompt = replace(typed, segments=(*typed.segments, *_negative(ask.negative)))
+    typed = parse(form.prompt, slash=slash)
+    prompt = replace(typed, segments=(*typed.segments, *_negative(form.negative)))
     length = len(prompt.canonical)
     if length > MAX_CHARS:
         # It could be drawn, but then neither rerolled nor edited.
@@ -209,9 +217,9 @@ def _option(field: str, flag: str, value: str | None) -> Options:
         raise BadRequest(field, error.reason) from error
 
 
-def _base_request(ask: Ask, options: Options, engine: Engine) -> ImageRequest:
-    width, height = _size(options, engine, is_for_film=ask.film is not None)
-    strength = DEFAULT_STRENGTH if ask.strength is None else ask.strength
+def _base_request(form: ImageRequestForm, options: Options, engine: Engine) -> ImageRequest:
+    width, height = _size(options, engine, is_for_video=form.video is not None)
+    strength = DEFAULT_STRENGTH if form.strength is None else form.strength
     return ImageRequest(
         engine_id=engine.id,
         prompts=(),
@@ -227,13 +235,13 @@ def _base_request(ask: Ask, options: Options, engine: Engine) -> ImageRequest:
     )
 
 
-def _size(options: Options, engine: Engine, *, is_for_film: bool) -> tuple[int, int]:
+def _size(options: Options, engine: Engine, *, is_for_video: bool) -> tuple[int, int]:
     if options.size:
         return options.size
     if options.aspect:
         return engine.size_for_aspect(*options.aspect)
-    if is_for_film:
-        return engine.size_for_aspect(*FILM_ASPECT)
+    if is_for_video:
+        return engine.size_for_aspect(*VIDEO_ASPECT)
     return engine.default_size
 
 

@@ -25,7 +25,7 @@ from commands.ui.text import quoted
 if TYPE_CHECKING:
     from generation.catalogue.catalogue import Engine
     from jobs.orders.morph import MorphOrder
-    from jobs.runner.estimate import Outlook
+    from jobs.runner.estimate import WaitEstimate
     from storage.jobs.jobs import Job
 
 PRIMARY, DANGER = discord.ButtonStyle.primary, discord.ButtonStyle.danger
@@ -60,7 +60,7 @@ def morph_waiting_card(
     engine: Engine,
     job_id: str,
     price_mc: int,
-    outlook: Outlook | None = None,
+    outlook: WaitEstimate | None = None,
 ) -> Card:
     """The card of a walk that waits or is drawn."""
     lines = [*readings(order), _plan(order, engine), notices(order.notices)]

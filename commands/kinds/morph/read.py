@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from commands.kinds.image.read import Ask, read, whole_text
+from commands.kinds.image.read import ImageRequestForm, read, whole_text
 from commands.kinds.video.read import read_camera
 from commands.ui.text import clamp
 from generation.errors import BadRequest
@@ -35,7 +35,7 @@ MAX_TITLE = 95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MorphAsk:
+class MorphRequestForm:
     """The typed texts and the slash options beside them.
 
     Frames and frames per second are text, as a form has them; empty stands for the usual number.
@@ -60,9 +60,9 @@ class MorphAsk:
         return (self.first, self.second, *([self.third] if self.third.strip() else []))
 
     @property
-    def opening(self) -> Ask:
+    def opening(self) -> ImageRequestForm:
         """The first prompt, which has the options of all of them."""
-        return Ask(
+        return ImageRequestForm(
             prompt=self.first,
             seed=self.seed,
             size=self.size,
@@ -75,12 +75,12 @@ class MorphAsk:
         return {"kind": MORPH, **asdict(self)}
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> MorphAsk:
+    def from_json(cls, data: Mapping[str, Any]) -> MorphRequestForm:
         """The ask that `to_json` wrote."""
         return cls(**{name: value for name, value in data.items() if name != "kind"})
 
     @classmethod
-    def again(cls, order: MorphOrder) -> MorphAsk:
+    def again(cls, order: MorphOrder) -> MorphRequestForm:
         """What asks for such a walk once more."""
         camera = order.camera
         first, second, *rest = order.prompts
@@ -105,9 +105,9 @@ class MorphAsk:
             "fps": self.fps or str(DEFAULT_FPS),
         }
 
-    def edited(self, form: Mapping[str, str]) -> MorphAsk:
+    def edited(self, form: Mapping[str, str]) -> MorphRequestForm:
         """What the form says, with the camera as it was."""
-        return MorphAsk(
+        return MorphRequestForm(
             first=form.get("first", ""),
             second=form.get("second", ""),
             third=form.get("third", ""),
@@ -119,40 +119,42 @@ class MorphAsk:
         )
 
 
-def read_walk(ask: MorphAsk, catalogue: Catalogue, default_engine_id: str) -> MorphOrder:
+def read_morph(form: MorphRequestForm, catalogue: Catalogue, default_engine_id: str) -> MorphOrder:
     """The validated order.
 
     Raises:
         PromptError, BadRequest, UnknownEngine, BadInput, TooManyPictures
     """
-    opening = read(ask.opening, catalogue, default_engine_id)
+    opening = read(form.opening, catalogue, default_engine_id)
     engine = catalogue.get(opening.engine_id)
     stops = [opening]
-    for name, text in zip(NAMES[1:], ask.texts[1:], strict=False):
+    for name, text in zip(NAMES[1:], form.texts[1:], strict=False):
         if parse(text).options != Options():
             raise BadRequest(f"{name} prompt", "options like --ar stand in the first one, for all")
-        stops.append(read(Ask(prompt=text, engine=engine.id), catalogue, default_engine_id))
+        stops.append(
+            read(ImageRequestForm(prompt=text, engine=engine.id), catalogue, default_engine_id)
+        )
     _check(stops, engine)
     return MorphOrder(
         title=" → ".join(clamp(stop.title, MAX_TITLE) for stop in stops),
         prompts=tuple(_text_of(stop, number) for number, stop in enumerate(stops)),
         scenes=tuple(stop.first.prompts for stop in stops),
         settings=replace(opening.first, prompts=()),
-        frames=_figure("frames", ask.frames, MIN_FRAMES, MAX_FRAMES, DEFAULT_FRAMES),
-        fps=_figure("fps", ask.fps, MIN_FPS, MAX_FPS, DEFAULT_FPS),
-        camera=read_camera(ask.camera, ask.strength, ask.easing),
+        frames=_figure("frames", form.frames, MIN_FRAMES, MAX_FRAMES, DEFAULT_FRAMES),
+        fps=_figure("fps", form.fps, MIN_FPS, MAX_FPS, DEFAULT_FPS),
+        camera=read_camera(form.camera, form.strength, form.easing),
         notices=tuple(dict.fromkeys(notice for stop in stops for notice in stop.notices)),
     )
 
 
-def at_fault(ask: MorphAsk) -> str:
+def at_fault(form: MorphRequestForm) -> str:
     """The text that a mistake is in; the first one where all can be read."""
-    for text in ask.texts:
+    for text in form.texts:
         try:
             parse(text)
         except PromptError:
             return text
-    return ask.first
+    return form.first
 
 
 def _text_of(stop: ImageOrder, number: int) -> str:

@@ -19,21 +19,27 @@ from commands.access.moderators import manages_messages
 from commands.access.requester import asker_of
 from commands.access.subjects import job_of_card, whole_number
 from commands.errors import AlreadyOrdered, BadInput
-from commands.kinds.image.read import Ask
-from commands.kinds.image.submission import Ordering
+from commands.kinds.image.read import ImageRequestForm
+from commands.kinds.image.submission import ImageSubmission
 from commands.kinds.video.cards import again_card
 from commands.kinds.video.forms import animate_form, camera_form
-from commands.kinds.video.read import Wish, read_camera, read_fit, read_length, read_motion
+from commands.kinds.video.read import (
+    VideoRequestForm,
+    read_camera,
+    read_fit,
+    read_length,
+    read_motion,
+)
 from commands.kinds.video.sources import Source, of_job, of_message
-from commands.kinds.video.submission import Animating
+from commands.kinds.video.submission import VideoSubmission
 from commands.ui.cards import note_card, result_card
 from commands.ui.modals import answers
 from jobs.errors import NotYours
 from jobs.orders.order import ImageOrder
-from jobs.orders.video import FilmOrder
+from jobs.orders.video import VideoOrder
 from media.camera import Easing
 from media.errors import BadPicture
-from media.film import animation
+from media.video import animation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,13 +57,13 @@ MAX_ANIMATION_BYTES = 8 << 20
 """What everybody's client loads gladly."""
 
 
-class FilmActions:
+class VideoActions:
     """Animate, approve, extend, move the camera, give as GIF, answer a lost start."""
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
-        self._ordering = Ordering(tools)
-        self.animating = Animating(tools, self._ordering.accepting)
+        self._images = ImageSubmission(tools)
+        self.videos_submission = VideoSubmission(tools, self._images.submission)
         self._given: set[int] = set()
 
     @property
@@ -69,7 +75,7 @@ class FilmActions:
             "shorter": self.take_shorter,
             "approve": self.approve,
             "decline": self.decline,
-            "extend": self.animating.go_on,
+            "extend": self.videos_submission.go_on,
             "camera": self.open_camera,
             "camera_set": self.take_camera,
             "gif": self.give_gif,
@@ -93,9 +99,9 @@ class FilmActions:
 
     async def take_form(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Make the film that the form asks for."""
-        _, sources = await self.animating.kept(interaction, draft_id)
+        _, sources = await self.videos_submission.kept(interaction, draft_id)
         said = answers(interaction.data)
-        wish = Wish(
+        form = VideoRequestForm(
             motion=read_motion(said.get("motion")),
             fit=read_fit(said.get("fit")),
             segments=self._parts(said.get("length")),
@@ -103,27 +109,33 @@ class FilmActions:
         )
         number = whole_number(said.get("picture", "0"))
         source = sources[min(number, len(sources) - 1)]
-        await self.animating.place(interaction, wish, source, parent_id=source.job_id or None)
+        await self.videos_submission.submit(
+            interaction, form, source, parent_id=source.job_id or None
+        )
 
     async def take_shorter(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Make the shorter film that a refusal offered."""
-        wish, sources = await self.animating.kept(interaction, draft_id)
-        await self.animating.place(interaction, wish, sources[0], key=f"shorter:{draft_id}")
+        form, sources = await self.videos_submission.kept(interaction, draft_id)
+        await self.videos_submission.submit(
+            interaction, form, sources[0], key=f"shorter:{draft_id}"
+        )
 
-    async def draw_first(self, interaction: Interaction[Any], wish: Wish, prompt: str) -> None:
+    async def draw_first(
+        self, interaction: Interaction[Any], form: VideoRequestForm, prompt: str
+    ) -> None:
         """Draw the picture of a film, to be shown for approval."""
-        ask = Ask(prompt=prompt, film=wish.to_json())
-        film_mc = self.animating.each_mc * wish.segments
-        await self._ordering.place(interaction, ask, film_mc=film_mc)
+        picture = ImageRequestForm(prompt=prompt, video=form.to_json())
+        video_mc = self.videos_submission.each_mc * form.segments
+        await self._images.submit(interaction, picture, video_mc=video_mc)
 
     async def approve(self, interaction: Interaction[Any], job_id: str) -> None:
         """Make the film of a picture that was shown for approval."""
         job, order = await self._for_approval(interaction, job_id)
-        assert order.film is not None
-        wish, (source, *_) = Wish.from_json(order.film), await of_job(self._tools, job)
+        assert order.video is not None
+        form, (source, *_) = VideoRequestForm.from_json(order.video), await of_job(self._tools, job)
         # A double click computes the same key, so it makes one job.
-        await self.animating.place(
-            interaction, wish, source, key=f"film:{job_id}", parent_id=job_id
+        await self.videos_submission.submit(
+            interaction, form, source, key=f"film:{job_id}", parent_id=job_id
         )
         if await self._tools.jobs.is_taken(f"film:{job_id}"):
             await self._show_without_question(interaction, job)
@@ -135,7 +147,7 @@ class FilmActions:
 
     async def open_camera(self, interaction: Interaction[Any], job_id: str) -> None:
         """Open the form for a camera move in a film."""
-        _, order = await self.animating.finished(interaction, job_id)
+        _, order = await self.videos_submission.finished(interaction, job_id)
         await self._tools.limits.check(asker_of(interaction), order, 0)
         await interaction.response.send_modal(camera_form(job_id))
 
@@ -146,7 +158,7 @@ class FilmActions:
         if camera is not None:
             strength = whole_number(said.get("strength", str(camera.strength)))
             camera = read_camera(camera.move, strength, said.get("easing", Easing.SMOOTH))
-        await self.animating.move_camera(interaction, job_id, camera)
+        await self.videos_submission.move_camera(interaction, job_id, camera)
 
     async def give_gif(self, interaction: Interaction[Any], job_id: str) -> None:
         """Hand the film out as GIF."""
@@ -165,29 +177,31 @@ class FilmActions:
         await self._answer(interaction, job_id, wants_again=False)
 
     async def _open(self, interaction: Interaction[Any], sources: Sequence[Source]) -> None:
-        engine = self.animating.engine
-        await self.animating.check(interaction, sources[0])
-        draft_id = await self.animating.keep(interaction, Wish(), sources)
+        engine = self.videos_submission.engine
+        await self.videos_submission.check(interaction, sources[0])
+        draft_id = await self.videos_submission.keep(interaction, VideoRequestForm(), sources)
         form = animate_form(draft_id, [one.title for one in sources], engine)
         await interaction.response.send_modal(form)
 
     def _parts(self, seconds: str | None) -> int:
-        return read_length(whole_number(seconds) if seconds else None, self.animating.engine)
+        return read_length(
+            whole_number(seconds) if seconds else None, self.videos_submission.engine
+        )
 
     async def _for_approval(
         self, interaction: Interaction[Any], job_id: str
     ) -> tuple[Job, ImageOrder]:
         job = await job_of_card(self._tools, interaction, job_id)
-        order = self._tools.films.for_approval(job)
+        order = self._tools.videos.for_approval(job)
         if interaction.user.id != job.member_id:
             raise NotYours
         return job, order
 
     async def _picture_card(self, interaction: Interaction[Any], job: Job) -> Any:
         """The picture's card as if no film had been asked for."""
-        order = replace(ImageOrder.from_json(job.spec), film=None)
+        order = replace(ImageOrder.from_json(job.spec), video=None)
         catalogue = self._tools.catalogue
-        pictures = await self._tools.films.pictures(job)
+        pictures = await self._tools.videos.pictures(job)
         shown = interaction.message.attachments if interaction.message else []
         return result_card(
             job.member_id,
@@ -197,7 +211,7 @@ class FilmActions:
             files=[f"attachment://{one.filename}" for one in shown],
             seeds=[one.seed for one in pictures],
             charged_mc=job.price_mc // order.pictures * len(pictures),
-            film_mc=self.animating.each_mc,
+            video_mc=self.videos_submission.each_mc,
         )
 
     async def _show_without_question(self, interaction: Interaction[Any], job: Job) -> None:
@@ -215,7 +229,7 @@ class FilmActions:
     async def _give(self, interaction: Interaction[Any], job_id: str, kind: str) -> None:
         """The film as animated picture, for whoever asks alone."""
         job = await job_of_card(self._tools, interaction, job_id)
-        clip = await self._tools.films.clip(job)
+        clip = await self._tools.videos.clip(job)
         # Nobody pays for it, so whoever asks has one made at a time.
         member_id = interaction.user.id
         if member_id in self._given:
@@ -251,14 +265,14 @@ class FilmActions:
         self, interaction: Interaction[Any], job_id: str, *, wants_again: bool
     ) -> None:
         job = await job_of_card(self._tools, interaction, job_id)
-        await self._tools.films.answer(
+        await self._tools.videos.answer(
             job,
             interaction.user.id,
             wants_again=wants_again,
             is_moderator=manages_messages(interaction),
         )
         if wants_again:
-            card = again_card(job, FilmOrder.from_json(job.spec))
+            card = again_card(job, VideoOrder.from_json(job.spec))
             await interaction.response.edit_message(view=card)
         else:
             # The job itself shows its end, a moment later and once: nothing may come in after it.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from generation.catalogue.catalogue import Engine
-    from jobs.orders.video import FilmOrder
+    from jobs.orders.video import VideoOrder
     from media.camera import Camera
     from storage.jobs.jobs import Job
 
@@ -27,9 +27,9 @@ PREVIEW = "first-frame.jpg"
 PRIMARY, DANGER = discord.ButtonStyle.primary, discord.ButtonStyle.danger
 
 
-def film_waiting_card(
+def video_waiting_card(
     member_id: int,
-    order: FilmOrder,
+    order: VideoOrder,
     job_id: str,
     price_mc: int,
     ready_at: datetime | None,
@@ -49,7 +49,7 @@ def film_waiting_card(
     )
 
 
-def asks_card(job: Job, order: FilmOrder, until: datetime) -> Card:
+def asks_card(job: Job, order: VideoOrder, until: datetime) -> Card:
     """The question to the author when nobody knows whether a film was begun."""
     each = money.price(job.price_mc // order.segments)
     return Card(
@@ -66,7 +66,7 @@ def asks_card(job: Job, order: FilmOrder, until: datetime) -> Card:
     )
 
 
-def again_card(job: Job, order: FilmOrder) -> Card:
+def again_card(job: Job, order: VideoOrder) -> Card:
     """The card of a film whose author has just wanted its start to be sent once more."""
     return Card(
         heading(job.member_id, order.title),
@@ -75,9 +75,9 @@ def again_card(job: Job, order: FilmOrder) -> Card:
     )
 
 
-def film_card(
+def video_card(
     job: Job,
-    order: FilmOrder,
+    order: VideoOrder,
     engine: Engine | None,
     *,
     file: str,
@@ -125,7 +125,7 @@ def film_card(
     )
 
 
-def facts(order: FilmOrder) -> str:
+def facts(order: VideoOrder) -> str:
     """What the film will be."""
     told = [
         f"{order.segment_s * order.segments:g} s",
@@ -160,6 +160,6 @@ def _missing(count: int, failure: Exception) -> str:
     return f"{what} missing and not charged. {words(failure).headline}"
 
 
-def _gallery(file: str, order: FilmOrder, what: str) -> MediaGallery[Any]:
+def _gallery(file: str, order: VideoOrder, what: str) -> MediaGallery[Any]:
     text = alt_text(f"{what}{order.title}", 1, 1)
     return MediaGallery(discord.MediaGalleryItem(file, description=text, spoiler=order.is_spoiler))

@@ -10,9 +10,9 @@ from commands.errors import BadInput
 from generation.errors import BadRequest
 from generation.request import draw_seed
 from generation.video.request import DEFAULT_MOTION, MAX_MOTION
-from jobs.orders.video import MAX_SEGMENTS, FilmOrder
+from jobs.orders.video import MAX_SEGMENTS, VideoOrder
 from media.camera import Camera, Easing, Move
-from media.fit import Fit, nearest_film_size
+from media.fit import Fit, nearest_video_size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +35,7 @@ FITTED = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class VideoRequestForm:
     """How a film is to be made from a picture; None is the engine's default, or a drawn seed."""
 
     motion: int = DEFAULT_MOTION
@@ -57,7 +57,7 @@ class Wish:
         }
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Wish:
+    def from_json(cls, data: Mapping[str, Any]) -> VideoRequestForm:
         """The wish that `to_json` wrote."""
         values: dict[str, Any] = {**data, "fit": Fit(data["fit"])}
         values["camera"] = Camera.from_json(data["camera"]) if data["camera"] else None
@@ -142,25 +142,25 @@ def read_length(seconds: int | None, engine: Engine) -> int:
     return known[seconds]
 
 
-def film_order(wish: Wish, engine: Engine, source: Source) -> FilmOrder:
+def video_order(form: VideoRequestForm, engine: Engine, source: Source) -> VideoOrder:
     """The order of a film from that picture, as far as its size is known."""
     size = source.size
-    target = nearest_film_size(*size) if size else engine.default_size
+    target = nearest_video_size(*size) if size else engine.default_size
     notices: tuple[str, ...] = ()
     if size and abs(math.log(size[0] / size[1]) - math.log(target[0] / target[1])) > SAME_SHAPE:
-        notices = (f"The picture is {FITTED[wish.fit]} {target[0]}×{target[1]}.",)
-    return FilmOrder(
+        notices = (f"The picture is {FITTED[form.fit]} {target[0]}×{target[1]}.",)
+    return VideoOrder(
         title=source.title,
         prompt=source.prompt,
         engine_id=engine.id,
         width=target[0],
         height=target[1],
-        seed=wish.seed or draw_seed(),
-        cfg_scale=engine.default_cfg_scale if wish.cfg_scale is None else wish.cfg_scale,
-        motion_bucket_id=wish.motion,
-        segments=wish.segments,
+        seed=form.seed or draw_seed(),
+        cfg_scale=engine.default_cfg_scale if form.cfg_scale is None else form.cfg_scale,
+        motion_bucket_id=form.motion,
+        segments=form.segments,
         segment_s=engine.segment_s,
-        camera=wish.camera,
+        camera=form.camera,
         notices=notices,
         is_spoiler=source.is_spoiler,
     )

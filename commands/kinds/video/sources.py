@@ -59,10 +59,10 @@ class Source:
             BadUpload, TooLate
         """
         if self.upload is not None:
-            return await tools.uploads.film_still(member_id, "image", self.upload, fit, size)
+            return await tools.uploads.video_still(member_id, "image", self.upload, fit, size)
         job = await tools.jobs.get(self.job_id)
-        still = await tools.films.still(job, self.position)
-        return await tools.uploads.fit_film(member_id, "image", still.data, fit, size)
+        still = await tools.videos.still(job, self.position)
+        return await tools.uploads.fit_video(member_id, "image", still.data, fit, size)
 
 
 def uploaded(attachment: discord.Attachment) -> Upload:
@@ -94,7 +94,7 @@ async def of_job(tools: Tools, job: Job) -> list[Source]:
         TooLate: none is kept.
     """
     order = order_of(job)
-    pictures = await tools.films.pictures(job)
+    pictures = await tools.videos.pictures(job)
     return [
         Source(
             title=order.title,

@@ -9,15 +9,15 @@ from commands.access.requester import account_of, asker_of
 from commands.access.subjects import job_of_card, own_draft
 from commands.errors import AlreadyOrdered, DraftGone
 from commands.kinds.image.offers import TooDear
-from commands.kinds.video.cards import PREVIEW, film_waiting_card
-from commands.kinds.video.read import Wish, film_order
+from commands.kinds.video.cards import PREVIEW, video_waiting_card
+from commands.kinds.video.read import VideoRequestForm, video_order
 from commands.kinds.video.sources import Source
-from commands.submission import Accepting, Plan, Prepared, Refusal, check_permissions, own_key
+from commands.submission import REFUSALS, Plan, Prepared, Submission, check_permissions, own_key
 from commands.ui import money
 from commands.ui.answers import answer_privately
 from commands.ui.cards import refusal_card
 from generation.pricing import segment_price_mc
-from jobs.errors import NoFilms, TooLate
+from jobs.errors import NoVideos, TooLate
 from jobs.orders.order import Input
 from media.fit import preview
 
@@ -28,20 +28,20 @@ if TYPE_CHECKING:
 
     from commands.tools import Tools
     from generation.catalogue.catalogue import Engine
-    from jobs.orders.video import FilmOrder
+    from jobs.orders.video import VideoOrder
     from media.camera import Camera
     from storage.jobs.jobs import Job
 
-FILM = "film"
+VIDEO = "film"
 """The kind of a draft that asks for a film."""
 
 
-class Animating:
+class VideoSubmission:
     """Places orders for films."""
 
-    def __init__(self, tools: Tools, accepting: Accepting) -> None:
+    def __init__(self, tools: Tools, submission: Submission) -> None:
         self._tools = tools
-        self._accepting = accepting
+        self._submission = submission
 
     @property
     def engine(self) -> Engine:
@@ -50,9 +50,9 @@ class Animating:
         Raises:
             NoFilms
         """
-        engine = self._tools.films.engine
+        engine = self._tools.videos.engine
         if engine is None:
-            raise NoFilms
+            raise NoVideos
         return engine
 
     @property
@@ -64,10 +64,10 @@ class Animating:
         """
         return segment_price_mc(self.engine)
 
-    async def place(
+    async def submit(
         self,
         interaction: Interaction[Any],
-        wish: Wish,
+        form: VideoRequestForm,
         source: Source,
         *,
         key: str | None = None,
@@ -80,25 +80,25 @@ class Animating:
             self._tools.space.check()
             if source.upload is not None:
                 self._tools.uploads.check("image", source.upload)
-            order = film_order(wish, engine, source)
+            order = video_order(form, engine, source)
             plan = Plan(
                 order=order,
-                price_mc=self.each_mc * wish.segments,
+                price_mc=self.each_mc * form.segments,
                 key=key or own_key(interaction),
-                draft=_draft(wish, [source]),
-                prepare=lambda job_id: self._from_source(interaction, order, source, wish, job_id),
+                draft=_draft(form, [source]),
+                prepare=lambda job_id: self._from_source(interaction, order, source, form, job_id),
                 parent_id=parent_id,
             )
-            await self._accepting.accept(interaction, plan)
-        except Refusal as error:
-            offers = await self._shorter(interaction, wish, source, error)
+            await self._submission.accept(interaction, plan)
+        except REFUSALS as error:
+            offers = await self._shorter(interaction, form, source, error)
             card = refusal_card(error, offers=offers, offer_action="shorter")
             await answer_privately(interaction, card)
 
     async def go_on(self, interaction: Interaction[Any], job_id: str) -> None:
         """Make another part of a film, from where it ended."""
         job, order = await self.finished(interaction, job_id)
-        parts = await self._tools.films.parts(job)
+        parts = await self._tools.videos.parts(job)
         earlier = sum(one.role == "segment" for one in parts)
         if not order.has_room(earlier):
             raise TooLate
@@ -115,19 +115,19 @@ class Animating:
     ) -> None:
         """Make a film anew with another camera move; that costs nothing."""
         job, order = await self.finished(interaction, job_id)
-        parts = await self._tools.films.parts(job)
+        parts = await self._tools.videos.parts(job)
         earlier = sum(one.role == "segment" for one in parts)
         moved = replace(order, segments=0, earlier=earlier, camera=camera, notices=())
         await self._place_from(interaction, moved, parts, 0, own_key(interaction), job_id)
 
-    async def finished(self, interaction: Interaction[Any], job_id: str) -> tuple[Job, FilmOrder]:
+    async def finished(self, interaction: Interaction[Any], job_id: str) -> tuple[Job, VideoOrder]:
         """A film of this guild that was delivered, and its order.
 
         Raises:
             TooLate
         """
         job = await job_of_card(self._tools, interaction, job_id)
-        return job, self._tools.films.finished(job)
+        return job, self._tools.videos.finished(job)
 
     async def check(self, interaction: Interaction[Any], source: Source) -> None:
         """Whether the shortest film of a picture would be accepted now.
@@ -138,33 +138,35 @@ class Animating:
         engine = self.engine
         check_permissions(interaction)
         self._tools.space.check()
-        order = film_order(Wish(), engine, source)
+        order = video_order(VideoRequestForm(), engine, source)
         await self._tools.limits.check(asker_of(interaction), order, self.each_mc)
 
     async def keep(
-        self, interaction: Interaction[Any], wish: Wish, sources: Sequence[Source]
+        self, interaction: Interaction[Any], form: VideoRequestForm, sources: Sequence[Source]
     ) -> str:
         """Keep a wish and the pictures to choose from; the draft's id."""
         return await self._tools.drafts.keep(
-            account_of(interaction), _draft(wish, sources), interaction.channel_id
+            account_of(interaction), _draft(form, sources), interaction.channel_id
         )
 
-    async def kept(self, interaction: Interaction[Any], draft_id: str) -> tuple[Wish, list[Source]]:
+    async def kept(
+        self, interaction: Interaction[Any], draft_id: str
+    ) -> tuple[VideoRequestForm, list[Source]]:
         """A wish and its pictures.
 
         Raises:
             DraftGone, NotYours
         """
         draft = await own_draft(self._tools, interaction, draft_id)
-        if draft.content.get("kind") != FILM:
+        if draft.content.get("kind") != VIDEO:
             raise DraftGone
         sources = [Source.from_json(one) for one in draft.content["sources"]]
-        return Wish.from_json(draft.content["wish"]), sources
+        return VideoRequestForm.from_json(draft.content["wish"]), sources
 
     async def _place_from(
         self,
         interaction: Interaction[Any],
-        order: FilmOrder,
+        order: VideoOrder,
         parts: Sequence[Input],
         price_mc: int,
         key: str,
@@ -179,26 +181,26 @@ class Animating:
                 order=order,
                 price_mc=price_mc,
                 key=key,
-                draft={"kind": FILM},
+                draft={"kind": VIDEO},
                 prepare=lambda job_id: self._prepared(
                     interaction, order, price_mc, kept, last.data, job_id, order.engine_id
                 ),
                 parent_id=parent_id,
             )
-            await self._accepting.accept(interaction, plan)
-        except Refusal as error:
+            await self._submission.accept(interaction, plan)
+        except REFUSALS as error:
             await answer_privately(interaction, refusal_card(error))
 
     async def _from_source(
         self,
         interaction: Interaction[Any],
-        order: FilmOrder,
+        order: VideoOrder,
         source: Source,
-        wish: Wish,
+        form: VideoRequestForm,
         job_id: str,
     ) -> Prepared:
         size = (order.width, order.height)
-        png = await source.fitted(self._tools, interaction.user.id, wish.fit, size)
+        png = await source.fitted(self._tools, interaction.user.id, form.fit, size)
         first = Input(role="first", data=png, size=size)
         price_mc = self.each_mc * order.segments
         made_by = ""
@@ -209,7 +211,7 @@ class Animating:
     async def _prepared(
         self,
         interaction: Interaction[Any],
-        order: FilmOrder,
+        order: VideoOrder,
         price_mc: int,
         inputs: Sequence[Input],
         png: bytes,
@@ -218,14 +220,14 @@ class Animating:
     ) -> Prepared:
         """The job's inputs with a preview of the picture that it starts from."""
         small = await self._preview(png, made_by)
-        outlook = await self._tools.films.outlook(order, price_mc)
+        outlook = await self._tools.videos.outlook(order, price_mc)
         ready_at = self._tools.now() + outlook.ready_in if outlook.ready_in else None
         size = (order.width, order.height)
         shown = Input(role="preview", data=small, size=size, mime="image/jpeg")
         author_id = interaction.user.id
         return Prepared(
             inputs=[*inputs, shown],
-            make_card=lambda: film_waiting_card(author_id, order, job_id, price_mc, ready_at),
+            make_card=lambda: video_waiting_card(author_id, order, job_id, price_mc, ready_at),
             files=[(PREVIEW, small)],
         )
 
@@ -237,23 +239,27 @@ class Animating:
         return await marks.picture(small, "image/jpeg", made_by) if made_by else small
 
     async def _shorter(
-        self, interaction: Interaction[Any], wish: Wish, source: Source, error: Exception
+        self,
+        interaction: Interaction[Any],
+        form: VideoRequestForm,
+        source: Source,
+        error: Exception,
     ) -> list[tuple[str, str]]:
         """A shorter film where that is what the credits are enough for: label and draft."""
-        if not isinstance(error, TooDear) or wish.segments == 1:
+        if not isinstance(error, TooDear) or form.segments == 1:
             return []
         room_mc = await self._tools.limits.room(asker_of(interaction))
-        parts = min(room_mc // self.each_mc, wish.segments - 1)
+        parts = min(room_mc // self.each_mc, form.segments - 1)
         if parts < 1:
             return []
-        draft_id = await self.keep(interaction, replace(wish, segments=parts), [source])
+        draft_id = await self.keep(interaction, replace(form, segments=parts), [source])
         seconds = round(self.engine.segment_s * parts)
         return [(f"{seconds} s · {money.price(self.each_mc * parts)}", draft_id)]
 
 
-def _draft(wish: Wish, sources: Sequence[Source]) -> dict[str, Any]:
+def _draft(form: VideoRequestForm, sources: Sequence[Source]) -> dict[str, Any]:
     return {
-        "kind": FILM,
-        "wish": wish.to_json(),
+        "kind": VIDEO,
+        "wish": form.to_json(),
         "sources": [one.to_json() for one in sources],
     }

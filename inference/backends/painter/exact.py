@@ -53,16 +53,16 @@ def triangle(plane: Plane) -> Plane:
     return 1.0 - np.abs(2.0 * fraction(plane) - 1.0)
 
 
-def sine(turns: Plane) -> Plane:
+def sine(slots: Plane) -> Plane:
     """The sine of an angle in turns, to about a thousandth (two nested parabolas)."""
-    f = turns - np.floor(turns + 0.5)
+    f = slots - np.floor(slots + 0.5)
     y = f * (8.0 - 16.0 * np.abs(f))
     return y * (0.775 + 0.225 * np.abs(y))
 
 
-def cosine(turns: Plane) -> Plane:
+def cosine(slots: Plane) -> Plane:
     """The cosine of an angle in turns, to about a thousandth."""
-    return sine(turns + 0.25)
+    return sine(slots + 0.25)
 
 
 def bump(plane: Plane) -> Plane:
@@ -94,9 +94,9 @@ def angle(x: Plane, y: Plane) -> Plane:
     return arc * (1.0 - 2.0 * (y < 0).astype(np.float32))
 
 
-def sine_of(turns: float) -> float:
+def sine_of(slots: float) -> float:
     """The sine of one angle in turns, to double precision's last digits (Taylor)."""
-    f = turns - int(turns)
+    f = slots - int(slots)
     if f > 0.5:
         f -= 1.0
     elif f < -0.5:
@@ -113,9 +113,9 @@ def sine_of(turns: float) -> float:
     return total
 
 
-def cosine_of(turns: float) -> float:
+def cosine_of(slots: float) -> float:
     """The cosine of one angle in turns."""
-    return sine_of(turns + 0.25)
+    return sine_of(slots + 0.25)
 
 
 def cube_root(plane: Plane) -> Plane:

@@ -11,13 +11,13 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from inference.video.order import Film
+from inference.video.order import Video
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
     from generation.request import ImageRequest
-    from inference.video.order import FilmOrder
+    from inference.video.order import VideoOrder
 
 COUNT = struct.Struct("B")
 MAX_PROBLEM_BYTES = 200
@@ -39,7 +39,7 @@ class Shoot:
     """Make this film."""
 
     number: int
-    order: FilmOrder
+    order: VideoOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +53,14 @@ class Stop:
 class Reply:
     """What was made; or nothing, and the kind of error that went wrong, empty if it was stopped."""
 
-    made: bytes | Film | None = None
+    made: bytes | Video | None = None
     problem: str = ""
 
 
 def send_reply(replies: Connection, reply: Reply) -> None:
     """Write a reply to the server."""
     made = reply.made
-    parts = (made.video, made.last_frame) if isinstance(made, Film) else (made,) if made else ()
+    parts = (made.video, made.last_frame) if isinstance(made, Video) else (made,) if made else ()
     problem = reply.problem.encode()[:MAX_PROBLEM_BYTES]
     replies.send_bytes(COUNT.pack(len(parts)) + problem)
     for part in parts:
@@ -83,6 +83,6 @@ def receive_reply(replies: Connection) -> Reply:
         case [picture]:
             return Reply(picture, problem)
         case [video, last_frame]:
-            return Reply(Film(video, last_frame), problem)
+            return Reply(Video(video, last_frame), problem)
         case _:
             return Reply(problem=problem)

@@ -38,11 +38,11 @@ def paint(request: ImageRequest, is_stopped: Callable[[], bool]) -> NDArray[np.u
     Raises:
         Stopped: is_stopped said so while it was painted.
     """
-    brief = read(request)
-    palette = Palette(brief, Dice(request.seed, "palette"))
+    features = read(request)
+    palette = Palette(features, Dice(request.seed, "palette"))
     shorter = min(request.width, request.height)
     studio = Studio(
-        brief=brief,
+        features=features,
         palette=palette,
         seed=request.seed,
         half_width=request.width / shorter,
@@ -56,7 +56,7 @@ def paint(request: ImageRequest, is_stopped: Callable[[], bool]) -> NDArray[np.u
     if request.init_image is not None:
         start = open_start(request.init_image, request.mask, request.width, request.height)
         paint_over(canvas, start, request.strength, palette.ramp(studio.dice("over")))
-    finish(canvas, brief, 0.0 if request.style in BRUSHLESS else scene.texture, studio.detail)
+    finish(canvas, features, 0.0 if request.style in BRUSHLESS else scene.texture, studio.detail)
     if request.style is not None:
         render(canvas, request.style, studio.dice("style"))
     rgb = canvas.rgb()
@@ -70,7 +70,7 @@ def _prepare(
     octaves = round(min(3.0 + 3.2 * studio.detail, 7.0) * 4.0) / 4.0
     canvas = Canvas(request.width, request.height, weave(octaves), is_stopped)
     hairs = Dice(request.seed, "brush", request.sampler or Sampler.K_DPMPP_2M)
-    network = Network(request.seed, studio.brief.words)
+    network = Network(request.seed, studio.features.words)
     canvas.spread(network, scene.swirl, hairs, scene.reach)
     return canvas
 

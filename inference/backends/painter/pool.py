@@ -18,12 +18,12 @@ from generation.request import ImageRequest, TextPrompt
 from inference.backends.cancellation import Stopped
 from inference.backends.painter.messages import Order, Reply, Shoot, Stop, receive_reply
 from inference.options import TOKEN_VARIABLE
-from inference.video.order import Film
+from inference.video.order import Video
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from inference.video.order import FilmOrder
+    from inference.video.order import VideoOrder
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class PaintingFailed(Exception):
     """The painter could not make the picture; the text is the kind of its error."""
 
 
-class Workshop:
+class PainterPool:
     """Painters without a model; any number of threads may use it at once."""
 
     description = "a painter without a model"
@@ -62,7 +62,7 @@ class Workshop:
             raise PaintingFailed("the painter made no picture")
         return made
 
-    def shoot(self, order: FilmOrder, is_stopped: Callable[[], bool]) -> Film:
+    def shoot(self, order: VideoOrder, is_stopped: Callable[[], bool]) -> Video:
         """The film of the order; takes a while.
 
         Raises:
@@ -70,13 +70,13 @@ class Workshop:
             PaintingFailed: the painter failed or was ended from outside.
         """
         made = self._make(lambda number: Shoot(number, order), is_stopped)
-        if not isinstance(made, Film):
+        if not isinstance(made, Video):
             raise PaintingFailed("the painter made no film")
         return made
 
     def _make(
         self, order: Callable[[int], Order | Shoot], is_stopped: Callable[[], bool]
-    ) -> bytes | Film:
+    ) -> bytes | Video:
         bench = self._take()
         try:
             reply = bench.make(order, is_stopped)

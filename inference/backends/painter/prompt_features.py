@@ -34,7 +34,7 @@ _TINTED = frozenset(
 
 
 @dataclass(slots=True)
-class Brief:
+class PromptFeatures:
     """What the words ask for; scores are around 1 for one clear word."""
 
     gain: float = 1.0
@@ -57,17 +57,17 @@ class Brief:
         return min(max(self.score(name), -1.5), 1.5)
 
 
-def read(request: ImageRequest) -> Brief:
+def read(request: ImageRequest) -> PromptFeatures:
     """The brief of a request's prompts, steered as strongly as its cfg_scale says."""
     gain = 2.0 * request.cfg_scale / (request.cfg_scale + _USUAL_CFG)
     if request.guidance is not GuidancePreset.NONE:
         gain *= 1.15
-    brief = Brief(gain=gain)
+    features = PromptFeatures(gain=gain)
     for text, weight in _weighted(request.prompts):
-        _read_prompt(brief, text, weight)
+        _read_prompt(features, text, weight)
     if request.style is not None and request.style in WORDS:
-        _read_prompt(brief, WORDS[request.style], WORDS_WEIGHT)
-    return brief
+        _read_prompt(features, WORDS[request.style], WORDS_WEIGHT)
+    return features
 
 
 def _weighted(prompts: tuple[TextPrompt, ...]) -> Iterator[tuple[str, float]]:
@@ -78,32 +78,32 @@ def _weighted(prompts: tuple[TextPrompt, ...]) -> Iterator[tuple[str, float]]:
             yield prompt.text, max(prompt.weight / most, -3.0)
 
 
-def _read_prompt(brief: Brief, text: str, weight: float) -> None:
+def _read_prompt(features: PromptFeatures, text: str, weight: float) -> None:
     pending: list[tuple[Lab, int]] = []
     for place, (word, meaning, effective) in enumerate(_meanings(text, weight)):
-        pull = effective * brief.gain
-        if len(brief.words) < _MOST_WORDS:
-            brief.words.append((word, pull))
+        pull = effective * features.gain
+        if len(features.words) < _MOST_WORDS:
+            features.words.append((word, pull))
         for name, score in meaning.scores.items():
-            brief.scores[name] = brief.scores.get(name, 0.0) + pull * score
+            features.scores[name] = features.scores.get(name, 0.0) + pull * score
         if meaning.is_colour and pull > 0:
             pending.append((meaning.colours[0][0], place))
         elif pull > 0 and meaning.thing is not None and meaning.is_known:
-            _tint(brief, meaning.thing, [lab for lab, at in pending if place - at <= _REACH])
+            _tint(features, meaning.thing, [lab for lab, at in pending if place - at <= _REACH])
             pending.clear()
-        target = brief.colours if pull > 0 else brief.shunned
+        target = features.colours if pull > 0 else features.shunned
         target.extend((colour, abs(pull) * share) for colour, share in meaning.colours)
 
 
-def _tint(brief: Brief, thing: str, colours: list[Lab]) -> None:
+def _tint(features: PromptFeatures, thing: str, colours: list[Lab]) -> None:
     """Give the thing the colour that stands before it; that colour says less of the rest then."""
     if thing not in _TINTED:
         return
     for colour in colours:
-        brief.tints[thing] = colour
-        said = [weight for other, weight in brief.colours if other is colour]
-        brief.colours = [pair for pair in brief.colours if pair[0] is not colour]
-        brief.colours.append((colour, 0.45 * max(said, default=1.0)))
+        features.tints[thing] = colour
+        said = [weight for other, weight in features.colours if other is colour]
+        features.colours = [pair for pair in features.colours if pair[0] is not colour]
+        features.colours.append((colour, 0.45 * max(said, default=1.0)))
 
 
 def _meanings(text: str, weight: float) -> Iterator[tuple[str, Meaning, float]]:

@@ -25,7 +25,7 @@ WORDS = {
     StylePreset.NEON_PUNK: "neon glow night",
     StylePreset.FANTASY_ART: "magical glow",
     StylePreset.CINEMATIC: "dramatic",
-    StylePreset.ANALOG_FILM: "faded",
+    StylePreset.ANALOG_VIDEO: "faded",
     StylePreset.COMIC_BOOK: "bold",
     StylePreset.DIGITAL_ART: "vibrant",
 }
@@ -124,7 +124,7 @@ def _line_art(canvas: Canvas, dice: Dice) -> None:
     _draw(canvas, np.maximum(lines, hatch * 0.8))
 
 
-def _analog_film(canvas: Canvas, dice: Dice) -> None:
+def _analog_video(canvas: Canvas, dice: Dice) -> None:
     shadow, bright = clamp(0.6 - canvas.l), clamp(canvas.l - 0.5)
     canvas.a += bright * 0.02 - shadow * 0.03
     canvas.b += bright * 0.07 - shadow * 0.015
@@ -246,7 +246,7 @@ _STYLES: dict[StylePreset, Callable[[Canvas, Dice], None]] = {
     StylePreset.COMIC_BOOK: _comic_book,
     StylePreset.FANTASY_ART: _fantasy_art,
     StylePreset.LINE_ART: _line_art,
-    StylePreset.ANALOG_FILM: _analog_film,
+    StylePreset.ANALOG_VIDEO: _analog_video,
     StylePreset.NEON_PUNK: _neon_punk,
     StylePreset.ISOMETRIC: stack_cubes,
     StylePreset.LOW_POLY: set_polygons,

@@ -21,7 +21,7 @@ from inference.backends.painter.painter import Painter
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from inference.video.order import Film
+    from inference.video.order import Video
 
 NICENESS = 2
 """Painters give way to whoever has to answer people."""
@@ -68,11 +68,11 @@ class Worker:
         except Exception as error:
             return Reply(problem=type(error).__name__)
 
-    def _make(self, order: Order | Shoot, is_stopped: Callable[[], bool]) -> bytes | Film:
+    def _make(self, order: Order | Shoot, is_stopped: Callable[[], bool]) -> bytes | Video:
         if isinstance(order, Order):
             return self._painter.draw(order.request, order.seed, is_stopped)
         # Imported here: a painter of pictures alone does not carry an encoder of films.
-        from inference.backends.painter.film import shoot
+        from inference.backends.painter.video import shoot
 
         return shoot(order.order, is_stopped)
 

@@ -5,54 +5,54 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from generation.errors import GenerationError
-from jobs.errors import Interrupted, JobError, NoFilms
+from jobs.errors import Interrupted, JobError, NoVideos
 from jobs.failure import restore
-from jobs.orders.video import FilmOrder
+from jobs.orders.video import VideoOrder
 
 if TYPE_CHECKING:
-    from jobs.delivery import FilmDelivery, Shown
-    from jobs.kinds.assembly import Cutting
-    from jobs.kinds.video.segments import Filming
-    from jobs.runner.cancellation import Running
-    from jobs.settlement import Ending
+    from jobs.delivery import Shown, VideoDelivery
+    from jobs.kinds.assembly import Assembly
+    from jobs.kinds.video.segments import SegmentMaker
+    from jobs.runner.cancellation import CancellationScope
+    from jobs.settlement import Settlement
     from storage.jobs.artifacts import Artifacts
     from storage.jobs.jobs import Job, JobStore
 
 
-class FilmRoad:
-    """Generate, deliver, close: the steps of a film's workflow; without `filming` none is made."""
+class VideoKind:
+    """Generate, deliver, close: a film's workflow; without `segment_maker` none is made."""
 
     def __init__(
         self,
         *,
         jobs: JobStore,
         artifacts: Artifacts,
-        filming: Filming | None,
-        cutting: Cutting,
+        segment_maker: SegmentMaker | None,
+        assembly: Assembly,
         shown: Shown,
-        delivery: FilmDelivery,
-        running: Running,
-        ending: Ending,
+        delivery: VideoDelivery,
+        running: CancellationScope,
+        settlement: Settlement,
     ) -> None:
         self._jobs = jobs
         self._artifacts = artifacts
-        self._filming = filming
-        self._cutting = cutting
+        self._segment_maker = segment_maker
+        self._assembly = assembly
         self._shown = shown
         self._delivery = delivery
         self._running = running
-        self._ending = ending
+        self._settlement = settlement
 
     async def generate(self, job_id: str) -> dict[str, Any]:
         """Make the parts of the film and keep them; what went wrong comes back as data."""
-        return await self._running.take_up(job_id, self._make)
+        return await self._running.start_job(job_id, self._make)
 
     async def _make(self, job: Job) -> None:
-        order = FilmOrder.from_json(job.spec)
-        if self._filming is None and order.segments:
-            raise NoFilms
-        if self._filming is not None:
-            await self._filming.make(job, order)
+        order = VideoOrder.from_json(job.spec)
+        if self._segment_maker is None and order.segments:
+            raise NoVideos
+        if self._segment_maker is not None:
+            await self._segment_maker.make(job, order)
 
     async def deliver(self, job_id: str, failure: dict[str, Any] | None) -> int:
         """Show the film as far as it came, or why there is none; how many parts of it arrived."""
@@ -60,27 +60,27 @@ class FilmRoad:
         if job is None:
             await self._running.say_cancelled(job_id)
             return 0
-        order = FilmOrder.from_json(job.spec)
+        order = VideoOrder.from_json(job.spec)
         error = restore(failure) if failure else None
         made = len(await self._artifacts.of_job(job_id, "segment")) - order.earlier
         if made <= 0 and (order.segments or error is not None):
             await self._shown.failed(job, error or Interrupted())
             return 0
         try:
-            clip = await self._cutting.film(job, order)
+            clip = await self._assembly.video(job, order)
         except (GenerationError, JobError) as broken:
             await self._shown.failed(job, broken)
             return 0
         data = await self._artifacts.read(clip)
-        is_shown = await self._delivery.film(job, clip, data, made, error)
+        is_shown = await self._delivery.video(job, clip, data, made, error)
         # A film without new parts costs nothing, and is delivered all the same.
         return max(1, made) if is_shown else 0
 
     async def close(self, job_id: str, failure: dict[str, Any] | None, count: int) -> None:
         """Settle the parts that arrived, release the rest, exactly once."""
         job = await self._running.job(job_id)
-        segments = FilmOrder.from_json(job.spec).segments
-        await self._ending.close(
+        segments = VideoOrder.from_json(job.spec).segments
+        await self._settlement.close(
             job,
             is_delivered=count > 0,
             delivered_mc=job.price_mc // segments * count if segments else 0,
@@ -90,4 +90,4 @@ class FilmRoad:
 
     async def give_up(self, job_id: str) -> None:
         """Show that a job ended without its film, for no reason of its own."""
-        await self._ending.give_up(await self._running.job(job_id))
+        await self._settlement.give_up(await self._running.job(job_id))

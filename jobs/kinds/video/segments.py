@@ -12,20 +12,20 @@ from generation.errors import GenerationError, ResultGone
 from generation.image.pictures import check_picture
 from generation.video.request import VideoRequest
 from jobs.errors import Interrupted
-from jobs.kinds.keep import keep
+from jobs.kinds.keep import keep_with_retry
 from media.errors import BadPicture
-from media.film import last_frame
+from media.video import last_frame
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from datetime import datetime
 
-    from generation.video.client import Film, VideoClient
+    from generation.video.client import Video, VideoClient
     from generation.video.poller import Poller
-    from jobs.delivery import FilmDelivery
-    from jobs.kinds.video.start import FilmStart
-    from jobs.orders.video import FilmOrder
-    from jobs.runner.cancellation import Running
+    from jobs.delivery import VideoDelivery
+    from jobs.kinds.video.start import VideoStart
+    from jobs.orders.video import VideoOrder
+    from jobs.runner.cancellation import CancellationScope
     from jobs.runner.estimate import Estimate
     from media.pool import MediaPool
     from storage.database import Database
@@ -41,7 +41,7 @@ RESULT_LIFE = timedelta(hours=24)
 LATE_AFTER = timedelta(minutes=1)
 
 
-class Filming:
+class SegmentMaker:
     """Makes the parts of films, one after the other."""
 
     def __init__(
@@ -50,10 +50,10 @@ class Filming:
         database: Database,
         artifacts: Artifacts,
         client: VideoClient,
-        poller: Poller[Film],
-        start: FilmStart,
-        delivery: FilmDelivery,
-        running: Running,
+        poller: Poller[Video],
+        start: VideoStart,
+        delivery: VideoDelivery,
+        running: CancellationScope,
         estimate: Estimate,
         pool: MediaPool,
         typical: timedelta,
@@ -73,7 +73,7 @@ class Filming:
         self._now = now
         self._sleep = sleep
 
-    async def make(self, job: Job, order: FilmOrder) -> None:
+    async def make(self, job: Job, order: VideoOrder) -> None:
         """Make the parts of the order that are not kept yet.
 
         Raises:
@@ -90,11 +90,11 @@ class Filming:
                 motion_bucket_id=order.motion_bucket_id,
             )
             part = await self._start.begun(job, number, request)
-            film = await self._arrived(job, order, part)
+            video = await self._arrived(job, order, part)
             try:
-                await self._keep(job, order, part, film)
+                await self._keep(job, order, part, video)
             finally:
-                await asyncio.to_thread(film.path.unlink, missing_ok=True)
+                await asyncio.to_thread(video.path.unlink, missing_ok=True)
             if job.starts == 1:
                 await self._learn(job, order, part)
 
@@ -106,7 +106,7 @@ class Filming:
                 return await self._artifacts.read(one)
         raise Interrupted
 
-    async def _arrived(self, job: Job, order: FilmOrder, part: Segment) -> Film:
+    async def _arrived(self, job: Job, order: VideoOrder, part: Segment) -> Video:
         begun_at = part.begun_at or self._now()
         usual = await self._estimate.duration(order.engine_id, job.price_mc // order.segments)
         ready_at = begun_at + (usual or self._typical)
@@ -115,14 +115,14 @@ class Filming:
         left = begun_at + RESULT_LIFE - self._now()
         try:
             async with asyncio.timeout(max(0.0, left.total_seconds())):
-                return await self._running.unless_cancelled(job.id, self._wait_for(order, part))
+                return await self._running.run_or_cancel(job.id, self._wait_for(order, part))
         except TimeoutError:
             raise ResultGone("it was not ready within a day") from None
         finally:
             watch.cancel()
             await asyncio.gather(watch, return_exceptions=True)
 
-    async def _wait_for(self, order: FilmOrder, part: Segment) -> Film:
+    async def _wait_for(self, order: VideoOrder, part: Segment) -> Video:
         assert part.result_id is not None
         now = self._now()
         age = now - (part.begun_at or now)
@@ -134,10 +134,10 @@ class Filming:
         await asyncio.sleep(max(0.0, late_s))
         await self._delivery.underway(job, ready_at, is_late=True)
 
-    async def _keep(self, job: Job, order: FilmOrder, part: Segment, film: Film) -> None:
-        data = await asyncio.to_thread(film.path.read_bytes)
-        last = await self._last_frame(order, part, film)
-        seed = order.seed_of(part.number) if film.seed is None else film.seed
+    async def _keep(self, job: Job, order: VideoOrder, part: Segment, video: Video) -> None:
+        data = await asyncio.to_thread(video.path.read_bytes)
+        last = await self._last_frame(order, part, video)
+        seed = order.seed_of(part.number) if video.seed is None else video.seed
         size = (order.width, order.height)
         kept: list[Artifact] = []
         for role, content, mime in (("last", last, "image/png"), ("segment", data, "video/mp4")):
@@ -151,22 +151,22 @@ class Filming:
                 size=size,
                 seed=seed,
             )
-            kept.append(await keep(put, now=self._now, sleep=self._sleep))
+            kept.append(await keep_with_retry(put, now=self._now, sleep=self._sleep))
         async with self._database.begin() as connection:
             for artifact in kept:
                 await self._artifacts.record(connection, artifact)
 
-    async def _last_frame(self, order: FilmOrder, part: Segment, film: Film) -> bytes:
+    async def _last_frame(self, order: VideoOrder, part: Segment, video: Video) -> bytes:
         """The last frame without loss where the server has it, else as the film shows it."""
-        if film.has_last_frame and part.result_id is not None:
+        if video.has_last_frame and part.result_id is not None:
             try:
                 found = await self._client.last_frame(part.result_id)
                 if found is not None:
                     return await self._pool.run(check_picture, found, order.width, order.height)
             except (GenerationError, BadPicture) as error:
                 log.info("a last frame is taken from its film: %s", type(error).__name__)
-        return await self._pool.run(last_frame, film.path)
+        return await self._pool.run(last_frame, video.path)
 
-    async def _learn(self, job: Job, order: FilmOrder, part: Segment) -> None:
+    async def _learn(self, job: Job, order: VideoOrder, part: Segment) -> None:
         took = self._now() - (part.begun_at or self._now())
         await self._estimate.learn(order.engine_id, job.price_mc // order.segments, took)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from jobs.errors import NotYours, TooLate
 from jobs.orders.order import ImageOrder, Input
-from jobs.orders.video import FilmOrder
-from jobs.runner.estimate import Outlook
+from jobs.orders.video import VideoOrder
+from jobs.runner.estimate import WaitEstimate
 from storage.jobs.jobs import OPEN_STATES, JobState
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Picture:
     seed: int
 
 
-class Films:
+class Videos:
     """Looks after films; `engine` makes them, if there is one."""
 
     def __init__(
@@ -64,13 +64,13 @@ class Films:
         self._estimate = estimate
         self._now = now
 
-    async def outlook(self, order: FilmOrder, price_mc: int) -> Outlook:
+    async def outlook(self, order: VideoOrder, price_mc: int) -> WaitEstimate:
         """When a film would be ready: nobody waits for the films of others here."""
         if not order.segments or self.engine is None:
-            return Outlook(0, None)
+            return WaitEstimate(0, None)
         usual = await self._estimate.duration(order.engine_id, price_mc // order.segments)
         each = usual or timedelta(seconds=self.engine.typical_s)
-        return Outlook(0, each * order.segments)
+        return WaitEstimate(0, each * order.segments)
 
     async def still(self, job: Job, position: int) -> Still:
         """A picture of a job.
@@ -110,15 +110,15 @@ class Films:
                 return await self._read(one)
         raise TooLate
 
-    def finished(self, job: Job) -> FilmOrder:
+    def finished(self, job: Job) -> VideoOrder:
         """The order of a film that was delivered.
 
         Raises:
             TooLate: it was not, or it is not kept.
         """
-        if job.kind != FilmOrder.kind or job.state not in SHOWN:
+        if job.kind != VideoOrder.kind or job.state not in SHOWN:
             raise TooLate
-        return FilmOrder.from_json(job.spec)
+        return VideoOrder.from_json(job.spec)
 
     async def parts(self, job: Job) -> list[Input]:
         """All parts of a film with their last frames, for one that goes on from it.
@@ -151,7 +151,7 @@ class Films:
         if job.kind != ImageOrder.kind:
             raise TooLate
         order = ImageOrder.from_json(job.spec)
-        if order.film is None or job.state not in SHOWN:
+        if order.video is None or job.state not in SHOWN:
             raise TooLate
         if job.finished_at is not None and self._now() > job.finished_at + APPROVED_WITHIN:
             raise TooLate

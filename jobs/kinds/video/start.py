@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from generation.video.client import VideoClient
     from generation.video.request import VideoRequest
-    from jobs.delivery import FilmDelivery, Shown
-    from jobs.runner.cancellation import Running
+    from jobs.delivery import Shown, VideoDelivery
+    from jobs.runner.cancellation import CancellationScope
     from storage.jobs.jobs import Job, JobStore
     from storage.jobs.segments import Segment, Segments
 
@@ -44,7 +44,7 @@ LAST_WORD_S = 1.5
 """For how long the end of the process waits for a start that is under way."""
 
 
-class FilmStart:
+class VideoStart:
     """Starts parts of films, each under an id that is kept before anything else happens."""
 
     def __init__(
@@ -54,8 +54,8 @@ class FilmStart:
         segments: Segments,
         client: VideoClient,
         shown: Shown,
-        delivery: FilmDelivery,
-        running: Running,
+        delivery: VideoDelivery,
+        running: CancellationScope,
         now: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -102,9 +102,9 @@ class FilmStart:
         if part.result_id is not None:
             return part
         if part.is_lost and not self._client.repeats_are_safe:
-            await self._running.unless_cancelled(job.id, self._ask(job, part))
+            await self._running.run_or_cancel(job.id, self._ask(job, part))
             part = await self._segments.get(job.id, number)
-        return await self._running.unless_cancelled(job.id, self._wholly(part, request))
+        return await self._running.run_or_cancel(job.id, self._wholly(part, request))
 
     async def _send(self, part: Segment, request: VideoRequest, is_going: asyncio.Event) -> Segment:
         job_id, number = part.job_id, part.number
@@ -179,4 +179,4 @@ class FilmStart:
         return job
 
     async def _pause(self, job: Job, pause: timedelta) -> None:
-        await self._running.unless_cancelled(job.id, self._sleep(pause.total_seconds()))
+        await self._running.run_or_cancel(job.id, self._sleep(pause.total_seconds()))

@@ -174,7 +174,7 @@ async def test_it_is_the_same_in_an_s3(tmp_path: Path, monkeypatch: pytest.Monke
         assert len(await workshop.artifacts.read(artifact)) == size_bytes
 
 
-async def test_what_a_crash_left_of_films_is_erased_once_it_is_old(workshop: Workshop):
+async def test_what_a_crash_left_of_videos_is_erased_once_it_is_old(workshop: Workshop):
     making = workshop.folder / "making"
     (making / "old").mkdir(parents=True)
     for name in ("old/whole.mp4", "old.mp4", "fresh.mp4"):

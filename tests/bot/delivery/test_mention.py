@@ -13,8 +13,8 @@ from discord.http import Route
 
 from bot.background.alerts import Alerts
 from bot.client import Atelier
-from bot.delivery.message_editor import NONCE_LIFE, Posting
-from bot.delivery.status_cards import LONG, Showing
+from bot.delivery.message_editor import NONCE_LIFE, MessageEditor
+from bot.delivery.status_cards import LONG, JobStatusCards
 from commands.ui.cards import note_card
 from generation.errors import TooSlow
 from jobs.errors import Cancelled
@@ -38,8 +38,8 @@ class Desk:
         self.client, self.driver = client, driver
         self.late = timedelta()
         self.rules = RuleStore(database, self.now)
-        self.showing = Showing(
-            Posting(client, self.now),
+        self.status_cards = JobStatusCards(
+            MessageEditor(client, self.now),
             store=JobStore(database, self.now),
             rules=self.rules,
             alerts=Alerts(session, "", self.now),
@@ -77,7 +77,7 @@ class Desk:
     async def end(self, after: timedelta, failure: Exception | None = None) -> None:
         """The job ends so long after it was accepted."""
         self.late = after
-        await self.showing.failed(self.job, failure or TooSlow("away"))
+        await self.status_cards.failed(self.job, failure or TooSlow("away"))
 
     async def replies(self) -> list[dict[str, Any]]:
         messages = await self.driver.messages()

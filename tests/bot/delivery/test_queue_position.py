@@ -14,22 +14,22 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.client import Atelier
-from bot.delivery.message_editor import Posting
+from bot.delivery.message_editor import MessageEditor
 from bot.delivery.queue_position import EVERY, MOST_IN_A_ROUND, WaitingCards
-from bot.delivery.updates import Updates
+from bot.delivery.updates import CardUpdater
 from commands.ui import cards
 from generation.catalogue import catalogue
 from generation.request import ImageRequest, TextPrompt
 from jobs.orders.morph import MorphOrder
 from jobs.orders.order import ImageOrder
 from jobs.runner.estimate import Estimate
-from jobs.runner.queues import Shares
+from jobs.runner.queues import QueueLimits
 from playground.server import Playground
 from storage.database import Database, sqlite_url
-from storage.executor_leases import Seats
-from storage.jobs.engine_speeds import Paces
+from storage.executor_leases import ExecutorLeases
+from storage.jobs.engine_speeds import EngineSpeeds
 from storage.jobs.jobs import Job, JobState, JobStore
-from storage.jobs.queue_position import Line
+from storage.jobs.queue_position import QueuePosition
 from storage.jobs.waiting import Waiting
 from tests.driver.driver import Driver
 from tests.journeys.studio import text_of
@@ -58,7 +58,7 @@ class Hall:
         self.late = timedelta()
         self.driver: Driver
         self.room: Any
-        self.updates: Updates
+        self.updates: CardUpdater
         self.waiting: WaitingCards
 
     def now(self) -> datetime:
@@ -76,8 +76,8 @@ class Hall:
         database = await Database.open(sqlite_url(self._folder / "atelier.sqlite"))
         self._stack.push_async_callback(database.close)
         self.database, self.store = database, JobStore(database, self.now)
-        self.posting = Posting(client, self.now)
-        self.updates = Updates(self.posting.update)
+        self.editor = MessageEditor(client, self.now)
+        self.updates = CardUpdater(self.editor.update)
         self.waiting = self.at(None)
         state = await self.driver.state()
         self.guild_id = int(state["guild"]["id"])
@@ -85,16 +85,18 @@ class Hall:
         self.room = client.get_partial_messageable(channel_id, guild_id=self.guild_id)
         return self
 
-    def at(self, seats: Seats | None) -> WaitingCards:
+    def at(self, leases: ExecutorLeases | None) -> WaitingCards:
         """What a process does, by the seat that it has."""
         return WaitingCards(
             waiting=Waiting(self.database),
             store=self.store,
-            estimate=Estimate(Paces(self.database), Line(self.database), Shares()),
-            posting=self.posting,
+            estimate=Estimate(
+                EngineSpeeds(self.database), QueuePosition(self.database), QueueLimits()
+            ),
+            editor=self.editor,
             updates=self.updates,
             catalogue=ENGINES,
-            seats=seats,
+            leases=leases,
             now=self.now,
         )
 
@@ -159,7 +161,7 @@ async def test_who_waits_for_long_is_told_how_the_line_moves(hall: Hall):
     assert "About 1 ahead" in await hall.text(ahead)
 
 
-async def test_a_walk_is_told_too(hall: Hall):
+async def test_a_morph_is_told_too(hall: Hall):
     scenes = tuple((TextPrompt(text),) for text in ("a fox", "an owl"))
     settings = replace(REQUEST, prompts=())
     prompts = ("a fox", "an owl")
@@ -233,14 +235,14 @@ async def test_a_job_that_has_begun_by_then_is_left_alone(hall: Hall):
 async def test_one_process_does_it_for_all(hall: Hall):
     async with fresh_postgres() as url:
         database = await Database.open(url)
-        seats = [Seats(database), Seats(database)]
-        for one in seats:
+        leases = [ExecutorLeases(database), ExecutorLeases(database)]
+        for one in leases:
             await one.take()
-        first, second = (hall.at(one) for one in seats)
+        first, second = (hall.at(one) for one in leases)
         for _ in range(3):
             assert await first.takes_duty()
             assert not await second.takes_duty()
-        await seats[0].leave()
+        await leases[0].leave()
         assert await second.takes_duty()
-        await seats[1].leave()
+        await leases[1].leave()
         await database.close()

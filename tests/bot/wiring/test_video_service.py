@@ -11,20 +11,20 @@ import pytest
 from bot.background.rate_limiter import AccountPace, pace_of
 from bot.embedded import EmbeddedServer
 from bot.settings import Settings, SettingsError
-from bot.wiring.video_service import film_engine, film_place, film_service
+from bot.wiring.video_service import video_engine, video_place, video_service
 from generation.catalogue.catalogue import Catalogue, Engine, load
 from generation.image.client import Endpoint, EngineInfo, ImageClient
 from generation.video.client import VideoRequest
-from media.film import probe
 from media.pool import MediaPool
+from media.video import probe
 from storage.database import Database, sqlite_url
-from tests.inference.video.films import scenery_png
+from tests.inference.video.videos import scenery_png
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bot.wiring.video_service import FilmService
-    from generation.video.client import Film, VideoClient
+    from bot.wiring.video_service import VideoEngine
+    from generation.video.client import Video, VideoClient
 
 KNOWN = load()
 LISTED = (
@@ -67,8 +67,8 @@ def settings_of(**given: str) -> Settings:
         ({**HOSTED, "STABILITY_REST": "none"}, None),
     ],
 )
-def test_where_films_are_made(given: dict[str, str], start_url: str | None):
-    place = film_place(settings_of(**given), None)
+def test_where_videos_are_made(given: dict[str, str], start_url: str | None):
+    place = video_place(settings_of(**given), None)
     assert (place and place.endpoint.start_url) == start_url
 
 
@@ -91,44 +91,44 @@ def test_where_films_are_made(given: dict[str, str], start_url: str | None):
     ],
 )
 def test_the_key_goes_to_no_foreign_host(given: dict[str, str], key: str):
-    place = film_place(settings_of(**given), None)
+    place = video_place(settings_of(**given), None)
     assert place is not None
     assert place.endpoint.key == key
 
 
-HOSTED_FILMS, PAINTED_FILMS = "stable-video-diffusion", "atelier-painter-film"
+HOSTED_VIDEOS, PAINTED_VIDEOS = "stable-video-diffusion", "atelier-painter-film"
 
 
 @pytest.mark.parametrize(
     ("given", "engine_id"),
     [
-        (HOSTED, HOSTED_FILMS),
+        (HOSTED, HOSTED_VIDEOS),
         # What our own server lists is not what is made, and charged, elsewhere.
-        ({**OWN, "STABILITY_REST": THEIRS}, HOSTED_FILMS),
-        ({**OWN, "STABILITY_REST": "https://other.example"}, HOSTED_FILMS),
-        ({"STABILITY_REST": "https://other.example"}, HOSTED_FILMS),
-        ({**OWN, "STABILITY_REST": "https://gpu.example:8443"}, PAINTED_FILMS),
+        ({**OWN, "STABILITY_REST": THEIRS}, HOSTED_VIDEOS),
+        ({**OWN, "STABILITY_REST": "https://other.example"}, HOSTED_VIDEOS),
+        ({"STABILITY_REST": "https://other.example"}, HOSTED_VIDEOS),
+        ({**OWN, "STABILITY_REST": "https://gpu.example:8443"}, PAINTED_VIDEOS),
         (
             {"STABILITY_HOST": "localhost:50051", "STABILITY_REST": "http://127.0.0.1:50080"},
-            PAINTED_FILMS,
+            PAINTED_VIDEOS,
         ),
     ],
 )
 def test_which_engine_makes_them(given: dict[str, str], engine_id: str):
     settings = settings_of(**given)
     listed = () if settings.is_hosted else LISTED
-    place = film_place(settings, None)
+    place = video_place(settings, None)
     assert place is not None
-    engine = film_engine(place, KNOWN, listed)
+    engine = video_engine(place, KNOWN, listed)
     assert engine is not None
     assert engine.id == engine_id
 
 
 def test_what_has_no_price_is_not_offered():
-    place = film_place(settings_of(**HOSTED), None)
+    place = video_place(settings_of(**HOSTED), None)
     assert place is not None
     free = Catalogue([Engine("films", kind="video"), Engine("pictures", price="sd1")])
-    assert film_engine(place, free, LISTED) is None
+    assert video_engine(place, free, LISTED) is None
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_a_wrong_value_is_named_but_not_shown(name: str, value: str):
     assert str(refused.value).count("\n") == 0
 
 
-def test_strangers_spend_nothing_of_a_key_for_hosted_films():
+def test_strangers_spend_nothing_of_a_key_for_hosted_videos():
     assert settings_of(**OWN, STABILITY_REST=THEIRS).default_ceiling_mc == 0
     assert settings_of(**OWN, STABILITY_REST="https://gpu.example").default_ceiling_mc is None
 
@@ -166,15 +166,15 @@ class House:
         self.stack = stack
         self.pool = MediaPool()
 
-    async def films(
+    async def videos(
         self,
         settings: Settings,
         server: EmbeddedServer | None = None,
         answered: tuple[EngineInfo, ...] = (),
         known: Catalogue = KNOWN,
         image_pace: AccountPace | None = None,
-    ) -> FilmService | None:
-        return await film_service(
+    ) -> VideoEngine | None:
+        return await video_service(
             settings,
             server,
             known=known,
@@ -206,61 +206,61 @@ async def house(tmp_path: Path):
         ({**OWN, "STABILITY_REST": "https://gpu.example", "ATELIER_RATE_LIMIT": "50"}, False, 5),
     ],
 )
-async def test_pictures_and_films_of_one_account_share_its_pace(
+async def test_pictures_and_videos_of_one_account_share_its_pace(
     house: House, given: dict[str, str], is_shared: bool, per_s: float
 ):
     settings = settings_of(**given)
     image_pace = pace_of(settings, house.database)
-    films = await house.films(settings, image_pace=image_pace)
-    assert films is not None
-    assert films.pace is not None
-    assert (films.pace is image_pace) is is_shared
-    assert films.requests_per_s == per_s
-    assert not films.client.repeats_are_safe
+    videos = await house.videos(settings, image_pace=image_pace)
+    assert videos is not None
+    assert videos.pace is not None
+    assert (videos.pace is image_pace) is is_shared
+    assert videos.requests_per_s == per_s
+    assert not videos.client.repeats_are_safe
 
 
 async def test_a_place_without_a_limit_has_no_pace(house: House):
     settings = settings_of(**HOSTED, ATELIER_RATE_LIMIT="none")
-    films = await house.films(settings, image_pace=pace_of(settings, house.database))
-    assert films is not None
-    assert (films.pace, films.requests_per_s) == (None, None)
+    videos = await house.videos(settings, image_pace=pace_of(settings, house.database))
+    assert videos is not None
+    assert (videos.pace, videos.requests_per_s) == (None, None)
 
 
-async def test_without_a_place_or_an_engine_there_are_no_films(house: House):
-    assert await house.films(settings_of(**OWN), answered=LISTED) is None
+async def test_without_a_place_or_an_engine_there_are_no_videos(house: House):
+    assert await house.videos(settings_of(**OWN), answered=LISTED) is None
     only_pictures = KNOWN.of_kind("image")
-    assert await house.films(settings_of(**HOSTED), known=only_pictures) is None
+    assert await house.videos(settings_of(**HOSTED), known=only_pictures) is None
 
 
-async def test_the_embedded_server_makes_a_film(house: House, tmp_path: Path):
+async def test_the_embedded_server_makes_a_video(house: House, tmp_path: Path):
     async with EmbeddedServer(None, tmp_path, dict(os.environ)) as server:
         await server.wait_until_ready()
         async with ImageClient(Endpoint(server.host, server.token)) as pictures:
             answered = await pictures.engines()
-        films = await house.films(settings_of(), server, answered)
-        assert films is not None
-        assert films.engine.id == PAINTED_FILMS
-        assert films.client.repeats_are_safe
+        videos = await house.videos(settings_of(), server, answered)
+        assert videos is not None
+        assert videos.engine.id == PAINTED_VIDEOS
+        assert videos.client.repeats_are_safe
         request = VideoRequest(scenery_png(), seed=7)
-        film_id = await films.client.start(request, "job 1")
-        assert await films.client.start(request, "job 1") == film_id
-        film = await until_finished(films.client, film_id, tmp_path / "film.mp4")
-        assert film.has_last_frame
-        frame = await films.client.last_frame(film_id)
-        assert films.client.repeats_are_safe
+        video_id = await videos.client.start(request, "job 1")
+        assert await videos.client.start(request, "job 1") == video_id
+        video = await until_finished(videos.client, video_id, tmp_path / "film.mp4")
+        assert video.has_last_frame
+        frame = await videos.client.last_frame(video_id)
+        assert videos.client.repeats_are_safe
     assert frame is not None
-    assert probe(film.path).frames == 25
+    assert probe(video.path).frames == 25
 
 
-async def until_finished(client: VideoClient, film_id: str, into: Path) -> Film:
+async def until_finished(client: VideoClient, video_id: str, into: Path) -> Video:
     while True:
-        film = await client.fetch(film_id, into)
-        if film is not None:
-            return film
+        video = await client.fetch(video_id, into)
+        if video is not None:
+            return video
 
 
 async def test_an_embedded_server_without_such_an_engine_makes_none(house: House):
     server = EmbeddedServer(None, None, {})
     server.http_port = 1
-    assert await house.films(settings_of(), server, LISTED[:1]) is None
-    assert await house.films(settings_of(STABILITY_REST="none"), server, LISTED) is None
+    assert await house.videos(settings_of(), server, LISTED[:1]) is None
+    assert await house.videos(settings_of(STABILITY_REST="none"), server, LISTED) is None

@@ -11,7 +11,7 @@ from discord.ui import ActionRow, Container, MediaGallery, TextDisplay
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commands.kinds.image.read import Ask, read
+from commands.kinds.image.read import ImageRequestForm, read
 from commands.ui import cards, job_cards
 from commands.ui.buttons import Press
 from commands.ui.cards import Card
@@ -19,7 +19,7 @@ from generation.catalogue import catalogue
 from generation.errors import Filtered
 from jobs.errors import TooManyPictures
 from jobs.jobs import new_job_id
-from jobs.runner.estimate import Outlook
+from jobs.runner.estimate import WaitEstimate
 from prompts import MAX_CHARS, PromptError
 from storage.jobs.jobs import Job, JobState
 
@@ -37,7 +37,7 @@ TEXT, BUTTON, GALLERY, CONTAINER = 10, 2, 12, 17
 
 
 def order(prompt: str = "a red lighthouse::1.5 fog::-0.5 --seed 7", **options: Any) -> ImageOrder:
-    return read(Ask(prompt=prompt, **options), ENGINES, PAINTER.id)
+    return read(ImageRequestForm(prompt=prompt, **options), ENGINES, PAINTER.id)
 
 
 def a_job(ordered: Order) -> Job:
@@ -63,7 +63,7 @@ def every_card(drawn: ImageOrder) -> list[Card]:
     """Each kind of card about an order."""
     files = [f"attachment://atelier-{number}.png" for number in range(drawn.pictures)]
     seeds = [seed for request in drawn.requests for seed in request.seeds]
-    outlook = Outlook(3, timedelta(seconds=40))
+    outlook = WaitEstimate(3, timedelta(seconds=40))
     result: dict[str, Any] = {"files": files[:10], "seeds": seeds, "charged_mc": 490}
     return [
         cards.reading_card(MEMBER, drawn.title, JOB),
@@ -77,15 +77,15 @@ def every_card(drawn: ImageOrder) -> list[Card]:
     ]
 
 
-def walk(components: list[Any]) -> list[dict[str, Any]]:
+def morph(components: list[Any]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for component in components:
-        found += [component, *walk(component.get("components", []))]
+        found += [component, *morph(component.get("components", []))]
     return found
 
 
 def parts(card: Card) -> list[dict[str, Any]]:
-    return walk(card.to_components())
+    return morph(card.to_components())
 
 
 def text(card: Card) -> str:
@@ -175,7 +175,7 @@ def test_a_card_is_one_container_of_durable_buttons():
 
 def test_the_waiting_card_says_what_is_read_when_and_for_how_much():
     assert text(
-        cards.waiting_card(MEMBER, order(), JOB, 490, Outlook(2, timedelta(seconds=40)))
+        cards.waiting_card(MEMBER, order(), JOB, 490, WaitEstimate(2, timedelta(seconds=40)))
     ) == (
         f"<@{MEMBER}> · a red lighthouse, fog\n"
         "Read as: a red lighthouse ×1.5 · fog ×−0.5\n"
@@ -187,12 +187,12 @@ def test_the_waiting_card_says_what_is_read_when_and_for_how_much():
 @pytest.mark.parametrize(
     ("outlook", "says"),
     [
-        (Outlook(0, None), "Next in line"),
-        (Outlook(1, timedelta(seconds=0.2)), "About 1 ahead · ready in about 1 second"),
+        (WaitEstimate(0, None), "Next in line"),
+        (WaitEstimate(1, timedelta(seconds=0.2)), "About 1 ahead · ready in about 1 second"),
         (None, ""),
     ],
 )
-def test_the_outlook_in_words(outlook: Outlook | None, says: str):
+def test_the_outlook_in_words(outlook: WaitEstimate | None, says: str):
     lines = text(cards.waiting_card(MEMBER, order("a fox"), JOB, 490, outlook)).splitlines()
     assert lines[1:-1] == ([says] if says else [])
 

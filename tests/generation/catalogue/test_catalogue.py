@@ -36,7 +36,7 @@ def test_built_in_catalogue() -> None:
     assert len(XL.sizes) == 9
 
 
-def test_films() -> None:
+def test_videos() -> None:
     hosted, painted = BUILT_IN.of_kind("video")
     assert (hosted.id, hosted.backend) == ("stable-video-diffusion", "")
     assert (painted.id, painted.backend) == ("atelier-painter-film", "painter")

@@ -20,13 +20,13 @@ from generation.headers import JOURNAL, LAST_FRAME_HEADER, REQUEST_ID_HEADER
 from tests.generation.video.scripted_rest import (
     ScriptedRest,
     Seen,
-    gives_film,
+    gives_video,
     hangs_up,
     refuses,
     replies,
     replies_json,
 )
-from tests.playground.films import frame
+from tests.playground.videos import frame
 
 if TYPE_CHECKING:
     import asyncio
@@ -57,7 +57,7 @@ class Start:
         return hashlib.sha256(self.image).hexdigest(), self.seed
 
 
-class FilmHost:
+class VideoHost:
     """Takes starts and hands films out after so many polls.
 
     `at_starts`, `at_polls` and `at_last_frames` are scripts for the next requests in place of its
@@ -149,7 +149,7 @@ class FilmHost:
         if self.polled[start.result_id] < self.polls_needed:
             return replies_json(202, {"id": start.result_id, "status": "in-progress"})
         marks = {LAST_FRAME_HEADER: "yes"} if self.last_frame else {}
-        return gives_film(clip(start.number), seed=str(start.seed), **marks)
+        return gives_video(clip(start.number), seed=str(start.seed), **marks)
 
     def gaps_s(self) -> list[float]:
         """The seconds between one poll of an id and its next."""

@@ -113,7 +113,7 @@ def refuses(status: int, name: str, *errors: str, **headers: str) -> Script:
     return replies_json(status, told, **headers)
 
 
-def gives_film(data: bytes, **headers: str) -> Script:
+def gives_video(data: bytes, **headers: str) -> Script:
     told = {"content_type": "video/mp4", "finish_reason": "SUCCESS", "seed": "343940597"}
     return replies(200, data, **{**told, **headers})
 

@@ -21,12 +21,11 @@ from generation.errors import (
     Unauthorized,
     Unreachable,
 )
-from tests.generation.video.films import IMPATIENT, NotingPace, asking
 from tests.generation.video.scripted_rest import (
     ID,
     KEY,
     cut,
-    gives_film,
+    gives_video,
     hangs,
     hangs_up,
     mp4,
@@ -37,14 +36,15 @@ from tests.generation.video.scripted_rest import (
     says,
 )
 from tests.generation.video.test_start import everything
+from tests.generation.video.videos import IMPATIENT, NotingPace, asking
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.generation.video.scripted_rest import Script
 
-FILM = mp4()
-IN_JSON = base64.b64encode(FILM).decode()
+VIDEO = mp4()
+IN_JSON = base64.b64encode(VIDEO).decode()
 JSON_TYPE = "application/json; type=video/mp4"
 WAITING = replies_json(202, {"id": ID, "status": "in-progress"})
 
@@ -74,15 +74,15 @@ async def refused(into: Path, *scripts: Script, **settings: Any) -> GenerationEr
         ("v2alpha", f"/v2alpha/generation/image-to-video/result/{ID}"),
     ],
 )
-async def test_in_progress_then_a_film(tmp_path: Path, version: str, path: str):
+async def test_in_progress_then_a_video(tmp_path: Path, version: str, path: str):
     into = tmp_path / "film.mp4"
-    async with asking(WAITING, gives_film(FILM), version=version) as (client, backend):
+    async with asking(WAITING, gives_video(VIDEO), version=version) as (client, backend):
         assert await client.fetch(ID, into) is None
         assert not names(tmp_path)
-        film = await client.fetch(ID, into)
-    assert film is not None
-    assert (film.path, film.size_bytes, film.seed) == (into, len(FILM), 343940597)
-    assert into.read_bytes() == FILM
+        video = await client.fetch(ID, into)
+    assert video is not None
+    assert (video.path, video.size_bytes, video.seed) == (into, len(VIDEO), 343940597)
+    assert into.read_bytes() == VIDEO
     assert names(tmp_path) == ["film.mp4"]
     for seen in backend.requests:
         assert (seen.method, seen.path) == ("GET", path)
@@ -91,35 +91,35 @@ async def test_in_progress_then_a_film(tmp_path: Path, version: str, path: str):
 
 
 @pytest.mark.parametrize("name", ["finish_reason", "finishReason"])
-async def test_a_film_in_json(tmp_path: Path, name: str):
+async def test_a_video_in_json(tmp_path: Path, name: str):
     script = gives_json(**{"video": IN_JSON, name: "SUCCESS", "seed": 4294967294})
     async with asking(script, accept="application/json") as (client, backend):
-        film = await client.fetch(ID, tmp_path / "film.mp4")
-    assert film is not None
-    assert film.path.read_bytes() == FILM
-    assert film.seed == 4294967294
+        video = await client.fetch(ID, tmp_path / "film.mp4")
+    assert video is not None
+    assert video.path.read_bytes() == VIDEO
+    assert video.seed == 4294967294
     assert backend.requests[0].headers["accept"] == "application/json"
 
 
 @pytest.mark.parametrize("seed", [None, "x", -1, 1 << 40, [], float("inf")])
-async def test_a_seed_that_is_none_spoils_no_film(tmp_path: Path, seed: object):
+async def test_a_seed_that_is_none_spoils_no_video(tmp_path: Path, seed: object):
     script = gives_json(video=IN_JSON, finish_reason="SUCCESS", seed=seed)
     async with asking(script) as (client, _):
-        film = await client.fetch(ID, tmp_path / "film.mp4")
-    assert film is not None
-    assert film.seed is None
+        video = await client.fetch(ID, tmp_path / "film.mp4")
+    assert video is not None
+    assert video.seed is None
 
 
 @pytest.mark.parametrize(
     "script",
     [
-        gives_film(FILM, finish_reason="CONTENT_FILTERED"),
+        gives_video(VIDEO, finish_reason="CONTENT_FILTERED"),
         gives_json(video=IN_JSON, finish_reason="CONTENT_FILTERED"),
         gives_json(finishReason="CONTENT_FILTERED"),
         refuses(403, "content_moderation", "flagged"),
     ],
 )
-async def test_a_withheld_film(tmp_path: Path, script: Script):
+async def test_a_withheld_video(tmp_path: Path, script: Script):
     error = await refused(tmp_path, script)
     assert isinstance(error, Filtered)
     assert error.what == "film"
@@ -166,19 +166,19 @@ async def test_every_status(tmp_path: Path, script: Script, expected: Generation
 @pytest.mark.parametrize(
     "script",
     [
-        gives_film(b""),
-        gives_film(FILM[:-1]),
-        gives_film(b"<html>sorry</html>"),
-        gives_film(FILM, finish_reason="ERROR"),
-        cut(200, FILM[:100], len(FILM), content_type="video/mp4"),
-        cut(200, b"", len(FILM), content_type="video/mp4"),
-        replies(200, b"\x1f\x8b" + FILM, content_encoding="gzip", content_type="video/mp4"),
+        gives_video(b""),
+        gives_video(VIDEO[:-1]),
+        gives_video(b"<html>sorry</html>"),
+        gives_video(VIDEO, finish_reason="ERROR"),
+        cut(200, VIDEO[:100], len(VIDEO), content_type="video/mp4"),
+        cut(200, b"", len(VIDEO), content_type="video/mp4"),
+        replies(200, b"\x1f\x8b" + VIDEO, content_encoding="gzip", content_type="video/mp4"),
         pours(200, content_type="video/mp4"),
         pours(200, content_type="application/json"),
         says(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\nno chunk\r\n"),
         says(b"no HTTP at all\r\n\r\n"),
-        cut(200, FILM, 1 << 40, content_type="video/mp4"),
-        cut(200, FILM, 1 << 40, content_type=JSON_TYPE),
+        cut(200, VIDEO, 1 << 40, content_type="video/mp4"),
+        cut(200, VIDEO, 1 << 40, content_type=JSON_TYPE),
         replies(200, b'{"video": "AAA', content_type=JSON_TYPE),
         replies(200, b"[" * 100_000, content_type=JSON_TYPE),
         replies(200, b"[]", content_type=JSON_TYPE),
@@ -192,7 +192,7 @@ async def test_every_status(tmp_path: Path, script: Script, expected: Generation
         gives_json(video=base64.b64encode(mp4(b"x" * 200_000)).decode()),
     ],
 )
-async def test_what_is_no_whole_film_is_never_kept(tmp_path: Path, script: Script):
+async def test_what_is_no_whole_video_is_never_kept(tmp_path: Path, script: Script):
     assert isinstance(await refused(tmp_path, script, max_bytes=100_000), GarbledAnswer)
 
 
@@ -200,8 +200,10 @@ async def test_an_answer_that_never_comes(tmp_path: Path):
     assert isinstance(await refused(tmp_path, hangs, timeouts=IMPATIENT), TooSlow)
 
 
-async def test_a_film_that_stops_in_the_middle(tmp_path: Path):
-    half = b"HTTP/1.1 200 OK\r\ncontent-type: video/mp4\r\ncontent-length: 9000\r\n\r\n" + FILM[:50]
+async def test_a_video_that_stops_in_the_middle(tmp_path: Path):
+    half = (
+        b"HTTP/1.1 200 OK\r\ncontent-type: video/mp4\r\ncontent-length: 9000\r\n\r\n" + VIDEO[:50]
+    )
     error = await refused(tmp_path, says(half, then_hang=True), timeouts=IMPATIENT)
     assert isinstance(error, TooSlow)
 
@@ -212,10 +214,10 @@ async def test_a_connection_that_is_cut(tmp_path: Path):
             await client.fetch(ID, tmp_path / "film.mp4")
 
 
-async def test_a_film_that_cannot_be_written_is_there_later(tmp_path: Path):
+async def test_a_video_that_cannot_be_written_is_there_later(tmp_path: Path):
     """As with a full disk: here the folder is missing."""
     into = tmp_path / "making" / "film.mp4"
-    async with asking(gives_film(FILM)) as (client, _):
+    async with asking(gives_video(VIDEO)) as (client, _):
         with pytest.raises(TooSlow):
             await client.fetch(ID, into)
         into.parent.mkdir()
@@ -233,7 +235,7 @@ async def test_an_id_that_would_change_the_address_is_not_asked_for(tmp_path: Pa
 async def test_a_poll_leaves_turns_to_the_poller_but_tells_of_a_time_out(tmp_path: Path):
     pace = NotingPace()
     await refused(tmp_path, refuses(429, "rate_limit_exceeded"), pace=pace)
-    assert (pace.turns, pace.pauses) == (0, [timedelta(seconds=60)])
+    assert (pace.slots, pace.pauses) == (0, [timedelta(seconds=60)])
 
 
 async def test_what_the_check_refuses_is_never_kept(tmp_path: Path):
@@ -241,7 +243,7 @@ async def test_what_the_check_refuses_is_never_kept(tmp_path: Path):
         assert names(path.parent) == ["film.mp4"]
         raise ValueError("no frame in it")
 
-    error = await refused(tmp_path, gives_film(FILM), check=undecodable)
+    error = await refused(tmp_path, gives_video(VIDEO), check=undecodable)
     assert isinstance(error, GarbledAnswer)
 
 

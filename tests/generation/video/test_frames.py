@@ -21,12 +21,11 @@ from generation.errors import (
     Unreachable,
 )
 from generation.video.client import VideoTimeouts
-from tests.generation.video.films import IMPATIENT, REQUEST, SHORT, NotingPace, asking, png
 from tests.generation.video.scripted_rest import (
     ID,
     KEY,
     cut,
-    gives_film,
+    gives_video,
     hangs,
     hangs_up,
     mp4,
@@ -38,6 +37,7 @@ from tests.generation.video.scripted_rest import (
 )
 from tests.generation.video.test_fetch import names
 from tests.generation.video.test_start import everything
+from tests.generation.video.videos import IMPATIENT, REQUEST, SHORT, NotingPace, asking, png
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,7 +74,7 @@ async def test_the_last_frame_is_fetched(version: str, path: str):
     assert (seen.method, seen.path) == ("GET", path)
     assert seen.headers["accept"] == "image/png"
     assert seen.headers["authorization"] == f"Bearer {KEY}"
-    assert pace.turns == 1
+    assert pace.slots == 1
 
 
 async def test_a_last_frame_that_is_not_kept():
@@ -120,15 +120,15 @@ async def test_no_frame_is_asked_for_under_an_id_that_is_none():
 
 
 @pytest.mark.parametrize("is_kept", [True, False])
-async def test_a_film_says_whether_its_last_frame_is_kept(tmp_path: Path, is_kept: bool):
+async def test_a_video_says_whether_its_last_frame_is_kept(tmp_path: Path, is_kept: bool):
     headers = {"atelier_last_frame": "/somewhere"} if is_kept else {}
-    async with asking(gives_film(mp4(), **headers)) as (client, _):
-        film = await client.fetch(ID, tmp_path / "film.mp4")
-    assert film is not None
-    assert film.has_last_frame is is_kept
+    async with asking(gives_video(mp4(), **headers)) as (client, _):
+        video = await client.fetch(ID, tmp_path / "film.mp4")
+    assert video is not None
+    assert video.has_last_frame is is_kept
 
 
-async def test_a_film_that_drips_is_not_waited_for_for_ever(tmp_path: Path):
+async def test_a_video_that_drips_is_not_waited_for_for_ever(tmp_path: Path):
     timeouts = VideoTimeouts(idle=SHORT, whole=2 * SHORT)
     async with asking(drips, timeouts=timeouts) as (client, _):
         with pytest.raises(TooSlow):

@@ -32,7 +32,7 @@ def check(data: bytes) -> None:
     ],
     ids=["index first", "index last", "64-bit length", "to the end", "fragments"],
 )
-def test_a_whole_film(data: bytes) -> None:
+def test_a_whole_video(data: bytes) -> None:
     check(data)
 
 
@@ -54,13 +54,13 @@ def test_a_whole_film(data: bytes) -> None:
         (FTYP + MOOV + MDAT + box(b"free", b"") * 10_001, "more boxes"),
     ],
 )
-def test_what_is_no_whole_film(data: bytes, what: str) -> None:
+def test_what_is_no_whole_video(data: bytes, what: str) -> None:
     with pytest.raises(GarbledAnswer, match=what):
         check(data)
 
 
 @given(st.integers(min_value=1, max_value=len(mp4()) - 1))
-def test_no_film_that_breaks_off_is_taken(end: int) -> None:
+def test_no_video_that_breaks_off_is_taken(end: int) -> None:
     with pytest.raises(GarbledAnswer):
         check(mp4()[:end])
 

@@ -41,7 +41,7 @@ def test_an_interval_that_tells_nothing_teaches_nothing() -> None:
 def test_an_interval_that_is_none_is_left_out(interval: tuple[float, float]) -> None:
     durations = Durations(60)
     durations.learn(*interval)
-    assert durations.films == 0
+    assert durations.videos == 0
 
 
 def test_shares_grow_with_age() -> None:
@@ -103,7 +103,7 @@ def test_the_first_poll_is_at_about_the_typical_duration() -> None:
     assert queue.take(1000 + due) is None
 
 
-def test_no_film_is_asked_for_twice_in_ten_seconds() -> None:
+def test_no_video_is_asked_for_twice_in_ten_seconds() -> None:
     queue, now, asked = PollQueue({"sd": 20}), 0.0, dict[str, float]()
     for number in range(30):
         queue.add(str(number), "sd", now, age_s=number)
@@ -126,7 +126,7 @@ def test_what_is_kept_over_a_restart_holds() -> None:
 
 
 @pytest.mark.parametrize(("age_s", "wait_s"), [(-1e6, 1e7), (1e9, -1e9)])
-def test_figures_that_a_clock_jump_spoilt_lose_no_film(age_s: float, wait_s: float) -> None:
+def test_figures_that_a_clock_jump_spoilt_lose_no_video(age_s: float, wait_s: float) -> None:
     queue = PollQueue({"sd": 20})
     queue.add("a", "sd", now=0, age_s=age_s, wait_s=wait_s)
     due = queue.due_in(0)
@@ -167,14 +167,14 @@ def test_under_load_the_price_makes_the_polls_fit_and_no_turn_is_lost() -> None:
     """One film in 10 s, each of about ten minutes, with turns for three polls of each."""
     dice, queue, ends, now = random.Random(5), PollQueue({"sd": 600}, 0.3), dict[str, float](), 0.0
     delays: list[float] = []
-    idle = turns = 0
+    idle = slots = 0
     for number in range(6000):
         if number % 4 == 0:
             result_id = str(number)
             ends[result_id] = now + dice.lognormvariate(math.log(600), 0.3)
             queue.add(result_id, "sd", now)
         elif queue.due_in(now) == 0 and (result_id := queue.take(now)):
-            turns += 1
+            slots += 1
             if ends[result_id] <= now:
                 delays.append(now - ends.pop(result_id))
                 queue.finished(result_id, now)
@@ -184,5 +184,5 @@ def test_under_load_the_price_makes_the_polls_fit_and_no_turn_is_lost() -> None:
             idle += 1
         now += 1 / 0.4
     steady = delays[len(delays) // 3 :]
-    assert idle < 0.15 * turns
+    assert idle < 0.15 * slots
     assert sum(steady) / len(steady) < 100

@@ -23,16 +23,16 @@ from generation.errors import (
 from generation.video.client import VideoClient, VideoEndpoint
 from generation.video.poll_queue import PollQueue
 from generation.video.poller import GARBLED_POLLS, Poller
-from tests.generation.video.films import NotingPace
 from tests.generation.video.scripted_rest import (
     ID,
     ScriptedRest,
-    gives_film,
+    gives_video,
     mp4,
     refuses,
     replies_json,
     serving,
 )
+from tests.generation.video.videos import NotingPace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -92,7 +92,7 @@ async def polling(
         yield poller, api
 
 
-async def test_a_film_is_waited_for() -> None:
+async def test_a_video_is_waited_for() -> None:
     async with polling(None, None, "film") as (poller, api):
         assert await poller.result("a", "sd") == "film"
     first, second, third = api.instants
@@ -101,10 +101,10 @@ async def test_a_film_is_waited_for() -> None:
     assert third - second >= 10
 
 
-async def test_many_films_are_waited_for_at_once() -> None:
+async def test_many_videos_are_waited_for_at_once() -> None:
     async with polling("film") as (poller, api):
-        films = await asyncio.gather(*(poller.result(str(n), "sd", OLD) for n in range(100)))
-    assert films == ["film"] * 100
+        videos = await asyncio.gather(*(poller.result(str(n), "sd", OLD) for n in range(100)))
+    assert videos == ["film"] * 100
     assert len({result_id for _, result_id in api.asked}) == 100
 
 
@@ -117,7 +117,7 @@ async def test_every_poll_takes_a_turn_and_is_remembered_first() -> None:
 
     async with polling(None, "film", pace=pace, remember=remember) as (poller, api):
         await poller.result("a", "sd")
-    assert pace.turns == len(api.asked) == len(kept) == 2
+    assert pace.slots == len(api.asked) == len(kept) == 2
     # The second poll came when it was announced before the first, and not sooner.
     first, second = api.instants
     assert second - first == pytest.approx(kept[0], abs=1)
@@ -173,7 +173,7 @@ async def test_the_ten_seconds_count_from_a_slow_answer() -> None:
 @pytest.mark.parametrize(
     "error", [ResultGone("not_found"), Filtered("film"), Unauthorized(), OSError("disk full")]
 )
-async def test_what_ends_a_film_ends_the_waiting(error: Exception) -> None:
+async def test_what_ends_a_video_ends_the_waiting(error: Exception) -> None:
     async with polling(error) as (poller, api):
         with pytest.raises(type(error)):
             await poller.result("a", "sd")
@@ -219,7 +219,7 @@ async def test_a_rate_limit_that_is_used_up_is_waited_for() -> None:
     class FullPace(NotingPace):
         async def wait(self) -> None:
             await super().wait()
-            if self.turns <= 2:
+            if self.slots <= 2:
                 raise Busy("used up", timedelta(seconds=30))
 
     async with polling("film", pace=FullPace()) as (poller, api):
@@ -231,7 +231,7 @@ async def test_a_pace_that_fails_for_a_moment_ends_nothing() -> None:
     class FailingPace(NotingPace):
         async def wait(self) -> None:
             await super().wait()
-            if self.turns <= 2:
+            if self.slots <= 2:
                 raise OSError("the database is away")
 
     async with polling("film", pace=FailingPace()) as (poller, api):
@@ -252,7 +252,7 @@ async def test_who_stops_waiting_ends_the_polls() -> None:
         assert len(api.asked) <= asked + 1
 
 
-async def test_nobody_waits_twice_for_one_film() -> None:
+async def test_nobody_waits_twice_for_one_video() -> None:
     async with polling(None) as (poller, _):
         waiting = asyncio.create_task(poller.result("a", "sd"))
         await asyncio.sleep(0)
@@ -274,9 +274,9 @@ async def test_with_the_client_against_a_storm(tmp_path: Path) -> None:
     backend = ScriptedRest(
         replies_json(202, {"id": ID, "status": "in-progress"}),
         refuses(429, "rate_limit_exceeded", "slow down", retry_after="5"),
-        gives_film(mp4()[:-7]),
+        gives_video(mp4()[:-7]),
         refuses(500, "internal_error"),
-        gives_film(mp4()),
+        gives_video(mp4()),
     )
     time, pace = Time(), NotingPace()
     async with AsyncExitStack() as stack:
@@ -291,8 +291,8 @@ async def test_with_the_client_against_a_storm(tmp_path: Path) -> None:
         asked: list[float] = []
         queue = PollQueue({"svd": 41})
         async with Poller(ask, queue, pace=pace, clock=time, sleep=time.sleep) as poller:
-            film = await poller.result(ID, "svd")
-    assert film.path.read_bytes() == mp4()
+            video = await poller.result(ID, "svd")
+    assert video.path.read_bytes() == mp4()
     assert pace.pauses == [timedelta(seconds=60)]
     gaps = [b - a for a, b in pairwise(asked)]
     assert len(gaps) == 4

@@ -18,7 +18,7 @@ from generation.video.poller import Poller
 from tests.generation.video.scripted_rest import (
     KEY,
     ScriptedRest,
-    gives_film,
+    gives_video,
     mp4,
     refuses,
     replies_json,
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
 
-    from generation.video.client import Film
+    from generation.video.client import Video
     from tests.generation.video.scripted_rest import Seen
 
-FILMS = [f"{number:064x}" for number in range(40)]
+VIDEOS = [f"{number:064x}" for number in range(40)]
 TYPICAL_S = 41.0
 
 
@@ -73,22 +73,22 @@ class Storm:
         self.came: list[tuple[float, str, int]] = []
 
     async def __call__(self, seen: Seen, writer: asyncio.StreamWriter) -> None:
-        film_id = seen.path.rpartition("/")[2]
+        video_id = seen.path.rpartition("/")[2]
         now = self.time.now
         if 30 <= now < 250 or 400 <= now < 402:
             status, script = 429, refuses(429, "rate_limit_exceeded", "slow down", **self.headers)
-        elif now < 300 + FILMS.index(film_id) * 5:
-            told = {"id": film_id, "status": "in-progress"}
+        elif now < 300 + VIDEOS.index(video_id) * 5:
+            told = {"id": video_id, "status": "in-progress"}
             status, script = 202, replies_json(202, told)
         else:
-            status, script = 200, gives_film(mp4())
-        self.came.append((now, film_id, status))
+            status, script = 200, gives_video(mp4())
+        self.came.append((now, video_id, status))
         await script(seen, writer)
 
     def gaps_of_each(self) -> list[float]:
         by_id: dict[str, list[float]] = defaultdict(list)
-        for now, film_id, _ in self.came:
-            by_id[film_id].append(now)
+        for now, video_id, _ in self.came:
+            by_id[video_id].append(now)
         return [later - one for times in by_id.values() for one, later in pairwise(times)]
 
     def waits_after_refusals(self) -> list[float]:
@@ -98,21 +98,21 @@ class Storm:
 
 
 @asynccontextmanager
-async def polling(time: Time, storm: Storm, folder: Path) -> AsyncGenerator[Poller[Film]]:
+async def polling(time: Time, storm: Storm, folder: Path) -> AsyncGenerator[Poller[Video]]:
     async with (
         serving(ScriptedRest(storm)) as base,
         VideoClient(VideoEndpoint(base, KEY), clock=time) as client,
     ):
 
-        async def remember(_film_id: str, _wait: timedelta) -> None:
+        async def remember(_video_id: str, _wait: timedelta) -> None:
             time.begin_request()
             # As long as a database takes: time enough for another film's 429.
-            for _ in range(int(_film_id, 16)):
+            for _ in range(int(_video_id, 16)):
                 await asyncio.sleep(0)
 
-        async def ask(film_id: str) -> Film | None:
+        async def ask(video_id: str) -> Video | None:
             try:
-                return await client.fetch(film_id, folder / f"{film_id}.mp4")
+                return await client.fetch(video_id, folder / f"{video_id}.mp4")
             finally:
                 time.end_request()
 
@@ -125,14 +125,14 @@ async def polling(time: Time, storm: Storm, folder: Path) -> AsyncGenerator[Poll
     ("headers", "pause_s"),
     [({}, 60), ({"retry_after": "5"}, 60), ({"retry_after": "90"}, 90)],
 )
-async def test_a_time_out_is_kept_and_every_film_arrives(
+async def test_a_time_out_is_kept_and_every_video_arrives(
     tmp_path: Path, headers: dict[str, str], pause_s: float
 ):
     time = Time()
     storm = Storm(time, **headers)
     async with polling(time, storm, tmp_path) as poller:
-        films = await asyncio.gather(*(poller.result(film_id, "svd") for film_id in FILMS))
-    assert [film.path.name for film in films] == [f"{film_id}.mp4" for film_id in FILMS]
+        videos = await asyncio.gather(*(poller.result(video_id, "svd") for video_id in VIDEOS))
+    assert [video.path.name for video in videos] == [f"{video_id}.mp4" for video_id in VIDEOS]
     waits = storm.waits_after_refusals()
     assert len(waits) >= 3
     assert min(waits) >= pause_s
@@ -142,20 +142,20 @@ async def test_a_time_out_is_kept_and_every_film_arrives(
 async def test_a_poll_that_had_its_turn_before_the_refusal_is_not_sent_after_it(tmp_path: Path):
     """Its instant was still being written down when another film's 429 came."""
     time, refused = Time(), asyncio.Event()
-    backend = ScriptedRest(refuses(429, "rate_limit_exceeded"), gives_film(mp4()))
-    first, second = FILMS[:2]
+    backend = ScriptedRest(refuses(429, "rate_limit_exceeded"), gives_video(mp4()))
+    first, second = VIDEOS[:2]
     asked_at: list[float] = []
     async with serving(backend) as base:
         client = VideoClient(VideoEndpoint(base), clock=time)
 
-        async def remember(film_id: str, _wait: timedelta) -> None:
+        async def remember(video_id: str, _wait: timedelta) -> None:
             time.begin_request()
-            if film_id == second:
+            if video_id == second:
                 await refused.wait()
 
-        async def ask(film_id: str) -> Film | None:
+        async def ask(video_id: str) -> Video | None:
             try:
-                return await client.fetch(film_id, tmp_path / film_id)
+                return await client.fetch(video_id, tmp_path / video_id)
             except Busy:
                 refused.set()
                 raise
@@ -180,31 +180,31 @@ async def test_what_a_clock_jump_spoilt_is_polled_all_the_same(tmp_path: Path):
     month, hour = timedelta(days=30), timedelta(hours=1)
     async with polling(time, storm, tmp_path) as poller:
         await asyncio.gather(
-            poller.result(FILMS[0], "svd", age=-month),
-            poller.result(FILMS[1], "svd", age=month),
-            poller.result(FILMS[2], "svd", wait=-month),
-            poller.result(FILMS[3], "svd", wait=month),
+            poller.result(VIDEOS[0], "svd", age=-month),
+            poller.result(VIDEOS[1], "svd", age=month),
+            poller.result(VIDEOS[2], "svd", wait=-month),
+            poller.result(VIDEOS[3], "svd", wait=month),
         )
-    came = {film_id: now - 1000 for now, film_id, _ in storm.came}
-    assert came[FILMS[0]] < 60
-    assert came[FILMS[1]] < 60
-    assert came[FILMS[2]] < 60
-    assert came[FILMS[3]] <= hour.total_seconds()
+    came = {video_id: now - 1000 for now, video_id, _ in storm.came}
+    assert came[VIDEOS[0]] < 60
+    assert came[VIDEOS[1]] < 60
+    assert came[VIDEOS[2]] < 60
+    assert came[VIDEOS[3]] <= hour.total_seconds()
 
 
-async def test_a_film_that_is_gone_ends_alone(tmp_path: Path):
+async def test_a_video_that_is_gone_ends_alone(tmp_path: Path):
     time = Time()
 
     class Gone(Storm):
         async def __call__(self, seen: Seen, writer: asyncio.StreamWriter) -> None:
-            if seen.path.endswith(FILMS[0]):
+            if seen.path.endswith(VIDEOS[0]):
                 await refuses(404, "not_found", "id: expired")(seen, writer)
             else:
                 await super().__call__(seen, writer)
 
     async with polling(time, Gone(time), tmp_path) as poller:
-        gone = asyncio.create_task(poller.result(FILMS[0], "svd"))
-        film = await poller.result(FILMS[1], "svd")
+        gone = asyncio.create_task(poller.result(VIDEOS[0], "svd"))
+        video = await poller.result(VIDEOS[1], "svd")
         with pytest.raises(ResultGone, match="expired"):
             await gone
-    assert film.path.exists()
+    assert video.path.exists()

@@ -9,7 +9,7 @@ import pytest
 from generation.errors import BadRequest
 from generation.video.endpoint import VideoEndpoint
 from generation.video.request import SIZES, validate
-from tests.generation.video.films import REQUEST, png
+from tests.generation.video.videos import REQUEST, png
 
 
 @pytest.mark.parametrize("size", SIZES)

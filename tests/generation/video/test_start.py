@@ -24,7 +24,6 @@ from generation.errors import (
     Unreachable,
 )
 from generation.video.client import VideoClient, VideoEndpoint
-from tests.generation.video.films import IMPATIENT, REQUEST, NotingPace, asking
 from tests.generation.video.scripted_rest import (
     ID,
     KEY,
@@ -37,6 +36,7 @@ from tests.generation.video.scripted_rest import (
     replies_json,
     says,
 )
+from tests.generation.video.videos import IMPATIENT, REQUEST, NotingPace, asking
 
 if TYPE_CHECKING:
     from tests.generation.video.scripted_rest import Script
@@ -90,7 +90,7 @@ async def test_a_start_takes_a_turn():
     pace = NotingPace()
     async with asking(STARTED, pace=pace) as (client, _):
         await client.start(REQUEST)
-    assert (pace.turns, pace.pauses) == (1, [])
+    assert (pace.slots, pace.pauses) == (1, [])
 
 
 STATUSES: list[tuple[Script, GenerationError]] = [

@@ -20,15 +20,15 @@ from generation.wire.generation_pb2_grpc import (
     GenerationServiceStub,
     add_GenerationServiceServicer_to_server,
 )
-from inference.backends.painter.pool import Workshop
+from inference.backends.painter.pool import PainterPool
 from inference.journal import Journal
 from inference.options import Options, StartError
-from inference.registry import Roster, ServedEngine
+from inference.registry import EngineRegistry, ServedEngine
 from inference.scheduler import Scheduler
 from inference.server import serve
 from inference.services.generation import DrawingService
 from tests.inference.orders import order
-from tests.inference.video.films import ALPHA, BETA
+from tests.inference.video.videos import ALPHA, BETA
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +56,7 @@ async def test_the_engines_are_listed_and_own_up_to_having_no_model(channel: grp
         ("atelier-painter-fil", grpc.StatusCode.NOT_FOUND, "Did you mean atelier-painter?"),
     ],
 )
-async def test_pictures_are_not_drawn_by_what_makes_films(
+async def test_pictures_are_not_drawn_by_what_makes_videos(
     channel: grpc.aio.Channel, engine_id: str, code: grpc.StatusCode, words: str
 ):
     request = encode_request(order("sea", engine_id=engine_id), "r")
@@ -117,7 +117,7 @@ async def test_a_sign_of_life_comes_before_a_slow_picture():
     assert len({answer.answer_id for answer in answers}) == len(answers) > 2
 
 
-class TornCanvas(Workshop):
+class TornCanvas(PainterPool):
     """A backend with a fault."""
 
     def draw(self, request: ImageRequest, seed: int, is_stopped: Callable[[], bool]) -> bytes:
@@ -128,11 +128,11 @@ async def test_a_fault_of_the_backend_is_ours_and_tells_no_secrets(
     caplog: pytest.LogCaptureFixture,
 ):
     engine = load().get("atelier-painter")
-    roster = Roster([ServedEngine(engine, TornCanvas())])
+    registry = EngineRegistry([ServedEngine(engine, TornCanvas())])
     server = grpc.aio.server()
     port = server.add_insecure_port("127.0.0.1:0")
     async with Scheduler(workers=1, max_calls=1) as scheduler:
-        drawing = DrawingService(roster, scheduler, Journal(1), timedelta(seconds=1))
+        drawing = DrawingService(registry, scheduler, Journal(1), timedelta(seconds=1))
         add_GenerationServiceServicer_to_server(drawing, server)
         await server.start()
         async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:

@@ -19,7 +19,7 @@ import pytest
 from inference.options import Options, StartError, parse
 from inference.server import serve
 from inference.video.folder import open_folder
-from tests.inference.video.films import (
+from tests.inference.video.videos import (
     BETA,
     DAY,
     form,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-    from tests.inference.video.films import House
+    from tests.inference.video.videos import House
 
 
 class Clock:
@@ -46,13 +46,13 @@ class Clock:
         return self.time
 
 
-async def status_of(house: House, film_id: str, key: str = "", tail: str = "") -> int:
+async def status_of(house: House, video_id: str, key: str = "", tail: str = "") -> int:
     headers = {"Authorization": key} if key else {}
-    path = f"{BETA}/result/{film_id}{tail}"
+    path = f"{BETA}/result/{video_id}{tail}"
     async with house.client.get(path, headers=headers) as response:
         body = await response.read()
         if response.status == 202:
-            assert await response.json() == {"id": film_id, "status": "in-progress"}
+            assert await response.json() == {"id": video_id, "status": "in-progress"}
         assert b"sk-" not in body
         assert b"sesame" not in body
         return response.status
@@ -66,28 +66,28 @@ def everything_in(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
-async def test_a_film_that_waits_is_in_progress_and_only_its_key_is_told_so(tmp_path: Path):
+async def test_a_video_that_waits_is_in_progress_and_only_its_key_is_told_so(tmp_path: Path):
     async with open_house(tmp_path) as house:
         house.hold_up()
         async with house.client.post(
             BETA, data=form(scenery_png()), headers={"Authorization": "Bearer sk-one"}
         ) as response:
-            film_id = (await response.json())["id"]
+            video_id = (await response.json())["id"]
         for tail in ("", "/last-frame"):
-            assert await status_of(house, film_id, "Bearer sk-one", tail) == 202
-            assert await status_of(house, film_id, "sk-one", tail) == 202
-            assert await status_of(house, film_id, "Bearer sk-two", tail) == 404
-            assert await status_of(house, film_id, "", tail) == 404
+            assert await status_of(house, video_id, "Bearer sk-one", tail) == 202
+            assert await status_of(house, video_id, "sk-one", tail) == 202
+            assert await status_of(house, video_id, "Bearer sk-two", tail) == 404
+            assert await status_of(house, video_id, "", tail) == 404
     assert b"sk-one" not in everything_in(tmp_path)
 
 
 async def test_without_the_servers_key_nothing_is_told(tmp_path: Path):
     async with open_house(tmp_path, token="open-sesame") as house:
         house.hold_up()
-        film_id = await house.start()
-        assert await status_of(house, film_id) == 202
+        video_id = await house.start()
+        assert await status_of(house, video_id) == 202
         for key in ("Bearer other", "Bearer ", "\udcff"):
-            assert await status_of(house, film_id, key) == 401
+            assert await status_of(house, video_id, key) == 401
         async with house.client.post(
             BETA, data=form(scenery_png()), headers={"Authorization": "Bearer other"}
         ) as response:
@@ -122,13 +122,13 @@ async def test_two_starts_that_race_for_the_last_place_get_one_place(tmp_path: P
         assert len(names_in(tmp_path)) == 1
 
 
-async def test_an_accepted_film_is_made_after_a_restart_and_kept_over_another(tmp_path: Path):
+async def test_an_accepted_video_is_made_after_a_restart_and_kept_over_another(tmp_path: Path):
     async with open_house(tmp_path) as house:
         house.hold_up()
         ids = [await house.start(seed=seed) for seed in (5, 6)]
     # The limit is smaller by now; what was promised is kept all the same.
     async with open_house(tmp_path, max_calls=1) as house:
-        results = [await house.until_finished(f"{BETA}/result/{film_id}") for film_id in ids]
+        results = [await house.until_finished(f"{BETA}/result/{video_id}") for video_id in ids]
         assert [headers["seed"] for headers, _ in results] == ["5", "6"]
     async with open_house(tmp_path) as house:
         headers, video = await house.until_finished(f"{BETA}/result/{ids[0]}")
@@ -136,38 +136,38 @@ async def test_an_accepted_film_is_made_after_a_restart_and_kept_over_another(tm
         assert len(frames_of(video)) == 25
 
 
-async def test_a_film_expires_after_its_time_and_leaves_nothing(tmp_path: Path):
+async def test_a_video_expires_after_its_time_and_leaves_nothing(tmp_path: Path):
     clock = Clock()
     async with open_house(tmp_path, now=clock) as house:
-        film_id = await house.start()
-        await house.until_finished(f"{BETA}/result/{film_id}")
+        video_id = await house.start()
+        await house.until_finished(f"{BETA}/result/{video_id}")
         clock.time += DAY - timedelta(seconds=1)
-        assert await status_of(house, film_id) == 200
+        assert await status_of(house, video_id) == 200
         clock.time += timedelta(seconds=1)
-        assert await status_of(house, film_id) == 404
-        assert names_in(tmp_path) == [film_id]
+        assert await status_of(house, video_id) == 404
+        assert names_in(tmp_path) == [video_id]
     async with open_house(tmp_path, now=clock) as house:
-        assert await status_of(house, film_id) == 404
+        assert await status_of(house, video_id) == 404
         assert names_in(tmp_path) == []
 
 
-async def test_a_film_that_fails_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+async def test_a_video_that_fails_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture):
     async with open_house(tmp_path) as house:
         house.hold_up()
-        film_id = await house.start()
-        (tmp_path / film_id / "picture").write_bytes(b"rotten")
+        video_id = await house.start()
+        (tmp_path / video_id / "picture").write_bytes(b"rotten")
         house.let_go()
-        status, said = await until_over(house.client, f"{BETA}/result/{film_id}")
+        status, said = await until_over(house.client, f"{BETA}/result/{video_id}")
         body = json.loads(said)
         assert status == 500
         assert body["name"] == "internal_error"
         assert body["errors"] == ["the film failed (PaintingFailed); start it anew"]
-    assert film_id[:8] in caplog.text
+    assert video_id[:8] in caplog.text
     async with open_house(tmp_path) as house:
-        assert await status_of(house, film_id) == 500
+        assert await status_of(house, video_id) == 500
 
 
-async def test_a_film_whose_folder_is_gone_fails_alone(tmp_path: Path):
+async def test_a_video_whose_folder_is_gone_fails_alone(tmp_path: Path):
     async with open_house(tmp_path) as house:
         house.hold_up()
         gone, other = [await house.start() for _ in range(2)]
@@ -186,7 +186,7 @@ async def test_what_cannot_be_read_in_the_folder_is_left_alone(tmp_path: Path):
     (tmp_path / "note.txt").write_text("mine")
     (tmp_path / "d.part").mkdir()
     async with open_house(tmp_path) as house:
-        assert len(house.shelf) == 0
+        assert len(house.store) == 0
         assert await status_of(house, "a") == 404
     assert names_in(tmp_path) == ["a", "b", "c", "note.txt"]
 
@@ -210,28 +210,28 @@ def process(folder: Path) -> Generator[tuple[subprocess.Popen[str], str]]:
             server.kill()
 
 
-async def test_a_server_that_is_killed_makes_its_films_when_it_runs_again(tmp_path: Path):
+async def test_a_server_that_is_killed_makes_its_videos_when_it_runs_again(tmp_path: Path):
     headers = {"Authorization": "Bearer open-sesame"}
     with process(tmp_path) as (server, url):
         async with aiohttp.ClientSession(url, headers=headers) as client:
             async with client.post(BETA, data=form(scenery_png(), seed=9)) as response:
-                film_id = (await response.json())["id"]
+                video_id = (await response.json())["id"]
             server.kill()
     with process(tmp_path) as (_, url):
         async with aiohttp.ClientSession(url, headers=headers) as client:
-            status, video = await until_over(client, f"{BETA}/result/{film_id}")
+            status, video = await until_over(client, f"{BETA}/result/{video_id}")
     assert status == 200
     assert len(frames_of(video)) == 25
 
 
-async def test_the_server_keeps_films_in_the_folder_of_its_options(tmp_path: Path):
+async def test_the_server_keeps_videos_in_the_folder_of_its_options(tmp_path: Path):
     folder = tmp_path / "new" / "films"
-    options = Options(grpc_port=0, http_port=0, workers=1, films=folder)
+    options = Options(grpc_port=0, http_port=0, workers=1, videos=folder)
     async with serve(options) as running:
         client = aiohttp.ClientSession(f"http://{running.http_address}")
         async with client, client.post(BETA, data=form(scenery_png())) as response:
-            film_id = (await response.json())["id"]
-        assert (folder / film_id).is_dir()
+            video_id = (await response.json())["id"]
+        assert (folder / video_id).is_dir()
         with pytest.raises(StartError, match="Another server"):
             async with open_folder(folder, patience=timedelta(0)):
                 pass
@@ -253,13 +253,13 @@ async def test_the_folder_has_to_be_one(tmp_path: Path):
         await open_and_close(tmp_path / "file")
 
 
-async def test_without_a_folder_films_go_with_the_server():
+async def test_without_a_folder_videos_go_with_the_server():
     assert not (await open_and_close(None)).exists()
 
 
-def test_how_long_films_are_kept_is_an_option(capsys: pytest.CaptureFixture[str]):
-    assert parse([], "").keep_films == DAY
-    assert parse(["--keep-films", "1.5"], "").keep_films == timedelta(minutes=90)
+def test_how_long_videos_are_kept_is_an_option(capsys: pytest.CaptureFixture[str]):
+    assert parse([], "").keep_videos == DAY
+    assert parse(["--keep-films", "1.5"], "").keep_videos == timedelta(minutes=90)
     for wrong in ("-1", "nan", "forever"):
         with pytest.raises(SystemExit):
             parse(["--keep-films", wrong], "")

@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 
 from inference.video.folder import open_folder
-from tests.inference.video.films import BETA, form, scenery_png, until_over
+from tests.inference.video.videos import BETA, form, scenery_png, until_over
 
 
 @pytest.fixture(autouse=True)
@@ -42,8 +42,8 @@ async def test_what_the_server_writes_is_private(tmp_path: Path):
         assert ready
         async with aiohttp.ClientSession(f"http://{ready[1].decode()}") as client:
             async with client.post(BETA, data=form(scenery_png())) as response:
-                film_id = (await response.json())["id"]
-            status, _ = await until_over(client, f"{BETA}/result/{film_id}")
+                video_id = (await response.json())["id"]
+            status, _ = await until_over(client, f"{BETA}/result/{video_id}")
         assert status == 200
         assert {"film.mp4", "order.json"} <= {path.name for path in folder.rglob("*")}
         assert rights_of_others(folder) == {0}

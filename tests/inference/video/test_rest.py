@@ -16,7 +16,7 @@ import pytest_asyncio
 from PIL import Image
 
 from tests.inference.orders import difference, flat_png, pixels_of
-from tests.inference.video.films import (
+from tests.inference.video.videos import (
     ALPHA,
     BETA,
     form,
@@ -29,7 +29,7 @@ from tests.inference.video.films import (
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from tests.inference.video.films import House
+    from tests.inference.video.videos import House
 
 UNKNOWN = "0" * 64
 
@@ -62,9 +62,9 @@ async def refused(house: House, path: str = BETA, **request: Any) -> tuple[int, 
 
 
 @pytest.mark.parametrize("path", [BETA, ALPHA])
-async def test_a_film_is_started_and_handed_out_on_both_paths(house: House, path: str):
-    film_id = await house.start(path, seed=5, motion_bucket_id=90, cfg_scale="2.5")
-    headers, video = await house.until_finished(f"{path}/result/{film_id}")
+async def test_a_video_is_started_and_handed_out_on_both_paths(house: House, path: str):
+    video_id = await house.start(path, seed=5, motion_bucket_id=90, cfg_scale="2.5")
+    headers, video = await house.until_finished(f"{path}/result/{video_id}")
     assert headers["Content-Type"] == "video/mp4"
     assert (headers["finish-reason"], headers["seed"]) == ("SUCCESS", "5")
     frames = frames_of(video)
@@ -72,7 +72,7 @@ async def test_a_film_is_started_and_handed_out_on_both_paths(house: House, path
     assert difference(frames[0], scenery()) < 3
 
     async with house.client.get(
-        f"{path}/result/{film_id}", headers={"Accept": "application/json"}
+        f"{path}/result/{video_id}", headers={"Accept": "application/json"}
     ) as response:
         assert response.status == 200
         assert response.headers["Content-Type"] == "application/json; type=video/mp4"
@@ -81,7 +81,7 @@ async def test_a_film_is_started_and_handed_out_on_both_paths(house: House, path
     assert (told["finish_reason"], told["seed"]) == ("SUCCESS", 5)
 
     frame_path = headers["atelier-last-frame"]
-    assert frame_path == f"{path}/result/{film_id}/last-frame"
+    assert frame_path == f"{path}/result/{video_id}/last-frame"
     async with house.client.get(frame_path) as response:
         assert response.content_type == "image/png"
         last = pixels_of(await response.read())
@@ -89,8 +89,8 @@ async def test_a_film_is_started_and_handed_out_on_both_paths(house: House, path
 
 
 async def test_a_seed_of_0_is_drawn_and_told(house: House):
-    film_id = await house.start(seed=0)
-    headers, _ = await house.until_finished(f"{BETA}/result/{film_id}")
+    video_id = await house.start(seed=0)
+    headers, _ = await house.until_finished(f"{BETA}/result/{video_id}")
     assert 1 <= int(headers["seed"]) <= 4294967294
 
 
@@ -214,10 +214,10 @@ async def test_a_body_that_is_too_large_is_refused_whether_it_says_so_or_not(hou
 
 
 @pytest.mark.parametrize("path", [BETA, ALPHA])
-@pytest.mark.parametrize("film_id", [UNKNOWN, "short", "..%2f..%2fetc", "%00"])
-async def test_an_unknown_id_is_not_found(house: House, path: str, film_id: str):
+@pytest.mark.parametrize("video_id", [UNKNOWN, "short", "..%2f..%2fetc", "%00"])
+async def test_an_unknown_id_is_not_found(house: House, path: str, video_id: str):
     for tail in ("", "/last-frame"):
-        async with house.client.get(f"{path}/result/{film_id}{tail}") as response:
+        async with house.client.get(f"{path}/result/{video_id}{tail}") as response:
             status, name, _ = await refusal(response)
             assert (status, name) == (404, "not_found")
 

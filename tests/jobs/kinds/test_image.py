@@ -59,7 +59,7 @@ async def test_a_picture_is_drawn_shown_and_paid(workshop: Workshop):
 async def test_a_picture_that_was_shown_is_not_called_cancelled(workshop: Workshop):
     """The engine may begin a job again that has ended since, in the same process."""
     job = await workshop.run(await workshop.accept())
-    assert await workshop.road.deliver(job.id, None) == 0
+    assert await workshop.kind_of_job.deliver(job.id, None) == 0
     assert workshop.board.shown == [("result", (1, None))]
 
 
@@ -270,7 +270,7 @@ async def test_a_job_that_is_begun_twice_in_one_process_ends_well(workshop: Work
 
     workshop.engine.scripts = [held(first), fails(grpc.StatusCode.UNAVAILABLE), held(second)]
     job = await workshop.accept()
-    runs = [asyncio.create_task(workshop.road.generate(job.id)) for _ in range(2)]
+    runs = [asyncio.create_task(workshop.kind_of_job.generate(job.id)) for _ in range(2)]
     await workshop.board.said_away.wait()
     first.set()
     await asyncio.wait(runs, return_when=asyncio.FIRST_COMPLETED)
@@ -297,10 +297,10 @@ async def test_cancelling_reaches_the_server(workshop: Workshop):
 
 async def test_cancelling_between_two_steps_counts(workshop: Workshop):
     job = await workshop.accept()
-    outcome = await workshop.road.generate(job.id)
+    outcome = await workshop.kind_of_job.generate(job.id)
     assert await workshop.cancel()
-    count = await workshop.road.deliver(job.id, outcome["failure"])
-    await workshop.road.close(job.id, outcome["failure"], count)
+    count = await workshop.kind_of_job.deliver(job.id, outcome["failure"])
+    await workshop.kind_of_job.close(job.id, outcome["failure"], count)
     assert workshop.board.shown == [("cancelled", None)]
     assert (await workshop.job()).state is JobState.CANCELLED
     assert await workshop.balance() == UNTOUCHED
@@ -319,9 +319,9 @@ async def test_cancelling_is_too_late_once_the_pictures_are_on_their_way(worksho
 async def test_a_job_that_was_cancelled_in_the_queue_is_over(workshop: Workshop):
     job = await workshop.accept()
     await workshop.cancel()
-    await workshop.road.close(job.id, None, 0)
+    await workshop.kind_of_job.close(job.id, None, 0)
     assert (await workshop.job()).state is JobState.CANCELLED
-    assert await workshop.road.generate(job.id) == {"over": True}
+    assert await workshop.kind_of_job.generate(job.id) == {"over": True}
     assert workshop.engine.requests == []
     assert workshop.board.shown == [("cancelled", None)]
 
@@ -329,10 +329,10 @@ async def test_a_job_that_was_cancelled_in_the_queue_is_over(workshop: Workshop)
 async def test_a_repeated_generation_asks_only_for_what_is_missing(workshop: Workshop):
     workshop.engine.scripts = [pictures(0), fails(grpc.StatusCode.INVALID_ARGUMENT, "x: y")]
     job = await workshop.accept(an_order(1, 1))
-    await workshop.road.generate(job.id)
+    await workshop.kind_of_job.generate(job.id)
     workshop.engine.scripts = [pictures(0)]
     asked = len(workshop.engine.requests)
-    assert await workshop.road.generate(job.id) == {"failure": None}
+    assert await workshop.kind_of_job.generate(job.id) == {"failure": None}
     assert len(workshop.engine.requests) == asked + 1
     assert [one.position for one in await workshop.artifacts.of_job(job.id)] == [0, 1]
 
@@ -340,11 +340,11 @@ async def test_a_repeated_generation_asks_only_for_what_is_missing(workshop: Wor
 async def test_every_step_may_be_repeated(workshop: Workshop):
     job = await workshop.accept()
     for _ in range(3):
-        assert await workshop.road.generate(job.id) == {"failure": None}
+        assert await workshop.kind_of_job.generate(job.id) == {"failure": None}
     for _ in range(3):
-        assert await workshop.road.deliver(job.id, None) == 1
+        assert await workshop.kind_of_job.deliver(job.id, None) == 1
     for _ in range(3):
-        await workshop.road.close(job.id, None, 1)
+        await workshop.kind_of_job.close(job.id, None, 1)
     assert len(workshop.engine.requests) == 1
     assert (await workshop.job()).state is JobState.DELIVERED
     assert await workshop.balance() == paid(1)
@@ -353,7 +353,7 @@ async def test_every_step_may_be_repeated(workshop: Workshop):
 async def test_a_second_close_changes_nothing(workshop: Workshop):
     job = await workshop.run(await workshop.accept())
     workshop.clock.advance(minutes=1)
-    await workshop.road.close(job.id, {"error": "Interrupted"}, 0)
+    await workshop.kind_of_job.close(job.id, {"error": "Interrupted"}, 0)
     assert await workshop.job() == job
     assert await workshop.balance() == paid(1)
 

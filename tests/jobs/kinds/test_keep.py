@@ -41,7 +41,7 @@ async def test_it_is_kept_as_soon_as_there_is_room(
         if len(workshop.clock.slept) == 3:
             obstacle.unlink()  # noqa: ASYNC240 - a file that blocks for no time
 
-    monkeypatch.setattr(workshop.drawing, "_sleep", make_room)
+    monkeypatch.setattr(workshop.sampling, "_sleep", make_room)
     job = await workshop.run(await workshop.accept())
     assert job.state is JobState.DELIVERED
     assert len(workshop.engine.requests) == 1

@@ -30,7 +30,7 @@ weights = st.floats(-10, 10, allow_subnormal=False).filter(lambda one: abs(one) 
 
 
 @st.composite
-def walks(draw: st.DrawFn) -> MorphOrder:
+def morphs(draw: st.DrawFn) -> MorphOrder:
     count = draw(st.integers(2, 3))
     scenes = tuple(
         tuple(
@@ -58,12 +58,12 @@ def an_order(*scenes: Scene, frames: int = 24, camera: Camera | None = None) -> 
 def share_of(scene: Scene, drawn: Scene) -> float:
     """How much of a scene's weights a frame has: the same share of each."""
     kept = {one.text: one.weight for one in drawn}
-    shares = [kept.get(one.text, 0.0) / one.weight for one in scene]
-    assert all(math.isclose(one, shares[0], abs_tol=1e-9) for one in shares)
-    return shares[0]
+    queue_limits = [kept.get(one.text, 0.0) / one.weight for one in scene]
+    assert all(math.isclose(one, queue_limits[0], abs_tol=1e-9) for one in queue_limits)
+    return queue_limits[0]
 
 
-@given(walks())
+@given(morphs())
 def test_the_ends_draw_just_their_own_prompts(order: MorphOrder):
     first, *_, last = order.requests
     assert len(order.requests) == order.frames
@@ -71,19 +71,19 @@ def test_the_ends_draw_just_their_own_prompts(order: MorphOrder):
     assert last.prompts == order.scenes[-1]
 
 
-@given(walks())
+@given(morphs())
 def test_shares_sum_to_one_and_go_evenly_from_prompt_to_prompt(order: MorphOrder):
     legs = len(order.scenes) - 1
     for number, request in enumerate(order.requests):
-        shares = [share_of(scene, request.prompts) for scene in order.scenes]
-        assert math.isclose(sum(shares), 1)
-        assert sum(share > 0 for share in shares) <= 2
-        place = sum(stop * share for stop, share in enumerate(shares))
+        queue_limits = [share_of(scene, request.prompts) for scene in order.scenes]
+        assert math.isclose(sum(queue_limits), 1)
+        assert sum(share > 0 for share in queue_limits) <= 2
+        place = sum(stop * share for stop, share in enumerate(queue_limits))
         assert math.isclose(place, legs * number / (order.frames - 1), abs_tol=1e-9)
         assert all(one.weight for one in request.prompts)
 
 
-@given(walks())
+@given(morphs())
 def test_all_else_is_the_same_in_every_frame(order: MorphOrder):
     for request in order.requests:
         assert (request.seed, request.samples, request.width) == (7, 1, 512)
@@ -91,8 +91,8 @@ def test_all_else_is_the_same_in_every_frame(order: MorphOrder):
     assert order.requests == order.requests
 
 
-@given(walks())
-def test_a_walk_comes_back_as_it_was(order: MorphOrder):
+@given(morphs())
+def test_a_morph_comes_back_as_it_was(order: MorphOrder):
     kept = json.dumps(order.to_json())
     again = MorphOrder.from_json(json.loads(kept))
     assert again == order

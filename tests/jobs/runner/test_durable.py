@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from dbos import DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
 
-from jobs.runner.durable import Engine
+from jobs.runner.durable import WorkflowRunner
 from storage.database import Database, sqlite_url
 from tests.jobs.runner.tracks import MEMBER_CONCURRENCY, STEPS, Points, Track, over, running, start
 
@@ -29,25 +29,25 @@ async def database(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[D
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def at_work(database: Database) -> AsyncGenerator[tuple[Engine, Points]]:
+async def at_work(database: Database) -> AsyncGenerator[tuple[WorkflowRunner, Points]]:
     points = Points()
     async with running(database, points) as engine:
         yield engine, points
 
 
 @pytest.fixture
-def engine(at_work: tuple[Engine, Points]) -> Engine:
+def engine(at_work: tuple[WorkflowRunner, Points]) -> WorkflowRunner:
     return at_work[0]
 
 
 @pytest.fixture
-def track(at_work: tuple[Engine, Points]) -> Track:
+def track(at_work: tuple[WorkflowRunner, Points]) -> Track:
     """A fresh track for the engine that all tests share."""
     at_work[1].track = Track()
     return at_work[1].track
 
 
-async def test_each_step_is_taken_once(database: Database, engine: Engine, track: Track):
+async def test_each_step_is_taken_once(database: Database, engine: WorkflowRunner, track: Track):
     await start(database, engine, "ada-1")
     await over(engine, "ada-1")
     assert track.taken == Counter((step, "ada-1") for step in STEPS)
@@ -55,7 +55,7 @@ async def test_each_step_is_taken_once(database: Database, engine: Engine, track
 
 
 async def test_a_job_that_is_over_takes_no_further_step(
-    database: Database, engine: Engine, track: Track
+    database: Database, engine: WorkflowRunner, track: Track
 ):
     track.outcome = {"over": True}
     await start(database, engine, "bea-1")
@@ -64,7 +64,7 @@ async def test_a_job_that_is_over_takes_no_further_step(
 
 
 async def test_a_job_is_not_over_while_it_waits_or_works(
-    database: Database, engine: Engine, track: Track
+    database: Database, engine: WorkflowRunner, track: Track
 ):
     jobs = ("cleo-1", "cleo-2", "cleo-3")
     track.hold("generate")
@@ -77,7 +77,7 @@ async def test_a_job_is_not_over_while_it_waits_or_works(
 
 
 async def test_a_transaction_that_fails_enqueues_nothing(
-    database: Database, engine: Engine, track: Track
+    database: Database, engine: WorkflowRunner, track: Track
 ):
     async def break_off() -> None:
         async with database.begin() as connection:
@@ -93,7 +93,7 @@ async def test_a_transaction_that_fails_enqueues_nothing(
 
 
 async def test_a_member_has_a_few_at_a_time_and_holds_up_nobody(
-    database: Database, engine: Engine, track: Track
+    database: Database, engine: WorkflowRunner, track: Track
 ):
     jobs = [f"eva-{n}" for n in range(6)]
     track.hold("generate")
@@ -110,7 +110,7 @@ async def test_a_member_has_a_few_at_a_time_and_holds_up_nobody(
 )
 async def test_a_step_that_breaks_off_still_leads_to_the_end(
     database: Database,
-    engine: Engine,
+    engine: WorkflowRunner,
     track: Track,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
@@ -129,7 +129,7 @@ async def test_a_step_that_breaks_off_still_leads_to_the_end(
 
 
 async def test_a_close_that_stumbles_is_repeated(
-    database: Database, engine: Engine, track: Track, monkeypatch: pytest.MonkeyPatch
+    database: Database, engine: WorkflowRunner, track: Track, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("jobs.runner.durable.CLOSE_PAUSE_S", 0.01)
     track.stumbles["close"] = 3
@@ -139,7 +139,7 @@ async def test_a_close_that_stumbles_is_repeated(
 
 
 async def test_a_job_of_the_version_before_is_finished(
-    database: Database, engine: Engine, track: Track
+    database: Database, engine: WorkflowRunner, track: Track
 ):
     """Enqueued as it was then: on the one queue that there was, with the version pinned to 1."""
     client = DBOSClient(

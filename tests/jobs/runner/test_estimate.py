@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from jobs.runner.estimate import Estimate
-from jobs.runner.queues import Shares
+from jobs.runner.queues import QueueLimits
 from storage.database import Database, sqlite_url
-from storage.jobs.engine_speeds import Paces
-from storage.jobs.queue_position import Line
+from storage.jobs.engine_speeds import EngineSpeeds
+from storage.jobs.queue_position import QueuePosition
 from storage.ledger.accounts import Account
 
 MINA = Account(1, 2)
@@ -26,7 +26,7 @@ async def database(tmp_path: Path) -> AsyncGenerator[Database]:
 
 
 def estimate(database: Database) -> Estimate:
-    return Estimate(Paces(database), Line(database), Shares())
+    return Estimate(EngineSpeeds(database), QueuePosition(database), QueueLimits())
 
 
 async def ready_in(database: Database, engine_id: str, price_mc: int) -> timedelta | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from jobs.runner.durable import Engine
+from jobs.runner.durable import WorkflowRunner
 from storage.database import Database, sqlite_url
 from tests.jobs.runner.test_serializer import trapped
 from tests.jobs.runner.tracks import Track, over, running, start
@@ -178,7 +178,7 @@ async def test_nothing_is_said_of_our_own_rows(
     assert "job engine" not in caplog.text
 
 
-async def _until_over(engine: Engine, job_id: str) -> None:
+async def _until_over(engine: WorkflowRunner, job_id: str) -> None:
     async with asyncio.timeout(10):
         while not await engine.is_over(job_id):
             await engine.refuse_foreign_rows()

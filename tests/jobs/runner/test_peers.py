@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from jobs.runner.peers import Peers, Superseded
 from storage.database import Database
-from storage.executor_leases import Seats, SeatTaken
+from storage.executor_leases import ExecutorLeases, LeaseTaken
 from tests.jobs.runner.tracks import WITHIN_S, Track, over, running, start
 from tests.postgres import fresh_postgres, needs_postgres
 
@@ -62,16 +62,16 @@ async def holders(database: Database) -> int:
 
 
 async def test_each_process_has_a_seat_of_its_own(database: Database, other: Database):
-    first, second, third = Seats(database), Seats(other), Seats(other)
+    first, second, third = ExecutorLeases(database), ExecutorLeases(other), ExecutorLeases(other)
     assert [await first.take(), await second.take()] == ["executor-1", "executor-2"]
     await first.leave()
     assert await third.take() == "executor-1"
-    for seats in (second, third):
-        await seats.leave()
+    for leases in (second, third):
+        await leases.leave()
 
 
 async def test_an_empty_seat_is_nobodys_while_it_is_looked_at(database: Database, other: Database):
-    first, second = Seats(database), Seats(other)
+    first, second = ExecutorLeases(database), ExecutorLeases(other)
     await first.take()
     async with first.empty("executor-2") as is_empty:
         assert is_empty
@@ -80,25 +80,25 @@ async def test_an_empty_seat_is_nobodys_while_it_is_looked_at(database: Database
         assert not is_empty
     async with first.empty("executor-1") as is_empty:
         assert not is_empty
-    for seats in (first, second):
-        await seats.leave()
+    for leases in (first, second):
+        await leases.leave()
 
 
 async def test_a_seat_is_taken_again_after_the_connection_was_lost(
     database: Database, other: Database
 ):
-    first, second = Seats(database), Seats(other)
+    first, second = ExecutorLeases(database), ExecutorLeases(other)
     await first.take()
     await cut(database)
     await first.keep()
     assert await second.take() == "executor-2"
     await cut(database)
-    third = Seats(other)
+    third = ExecutorLeases(other)
     assert await third.take() == "executor-1"
-    with pytest.raises(SeatTaken):
+    with pytest.raises(LeaseTaken):
         await first.keep()
-    for seats in (first, second, third):
-        await seats.leave()
+    for leases in (first, second, third):
+        await leases.leave()
 
 
 async def test_the_jobs_of_a_dead_process_are_swept_up(database: Database, other: Database):
@@ -115,15 +115,15 @@ async def test_the_jobs_of_a_dead_process_are_swept_up(database: Database, other
                     " workflow_uuid = 'mina-2'"
                 )
             )
-        seats = Seats(other)
-        await seats.take()
-        peers = Peers(seats, set)
+        leases = ExecutorLeases(other)
+        await leases.take()
+        peers = Peers(leases, set)
         # First it may have lost its connection only.
         assert [await peers.sweep() for _ in range(3)] == [0, 1, 0]
         await track.until(lambda: track.taken["generate", "mina-2"] == 2)
         track.release("generate")
         await over(engine, "mina-1", "mina-2")
-        await seats.leave()
+        await leases.leave()
     assert track.taken["generate", "mina-1"] == 1
     assert set(track.closed) == {"mina-1", "mina-2"}
 
@@ -192,14 +192,14 @@ async def test_the_seat_is_kept_while_the_engine_does_not_answer(
     async with running(database, Track()) as engine, database.begin() as blocking:
         await blocking.execute(text("lock table dbos.workflow_status in access exclusive mode"))
         attending = asyncio.create_task(engine.attend())
-        seats = Seats(other)
+        leases = ExecutorLeases(other)
         for _ in range(3):
             await cut(other)
             async with asyncio.timeout(WITHIN_S):
                 while not await holders(other):  # noqa: ASYNC110 - of the database's making
                     await asyncio.sleep(0.01)
-        assert await seats.take() == "executor-2"
-        await seats.leave()
+        assert await leases.take() == "executor-2"
+        await leases.leave()
         attending.cancel()
         await asyncio.gather(attending, return_exceptions=True)
 
@@ -209,7 +209,7 @@ async def test_a_process_whose_seat_is_another_s_gives_up(
 ):
     monkeypatch.setattr("jobs.runner.peers.LOOK_EVERY_S", 0.01)
     monkeypatch.setattr("jobs.runner.peers.LOOKS_PER_SWEEP", 1000)
-    first, second = Seats(database), Seats(other)
+    first, second = ExecutorLeases(database), ExecutorLeases(other)
     await first.take()
     await cut(database)
     await second.take()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from jobs.runner.queues import Shares
+from jobs.runner.queues import QueueLimits
 
-SHARES = Shares(process=8, member=2, engines={"slow": 1})
+SHARES = QueueLimits(process=8, member=2, engines={"slow": 1})
 
 
 @pytest.mark.parametrize(
@@ -34,5 +34,5 @@ def test_a_higher_tier_has_the_larger_share():
     }
 
 
-def test_films_wait_for_others_most_of_the_time():
+def test_videos_wait_for_others_most_of_the_time():
     assert SHARES.queue_of("video", "slow", 2) == "films"

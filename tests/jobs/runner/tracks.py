@@ -7,8 +7,8 @@ from collections import Counter
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from jobs.runner.durable import Engine, Road
-from jobs.runner.queues import Shares
+from jobs.runner.durable import Kind, WorkflowRunner
+from jobs.runner.queues import QueueLimits
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -104,11 +104,11 @@ class Points:
 
 
 @asynccontextmanager
-async def running(database: Database, track: Road) -> AsyncGenerator[Engine]:
-    engine = Engine(
+async def running(database: Database, track: Kind) -> AsyncGenerator[WorkflowRunner]:
+    engine = WorkflowRunner(
         database,
         {"image": track},
-        Shares(process=8, member=MEMBER_CONCURRENCY, engines={}),
+        QueueLimits(process=8, member=MEMBER_CONCURRENCY, engines={}),
     )
     await engine.launch()
     try:
@@ -117,13 +117,13 @@ async def running(database: Database, track: Road) -> AsyncGenerator[Engine]:
         await engine.close()
 
 
-async def start(database: Database, engine: Engine, *job_ids: str) -> None:
+async def start(database: Database, engine: WorkflowRunner, *job_ids: str) -> None:
     for job_id in job_ids:
         async with database.begin() as connection:
             await engine.enqueue(connection, "image", job_id, job_id.partition("-")[0])
 
 
-async def over(engine: Engine, *job_ids: str) -> None:
+async def over(engine: WorkflowRunner, *job_ids: str) -> None:
     async with asyncio.timeout(WITHIN_S):
         for job_id in job_ids:
             while not await engine.is_over(job_id):  # noqa: ASYNC110 - in its threads

@@ -12,13 +12,13 @@ from c2pa import Reader
 from cryptography.exceptions import InvalidSignature
 from PIL import Image
 
-from media.film import animation
 from media.fit import preview
 from media.marking.certificates import CertificateError
 from media.marking.marks import Marks
 from media.metadata import Recipe, read_recipe, write_recipe
 from media.reencode import fit_upload
-from tests.media.clips import film, landscape
+from media.video import animation
+from tests.media.clips import landscape, video
 from tests.media.containers import manifest_of, manifests, packets, source_type
 from tests.media.credentials import verified
 from tests.media.signing import ALGORITHM, VERSION, marks_in
@@ -46,7 +46,7 @@ def marks(tmp_path: Path) -> Marks:
 
 @pytest.fixture
 def clip(tmp_path: Path) -> Path:
-    return film(tmp_path / "clip.mp4", [landscape(n) for n in range(8)])
+    return video(tmp_path / "clip.mp4", [landscape(n) for n in range(8)])
 
 
 def drawn(*, is_trained: bool = True) -> bytes:
@@ -101,24 +101,24 @@ async def test_a_picture_of_every_format_is_marked(marks: Marks, clip: Path, mim
     assert state(data, mime) == ("Valid", {"signingCredential.untrusted"})
 
 
-async def test_a_film_is_marked(marks: Marks, clip: Path) -> None:
-    await marks.film(clip, ENGINE)
+async def test_a_video_is_marked(marks: Marks, clip: Path) -> None:
+    await marks.video(clip, ENGINE)
     data = content(clip)
     assert source_type(data, "video/mp4") == "trainedAlgorithmicMedia"
     assert verified(data, "video/mp4").action["softwareAgent"] == {"name": ENGINE}
     assert state(data, "video/mp4") == ("Valid", {"signingCredential.untrusted"})
 
 
-async def test_a_film_is_marked_once(marks: Marks, clip: Path) -> None:
-    await marks.film(clip, ENGINE)
-    await marks.film(clip, ENGINE)
+async def test_a_video_is_marked_once(marks: Marks, clip: Path) -> None:
+    await marks.video(clip, ENGINE)
+    await marks.video(clip, ENGINE)
     data = content(clip)
     assert len(packets(data, "video/mp4")) == 1
     verified(data, "video/mp4")
 
 
 async def test_the_painter_is_no_trained_model(marks: Marks, clip: Path) -> None:
-    await marks.film(clip, ALGORITHM)
+    await marks.video(clip, ALGORITHM)
     picture = await marks.picture(drawn(is_trained=False), "image/png", ALGORITHM)
     for data, mime in ((content(clip), "video/mp4"), (picture, "image/png")):
         assert source_type(data, mime) == "algorithmicMedia"
@@ -147,7 +147,7 @@ async def test_a_preview_is_marked_where_a_machine_made_it(marks: Marks) -> None
 async def test_a_changed_file_is_found_out(marks: Marks, clip: Path, mime: str) -> None:
     """Also shows that the check by hand can fail."""
     if mime == "video/mp4":
-        await marks.film(clip, ENGINE)
+        await marks.video(clip, ENGINE)
         data = content(clip)
     else:
         data = await marks.picture(made(mime, clip), mime, ENGINE)
@@ -171,7 +171,7 @@ async def test_what_cannot_be_signed_is_delivered_all_the_same(
     async with Marks(broken, is_trained=bool, version=VERSION) as marks:  # pyright: ignore[reportArgumentType]
         with caplog.at_level(logging.ERROR):
             assert await marks.picture(drawn(), "image/png", ENGINE)
-            await marks.film(clip, ENGINE)
+            await marks.video(clip, ENGINE)
         with pytest.raises(CertificateError):
             await marks.check()
     assert len(caplog.records) == 2

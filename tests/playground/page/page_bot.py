@@ -22,7 +22,7 @@ from tests.playground.page.page_cards import (
     waiting_card,
 )
 from tests.playground.page.page_desk import Desk, tell
-from tests.playground.page.page_films import animate, animate_message, on_film_button
+from tests.playground.page.page_videos import animate, animate_message, on_video_button
 
 Interaction = discord.Interaction[Any]
 
@@ -59,7 +59,7 @@ class PageBot(Bot):
             return
         data: Any = interaction.data
         self.seen.append({"custom_id": data["custom_id"], "values": data.get("values")})
-        if await on_film_button(interaction, data["custom_id"]):
+        if await on_video_button(interaction, data["custom_id"]):
             return
         match data["custom_id"]:
             case "edit":

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.async_api import expect
 
-from tests.playground.films import film
 from tests.playground.page.page_cards import picture
+from tests.playground.videos import video
 
 if TYPE_CHECKING:
     from playwright.async_api import FilePayload
@@ -204,7 +204,7 @@ async def test_a_message_with_files_and_a_menu_on_it(screen: Screen) -> None:
     await screen.get("composer-plus").click()
     async with screen.page.expect_file_chooser() as chooser:
         await screen.get("upload-file").click()
-    file: FilePayload = {"name": "film.mp4", "mimeType": "video/mp4", "buffer": film()}
+    file: FilePayload = {"name": "film.mp4", "mimeType": "video/mp4", "buffer": video()}
     await (await chooser.value).set_files(file)
     await expect(screen.get("draft-file")).to_have_count(3)
     await expect(screen.get("draft-file").locator("img")).to_have_count(2)

@@ -84,11 +84,11 @@ async def test_dropped_connection_after_the_deed(bot: Bot, driver: Driver) -> No
 
 async def test_an_upload_that_breaks_off_half_way(raw: RawBot, driver: Driver) -> None:
     await driver.fault("drop_half", route=MESSAGES)
-    film = {"film.mp4": bytes(8 * 1024 * 1024)}
+    video = {"film.mp4": bytes(8 * 1024 * 1024)}
     with pytest.raises(aiohttp.ClientConnectionError):
-        await raw.call("POST", MESSAGES, {}, film)
+        await raw.call("POST", MESSAGES, {}, video)
     assert await driver.messages() == []
-    assert (await raw.call("POST", MESSAGES, {}, film)).status == 200
+    assert (await raw.call("POST", MESSAGES, {}, video)).status == 200
 
 
 async def test_an_upload_that_is_refused_as_too_large(raw: RawBot, driver: Driver) -> None:
@@ -102,10 +102,10 @@ async def test_an_upload_that_is_refused_as_too_large(raw: RawBot, driver: Drive
 
 async def test_an_upload_that_arrives_and_fails(raw: RawBot, driver: Driver) -> None:
     await driver.fault("500", method="POST", route=MESSAGES)
-    film = {"film.mp4": bytes(8 * 1024 * 1024)}
-    assert (await raw.call("POST", MESSAGES, {}, film)).status == 500
+    video = {"film.mp4": bytes(8 * 1024 * 1024)}
+    assert (await raw.call("POST", MESSAGES, {}, video)).status == 500
     assert await driver.messages() == []
-    assert (await raw.call("POST", MESSAGES, {}, film)).status == 200
+    assert (await raw.call("POST", MESSAGES, {}, video)).status == 200
 
 
 async def test_an_upload_by_discord_py_that_breaks_off(bot: Bot, driver: Driver) -> None:

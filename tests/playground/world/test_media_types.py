@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from playground.world.media_types import content_type, dimensions
-from tests.playground.films import film, moving_picture
+from tests.playground.videos import moving_picture, video
 
 
 def still(kind: str) -> bytes:
@@ -31,10 +31,10 @@ def test_moving_pictures_are_pictures() -> None:
     assert dimensions(moving_picture("WEBP"), "image/webp") == (48, 32)
 
 
-def test_films_are_known_with_their_size() -> None:
-    assert content_type(film(frames=2)) == "video/mp4"
-    assert dimensions(film(frames=2), "video/mp4") == (320, 192)
-    assert dimensions(film(frames=2, turned=True), "video/mp4") == (192, 320)
+def test_videos_are_known_with_their_size() -> None:
+    assert content_type(video(frames=2)) == "video/mp4"
+    assert dimensions(video(frames=2), "video/mp4") == (320, 192)
+    assert dimensions(video(frames=2, turned=True), "video/mp4") == (192, 320)
 
 
 @pytest.mark.parametrize("data", [b"", b"text", b"RIFF0000WAVE", bytes(100)])
@@ -43,8 +43,8 @@ def test_what_tells_nothing(data: bytes) -> None:
 
 
 @given(st.integers(0, 3000), st.binary(max_size=8))
-def test_a_broken_film_does_no_harm(cut: int, noise: bytes) -> None:
-    whole = film(frames=2)
+def test_a_broken_video_does_no_harm(cut: int, noise: bytes) -> None:
+    whole = video(frames=2)
     broken = whole[:cut] + noise + whole[cut + len(noise) :]
     size = dimensions(broken, "video/mp4")
     assert size is None or min(size) > 0

@@ -53,10 +53,10 @@ async def test_boosts_lift_what_interactions_carry(bot: RawBot, driver: Driver) 
 
 
 async def test_a_boosted_guild_takes_more(bot: RawBot, driver: Driver) -> None:
-    film = bytes(26 * MIB)
-    assert (await bot.call("POST", MESSAGES, {}, {"f": film})).code == 40005
+    video = bytes(26 * MIB)
+    assert (await bot.call("POST", MESSAGES, {}, {"f": video})).code == 40005
     await driver.change_guild(2)
-    assert (await bot.call("POST", MESSAGES, {}, {"f": film})).status == 200
+    assert (await bot.call("POST", MESSAGES, {}, {"f": video})).status == 200
 
 
 async def test_every_way_to_send_a_file_is_held_to_the_limit(bot: RawBot, driver: Driver) -> None:

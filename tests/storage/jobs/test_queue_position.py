@@ -9,7 +9,7 @@ import pytest
 
 from storage.database import Database
 from storage.jobs.jobs import Job, JobStore
-from storage.jobs.queue_position import Ahead, Line, Queue
+from storage.jobs.queue_position import Queue, QueuePosition, WaitingJobs
 from storage.ledger.accounts import Account
 from tests.storage.conftest import Clock
 
@@ -18,8 +18,8 @@ MakeJob = Callable[..., Job]
 
 
 @pytest.fixture
-def line(database: Database) -> Line:
-    return Line(database)
+def line(database: Database) -> QueuePosition:
+    return QueuePosition(database)
 
 
 @pytest.fixture
@@ -38,20 +38,20 @@ def wait(database: Database, store: JobStore, make_job: MakeJob):
     return wait
 
 
-async def test_nobody_is_ahead_in_an_empty_line(line: Line):
-    assert await line.ahead(Queue(), NEW) == Ahead(0, 0)
+async def test_nobody_is_ahead_in_an_empty_line(line: QueuePosition):
+    assert await line.ahead(Queue(), NEW) == WaitingJobs(0, 0)
 
 
-async def test_members_take_turns(line: Line, wait: Callable[..., Any]):
+async def test_members_take_turns(line: QueuePosition, wait: Callable[..., Any]):
     await wait(HEAVY, 20)
     await wait(LIGHT, 2)
-    assert await line.ahead(Queue(), NEW) == Ahead(2, 0)
-    assert await line.ahead(Queue(), LIGHT) == Ahead(2 + 3, 0)
-    assert await line.ahead(Queue(), HEAVY) == Ahead(20 + 2, 0)
+    assert await line.ahead(Queue(), NEW) == WaitingJobs(2, 0)
+    assert await line.ahead(Queue(), LIGHT) == WaitingJobs(2 + 3, 0)
+    assert await line.ahead(Queue(), HEAVY) == WaitingJobs(20 + 2, 0)
 
 
 async def test_each_queue_has_a_line_of_its_own(
-    line: Line, store: JobStore, wait: Callable[..., Any]
+    line: QueuePosition, store: JobStore, wait: Callable[..., Any]
 ):
     await wait(HEAVY, 3)
     await wait(LIGHT, 1, tier=1)
@@ -60,11 +60,11 @@ async def test_each_queue_has_a_line_of_its_own(
     assert (await line.ahead(Queue(engine_id="slow"), HEAVY)).waiting == 1
     assert (await line.ahead(Queue(tier=2, without=["slow"]), HEAVY)).waiting == 0
     await store.start("1-2-0-0")
-    assert await line.ahead(Queue(), NEW) == Ahead(1, 1)
+    assert await line.ahead(Queue(), NEW) == WaitingJobs(1, 1)
 
 
 async def test_a_waiting_job_has_only_those_ahead_that_came_earlier(
-    line: Line, wait: Callable[..., Any], clock: Clock
+    line: QueuePosition, wait: Callable[..., Any], clock: Clock
 ):
     """Of its member; others take turns with it, whenever they came."""
     await wait(HEAVY, 3)
@@ -72,7 +72,9 @@ async def test_a_waiting_job_has_only_those_ahead_that_came_earlier(
     clock.advance(seconds=1)
     await wait(HEAVY, 2, accepted_at=clock(), tier=0)
     await wait(LIGHT, 4)
-    assert await line.ahead(Queue(), HEAVY, first) == Ahead(0 + 1, 0)
-    assert await line.ahead(Queue(), HEAVY, clock()) == Ahead(3 + 4, 0)
-    assert await line.ahead(Queue(engine_id="atelier-painter"), HEAVY, first) == Ahead(0 + 1, 0)
-    assert await line.ahead(Queue(), HEAVY) == Ahead(5 + 4, 0)
+    assert await line.ahead(Queue(), HEAVY, first) == WaitingJobs(0 + 1, 0)
+    assert await line.ahead(Queue(), HEAVY, clock()) == WaitingJobs(3 + 4, 0)
+    assert await line.ahead(Queue(engine_id="atelier-painter"), HEAVY, first) == WaitingJobs(
+        0 + 1, 0
+    )
+    assert await line.ahead(Queue(), HEAVY) == WaitingJobs(5 + 4, 0)

@@ -49,7 +49,7 @@ async def test_the_life_of_a_part(segments: Segments, clock: Clock):
     assert part.sent_at == clock() - timedelta(seconds=3)
 
 
-async def test_the_parts_of_films_are_apart(segments: Segments, clock: Clock):
+async def test_the_parts_of_videos_are_apart(segments: Segments, clock: Clock):
     for job_id, number in (("job1", 0), ("job1", 1), ("job2", 0)):
         await segments.note_sent(job_id, number)
         await segments.note_begun(job_id, number, f"{ID}-{job_id}-{number}")

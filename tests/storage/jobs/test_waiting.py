@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from storage.database import Database, sqlite_url
 from storage.jobs.jobs import Job, JobStore
-from storage.jobs.waiting import Waiter, Waiting
+from storage.jobs.waiting import Waiting, WaitingJob
 from tests.postgres import fresh_postgres, needs_postgres
 from tests.storage.conftest import Clock
 
@@ -41,7 +41,7 @@ async def test_they_come_some_at_a_time_and_each_once(
     await wait("c", accepted_at=clock() - MINUTE)
     await wait("b", "d", "a", accepted_at=clock() - 2 * MINUTE)
     seen: list[str] = []
-    reached: Waiter | None = None
+    reached: WaitingJob | None = None
     while found := await waiting.since_before(clock(), ["image"], 2, reached):
         assert len(found) <= 2
         seen += [one.job_id for one in found]
@@ -59,7 +59,7 @@ async def test_only_waiting_ones_of_that_age_with_a_card(
     await wait("new", accepted_at=clock() - MINUTE)
     await store.start("begun")
     found = await waiting.since_before(clock() - MINUTE, ["image"], 10)
-    assert found == [Waiter(old, "old")]
+    assert found == [WaitingJob(old, "old")]
 
 
 async def test_a_job_is_looked_at_by_its_state(

@@ -122,13 +122,13 @@ class Canvas:
         )
         self._comb(turn * swirl, dice, reach)
 
-    def _comb(self, turns: Plane, dice: Dice, reach: int) -> None:
+    def _comb(self, slots: Plane, dice: Dice, reach: int) -> None:
         """Smear white noise along the directions, each round twice as far (after Cabral, LIC)."""
         self.checkpoint()
         # Two sizes of bristle: fine hairs, and locks of about three pixels.
         marks = (dice.plane(self.height, self.width) - 0.5) * 0.6
         marks += grow(dice.plane(self.height // 2, self.width // 2) - 0.5) * 1.1
-        across, down = cosine(turns), sine(turns)
+        across, down = cosine(slots), sine(slots)
         for round_ in range(reach):
             step = float(1 << round_) * 0.75
             combed = np.empty_like(marks)

@@ -61,8 +61,8 @@ class Lab(NamedTuple):
 
 def oklch(lightness: float, chroma: float, hue_deg: float) -> Lab:
     """The OKLab colour of a lightness 0 … 1, a chroma and a hue in degrees."""
-    turns = hue_deg / 360.0
-    return Lab(lightness, chroma * cosine_of(turns), chroma * sine_of(turns))
+    slots = hue_deg / 360.0
+    return Lab(lightness, chroma * cosine_of(slots), chroma * sine_of(slots))
 
 
 def _is_shown(colour: Lab) -> bool:

@@ -12,23 +12,23 @@ from inference.backends.painter.exact import clamp, length, smooth
 if TYPE_CHECKING:
     from inference.backends.painter.canvas.canvas import Canvas
     from inference.backends.painter.exact import Plane
-    from inference.backends.painter.prompt_features import Brief
+    from inference.backends.painter.prompt_features import PromptFeatures
 
 
-def finish(canvas: Canvas, brief: Brief, texture: float, detail: float) -> None:
+def finish(canvas: Canvas, features: PromptFeatures, texture: float, detail: float) -> None:
     """Bring the whole picture together; texture is how strongly the brush shows, in lightness."""
     show_brush(canvas, texture * (0.25 + 0.75 * detail))
     if detail < 1.0:
         leave_vague(canvas, 0.85 * (1.0 - detail) * (1.0 - detail))
     canvas.checkpoint()
-    glow = 0.10 + 0.16 * brief.amount("glow") + 0.05 * brief.amount("soft")
+    glow = 0.10 + 0.16 * features.amount("glow") + 0.05 * features.amount("soft")
     bloom(canvas, glow)
     canvas.checkpoint()
-    contrast = 1.0 + 0.10 * brief.tone("contrast") + 0.10 * max(brief.gain - 1.0, -0.3)
-    fog = brief.score("fog")
+    contrast = 1.0 + 0.10 * features.tone("contrast") + 0.10 * max(features.gain - 1.0, -0.3)
+    fog = features.score("fog")
     if fog < 0.0:
         contrast += 0.10 * min(-fog, 1.5)
-    grade(canvas, contrast, 1.0 + 0.18 * max(brief.gain - 1.0, -0.5))
+    grade(canvas, contrast, 1.0 + 0.18 * max(features.gain - 1.0, -0.5))
     vignette(canvas, 0.16)
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from inference.backends.painter.exact import Plane
-    from inference.backends.painter.prompt_features import Brief
+    from inference.backends.painter.prompt_features import PromptFeatures
     from inference.backends.painter.random_source import Dice
 
 _RAMP = 512
@@ -66,11 +66,11 @@ class Ramp:
 class Palette:
     """What a scene asks for its colours."""
 
-    def __init__(self, brief: Brief, dice: Dice) -> None:
+    def __init__(self, features: PromptFeatures, dice: Dice) -> None:
         """Take the words' colours and fill up with a harmony of the seed's."""
-        self._brief = brief
-        self.anchors = _anchors(brief, dice)
-        self.pull = min(sum(weight for _, weight in brief.colours) * 0.38, 0.8)
+        self._brief = features
+        self.anchors = _anchors(features, dice)
+        self.pull = min(sum(weight for _, weight in features.colours) * 0.38, 0.8)
 
     def ramp(self, dice: Dice, stops: int = 5) -> Ramp:
         """A ramp from dark to light through the anchors."""
@@ -113,21 +113,21 @@ class Palette:
 
     def finish(self, colour: Lab) -> Lab:
         """The colour after the tones of the words and away from what they shun."""
-        brief = self._brief
-        vivid, warm = brief.tone("vivid"), brief.tone("warm")
+        features = self._brief
+        vivid, warm = features.tone("vivid"), features.tone("warm")
         chroma = max(1.0 + 0.35 * vivid, 0.0) if vivid > -1.2 else 0.06
         colour = colour.scaled(chroma)
         colour = Lab(colour.l, colour.a + 0.012 * warm, colour.b + 0.028 * warm)
-        colour = colour.lit(0.05 * brief.tone("light"))
-        for shunned, weight in brief.shunned:
+        colour = colour.lit(0.05 * features.tone("light"))
+        for shunned, weight in features.shunned:
             colour = _away(colour, shunned, weight)
         return colour.fitted()
 
 
-def _anchors(brief: Brief, dice: Dice) -> list[tuple[Lab, float]]:
+def _anchors(features: PromptFeatures, dice: Dice) -> list[tuple[Lab, float]]:
     """The words' colours, then relatives of the first, then as much harmony as is left to say."""
     anchors = sorted(
-        ((colour, weight) for colour, weight in brief.colours if weight > 0.0),
+        ((colour, weight) for colour, weight in features.colours if weight > 0.0),
         key=lambda pair: -pair[1],
     )[:6]
     said = min(sum(weight for _, weight in anchors), 1.0)

@@ -36,13 +36,13 @@ _KINDS: dict[str, Callable[[Studio], Scene]] = {
 
 def choose(studio: Studio) -> Scene:
     """The kind of picture that the words ask for most, or the one that the seed likes."""
-    dice, brief = studio.dice("kind"), studio.brief
-    scores = {name: brief.score(name) + dice.number(0.0, 0.3) for name in _KINDS}
-    grounds = sorted((brief.score(name) for name in landscape.GROUNDS), reverse=True)
-    view = max(grounds[0], 0.0) + 0.4 * max(grounds[1], 0.0) + 0.7 * brief.score("wide")
-    scores["landscape"] += view + 0.25 * max(brief.score("trees"), brief.score("clouds"), 0.0)
-    scores["mandala"] += 0.25 * brief.amount("symmetric") + 0.3 * brief.amount("spiral")
-    scores["space"] += 0.6 * brief.amount("spiral")
-    scores["geometry"] += brief.amount("grid")
+    dice, features = studio.dice("kind"), studio.features
+    scores = {name: features.score(name) + dice.number(0.0, 0.3) for name in _KINDS}
+    grounds = sorted((features.score(name) for name in landscape.GROUNDS), reverse=True)
+    view = max(grounds[0], 0.0) + 0.4 * max(grounds[1], 0.0) + 0.7 * features.score("wide")
+    scores["landscape"] += view + 0.25 * max(features.score("trees"), features.score("clouds"), 0.0)
+    scores["mandala"] += 0.25 * features.amount("symmetric") + 0.3 * features.amount("spiral")
+    scores["space"] += 0.6 * features.amount("spiral")
+    scores["geometry"] += features.amount("grid")
     kind = max(scores, key=lambda name: scores[name])
     return _KINDS[kind](studio)

@@ -43,10 +43,10 @@ def bouquet(studio: Studio) -> Scene:
 
 
 def _blooms(studio: Studio) -> Touch:
-    dice, brief = studio.dice("blooms"), studio.brief
-    first = brief.tints.get("flowers") or brief.tints.get("bouquet")
+    dice, features = studio.dice("blooms"), studio.features
+    first = features.tints.get("flowers") or features.tints.get("bouquet")
     inks = [first or studio.palette.accent(), studio.palette.accent(1), studio.palette.accent(2)]
-    count = int(50 + 10 * brief.tone("ornate"))
+    count = int(50 + 10 * features.tone("ornate"))
     rings = 2 + int(2.0 * studio.detail)
 
     def paint(canvas: Canvas) -> None:

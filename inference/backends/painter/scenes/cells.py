@@ -28,11 +28,11 @@ def cells(studio: Studio) -> Scene:
 
 
 def _bodies(studio: Studio) -> Layer:
-    dice, brief = studio.dice("bodies"), studio.brief
+    dice, features = studio.dice("bodies"), studio.features
     colours = studio.palette.ramp(dice)
     mesh = Mesh(dice, 0.85)
     looks = dice.plane(4096)
-    size = max(2.6 + dice.number(0.0, 2.0) + 1.2 * brief.tone("ornate"), 1.4)
+    size = max(2.6 + dice.number(0.0, 2.0) + 1.2 * features.tone("ornate"), 1.4)
     ox, oy = dice.number(0, 4), dice.number(0, 4)
     rings = dice.number(1.5, 3.5) * (0.6 + 0.5 * studio.detail)
 

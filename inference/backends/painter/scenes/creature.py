@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
 def creature(studio: Studio) -> Scene:
     """A symmetric shape like an ink blot, with eyes."""
-    brief = studio.brief
+    features = studio.features
     scene = Scene(jitter=0.006, warp=0.0, swirl=0.35, reach=5, texture=0.028)
     colours = studio.palette.ramp(studio.dice("creature"))
     scene.paint(_aura(studio, colours))
-    if brief.score("center") > 0.4:
+    if features.score("center") > 0.4:
         scene.paint(_nimbus(studio, colours))
     scene.paint(_blot(studio, colours))
-    if brief.score("sparks") > 0.2 or brief.score("fire") > 0.3:
-        scene.touch(weather.sparks(studio, 0.5 + brief.amount("sparks")))
+    if features.score("sparks") > 0.2 or features.score("fire") > 0.3:
+        scene.touch(weather.sparks(studio, 0.5 + features.amount("sparks")))
     return scene
 
 
@@ -55,7 +55,7 @@ def _nimbus(studio: Studio, colours: Ramp) -> Layer:
 def _aura(studio: Studio, colours: Ramp) -> Layer:
     dice = studio.dice("aura")
     ox, oy, rings = dice.number(0, 4), dice.number(0, 4), dice.number(0.5, 1.1)
-    is_dark = dice.chance(0.45) or studio.brief.score("night") > 0.5
+    is_dark = dice.chance(0.45) or studio.features.score("night") > 0.5
 
     def paint(band: Band) -> None:
         r = length(band.x, band.y * 0.85)
@@ -76,8 +76,8 @@ def _blot(studio: Studio, colours: Ramp) -> Layer:
     accent = studio.palette.accent(dice.pick((0, 1)))
     amber = oklch(0.82, 0.15, dice.number(70.0, 130.0))
     iris = Lab(0.8, accent.a, accent.b).fitted() if accent.chroma > 0.05 else amber
-    rough = 0.17 + 0.06 * studio.brief.tone("ornate")
-    tint = studio.brief.tints.get("creature")
+    rough = 0.17 + 0.06 * studio.features.tone("ornate")
+    tint = studio.features.tints.get("creature")
     coat = colours if tint is None else _coat(studio, tint)
     is_light = dice.chance(0.25) and tint is None
     neck = dice.number(0.45, 0.7)
@@ -120,10 +120,10 @@ def _coat(studio: Studio, tint: Lab) -> Ramp:
 def _ears(studio: Studio, dice: Dice) -> Shape:
     """Ears or horns: how far a place (right half) lies inside."""
     kinds = {
-        "pointed": studio.brief.score("ears"),
-        "round": studio.brief.score("round ears"),
-        "horn": studio.brief.score("horns"),
-        "none": studio.brief.score("center"),
+        "pointed": studio.features.score("ears"),
+        "round": studio.features.score("round ears"),
+        "horn": studio.features.score("horns"),
+        "none": studio.features.score("center"),
     }
     kind = max(kinds, key=lambda name: kinds[name] + dice.number(0.0, 0.3))
     x0, tall = dice.number(0.22, 0.30), dice.number(0.30, 0.46)

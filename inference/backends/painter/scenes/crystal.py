@@ -22,34 +22,34 @@ if TYPE_CHECKING:
 
 def crystal(studio: Studio) -> Scene:
     """Facets that catch the light, large ones split into small ones."""
-    brief = studio.brief
+    features = studio.features
     scene = Scene(jitter=0.001, warp=0.012, swirl=0.3, reach=3, texture=0.012)
     scene.paint(_facets(studio))
-    if brief.score("glow") + brief.score("sparks") > 0.1:
+    if features.score("glow") + features.score("sparks") > 0.1:
         scene.touch(weather.sparks(studio, 0.25))
     return scene
 
 
 def _facets(studio: Studio) -> Layer:
-    dice, brief = studio.dice("facets"), studio.brief
+    dice, features = studio.dice("facets"), studio.features
     colours = studio.palette.ramp(dice)
-    size = 1.6 + 0.7 * dice.number() + 0.9 * brief.tone("ornate")
+    size = 1.6 + 0.7 * dice.number() + 0.9 * features.tone("ornate")
     coarse, fine = Mesh(dice, 0.95), Mesh(dice, 0.9)
-    looks, turns = dice.plane(4096), dice.plane(4096)
+    looks, slots = dice.plane(4096), dice.plane(4096)
     sun = dice.number()
     squeeze = dice.number(0.55, 0.9)
     size = max(size, 0.9)
-    splits = studio.detail * (0.75 + 0.3 * brief.tone("ornate"))
+    splits = studio.detail * (0.75 + 0.3 * features.tone("ornate"))
 
     def paint(band: Band) -> None:
         x, y = band.x * size, (band.y + band.x * 0.35) * size * squeeze
         near, far, key, dx, dy = coarse.nearest(x, y)
-        turn, look = turns.take(key), looks.take(key)
+        turn, look = slots.take(key), looks.take(key)
         tilt = cosine(turn) * dx + sine(turn) * dy
         # A small facet inherits the large one's direction, so that shards lie together.
         along, across = x + tilt * 0.5, y * 0.6 + look * 7.0
         n2, f2, key2, dx2, dy2 = fine.nearest(along * 2.3, across * 2.3)
-        look2, turn2 = looks.take(key2 ^ 1365), turns.take(key2)
+        look2, turn2 = looks.take(key2 ^ 1365), slots.take(key2)
         tilt2 = cosine(turn2) * dx2 + sine(turn2) * dy2
         t = 0.16 + 0.62 * look + 0.30 * tilt + (look2 - 0.5) * 0.26 * splits + 0.08 * band.tone
         t = t + tilt2 * 0.20 * splits + 0.10 * cosine(turn - sun) + 0.012 * band.bristle

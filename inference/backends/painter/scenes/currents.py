@@ -20,25 +20,27 @@ if TYPE_CHECKING:
 
 def silk(studio: Studio) -> Scene:
     """Folds of cloth or smoke: a place bent again and again before it is coloured."""
-    brief = studio.brief
+    features = studio.features
     scene = Scene(jitter=0.003, warp=0.32, swirl=0.45, reach=5, texture=0.024)
     scene.paint(_folds(studio), _threads(studio))
-    if brief.score("sparks") + brief.score("glow") > 0.6:
-        scene.touch(weather.sparks(studio, brief.amount("sparks") + 0.4))
+    if features.score("sparks") + features.score("glow") > 0.6:
+        scene.touch(weather.sparks(studio, features.amount("sparks") + 0.4))
     return scene
 
 
 def _folds(studio: Studio) -> Layer:
-    dice, brief = studio.dice("folds"), studio.brief
+    dice, features = studio.dice("folds"), studio.features
     colours = studio.palette.ramp(dice)
-    rounds = 3 + (1 if brief.tone("ornate") > 0.4 else 0) + (0 if brief.tone("calm") > 0.4 else 1)
+    rounds = (
+        3 + (1 if features.tone("ornate") > 0.4 else 0) + (0 if features.tone("calm") > 0.4 else 1)
+    )
     bends = [
         (dice.number(0.16, 0.34), dice.number(0.18, 0.4) * (1.0 + 0.42 * index), dice.number())
         for index in range(2 * rounds)
     ]
     ox, oy = dice.number(0, 4), dice.number(0, 4)
     lean, light_turn = dice.number(), dice.number()
-    symmetric = brief.score("symmetric") > 0.5
+    symmetric = features.score("symmetric") > 0.5
 
     def paint(band: Band) -> None:
         x = np.abs(band.x) if symmetric else band.x
@@ -67,7 +69,7 @@ def _threads(studio: Studio) -> Layer:
     dice = studio.dice("threads")
     ox, oy = dice.number(0, 4), dice.number(0, 4)
     colour = studio.palette.accent().lit(0.22)
-    strength = 0.30 * (1.0 + 0.5 * studio.brief.tone("ornate"))
+    strength = 0.30 * (1.0 + 0.5 * studio.features.tone("ornate"))
 
     def paint(band: Band) -> None:
         bend = band.texture.at(band.x * 0.4 + ox, band.y * 0.4 + oy)
@@ -80,16 +82,16 @@ def _threads(studio: Studio) -> Layer:
 
 def waves(studio: Studio) -> Scene:
     """Wave behind wave, each with its contour lines."""
-    dice, brief = studio.dice("waves"), studio.brief
+    dice, features = studio.dice("waves"), studio.features
     colours = studio.palette.ramp(dice)
     scene = Scene(jitter=0.003, warp=0.04, swirl=0.12, reach=4, texture=0.03)
     sky = Ramp.through([(0.0, colours.one(0.97)), (1.0, colours.one(0.78))])
     scene.paint(_backdrop(studio, sky))
-    count = int(9 + 3 * studio.detail + 3 * brief.tone("ornate"))
-    calm = min(max(1.0 - 0.45 * brief.tone("calm"), 0.3), 1.6)
+    count = int(9 + 3 * studio.detail + 3 * features.tone("ornate"))
+    calm = min(max(1.0 - 0.45 * features.tone("calm"), 0.3), 1.6)
     for index in range(max(count, 5)):
         scene.paint(_wave(studio, colours, index / max(count - 1, 1), index, calm))
-    if brief.score("sparks") + brief.score("snow") > 0.4:
+    if features.score("sparks") + features.score("snow") > 0.4:
         scene.touch(weather.sparks(studio, 0.6))
     return scene
 
@@ -139,10 +141,10 @@ def _wave(studio: Studio, colours: Ramp, near: float, index: int, calm: float) -
 
 def fire(studio: Studio) -> Scene:
     """Tongues of flame that rise and fray."""
-    brief = studio.brief
+    features = studio.features
     scene = Scene(jitter=0.004, warp=0.07, swirl=0.3, reach=4, texture=0.026)
     scene.paint(_flames(studio))
-    scene.touch(weather.sparks(studio, 0.7 + brief.amount("sparks")))
+    scene.touch(weather.sparks(studio, 0.7 + features.amount("sparks")))
     return scene
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def geometry(studio: Studio) -> Scene:
     """Planes, circles and lines in balance."""
     scene = Scene(jitter=0.0015, warp=0.0, swirl=0.12, reach=4, texture=0.022)
-    dice, brief = studio.dice("geometry"), studio.brief
+    dice, features = studio.dice("geometry"), studio.features
     colours = studio.palette.ramp(dice)
     paper = colours.one(0.97 if dice.chance(0.7) else 0.06)
     stir = studio.dice("paper").number(0, 4)
@@ -37,7 +37,7 @@ def geometry(studio: Studio) -> Scene:
         band.fill((paper.l + 0.03 * cloud + 0.012 * band.bristle, paper.a, paper.b))
 
     scene.paint(ground)
-    if brief.score("grid") > 0.4 or dice.chance(0.35):
+    if features.score("grid") > 0.4 or dice.chance(0.35):
         scene.touch(_blocks(studio))
     scene.touch(_shapes(studio))
     return scene
@@ -75,10 +75,10 @@ def _blocks(studio: Studio) -> Touch:
 
 
 def _shapes(studio: Studio) -> Touch:
-    dice, brief = studio.dice("shapes"), studio.brief
+    dice, features = studio.dice("shapes"), studio.features
     inks = [studio.palette.accent(index) for index in range(5)]
     dark = studio.palette.ramp(dice).one(0.04)
-    count = max(int(14 + 6 * brief.tone("ornate")), 3)
+    count = max(int(14 + 6 * features.tone("ornate")), 3)
 
     def paint(canvas: Canvas) -> None:
         for index in range(count):

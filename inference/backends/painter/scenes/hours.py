@@ -76,7 +76,7 @@ def light_of(studio: Studio) -> Light:
 def _own(studio: Studio, name: str, thing: str | None, colour: Lab) -> Lab:
     """The colour as this picture has it: the sun stays light, the sky takes the words' colours."""
     if name == "disc":
-        sun = "moon" if studio.brief.score("moon") > studio.brief.score("sun") else "sun"
+        sun = "moon" if studio.features.score("moon") > studio.features.score("sun") else "sun"
         steered = studio.palette.steer(colour, sun, 0.16)
         return Lab(max(steered.l, 0.9), steered.a, steered.b).fitted()
     if thing is None:
@@ -88,7 +88,7 @@ def _shares(studio: Studio) -> dict[str, float]:
     dice = studio.dice("hour")
     weights: dict[str, float] = {}
     for hour, bias in zip(_ROLES, (0.32, 0.26, 0.34, 0.2, 0.05), strict=True):
-        weight = max(studio.brief.score(hour) + dice.number(0.0, bias), 0.01)
+        weight = max(studio.features.score(hour) + dice.number(0.0, bias), 0.01)
         weights[hour] = weight * weight * weight
     total = sum(weights.values())
     return {hour: weight / total for hour, weight in weights.items()}

@@ -36,7 +36,7 @@ def ranges(
     studio: Studio, light: Light, horizon: float, thing: str, count: int, height: float
 ) -> list[Range]:
     """Silhouettes from the horizon to the lower edge, farther ones paler."""
-    fog = studio.brief.score("fog")
+    fog = studio.features.score("fog")
     near = studio.palette.steer(light.near, thing)
     far = studio.palette.steer(light.far, thing, 0.5)
     haze = light.haze.toward(light.horizon, 0.3)
@@ -56,7 +56,7 @@ def ranges(
 def mountains(studio: Studio, light: Light, rows: list[Range], sun_x: float) -> list[Layer]:
     """Rugged ranges with a lit and a shaded side, snow on the highest."""
     snow = clamp_number(
-        0.35 + 0.5 * studio.brief.score("snow") - 0.4 * studio.brief.score("desert")
+        0.35 + 0.5 * studio.features.score("snow") - 0.4 * studio.features.score("desert")
     )
     return [
         _mountain(studio, light, row, sun_x, snow if row.far > 0.4 else snow * 0.3, index)

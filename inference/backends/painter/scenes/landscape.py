@@ -16,13 +16,16 @@ GROUNDS = ("sea", "mountains", "hills", "desert", "forest", "city")
 
 def compose(studio: Studio) -> Scene:
     """The view with the ground that the words name first, and a second one behind it."""
-    dice, brief = studio.dice("landscape"), studio.brief
-    wishes = {name: brief.score(name) + dice.number(0.0, 0.3) for name in GROUNDS}
-    if brief.score("sea") > 0.35 and brief.score("sea") >= max(brief.score("hills"), 0.3) * 0.6:
+    dice, features = studio.dice("landscape"), studio.features
+    wishes = {name: features.score(name) + dice.number(0.0, 0.3) for name in GROUNDS}
+    if (
+        features.score("sea") > 0.35
+        and features.score("sea") >= max(features.score("hills"), 0.3) * 0.6
+    ):
         wishes["sea"] += 0.6
     ground = max(wishes, key=lambda name: wishes[name])
     light = light_of(studio)
-    high = ground in ("sea", "desert") and brief.score("wide") > 1.2
+    high = ground in ("sea", "desert") and features.score("wide") > 1.2
     horizon = studio.half_height * (dice.number(0.10, 0.34) if high else dice.number(-0.05, 0.28))
     view = sky.plan(studio, light, horizon)
     scene = Scene(jitter=0.0032, warp=0.018, swirl=0.14, reach=4, texture=0.022)
@@ -35,31 +38,31 @@ def compose(studio: Studio) -> Scene:
 
 
 def _paint_sky(studio: Studio, scene: Scene, view: sky.Sky) -> None:
-    brief = studio.brief
+    features = studio.features
     scene.paint(sky.gradient(studio, view))
     night = view.light.darkness
-    starlight = brief.score("stars") + 0.8 * night - 0.4
+    starlight = features.score("stars") + 0.8 * night - 0.4
     if starlight > 0.25 and night > 0.3:
         scene.touch(sky.stars(studio, view.horizon, min(starlight, 1.6)))
-    if brief.score("aurora") > 0.3:
-        scene.paint(sky.aurora(studio, view, brief.amount("aurora")))
-    has_disc = brief.score("sun") + brief.score("moon") + studio.dice("disc").number() > 0.35
+    if features.score("aurora") > 0.3:
+        scene.paint(sky.aurora(studio, view, features.amount("aurora")))
+    has_disc = features.score("sun") + features.score("moon") + studio.dice("disc").number() > 0.35
     if has_disc:
         scene.paint(sky.halo(studio, view))
-    cloudy = brief.score("clouds") + studio.dice("cloudy").number(-0.15, 0.55)
+    cloudy = features.score("clouds") + studio.dice("cloudy").number(-0.15, 0.55)
     if cloudy > 0.1:
         scene.paint(sky.clouds(studio, view, min(cloudy, 1.5)))
     if has_disc:
         scene.paint(sky.disc(studio, view))
-    if brief.score("rainbow") > 0.3:
-        scene.paint(sky.rainbow(studio, view, brief.amount("rainbow")))
+    if features.score("rainbow") > 0.3:
+        scene.paint(sky.rainbow(studio, view, features.amount("rainbow")))
 
 
 def _paint_far(studio: Studio, scene: Scene, view: sky.Sky, ground: str) -> None:
     """Mountains behind the water, the hills or the town, where the words or the seed want them."""
     if ground == "mountains" or ground == "forest":
         return
-    score = studio.brief.score("mountains") + studio.dice("far").number(-0.55, 0.42)
+    score = studio.features.score("mountains") + studio.dice("far").number(-0.55, 0.42)
     if score < 0.2:
         return
     rows = land.ranges(studio, view.light, view.horizon, "mountains", 4, 0.24 + 0.16 * score)[:2]
@@ -98,38 +101,38 @@ def _paint_town(studio: Studio, scene: Scene, view: sky.Sky) -> None:
 
 
 def _set_things(studio: Studio, scene: Scene, view: sky.Sky, ground: str) -> None:
-    brief, light = studio.brief, view.light
-    if brief.score("tower") > 0.4:
+    features, light = studio.features, view.light
+    if features.score("tower") > 0.4:
         dice = studio.dice("place")
         x = (-1.0 if view.disc_x > 0 else 1.0) * studio.half_width * dice.number(0.3, 0.5)
         foot = view.horizon + dice.number(0.14, 0.26) * studio.half_height
-        top = foot - (0.75 + 0.2 * brief.amount("tower")) * studio.half_height
-        if brief.score("beam") > 0.2:
+        top = foot - (0.75 + 0.2 * features.amount("tower")) * studio.half_height
+        if features.score("beam") > 0.2:
             lamp = foot - (foot - top) * 0.92
-            scene.paint(sky.beams(studio, x, lamp, 2, brief.amount("beam")))
+            scene.paint(sky.beams(studio, x, lamp, 2, features.amount("beam")))
         scene.paint(things.tower(studio, light, x, foot, top))
-    elif brief.score("beam") > 0.4:
-        amount = brief.amount("beam")
+    elif features.score("beam") > 0.4:
+        amount = features.amount("beam")
         scene.paint(sky.beams(studio, view.disc_x, view.disc_y, 7, amount))
-    if brief.score("sail") > 0.4:
-        scene.touch(things.sails(studio, light, view.horizon, brief.amount("sail")))
-    if brief.score("trees") > 0.5 and ground != "forest":
-        scene.paint(*woods.trees(studio, light, view.horizon, brief.amount("trees")))
-    if brief.score("flowers") > 0.4 and ground != "sea":
-        scene.touch(things.flowers(studio, light, view.horizon, brief.amount("flowers")))
-    if brief.score("birds") > 0.4:
-        scene.touch(sky.birds(studio, view, brief.amount("birds")))
+    if features.score("sail") > 0.4:
+        scene.touch(things.sails(studio, light, view.horizon, features.amount("sail")))
+    if features.score("trees") > 0.5 and ground != "forest":
+        scene.paint(*woods.trees(studio, light, view.horizon, features.amount("trees")))
+    if features.score("flowers") > 0.4 and ground != "sea":
+        scene.touch(things.flowers(studio, light, view.horizon, features.amount("flowers")))
+    if features.score("birds") > 0.4:
+        scene.touch(sky.birds(studio, view, features.amount("birds")))
 
 
 def _paint_weather(studio: Studio, scene: Scene, view: sky.Sky) -> None:
-    brief, light = studio.brief, view.light
-    mist = brief.score("fog") + studio.dice("mist").number(-0.3, 0.3)
+    features, light = studio.features, view.light
+    mist = features.score("fog") + studio.dice("mist").number(-0.3, 0.3)
     if mist > 0.2:
         scene.paint(weather.fog(studio, light.haze, view.horizon, mist))
-    if brief.score("rain") > 0.3:
+    if features.score("rain") > 0.3:
         colour = light.haze.toward(light.disc, 0.5)
-        scene.touch(weather.rain(studio, colour, brief.amount("rain")))
-    if brief.score("snow") > 0.5:
-        scene.touch(weather.snowfall(studio, brief.amount("snow")))
-    if brief.score("sparks") > 0.3:
-        scene.touch(weather.sparks(studio, brief.amount("sparks")))
+        scene.touch(weather.rain(studio, colour, features.amount("rain")))
+    if features.score("snow") > 0.5:
+        scene.touch(weather.snowfall(studio, features.amount("snow")))
+    if features.score("sparks") > 0.3:
+        scene.touch(weather.sparks(studio, features.amount("sparks")))

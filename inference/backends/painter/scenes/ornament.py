@@ -32,16 +32,16 @@ def mandala(studio: Studio) -> Scene:
 
 
 def _petals(studio: Studio) -> Layer:
-    dice, brief = studio.dice("petals"), studio.brief
+    dice, features = studio.dice("petals"), studio.features
     colours = studio.palette.ramp(dice, 6)
     folds = float(dice.pick((5, 6, 8, 10, 12, 16)))
     rings = [
         (dice.number(0.25, 0.8), dice.number(0.7, 2.2), dice.number(), dice.pick((1.0, 2.0)))
         for _ in range(4)
     ]
-    fine = 1.0 + 0.5 * brief.tone("ornate")
+    fine = 1.0 + 0.5 * features.tone("ornate")
     gold = colours.one(0.94)
-    spin = 0.35 * brief.amount("spiral")
+    spin = 0.35 * features.amount("spiral")
 
     def paint(band: Band) -> None:
         r = length(band.x, band.y)

@@ -11,7 +11,7 @@ from inference.backends.painter.random_source import Dice
 
 if TYPE_CHECKING:
     from inference.backends.painter.canvas.palette import Palette
-    from inference.backends.painter.prompt_features import Brief
+    from inference.backends.painter.prompt_features import PromptFeatures
 
 Layer = Callable[[Band], None]
 """Paints a band over what is there; runs for every band, back to front."""
@@ -23,7 +23,7 @@ Touch = Callable[[Canvas], None]
 class Studio:
     """What a scene is made from; half sides are in units of half the shorter side."""
 
-    brief: Brief
+    features: PromptFeatures
     palette: Palette
     seed: int
     half_width: float

@@ -42,13 +42,15 @@ class Sky:
 
 def plan(studio: Studio, light: Light, horizon: float) -> Sky:
     """Lay out the sky above a horizon (a straight y)."""
-    dice, brief = studio.dice("sky"), studio.brief
+    dice, features = studio.dice("sky"), studio.features
     x = dice.pick((-0.38, 0.38, 0.2, -0.2, 0.55, -0.55)) * studio.half_width + dice.bell(0.06)
     room = horizon + studio.half_height
-    low = max(brief.score("dusk"), brief.score("dawn")) - max(brief.score("moon"), 0.0) * 0.6
+    low = (
+        max(features.score("dusk"), features.score("dawn")) - max(features.score("moon"), 0.0) * 0.6
+    )
     lift = 0.13 + 0.1 * dice.number() if low > 0.3 else dice.number(0.3, 0.62)
     y = horizon - room * lift
-    wanted = max(brief.score("sun"), brief.score("moon"))
+    wanted = max(features.score("sun"), features.score("moon"))
     radius = dice.number(0.07, 0.13) * (1.0 + 0.5 * min(max(wanted, 0.0), 1.5))
     stops = [(0.0, light.zenith), (0.5, light.middle), (0.88, light.horizon), (1.0, light.haze)]
     return Sky(light, -studio.half_height, horizon, x, y, radius, Ramp.through(stops))
@@ -70,8 +72,8 @@ def gradient(studio: Studio, sky: Sky) -> Layer:
 
 def halo(studio: Studio, sky: Sky) -> Layer:
     """The light around the sun or the moon."""
-    light, brief = sky.light, studio.brief
-    strength = 0.5 + 0.25 * brief.amount("glow") + 0.3 * brief.amount("sun")
+    light, features = sky.light, studio.features
+    strength = 0.5 + 0.25 * features.amount("glow") + 0.3 * features.amount("sun")
     strength *= 0.55 if _is_moonlit(studio, light) else 1.0
     colour = light.disc.toward(light.horizon, 0.45)
 
@@ -112,7 +114,7 @@ def disc(studio: Studio, sky: Sky) -> Layer:
 
 
 def _is_moonlit(studio: Studio, light: Light) -> bool:
-    return studio.brief.score("moon") > studio.brief.score("sun") or light.darkness > 0.75
+    return studio.features.score("moon") > studio.features.score("sun") or light.darkness > 0.75
 
 
 def clouds(studio: Studio, sky: Sky, amount: float) -> Layer:
@@ -187,18 +189,18 @@ def beams(studio: Studio, x: float, y: float, count: int, amount: float) -> Laye
     """Shafts of light from one place."""
     dice = studio.dice("beams")
     colour = studio.palette.steer(oklch(0.95, 0.08, 92), "beam", 0.25)
-    turns = [dice.number(-0.5, 0.5) if count > 2 else 0.0 for _ in range(count)]
+    slots = [dice.number(-0.5, 0.5) if count > 2 else 0.0 for _ in range(count)]
     if count <= 2:
         tilt = dice.number(-0.03, 0.02)
-        turns = [tilt, 0.5 - tilt * 0.6][:count]
-    widths = [dice.number(0.012, 0.022) if count <= 2 else 0.03 for _ in turns]
+        slots = [tilt, 0.5 - tilt * 0.6][:count]
+    widths = [dice.number(0.012, 0.022) if count <= 2 else 0.03 for _ in slots]
 
     def paint(band: Band) -> None:
         dx, dy = band.u - x, band.v - y
         around = angle(dx, dy)
         fade = bump(length(dx, dy) * 0.55)
         total: Plane = np.zeros_like(around)
-        for turn, width in zip(turns, widths, strict=True):
+        for turn, width in zip(slots, widths, strict=True):
             off = around - turn
             off -= np.floor(off + 0.5)
             total += bump(off * (1.0 / width))

@@ -29,23 +29,23 @@ if TYPE_CHECKING:
 
 def space(studio: Studio) -> Scene:
     """Clouds of light between stars, turning around a core."""
-    brief = studio.brief
+    features = studio.features
     scene = Scene(jitter=0.003, warp=0.02, swirl=0.4, reach=4, texture=0.014)
     scene.paint(_nebula(studio))
-    scene.touch(sky.stars(studio, studio.half_height, 1.0 + 0.8 * brief.amount("stars")))
-    if brief.score("spiral") < 0.3 and studio.dice("planet").chance(0.5):
+    scene.touch(sky.stars(studio, studio.half_height, 1.0 + 0.8 * features.amount("stars")))
+    if features.score("spiral") < 0.3 and studio.dice("planet").chance(0.5):
         scene.paint(_planet(studio))
     return scene
 
 
 def _nebula(studio: Studio) -> Layer:
-    dice, brief = studio.dice("nebula"), studio.brief
+    dice, features = studio.dice("nebula"), studio.features
     first, second = _gas(studio, 0, -0.06), _gas(studio, 1, 0.04)
     ox, oy = dice.number(0, 4), dice.number(0, 4)
     cx, cy = dice.bell(0.25), dice.bell(0.2)
     arms = dice.pick((2.0, 2.0, 3.0, 4.0))
-    twist = dice.pick((-1.0, 1.0)) * (1.1 + 0.5 * brief.amount("spiral"))
-    spiral = min(max(brief.score("spiral") + dice.number(-0.2, 0.5), 0.0), 1.0)
+    twist = dice.pick((-1.0, 1.0)) * (1.1 + 0.5 * features.amount("spiral"))
+    spiral = min(max(features.score("spiral") + dice.number(-0.2, 0.5), 0.0), 1.0)
     flat, lean = dice.number(0.45, 0.9), dice.number(-0.5, 0.5)
 
     def paint(band: Band) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def tower(studio: Studio, light: Light, x: float, foot: float, top: float) -> Layer:
     """A tapered tower on a rock, with bands of colour and a lamp."""
-    tint = studio.brief.tints.get("tower")
+    tint = studio.features.tints.get("tower")
     body = studio.palette.steer(tint or studio.palette.accent(), "tower")
     body = body.toward(light.near, 0.10 + 0.25 * light.darkness)
     band_colour = light.disc.toward(light.haze, 0.35).lit(-0.05 - 0.2 * light.darkness)
@@ -73,7 +73,7 @@ def _lamp_room(band: Band, dx: Plane, up: Plane, height: float, ink: Lab, light:
 def sails(studio: Studio, light: Light, horizon: float, amount: float) -> Touch:
     """One to three sails on the water."""
     dice = studio.dice("sails")
-    tint = studio.brief.tints.get("sail")
+    tint = studio.features.tints.get("sail")
     cloth = studio.palette.steer(light.disc.toward(light.haze, 0.3), "sail", 0.5)
     hull = (tint or light.near).toward(light.near, 0.4).lit(-0.04)
 
@@ -112,7 +112,7 @@ def _dab(x: Plane, y: Plane) -> Plane:
 def flowers(studio: Studio, light: Light, horizon: float, amount: float) -> Touch:
     """A field of flowers: dots far away, petals near."""
     dice = studio.dice("flowers")
-    tint = studio.brief.tints.get("flowers")
+    tint = studio.features.tints.get("flowers")
     first = tint or studio.palette.accent()
     petals = [first, first.lit(0.08), studio.palette.accent(1), oklch(0.96, 0.02, 95)]
     hearts = [oklch(0.84, 0.15, 88), oklch(0.6, 0.13, 55)]

@@ -45,10 +45,10 @@ def _street(studio: Studio, light: Light, row: Range, index: int) -> Layer:
     near = 1.0 - row.far
     rhythm = dice.number(8.5, 10.5) - 5.0 * near
     sizes, looks = dice.plane(256), dice.plane(4096)
-    is_village = studio.brief.score("hills") + studio.brief.score("waves") > 0.15
+    is_village = studio.features.score("hills") + studio.features.score("waves") > 0.15
     tall = (0.34 if is_village else 0.95) * (0.75 + 0.35 * row.far)
     lamps = _lamps(studio, light)
-    lit = min(0.16 + 0.62 * light.darkness + 0.2 * studio.brief.amount("lights"), 0.95)
+    lit = min(0.16 + 0.62 * light.darkness + 0.2 * studio.features.amount("lights"), 0.95)
     face, foot = row.colour.lit(-0.02), row.colour.toward(row.foot, 0.65)
 
     def paint(band: Band) -> None:

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 def sea(studio: Studio, sky: Sky) -> Layer:
     """Waves in perspective that mirror the sky, with the sun's path on them."""
-    dice, light, brief = studio.dice("sea"), sky.light, studio.brief
+    dice, light, features = studio.dice("sea"), sky.light, studio.features
     ox, oy = dice.number(0, 4), dice.number(0, 4)
-    calm = brief.tone("calm") + 0.3 * brief.tone("soft") - 0.6 * brief.amount("storm")
+    calm = features.tone("calm") + 0.3 * features.tone("soft") - 0.6 * features.amount("storm")
     height = min(max(0.42 - 0.3 * calm, 0.08), 0.9)
     deep = studio.palette.steer(light.deep, "sea")
     foam = light.disc.toward(light.horizon, 0.35)
     room = studio.half_height - sky.horizon
-    sparkle = (0.75 + 0.2 * brief.amount("glow")) * (0.6 + 0.4 * light.darkness)
+    sparkle = (0.75 + 0.2 * features.amount("glow")) * (0.6 + 0.4 * light.darkness)
 
     def paint(band: Band) -> None:
         if band.bottom < sky.horizon:

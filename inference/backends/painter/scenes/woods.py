@@ -35,7 +35,7 @@ def _wood(studio: Studio, light: Light, row: Range, index: int) -> Layer:
     height = 0.20 + 0.62 * near * near
     body = row.colour.toward(light.near.lit(-0.04), 0.75 * near)
     lit = body.toward(light.disc, 0.14).lit(0.05)
-    mist = 0.75 * row.far + 0.12 * max(studio.brief.score("fog"), 0.0)
+    mist = 0.75 * row.far + 0.12 * max(studio.features.score("fog"), 0.0)
 
     def paint(band: Band) -> None:
         ground = row.base - 0.10 * line(studio.dice(f"woods {index}"), band.u + ox, 3.0)
@@ -78,7 +78,7 @@ def trees(studio: Studio, light: Light, ground: float, amount: float) -> list[La
     """A few trees with round crowns, the nearest last."""
     dice = studio.dice("trees")
     crown = studio.palette.steer(light.near.toward(oklch(0.5, 0.12, 140), 0.35), "trees")
-    if studio.brief.score("flowers") > 0.4:
+    if studio.features.score("flowers") > 0.4:
         crown = crown.toward(studio.palette.accent(), 0.7)
     bark = light.near.lit(-0.06)
     room = studio.half_height - ground

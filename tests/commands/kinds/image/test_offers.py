@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commands.kinds.image.offers import LEAST_STEPS, cheaper, order_price_mc
-from commands.kinds.image.read import Ask, read
+from commands.kinds.image.read import ImageRequestForm, read
 from generation.catalogue.catalogue import BUILT_IN, Engine, load
 from generation.pricing import is_priced
 
@@ -17,7 +17,9 @@ ENGINE = "atelier-painter"
 
 
 def labels(prompt: str, room_mc: int, count: int | None = None) -> list[str]:
-    offers = cheaper(Ask(prompt=prompt, count=count), CATALOGUE, ENGINE, room_mc=room_mc)
+    offers = cheaper(
+        ImageRequestForm(prompt=prompt, count=count), CATALOGUE, ENGINE, room_mc=room_mc
+    )
     return [one.label for one in offers]
 
 
@@ -68,11 +70,11 @@ prompts = st.sampled_from(
 def test_an_offer_is_cheaper_and_fits(
     prompt: str, count: int, steps: int, engine_id: str, room_mc: int
 ):
-    ask = Ask(prompt=f"{prompt} --steps {steps}", count=count, engine=engine_id)
-    order = read(ask, CATALOGUE, ENGINE)
+    form = ImageRequestForm(prompt=f"{prompt} --steps {steps}", count=count, engine=engine_id)
+    order = read(form, CATALOGUE, ENGINE)
     price_mc = order_price_mc(order, CATALOGUE)
-    for offer in cheaper(ask, CATALOGUE, ENGINE, room_mc=min(room_mc, price_mc - 1)):
-        variant = read(offer.ask, CATALOGUE, ENGINE)
+    for offer in cheaper(form, CATALOGUE, ENGINE, room_mc=min(room_mc, price_mc - 1)):
+        variant = read(offer.form, CATALOGUE, ENGINE)
         assert order_price_mc(variant, CATALOGUE) == offer.price_mc <= room_mc
         assert offer.price_mc < price_mc
         assert {one.prompts for one in variant.requests} == {one.prompts for one in order.requests}
@@ -83,9 +85,9 @@ def test_an_offer_is_cheaper_and_fits(
 
 @pytest.mark.parametrize("engine", list(CATALOGUE), ids=lambda one: one.id)
 def test_a_variant_of_every_engine_has_about_the_same_shape(engine: Engine):
-    ask = Ask(prompt="a fox --ar 3:2 --count 2", engine=engine.id)
-    order = read(ask, CATALOGUE, ENGINE)
+    form = ImageRequestForm(prompt="a fox --ar 3:2 --count 2", engine=engine.id)
+    order = read(form, CATALOGUE, ENGINE)
     ratio = order.first.width / order.first.height
-    for offer in cheaper(ask, CATALOGUE, ENGINE, room_mc=order_price_mc(order, CATALOGUE) - 1):
-        first = read(offer.ask, CATALOGUE, ENGINE).first
+    for offer in cheaper(form, CATALOGUE, ENGINE, room_mc=order_price_mc(order, CATALOGUE) - 1):
+        first = read(offer.form, CATALOGUE, ENGINE).first
         assert 0.9 < first.width / first.height / ratio < 1.12

@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commands.kinds.image.read import DEFAULT_STRENGTH, Ask, Upload, read, whole_text, without_seed
+from commands.kinds.image.read import (
+    DEFAULT_STRENGTH,
+    ImageRequestForm,
+    Upload,
+    read,
+    whole_text,
+    without_seed,
+)
 from generation.catalogue import catalogue
 from generation.errors import BadRequest, GenerationError, UnknownEngine
 from generation.request import MAX_SEED, GuidancePreset, Sampler, StylePreset
@@ -32,7 +39,7 @@ PICTURE = Upload(
 
 
 def order(prompt: str = "a fox", **options: Any) -> ImageOrder:
-    return read(Ask(prompt=prompt, **options), ENGINES, PAINTER)
+    return read(ImageRequestForm(prompt=prompt, **options), ENGINES, PAINTER)
 
 
 def texts(read_order: ImageOrder) -> list[tuple[str, float]]:
@@ -175,7 +182,7 @@ def test_an_unknown_engine_names_the_nearest():
 def test_many_pictures_are_split_by_the_engines_samples_with_seeds_that_count_on():
     limited = replace(ENGINES.get(PAINTER), max_samples=4)
     engines = catalogue.Catalogue([limited])
-    split = read(Ask(prompt="a fox", count=10, seed=MAX_SEED - 3), engines, PAINTER)
+    split = read(ImageRequestForm(prompt="a fox", count=10, seed=MAX_SEED - 3), engines, PAINTER)
     assert [request.samples for request in split.requests] == [4, 4, 2]
     seeds = [seed for request in split.requests for seed in request.seeds]
     assert len(set(seeds)) == 10
@@ -197,36 +204,42 @@ def test_too_many_pictures_are_counted():
 
 def test_an_edit_draws_from_the_same_uploads():
     source = replace(order(), uses_init=True, uses_mask=True)
-    again = read(Ask(prompt="a hare", uploads_of="job"), ENGINES, PAINTER, uploads_of=source)
+    again = read(
+        ImageRequestForm(prompt="a hare", uploads_of="job"), ENGINES, PAINTER, uploads_of=source
+    )
     assert (again.uses_init, again.uses_mask) == (True, True)
 
 
 @pytest.mark.parametrize(
-    ("ask", "whole"),
+    ("form", "whole"),
     [
-        (Ask(prompt="a fox"), "a fox"),
+        (ImageRequestForm(prompt="a fox"), "a fox"),
         (
-            Ask(prompt="a fox", size="256x256", seed=7, count=2, engine=PLAIN, negative="fog"),
+            ImageRequestForm(
+                prompt="a fox", size="256x256", seed=7, count=2, engine=PLAIN, negative="fog"
+            ),
             f"a fox --no fog --size 256x256 --count 2 --engine {PLAIN} --seed 7",
         ),
-        (Ask(prompt="a fox --seed 3", seed=7), "a fox --seed 7"),
-        (Ask(prompt="a fox::1,5", size="256x256"), "a fox::1,5 --size 256x256"),
+        (ImageRequestForm(prompt="a fox --seed 3", seed=7), "a fox --seed 7"),
+        (ImageRequestForm(prompt="a fox::1,5", size="256x256"), "a fox::1,5 --size 256x256"),
         (
-            Ask(prompt="a fox", aspect="wide", seed=7, negative="fog"),
+            ImageRequestForm(prompt="a fox", aspect="wide", seed=7, negative="fog"),
             "a fox --ar wide --seed 7 --no fog",
         ),
     ],
 )
-def test_an_edit_shows_all_that_was_asked(ask: Ask, whole: str):
-    shown = whole_text(ask)
+def test_an_edit_shows_all_that_was_asked(form: ImageRequestForm, whole: str):
+    shown = whole_text(form)
     assert sorted(shown.split(" --")) == sorted(whole.split(" --"))
-    assert shown.startswith(ask.prompt.partition(" --")[0])
+    assert shown.startswith(form.prompt.partition(" --")[0])
 
 
 def test_an_edit_stands_for_everything_but_the_pictures():
-    ask = Ask(prompt="a fox", size="256x256", strength=30, image=PICTURE, uploads_of="job")
-    edited = ask.with_prompt("a hare")
-    assert edited == Ask(prompt="a hare", strength=30, image=PICTURE, uploads_of="job")
+    form = ImageRequestForm(
+        prompt="a fox", size="256x256", strength=30, image=PICTURE, uploads_of="job"
+    )
+    edited = form.with_prompt("a hare")
+    assert edited == ImageRequestForm(prompt="a hare", strength=30, image=PICTURE, uploads_of="job")
 
 
 def test_a_reroll_keeps_everything_but_the_seed():
@@ -235,7 +248,7 @@ def test_a_reroll_keeps_everything_but_the_seed():
 
 
 asks = st.builds(
-    Ask,
+    ImageRequestForm,
     prompt=st.text(min_size=1, max_size=60),
     negative=st.none() | st.text(max_size=30),
     aspect=st.none() | st.text(max_size=9) | st.sampled_from(["3:2", "0:1", "99999:1"]),
@@ -250,10 +263,10 @@ asks = st.builds(
 
 
 @given(asks)
-def test_whatever_is_asked_becomes_an_order_or_a_refusal(ask: Ask):
-    whole = whole_text(ask)
+def test_whatever_is_asked_becomes_an_order_or_a_refusal(form: ImageRequestForm):
+    whole = whole_text(form)
     try:
-        drawn = read(ask, ENGINES, PAINTER)
+        drawn = read(form, ENGINES, PAINTER)
     except (PromptError, GenerationError, TooManyPictures):
         return
     assert 1 <= drawn.pictures <= MAX_PICTURES
@@ -261,11 +274,11 @@ def test_whatever_is_asked_becomes_an_order_or_a_refusal(ask: Ask):
     # What an edit shows and a reroll reads again is the same order.
     assert whole == drawn.prompt
     assert len(drawn.prompt) <= MAX_CHARS
-    again = read(ask.with_prompt(whole), ENGINES, PAINTER)
+    again = read(form.with_prompt(whole), ENGINES, PAINTER)
     assert texts(again) == texts(drawn)
     assert parse(without_seed(drawn.prompt)).options.seed is None
 
 
 @given(asks)
-def test_a_draft_comes_back_as_it_was(ask: Ask):
-    assert Ask.from_json(json.loads(json.dumps(ask.to_json()))) == ask
+def test_a_draft_comes_back_as_it_was(form: ImageRequestForm):
+    assert ImageRequestForm.from_json(json.loads(json.dumps(form.to_json()))) == form

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from commands.kinds.morph.cards import morph_card, morph_quote_card, morph_waiting_card
-from commands.kinds.morph.read import MorphAsk, read_walk
+from commands.kinds.morph.read import MorphRequestForm, read_morph
 from commands.ui import cards, job_cards
 from commands.ui.cards import Card
 from generation.errors import Filtered
 from jobs.errors import NotShown
 from jobs.orders.morph import MorphOrder
-from jobs.runner.estimate import Outlook
+from jobs.runner.estimate import WaitEstimate
 from tests.commands.ui.test_cards import (
     ENGINES,
     GALLERY,
@@ -37,8 +37,8 @@ FILE = "attachment://atelier-k3f9abcd.mp4"
 LINK = "https://pictures.example/" + "x" * 200
 
 
-def walk(first: str = "a fox::1.5 --seed 7", second: str = "a hare", **options: Any) -> MorphOrder:
-    return read_walk(MorphAsk(first=first, second=second, **options), ENGINES, PAINTER.id)
+def morph(first: str = "a fox::1.5 --seed 7", second: str = "a hare", **options: Any) -> MorphOrder:
+    return read_morph(MorphRequestForm(first=first, second=second, **options), ENGINES, PAINTER.id)
 
 
 def every_card(order: MorphOrder) -> list[Card]:
@@ -46,7 +46,9 @@ def every_card(order: MorphOrder) -> list[Card]:
     job = a_job(order)
     return [
         morph_quote_card(order, PAINTER, 4900, 25_000, DRAFT),
-        morph_waiting_card(MEMBER, order, PAINTER, JOB, 490, Outlook(3, timedelta(seconds=40))),
+        morph_waiting_card(
+            MEMBER, order, PAINTER, JOB, 490, WaitEstimate(3, timedelta(seconds=40))
+        ),
         job_cards.running_card(job, 3, order.frames),
         job_cards.away_card(job, NOW),
         morph_card(job, order, PAINTER, file=FILE, made=order.frames),
@@ -58,7 +60,7 @@ def every_card(order: MorphOrder) -> list[Card]:
 
 @pytest.mark.parametrize("prompt", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_prompts_make_cards_that_discord_takes(prompt: str):
-    order = walk(prompt[:2000], prompt[:2000], third=prompt[:2000], camera="pan-left")
+    order = morph(prompt[:2000], prompt[:2000], third=prompt[:2000], camera="pan-left")
     for card in every_card(order):
         check_limits(card)
         check_mentions(card)
@@ -66,7 +68,7 @@ def test_hostile_prompts_make_cards_that_discord_takes(prompt: str):
 
 @pytest.mark.parametrize("prompt", HOSTILE.values(), ids=HOSTILE)
 def test_long_prompts_push_nothing_out_of_the_card(prompt: str):
-    quoted, waiting, running, away, result, *_ = every_card(walk(*[prompt[:2000]] * 2))
+    quoted, waiting, running, away, result, *_ = every_card(morph(*[prompt[:2000]] * 2))
     assert "You have 25.00." in text(quoted)
     for card in (waiting, running, away):
         assert "0.49 credits held, charged only if the film arrives" in text(card)
@@ -74,7 +76,7 @@ def test_long_prompts_push_nothing_out_of_the_card(prompt: str):
 
 
 def test_the_quote_says_what_is_drawn_and_what_it_costs():
-    order = walk(frames="48", fps="30", camera="zoom-out", strength=20)
+    order = morph(frames="48", fps="30", camera="zoom-out", strength=20)
     card = morph_quote_card(order, PAINTER, 9840, 25_009, DRAFT)
     assert text(card) == (
         "**48 frames for 9.84 credits?**\n"
@@ -88,13 +90,13 @@ def test_the_quote_says_what_is_drawn_and_what_it_costs():
 
 
 def test_progress_counts_frames():
-    card = job_cards.running_card(a_job(walk()), 12, 24)
+    card = job_cards.running_card(a_job(morph()), 12, 24)
     assert "12 of 24 frames" in text(card)
     assert labels(card) == ["Cancel"]
 
 
-def test_the_film_tells_how_to_make_it_again():
-    card = morph_card(a_job(walk()), walk(), PAINTER, file=FILE, made=24)
+def test_the_video_tells_how_to_make_it_again():
+    card = morph_card(a_job(morph()), morph(), PAINTER, file=FILE, made=24)
     assert "24 frames at 12 fps · 2 s · 512×512 · seed 7 · " in text(card)
     assert "· atelier-painter (no model)" in text(card)
     assert labels(card) == ["Edit", "GIF", "WebP", "Delete", "Report"]
@@ -104,7 +106,7 @@ def test_the_film_tells_how_to_make_it_again():
 
 def test_missing_frames_are_named_and_not_charged():
     card = morph_card(
-        a_job(walk()), walk(), PAINTER, file=FILE, made=12, failure=Filtered("frames")
+        a_job(morph()), morph(), PAINTER, file=FILE, made=12, failure=Filtered("frames")
     )
     assert "12 frames are missing and not charged. The engine withheld the frames." in text(card)
     # A frame of 490 / 24 millicredits.
@@ -112,8 +114,8 @@ def test_missing_frames_are_named_and_not_charged():
     assert "0.24 credits" in text(card)
 
 
-def test_the_end_without_a_film_does_not_repeat_the_prompts():
-    for card in every_card(walk("a secret fox"))[-2:]:
+def test_the_end_without_a_video_does_not_repeat_the_prompts():
+    for card in every_card(morph("a secret fox"))[-2:]:
         assert "secret" not in text(card)
         assert labels(card) == ["Edit", "Delete"]
 
@@ -122,7 +124,9 @@ def test_an_interrupted_order_goes_back_into_its_own_form():
     ids = [
         [one["custom_id"] for one in parts(card) if "custom_id" in one]
         for card in (
-            cards.promise_card(MEMBER, DRAFT, MorphAsk(first="a", second="b").to_json()["kind"]),
+            cards.promise_card(
+                MEMBER, DRAFT, MorphRequestForm(first="a", second="b").to_json()["kind"]
+            ),
             cards.promise_card(MEMBER, DRAFT),
         )
     ]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from commands.errors import BadInput
 from commands.kinds.image.offers import order_price_mc
 from commands.kinds.morph.forms import morph_form
-from commands.kinds.morph.read import MorphAsk, at_fault, read_walk
+from commands.kinds.morph.read import MorphRequestForm, at_fault, read_morph
 from commands.ui.modals import answers
 from generation.catalogue import catalogue
 from generation.errors import BadRequest
@@ -27,12 +27,12 @@ SD = next(one for one in ENGINES if one.max_prompt_chars < 3000 and one.kind == 
 MAX_FIELDS, MAX_LABEL, MAX_TITLE = 5, 45, 45
 
 
-def walk(first: str = "a fox", second: str = "a hare", **options: Any) -> MorphOrder:
-    return read_walk(MorphAsk(first=first, second=second, **options), ENGINES, PAINTER.id)
+def morph(first: str = "a fox", second: str = "a hare", **options: Any) -> MorphOrder:
+    return read_morph(MorphRequestForm(first=first, second=second, **options), ENGINES, PAINTER.id)
 
 
 def test_the_options_of_the_first_prompt_are_those_of_all():
-    order = walk("a fox::1.5 fog::-0.5 --ar 3:2 --seed 7 --steps 12", "a hare", third="snow::2")
+    order = morph("a fox::1.5 fog::-0.5 --ar 3:2 --seed 7 --steps 12", "a hare", third="snow::2")
     drawn = [[(one.text, one.weight) for one in scene] for scene in order.scenes]
     assert drawn == [[("a fox", 1.5), ("fog", -0.5)], [("a hare", 1.0)], [("snow", 2.0)]]
     assert (order.seed, order.settings.steps) == (7, 12)
@@ -42,23 +42,23 @@ def test_the_options_of_the_first_prompt_are_those_of_all():
 
 
 def test_slash_options_count_too():
-    order = walk(size="256x128", seed=9, frames="48", fps="30", engine=PAINTER.id)
+    order = morph(size="256x128", seed=9, frames="48", fps="30", engine=PAINTER.id)
     assert (order.width, order.height, order.seed) == (256, 128, 9)
     assert (order.frames, order.fps) == (48, 30)
 
 
 def test_without_a_seed_one_is_drawn_for_all_frames():
-    assert len({one.seed for one in walk().requests}) == 1
-    assert len({walk().seed for _ in range(5)}) > 1
+    assert len({one.seed for one in morph().requests}) == 1
+    assert len({morph().seed for _ in range(5)}) > 1
 
 
 def test_what_is_kept_out_may_differ():
-    order = walk("a fox --no text", "a hare --no blur, noise")
+    order = morph("a fox --no text", "a hare --no blur, noise")
     assert [one.text for one in order.scenes[1]] == ["a hare", "blur", "noise"]
 
 
-def test_a_walk_costs_as_many_pictures_as_it_has_frames():
-    order = walk(size="512x512", frames="30")
+def test_a_morph_costs_as_many_pictures_as_it_has_frames():
+    order = morph(size="512x512", frames="30")
     each_mc = picture_price_mc(PAINTER, 512, 512, PAINTER.default_steps)
     assert order_price_mc(order, ENGINES) == 30 * each_mc
 
@@ -80,9 +80,9 @@ def test_a_walk_costs_as_many_pictures_as_it_has_frames():
         ({"first": "x" * 1500, "second": "y" * 1500, "engine": SD.id}, "second prompt"),
     ],
 )
-def test_what_is_no_walk_names_its_field(options: dict[str, Any], field: str):
+def test_what_is_no_morph_names_its_field(options: dict[str, Any], field: str):
     with pytest.raises(BadRequest) as refused:
-        walk(**options)
+        morph(**options)
     assert refused.value.field == field
 
 
@@ -92,29 +92,29 @@ def test_what_is_no_walk_names_its_field(options: dict[str, Any], field: str):
 )
 def test_a_camera_that_is_none_names_its_field(options: dict[str, Any], field: str):
     with pytest.raises(BadInput) as refused:
-        walk(**options)
+        morph(**options)
     assert refused.value.field == field
 
 
 def test_a_camera_move():
-    order = walk(camera="pan-left", strength=70, easing="ease-in")
+    order = morph(camera="pan-left", strength=70, easing="ease-in")
     assert order.camera == Camera(move=Move.PAN_LEFT, strength=70, easing=Easing.EASE_IN)
 
 
 def test_the_prompt_with_the_mistake_is_found():
-    ask = MorphAsk(first="a fox", second="a hare::99", third="b::88")
+    form = MorphRequestForm(first="a fox", second="a hare::99", third="b::88")
     with pytest.raises(PromptError) as refused:
-        read_walk(ask, ENGINES, PAINTER.id)
-    assert at_fault(ask) == "a hare::99"
-    assert refused.value.offending in at_fault(ask)
-    assert at_fault(MorphAsk(first="a fox", second="a hare")) == "a fox"
+        read_morph(form, ENGINES, PAINTER.id)
+    assert at_fault(form) == "a hare::99"
+    assert refused.value.offending in at_fault(form)
+    assert at_fault(MorphRequestForm(first="a fox", second="a hare")) == "a fox"
 
 
 texts = st.sampled_from(
     ["a fox", "a (tall:1.3) hare::1.5 fog::-0.5", "snow --no text, blur", "x | y:2"]
 )
 asks = st.builds(
-    MorphAsk,
+    MorphRequestForm,
     first=texts,
     second=texts,
     third=st.sampled_from(["", " "]) | texts,
@@ -127,24 +127,24 @@ asks = st.builds(
 
 
 @given(asks)
-def test_an_ask_survives_a_draft(ask: MorphAsk):
-    assert MorphAsk.from_json(ask.to_json()) == ask
+def test_an_ask_survives_a_draft(form: MorphRequestForm):
+    assert MorphRequestForm.from_json(form.to_json()) == form
 
 
 @given(asks.filter(lambda one: one.seed))
-def test_a_form_that_is_sent_as_it_was_asks_for_the_same(ask: MorphAsk):
-    order = read_walk(ask, ENGINES, PAINTER.id)
-    assert read_walk(ask.edited(ask.as_form()), ENGINES, PAINTER.id) == order
+def test_a_form_that_is_sent_as_it_was_asks_for_the_same(form: MorphRequestForm):
+    order = read_morph(form, ENGINES, PAINTER.id)
+    assert read_morph(form.edited(form.as_form()), ENGINES, PAINTER.id) == order
 
 
 @given(asks.filter(lambda one: one.seed))
-def test_a_walk_can_be_asked_for_again(ask: MorphAsk):
-    order = read_walk(ask, ENGINES, PAINTER.id)
-    assert read_walk(MorphAsk.again(order), ENGINES, PAINTER.id) == order
+def test_a_morph_can_be_asked_for_again(form: MorphRequestForm):
+    order = read_morph(form, ENGINES, PAINTER.id)
+    assert read_morph(MorphRequestForm.again(order), ENGINES, PAINTER.id) == order
 
 
 async def test_the_form_is_one_that_discord_takes():
-    values = MorphAsk(first="x" * 6000, second="a hare").as_form()
+    values = MorphRequestForm(first="x" * 6000, second="a hare").as_form()
     form: Any = morph_form("morph_redone", "0123456789abcdef", values).to_dict()
     fields = [row["component"] for row in form["components"]]
     assert len(fields) <= MAX_FIELDS

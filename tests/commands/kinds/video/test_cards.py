@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commands.kinds.image.read import Upload
-from commands.kinds.video.cards import again_card, asks_card, film_card, film_waiting_card
-from commands.kinds.video.read import Wish, film_order
+from commands.kinds.video.cards import again_card, asks_card, video_card, video_waiting_card
+from commands.kinds.video.read import VideoRequestForm, video_order
 from commands.kinds.video.sources import Source, of_upload
 from commands.ui import job_cards
 from commands.ui.error_messages import since
@@ -37,44 +37,44 @@ from tests.commands.ui.test_cards import (
 
 if TYPE_CHECKING:
     from commands.ui.cards import Card
-    from jobs.orders.video import FilmOrder
+    from jobs.orders.video import VideoOrder
 
 ROW = 1
-FILMS = catalogue.load().get("stable-video-diffusion")
+VIDEOS = catalogue.load().get("stable-video-diffusion")
 FILE = "attachment://atelier-k3f9abcd.mp4"
 LINK = "https://pictures.example/" + "x" * 200
 PAN = Camera(move=Move.PAN_LEFT)
 PRICE_MC = 20_000
 
 
-def film(title: str = "harbour.png", **wishes: Any) -> FilmOrder:
+def video(title: str = "harbour.png", **wishes: Any) -> VideoOrder:
     """The order of a film from a picture of a shape that no film has."""
-    wish = Wish(seed=7, **wishes)
-    return film_order(wish, FILMS, Source(title=title, size=(900, 600)))
+    form = VideoRequestForm(seed=7, **wishes)
+    return video_order(form, VIDEOS, Source(title=title, size=(900, 600)))
 
 
-def uploaded(filename: str) -> FilmOrder:
+def uploaded(filename: str) -> VideoOrder:
     """The same from an attached file."""
     upload = Upload(
         url="https://cdn.example/a", filename=filename, size=1, content_type="", width=9, height=6
     )
-    return film_order(Wish(seed=7, camera=PAN, fit=Fit.PAD), FILMS, of_upload(upload))
+    return video_order(VideoRequestForm(seed=7, camera=PAN, fit=Fit.PAD), VIDEOS, of_upload(upload))
 
 
-def shown(order: FilmOrder, **facts: Any) -> Card:
+def shown(order: VideoOrder, **facts: Any) -> Card:
     """The card of a film that is there."""
     job = replace(a_job(order), price_mc=PRICE_MC * order.segments)
     given: dict[str, Any] = {"file": FILE, "made": order.segments, "price_mc": PRICE_MC}
-    return film_card(job, order, FILMS, **(given | facts))
+    return video_card(job, order, VIDEOS, **(given | facts))
 
 
-def every_card(order: FilmOrder) -> list[Card]:
+def every_card(order: VideoOrder) -> list[Card]:
     """Each kind of card about a film."""
     job = a_job(order)
     return [
-        film_waiting_card(MEMBER, order, JOB, PRICE_MC, NOW),
-        film_waiting_card(MEMBER, order, JOB, PRICE_MC, NOW, is_late=True),
-        film_waiting_card(MEMBER, order, JOB, PRICE_MC, None, has_preview=False),
+        video_waiting_card(MEMBER, order, JOB, PRICE_MC, NOW),
+        video_waiting_card(MEMBER, order, JOB, PRICE_MC, NOW, is_late=True),
+        video_waiting_card(MEMBER, order, JOB, PRICE_MC, None, has_preview=False),
         asks_card(job, order, NOW + timedelta(hours=1)),
         again_card(job, order),
         shown(order),
@@ -87,7 +87,7 @@ def every_card(order: FilmOrder) -> list[Card]:
 
 @pytest.mark.parametrize("title", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_title_makes_cards_that_discord_takes(title: str):
-    for card in every_card(film(title, segments=5, camera=PAN)):
+    for card in every_card(video(title, segments=5, camera=PAN)):
         check_limits(card)
         check_mentions(card)
 
@@ -102,12 +102,12 @@ def test_any_name_of_a_file_makes_cards_that_discord_takes(filename: str):
 
 @pytest.mark.parametrize("title", HOSTILE.values(), ids=HOSTILE)
 def test_a_long_title_pushes_nothing_out_of_the_card(title: str):
-    waiting, late, *_ = every_card(film(title, segments=5, camera=PAN))
+    waiting, late, *_ = every_card(video(title, segments=5, camera=PAN))
     for card in (waiting, late):
         assert "20.00 credits held, charged only if the film arrives" in text(card)
     assert f"Ready {since(NOW)}" in text(waiting)
     assert f"it was due {since(NOW)}" in text(late)
-    assert "AI-generated · job k3f9abcd" in text(shown(film(title)))
+    assert "AI-generated · job k3f9abcd" in text(shown(video(title)))
 
 
 @pytest.mark.parametrize("filename", ["", " ", "\x00", "\u202e\n"])
@@ -116,7 +116,7 @@ def test_a_file_without_a_name_is_a_picture(filename: str):
 
 
 def test_the_waiting_card_says_the_price_first():
-    assert text(film_waiting_card(MEMBER, film(segments=2), JOB, 40_000, NOW)) == (
+    assert text(video_waiting_card(MEMBER, video(segments=2), JOB, 40_000, NOW)) == (
         f"<@{MEMBER}> · harbour.png\n"
         "40.00 credits held, charged only if the film arrives\n"
         "4 s · 1024×576 · motion 127\n"
@@ -126,19 +126,19 @@ def test_the_waiting_card_says_the_price_first():
 
 
 def test_a_camera_move_waits_without_a_price():
-    moved = replace(film(camera=PAN), segments=0, earlier=2, notices=())
-    assert text(film_waiting_card(MEMBER, moved, JOB, 0, None)) == (
+    moved = replace(video(camera=PAN), segments=0, earlier=2, notices=())
+    assert text(video_waiting_card(MEMBER, moved, JOB, 0, None)) == (
         f"<@{MEMBER}> · harbour.png\n"
         "Free: the film itself is there.\n"
         "1024×576 · pan left, 50 %, smooth\n"
         "The film is being put together …"
     )
-    told = text(film_card(replace(a_job(moved), price_mc=0), moved, FILMS, file=FILE, made=0))
+    told = text(video_card(replace(a_job(moved), price_mc=0), moved, VIDEOS, file=FILE, made=0))
     assert "4 s · 1024×576 · seed 7 · motion 127 · pan left, 50 %, smooth · free" in told
 
 
-def test_the_film_tells_how_to_make_it_again():
-    card = shown(film())
+def test_the_video_tells_how_to_make_it_again():
+    card = shown(video())
     assert text(card) == (
         f"<@{MEMBER}> · harbour.png\n"
         "-# 2 s · 1024×576 · seed 7 · motion 127 · 20.00 credits\n"
@@ -152,14 +152,14 @@ def test_the_film_tells_how_to_make_it_again():
 def test_the_buttons_stand_in_two_rows():
     rows = [
         [one["label"] for one in part["components"] if one["type"] == BUTTON]
-        for part in parts(shown(film()))
+        for part in parts(shown(video()))
         if part["type"] == ROW
     ]
     assert rows == [["Extend · 20.00", "Camera", "GIF", "WebP"], ["Delete", "Report"]]
 
 
-def test_a_film_that_may_not_grow_has_no_button_for_it():
-    assert labels(shown(film(), price_mc=None)) == ["Camera", "GIF", "WebP", "Delete", "Report"]
+def test_a_video_that_may_not_grow_has_no_button_for_it():
+    assert labels(shown(video(), price_mc=None)) == ["Camera", "GIF", "WebP", "Delete", "Report"]
 
 
 @pytest.mark.parametrize(
@@ -170,32 +170,32 @@ def test_a_film_that_may_not_grow_has_no_button_for_it():
     ],
 )
 def test_missing_parts_are_named_and_not_charged(made: int, says: str):
-    told = text(shown(film(segments=3), made=made, failure=Filtered("film")))
+    told = text(shown(video(segments=3), made=made, failure=Filtered("film")))
     assert says in told
     assert f"{made * 20}.00 credits" in told
     assert f"-# {made * 2} s · " in told
 
 
-def test_a_film_too_large_for_the_place_is_linked_beside_its_poster():
-    card = shown(film(), link=LINK)
+def test_a_video_too_large_for_the_place_is_linked_beside_its_poster():
+    card = shown(video(), link=LINK)
     assert f"Too large for this place: [the film]({LINK})" in text(card)
     (gallery,) = [one for one in parts(card) if one["type"] == GALLERY]
     assert gallery["items"][0]["description"] == "AI-generated: poster of harbour.png"
 
 
 def test_the_question_about_a_lost_answer_names_the_price_of_one_part():
-    job = replace(a_job(film(segments=3)), price_mc=3 * PRICE_MC)
-    card = asks_card(job, film(segments=3), NOW)
+    job = replace(a_job(video(segments=3)), price_mc=3 * PRICE_MC)
+    card = asks_card(job, video(segments=3), NOW)
     assert "Start it again? You pay 20.00 once" in text(card)
     assert labels(card) == ["Start again", "Leave it"]
 
 
-def test_the_film_of_a_hidden_picture_is_hidden():
+def test_the_video_of_a_hidden_picture_is_hidden():
     hidden = uploaded("SPOILER_ending.png")
     assert hidden.title == "ending.png"
     (gallery,) = [
         one
-        for one in parts(film_waiting_card(MEMBER, hidden, JOB, 20_000, None))
+        for one in parts(video_waiting_card(MEMBER, hidden, JOB, 20_000, None))
         if one["type"] == GALLERY
     ]
     assert gallery["items"][0]["spoiler"] is True

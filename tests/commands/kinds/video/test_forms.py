@@ -19,7 +19,7 @@ from media.fit import Fit
 from tests.commands.ui.test_cards import HOSTILE
 from tests.commands.ui.test_modals import sent_back
 
-FILMS = catalogue.load().get("stable-video-diffusion")
+VIDEOS = catalogue.load().get("stable-video-diffusion")
 SUBJECT = "0123456789abcdef"
 MAX_TITLE, MAX_ID, MAX_LABEL, MAX_FIELDS = 45, 100, 45, 5
 MAX_OPTIONS, MAX_OPTION, MAX_ABOUT = 25, 100, 100
@@ -62,17 +62,17 @@ def usual(form: dict[str, Any]) -> dict[str, str]:
 
 @pytest.mark.parametrize("title", HOSTILE.values(), ids=HOSTILE)
 async def test_hostile_titles_make_forms_that_discord_takes(title: str):
-    check(animate_form(SUBJECT, [title] * MAX_SOURCES, FILMS).to_dict())
+    check(animate_form(SUBJECT, [title] * MAX_SOURCES, VIDEOS).to_dict())
 
 
 @given(st.lists(st.text(max_size=300), min_size=1, max_size=MAX_SOURCES))
 async def test_any_titles_make_forms_that_discord_takes(titles: list[str]):
-    check(animate_form(SUBJECT, titles, FILMS).to_dict())
+    check(animate_form(SUBJECT, titles, VIDEOS).to_dict())
 
 
 async def test_a_form_says_what_it_is_for():
     for form, action in (
-        (animate_form(SUBJECT, ["a"], FILMS), "animated"),
+        (animate_form(SUBJECT, ["a"], VIDEOS), "animated"),
         (camera_form(SUBJECT), "camera_set"),
     ):
         check(form.to_dict())
@@ -83,7 +83,7 @@ async def test_a_form_says_what_it_is_for():
 
 async def test_pictures_are_chosen_from_where_there_are_several():
     def asked(titles: list[str]) -> list[str]:
-        form = animate_form(SUBJECT, titles, FILMS).to_dict()
+        form = animate_form(SUBJECT, titles, VIDEOS).to_dict()
         return [label["component"]["custom_id"] for label in form["components"]]
 
     assert asked(["a"]) == ["length", "motion", "camera", "fit"]
@@ -91,15 +91,15 @@ async def test_pictures_are_chosen_from_where_there_are_several():
 
 
 async def test_pictures_of_one_name_can_be_told_apart():
-    form = animate_form(SUBJECT, ["a fox", "a fox"], FILMS).to_dict()
+    form = animate_form(SUBJECT, ["a fox", "a fox"], VIDEOS).to_dict()
     options = form["components"][0]["component"]["options"]
     assert [one["label"] for one in options] == ["1. a fox", "2. a fox"]
 
 
-async def test_who_changes_nothing_gets_the_usual_film():
-    said = usual(animate_form(SUBJECT, ["a", "b"], FILMS).to_dict())
+async def test_who_changes_nothing_gets_the_usual_video():
+    said = usual(animate_form(SUBJECT, ["a", "b"], VIDEOS).to_dict())
     assert said["picture"] == "0"
-    assert read_length(int(said["length"]), FILMS) == 1
+    assert read_length(int(said["length"]), VIDEOS) == 1
     assert read_motion(said["motion"]) == 127
     assert read_camera(said["camera"], None, None) is None
     assert Fit(said["fit"]) is Fit.CROP
@@ -112,12 +112,12 @@ async def test_who_opens_the_camera_wants_a_move():
 
 
 async def test_everything_that_is_offered_is_read():
-    form = animate_form(SUBJECT, ["a"], FILMS).to_dict()
+    form = animate_form(SUBJECT, ["a"], VIDEOS).to_dict()
     offered = {
         label["component"]["custom_id"]: [one["value"] for one in label["component"]["options"]]
         for label in form["components"]
     }
-    assert [read_length(int(one), FILMS) for one in offered["length"]] == [1, 2, 3, 4, 5]
+    assert [read_length(int(one), VIDEOS) for one in offered["length"]] == [1, 2, 3, 4, 5]
     assert [read_motion(one) for one in offered["motion"]] == [30, 80, 127, 190, 255]
     assert {Fit(one) for one in offered["fit"]} == set(Fit)
     moves = [read_camera(one, None, None) for one in offered["camera"]]
@@ -125,14 +125,14 @@ async def test_everything_that_is_offered_is_read():
 
 
 def test_lengths_are_offered_with_their_prices():
-    assert [label for _, label in priced_lengths(FILMS)] == [
+    assert [label for _, label in priced_lengths(VIDEOS)] == [
         "2 s · 20.00 credits",
         "4 s · 40.00 credits",
         "6 s · 60.00 credits",
         "8 s · 80.00 credits",
         "10 s · 100.00 credits",
     ]
-    cheap = replace(FILMS, price="flat:1")
+    cheap = replace(VIDEOS, price="flat:1")
     assert priced_lengths(cheap)[0] == (2, "2 s · 1.00 credit")
 
 

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from commands.errors import BadInput
 from commands.kinds.video.read import (
     MOTIONS,
-    Wish,
-    film_order,
+    VideoRequestForm,
     lengths,
     read_camera,
     read_length,
     read_motion,
+    video_order,
 )
 from commands.kinds.video.sources import Source
 from commands.ui.error_messages import words
@@ -24,9 +24,9 @@ from generation.catalogue import catalogue
 from generation.errors import BadRequest
 from generation.video.request import MAX_SEED
 from media.camera import Camera, Easing, Move
-from media.fit import FILM_SIZES, Fit
+from media.fit import VIDEO_SIZES, Fit
 
-FILMS = catalogue.load().get("stable-video-diffusion")
+VIDEOS = catalogue.load().get("stable-video-diffusion")
 
 cameras = st.builds(
     Camera,
@@ -35,7 +35,7 @@ cameras = st.builds(
     easing=st.sampled_from(Easing),
 )
 wishes = st.builds(
-    Wish,
+    VideoRequestForm,
     motion=st.integers(1, 255),
     cfg_scale=st.none() | st.floats(0, 10),
     seed=st.none() | st.integers(1, MAX_SEED),
@@ -46,8 +46,8 @@ wishes = st.builds(
 
 
 @given(wishes)
-def test_a_wish_comes_back_from_its_draft(wish: Wish):
-    assert Wish.from_json(wish.to_json()) == wish
+def test_a_wish_comes_back_from_its_draft(form: VideoRequestForm):
+    assert VideoRequestForm.from_json(form.to_json()) == form
 
 
 @pytest.mark.parametrize(
@@ -108,35 +108,37 @@ def test_a_camera_that_cannot_be(options: tuple[str | None, int | None, str | No
 
 
 def test_lengths_are_whole_seconds():
-    assert lengths(FILMS) == {2: 1, 4: 2, 6: 3, 8: 4, 10: 5}
-    assert lengths(replace(FILMS, segment_s=25 / 6)) == {4: 1, 8: 2, 12: 3, 17: 4, 21: 5}
+    assert lengths(VIDEOS) == {2: 1, 4: 2, 6: 3, 8: 4, 10: 5}
+    assert lengths(replace(VIDEOS, segment_s=25 / 6)) == {4: 1, 8: 2, 12: 3, 17: 4, 21: 5}
 
 
-def test_a_length_that_several_films_have_is_the_cheapest():
-    assert lengths(replace(FILMS, segment_s=0.6)) == {1: 1, 2: 3, 3: 5}
-    assert lengths(replace(FILMS, segment_s=0.01)) == {1: 1}
+def test_a_length_that_several_videos_have_is_the_cheapest():
+    assert lengths(replace(VIDEOS, segment_s=0.6)) == {1: 1, 2: 3, 3: 5}
+    assert lengths(replace(VIDEOS, segment_s=0.01)) == {1: 1}
 
 
 def test_a_length_is_one_of_those_offered():
-    assert read_length(None, FILMS) == 1
-    assert read_length(6, FILMS) == 3
+    assert read_length(None, VIDEOS) == 1
+    assert read_length(6, VIDEOS) == 3
     with pytest.raises(BadRequest) as refused:
-        read_length(5, FILMS)
+        read_length(5, VIDEOS)
     assert words(refused.value).detail == "A film is 2, 4, 6, 8 or 10 seconds long, not 5."
 
 
 def test_the_only_length_is_named_alone():
     with pytest.raises(BadRequest) as refused:
-        read_length(5, replace(FILMS, segment_s=0.01))
+        read_length(5, replace(VIDEOS, segment_s=0.01))
     assert words(refused.value).detail == "A film is 1 second long, not 5."
 
 
 @given(st.integers(1, 20_000), st.integers(1, 20_000), wishes)
-def test_any_picture_becomes_a_film_of_a_size_that_exists(width: int, height: int, wish: Wish):
-    order = film_order(wish, FILMS, Source(title="harbour.png", size=(width, height)))
-    assert (order.width, order.height) in FILM_SIZES
+def test_any_picture_becomes_a_video_of_a_size_that_exists(
+    width: int, height: int, form: VideoRequestForm
+):
+    order = video_order(form, VIDEOS, Source(title="harbour.png", size=(width, height)))
+    assert (order.width, order.height) in VIDEO_SIZES
     assert 1 <= order.seed <= MAX_SEED
-    assert order.segments == wish.segments
+    assert order.segments == form.segments
     assert len(order.notices) <= 1
 
 
@@ -158,11 +160,16 @@ def test_any_picture_becomes_a_film_of_a_size_that_exists(width: int, height: in
 def test_it_is_said_what_becomes_of_the_shape(
     size: tuple[int, int] | None, fit: Fit, says: tuple[str, ...]
 ):
-    assert film_order(Wish(fit=fit), FILMS, Source(title="x", size=size)).notices == says
+    assert (
+        video_order(VideoRequestForm(fit=fit), VIDEOS, Source(title="x", size=size)).notices == says
+    )
 
 
 def test_what_was_not_wished_for_is_the_engines():
-    order = film_order(Wish(), FILMS, Source(title="x", size=None))
-    assert (order.width, order.height) == FILMS.default_size
-    assert order.cfg_scale == FILMS.default_cfg_scale
-    assert film_order(Wish(cfg_scale=0.0), FILMS, Source(title="x", size=None)).cfg_scale == 0.0
+    order = video_order(VideoRequestForm(), VIDEOS, Source(title="x", size=None))
+    assert (order.width, order.height) == VIDEOS.default_size
+    assert order.cfg_scale == VIDEOS.default_cfg_scale
+    assert (
+        video_order(VideoRequestForm(cfg_scale=0.0), VIDEOS, Source(title="x", size=None)).cfg_scale
+        == 0.0
+    )

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from inference.backends.painter.messages import Reply, receive_reply, send_reply
-from inference.video.order import Film
+from inference.video.order import Video
 
 
 class Trap:
@@ -35,7 +35,7 @@ def ends() -> Iterator[tuple[Connection, Connection]]:
     "reply",
     [
         Reply(b"a picture"),
-        Reply(Film(b"a film", b"its last frame")),
+        Reply(Video(b"a film", b"its last frame")),
         Reply(),
         Reply(problem="UnidentifiedImageError"),
     ],

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from inference.backends.cancellation import Stopped
-from inference.backends.painter.pool import PaintingFailed, Workshop
+from inference.backends.painter.pool import PainterPool, PaintingFailed
 from inference.options import TOKEN_VARIABLE
 from tests.inference.orders import order, painted, pixels_of
 
@@ -26,8 +26,8 @@ needs_proc = pytest.mark.skipif(not CHILDREN.exists(), reason="only /proc tells 
 
 
 @pytest.fixture(scope="module")
-def workshop() -> Generator[Workshop, None, None]:
-    opened = Workshop()
+def pool() -> Generator[PainterPool, None, None]:
+    opened = PainterPool()
     yield opened
     opened.close()
 
@@ -53,47 +53,47 @@ def until_gone(pid: int) -> None:
         time.sleep(0.01)
 
 
-def test_it_draws_what_the_painter_draws(workshop: Workshop):
-    data = workshop.draw(order("a red lighthouse"), 5, lambda: False)
+def test_it_draws_what_the_painter_draws(pool: PainterPool):
+    data = pool.draw(order("a red lighthouse"), 5, lambda: False)
     assert (pixels_of(data) == painted("a red lighthouse", seed=5)).all()
 
 
-def test_a_stop_reaches_the_painter_and_it_draws_again(workshop: Workshop):
+def test_a_stop_reaches_the_painter_and_it_draws_again(pool: PainterPool):
     large = order("city", width=1024, height=1024)
     began = time.monotonic()
     with pytest.raises(Stopped):
-        workshop.draw(large, 5, lambda: time.monotonic() > began + 0.05)
-    assert workshop.draw(order("sea", width=64, height=64), 5, lambda: False)
+        pool.draw(large, 5, lambda: time.monotonic() > began + 0.05)
+    assert pool.draw(order("sea", width=64, height=64), 5, lambda: False)
 
 
-def test_what_the_painter_cannot_draw_is_named(workshop: Workshop):
+def test_what_the_painter_cannot_draw_is_named(pool: PainterPool):
     with pytest.raises(PaintingFailed, match="UnidentifiedImageError"):
-        workshop.draw(order("sea", init_image=b"no picture"), 5, lambda: False)
-    assert workshop.draw(order("sea", width=64, height=64), 5, lambda: False)
+        pool.draw(order("sea", init_image=b"no picture"), 5, lambda: False)
+    assert pool.draw(order("sea", width=64, height=64), 5, lambda: False)
 
 
 @needs_proc
 def test_a_painter_does_not_know_the_token(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv(TOKEN_VARIABLE, "sesame")
-    workshop = Workshop()
-    workshop.warm_up()
+    pool = PainterPool()
+    pool.warm_up()
     (child,) = _painters()
     assert b"sesame" not in Path(f"/proc/{child}/environ").read_bytes()
-    workshop.close()
+    pool.close()
 
 
 @needs_proc
 def test_a_painter_that_dies_is_replaced():
-    workshop = Workshop()
-    workshop.warm_up()
+    pool = PainterPool()
+    pool.warm_up()
     (child,) = set(children_of(os.getpid())) & set(_painters())
     os.kill(child, signal.SIGKILL)
     with pytest.raises(PaintingFailed):
-        workshop.draw(order("sea", width=64, height=64), 5, lambda: False)
-    assert workshop.draw(order("sea", width=64, height=64), 5, lambda: False)
-    workshop.close()
+        pool.draw(order("sea", width=64, height=64), 5, lambda: False)
+    assert pool.draw(order("sea", width=64, height=64), 5, lambda: False)
+    pool.close()
     with pytest.raises(Stopped):
-        workshop.draw(order("sea", width=64, height=64), 5, lambda: False)
+        pool.draw(order("sea", width=64, height=64), 5, lambda: False)
 
 
 def _painters() -> list[int]:
@@ -106,20 +106,20 @@ def _painters() -> list[int]:
 
 
 def test_closing_ends_the_painter_in_the_middle_of_a_picture():
-    workshop = Workshop()
-    workshop.warm_up()
+    pool = PainterPool()
+    pool.warm_up()
     failures: list[Exception] = []
 
     def draw() -> None:
         try:
-            workshop.draw(order("city", width=1024, height=1024), 5, lambda: False)
+            pool.draw(order("city", width=1024, height=1024), 5, lambda: False)
         except (PaintingFailed, Stopped) as error:
             failures.append(error)
 
     drawing = threading.Thread(target=draw)
     drawing.start()
     began = time.monotonic()
-    workshop.close()
+    pool.close()
     drawing.join()
     assert time.monotonic() - began < 5
     assert len(failures) == 1

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from inference.backends import painter
 from inference.backends.painter.lexicon import lexicon
-from inference.backends.painter.prompt_features import Brief, read
+from inference.backends.painter.prompt_features import PromptFeatures, read
 from prompts import weigh
 from tests.inference.orders import order
 
 
-def brief_of(*prompts: str | tuple[str, float], **more: float) -> Brief:
+def brief_of(*prompts: str | tuple[str, float], **more: float) -> PromptFeatures:
     return read(order(*prompts, **more))
 
 
@@ -42,10 +42,10 @@ def test_filler_says_nothing():
 
 
 def test_a_negative_weight_pulls_the_other_way():
-    brief = brief_of("mountains", ("red fog", -0.5))
-    assert brief.score("fog") < 0 < brief.score("mountains")
-    assert len(brief.shunned) == 1
-    assert brief.tints == {}
+    features = brief_of("mountains", ("red fog", -0.5))
+    assert features.score("fog") < 0 < features.score("mountains")
+    assert len(features.shunned) == 1
+    assert features.tints == {}
 
 
 def test_weights_are_relative_to_the_strongest():
@@ -57,13 +57,13 @@ def test_weights_are_relative_to_the_strongest():
 
 
 def test_a_colour_belongs_to_the_thing_that_follows():
-    brief = brief_of("(red:1.2) lighthouse, a field of blue daisies, gold")
+    features = brief_of("(red:1.2) lighthouse, a field of blue daisies, gold")
     red, blue = (lexicon().find(word) for word in ("red", "blue"))
     assert red is not None
     assert blue is not None
-    assert brief.tints["tower"] == red.colours[0][0]
-    assert brief.tints["flowers"] == blue.colours[0][0]
-    assert "hills" not in brief.tints
+    assert features.tints["tower"] == red.colours[0][0]
+    assert features.tints["flowers"] == blue.colours[0][0]
+    assert "hills" not in features.tints
 
 
 def test_an_unknown_word_always_means_the_same():
@@ -75,8 +75,8 @@ def test_an_unknown_word_always_means_the_same():
 
 @given(st.text(max_size=6000))
 def test_any_text_is_read(text: str):
-    brief = brief_of(text)
-    assert len(brief.words) <= 64
+    features = brief_of(text)
+    assert len(features.words) <= 64
 
 
 def test_every_direction_of_the_lexicon_moves_the_painter():
@@ -84,7 +84,11 @@ def test_every_direction_of_the_lexicon_moves_the_painter():
     folder = Path(painter.__file__).parent
     code = "".join(file.read_text() for file in folder.rglob("*.py"))
     used = set(re.findall(r'"([a-z ]+)"', code))
-    known = {name for word in lexicon().words for name in (lexicon().find(word) or Brief()).scores}
+    known = {
+        name
+        for word in lexicon().words
+        for name in (lexicon().find(word) or PromptFeatures()).scores
+    }
     assert known - used == set()
 
 
@@ -97,7 +101,7 @@ weights = st.integers(-100, 100).map(lambda tenths: tenths / 10)
 @given(st.lists(st.tuples(marked_up, weights), min_size=1, max_size=4))
 def test_the_painter_weighs_words_as_the_filter_does(prompts: list[tuple[str, float]]):
     # Up to one positive factor: the painter's weights are relative to the strongest.
-    brief = brief_of(*prompts)
+    features = brief_of(*prompts)
     most = max((weight for _, weight in prompts if weight > 0), default=1.0)
     expected = [
         (word, run.weight)
@@ -107,7 +111,7 @@ def test_the_painter_weighs_words_as_the_filter_does(prompts: list[tuple[str, fl
         for word in re.findall(r"[^\W_]+", run.text)
         if lexicon().find(word) is not None
     ]
-    found = [(word, pull / brief.gain) for word, pull in brief.words]
+    found = [(word, pull / features.gain) for word, pull in features.words]
     assert [word for word, _ in found] == [word for word, _ in expected]
     assert [pull for _, pull in found] == pytest.approx([weight for _, weight in expected])
     for text, weight in prompts:

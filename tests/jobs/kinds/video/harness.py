@@ -7,21 +7,21 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from bot.delivery.provenance import finish_film
-from generation.video.client import Film, VideoClient, VideoEndpoint, VideoTimeouts
+from bot.delivery.provenance import finish_video
+from generation.video.client import Video, VideoClient, VideoEndpoint, VideoTimeouts
 from generation.video.poll_queue import PollQueue
 from generation.video.poller import Poller
-from jobs.kinds.assembly import Cutting
-from jobs.kinds.video.kind import FilmRoad
-from jobs.kinds.video.segments import Filming
-from jobs.kinds.video.start import FilmStart
-from jobs.orders.video import FilmOrder
-from media.film import probe
+from jobs.kinds.assembly import Assembly
+from jobs.kinds.video.kind import VideoKind
+from jobs.kinds.video.segments import SegmentMaker
+from jobs.kinds.video.start import VideoStart
+from jobs.orders.video import VideoOrder
 from media.pool import MediaPool
+from media.video import probe
 from storage.jobs.jobs import Job, JobState
 from storage.jobs.segments import Segments
 from storage.ledger.ledger import Policy
-from tests.generation.video.host import FRAMES, RATE, SIZE, FilmHost, picture
+from tests.generation.video.host import FRAMES, RATE, SIZE, VideoHost, picture
 from tests.generation.video.scripted_rest import KEY, serving
 from tests.jobs.harness import CHANNEL, MEMBER, Board, Workshop
 from tests.media.signing import marks_in
@@ -41,7 +41,7 @@ EACH_MC = 2_000
 SEED = 7
 
 
-class FilmBoard(Board):
+class VideoBoard(Board):
     """Shows films to a test; `on_question` is what their author does when asked."""
 
     def __init__(self) -> None:
@@ -62,7 +62,7 @@ class FilmBoard(Board):
         if self.on_question:
             await self.on_question()
 
-    async def film(
+    async def video(
         self, job: Job, clip: Artifact, data: bytes, made: int, failure: Exception | None
     ) -> bool:
         self.before_result.set()
@@ -74,16 +74,16 @@ class FilmBoard(Board):
         return self.room_for is None
 
 
-class FilmWorkshop(Workshop):
+class VideoWorkshop(Workshop):
     """Everything that a film's road needs, in a folder of its own."""
 
-    board: FilmBoard
+    board: VideoBoard
 
     def __init__(self, folder: Path, *, is_ours: bool = False, **host: Any) -> None:
         super().__init__(folder)
-        self.board = FilmBoard()
+        self.board = VideoBoard()
         self.is_ours = is_ours
-        self.host_of_films = FilmHost(clock=self.seconds, has_journal=is_ours, **host)
+        self.host_of_videos = VideoHost(clock=self.seconds, has_journal=is_ours, **host)
         self._rooms = AsyncExitStack()
         self.base = ""
         self.patience = timedelta(seconds=20)
@@ -99,10 +99,10 @@ class FilmWorkshop(Workshop):
     async def open(self) -> None:
         await super().open()
         self.pool = await self._stack.enter_async_context(MediaPool())
-        self.base = await self._stack.enter_async_context(serving(self.host_of_films.rest))
-        await self.open_films()
+        self.base = await self._stack.enter_async_context(serving(self.host_of_videos.rest))
+        await self.open_videos()
 
-    async def open_films(self, *, with_engine: bool = True) -> None:
+    async def open_videos(self, *, with_engine: bool = True) -> None:
         """Open what makes films, as a fresh process would."""
         await self._rooms.aclose()
         self._rooms = AsyncExitStack()
@@ -119,26 +119,26 @@ class FilmWorkshop(Workshop):
                 clock=self.seconds,
             )
         )
-        self.road_of_films = FilmRoad(
+        self.video_kind = VideoKind(
             jobs=self.store,
             artifacts=self.artifacts,
-            filming=await self._filming() if with_engine else None,
-            cutting=Cutting(
+            segment_maker=await self._segment_maker() if with_engine else None,
+            assembly=Assembly(
                 database=self.database,
                 artifacts=self.artifacts,
                 pool=self.pool,
-                finish=partial(finish_film, pool=self.pool, marks=marks_in(self.folder)),
+                finish=partial(finish_video, pool=self.pool, marks=marks_in(self.folder)),
                 folder=self.making,
                 now=self.clock,
             ),
             shown=self.board,
             delivery=self.board,
             running=self.running,
-            ending=self.ending,
+            settlement=self.settlement,
         )
 
-    async def _filming(self) -> Filming:
-        async def ask(result_id: str) -> Film | None:
+    async def _segment_maker(self) -> SegmentMaker:
+        async def ask(result_id: str) -> Video | None:
             return await self.client.fetch(result_id, self.making / f"{result_id}.mp4")
 
         async def remember(result_id: str, wait: timedelta) -> None:
@@ -151,7 +151,7 @@ class FilmWorkshop(Workshop):
             clock=self.seconds,
             sleep=self.clock.sleep,
         )
-        start = FilmStart(
+        start = VideoStart(
             jobs=self.store,
             segments=self.segments,
             client=self.client,
@@ -161,7 +161,7 @@ class FilmWorkshop(Workshop):
             now=self.clock,
             sleep=self.clock.sleep,
         )
-        return Filming(
+        return SegmentMaker(
             database=self.database,
             artifacts=self.artifacts,
             client=self.client,
@@ -176,12 +176,12 @@ class FilmWorkshop(Workshop):
             sleep=self.clock.sleep,
         )
 
-    async def accept_film(
-        self, order: FilmOrder | None = None, job_id: str = "job1", inputs: Sequence[Input] = ()
+    async def accept_video(
+        self, order: VideoOrder | None = None, job_id: str = "job1", inputs: Sequence[Input] = ()
     ) -> Job:
         """A film's job with its hold and its pictures, as `Jobs.submit` leaves it."""
-        order = order or a_film_order()
-        job = a_film_job(order, self.clock(), job_id, self.guild_id)
+        order = order or a_video_order()
+        job = a_video_job(order, self.clock(), job_id, self.guild_id)
         kept = [
             await self.artifacts.put(
                 job_id, one.role, one.position, one.data, mime=one.mime, size=one.size
@@ -200,13 +200,13 @@ class FilmWorkshop(Workshop):
             await self.ledger.hold(connection, self.account, job.price_mc, job.id, order.title)
         return job
 
-    async def run_film(self, job: Job) -> Job:
+    async def run_video(self, job: Job) -> Job:
         """The film's whole road, step by step; the job as it is then."""
-        road = self.road_of_films
-        outcome = await road.generate(job.id)
+        kind_of_job = self.video_kind
+        outcome = await kind_of_job.generate(job.id)
         if not outcome.get("over"):
-            count = await road.deliver(job.id, outcome["failure"])
-            await road.close(job.id, outcome["failure"], count)
+            count = await kind_of_job.deliver(job.id, outcome["failure"])
+            await kind_of_job.close(job.id, outcome["failure"], count)
         return await self.job(job.id)
 
     async def kept(self, role: str, job_id: str = "job1") -> list[bytes]:
@@ -219,7 +219,7 @@ class FilmWorkshop(Workshop):
         return await self.segments.answer(job_id, wants_again=wants_again)
 
 
-def a_film_order(segments: int = 1, **values: Any) -> FilmOrder:
+def a_video_order(segments: int = 1, **values: Any) -> VideoOrder:
     """An order of so many parts."""
     known: dict[str, Any] = {
         "title": "a fox",
@@ -232,10 +232,10 @@ def a_film_order(segments: int = 1, **values: Any) -> FilmOrder:
         "segments": segments,
         "segment_s": FRAMES / RATE,
     }
-    return FilmOrder(**{**known, **values})
+    return VideoOrder(**{**known, **values})
 
 
-def a_film_job(order: FilmOrder, accepted_at: datetime, job_id: str, guild_id: int) -> Job:
+def a_video_job(order: VideoOrder, accepted_at: datetime, job_id: str, guild_id: int) -> Job:
     return Job(
         id=job_id,
         key=f"key-{job_id}",

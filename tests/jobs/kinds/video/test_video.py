@@ -18,18 +18,18 @@ from generation.errors import (
     Unauthorized,
 )
 from generation.video.poller import GARBLED_POLLS
-from jobs.errors import Interrupted, NoFilms
+from jobs.errors import Interrupted, NoVideos
 from jobs.kinds.video.segments import RESULT_LIFE
 from jobs.orders.order import Input
 from media.camera import Camera, Move
-from media.film import last_frame, probe
-from media.film_metadata import read_film_recipe
+from media.video import last_frame, probe
+from media.video_metadata import read_video_recipe
 from storage.jobs.jobs import JobState
 from storage.ledger.ledger import Balance
 from tests.generation.video.host import FRAMES, SIZE, clip, picture
-from tests.generation.video.scripted_rest import gives_film, refuses, replies
+from tests.generation.video.scripted_rest import gives_video, refuses, replies
 from tests.jobs.harness import START_MC
-from tests.jobs.kinds.video.harness import EACH_MC, SEED, FilmWorkshop, a_film_order
+from tests.jobs.kinds.video.harness import EACH_MC, SEED, VideoWorkshop, a_video_order
 from tests.media.containers import source_type
 from tests.media.credentials import verified
 
@@ -43,8 +43,8 @@ UNTOUCHED = Balance(START_MC, 0)
 
 
 @pytest.fixture
-async def workshop(tmp_path: Path) -> AsyncGenerator[FilmWorkshop]:
-    async with FilmWorkshop(tmp_path) as opened:
+async def workshop(tmp_path: Path) -> AsyncGenerator[VideoWorkshop]:
+    async with VideoWorkshop(tmp_path) as opened:
         yield opened
 
 
@@ -58,12 +58,12 @@ def written(folder: Path, data: bytes) -> Path:
     return path
 
 
-async def test_a_film_is_made_delivered_and_paid(workshop: FilmWorkshop):
-    job = await workshop.run_film(await workshop.accept_film())
+async def test_a_video_is_made_delivered_and_paid(workshop: VideoWorkshop):
+    job = await workshop.run_video(await workshop.accept_video())
     assert job.state is JobState.DELIVERED
     assert workshop.board.shown == [("film", (1, None))]
     assert await workshop.balance() == paid(1)
-    (start,) = workshop.host_of_films.starts
+    (start,) = workshop.host_of_videos.starts
     assert (start.image, start.seed, start.motion, start.cfg) == (picture(), SEED, 127, 1.8)
     (shown,) = workshop.board.clips
     facts = await asyncio.to_thread(probe, written(workshop.folder, shown))
@@ -71,10 +71,10 @@ async def test_a_film_is_made_delivered_and_paid(workshop: FilmWorkshop):
     assert list(workshop.making.iterdir()) == []
 
 
-async def test_the_film_tells_how_it_was_made(workshop: FilmWorkshop):
-    order = a_film_order(prompt="a fox runs", camera=Camera(move=Move.ZOOM_IN))
-    await workshop.run_film(await workshop.accept_film(order))
-    text = read_film_recipe(written(workshop.folder, workshop.board.clips[0]))
+async def test_the_video_tells_how_it_was_made(workshop: VideoWorkshop):
+    order = a_video_order(prompt="a fox runs", camera=Camera(move=Move.ZOOM_IN))
+    await workshop.run_video(await workshop.accept_video(order))
+    text = read_video_recipe(written(workshop.folder, workshop.board.clips[0]))
     assert text
     recipe: dict[str, Any] = json.loads(text)
     assert recipe["engine_id"] == order.engine_id
@@ -82,21 +82,21 @@ async def test_the_film_tells_how_it_was_made(workshop: FilmWorkshop):
     assert recipe["camera"]["move"] == "zoom-in"
 
 
-async def test_the_kept_film_is_signed_since_it_may_be_linked(workshop: FilmWorkshop):
+async def test_the_kept_video_is_signed_since_it_may_be_linked(workshop: VideoWorkshop):
     camera = Camera(move=Move.ZOOM_IN)
-    orders = a_film_order(), a_film_order(2), a_film_order(camera=camera)
+    orders = a_video_order(), a_video_order(2), a_video_order(camera=camera)
     for number, order in enumerate(orders, start=1):
-        await workshop.run_film(await workshop.accept_film(order, f"job{number}"))
+        await workshop.run_video(await workshop.accept_video(order, f"job{number}"))
         (kept,) = await workshop.kept("result", f"job{number}")
         assert source_type(kept, "video/mp4") == "trainedAlgorithmicMedia"
         told = verified(kept, "video/mp4")
         assert told.action["softwareAgent"] == {"name": order.engine_id}
 
 
-async def test_each_part_goes_on_from_the_last_frame_of_the_one_before(workshop: FilmWorkshop):
-    job = await workshop.run_film(await workshop.accept_film(a_film_order(3)))
+async def test_each_part_goes_on_from_the_last_frame_of_the_one_before(workshop: VideoWorkshop):
+    job = await workshop.run_video(await workshop.accept_video(a_video_order(3)))
     assert job.state is JobState.DELIVERED
-    first, second, third = workshop.host_of_films.starts
+    first, second, third = workshop.host_of_videos.starts
     for number, start in ((0, second), (1, third)):
         ended = last_frame(written(workshop.folder, clip(number)))
         assert start.image == ended
@@ -109,26 +109,26 @@ async def test_each_part_goes_on_from_the_last_frame_of_the_one_before(workshop:
 
 async def test_a_server_that_keeps_the_last_frame_is_asked_for_it(tmp_path: Path):
     lossless = picture(99)
-    async with FilmWorkshop(tmp_path, last_frame=lossless) as workshop:
-        await workshop.run_film(await workshop.accept_film(a_film_order(2)))
-        assert [one.image for one in workshop.host_of_films.starts] == [picture(), lossless]
+    async with VideoWorkshop(tmp_path, last_frame=lossless) as workshop:
+        await workshop.run_video(await workshop.accept_video(a_video_order(2)))
+        assert [one.image for one in workshop.host_of_videos.starts] == [picture(), lossless]
         assert await workshop.balance() == paid(2)
 
 
-async def test_a_last_frame_that_is_none_is_taken_from_the_film(tmp_path: Path):
-    async with FilmWorkshop(tmp_path, last_frame=b"no picture") as workshop:
-        await workshop.run_film(await workshop.accept_film(a_film_order(2)))
+async def test_a_last_frame_that_is_none_is_taken_from_the_video(tmp_path: Path):
+    async with VideoWorkshop(tmp_path, last_frame=b"no picture") as workshop:
+        await workshop.run_video(await workshop.accept_video(a_video_order(2)))
         ended = last_frame(written(workshop.folder, clip(0)))
-        assert workshop.host_of_films.starts[1].image == ended
+        assert workshop.host_of_videos.starts[1].image == ended
 
 
 async def test_what_came_before_a_failure_is_delivered_and_the_rest_released(
-    workshop: FilmWorkshop,
+    workshop: VideoWorkshop,
 ):
-    host = workshop.host_of_films
+    host = workshop.host_of_videos
     taken = [host.takes, host.takes, refuses(403, "content_moderation", "no")]
     host.at_starts = taken
-    job = await workshop.run_film(await workshop.accept_film(a_film_order(3)))
+    job = await workshop.run_video(await workshop.accept_video(a_video_order(3)))
     assert job.state is JobState.DELIVERED
     ((what, (made, failure)),) = workshop.board.shown
     assert (what, made, type(failure)) == ("film", 2, Filtered)
@@ -151,10 +151,10 @@ async def test_what_came_before_a_failure_is_delivered_and_the_rest_released(
     ],
 )
 async def test_a_start_that_is_refused_costs_nothing(
-    workshop: FilmWorkshop, script: Script, kind: type[Exception], told: dict[str, Any]
+    workshop: VideoWorkshop, script: Script, kind: type[Exception], told: dict[str, Any]
 ):
-    workshop.host_of_films.at_starts = [script]
-    job = await workshop.run_film(await workshop.accept_film())
+    workshop.host_of_videos.at_starts = [script]
+    job = await workshop.run_video(await workshop.accept_video())
     ((what, failure),) = workshop.board.shown
     assert (what, type(failure)) == ("failed", kind)
     assert job.state is JobState.FAILED
@@ -169,16 +169,16 @@ async def test_a_start_that_is_refused_costs_nothing(
 @pytest.mark.parametrize(
     ("script", "kind"),
     [
-        (gives_film(b"", finish_reason="CONTENT_FILTERED"), Filtered),
+        (gives_video(b"", finish_reason="CONTENT_FILTERED"), Filtered),
         (refuses(404, "not_found", "no such id"), ResultGone),
         (refuses(401, "unauthorized", "bad key"), Unauthorized),
     ],
 )
-async def test_a_film_that_does_not_come_costs_nothing(
-    workshop: FilmWorkshop, script: Script, kind: type[Exception]
+async def test_a_video_that_does_not_come_costs_nothing(
+    workshop: VideoWorkshop, script: Script, kind: type[Exception]
 ):
-    workshop.host_of_films.at_polls = [script]
-    job = await workshop.run_film(await workshop.accept_film())
+    workshop.host_of_videos.at_polls = [script]
+    job = await workshop.run_video(await workshop.accept_video())
     ((what, failure),) = workshop.board.shown
     assert (what, type(failure)) == ("failed", kind)
     assert job.state is JobState.FAILED
@@ -186,70 +186,70 @@ async def test_a_film_that_does_not_come_costs_nothing(
     assert bool(workshop.board.alerts) == (kind is Unauthorized)
 
 
-async def test_a_garbled_film_is_asked_for_a_few_times(workshop: FilmWorkshop):
-    broken = gives_film(clip(0)[:-200])
-    workshop.host_of_films.at_polls = [broken] * (GARBLED_POLLS - 1)
-    job = await workshop.run_film(await workshop.accept_film())
+async def test_a_garbled_video_is_asked_for_a_few_times(workshop: VideoWorkshop):
+    broken = gives_video(clip(0)[:-200])
+    workshop.host_of_videos.at_polls = [broken] * (GARBLED_POLLS - 1)
+    job = await workshop.run_video(await workshop.accept_video())
     assert job.state is JobState.DELIVERED
-    assert min(workshop.host_of_films.gaps_s()) >= 10
+    assert min(workshop.host_of_videos.gaps_s()) >= 10
 
 
-async def test_a_film_that_stays_garbled_is_given_up(workshop: FilmWorkshop):
-    workshop.host_of_films.at_polls = [replies(200, b"no film")] * 9
-    await workshop.run_film(await workshop.accept_film())
-    assert len(workshop.host_of_films.polls) == GARBLED_POLLS
+async def test_a_video_that_stays_garbled_is_given_up(workshop: VideoWorkshop):
+    workshop.host_of_videos.at_polls = [replies(200, b"no film")] * 9
+    await workshop.run_video(await workshop.accept_video())
+    assert len(workshop.host_of_videos.polls) == GARBLED_POLLS
     ((_, failure),) = workshop.board.shown
     assert isinstance(failure, GarbledAnswer)
     assert await workshop.balance() == UNTOUCHED
     assert list(workshop.making.iterdir()) == []
 
 
-async def test_polls_are_ten_seconds_apart(workshop: FilmWorkshop):
-    workshop.host_of_films.polls_needed = 5
-    await workshop.run_film(await workshop.accept_film())
-    assert len(workshop.host_of_films.polls) == 5
-    assert min(workshop.host_of_films.gaps_s()) >= 10
+async def test_polls_are_ten_seconds_apart(workshop: VideoWorkshop):
+    workshop.host_of_videos.polls_needed = 5
+    await workshop.run_video(await workshop.accept_video())
+    assert len(workshop.host_of_videos.polls) == 5
+    assert min(workshop.host_of_videos.gaps_s()) >= 10
 
 
-async def test_nothing_is_asked_for_after_a_day(workshop: FilmWorkshop):
-    job = await workshop.accept_film()
+async def test_nothing_is_asked_for_after_a_day(workshop: VideoWorkshop):
+    job = await workshop.accept_video()
     await workshop.segments.note_sent(job.id, 0)
     await workshop.segments.note_begun(job.id, 0, "film-1")
     workshop.clock.advance(seconds=RESULT_LIFE.total_seconds())
-    job = await workshop.run_film(job)
+    job = await workshop.run_video(job)
     ((_, failure),) = workshop.board.shown
     assert isinstance(failure, ResultGone)
-    assert workshop.host_of_films.polls == []
+    assert workshop.host_of_videos.polls == []
     assert await workshop.balance() == UNTOUCHED
 
 
-async def test_the_card_says_when_it_will_be_ready(workshop: FilmWorkshop):
+async def test_the_card_says_when_it_will_be_ready(workshop: VideoWorkshop):
     began = workshop.clock()
-    await workshop.run_film(await workshop.accept_film())
+    await workshop.run_video(await workshop.accept_video())
     ((ready_at, is_late),) = workshop.board.underways
     assert (ready_at, is_late) == (began + timedelta(seconds=4), False)
     # What the first film took is what the second is said to take.
     took = workshop.clock() - began
     began = workshop.clock()
-    await workshop.run_film(await workshop.accept_film(job_id="job2"))
+    await workshop.run_video(await workshop.accept_video(job_id="job2"))
     assert workshop.board.underways[-1][0] - began == pytest.approx(took, abs=timedelta(seconds=1))
 
 
-async def test_the_card_says_that_it_takes_longer(workshop: FilmWorkshop):
-    job = await workshop.accept_film()
-    workshop.host_of_films.polls_needed = 3
-    start = workshop.host_of_films.starts
+async def test_the_card_says_that_it_takes_longer(workshop: VideoWorkshop):
+    job = await workshop.accept_video()
+    workshop.host_of_videos.polls_needed = 3
+    start = workshop.host_of_videos.starts
     await workshop.segments.note_sent(job.id, 0)
     await workshop.segments.note_begun(job.id, 0, "film-1")
-    workshop.host_of_films.at_polls = [gives_film(clip(0))]
+    workshop.host_of_videos.at_polls = [gives_video(clip(0))]
     began = workshop.clock()
     workshop.clock.advance(minutes=5)
-    await workshop.run_film(job)
+    await workshop.run_video(job)
     assert start == []
     assert workshop.board.underways == [(began + timedelta(seconds=4), late) for late in (0, 1)]
 
 
-async def test_an_extension_goes_on_where_its_parent_ended(workshop: FilmWorkshop):
+async def test_an_extension_goes_on_where_its_parent_ended(workshop: VideoWorkshop):
     ended = last_frame(written(workshop.folder, clip(5)))
     inputs = [
         Input(role="segment", data=clip(4), size=SIZE, position=0, mime="video/mp4"),
@@ -258,10 +258,10 @@ async def test_an_extension_goes_on_where_its_parent_ended(workshop: FilmWorksho
         Input(role="last", data=ended, size=SIZE, position=1),
         Input(role="first", data=picture(), size=SIZE),
     ]
-    job = await workshop.accept_film(a_film_order(1, earlier=2), inputs=inputs)
-    job = await workshop.run_film(job)
+    job = await workshop.accept_video(a_video_order(1, earlier=2), inputs=inputs)
+    job = await workshop.run_video(job)
     assert job.state is JobState.DELIVERED
-    (start,) = workshop.host_of_films.starts
+    (start,) = workshop.host_of_videos.starts
     assert (start.image, start.seed) == (ended, SEED + 2)
     assert workshop.board.shown == [("film", (1, None))]
     facts = await asyncio.to_thread(probe, written(workshop.folder, workshop.board.clips[0]))
@@ -269,14 +269,14 @@ async def test_an_extension_goes_on_where_its_parent_ended(workshop: FilmWorksho
     assert await workshop.balance() == paid(1)
 
 
-async def test_an_extension_without_its_part_shows_no_film(workshop: FilmWorkshop):
+async def test_an_extension_without_its_part_shows_no_video(workshop: VideoWorkshop):
     inputs = [
         Input(role="segment", data=clip(4), size=SIZE, position=0, mime="video/mp4"),
         Input(role="last", data=picture(4), size=SIZE, position=0),
     ]
-    workshop.host_of_films.at_starts = [refuses(403, "content_moderation", "no")]
-    job = await workshop.accept_film(a_film_order(1, earlier=1), inputs=inputs)
-    job = await workshop.run_film(job)
+    workshop.host_of_videos.at_starts = [refuses(403, "content_moderation", "no")]
+    job = await workshop.accept_video(a_video_order(1, earlier=1), inputs=inputs)
+    job = await workshop.run_video(job)
     assert job.state is JobState.FAILED
     assert workshop.board.clips == []
     assert await workshop.balance() == UNTOUCHED
@@ -284,57 +284,57 @@ async def test_an_extension_without_its_part_shows_no_film(workshop: FilmWorksho
 
 @pytest.mark.parametrize("with_engine", [True, False])
 async def test_a_camera_move_alone_is_free_and_starts_nothing(
-    workshop: FilmWorkshop, with_engine: bool
+    workshop: VideoWorkshop, with_engine: bool
 ):
-    await workshop.open_films(with_engine=with_engine)
+    await workshop.open_videos(with_engine=with_engine)
     parts = [
         Input(role="segment", data=clip(n), size=SIZE, position=n, mime="video/mp4")
         for n in range(2)
     ]
-    order = a_film_order(0, earlier=2, camera=Camera(move=Move.PAN_LEFT))
-    job = await workshop.run_film(await workshop.accept_film(order, inputs=parts))
+    order = a_video_order(0, earlier=2, camera=Camera(move=Move.PAN_LEFT))
+    job = await workshop.run_video(await workshop.accept_video(order, inputs=parts))
     assert job.state is JobState.DELIVERED
-    assert workshop.host_of_films.starts == []
+    assert workshop.host_of_videos.starts == []
     facts = await asyncio.to_thread(probe, written(workshop.folder, workshop.board.clips[0]))
     assert (facts.width, facts.height, facts.frames) == (*SIZE, 2 * FRAMES)
     assert await workshop.balance() == UNTOUCHED
 
 
-async def test_without_an_engine_no_film_is_made(workshop: FilmWorkshop):
-    await workshop.open_films(with_engine=False)
-    job = await workshop.run_film(await workshop.accept_film())
+async def test_without_an_engine_no_video_is_made(workshop: VideoWorkshop):
+    await workshop.open_videos(with_engine=False)
+    job = await workshop.run_video(await workshop.accept_video())
     ((_, failure),) = workshop.board.shown
-    assert isinstance(failure, NoFilms)
+    assert isinstance(failure, NoVideos)
     assert job.state is JobState.FAILED
     assert await workshop.balance() == UNTOUCHED
 
 
-async def test_a_film_that_discord_does_not_take_is_not_charged(workshop: FilmWorkshop):
+async def test_a_video_that_discord_does_not_take_is_not_charged(workshop: VideoWorkshop):
     workshop.board.room_for = 0
-    job = await workshop.run_film(await workshop.accept_film())
+    job = await workshop.run_video(await workshop.accept_video())
     assert job.state is JobState.FAILED
     assert await workshop.balance() == UNTOUCHED
 
 
-async def test_parts_that_cannot_be_cut_are_not_charged(workshop: FilmWorkshop):
+async def test_parts_that_cannot_be_cut_are_not_charged(workshop: VideoWorkshop):
     broken = Input(role="segment", data=b"no film", size=SIZE, mime="video/mp4")
-    order = a_film_order(0, earlier=1, camera=Camera(move=Move.PAN_LEFT))
-    job = await workshop.run_film(await workshop.accept_film(order, inputs=[broken]))
+    order = a_video_order(0, earlier=1, camera=Camera(move=Move.PAN_LEFT))
+    job = await workshop.run_video(await workshop.accept_video(order, inputs=[broken]))
     ((what, failure),) = workshop.board.shown
     assert (what, type(failure)) == ("failed", GarbledAnswer)
     assert job.state is JobState.FAILED
 
 
-async def test_without_its_picture_a_film_cannot_begin(workshop: FilmWorkshop):
-    job = await workshop.accept_film()
+async def test_without_its_picture_a_video_cannot_begin(workshop: VideoWorkshop):
+    job = await workshop.accept_video()
     await workshop.artifacts.erase(job.id)
-    await workshop.run_film(job)
+    await workshop.run_video(job)
     ((_, failure),) = workshop.board.shown
     assert isinstance(failure, Interrupted)
-    assert workshop.host_of_films.starts == []
+    assert workshop.host_of_videos.starts == []
     assert await workshop.balance() == UNTOUCHED
 
 
-async def test_a_free_engine_is_no_trouble(workshop: FilmWorkshop):
+async def test_a_free_engine_is_no_trouble(workshop: VideoWorkshop):
     await workshop.estimate.learn("free", 0, timedelta(seconds=3))
     assert await workshop.estimate.duration("free", 0) is None

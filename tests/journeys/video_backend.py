@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from tests.generation.video.scripted_rest import (
     ScriptedRest,
-    gives_film,
+    gives_video,
     hangs_up,
     replies,
     serving,
 )
-from tests.playground.films import film
+from tests.playground.videos import video
 
 if TYPE_CHECKING:
     import asyncio
@@ -59,7 +59,7 @@ typical_s = 1
 
 async def _play(seen: Seen, writer: asyncio.StreamWriter) -> None:
     if seen.method == "GET":
-        await gives_film(film((1024, 576), 25, 12))(seen, writer)
+        await gives_video(video((1024, 576), 25, 12))(seen, writer)
     elif int(seen.form["seed"]) == LOST:
         await hangs_up(seen, writer)
     else:
@@ -68,7 +68,7 @@ async def _play(seen: Seen, writer: asyncio.StreamWriter) -> None:
 
 
 @asynccontextmanager
-async def serving_films() -> AsyncGenerator[str]:
+async def serving_videos() -> AsyncGenerator[str]:
     """The base address of a running backend."""
     async with serving(ScriptedRest(_play)) as base:
         yield base

@@ -19,7 +19,7 @@ from inference.backends.painter.canvas.blending import open_start
 from inference.backends.painter.encoding import encode
 from inference.backends.painter.network import Network
 from inference.backends.painter.random_source import Dice
-from inference.video.order import FRAMES, FRAMES_PER_S, MAX_MOTION, Film, FilmOrder
+from inference.video.order import FRAMES, FRAMES_PER_S, MAX_MOTION, Video, VideoOrder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,13 +44,13 @@ _LIGHT = 0.9
 _PNG_COMPRESSION = 2
 
 
-def shoot(order: FilmOrder, is_stopped: Callable[[], bool]) -> Film:
+def shoot(order: VideoOrder, is_stopped: Callable[[], bool]) -> Video:
     """The film of an order.
 
     Raises:
         Stopped: is_stopped said so while it was made.
     """
-    walk = _Walk(order)
+    walk = _Morph(order)
     last = walk.start
 
     def frames() -> Iterator[NDArray[np.uint8]]:
@@ -64,13 +64,13 @@ def shoot(order: FilmOrder, is_stopped: Callable[[], bool]) -> Film:
     video = encode(frames(), order.width, order.height, FRAMES_PER_S)
     buffer = BytesIO()
     Image.fromarray(last).save(buffer, "PNG", compress_level=_PNG_COMPRESSION)
-    return Film(video, buffer.getvalue())
+    return Video(video, buffer.getvalue())
 
 
-class _Walk:
+class _Morph:
     """Where each frame stands, and what the picture looks like from there."""
 
-    def __init__(self, order: FilmOrder) -> None:
+    def __init__(self, order: VideoOrder) -> None:
         self.start = open_start(order.image, None, order.width, order.height).rgb
         self._seed = order.seed
         self._motion = order.motion_bucket_id / MAX_MOTION

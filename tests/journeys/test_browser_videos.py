@@ -40,7 +40,7 @@ pytestmark = [
     needs_browser,
 ]
 
-FILM_WITHIN_MS = 60_000
+VIDEO_WITHIN_MS = 60_000
 LOADED = """video => video.readyState >= 2
   || new Promise(done => video.addEventListener("loadeddata", () => done(true), { once: true }))"""
 PLAYED = """video => new Promise(done => {
@@ -81,10 +81,10 @@ async def choose_file(page: Page, file: FilePayload) -> None:
     await expect(page.get_by_test_id("file-image").locator("img")).to_be_visible()
 
 
-async def film_of(card: Locator) -> Locator:
+async def video_of(card: Locator) -> Locator:
     """The film of a card, its first frame loaded."""
     video = card.get_by_test_id("video")
-    await expect(video).to_be_visible(timeout=FILM_WITHIN_MS)
+    await expect(video).to_be_visible(timeout=VIDEO_WITHIN_MS)
     await video.evaluate(LOADED)
     return video
 
@@ -115,7 +115,7 @@ async def available(page: Page) -> str:
     return found[1] + (" and more held" if "is held" in text else "")
 
 
-async def test_a_chosen_file_becomes_a_film_that_plays(page: Page, file: FilePayload):
+async def test_a_chosen_file_becomes_a_video_that_plays(page: Page, file: FilePayload):
     await choose_file(page, file)
     await keep_screenshot(page, "film-1-composer.png")
     await page.keyboard.press("Enter")
@@ -124,7 +124,7 @@ async def test_a_chosen_file_becomes_a_film_that_plays(page: Page, file: FilePay
     countdown = card.locator("time[data-relative]")
     await expect(countdown).to_contain_text("second")
     await keep_screenshot(card, "film-2-waiting.png")
-    video = await film_of(card)
+    video = await video_of(card)
     await keep_screenshot(card, "film-3-card.png")
     await card.get_by_test_id("play-video").click()
     assert await video.evaluate(PLAYED)
@@ -137,7 +137,7 @@ async def test_a_chosen_file_becomes_a_film_that_plays(page: Page, file: FilePay
     await keep_screenshot(given, "film-4-gif.png")
 
 
-async def test_words_are_drawn_and_approved_before_the_film(page: Page):
+async def test_words_are_drawn_and_approved_before_the_video(page: Page):
     await type_command(page, "/animate prompt: a red lighthouse at dusk --seed 7")
     picture = await fresh(page, "a red lighthouse at dusk")
     await keep_screenshot(picture, "film-5-drawing.png")
@@ -149,20 +149,20 @@ async def test_words_are_drawn_and_approved_before_the_film(page: Page):
     await expect(picture).not_to_contain_text("Make the film")
     await picture_is_shown(picture)
     await keep_screenshot(picture, "film-7-approved.png")
-    await film_of(card)
+    await video_of(card)
     await keep_screenshot(card.get_by_test_id("container"), "film.png")
 
 
-async def test_a_film_is_extended_twice_and_panned(page: Page, file: FilePayload):
+async def test_a_video_is_extended_twice_and_panned(page: Page, file: FilePayload):
     await choose_file(page, file)
     await page.keyboard.press("Enter")
     card = await fresh(page, "20.00 credits held")
     for length_s in (4, 6):
-        await film_of(card)
+        await video_of(card)
         await press(card, "Extend · 20.00")
         card = await fresh(page, "2 s more")
         await keep_screenshot(card, f"film-8-extending-{length_s}.png")
-        assert await length_of(await film_of(card)) == pytest.approx(length_s, rel=0.05)
+        assert await length_of(await video_of(card)) == pytest.approx(length_s, rel=0.05)
     await keep_screenshot(card, "film-9-extended.png")
     await press(card, "Camera")
     async with form(page) as modal:
@@ -171,12 +171,12 @@ async def test_a_film_is_extended_twice_and_panned(page: Page, file: FilePayload
         await modal.get_by_test_id("select").first.click()
         await page.get_by_test_id("select-option").filter(has_text="Pan right").click()
     moved = await fresh(page, "Free")
-    assert await length_of(await film_of(moved)) == pytest.approx(6, rel=0.05)
+    assert await length_of(await video_of(moved)) == pytest.approx(6, rel=0.05)
     await expect(moved).to_contain_text("pan right, 50 %, smooth · free")
     await keep_screenshot(moved, "film-11-panned.png")
 
 
-async def test_a_cancelled_film_gives_its_credits_back(page: Page, file: FilePayload):
+async def test_a_cancelled_video_gives_its_credits_back(page: Page, file: FilePayload):
     before = await available(page)
     await choose_file(page, file)
     await page.keyboard.type("length: 10")
@@ -213,6 +213,6 @@ async def test_a_message_is_animated_from_its_menu(page: Page, file: FilePayload
         await keep_screenshot(page, "film-15-form-open.png")
         await page.get_by_test_id("select-option").filter(has_text="Calm").click()
     card = await fresh(page, "motion 30")
-    await film_of(card)
+    await video_of(card)
     await expect(card).to_contain_text("harbour.png")
     await keep_screenshot(card, "film-16-from-message.png")

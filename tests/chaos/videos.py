@@ -17,8 +17,8 @@ from generation.catalogue.catalogue import BUILT_IN
 from storage.tables import closes, jobs
 from tests.chaos import findings
 from tests.chaos.campaign import BACK_WITHIN_S, Campaign
-from tests.chaos.film_fates import FilmFates
-from tests.chaos.plan import CALM_S, FILM_LIFE_S, FILM_WEIGHTS, OUTAGE_S, Order, Round, rounds
+from tests.chaos.plan import CALM_S, OUTAGE_S, VIDEO_LIFE_S, VIDEO_WEIGHTS, Order, Round, rounds
+from tests.chaos.video_fates import VideoFates
 from tests.driver.driver import DriveRefused
 from tests.generation.image.scripted import png
 from tests.generation.video.host import FRAMES
@@ -42,7 +42,7 @@ BUSY_EVERY = 40
 _NAME = re.compile(r"wren-(\d+)\.png")
 
 
-class FilmCampaign(Campaign):
+class VideoCampaign(Campaign):
     """Orders of films, whose authors answer when they are asked."""
 
     over_within_s = 600
@@ -58,10 +58,10 @@ class FilmCampaign(Campaign):
 
     async def _open_engine(self, stack: AsyncExitStack) -> None:
         self._backend.draw_at_once()
-        self._films = FilmFates(self._size.seed)
-        await self._films.start()
-        stack.push_async_callback(self._films.stop)
-        self._films.busy = self._size.jobs // BUSY_EVERY
+        self._videos = VideoFates(self._size.seed)
+        await self._videos.start()
+        stack.push_async_callback(self._videos.stop)
+        self._videos.busy = self._size.jobs // BUSY_EVERY
         self._pressed: Counter[str] = Counter()
         self._again: Counter[int] = Counter()
         # Films that are there at once, and cost little.
@@ -72,7 +72,7 @@ class FilmCampaign(Campaign):
     @property
     def _engine_environment(self) -> dict[str, str]:
         return {
-            "STABILITY_REST": f"http://127.0.0.1:{self._films.port}",
+            "STABILITY_REST": f"http://127.0.0.1:{self._videos.port}",
             "STABILITY_REST_KEY": KEY,
             "ATELIER_ENGINES": str(self._catalogue),
         }
@@ -83,12 +83,12 @@ class FilmCampaign(Campaign):
             self._size.kills,
             orders,
             len(self._preys),
-            fates=FILM_WEIGHTS,
-            lives_s=FILM_LIFE_S,
+            fates=VIDEO_WEIGHTS,
+            lives_s=VIDEO_LIFE_S,
         )
 
     async def _asked(self, order: Order) -> Outcome:
-        name, seed = self._films.place(order)
+        name, seed = self._videos.place(order)
         file = await self._driver.upload(name, png(order.number, UPLOADED), member=order.member)
         parts = 2 if order.number % 3 == 0 else 1
         options = {"image": file["id"], "seed": seed, "length": parts * SEGMENT_S}
@@ -99,18 +99,18 @@ class FilmCampaign(Campaign):
         try:
             while True:
                 await asyncio.sleep(self._chance.uniform(*CALM_S))
-                await self._films.stop()
+                await self._videos.stop()
                 await asyncio.sleep(self._chance.uniform(*OUTAGE_S))
-                await self._restart_films()
+                await self._restart_videos()
         finally:
-            await self._films.stop()
-            await self._restart_films()
+            await self._videos.stop()
+            await self._restart_videos()
 
-    async def _restart_films(self) -> None:
+    async def _restart_videos(self) -> None:
         async with asyncio.timeout(BACK_WITHIN_S):
             while True:
                 try:
-                    await self._films.start()
+                    await self._videos.start()
                     return
                 except OSError:
                     await asyncio.sleep(LOOKS_EVERY_S)
@@ -127,7 +127,7 @@ class FilmCampaign(Campaign):
     async def _press(self, card: dict[str, Any]) -> None:
         number = _number(card)
         label = "Start again" if self._chance.random() < WANTS_AGAIN else "Leave it"
-        member = self._films.placed[number].member
+        member = self._videos.placed[number].member
         custom_id = buttons(card)[label]
         self._pressed[label] += 1
         # Counted before: a bot that is killed on the way may have taken the answer.
@@ -135,23 +135,23 @@ class FilmCampaign(Campaign):
         await self._driver.click(card["id"], custom_id, member=member)
 
     async def _look_at_the_engine(self, found: Findings) -> None:
-        films, gaps = self._films, self._films.gaps_s()
-        again = films.begun_again()
+        videos, gaps = self._videos, self._videos.gaps_s()
+        again = videos.begun_again()
         found.figures |= {
-            "starts taken": len(films.starts),
+            "starts taken": len(videos.starts),
             "starts sent again": sum(again.values()),
             "answers pressed": dict(self._pressed),
-            "polls": len(films.polls),
+            "polls": len(videos.polls),
             "least seconds between polls of an id": round(min(gaps), 2) if gaps else "-",
-            "fates": dict(Counter(str(one.fate) for one in films.placed)),
+            "fates": dict(Counter(str(one.fate) for one in videos.placed)),
         }
         found.blame("polls of an id within ten seconds", [gap for gap in gaps if gap < 10])
-        found.blame("works begun again although their id was known", films.known_and_begun_again())
+        found.blame("works begun again although their id was known", videos.known_and_begun_again())
         unasked = {n for n, count in again.items() if count > self._again[n]}
         found.blame("orders begun again without their author", unasked)
-        await self._look_at_the_films(found)
+        await self._look_at_the_videos(found)
 
-    async def _look_at_the_films(self, found: Findings) -> None:
+    async def _look_at_the_videos(self, found: Findings) -> None:
         """Each delivered film is there once, with as many parts as were charged."""
         with self._books.connect() as connection:
             query = select(jobs.c.id, jobs.c.state, closes.c.delivered_mc).where(
@@ -180,6 +180,6 @@ def _number(card: dict[str, Any]) -> int:
     return int(found[1])
 
 
-def _frames(film: bytes) -> int:
-    with av.open(io.BytesIO(film), "r") as opened:
+def _frames(video: bytes) -> int:
+    with av.open(io.BytesIO(video), "r") as opened:
         return sum(1 for _ in opened.decode(video=0))

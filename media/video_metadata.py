@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, cast
 from media.camera import QUALITY
 from media.concatenation import packets
 from media.frames import FAST_START, encode, frames, opened, rate_of
-from media.marking.xmp import TRAINED, UNTRAINED, mark_film
+from media.marking.xmp import TRAINED, UNTRAINED, mark_video
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +36,7 @@ PIXELS_ONLY = {
 H.265, table 7-1; AV1, 6.2.2). What users may add, such as SEI messages, does not pass."""
 
 
-def write_film_recipe(path: Path, into: Path, text: str, *, is_trained: bool) -> None:
+def write_video_recipe(path: Path, into: Path, text: str, *, is_trained: bool) -> None:
     """The same film with the recipe, JSON as text, and the mark; whatever it said before is gone.
 
     `is_trained` says whether a trained model drew. Only a film of a codec that cannot be filtered
@@ -49,7 +49,7 @@ def write_film_recipe(path: Path, into: Path, text: str, *, is_trained: bool) ->
     try:
         is_anew = _encoded_anew(path, anew)
         _copy_pixels(anew if is_anew else path, into, text, DESCRIPTIONS[is_trained])
-        mark_film(into, TRAINED if is_trained else UNTRAINED)
+        mark_video(into, TRAINED if is_trained else UNTRAINED)
     except BaseException:
         into.unlink(missing_ok=True)
         raise
@@ -57,26 +57,26 @@ def write_film_recipe(path: Path, into: Path, text: str, *, is_trained: bool) ->
         anew.unlink(missing_ok=True)
 
 
-def read_film_recipe(path: Path) -> str | None:
+def read_video_recipe(path: Path) -> str | None:
     """The text of the recipe in a film of ours, or None.
 
     Raises:
         BadPicture: it is no film.
     """
-    with opened(path) as film:
-        return film.metadata.get(RECIPE_TAG)
+    with opened(path) as video:
+        return video.metadata.get(RECIPE_TAG)
 
 
 def _encoded_anew(path: Path, into: Path) -> bool:
     """Whether the film was encoded again, as one has to be whose codec has no filter."""
-    with opened(path) as film:
-        stream = film.streams.video[0]
+    with opened(path) as video:
+        stream = video.streams.video[0]
         if stream.codec_context.codec.canonical_name in PIXELS_ONLY:
             return False
-        shown = frames(film)
+        shown = frames(video)
         first = next(shown)
         size = first.width, first.height
-        encode(chain([first], shown), rate_of(film), into, size, QUALITY)
+        encode(chain([first], shown), rate_of(video), into, size, QUALITY)
     return True
 
 
@@ -84,15 +84,15 @@ def _copy_pixels(path: Path, into: Path, text: str, description: str) -> None:
     import av
     from av.bitstream import BitStreamFilterContext
 
-    with opened(path) as film, av.open(into, "w", format="mp4", options=FAST_START) as made:
+    with opened(path) as video, av.open(into, "w", format="mp4", options=FAST_START) as made:
         made.metadata[RECIPE_TAG] = text
         made.metadata[DESCRIPTION_TAG] = description
-        source = film.streams.video[0]
+        source = video.streams.video[0]
         stream = made.add_stream_from_template(source)
         stream.metadata.clear()
         codec = source.codec_context.codec.canonical_name
         pixels = BitStreamFilterContext(PIXELS_ONLY[codec], source, stream)
-        for packet in chain(packets(film), [None]):
+        for packet in chain(packets(video), [None]):
             for passed in cast("list[Packet[VideoStream]]", pixels.filter(packet)):
                 passed.stream = stream
                 made.mux(passed)

@@ -10,10 +10,10 @@ import av
 import pytest
 
 from media.errors import BadPicture
-from media.film import join, probe
-from media.film_metadata import read_film_recipe, write_film_recipe
-from media.marking.xmp import TRAINED, UNTRAINED, read_film_source_type
-from tests.media.clips import film, landscape, packet_times, trimmed, turned
+from media.marking.xmp import TRAINED, UNTRAINED, read_video_source_type
+from media.video import join, probe
+from media.video_metadata import read_video_recipe, write_video_recipe
+from tests.media.clips import landscape, packet_times, trimmed, turned, video
 
 SEI = 6
 RECIPE = json.dumps({"engine_id": "svd-xt", "seed": 7, "prompt": 'Füchse "im" Schnee 🦊'})
@@ -21,7 +21,7 @@ RECIPE = json.dumps({"engine_id": "svd-xt", "seed": 7, "prompt": 'Füchse "im" S
 
 @pytest.fixture
 def plain(tmp_path: Path) -> Path:
-    return film(tmp_path / "plain.mp4", [landscape(n) for n in range(8)])
+    return video(tmp_path / "plain.mp4", [landscape(n) for n in range(8)])
 
 
 def units(path: Path) -> list[list[bytes]]:
@@ -48,20 +48,20 @@ def slices(path: Path) -> list[list[bytes]]:
 
 
 @pytest.mark.parametrize(("is_trained", "source_type"), [(True, TRAINED), (False, UNTRAINED)])
-def test_a_film_carries_its_recipe(
+def test_a_video_carries_its_recipe(
     plain: Path, tmp_path: Path, is_trained: bool, source_type: str
 ) -> None:
     marked = tmp_path / "marked.mp4"
-    write_film_recipe(plain, marked, RECIPE, is_trained=is_trained)
-    assert read_film_recipe(marked) == RECIPE
-    assert read_film_source_type(marked) == source_type
+    write_video_recipe(plain, marked, RECIPE, is_trained=is_trained)
+    assert read_video_recipe(marked) == RECIPE
+    assert read_video_source_type(marked) == source_type
     with av.open(marked) as opened:
         assert opened.metadata["description"]
 
 
 def test_nothing_is_encoded_again(plain: Path, tmp_path: Path) -> None:
     marked = tmp_path / "marked.mp4"
-    write_film_recipe(plain, marked, RECIPE, is_trained=True)
+    write_video_recipe(plain, marked, RECIPE, is_trained=True)
     assert units(marked) == slices(plain)
     assert any(unit[0] & 31 == SEI for frame in units(plain) for unit in frame)
     assert packet_times(marked) == packet_times(plain)
@@ -71,29 +71,29 @@ def test_nothing_is_encoded_again(plain: Path, tmp_path: Path) -> None:
 
 
 def test_a_recipe_is_replaced(plain: Path, tmp_path: Path) -> None:
-    write_film_recipe(plain, tmp_path / "a.mp4", "{}", is_trained=True)
-    write_film_recipe(tmp_path / "a.mp4", tmp_path / "b.mp4", RECIPE, is_trained=False)
-    assert read_film_recipe(tmp_path / "b.mp4") == RECIPE
-    assert read_film_source_type(tmp_path / "b.mp4") == UNTRAINED
+    write_video_recipe(plain, tmp_path / "a.mp4", "{}", is_trained=True)
+    write_video_recipe(tmp_path / "a.mp4", tmp_path / "b.mp4", RECIPE, is_trained=False)
+    assert read_video_recipe(tmp_path / "b.mp4") == RECIPE
+    assert read_video_source_type(tmp_path / "b.mp4") == UNTRAINED
     assert (tmp_path / "b.mp4").read_bytes().count(b"xpacket begin") == 1
 
 
-def test_a_turned_or_cut_film_stays_so(plain: Path, tmp_path: Path) -> None:
+def test_a_turned_or_cut_video_stays_so(plain: Path, tmp_path: Path) -> None:
     for made in (turned(plain), trimmed(plain, ticks=3 * 1024, ms=300)):
-        write_film_recipe(made, tmp_path / "b.mp4", RECIPE, is_trained=True)
+        write_video_recipe(made, tmp_path / "b.mp4", RECIPE, is_trained=True)
         assert probe(tmp_path / "b.mp4") == probe(made)
 
 
-def test_marked_films_are_joined(plain: Path, tmp_path: Path) -> None:
-    write_film_recipe(plain, tmp_path / "a.mp4", RECIPE, is_trained=True)
+def test_marked_videos_are_joined(plain: Path, tmp_path: Path) -> None:
+    write_video_recipe(plain, tmp_path / "a.mp4", RECIPE, is_trained=True)
     join([tmp_path / "a.mp4", plain], tmp_path / "b.mp4")
     assert probe(tmp_path / "b.mp4").frames == 16
-    assert read_film_source_type(tmp_path / "b.mp4") is None
+    assert read_video_source_type(tmp_path / "b.mp4") is None
 
 
-def test_a_film_of_somebody_else_has_none(plain: Path) -> None:
-    assert read_film_recipe(plain) is None
-    assert read_film_source_type(plain) is None
+def test_a_video_of_somebody_else_has_none(plain: Path) -> None:
+    assert read_video_recipe(plain) is None
+    assert read_video_source_type(plain) is None
 
 
 @pytest.mark.parametrize(
@@ -110,9 +110,9 @@ def test_a_film_of_somebody_else_has_none(plain: Path) -> None:
 )
 def test_bytes_of_nobody(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "a.mp4").write_bytes(data)
-    assert read_film_source_type(tmp_path / "a.mp4") is None
+    assert read_video_source_type(tmp_path / "a.mp4") is None
     with pytest.raises(BadPicture):
-        read_film_recipe(tmp_path / "a.mp4")
+        read_video_recipe(tmp_path / "a.mp4")
     with pytest.raises(BadPicture):
-        write_film_recipe(tmp_path / "a.mp4", tmp_path / "b.mp4", RECIPE, is_trained=True)
+        write_video_recipe(tmp_path / "a.mp4", tmp_path / "b.mp4", RECIPE, is_trained=True)
     assert not (tmp_path / "b.mp4").exists()

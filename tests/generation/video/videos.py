@@ -31,11 +31,11 @@ class NotingPace:
     """Stands in for the account's bucket: notes who waits, and what pauses are asked for."""
 
     def __init__(self) -> None:
-        self.turns = 0
+        self.slots = 0
         self.pauses: list[timedelta] = []
 
     async def wait(self) -> None:
-        self.turns += 1
+        self.slots += 1
 
     async def hold_off(self, pause: timedelta) -> None:
         self.pauses.append(pause)

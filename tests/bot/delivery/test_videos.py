@@ -18,9 +18,9 @@ from PIL import Image
 from bot.background.alerts import Alerts
 from bot.client import Atelier
 from bot.delivery.file_limits import DEFAULT_FILE_LIMIT, FileLimits
-from bot.delivery.films import FilmShowing
-from bot.delivery.message_editor import Posting
-from bot.delivery.status_cards import LONG, Showing
+from bot.delivery.message_editor import MessageEditor
+from bot.delivery.status_cards import LONG, JobStatusCards
+from bot.delivery.videos import VideoShowing
 from commands.kinds.video.cards import PREVIEW
 from commands.ui.cards import note_card
 from generation.catalogue import catalogue
@@ -33,10 +33,10 @@ from storage.jobs.jobs import JobState, JobStore
 from storage.rules import RuleStore
 from tests.driver.driver import Driver
 from tests.generation.video.host import SIZE, clip
-from tests.jobs.kinds.video.harness import ENGINE_ID, a_film_job, a_film_order
+from tests.jobs.kinds.video.harness import ENGINE_ID, a_video_job, a_video_order
 from tests.journeys.studio import alt_texts, attachments, buttons, text_of
-from tests.media.clips import film as encoded
 from tests.media.clips import noise
+from tests.media.clips import video as encoded
 from tests.media.containers import source_type
 from tests.media.credentials import verified
 from tests.media.signing import marks_in
@@ -60,7 +60,7 @@ class Cinema:
         self.session = session
         self.late = timedelta()
         self.pool: MediaPool
-        self.showing: Showing
+        self.status_cards: JobStatusCards
         self.job: Job
 
     def now(self) -> datetime:
@@ -70,8 +70,8 @@ class Cinema:
         self.store, self.pool = JobStore(database, self.now), pool
         self.database = database
         self.artifacts = Artifacts(database, open_store(str(self.folder / "kept")), self.now)
-        self.showing = Showing(
-            Posting(self.client, self.now),
+        self.status_cards = JobStatusCards(
+            MessageEditor(self.client, self.now),
             store=self.store,
             rules=RuleStore(database, self.now),
             alerts=Alerts(self.session, "", self.now),
@@ -84,7 +84,7 @@ class Cinema:
         room = self.client.get_partial_messageable(channel, guild_id=guild)
         card = await room.send(view=note_card("a card"))
         self.job = replace(
-            a_film_job(a_film_order(2), START, "abcdefgh", guild),
+            a_video_job(a_video_order(2), START, "abcdefgh", guild),
             state=JobState.DELIVERING,
             channel_id=channel,
             message_id=card.id,
@@ -95,9 +95,9 @@ class Cinema:
             await self.store.add(connection, self.job)
         await self.keep("preview", jpeg(), "image/jpeg")
 
-    def shows(self, link: str = "") -> FilmShowing:
-        return FilmShowing(
-            self.showing,
+    def shows(self, link: str = "") -> VideoShowing:
+        return VideoShowing(
+            self.status_cards,
             FileLimits(self.client, self.now),
             self.artifacts,
             self.pool,
@@ -114,7 +114,7 @@ class Cinema:
             await self.artifacts.record(connection, kept)
         return kept
 
-    async def film(
+    async def video(
         self,
         data: bytes,
         *,
@@ -127,7 +127,7 @@ class Cinema:
         kept = await self.artifacts.of_job(self.job.id)
         result = kept[0] if kept else await self.keep("result", data, "video/mp4")
         job = replace(self.job, file_limit_bytes=limit)
-        return await self.shows(link).film(job, result, data, made, failure)
+        return await self.shows(link).video(job, result, data, made, failure)
 
     async def card(self) -> dict[str, Any]:
         """The one message that shows the job."""
@@ -161,7 +161,7 @@ async def cinema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenera
         opened = Cinema(tmp_path, client, driver, session)
         await opened.open(database, pool)
         yield opened
-        await opened.showing.settle(opened.job)
+        await opened.status_cards.settle(opened.job)
         await database.close()
         report = await driver.report()
         assert report["problems"] == []
@@ -179,8 +179,8 @@ def grainy(folder: Path) -> bytes:
     return encoded(folder / "grainy.mp4", pictures, options={"crf": "8"}).read_bytes()
 
 
-async def test_a_film_is_uploaded_as_it_is(cinema: Cinema):
-    assert await cinema.film(clip())
+async def test_a_video_is_uploaded_as_it_is(cinema: Cinema):
+    assert await cinema.video(clip())
     card = await cinema.card()
     (file,) = attachments(card)
     assert file["filename"] == "atelier-abcdefgh.mp4"
@@ -192,17 +192,17 @@ async def test_a_film_is_uploaded_as_it_is(cinema: Cinema):
 
 
 async def test_parts_that_are_missing_are_told(cinema: Cinema):
-    assert await cinema.film(clip(), made=1, failure=Filtered("picture"))
+    assert await cinema.video(clip(), made=1, failure=Filtered("picture"))
     said = text_of(await cinema.card())
     assert "1 part is missing and not charged." in said
     assert "1 s · " in said
     assert "· 2.00 credits" in said
 
 
-async def test_a_film_above_the_limit_is_made_smaller(cinema: Cinema):
+async def test_a_video_above_the_limit_is_made_smaller(cinema: Cinema):
     data = grainy(cinema.folder)
     limit = len(data) // 3
-    assert await cinema.film(data, limit=limit)
+    assert await cinema.video(data, limit=limit)
     shown = await cinema.bytes_of(await cinema.card())
     assert len(shown) <= limit
     assert source_type(shown, "video/mp4") == "trainedAlgorithmicMedia"
@@ -215,12 +215,12 @@ async def test_a_film_above_the_limit_is_made_smaller(cinema: Cinema):
 
 async def test_the_guild_s_limit_counts_once_the_token_is_over(cinema: Cinema):
     cinema.late = timedelta(minutes=20)
-    assert await cinema.film(clip(), limit=100)
+    assert await cinema.video(clip(), limit=100)
     assert await cinema.bytes_of(await cinema.card()) == clip()
 
 
 async def test_what_fits_in_no_form_is_linked_to(cinema: Cinema):
-    assert await cinema.film(clip(), limit=900, link=LINK)
+    assert await cinema.video(clip(), limit=900, link=LINK)
     card = await cinema.card()
     (kept,) = await cinema.artifacts.of_job(cinema.job.id)
     assert f"[the film]({LINK}{kept.object_key})" in text_of(card)
@@ -230,41 +230,41 @@ async def test_what_fits_in_no_form_is_linked_to(cinema: Cinema):
 
 
 async def test_without_a_link_it_is_not_charged(cinema: Cinema):
-    assert not await cinema.film(clip(), limit=900)
+    assert not await cinema.video(clip(), limit=900)
     card = await cinema.card()
     assert attachments(card) == []
     assert "Nothing was charged" in text_of(card)
 
 
-async def test_a_place_that_takes_less_than_it_said_gets_a_smaller_film(cinema: Cinema):
+async def test_a_place_that_takes_less_than_it_said_gets_a_smaller_video(cinema: Cinema):
     await cinema.driver.fault("413", method="PATCH", route="/channels/")
-    assert await cinema.film(clip(), limit=2 * DEFAULT_FILE_LIMIT)
+    assert await cinema.video(clip(), limit=2 * DEFAULT_FILE_LIMIT)
     assert await cinema.bytes_of(await cinema.card()) == clip()
 
 
 async def test_a_place_that_takes_nothing_is_told_why(cinema: Cinema):
     await cinema.driver.fault("413", method="PATCH", route="/channels/", times=2)
-    assert not await cinema.film(clip(), limit=2 * DEFAULT_FILE_LIMIT)
+    assert not await cinema.video(clip(), limit=2 * DEFAULT_FILE_LIMIT)
     assert attachments(await cinema.card()) == []
 
 
 @pytest.mark.parametrize("kind", ["503", "drop", "drop_half", "drop_after"])
-async def test_a_stumble_of_discord_is_no_second_film(cinema: Cinema, kind: str):
+async def test_a_stumble_of_discord_is_no_second_video(cinema: Cinema, kind: str):
     await cinema.driver.fault(kind, method="PATCH", route="/channels/")
-    assert await cinema.film(clip())
+    assert await cinema.video(clip())
     assert await cinema.bytes_of(await cinema.card()) == clip()
 
 
 async def test_a_repeat_after_a_crash_shows_it_once(cinema: Cinema):
-    assert await cinema.film(clip())
-    assert await cinema.film(clip())
+    assert await cinema.video(clip())
+    assert await cinema.video(clip())
     assert len(attachments(await cinema.card())) == 1
 
 
 async def test_a_card_that_is_gone_is_posted_anew_once(cinema: Cinema):
     await cinema.driver.delete(str(cinema.job.message_id), member="rowan")
-    assert await cinema.film(clip())
-    assert await cinema.film(clip())
+    assert await cinema.video(clip())
+    assert await cinema.video(clip())
     card = await cinema.card()
     assert len(attachments(card)) == 1
     assert card["id"] != str(cinema.job.message_id)
@@ -282,19 +282,19 @@ async def test_the_first_frame_stays_on_the_waiting_card(cinema: Cinema):
         assert list(buttons(card)) == ["Cancel"]
 
 
-async def test_the_film_takes_the_preview_s_place(cinema: Cinema):
+async def test_the_video_takes_the_preview_s_place(cinema: Cinema):
     await cinema.shows().underway(cinema.job, START + timedelta(seconds=40))
     await cinema.until("Ready <t:")
-    assert await cinema.film(clip())
+    assert await cinema.video(clip())
     assert [one["filename"] for one in attachments(await cinema.card())] == ["atelier-abcdefgh.mp4"]
 
 
 @pytest.mark.parametrize("kind", ["503", "drop", "drop_after"])
-async def test_the_first_frame_goes_with_a_cancelled_film(cinema: Cinema, kind: str):
+async def test_the_first_frame_goes_with_a_cancelled_video(cinema: Cinema, kind: str):
     await cinema.shows().underway(cinema.job, START + timedelta(seconds=40))
     await cinema.until("Ready <t:")
     await cinema.driver.fault(kind, method="PATCH", route="/channels/")
-    await cinema.showing.cancelled(cinema.job)
+    await cinema.status_cards.cancelled(cinema.job)
     card = await cinema.card()
     assert "Cancelled" in text_of(card)
     assert attachments(card) == []

@@ -8,9 +8,9 @@ from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from tests.chaos.plan import FilmFate
-from tests.generation.video.host import FilmHost, Start, clip
-from tests.generation.video.scripted_rest import gives_film, refuses, replies_json
+from tests.chaos.plan import VideoFate
+from tests.generation.video.host import Start, VideoHost, clip
+from tests.generation.video.scripted_rest import gives_video, refuses, replies_json
 
 if TYPE_CHECKING:
     from tests.chaos.plan import Order
@@ -23,7 +23,7 @@ SLOWEST_ANSWER_S = 0.5
 OTHER_CLIPS = 4
 
 
-class FilmFates(FilmHost):
+class VideoFates(VideoHost):
     """Plays the fates; it can go away and come back on the same port."""
 
     def __init__(self, seed: int) -> None:
@@ -57,20 +57,20 @@ class FilmFates(FilmHost):
         if self.busy:
             self.busy -= 1
             return refuses(429, "rate_limit_exceeded", "slow down")
-        if order.fate is FilmFate.FILTERED and seed % SEEDS_EACH == 1:
+        if order.fate is VideoFate.FILTERED and seed % SEEDS_EACH == 1:
             return refuses(403, "content_moderation", "no")
-        if order.fate is FilmFate.LOST and seed not in self._dropped:
+        if order.fate is VideoFate.LOST and seed not in self._dropped:
             self._dropped.add(seed)
             return self.takes_and_hangs_up
         return self._takes_slowly
 
     def polling(self, start: Start) -> Script:
         fate = self.placed[start.seed // SEEDS_EACH].fate
-        if fate is FilmFate.WITHHELD:
-            return gives_film(b"", finish_reason="CONTENT_FILTERED")
-        if fate is FilmFate.SLOW and self.polled[start.result_id] < 2:
+        if fate is VideoFate.WITHHELD:
+            return gives_video(b"", finish_reason="CONTENT_FILTERED")
+        if fate is VideoFate.SLOW and self.polled[start.result_id] < 2:
             return replies_json(202, {"id": start.result_id, "status": "in-progress"})
-        return gives_film(clip(start.number % OTHER_CLIPS), seed=str(start.seed))
+        return gives_video(clip(start.number % OTHER_CLIPS), seed=str(start.seed))
 
     def of_each_work(self) -> dict[tuple[str, int], list[Start]]:
         """The starts that were taken, by picture and seed."""

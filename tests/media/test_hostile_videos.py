@@ -20,15 +20,15 @@ from hypothesis import strategies as st
 
 from media.camera import Camera, Move, move_camera
 from media.errors import BadPicture, Reason
-from media.film import (
+from media.pool import MediaPool
+from media.video import (
     animation,
-    fit_film_upload,
+    fit_video_upload,
     join_or_encode,
     last_frame,
     probe,
 )
-from media.pool import MediaPool
-from tests.media.clips import Pixels, film, grey, landscape, noise, trimmed, turned
+from tests.media.clips import Pixels, grey, landscape, noise, trimmed, turned, video
 from tests.quarantine import bombs
 
 ZOOM = Camera(move=Move.ZOOM_IN)
@@ -39,7 +39,7 @@ def everything(path: Path, into: Path) -> list[Callable[[], object]]:
     return [
         lambda: probe(path),
         lambda: last_frame(path),
-        lambda: fit_film_upload(path, into, 10**7),
+        lambda: fit_video_upload(path, into, 10**7),
         lambda: move_camera(path, into, ZOOM),
         lambda: join_or_encode([path, path], into),
         lambda: animation(path, "GIF", 10**7, 120),
@@ -62,14 +62,14 @@ def refused(path: Path, into: Path, but: Iterable[int] = ()) -> set[Reason]:
 
 def test_too_many_frames(tmp_path: Path) -> None:
     options = {"crf": "40", "preset": "ultrafast"}
-    made = film(tmp_path / "a.mp4", [grey(9, (32, 32))] * 3001, options=options)
+    made = video(tmp_path / "a.mp4", [grey(9, (32, 32))] * 3001, options=options)
     # The first frame is there before anybody has counted.
     assert refused(made, tmp_path / "b.mp4", but=[1]) == {Reason.TOO_MANY_PIXELS}
 
 
-def test_films_that_are_too_long_together(tmp_path: Path) -> None:
+def test_videos_that_are_too_long_together(tmp_path: Path) -> None:
     options = {"crf": "40", "preset": "ultrafast"}
-    made = film(tmp_path / "a.mp4", [grey(9, (32, 32))] * 1600, options=options)
+    made = video(tmp_path / "a.mp4", [grey(9, (32, 32))] * 1600, options=options)
     with pytest.raises(BadPicture) as caught:
         join_or_encode([made, made], tmp_path / "b.mp4")
     assert caught.value.reason is Reason.TOO_MANY_PIXELS
@@ -78,7 +78,7 @@ def test_films_that_are_too_long_together(tmp_path: Path) -> None:
 
 async def test_huge_pictures(tmp_path: Path) -> None:
     options = {"crf": "51", "preset": "ultrafast"}
-    made = film(tmp_path / "a.mp4", [grey(9, (4096, 2400))] * 2, options=options)
+    made = video(tmp_path / "a.mp4", [grey(9, (4096, 2400))] * 2, options=options)
     assert refused(made, tmp_path / "b.mp4") == {Reason.TOO_MANY_PIXELS}
 
 
@@ -86,7 +86,7 @@ async def test_the_largest_picture_fits_into_a_worker(tmp_path: Path) -> None:
     options = {"crf": "40", "preset": "ultrafast"}
     picture = np.tile(landscape(2, (512, 288)), (8, 8, 1))
     pictures = [np.roll(picture, 30 * number, axis=1) for number in range(12)]
-    made = film(tmp_path / "a.mp4", pictures, options=options)
+    made = video(tmp_path / "a.mp4", pictures, options=options)
     async with MediaPool(limit=timedelta(seconds=50)) as pool:
         await pool.run(move_camera, made, tmp_path / "b.mp4", ZOOM)
     assert probe(tmp_path / "b.mp4").frames == 12
@@ -101,7 +101,7 @@ def with_sizes(path: Path, width: int, height: int) -> Path:
 
 
 def test_a_size_that_lies(tmp_path: Path) -> None:
-    made = film(tmp_path / "a.mp4", [landscape(n) for n in range(3)])
+    made = video(tmp_path / "a.mp4", [landscape(n) for n in range(3)])
     try:
         found = {probe(with_sizes(made, 60_000, 60_000)).width}
     except BadPicture as error:
@@ -127,13 +127,13 @@ def test_an_index_that_announces_too_much(made: bytes, tmp_path: Path) -> None:
 
 
 def test_a_codec_that_nobody_knows(tmp_path: Path) -> None:
-    made = film(tmp_path / "a.mp4", [landscape(n) for n in range(3)])
+    made = video(tmp_path / "a.mp4", [landscape(n) for n in range(3)])
     made.write_bytes(made.read_bytes().replace(b"avc1", b"zzz1").replace(b"avcC", b"zzzC"))
     assert refused(made, tmp_path / "b.mp4") == {Reason.UNKNOWN_FORMAT}
 
 
 def test_a_count_that_lies(tmp_path: Path) -> None:
-    made = film(tmp_path / "a.mp4", [landscape(n) for n in range(3)])
+    made = video(tmp_path / "a.mp4", [landscape(n) for n in range(3)])
     data = bytearray(made.read_bytes())
     struct.pack_into(">I", data, data.index(b"stsz") + 12, 0x7FFF_FFFF)
     made.write_bytes(data)
@@ -141,8 +141,8 @@ def test_a_count_that_lies(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.9, 0.999])
-def test_a_film_that_breaks_off(tmp_path: Path, share: float) -> None:
-    made = film(tmp_path / "a.mp4", [noise(n) for n in range(4)])
+def test_a_video_that_breaks_off(tmp_path: Path, share: float) -> None:
+    made = video(tmp_path / "a.mp4", [noise(n) for n in range(4)])
     whole = tmp_path / "whole.mp4"
     join_or_encode([made, made], whole)  # with its index first, as servers send it
     whole.write_bytes(whole.read_bytes()[: int(whole.stat().st_size * share)])
@@ -188,27 +188,27 @@ def test_sound_is_dropped(tmp_path: Path) -> None:
     assert probe(made).frames == 8
     for work in (
         lambda: join_or_encode([made, made], into),
-        lambda: fit_film_upload(made, into, 10**7),
+        lambda: fit_video_upload(made, into, 10**7),
         lambda: move_camera(made, into, ZOOM),
     ):
         work()
-        with av.open(into) as film_alone:
-            assert [stream.type for stream in film_alone.streams] == ["video"]
+        with av.open(into) as video_alone:
+            assert [stream.type for stream in video_alone.streams] == ["video"]
         assert probe(into).frames % 8 == 0
 
 
-def test_sound_alone_is_no_film(tmp_path: Path) -> None:
+def test_sound_alone_is_no_video(tmp_path: Path) -> None:
     made = tone(tmp_path / "a.mp4", with_picture=False)
     assert refused(made, tmp_path / "b.mp4") == {Reason.UNKNOWN_FORMAT}
 
 
 def test_a_rate_that_varies_becomes_even(tmp_path: Path) -> None:
     times = [0, 1, 2, 10, 11, 30, 31, 32]
-    made = film(tmp_path / "a.mp4", [landscape(n) for n in range(8)], rate=20, times=times)
+    made = video(tmp_path / "a.mp4", [landscape(n) for n in range(8)], rate=20, times=times)
     lasts = probe(made).duration_s
     assert lasts == pytest.approx(33 / 20, rel=0.05)
     for work in (
-        lambda: fit_film_upload(made, tmp_path / "b.mp4", 10**7),
+        lambda: fit_video_upload(made, tmp_path / "b.mp4", 10**7),
         lambda: move_camera(made, tmp_path / "b.mp4", ZOOM),
     ):
         work()
@@ -236,12 +236,12 @@ def brightest(picture: Pixels) -> str:
     return max(found, key=lambda place: found[place])
 
 
-def test_a_film_that_was_held_sideways_is_turned_upright(tmp_path: Path) -> None:
-    made = turned(film(tmp_path / "a.mp4", [quarters()] * 4))
+def test_a_video_that_was_held_sideways_is_turned_upright(tmp_path: Path) -> None:
+    made = turned(video(tmp_path / "a.mp4", [quarters()] * 4))
     facts = probe(made)
     assert (facts.width, facts.height) == (192, 320)
     for work in (
-        lambda: fit_film_upload(made, tmp_path / "b.mp4", 10**7),
+        lambda: fit_video_upload(made, tmp_path / "b.mp4", 10**7),
         lambda: move_camera(made, tmp_path / "b.mp4", ZOOM),
     ):
         work()
@@ -252,8 +252,8 @@ def test_a_film_that_was_held_sideways_is_turned_upright(tmp_path: Path) -> None
         assert brightest(np.asarray(frame.to_ndarray(format="gray"), np.uint8)) == "upper right"
 
 
-def test_a_film_held_sideways_is_joined_with_its_like(tmp_path: Path) -> None:
-    made = turned(film(tmp_path / "a.mp4", [quarters()] * 4))
+def test_a_video_held_sideways_is_joined_with_its_like(tmp_path: Path) -> None:
+    made = turned(video(tmp_path / "a.mp4", [quarters()] * 4))
     assert not join_or_encode([made, made], tmp_path / "b.mp4")
     facts = probe(tmp_path / "b.mp4")
     assert (facts.width, facts.height, facts.frames) == (192, 320, 8)
@@ -263,9 +263,9 @@ def test_a_film_held_sideways_is_joined_with_its_like(tmp_path: Path) -> None:
 def test_other_ways_to_keep_colours_become_the_usual_one(tmp_path: Path, pix_fmt: str) -> None:
     colours = grey(250)
     colours[:128, :, 1:] = 8
-    made = film(tmp_path / "a.mp4", [colours] * 3, pix_fmt=pix_fmt)
+    made = video(tmp_path / "a.mp4", [colours] * 3, pix_fmt=pix_fmt)
     for work in (
-        lambda: fit_film_upload(made, tmp_path / "b.mp4", 10**7),
+        lambda: fit_video_upload(made, tmp_path / "b.mp4", 10**7),
         lambda: move_camera(made, tmp_path / "b.mp4", ZOOM),
     ):
         work()
@@ -275,15 +275,15 @@ def test_other_ways_to_keep_colours_become_the_usual_one(tmp_path: Path, pix_fmt
         assert np.abs(seen.astype(int) - colours).mean() < 5
 
 
-def test_a_film_that_an_edit_list_cuts_is_whole(tmp_path: Path) -> None:
-    made = film(tmp_path / "a.mp4", [landscape(n) for n in range(8)])
+def test_a_video_that_an_edit_list_cuts_is_whole(tmp_path: Path) -> None:
+    made = video(tmp_path / "a.mp4", [landscape(n) for n in range(8)])
     trimmed(made, ticks=3 * 1024, ms=300)
     assert probe(made).frames == 5
     move_camera(made, tmp_path / "b.mp4", ZOOM)
     assert probe(tmp_path / "b.mp4").frames == 5
 
 
-def test_a_film_that_is_not_there_is_not_the_films_fault(tmp_path: Path) -> None:
+def test_a_video_that_is_not_there_is_not_the_videos_fault(tmp_path: Path) -> None:
     for work in everything(tmp_path / "none.mp4", tmp_path / "b.mp4"):
         with pytest.raises(FileNotFoundError):
             work()
@@ -292,7 +292,7 @@ def test_a_film_that_is_not_there_is_not_the_films_fault(tmp_path: Path) -> None
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("damaged")
-    return film(folder / "small.mp4", [landscape(n, (64, 48)) for n in range(3)])
+    return video(folder / "small.mp4", [landscape(n, (64, 48)) for n in range(3)])
 
 
 def test_letters_that_are_none(small: Path, tmp_path: Path) -> None:
@@ -304,7 +304,7 @@ def test_letters_that_are_none(small: Path, tmp_path: Path) -> None:
 
 
 @given(data=st.data())
-def test_damaged_films_raise_nothing_else(small: Path, data: st.DataObject) -> None:
+def test_damaged_videos_raise_nothing_else(small: Path, data: st.DataObject) -> None:
     whole = bytearray(small.read_bytes())
     for _ in range(data.draw(st.integers(1, 6))):
         place = data.draw(st.integers(0, len(whole) - 1))

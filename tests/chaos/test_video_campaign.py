@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.chaos.campaign import Size
-from tests.chaos.films import FilmCampaign
+from tests.chaos.videos import VideoCampaign
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,9 +18,9 @@ KILLS, JOBS, SEED = 4, 8, 7
 
 
 @pytest.mark.timeout(420)
-async def test_kills_around_films(tmp_path: Path):
+async def test_kills_around_videos(tmp_path: Path):
     size = Size(kills=KILLS, jobs=JOBS, seed=SEED, is_patient=False)
-    async with FilmCampaign(tmp_path, size) as campaign:
+    async with VideoCampaign(tmp_path, size) as campaign:
         found = await campaign.run()
     assert found.faults == [], found.table()
     assert found.figures["jobs accepted"] >= JOBS / 2, found.table()

@@ -20,9 +20,9 @@ from benchmarks.harness.process import BenchmarkError
 from benchmarks.harness.report import Figure
 from media.assemble import assemble
 from media.camera import Camera, Move, move_camera
-from media.film import animation, fit_film_upload, join, probe
-from media.film_metadata import write_film_recipe
 from media.frames import PRESET, THREADS, encode
+from media.video import animation, fit_video_upload, join, probe
+from media.video_metadata import write_video_recipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,7 +72,7 @@ def _light(folder: Path, clip: Path) -> dict[str, Work]:
         "encoding 25 frames": lambda: encode(frames, RATE, into, (WIDTH, HEIGHT), QUALITY),
         "a film of 25 PNGs": lambda: assemble(stills, into, 25),
         "joining 3 clips": lambda: join([clip] * 3, into),
-        "writing a recipe": lambda: write_film_recipe(clip, into, "{}", is_trained=True),
+        "writing a recipe": lambda: write_video_recipe(clip, into, "{}", is_trained=True),
         **{
             f"camera: {move}": lambda camera=camera: move_camera(clip, into, camera)
             for move, camera in moves.items()
@@ -85,7 +85,7 @@ def _light(folder: Path, clip: Path) -> dict[str, Work]:
 def _fitting(folder: Path, heavy: Path) -> dict[str, Work]:
     megabytes = heavy.stat().st_size / 1024 / 1024
     name = f"fitting {megabytes:.0f} MiB into 10"
-    return {name: lambda: fit_film_upload(heavy, folder / "made.mp4", LIMIT_BYTES)}
+    return {name: lambda: fit_video_upload(heavy, folder / "made.mp4", LIMIT_BYTES)}
 
 
 def _in_turn(runs: int, clip: Path, works: dict[str, Work]) -> list[Figure]:
@@ -100,13 +100,13 @@ def _in_turn(runs: int, clip: Path, works: dict[str, Work]) -> list[Figure]:
 
 
 def _plain(clip: Path, into: Path) -> None:
-    with av.open(clip) as film, av.open(into, "w", format="mp4") as made:
+    with av.open(clip) as video, av.open(into, "w", format="mp4") as made:
         options = {"crf": str(QUALITY), "preset": PRESET}
         stream = made.add_stream("libx264", rate=RATE, options=options)
         assert isinstance(stream, VideoStream)
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         stream.codec_context.thread_count = THREADS
-        for frame in film.decode(video=0):
+        for frame in video.decode(video=0):
             made.mux(stream.encode(frame))
         made.mux(stream.encode(None))
 

@@ -20,15 +20,15 @@ from commands.kinds.video import cards
 from generation.pricing import segment_price_mc
 from jobs.errors import NotShown
 from jobs.orders.morph import FRAME, MorphOrder
-from jobs.orders.video import FilmOrder
+from jobs.orders.video import VideoOrder
 from media.errors import BadPicture
-from media.film import fit_film_upload
+from media.video import fit_video_upload
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.delivery.file_limits import FileLimits
-    from bot.delivery.status_cards import Showing
+    from bot.delivery.status_cards import JobStatusCards
     from commands.ui.cards import Card
     from generation.catalogue.catalogue import Catalogue, Engine
     from media.marking.marks import Marks
@@ -47,8 +47,8 @@ TOO_LARGE = 40005
 Files = list[tuple[str, bytes]]
 
 
-class FilmShowing:
-    """Shows films; the implementation of the jobs room's `FilmDelivery`.
+class VideoShowing:
+    """Shows films; the implementation of the jobs room's `VideoDelivery`.
 
     `engine` makes films, those of the catalogue draw the frames of others; `link_base` is the
     address under which kept artifacts can be had, where there is one.
@@ -56,7 +56,7 @@ class FilmShowing:
 
     def __init__(
         self,
-        showing: Showing,
+        status_cards: JobStatusCards,
         limits: FileLimits,
         artifacts: Artifacts,
         pool: MediaPool,
@@ -67,8 +67,8 @@ class FilmShowing:
         folder: Path,
         link_base: str = "",
     ) -> None:
-        self._showing = showing
-        self._posting = showing.posting
+        self._status_cards = status_cards
+        self._editor = status_cards.editor
         self._limits = limits
         self._artifacts = artifacts
         self._pool = pool
@@ -80,11 +80,11 @@ class FilmShowing:
 
     async def underway(self, job: Job, ready_at: datetime, *, is_late: bool = False) -> None:
         """Say when the film will be ready, beside its first frame."""
-        order = FilmOrder.from_json(job.spec)
+        order = VideoOrder.from_json(job.spec)
         files = await self._preview(job)
 
         def card() -> Card:
-            return cards.film_waiting_card(
+            return cards.video_waiting_card(
                 job.member_id,
                 order,
                 job.id,
@@ -94,28 +94,28 @@ class FilmShowing:
                 has_preview=bool(files),
             )
 
-        self._showing.update(job, card, lambda: upload(files))
+        self._status_cards.update(job, card, lambda: upload(files))
 
     async def asks(self, job: Job, number: int, until: datetime) -> None:
         """Ask the author what to do about the start of a part that nobody answered."""
-        await self._showing.settle(job)
-        order = FilmOrder.from_json(job.spec)
+        await self._status_cards.settle(job)
+        order = VideoOrder.from_json(job.spec)
         try:
-            message_id = await self._posting.show(job, lambda: cards.asks_card(job, order, until))
+            message_id = await self._editor.show(job, lambda: cards.asks_card(job, order, until))
         except (Gone, discord.HTTPException, *PASSING) as error:
             log.warning("job %s: nobody could be asked: %s", job.id, type(error).__name__)
             return
-        await self._showing.note(job, message_id)
+        await self._status_cards.note(job, message_id)
         # Each part may have its question, and each question notifies once.
         part = f" about part {number + 1}" if number else ""
         text = f"your film needs an answer{part}."
-        await self._showing.notify(job, message_id, text, kind=f"q{number}")
+        await self._status_cards.notify(job, message_id, text, kind=f"q{number}")
 
-    async def film(
+    async def video(
         self, job: Job, clip: Artifact, data: bytes, made: int, failure: Exception | None
     ) -> bool:
         """Show the film; whether it could be shown."""
-        await self._showing.settle(job)
+        await self._status_cards.settle(job)
         try:
             message_id = await self._shown(job, clip, data, made, failure)
         except (Gone, *PASSING) as error:
@@ -124,10 +124,10 @@ class FilmShowing:
         except (discord.HTTPException, BadPicture) as error:
             # Discord takes everything else but this, for example because of a word filter.
             log_hidden(job, error)
-            await self._showing.failed(job, NotShown())
+            await self._status_cards.failed(job, NotShown())
             return False
-        await self._showing.note(job, message_id)
-        await self._showing.notify(job, message_id, "your film is ready.")
+        await self._status_cards.note(job, message_id)
+        await self._status_cards.notify(job, message_id, "your film is ready.")
         return True
 
     async def _shown(
@@ -156,7 +156,7 @@ class FilmShowing:
     ) -> int:
         files, link = await self._files(limit, job, clip, data)
         file = f"attachment://{files[0][0] if files else cards.PREVIEW}"
-        return await self._posting.show(
+        return await self._editor.show(
             job,
             lambda: self._card(job, made, failure, file, link),
             lambda: upload(files),
@@ -174,8 +174,8 @@ class FilmShowing:
                 failure=failure,
                 link=link,
             )
-        order = FilmOrder.from_json(job.spec)
-        return cards.film_card(
+        order = VideoOrder.from_json(job.spec)
+        return cards.video_card(
             job,
             order,
             self._engine_of(job),
@@ -205,8 +205,8 @@ class FilmShowing:
         with tempfile.TemporaryDirectory(dir=self._folder) as name:
             whole, small = Path(name) / "whole.mp4", Path(name) / "small.mp4"
             await asyncio.to_thread(whole.write_bytes, data)
-            await self._pool.run(fit_film_upload, whole, small, room, limit=LIMIT)
-            await self._marks.film(small, job.engine_id)
+            await self._pool.run(fit_video_upload, whole, small, room, limit=LIMIT)
+            await self._marks.video(small, job.engine_id)
             return await asyncio.to_thread(small.read_bytes)
 
     async def _preview(self, job: Job) -> Files:
@@ -227,7 +227,7 @@ class FilmShowing:
     def _engine_of(self, job: Job) -> Engine | None:
         return self._engine if self._engine and self._engine.id == job.engine_id else None
 
-    def _price_mc(self, order: FilmOrder, made: int) -> int | None:
+    def _price_mc(self, order: VideoOrder, made: int) -> int | None:
         """What another part costs, where there may be one."""
         if self._engine is None or not order.has_room(order.earlier + made):
             return None

@@ -11,17 +11,17 @@ from PIL import Image
 from media.assemble import assemble
 from media.camera import Camera, Easing, Move, move_camera
 from media.errors import BadPicture, Reason
-from media.film import (
-    FilmFacts,
+from media.pool import MediaPool
+from media.video import (
+    VideoFacts,
     animation,
-    fit_film_upload,
+    fit_video_upload,
     join,
     join_or_encode,
     last_frame,
     probe,
 )
-from media.pool import MediaPool
-from tests.media.clips import film, landscape
+from tests.media.clips import landscape, video
 
 CAMERA = Camera(move=Move.ROLL_LEFT, strength=80, easing=Easing.EASE_OUT)
 
@@ -33,20 +33,20 @@ async def pool() -> AsyncGenerator[MediaPool]:
 
 
 async def test_everything_is_done_in_a_worker(pool: MediaPool, tmp_path: Path) -> None:
-    made, into = film(tmp_path / "a.mp4", [landscape(n) for n in range(4)]), tmp_path / "b.mp4"
+    made, into = video(tmp_path / "a.mp4", [landscape(n) for n in range(4)]), tmp_path / "b.mp4"
     still = tmp_path / "still.png"
     Image.fromarray(landscape(1)).save(still)
-    assert await pool.run(probe, made) == FilmFacts(320, 256, 4, 10.0, 0.4)
+    assert await pool.run(probe, made) == VideoFacts(320, 256, 4, 10.0, 0.4)
     assert (await pool.run(last_frame, made)).startswith(b"\x89PNG")
     await pool.run(join, [made, made], into)
     assert not await pool.run(join_or_encode, [made, made], into)
     await pool.run(move_camera, made, into, CAMERA)
     await pool.run(assemble, [still, still], into, 10, CAMERA)
-    assert await pool.run(fit_film_upload, made, into, 10**7) == into.stat().st_size
+    assert await pool.run(fit_video_upload, made, into, 10**7) == into.stat().st_size
     assert await pool.run(animation, made, "WEBP", 10**7, 200)
 
 
-async def test_a_worker_says_what_is_wrong_with_a_film(pool: MediaPool, tmp_path: Path) -> None:
+async def test_a_worker_says_what_is_wrong_with_a_video(pool: MediaPool, tmp_path: Path) -> None:
     (tmp_path / "a.mp4").write_bytes(b"no film")
     with pytest.raises(BadPicture) as caught:
         await pool.run(move_camera, tmp_path / "a.mp4", tmp_path / "b.mp4", CAMERA)

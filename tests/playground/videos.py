@@ -23,7 +23,7 @@ def frame(number: int, size: tuple[int, int]) -> Image.Image:
 
 
 @cache
-def film(
+def video(
     size: tuple[int, int] = (320, 192), frames: int = 48, rate: int = 24, *, turned: bool = False
 ) -> bytes:
     """An H.264 MP4 as Discord plays it best: yuv420p, its header in front."""

@@ -75,7 +75,7 @@ WASTEFUL = 0.6
 
 
 @dataclass(frozen=True, slots=True)
-class FilmFacts:
+class VideoFacts:
     """What a film is, as it is shown; sizes in pixels."""
 
     width: int
@@ -85,18 +85,18 @@ class FilmFacts:
     duration_s: float
 
 
-def probe(path: Path) -> FilmFacts:
+def probe(path: Path) -> VideoFacts:
     """Decode an MP4 wholly.
 
     Raises:
         BadPicture: it is no film, breaks off, or is too large.
     """
-    with opened(path) as film:
-        shown = frames(film)
+    with opened(path) as video:
+        shown = frames(video)
         first = next(shown)
         count = 1 + sum(1 for _ in shown)
-        rate = rate_of(film)
-        return FilmFacts(first.width, first.height, count, float(rate), float(count / rate))
+        rate = rate_of(video)
+        return VideoFacts(first.width, first.height, count, float(rate), float(count / rate))
 
 
 def last_frame(path: Path) -> bytes:
@@ -105,8 +105,8 @@ def last_frame(path: Path) -> bytes:
     Raises:
         BadPicture: as for `probe`.
     """
-    with opened(path) as film:
-        (last,) = deque(frames(film), maxlen=1)
+    with opened(path) as video:
+        (last,) = deque(frames(video), maxlen=1)
         return _png(last.to_image())
 
 
@@ -131,8 +131,8 @@ def join_or_encode(paths: Sequence[Path], into: Path) -> bool:
     try:
         join(paths, into)
     except BadPicture:
-        with opened(paths[0]) as film:
-            first, rate = next(frames(film)), rate_of(film)
+        with opened(paths[0]) as video:
+            first, rate = next(frames(video)), rate_of(video)
         size = even(first.width, first.height)
         with written(into, size, rate, QUALITY) as add:
             for count, frame in enumerate(_all_frames(paths, size, rate), start=1):
@@ -150,9 +150,9 @@ def _all_frames(
 ) -> Generator[VideoFrame]:
     """The films' frames at that size and rate: some twice, or not at all."""
     for path in paths:
-        with opened(path) as film:
-            ratio, given = rate / rate_of(film), 0
-            for number, frame in enumerate(frames(film), start=1):
+        with opened(path) as video:
+            ratio, given = rate / rate_of(video), 0
+            for number, frame in enumerate(frames(video), start=1):
                 while given < round(number * ratio):
                     given += 1
                     yield _covering(frame, size)
@@ -181,7 +181,7 @@ class _Try:
     quality: int
 
 
-def fit_film_upload(path: Path, into: Path, limit_bytes: int) -> int:
+def fit_video_upload(path: Path, into: Path, limit_bytes: int) -> int:
     """Encode a film again so that it fits; the new file's size in bytes.
 
     H.264 in yuv420p with the index first; worse quality before a smaller picture. Each try tells
@@ -206,10 +206,10 @@ def fit_film_upload(path: Path, into: Path, limit_bytes: int) -> int:
     raise BadPicture(Reason.TOO_MANY_BYTES, f"no form of it fits {limit_bytes:,} bytes")
 
 
-def _encoded(path: Path, into: Path, facts: FilmFacts, form: _Try) -> int:
+def _encoded(path: Path, into: Path, facts: VideoFacts, form: _Try) -> int:
     size = int(facts.width * form.share), int(facts.height * form.share)
-    with opened(path) as film:
-        encode(frames(film), rate_of(film), into, size, form.quality)
+    with opened(path) as video:
+        encode(frames(video), rate_of(video), into, size, form.quality)
     return into.stat().st_size
 
 
@@ -220,7 +220,7 @@ def _between(large: _Try | None, small: _Try) -> _Try | None:
     return _Try(small.share, (large.quality + small.quality) // 2)
 
 
-def _improved(path: Path, into: Path, facts: FilmFacts, form: _Try, limit_bytes: int) -> int:
+def _improved(path: Path, into: Path, facts: VideoFacts, form: _Try, limit_bytes: int) -> int:
     """The size of what fits already, or of that better form, which takes its place if it fits."""
     better = into.with_name(f"{into.name}.better")
     try:

@@ -8,36 +8,36 @@ from itertools import pairwise
 import pytest
 
 from inference.backends.cancellation import Stopped
-from inference.backends.painter.film import shoot
-from inference.video.order import Film, FilmOrder
+from inference.backends.painter.video import shoot
+from inference.video.order import Video, VideoOrder
 from tests.inference.orders import difference, pixels_of
-from tests.inference.video.films import frames_of, scenery, scenery_png
+from tests.inference.video.videos import frames_of, scenery, scenery_png
 
 
-def order(width: int = 768, height: int = 768, cfg_scale: float = 1.8, **more: int) -> FilmOrder:
-    return FilmOrder(
+def order(width: int = 768, height: int = 768, cfg_scale: float = 1.8, **more: int) -> VideoOrder:
+    return VideoOrder(
         scenery_png(width, height), width, height, **{"seed": 7, **more}, cfg_scale=cfg_scale
     )
 
 
 @cache
-def film_of(wanted: FilmOrder) -> Film:
+def video_of(wanted: VideoOrder) -> Video:
     """The film, made once for all tests: each takes more than a second."""
     return shoot(wanted, lambda: False)
 
 
-def travel(wanted: FilmOrder) -> float:
+def travel(wanted: VideoOrder) -> float:
     """How far the last frame is from the picture."""
-    return difference(pixels_of(film_of(wanted).last_frame), scenery())
+    return difference(pixels_of(video_of(wanted).last_frame), scenery())
 
 
 @pytest.mark.parametrize("size", [(1024, 576), (576, 1024), (768, 768)])
 def test_it_has_25_frames_and_begins_with_the_picture(size: tuple[int, int]):
-    film = film_of(order(*size))
-    frames = frames_of(film.video)
+    video = video_of(order(*size))
+    frames = frames_of(video.video)
     assert [frame.shape for frame in frames] == [(size[1], size[0], 3)] * 25
     assert difference(frames[0], scenery(*size)) < 3
-    last = pixels_of(film.last_frame)
+    last = pixels_of(video.last_frame)
     assert difference(frames[-1], last) < 3
     # It moves slowly and all the time: no frame is far from the one before.
     steps = [difference(one, following) for one, following in pairwise(frames)]
@@ -45,7 +45,7 @@ def test_it_has_25_frames_and_begins_with_the_picture(size: tuple[int, int]):
 
 
 def test_it_plays_while_it_loads():
-    video = film_of(order()).video
+    video = video_of(order()).video
     assert video[4:8] == b"ftyp"
     assert 0 < video.index(b"moov") < video.index(b"mdat")
 
@@ -60,14 +60,14 @@ def test_more_guidance_keeps_closer_to_the_picture():
     assert travel(order(cfg_scale=10.0)) < travel(order())
 
 
-def test_the_same_order_gives_the_same_film():
-    assert shoot(order(), lambda: False) == film_of(order())
+def test_the_same_order_gives_the_same_video():
+    assert shoot(order(), lambda: False) == video_of(order())
 
 
-def test_the_next_film_begins_with_the_last_frame():
-    first = film_of(order())
+def test_the_next_video_begins_with_the_last_frame():
+    first = video_of(order())
     last = pixels_of(first.last_frame)
-    second = shoot(FilmOrder(first.last_frame, 768, 768, seed=8), lambda: False)
+    second = shoot(VideoOrder(first.last_frame, 768, 768, seed=8), lambda: False)
     frames = frames_of(second.video)
     assert difference(frames[0], last) < 3
     assert difference(frames[-1], last) > 6

@@ -18,10 +18,10 @@ from aiohttp.test_utils import TestServer
 
 from generation.catalogue.catalogue import BUILT_IN
 from inference.http import Site
-from inference.registry import open_roster
+from inference.registry import open_registry
 from inference.scheduler import Scheduler
-from inference.video.service import Production
-from inference.video.store import Shelf
+from inference.video.service import VideoService
+from inference.video.store import VideoStore
 from tests.inference.orders import png
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class House:
 
     client: aiohttp.ClientSession
     scheduler: Scheduler
-    shelf: Shelf
+    store: VideoStore
     gate: threading.Event
     port: int
 
@@ -99,9 +99,9 @@ class House:
         async with self.client.post(path, data=form(**fields)) as response:
             assert response.status == 200, await response.text()
             assert response.content_type == "application/json"
-            film_id = (await response.json())["id"]
-        assert len(film_id) == 64
-        return film_id
+            video_id = (await response.json())["id"]
+        assert len(video_id) == 64
+        return video_id
 
     async def until_finished(self, path: str) -> tuple[dict[str, str], bytes]:
         """The headers and the body of a result, as soon as it is there."""
@@ -110,9 +110,9 @@ class House:
         async with self.client.get(path) as response:
             return dict(response.headers), await response.read()
 
-    async def finished(self, film_id: str, key: str) -> dict[str, str]:
+    async def finished(self, video_id: str, key: str) -> dict[str, str]:
         """The headers of a film of that key, as soon as it is there."""
-        path, headers = f"{BETA}/result/{film_id}", {"Authorization": f"Bearer {key}"}
+        path, headers = f"{BETA}/result/{video_id}", {"Authorization": f"Bearer {key}"}
         while True:
             async with self.client.get(path, headers=headers) as response:
                 if response.status != 202:
@@ -146,14 +146,14 @@ async def open_house(
 ) -> AsyncGenerator[House]:
     """A server on a free port with one worker, whose films lie in the folder."""
     async with AsyncExitStack() as stack:
-        roster = stack.enter_context(closing(open_roster(BUILT_IN)))
+        registry = stack.enter_context(closing(open_registry(BUILT_IN)))
         scheduler = await stack.enter_async_context(Scheduler(1, max_calls))
-        shelf = Shelf(folder, keep, now)
-        assert roster.filming is not None
-        production = await stack.enter_async_context(
-            Production(roster.filming.backend, scheduler, shelf, SECOND)
+        store = VideoStore(folder, keep, now)
+        assert registry.segment_maker is not None
+        video_service = await stack.enter_async_context(
+            VideoService(registry.segment_maker.backend, scheduler, store, SECOND)
         )
-        server = TestServer(Site(roster, scheduler, production, token).application)
+        server = TestServer(Site(registry, scheduler, video_service, token).application)
         stack.push_async_callback(server.close)
         await server.start_server()
         headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -161,4 +161,4 @@ async def open_house(
             aiohttp.ClientSession(server.make_url("/"), headers=headers)
         )
         assert server.port is not None
-        yield House(client, scheduler, shelf, threading.Event(), server.port)
+        yield House(client, scheduler, store, threading.Event(), server.port)

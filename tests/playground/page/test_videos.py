@@ -8,9 +8,9 @@ import pytest
 from playwright.async_api import expect
 
 from playground.drive.bodies import Posted
-from tests.playground.films import film
 from tests.playground.page.page_cards import picture
-from tests.playground.page.page_films import ALT
+from tests.playground.page.page_videos import ALT
+from tests.playground.videos import video
 
 if TYPE_CHECKING:
     from playwright.async_api import FilePayload, Locator
@@ -71,7 +71,7 @@ async def animate(screen: Screen) -> Locator:
     return video
 
 
-async def test_a_film_shows_its_first_frame_and_waits(screen: Screen) -> None:
+async def test_a_video_shows_its_first_frame_and_waits(screen: Screen) -> None:
     video = await animate(screen)
     state: dict[str, Any] = await video.evaluate(STATE)
     assert (state["paused"], state["muted"], state["loop"]) == (True, False, True)
@@ -86,7 +86,7 @@ async def test_a_film_shows_its_first_frame_and_waits(screen: Screen) -> None:
     await expect(screen.last.get_by_test_id("alt-text")).to_have_text(ALT)
 
 
-async def test_a_film_plays_and_can_be_sought_in(screen: Screen) -> None:
+async def test_a_video_plays_and_can_be_sought_in(screen: Screen) -> None:
     video = await animate(screen)
     await screen.last.get_by_test_id("play-video").click()
     assert await video.evaluate(PLAYED)
@@ -96,7 +96,7 @@ async def test_a_film_plays_and_can_be_sought_in(screen: Screen) -> None:
     assert await video.evaluate(SOUGHT) == pytest.approx(1.5, abs=0.05)
 
 
-async def test_an_edit_leaves_the_film_and_the_place_alone(screen: Screen) -> None:
+async def test_an_edit_leaves_the_video_and_the_place_alone(screen: Screen) -> None:
     await animate(screen)
     video = await animate(screen)
     await screen.last.get_by_test_id("play-video").click()
@@ -184,11 +184,11 @@ async def test_moving_pictures_are_shown(screen: Screen) -> None:
         assert await pictures.nth(number).evaluate("img => img.naturalWidth") == 48
 
 
-async def test_a_film_plays_in_a_tab_of_its_own(blank: Screen, rig: Rig) -> None:
+async def test_a_video_plays_in_a_tab_of_its_own(blank: Screen, rig: Rig) -> None:
     actions, cdn = rig.playground.actions, rig.playground.cdn
     place = actions.channel("studio", actions.member("mina"))
     await blank.open(rig.playground.url)
-    await blank.page.goto(cdn.url(cdn.store(place.id, "film.bin", film())))
-    video = blank.page.locator("video")
-    await video.evaluate(LOADED)
-    assert (await video.evaluate(STATE))["wide"] == 320
+    await blank.page.goto(cdn.url(cdn.store(place.id, "film.bin", video())))
+    player = blank.page.locator("video")
+    await player.evaluate(LOADED)
+    assert (await player.evaluate(STATE))["wide"] == 320

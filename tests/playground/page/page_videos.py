@@ -9,15 +9,15 @@ from typing import Any
 import discord
 from discord import app_commands, ui
 
-from tests.playground.films import film, moving_picture
 from tests.playground.page.page_cards import BLUE, GREY, button, card, row
+from tests.playground.videos import moving_picture, video
 
 Interaction = discord.Interaction[Any]
 ALT = "AI-generated: a sun that moves over a hill"
 MOTIONS = ("Calm", "Lively", "Wild")
 
 
-def film_card(line: str, url: str = "attachment://film.mp4") -> ui.LayoutView:
+def video_card(line: str, url: str = "attachment://film.mp4") -> ui.LayoutView:
     """A card with a film and what can be done with it."""
     gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
     gallery.add_item(media=url, description=ALT)
@@ -69,8 +69,8 @@ class CameraForm(ui.Modal):
 @app_commands.command(description="Make a film from a picture")
 async def animate(interaction: Interaction, image: discord.Attachment) -> None:
     """The card comes with its film at once."""
-    view = film_card(f"{interaction.user.mention} · {image.filename} ({image.width} wide)")
-    file = discord.File(io.BytesIO(film()), "film.mp4")
+    view = video_card(f"{interaction.user.mention} · {image.filename} ({image.width} wide)")
+    file = discord.File(io.BytesIO(video()), "film.mp4")
     await interaction.response.send_message(view=view, file=file)
 
 
@@ -81,11 +81,11 @@ async def animate_message(interaction: Interaction, message: discord.Message) ->
     await interaction.response.send_message(", ".join(told) or "Nothing", ephemeral=True)
 
 
-async def on_film_button(interaction: Interaction, custom_id: str) -> bool:
+async def on_video_button(interaction: Interaction, custom_id: str) -> bool:
     """Answer a button of the film's card; False when it is none."""
     match custom_id:
         case "extend":
-            await interaction.response.edit_message(view=film_card("Longer and longer"))
+            await interaction.response.edit_message(view=video_card("Longer and longer"))
         case "camera":
             await interaction.response.send_modal(CameraForm())
         case "gif":
