@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import ByteSize, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from commands.ui.money import read_limit
+from generation.credits import read_limit
 from generation.video.endpoint import Version, VideoEndpoint
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from commands.errors import BadInput, GiftsOff
 from commands.kinds.image.offers import order_price_mc
 from commands.kinds.image.read import ImageRequestForm, read
 from commands.submission import REFUSALS
-from commands.ui import money
 from commands.ui.answers import answer_privately, turn_over
 from commands.ui.cards import refusal_card
 from commands.ui.credit_cards import credits_card, gift_card, quote_card
+from generation import credits as money
 from storage.ledger.accounts import Account, NotEnough
 
 if TYPE_CHECKING:

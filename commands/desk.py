@@ -18,8 +18,9 @@ from commands.credits import amount_of
 from commands.errors import BadInput, NotModerator, StillAtWork
 from commands.moderation import spending
 from commands.moderation.audit import line, mirror
-from commands.ui import desk_cards, money
+from commands.ui import desk_cards
 from commands.ui.answers import answer_privately, turn_over
+from generation import credits as money
 from jobs.errors import TooLate
 from media.plots import spending_plot
 from storage.jobs.jobs import OPEN_STATES

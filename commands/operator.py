@@ -12,9 +12,9 @@ from commands.errors import BadInput, NotOperator
 from commands.ui.answers import answer_privately
 from commands.ui.cards import note_card
 from commands.ui.ids import read_id
-from commands.ui.money import read_limit
 from commands.ui.operator_lines import guild_line, status_lines
 from commands.ui.text import listed, quoted
+from generation.credits import read_limit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,9 +15,9 @@ from commands.access.moderators import check_moderator
 from commands.access.subjects import job_here
 from commands.errors import BadInput, StillAtWork
 from commands.moderation.audit import mirror, record
-from commands.ui import money
 from commands.ui.answers import answer_privately
 from commands.ui.desk_cards import removed_card
+from generation import credits as money
 from jobs.errors import TooLate
 from storage.rules import Change
 

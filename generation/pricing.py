@@ -9,13 +9,11 @@ from decimal import ROUND_CEILING, Decimal
 from typing import TYPE_CHECKING
 
 from generation.catalogue.catalogue import VIDEO
+from generation.credits import MILLICREDITS
 
 if TYPE_CHECKING:
     from generation.catalogue.catalogue import Engine
     from generation.request import ImageRequest
-
-MILLICREDITS = 1000
-"""Millicredits in a credit; a credit is worth one US cent at Stability."""
 
 MIN_PICTURE_MC = 10
 """The least a picture costs: the linear rule falls below zero for tiny ones."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from generation.pricing import MILLICREDITS
+from generation.credits import exact
 from storage.ledger.periods import IN_UTC, Period
 from storage.rules import Admission, Change
 
@@ -96,4 +95,4 @@ class Guilds:
 def _a_month(ceiling_mc: int | None) -> str:
     if ceiling_mc is None:
         return "no limit"
-    return f"{Decimal(ceiling_mc) / MILLICREDITS} credits a month"
+    return f"{exact(ceiling_mc)} credits a month"

@@ -9,8 +9,8 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, NoReturn
 
-from commands.ui import money
 from commands.ui.operator_lines import size
+from generation import credits as money
 from generation.errors import Unavailable
 from jobs.rules.disk import FLOOR_BYTES
 from jobs.status import look_at

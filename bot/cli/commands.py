@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commands.ui.ids import read_id
-from commands.ui.money import read_limit
+from generation.credits import read_limit
 
 if TYPE_CHECKING:
     from bot.settings import Settings

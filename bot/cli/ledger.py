@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from bot.clock import now
 from bot.errors import CannotStart
 from bot.wiring.database import opened_database
 from commands.ui.operator_lines import size
+from generation.credits import exact
 from storage import backup
 from storage.ledger.ledger import Account, Ledger, Policy
 from storage.rules import RuleStore
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.settings import Settings
-
-MILLICREDITS = 1000
 
 
 async def grant(
@@ -30,7 +28,7 @@ async def grant(
         policy = Policy(rules.starting_mc, rules.refill_mc, rules.period, rules.calendar)
         account = Account(guild_id, member_id)
         balance = await Ledger(database, now).grant(account, policy, amount_mc, reason)
-    return f"The member now has {Decimal(balance.available_mc) / MILLICREDITS} credits."
+    return f"The member now has {exact(balance.available_mc)} credits."
 
 
 async def verify(settings: Settings) -> str:

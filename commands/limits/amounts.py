@@ -12,7 +12,8 @@ from discord import Interaction, app_commands
 
 from commands.errors import BadInput
 from commands.limits.rule_change import check_may_write, credits_mc, limit_mc
-from commands.ui import money, rule_lines
+from commands.ui import rule_lines
+from generation import credits as money
 from storage.rules import Period, Rules
 
 if TYPE_CHECKING:

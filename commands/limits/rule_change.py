@@ -12,7 +12,7 @@ from commands.errors import BadInput, NotManager
 from commands.moderation import audit
 from commands.ui.answers import answer_privately
 from commands.ui.cards import note_card
-from commands.ui.money import read_credits, read_limit
+from generation.credits import read_credits, read_limit
 from storage.rules import Change, Rules
 
 if TYPE_CHECKING:

@@ -13,9 +13,10 @@ from discord.ui import ChannelSelect, Label, Modal, RoleSelect, TextInput
 from commands.errors import BadInput, NotManager
 from commands.limits.places import MAX_PLACES
 from commands.limits.rule_change import credits_mc, limit_mc
-from commands.ui import money, rule_lines
+from commands.ui import rule_lines
 from commands.ui.ids import read_id
 from commands.ui.modals import all_answers
+from generation import credits as money
 from storage.rules import Period, Rules
 
 if TYPE_CHECKING:

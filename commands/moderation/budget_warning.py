@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import discord
 
-from commands.ui import money
 from commands.ui.cards import note_card
 from commands.ui.error_messages import since
+from generation import credits as money
 from storage.ledger.pools import Pool
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from commands.ui import money
 from commands.ui.text import clamp
+from generation import credits as money
 from media.plots import Chart
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord.ui import ActionRow, Container, File, LayoutView, MediaGallery, TextDisplay
 
-from commands.ui import money
 from commands.ui.buttons import Press
 from commands.ui.error_messages import Words, since, words
 from commands.ui.text import alt_text, clamp, clamp_bytes, listed, quoted, weight
+from generation import credits as money
 from jobs.orders.morph import MorphOrder
 from jobs.orders.order import ImageOrder
 from prompts import PromptError, parse

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from commands.ui import money
 from commands.ui.buttons import Press
 from commands.ui.cards import Card, engine_label
 from commands.ui.error_messages import since
 from commands.ui.text import quoted
+from generation import credits as money
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from discord import ButtonStyle, MediaGalleryItem
 from discord.ui import File, MediaGallery
 
-from commands.ui import money
 from commands.ui.buttons import Press
 from commands.ui.cards import TROUBLE, Card
 from commands.ui.credit_cards import movement_line
 from commands.ui.error_messages import since, words
 from commands.ui.text import listed, quoted
+from generation import credits as money
 from storage.rules import Standing
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from commands import errors as command_errors
-from commands.ui import money
 from commands.ui.text import code, listed, quoted
+from generation import credits as money
 from generation import errors as generation_errors
 from jobs import errors as job_errors
 from prompts import PromptError

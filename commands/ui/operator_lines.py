@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from commands.ui import money
+from generation import credits as money
 from storage.rules import Admission
 
 if TYPE_CHECKING:

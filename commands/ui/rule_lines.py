@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from commands.ui import money
 from commands.ui.error_messages import since
 from commands.ui.text import listed
+from generation import credits as money
 from storage.ledger.pools import Pool
 from storage.rules import Period
 

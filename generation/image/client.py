@@ -12,13 +12,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal, Self
 
 from generation.codec import encode_request
+from generation.credits import MILLICREDITS
 from generation.errors import GarbledAnswer, GenerationError, Misconfigured, UnknownEngine
 from generation.image.answers import AnswerReader
 from generation.image.calls import Calls
 from generation.image.endpoint import Endpoint, RetryPolicy, Timeouts, default_user_agent
 from generation.image.pictures import check_picture
 from generation.image.status import clean
-from generation.pricing import MILLICREDITS
 from generation.wire import dashboard_pb2, engines_pb2
 from generation.wire.dashboard_pb2_grpc import DashboardServiceStub
 from generation.wire.engines_pb2_grpc import EnginesServiceStub

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from commands.kinds.image.read import ImageRequestForm, changed, read
-from commands.ui import money
+from generation import credits as money
 from generation.catalogue.catalogue import allowed_sizes
 from generation.errors import GenerationError
 from generation.pricing import picture_price_mc, price_mc

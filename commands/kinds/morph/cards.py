@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import discord
 
 from commands.kinds.video.cards import camera_words
-from commands.ui import money
 from commands.ui.buttons import Press
 from commands.ui.cards import (
     Card,
@@ -21,6 +20,7 @@ from commands.ui.cards import (
 )
 from commands.ui.error_messages import words
 from commands.ui.text import quoted
+from generation import credits as money
 
 if TYPE_CHECKING:
     from generation.catalogue.catalogue import Engine

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord.ui import MediaGallery
 
-from commands.ui import money
 from commands.ui.buttons import Press
 from commands.ui.cards import TROUBLE, Card, engine_label, heading, held, notices
 from commands.ui.error_messages import since, words
 from commands.ui.text import alt_text
+from generation import credits as money
 
 if TYPE_CHECKING:
     from datetime import datetime

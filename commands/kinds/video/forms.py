@@ -11,9 +11,9 @@ import discord
 from discord.ui import Label, Modal, Select
 
 from commands.kinds.video.read import MOTIONS, NO_CAMERA, lengths
-from commands.ui import money
 from commands.ui.modals import custom_id
 from commands.ui.text import clamp
+from generation import credits as money
 from generation.pricing import segment_price_mc
 from media.camera import Easing, Move
 from media.fit import Fit

@@ -13,9 +13,9 @@ from commands.kinds.video.cards import PREVIEW, video_waiting_card
 from commands.kinds.video.read import VideoRequestForm, video_order
 from commands.kinds.video.sources import Source
 from commands.submission import REFUSALS, Plan, Prepared, Submission, check_permissions, own_key
-from commands.ui import money
 from commands.ui.answers import answer_privately
 from commands.ui.cards import refusal_card
+from generation import credits as money
 from generation.pricing import segment_price_mc
 from jobs.errors import NoVideos, TooLate
 from jobs.orders.order import Input

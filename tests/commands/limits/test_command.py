@@ -17,10 +17,10 @@ from commands.limits.amounts import MAX_ROLES, check_timezone, with_role
 from commands.limits.command import build
 from commands.limits.rule_change import ManagersOnly
 from commands.limits.setup import read_answers, setup_form
-from commands.ui import money
 from commands.ui.cards import note_card
 from commands.ui.error_messages import since
 from commands.ui.rule_lines import rule_lines
+from generation import credits as money
 from playground.rules.commands import check_command
 from storage.ledger.ledger import BudgetState, Pool
 from storage.rules import Guild, Period, Rules

@@ -1,10 +1,15 @@
-"""Credits in words: prices round up, balances down, to two decimals."""
+"""Credits: amounts as they are typed and told; prices round up, balances down, to hundredths.
+
+The program counts in millicredits; these are the only places that turn them into text or back.
+"""
 
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
 
 MILLICREDITS = 1000
+"""Millicredits in a credit; a credit is worth one US cent at Stability."""
+
 NO_LIMIT = "none"
 MAX_CREDITS = 1_000_000
 """The most credits that anybody may type at once."""
@@ -64,3 +69,8 @@ def credits_of(figure: str) -> str:
 
 def _hundredths(count: int) -> str:
     return f"{count // 100}.{count % 100:02d}"
+
+
+def exact(amount_mc: int) -> str:
+    """An exact amount with no more digits than it needs, for a log or a terminal."""
+    return f"{Decimal(amount_mc) / MILLICREDITS}"

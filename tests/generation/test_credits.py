@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commands.ui import money
+from generation import credits as money
 
 amounts = st.integers(0, 10**12)
 
