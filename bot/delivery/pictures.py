@@ -110,14 +110,12 @@ class PictureDelivery:
         failure: Exception | None,
     ) -> cards.Card:
         order = ImageOrder.from_json(job.spec)
-        # An engine that is not offered any more has still drawn them.
-        is_offered = job.engine_id in self._catalogue
         video_mc, parts = self._video_each_mc, (order.video or {}).get("segments", 1)
         asks = order.video is not None and video_mc is not None
         return cards.result_card(
             job.member_id,
             order,
-            self._catalogue.get(job.engine_id) if is_offered else None,
+            self._catalogue.find(job.engine_id),
             job.id,
             files=[f"attachment://{name}" for name, _ in files[:FILES_IN_A_MESSAGE]],
             seeds=[artifact.seed for artifact, _ in pictures],

@@ -124,7 +124,7 @@ class WaitingCards:
     def _card(self, job: Job, outlook: WaitEstimate) -> cards.Card:
         if job.kind == MorphOrder.kind:
             walk = MorphOrder.from_json(job.spec)
-            engine = self._catalogue.get(job.engine_id)
+            engine = self._catalogue.find(job.engine_id)
             return morph_waiting_card(job.member_id, walk, engine, job.id, job.price_mc, outlook)
         order = ImageOrder.from_json(job.spec)
         return cards.waiting_card(job.member_id, order, job.id, job.price_mc, outlook)

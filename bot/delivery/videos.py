@@ -167,8 +167,7 @@ class VideoShowing:
             return morph_card(
                 job,
                 MorphOrder.from_json(job.spec),
-                # An engine that is not offered any more has still drawn them.
-                self._catalogue.get(job.engine_id) if job.engine_id in self._catalogue else None,
+                self._catalogue.find(job.engine_id),
                 file=file,
                 made=made,
                 failure=failure,

@@ -121,7 +121,7 @@ def result_card(
     """
     facts = [
         f"{order.first.width}×{order.first.height}",
-        engine_label(engine) if engine else order.first.engine_id,
+        drawn_by(engine, order.engine_id),
         _seeds(seeds),
         money.credits_of(money.price(charged_mc)),
     ]
@@ -248,6 +248,11 @@ def note_card(text: str, picture: str = "") -> Card:
     """A short private note, with the attached picture of that name."""
     shown = [gallery([f"attachment://{picture}"], picture)] if picture else []
     return Card(text, *shown)
+
+
+def drawn_by(engine: Engine | None, engine_id: str) -> str:
+    """What drew a result; without the engine it is not offered any more."""
+    return engine_label(engine) if engine else engine_id
 
 
 def engine_label(engine: Engine) -> str:

@@ -163,13 +163,14 @@ class Catalogue:
         Raises:
             UnknownEngine: with the nearest known id, if one is near.
         """
-        if engine_id in self._engines:
-            return self._engines[engine_id]
+        engine = self.find(engine_id)
+        if engine is not None:
+            return engine
         near = difflib.get_close_matches(engine_id, self._engines, n=1)
         raise UnknownEngine(engine_id, near[0] if near else None)
 
     def find(self, engine_id: str) -> Engine | None:
-        """The engine of that id, or None."""
+        """The engine of that id; None where it is not offered, or not any more."""
         return self._engines.get(engine_id)
 
     def only(self, engine_ids: Iterable[str]) -> Catalogue:

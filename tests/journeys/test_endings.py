@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ENDS_WITHIN_S = 5
+RETIRED = "stable-diffusion-512-v2-1"
 needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="there is no /proc")
 
 
@@ -57,6 +58,29 @@ async def test_the_bot_ends_in_time_and_resumes_its_job(studio: Studio, backend:
     await studio.start()
     assert "a patient heron" in text_of(await studio.result(outcome))
     assert "spent **0.21**" in await studio.settled()
+
+
+async def test_an_engine_that_is_offered_no_more_still_ends_its_jobs(
+    studio: Studio, backend: Backend
+):
+    offered, backend.engine_ids = backend.engine_ids, [*backend.engine_ids, RETIRED]
+    released = backend.hold_back()
+    try:
+        await studio.stop()
+        await studio.start()
+        backend.engine.called.clear()
+        outcome = await studio.imagine(f"a lasting heron --engine {RETIRED}")
+        await backend.engine.called.wait()
+        assert await studio.stop() == 0
+        backend.engine_ids = offered
+        released.set()
+        await studio.start()
+        assert f"· {RETIRED} ·" in text_of(await studio.result(outcome))
+        assert not [line for line in studio.said if "Traceback" in line], studio.said
+        await studio.settled()
+    finally:
+        backend.engine_ids = offered
+        released.set()
 
 
 async def test_a_signal_while_it_starts_ends_it_quietly(studio: Studio, tmp_path: Path):

@@ -10,7 +10,7 @@ from commands.kinds.video.cards import camera_words
 from commands.ui.buttons import Press
 from commands.ui.cards import (
     Card,
-    engine_label,
+    drawn_by,
     gallery,
     heading,
     held,
@@ -57,7 +57,7 @@ def morph_quote_card(
 def morph_waiting_card(
     member_id: int,
     order: MorphOrder,
-    engine: Engine,
+    engine: Engine | None,
     job_id: str,
     price_mc: int,
     outlook: WaitEstimate | None = None,
@@ -90,10 +90,9 @@ def morph_card(
         *([camera_words(order.camera)] if order.camera else []),
         money.credits_of(money.price(job.price_mc // order.frames * made)),
     ]
-    drawn_by = engine_label(engine) if engine else order.engine_id
     lines = [
         f"-# {' · '.join(facts)}",
-        f"-# AI-generated · job {job.id} · {drawn_by}",
+        f"-# AI-generated · job {job.id} · {drawn_by(engine, order.engine_id)}",
         notices(order.notices),
     ]
     if failure is not None:
@@ -114,12 +113,12 @@ def morph_card(
     )
 
 
-def _plan(order: MorphOrder, engine: Engine) -> str:
+def _plan(order: MorphOrder, engine: Engine | None) -> str:
     """What the walk will be."""
     told = [
         *_length(order.frames, order.fps),
         f"{order.width}×{order.height}",
-        engine_label(engine),
+        drawn_by(engine, order.engine_id),
         *([camera_words(order.camera)] if order.camera else []),
     ]
     return " · ".join(told)

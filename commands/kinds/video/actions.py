@@ -200,13 +200,12 @@ class VideoActions:
     async def _picture_card(self, interaction: Interaction[Any], job: Job) -> Any:
         """The picture's card as if no film had been asked for."""
         order = replace(ImageOrder.from_json(job.spec), video=None)
-        catalogue = self._tools.catalogue
         pictures = await self._tools.videos.pictures(job)
         shown = interaction.message.attachments if interaction.message else []
         return result_card(
             job.member_id,
             order,
-            catalogue.get(job.engine_id) if job.engine_id in catalogue else None,
+            self._tools.catalogue.find(job.engine_id),
             job.id,
             files=[f"attachment://{one.filename}" for one in shown],
             seeds=[one.seed for one in pictures],

@@ -8,7 +8,7 @@ import discord
 from discord.ui import MediaGallery
 
 from commands.ui.buttons import Press
-from commands.ui.cards import TROUBLE, Card, engine_label, heading, held, notices
+from commands.ui.cards import TROUBLE, Card, drawn_by, heading, held, notices
 from commands.ui.error_messages import since, words
 from commands.ui.text import alt_text
 from generation import credits as money
@@ -102,7 +102,7 @@ def video_card(
     ]
     lines = [
         f"-# {' · '.join(told)}",
-        f"-# AI-generated · job {job.id} · {engine_label(engine) if engine else order.engine_id}",
+        f"-# AI-generated · job {job.id} · {drawn_by(engine, order.engine_id)}",
         notices(order.notices),
     ]
     if failure is not None:

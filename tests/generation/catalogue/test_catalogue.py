@@ -24,6 +24,13 @@ ENGINES = st.sampled_from([*BUILT_IN])
 SIDES = st.integers(-1000, 5000) | st.integers()
 
 
+def test_an_engine_that_is_not_offered_is_looked_for_in_vain():
+    known = load()
+    engine = next(iter(known))
+    assert known.find(engine.id) is engine
+    assert known.only(()).find(engine.id) is None
+
+
 def test_built_in_catalogue() -> None:
     assert PAINTER.backend == "painter"
     assert PAINTER.emphasis
