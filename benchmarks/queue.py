@@ -13,7 +13,7 @@ from benchmarks.harness.report import Aim, Figure
 from benchmarks.harness.stage import Stage
 from bot.clock import now
 from generation.request import ImageRequest, TextPrompt
-from jobs.orders.order import ImageOrder
+from jobs.orders.image import ImageOrder
 from jobs.runner.durable import WorkflowRunner
 from jobs.runner.queues import QueueLimits
 from storage.database import Database, sqlite_url

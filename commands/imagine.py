@@ -26,7 +26,7 @@ from commands.ui.job_cards import cancelled_card
 from commands.ui.modals import parse_submit, prompt_modal
 from generation.request import MAX_SEED
 from jobs.errors import NotYours, TooLate
-from jobs.orders.order import MAX_PICTURES, ImageOrder
+from jobs.orders.image import MAX_PICTURES, ImageOrder
 from prompts import MAX_CHARS
 
 if TYPE_CHECKING:

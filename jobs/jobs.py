@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NoReturn
 
 from jobs.errors import NoSpace, NotYours, QueueFull, TooLate
-from jobs.orders.order import ImageOrder
+from jobs.orders.image import ImageOrder
 from storage.jobs.artifacts import NotKept
 from storage.jobs.jobs import OPEN_STATES, Job, JobState
 from storage.ledger.ledger import Account

@@ -13,7 +13,7 @@ from commands.ui import cards
 from generation.pricing import segment_price_mc
 from jobs.errors import NotShown
 from jobs.kinds.video.sources import APPROVED_WITHIN
-from jobs.orders.order import ImageOrder
+from jobs.orders.image import ImageOrder
 from media.errors import BadPicture
 from media.reencode import fit_upload
 
@@ -119,7 +119,7 @@ class PictureDelivery:
             job.id,
             files=[f"attachment://{name}" for name, _ in files[:FILES_IN_A_MESSAGE]],
             seeds=[artifact.seed for artifact, _ in pictures],
-            charged_mc=job.price_mc // order.pictures * len(pictures),
+            charged_mc=order.charge_mc(job.price_mc, len(pictures)),
             failure=failure,
             video_mc=None if video_mc is None else video_mc * parts,
             approve_until=self._now() + APPROVED_WITHIN if asks else None,

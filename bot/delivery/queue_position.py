@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 from commands.kinds.morph.cards import morph_waiting_card
 from commands.ui import cards
+from jobs.orders.image import ImageOrder
 from jobs.orders.morph import MorphOrder
-from jobs.orders.order import ImageOrder
 from storage.jobs.jobs import JobState
 from storage.ledger.accounts import Account
 

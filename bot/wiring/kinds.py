@@ -21,8 +21,8 @@ from jobs.kinds.sampling import Sampling
 from jobs.kinds.video.kind import VideoKind
 from jobs.kinds.video.segments import SegmentMaker
 from jobs.kinds.video.start import VideoStart
+from jobs.orders.image import ImageOrder
 from jobs.orders.morph import MorphOrder
-from jobs.orders.order import ImageOrder
 from jobs.orders.video import VideoOrder
 from jobs.runner.cancellation import CancellationScope
 from jobs.runner.estimate import Estimate

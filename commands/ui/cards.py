@@ -11,8 +11,8 @@ from commands.ui.buttons import Press
 from commands.ui.error_messages import Words, since, words
 from commands.ui.text import alt_text, clamp, clamp_bytes, listed, quoted, weight
 from generation import credits as money
+from jobs.orders.image import ImageOrder
 from jobs.orders.morph import MorphOrder
-from jobs.orders.order import ImageOrder
 from prompts import PromptError, parse
 
 if TYPE_CHECKING:

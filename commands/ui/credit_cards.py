@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from generation.catalogue.catalogue import Engine
-    from jobs.orders.order import ImageOrder
+    from jobs.orders.image import ImageOrder
     from storage.ledger.accounts import Balance, Refill
     from storage.ledger.history import Movement
 

@@ -8,8 +8,8 @@ from commands.ui.buttons import Press
 from commands.ui.cards import TROUBLE, Card, heading, held, readings, refusal_text
 from commands.ui.error_messages import since, words
 from jobs.orders.by_kind import order_of
+from jobs.orders.image import ImageOrder
 from jobs.orders.morph import MorphOrder
-from jobs.orders.order import ImageOrder
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from generation.errors import Filtered, GarbledAnswer
 from jobs.errors import Interrupted
 from jobs.failure import restore
-from jobs.orders.order import ImageOrder
+from jobs.orders.image import ImageOrder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,12 +81,12 @@ class ImageKind:
     async def close(self, job_id: str, failure: dict[str, Any] | None, count: int) -> None:
         """Settle the pictures that arrived, release the rest, exactly once."""
         job = await self._running.job(job_id)
-        pictures = ImageOrder.from_json(job.spec).pictures
+        order = ImageOrder.from_json(job.spec)
         await self._settlement.close(
             job,
             is_delivered=count > 0,
-            delivered_mc=job.price_mc // pictures * count,
-            reason=f"{count} of {pictures} pictures",
+            delivered_mc=order.charge_mc(job.price_mc, count),
+            reason=f"{count} of {order.units} {order.unit}",
             failure=failure,
         )
 

@@ -94,12 +94,12 @@ class MorphKind:
     async def close(self, job_id: str, failure: dict[str, Any] | None, count: int) -> None:
         """Settle the frames of the film that arrived, release the rest, exactly once."""
         job = await self._running.job(job_id)
-        frames = MorphOrder.from_json(job.spec).frames
+        order = MorphOrder.from_json(job.spec)
         await self._settlement.close(
             job,
             is_delivered=count > 0,
-            delivered_mc=job.price_mc // frames * count,
-            reason=f"{count} of {frames} frames",
+            delivered_mc=order.charge_mc(job.price_mc, count),
+            reason=f"{count} of {order.units} {order.unit}",
             failure=failure,
         )
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jobs.orders.image import ImageOrder
 from jobs.orders.morph import MorphOrder
-from jobs.orders.order import ImageOrder
 from jobs.orders.video import VideoOrder
 
 if TYPE_CHECKING:
     from jobs.orders.order import Order
     from storage.jobs.jobs import Job
 
-KINDS: dict[str, type[ImageOrder] | type[VideoOrder] | type[MorphOrder]] = {
-    one.kind: one for one in (ImageOrder, VideoOrder, MorphOrder)
-}
+ORDERS: tuple[type[Order], ...] = (ImageOrder, VideoOrder, MorphOrder)
+KINDS = {order_type.kind: order_type for order_type in ORDERS}
 
 
 def order_of(job: Job) -> Order:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from generation.request import TextPrompt
 from jobs.errors import TooLate
-from jobs.orders.order import request_from_json, request_to_json
+from jobs.orders.order import charge_mc
+from jobs.orders.request import request_from_json, request_to_json
 from media.camera import Camera
 
 if TYPE_CHECKING:
@@ -66,6 +67,20 @@ class MorphOrder:
     def seed(self) -> int:
         """The seed of every frame."""
         return self.settings.seed
+
+    @property
+    def units(self) -> int:
+        """How many frames are paid for."""
+        return self.frames
+
+    @property
+    def unit(self) -> str:
+        """What the ledger calls them."""
+        return "frames"
+
+    def charge_mc(self, price_mc: int, count: int) -> int:
+        """What so many of the frames cost."""
+        return charge_mc(price_mc, self.units, count)
 
     @property
     def requests(self) -> tuple[ImageRequest, ...]:

@@ -1,21 +1,19 @@
-"""Orders: what a member asked a job to make, validated, and how it is kept as JSON."""
+"""Orders: what every kind of job is accepted by, and what it is given beside its order."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
-from generation.request import GuidancePreset, ImageRequest, Sampler, StylePreset, TextPrompt
-from jobs.errors import TooLate
-
-MAX_PICTURES = 16
-"""The most pictures of one job."""
-
-PICTURE_FIELDS = ("init_image", "mask")
+if TYPE_CHECKING:
+    from generation.request import ImageRequest
 
 
 class Order(Protocol):
-    """What every kind of job is accepted by; `requests` are the pictures that it draws."""
+    """What a job makes: so many units of one engine's work; `requests` are the pictures it draws.
+
+    `kind` is kept in the job's row and never changes.
+    """
 
     kind: ClassVar[str]
 
@@ -39,8 +37,31 @@ class Order(Protocol):
         """The pictures that it draws, in order."""
         ...
 
+    @property
+    def units(self) -> int:
+        """How many pictures, frames or segments are paid for; 0 for work that is free."""
+        ...
+
+    @property
+    def unit(self) -> str:
+        """What the units are called in the ledger; of free work, what it is."""
+        ...
+
+    def charge_mc(self, price_mc: int, count: int) -> int:
+        """What so many of the units cost, at that price for all of them."""
+        ...
+
     def to_json(self) -> dict[str, Any]:
         """Plain data for the job's row."""
+        ...
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """The order that `to_json` wrote.
+
+        Raises:
+            TooLate: it was forgotten since.
+        """
         ...
 
 
@@ -55,91 +76,6 @@ class Input:
     mime: str = "image/png"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImageOrder:
-    """One job's pictures: a request for each permutation of the prompt.
-
-    `prompt` is the whole text as it goes back into an edit, options included; `title` is what a
-    card shows. The requests carry no picture bytes: those are kept as artifacts of the job. `video`
-    is what was asked of the film that the picture is shown for, as its command wrote it.
-    """
-
-    kind: ClassVar[str] = "image"
-
-    prompt: str
-    title: str
-    requests: tuple[ImageRequest, ...]
-    notices: tuple[str, ...] = ()
-    uses_init: bool = False
-    uses_mask: bool = False
-    video: dict[str, Any] | None = None
-
-    @property
-    def first(self) -> ImageRequest:
-        """The request whose engine, size and settings all others share."""
-        return self.requests[0]
-
-    @property
-    def engine_id(self) -> str:
-        """The engine of all requests."""
-        return self.first.engine_id
-
-    @property
-    def pictures(self) -> int:
-        """How many pictures the job draws."""
-        return sum(request.samples for request in self.requests)
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data for the job's row."""
-        values = {name: getattr(self, name) for name in ("prompt", "title", "uses_init")}
-        return {
-            **values,
-            "uses_mask": self.uses_mask,
-            "film": self.video,
-            "notices": list(self.notices),
-            "requests": [request_to_json(request) for request in self.requests],
-        }
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> ImageOrder:
-        """The order that `to_json` wrote.
-
-        Raises:
-            TooLate: it was forgotten since.
-        """
-        if not data:
-            raise TooLate
-        return cls(
-            prompt=data["prompt"],
-            title=data["title"],
-            requests=tuple(request_from_json(entry) for entry in data["requests"]),
-            notices=tuple(data["notices"]),
-            uses_init=data["uses_init"],
-            uses_mask=data["uses_mask"],
-            # Jobs of the version before know no films.
-            video=data.get("film"),
-        )
-
-
-def request_to_json(request: ImageRequest) -> dict[str, Any]:
-    """A request as plain data, without the bytes of its pictures."""
-    data: dict[str, Any] = {
-        one.name: getattr(request, one.name)
-        for one in fields(request)
-        if one.name not in PICTURE_FIELDS
-    }
-    data["prompts"] = [[prompt.text, prompt.weight] for prompt in request.prompts]
-    return data
-
-
-def request_from_json(data: dict[str, Any]) -> ImageRequest:
-    """The request that `request_to_json` wrote."""
-    values: dict[str, Any] = {
-        **data,
-        "prompts": tuple(TextPrompt(text, weight) for text, weight in data["prompts"]),
-        "other_seeds": tuple(data["other_seeds"]),
-        "sampler": Sampler(data["sampler"]) if data["sampler"] else None,
-        "guidance": GuidancePreset(data["guidance"]),
-        "style": StylePreset(data["style"]) if data["style"] else None,
-    }
-    return ImageRequest(**values)
+def charge_mc(price_mc: int, units: int, count: int) -> int:
+    """What `count` of so many units cost, in millicredits: the one place that divides a price."""
+    return price_mc // units * count if units else 0

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from generation.video.request import MAX_SEED
 from jobs.errors import TooLate
+from jobs.orders.order import charge_mc
 from media.camera import Camera
 
 if TYPE_CHECKING:
@@ -49,6 +50,20 @@ class VideoOrder:
     def requests(self) -> tuple[ImageRequest, ...]:
         """None: the picture that it starts from is there already."""
         return ()
+
+    @property
+    def units(self) -> int:
+        """How many new parts are paid for; none where only the camera moves."""
+        return self.segments
+
+    @property
+    def unit(self) -> str:
+        """What the ledger calls them."""
+        return "parts of a film" if self.segments else "a camera move"
+
+    def charge_mc(self, price_mc: int, count: int) -> int:
+        """What so many of the new parts cost."""
+        return charge_mc(price_mc, self.units, count)
 
     @property
     def parts(self) -> range:

@@ -12,7 +12,7 @@ from generation.image.client import Endpoint, ImageClient, RetryPolicy
 from generation.request import ImageRequest, TextPrompt
 from jobs.kinds.image import ImageKind
 from jobs.kinds.sampling import Sampling
-from jobs.orders.order import ImageOrder
+from jobs.orders.image import ImageOrder
 from jobs.rules.limits import Limits
 from jobs.runner.cancellation import CancellationScope
 from jobs.runner.estimate import Estimate

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from jobs.orders.order import ImageOrder
+    from jobs.orders.image import ImageOrder
     from storage.jobs.jobs import Job
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -17,7 +17,8 @@ from prompts import PromptError
 if TYPE_CHECKING:
     from generation.catalogue.catalogue import Catalogue, Engine
     from generation.request import ImageRequest
-    from jobs.orders.order import ImageOrder, Order
+    from jobs.orders.image import ImageOrder
+    from jobs.orders.order import Order
 
 TooDear = (OverBudget, OverJobCap, OverDayCap, OverGuildBudget)
 """The refusals that a lower price would avoid."""
@@ -77,8 +78,8 @@ def cheaper(
     engine = catalogue.get(order.first.engine_id)
     changes = [
         _fewer(order, engine, room_mc),
-        _smaller(order.first, engine, room_mc // order.pictures),
-        _faster(order.first, engine, room_mc // order.pictures),
+        _smaller(order.first, engine, order.charge_mc(room_mc, 1)),
+        _faster(order.first, engine, order.charge_mc(room_mc, 1)),
     ]
     found = [one for change in changes if change and (one := offer(**change))]
     if found or order.pictures == 1:

@@ -19,7 +19,7 @@ from generation.request import (
     validate,
 )
 from jobs.errors import TooManyPictures
-from jobs.orders.order import MAX_PICTURES, ImageOrder
+from jobs.orders.image import MAX_PICTURES, ImageOrder
 from prompts import MAX_CHARS, Options, Prompt, PromptError, Segment, parse, render
 
 if TYPE_CHECKING:

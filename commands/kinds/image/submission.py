@@ -10,7 +10,8 @@ from commands.kinds.image.read import ImageRequestForm, Upload, read
 from commands.submission import REFUSALS, Plan, Prepared, Submission, check_permissions, own_key
 from commands.ui import cards
 from commands.ui.answers import answer_privately
-from jobs.orders.order import ImageOrder, Input
+from jobs.orders.image import ImageOrder
+from jobs.orders.order import Input
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -36,7 +36,7 @@ def morph_quote_card(
 ) -> Card:
     """What a walk will be and what it costs, before anything is drawn."""
     price = money.price(price_mc)
-    each = money.price(price_mc // order.frames)
+    each = money.price(order.charge_mc(price_mc, 1))
     lines = [
         f"**{order.frames} frames for {money.credits_of(price)}?**",
         quoted(order.title),
@@ -88,7 +88,7 @@ def morph_card(
         f"{order.width}×{order.height}",
         f"seed {order.seed}",
         *([camera_words(order.camera)] if order.camera else []),
-        money.credits_of(money.price(job.price_mc // order.frames * made)),
+        money.credits_of(money.price(order.charge_mc(job.price_mc, made))),
     ]
     lines = [
         f"-# {' · '.join(facts)}",

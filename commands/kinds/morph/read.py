@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from generation.catalogue.catalogue import Catalogue, Engine
-    from jobs.orders.order import ImageOrder
+    from jobs.orders.image import ImageOrder
 
 MORPH = "morph"
 """The kind of a draft that asks for a walk."""

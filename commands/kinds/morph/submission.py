@@ -112,7 +112,7 @@ class MorphSubmission:
         if not isinstance(error, TooDear):
             return []
         order = self._read(form)
-        each_mc = order_price_mc(order, self._tools.catalogue) // order.frames
+        each_mc = order.charge_mc(order_price_mc(order, self._tools.catalogue), 1)
         count = await self._tools.limits.room(asker_of(interaction)) // each_mc
         if not MIN_FRAMES <= count < order.frames:
             return []

@@ -35,7 +35,7 @@ from commands.kinds.video.submission import VideoSubmission
 from commands.ui.cards import note_card, result_card
 from commands.ui.modals import answers
 from jobs.errors import NotYours
-from jobs.orders.order import ImageOrder
+from jobs.orders.image import ImageOrder
 from jobs.orders.video import VideoOrder
 from media.camera import Easing
 from media.errors import BadPicture
@@ -209,7 +209,7 @@ class VideoActions:
             job.id,
             files=[f"attachment://{one.filename}" for one in shown],
             seeds=[one.seed for one in pictures],
-            charged_mc=job.price_mc // order.pictures * len(pictures),
+            charged_mc=order.charge_mc(job.price_mc, len(pictures)),
             video_mc=self.videos_submission.each_mc,
         )
 

@@ -51,7 +51,7 @@ def video_waiting_card(
 
 def asks_card(job: Job, order: VideoOrder, until: datetime) -> Card:
     """The question to the author when nobody knows whether a film was begun."""
-    each = money.price(job.price_mc // order.segments)
+    each = money.price(order.charge_mc(job.price_mc, 1))
     return Card(
         heading(job.member_id, order.title),
         "**The answer got lost.** The film was ordered, but the connection broke before the"
@@ -90,7 +90,7 @@ def video_card(
 
     `price_mc` is what another part costs, None where none can be made.
     """
-    charged_mc = job.price_mc // order.segments * made if order.segments else 0
+    charged_mc = order.charge_mc(job.price_mc, made)
     length_s = order.segment_s * (order.earlier + made)
     told = [
         f"{length_s:g} s",

@@ -79,12 +79,12 @@ class VideoKind:
     async def close(self, job_id: str, failure: dict[str, Any] | None, count: int) -> None:
         """Settle the parts that arrived, release the rest, exactly once."""
         job = await self._running.job(job_id)
-        segments = VideoOrder.from_json(job.spec).segments
+        order = VideoOrder.from_json(job.spec)
         await self._settlement.close(
             job,
             is_delivered=count > 0,
-            delivered_mc=job.price_mc // segments * count if segments else 0,
-            reason=f"{count} of {segments} parts of a film" if segments else "a camera move",
+            delivered_mc=order.charge_mc(job.price_mc, count),
+            reason=f"{count} of {order.units} {order.unit}" if order.units else order.unit,
             failure=failure,
         )
 

@@ -108,7 +108,7 @@ class SegmentMaker:
 
     async def _arrived(self, job: Job, order: VideoOrder, part: Segment) -> Video:
         begun_at = part.begun_at or self._now()
-        usual = await self._estimate.duration(order.engine_id, job.price_mc // order.segments)
+        usual = await self._estimate.duration(order.engine_id, order.charge_mc(job.price_mc, 1))
         ready_at = begun_at + (usual or self._typical)
         await self._delivery.underway(job, ready_at)
         watch = asyncio.create_task(self._say_late(job, ready_at))
@@ -169,4 +169,4 @@ class SegmentMaker:
 
     async def _learn(self, job: Job, order: VideoOrder, part: Segment) -> None:
         took = self._now() - (part.begun_at or self._now())
-        await self._estimate.learn(order.engine_id, job.price_mc // order.segments, took)
+        await self._estimate.learn(order.engine_id, order.charge_mc(job.price_mc, 1), took)

@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from jobs.errors import NotYours, TooLate
-from jobs.orders.order import ImageOrder, Input
+from jobs.orders.image import ImageOrder
+from jobs.orders.order import Input
 from jobs.orders.video import VideoOrder
 from jobs.runner.estimate import WaitEstimate
 from storage.jobs.jobs import OPEN_STATES, JobState
@@ -68,7 +69,7 @@ class Videos:
         """When a film would be ready: nobody waits for the films of others here."""
         if not order.segments or self.engine is None:
             return WaitEstimate(0, None)
-        usual = await self._estimate.duration(order.engine_id, price_mc // order.segments)
+        usual = await self._estimate.duration(order.engine_id, order.charge_mc(price_mc, 1))
         each = usual or timedelta(seconds=self.engine.typical_s)
         return WaitEstimate(0, each * order.segments)
 

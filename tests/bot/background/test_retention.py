@@ -10,7 +10,7 @@ import pytest
 
 from bot.background.retention import Sweeper
 from jobs.errors import TooLate
-from jobs.orders.order import ImageOrder
+from jobs.orders.image import ImageOrder
 from jobs.rules.disk import Space
 from storage.jobs.jobs import JobState
 from storage.jobs.retention import FORGOTTEN, Retention

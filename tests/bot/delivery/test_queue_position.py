@@ -20,8 +20,8 @@ from bot.delivery.updates import CardUpdater
 from commands.ui import cards
 from generation.catalogue import catalogue
 from generation.request import ImageRequest, TextPrompt
+from jobs.orders.image import ImageOrder
 from jobs.orders.morph import MorphOrder
-from jobs.orders.order import ImageOrder
 from jobs.runner.estimate import Estimate
 from jobs.runner.queues import QueueLimits
 from playground.server import Playground

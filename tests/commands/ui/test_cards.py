@@ -24,7 +24,8 @@ from prompts import MAX_CHARS, PromptError
 from storage.jobs.jobs import Job, JobState
 
 if TYPE_CHECKING:
-    from jobs.orders.order import ImageOrder, Order
+    from jobs.orders.image import ImageOrder
+    from jobs.orders.order import Order
 
 ENGINES = catalogue.load()
 PAINTER = ENGINES.get("atelier-painter")

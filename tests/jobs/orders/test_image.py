@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from generation.request import GuidancePreset, ImageRequest, Sampler, StylePreset, TextPrompt
-from jobs.orders.order import ImageOrder
+from jobs.orders.image import ImageOrder
 
 
 def an_order(**values) -> ImageOrder:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
 
-    from jobs.orders.order import ImageOrder
+    from jobs.orders.image import ImageOrder
 
 GUILD, MEMBER, CHANNEL, ROLE = 1, 2, 10, 20
 PRICE_MC = 200

@@ -8,8 +8,8 @@ import pytest
 
 from generation.request import TextPrompt
 from jobs.errors import AdultContent, ForbiddenWords
+from jobs.orders.image import ImageOrder
 from jobs.orders.morph import MorphOrder
-from jobs.orders.order import ImageOrder
 from jobs.rules.prompt_check import check_words, drawn_texts, find_adult_word, find_word
 from prompts import parse
 from storage.rules import Rules

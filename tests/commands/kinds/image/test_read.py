@@ -22,7 +22,7 @@ from generation.catalogue import catalogue
 from generation.errors import BadRequest, GenerationError, UnknownEngine
 from generation.request import MAX_SEED, GuidancePreset, Sampler, StylePreset
 from jobs.errors import TooManyPictures
-from jobs.orders.order import MAX_PICTURES, ImageOrder
+from jobs.orders.image import MAX_PICTURES, ImageOrder
 from jobs.rules.prompt_check import drawn_texts
 from prompts import MAX_CHARS, PromptError, parse
 

@@ -1,0 +1,96 @@
+"""The order of pictures, and how it is kept as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from jobs.errors import TooLate
+from jobs.orders.order import charge_mc
+from jobs.orders.request import request_from_json, request_to_json
+
+if TYPE_CHECKING:
+    from generation.request import ImageRequest
+
+MAX_PICTURES = 16
+"""The most pictures of one job."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageOrder:
+    """One job's pictures: a request for each permutation of the prompt.
+
+    `prompt` is the whole text as it goes back into an edit, options included; `title` is what a
+    card shows. The requests carry no picture bytes: those are kept as artifacts of the job. `video`
+    is what was asked of the film that the picture is shown for, as its command wrote it.
+    """
+
+    kind: ClassVar[str] = "image"
+
+    prompt: str
+    title: str
+    requests: tuple[ImageRequest, ...]
+    notices: tuple[str, ...] = ()
+    uses_init: bool = False
+    uses_mask: bool = False
+    video: dict[str, Any] | None = None
+
+    @property
+    def first(self) -> ImageRequest:
+        """The request whose engine, size and settings all others share."""
+        return self.requests[0]
+
+    @property
+    def engine_id(self) -> str:
+        """The engine of all requests."""
+        return self.first.engine_id
+
+    @property
+    def pictures(self) -> int:
+        """How many pictures the job draws."""
+        return sum(request.samples for request in self.requests)
+
+    @property
+    def units(self) -> int:
+        """How many pictures are paid for."""
+        return self.pictures
+
+    @property
+    def unit(self) -> str:
+        """What the ledger calls them."""
+        return "pictures"
+
+    def charge_mc(self, price_mc: int, count: int) -> int:
+        """What so many of the pictures cost."""
+        return charge_mc(price_mc, self.units, count)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for the job's row."""
+        values = {name: getattr(self, name) for name in ("prompt", "title", "uses_init")}
+        return {
+            **values,
+            "uses_mask": self.uses_mask,
+            "film": self.video,
+            "notices": list(self.notices),
+            "requests": [request_to_json(request) for request in self.requests],
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> ImageOrder:
+        """The order that `to_json` wrote.
+
+        Raises:
+            TooLate: it was forgotten since.
+        """
+        if not data:
+            raise TooLate
+        return cls(
+            prompt=data["prompt"],
+            title=data["title"],
+            requests=tuple(request_from_json(entry) for entry in data["requests"]),
+            notices=tuple(data["notices"]),
+            uses_init=data["uses_init"],
+            uses_mask=data["uses_mask"],
+            # Jobs of the version before know no films.
+            video=data.get("film"),
+        )
