@@ -198,7 +198,9 @@ class Imagine:
             return
         await job_of_card(self._tools, interaction, job_id)
         is_moderator = manages_messages(interaction)
-        job = await self._tools.jobs.cancel(job_id, interaction.user.id, is_moderator=is_moderator)
+        job = await self._tools.cancellation.cancel(
+            job_id, interaction.user.id, is_moderator=is_moderator
+        )
         card = cancelled_card(job)
         await interaction.response.edit_message(view=card, attachments=[])
 
@@ -213,7 +215,7 @@ class Imagine:
         if await self._tools.jobs.is_known(job_id):
             # Accepted since the first look: the order may not have seen its withdrawal.
             with suppress(TooLate):
-                await self._tools.jobs.cancel(
+                await self._tools.cancellation.cancel(
                     job_id, interaction.user.id, is_moderator=is_moderator
                 )
 

@@ -23,7 +23,7 @@ from commands.ui import cards
 from commands.ui.answers import answer_publicly, is_stale
 from generation.errors import GenerationError
 from jobs.errors import JobError, TooLate
-from jobs.jobs import Place, new_job_id
+from jobs.submit import NewJob, Place, new_job_id
 from prompts import PromptError
 
 if TYPE_CHECKING:
@@ -112,7 +112,9 @@ class Submission:
             await self._submit(interaction, plan, job_id, message_id, prepared.inputs)
             if self._tools.in_flight.is_withdrawn(job_id):
                 with suppress(TooLate):
-                    await self._tools.jobs.cancel(job_id, interaction.user.id, is_moderator=False)
+                    await self._tools.cancellation.cancel(
+                        job_id, interaction.user.id, is_moderator=False
+                    )
         except Exception:
             if await _withdraw(interaction):
                 await self._take_back(promise, job_id)
@@ -144,16 +146,17 @@ class Submission:
         message_id: int | None,
         inputs: Sequence[Input],
     ) -> None:
-        _job, is_new = await self._tools.jobs.submit(
-            job_id,
-            plan.order,
-            _place(interaction, message_id),
-            asker_of(interaction),
+        new = NewJob(
+            job_id=job_id,
+            order=plan.order,
+            place=_place(interaction, message_id),
+            asker=asker_of(interaction),
             key=plan.key,
             price_mc=plan.price_mc,
             inputs=inputs,
             parent_id=plan.parent_id,
         )
+        _job, is_new = await self._tools.submission.submit(new)
         if not is_new:
             raise AlreadyOrdered
 

@@ -13,13 +13,16 @@ if TYPE_CHECKING:
 
     from commands.uploads import Uploads
     from generation.catalogue.catalogue import Catalogue
+    from jobs.cancel import JobCancellation
+    from jobs.forecast import Forecast
     from jobs.grants import Grants
     from jobs.guilds import Guilds
-    from jobs.jobs import Jobs
     from jobs.kinds.video.sources import Videos
+    from jobs.records import JobRecords
     from jobs.rules.disk import Space
     from jobs.rules.limits import Limits
     from jobs.status import Survey
+    from jobs.submit import JobSubmission
     from media.marking.marks import Marks
     from media.pool import MediaPool
     from storage.jobs.complaints import Complaints
@@ -38,7 +41,10 @@ class Tools:
     `tell_operator` is given what happened, for the log too, and what somebody wrote about it.
     """
 
-    jobs: Jobs
+    jobs: JobRecords
+    submission: JobSubmission
+    cancellation: JobCancellation
+    forecast: Forecast
     videos: Videos
     ledger: Ledger
     grants: Grants

@@ -49,6 +49,14 @@ class Settlement:
         failure = describe(Interrupted())
         return await self._close(connection, job, 0, "interrupted", JobState.FAILED, failure)
 
+    async def abandon(self, job: Job) -> bool:
+        """Close a job that ended without a result, and show that; whether this call closed it."""
+        async with self._database.begin() as connection:
+            is_first = await self.release(connection, job)
+        if is_first:
+            await self.give_up(job)
+        return is_first
+
     async def give_up(self, job: Job) -> None:
         """Show that a job ended without a result, for no reason of its own."""
         if job.cancelled_at is None:

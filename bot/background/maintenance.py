@@ -39,7 +39,7 @@ async def run_with_upkeep(
         for one in (
             work,
             _attend(services),
-            services.jobs.watch_cancellations(),
+            services.cancellation.watch(),
             services.waiting.keep_current(),
             _reconcile(services),
             _prune(services),
@@ -75,7 +75,7 @@ async def _reconcile(services: Services) -> NoReturn:
             if mended := await services.orphans.mend():
                 log.warning("%d orders had been broken off before they were accepted", mended)
             await services.engine.refuse_foreign_rows()
-            if closed := await services.jobs.reconcile(is_thorough=is_first):
+            if closed := await services.reconciliation.reconcile(is_thorough=is_first):
                 log.warning("%d jobs had ended without their close", closed)
             is_first = False
         except Exception:

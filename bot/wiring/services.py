@@ -27,14 +27,18 @@ from bot.wiring.kinds import open_kinds, open_studio
 from bot.wiring.stores import open_stores
 from commands.tools import Tools
 from commands.uploads import Uploads
+from jobs.cancel import JobCancellation
+from jobs.forecast import Forecast
 from jobs.grants import Grants
 from jobs.guilds import Guilds
-from jobs.jobs import Jobs
 from jobs.kinds.video.sources import Videos
+from jobs.reconcile import Reconciliation
+from jobs.records import JobRecords
 from jobs.rules.disk import Space
 from jobs.rules.limits import Limits
 from jobs.runner.durable import WorkflowRunner
 from jobs.status import Survey
+from jobs.submit import JobSubmission, JobTables
 from media.pool import MediaPool, upload_pool
 from storage.jobs.complaints import Complaints
 from storage.jobs.retention import Retention
@@ -62,7 +66,8 @@ class Services:
     client: Atelier
     tools: Tools
     engine: WorkflowRunner
-    jobs: Jobs
+    cancellation: JobCancellation
+    reconciliation: Reconciliation
     news: GuildEvents
     monitor: Monitor
     sweeper: Sweeper
@@ -103,7 +108,8 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
             client=client,
             tools=tools,
             engine=engine,
-            jobs=tools.jobs,
+            cancellation=tools.cancellation,
+            reconciliation=Reconciliation(stores.jobs, engine, studio.settlement, now),
             news=GuildEvents(client, tools.guilds, alerts),
             monitor=Monitor(
                 engines.client,
@@ -155,18 +161,7 @@ def _tools(
         default_ceiling_mc=settings.default_ceiling_mc,
         reads_emphasis=lambda engine_id: engines.known.get(engine_id).emphasis,
     )
-    jobs = Jobs(
-        database=database,
-        store=stores.jobs,
-        limits=limits,
-        artifacts=stores.artifacts,
-        engine=engine,
-        running=studio.running,
-        settlement=studio.settlement,
-        estimate=studio.estimate,
-        unaccepted_cards=stores.unaccepted_cards,
-        now=now,
-    )
+    tables = JobTables(database, stores.jobs, stores.artifacts, stores.unaccepted_cards)
     videos = Videos(
         engine=engines.video_engine,
         artifacts=stores.artifacts,
@@ -176,7 +171,10 @@ def _tools(
     )
     guilds = Guilds(stores.rules, stores.overview, now, settings.default_ceiling_mc)
     return Tools(
-        jobs=jobs,
+        jobs=JobRecords(stores.jobs, stores.artifacts),
+        submission=JobSubmission(tables, limits, engine, now),
+        cancellation=JobCancellation(database, stores.jobs, studio.settlement, studio.running),
+        forecast=Forecast(stores.jobs, limits, studio.estimate),
         videos=videos,
         ledger=stores.ledger,
         grants=Grants(database, stores.ledger, stores.rules),

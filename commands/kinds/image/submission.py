@@ -93,7 +93,7 @@ class ImageSubmission:
 
         async def prepare(job_id: str) -> Prepared:
             inputs = await self._inputs(interaction.user.id, form, order)
-            outlook = await self._tools.jobs.outlook(
+            outlook = await self._tools.forecast.outlook(
                 asker_of(interaction), order.engine_id, price_mc
             )
             author_id = interaction.user.id

@@ -80,7 +80,7 @@ class MorphSubmission:
         author_id = interaction.user.id
 
         async def prepare(job_id: str) -> Prepared:
-            outlook = await self._tools.jobs.outlook(
+            outlook = await self._tools.forecast.outlook(
                 asker_of(interaction), order.engine_id, price_mc
             )
             return Prepared(

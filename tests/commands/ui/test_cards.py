@@ -18,8 +18,8 @@ from commands.ui.cards import Card
 from generation.catalogue import catalogue
 from generation.errors import Filtered
 from jobs.errors import TooManyPictures
-from jobs.jobs import new_job_id
 from jobs.runner.estimate import WaitEstimate
+from jobs.submit import new_job_id
 from prompts import MAX_CHARS, PromptError
 from storage.jobs.jobs import Job, JobState
 

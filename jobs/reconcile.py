@@ -1,0 +1,48 @@
+"""Reconciliation: jobs that ended without their close are closed, and their authors told."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from jobs.runner.durable import WorkflowRunner
+    from jobs.settlement import Settlement
+    from storage.jobs.jobs import JobStore
+
+LONG_WAIT = timedelta(minutes=30)
+
+
+class Reconciliation:
+    """Closes what the engine will not work on any more and nobody has closed."""
+
+    def __init__(
+        self,
+        store: JobStore,
+        runner: WorkflowRunner,
+        settlement: Settlement,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._runner = runner
+        self._settlement = settlement
+        self._now = now
+
+    async def reconcile(self, *, is_thorough: bool = True) -> int:
+        """Close what ended without its close; how many jobs that were.
+
+        Thoroughly, every job is looked at; else only those that should be at work.
+        """
+        if is_thorough:
+            suspects = await self._store.unclosed()
+        else:
+            suspects = await self._store.at_work(self._now() - LONG_WAIT)
+        closed = 0
+        for job_id in await self._runner.over_among(suspects):
+            job = await self._store.get(job_id)
+            if job is not None and await self._settlement.abandon(job):
+                closed += 1
+        return closed

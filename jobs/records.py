@@ -1,0 +1,101 @@
+"""Jobs as the commands look at them, and the erasing of what one has kept."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from jobs.errors import NotYours, TooLate
+from jobs.orders.image import ImageOrder
+from storage.jobs.jobs import OPEN_STATES
+
+if TYPE_CHECKING:
+    from storage.jobs.artifacts import Artifact, Artifacts
+    from storage.jobs.jobs import Job, JobStore
+
+LOOKS = 15
+"""Together 1.5 s: Discord waits 3 s for the answer to the press."""
+
+BETWEEN_LOOKS_S = 0.1
+
+
+class JobRecords:
+    """Finds jobs and what was kept for them."""
+
+    def __init__(self, store: JobStore, artifacts: Artifacts) -> None:
+        self._store = store
+        self._artifacts = artifacts
+
+    async def is_taken(self, key: str) -> bool:
+        """Whether a job was accepted under that key."""
+        return await self._store.by_key(key) is not None
+
+    async def is_known(self, job_id: str) -> bool:
+        """Whether a job of that id was ever accepted."""
+        return await self._store.get(job_id) is not None
+
+    async def get(self, job_id: str) -> Job:
+        """The job of that id.
+
+        Raises:
+            TooLate: it is not kept.
+        """
+        job = await self._store.get(job_id)
+        if job is None:
+            raise TooLate
+        return job
+
+    async def uploads(self, job: Job) -> dict[str, bytes]:
+        """The init image and the mask that a job was given, by role.
+
+        Raises:
+            TooLate: they were erased.
+        """
+        order = ImageOrder.from_json(job.spec)
+        roles = [("init", order.uses_init), ("mask", order.uses_mask)]
+        found: dict[str, bytes] = {}
+        for role, is_used in roles:
+            kept = await self._artifacts.of_job(job.id, role) if is_used else []
+            if is_used and not kept:
+                raise TooLate
+            for artifact in kept:
+                found[role] = await self._read(artifact)
+        return found
+
+    async def _read(self, artifact: Artifact) -> bytes:
+        try:
+            return await self._artifacts.read(artifact)
+        except FileNotFoundError:
+            # Erased since its row was read.
+            raise TooLate from None
+
+    async def repeats(self, key_prefix: str) -> tuple[int, bool]:
+        """How many jobs have keys that begin like that, and whether one of them is open."""
+        states = await self._store.states_of(key_prefix)
+        return len(states), any(state in OPEN_STATES for state in states)
+
+    async def erase(self, job_id: str, actor_id: int, *, is_moderator: bool) -> Job:
+        """Erase the kept pictures of a job that is over.
+
+        Raises:
+            NotYours, TooLate
+        """
+        job = await self.get(job_id)
+        if actor_id != job.member_id and not is_moderator:
+            raise NotYours
+        job = await self._once_over(job)
+        await self._artifacts.erase(job_id)
+        return job
+
+    async def _once_over(self, job: Job) -> Job:
+        """The job when it is over: its card shows the result a moment before that.
+
+        Raises:
+            TooLate: it is really still at work.
+        """
+        for _ in range(LOOKS):
+            if job.state not in OPEN_STATES:
+                return job
+            await asyncio.sleep(BETWEEN_LOOKS_S)
+            job = await self.get(job.id)
+        raise TooLate

@@ -1,0 +1,175 @@
+"""Accepting a job: its credits held, its row written, the engine told, in one transaction."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jobs.errors import NoSpace
+from storage.jobs.artifacts import NotKept
+from storage.jobs.jobs import Job, JobState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from jobs.orders.order import Input, Order
+    from jobs.rules.limits import Asker, Limits
+    from jobs.runner.durable import WorkflowRunner
+    from storage.database import Database, Transaction
+    from storage.jobs.artifacts import Artifact, Artifacts
+    from storage.jobs.jobs import JobStore
+    from storage.jobs.unaccepted_cards import UnacceptedCards
+
+ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+ID_LENGTH = 8
+MAX_REASON = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a job was asked for and where its card is.
+
+    `file_limit_bytes` is how large a file may be there while the interaction's token lives.
+    """
+
+    guild_id: int
+    channel_id: int
+    member_id: int
+    message_id: int | None
+    interaction_token: str | None
+    file_limit_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJob:
+    """A job to be accepted: `job_id` is new (see `new_job_id`), `inputs` are kept as artifacts.
+
+    Of several with the same `key` only the first becomes a job; `parent_id` is the job that it
+    goes on from.
+    """
+
+    job_id: str
+    order: Order
+    place: Place
+    asker: Asker
+    key: str
+    price_mc: int
+    inputs: Sequence[Input] = ()
+    parent_id: str | None = None
+
+    def row(self, accepted_at: datetime) -> Job:
+        """The job as it is recorded."""
+        return Job(
+            id=self.job_id,
+            key=self.key,
+            kind=self.order.kind,
+            state=JobState.WAITING,
+            guild_id=self.place.guild_id,
+            channel_id=self.place.channel_id,
+            message_id=self.place.message_id,
+            member_id=self.place.member_id,
+            parent_id=self.parent_id,
+            interaction_token=self.place.interaction_token,
+            file_limit_bytes=self.place.file_limit_bytes,
+            engine_id=self.order.engine_id,
+            spec=self.order.to_json(),
+            price_mc=self.price_mc,
+            accepted_at=accepted_at,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class JobTables:
+    """What a new job is written to."""
+
+    database: Database
+    jobs: JobStore
+    artifacts: Artifacts
+    unaccepted_cards: UnacceptedCards
+
+
+class JobSubmission:
+    """Accepts jobs."""
+
+    def __init__(
+        self,
+        tables: JobTables,
+        limits: Limits,
+        runner: WorkflowRunner,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._tables = tables
+        self._limits = limits
+        self._runner = runner
+        self._now = now
+
+    async def submit(self, new: NewJob) -> tuple[Job, bool]:
+        """Hold the credits, record the job and hand it to the engine, in one transaction.
+
+        Returns the job and whether it is new: a key that was used before gives the job it was
+        used for.
+
+        Raises:
+            OverBudget, NoSpace: nothing was moved or recorded.
+        """
+        job = new.row(self._now())
+        try:
+            kept = [await self._keep(job.id, one) for one in new.inputs]
+            return await self._record(job, new, kept), True
+        except Exception as error:
+            if recorded := await self._recorded(job):
+                return recorded, True
+            if isinstance(error, NotKept):
+                raise NoSpace from error
+            is_taken = isinstance(error, _KeyTaken)
+            known = await self._tables.jobs.by_key(job.key) if is_taken else None
+            if known is None:
+                raise
+            return known, False
+
+    async def _recorded(self, job: Job) -> Job | None:
+        """The job if it exists after all: its transaction was written, the answer was lost.
+
+        Else what was kept for it goes: that was written before the transaction.
+        """
+        recorded = await self._tables.jobs.get(job.id)
+        if recorded is None:
+            await self._tables.artifacts.discard(job.id)
+            return None
+        # Another job may have the same id by chance, and keeps its pictures.
+        return recorded if recorded.key == job.key else None
+
+    async def _keep(self, job_id: str, one: Input) -> Artifact:
+        return await self._tables.artifacts.put(
+            job_id, one.role, one.position, one.data, mime=one.mime, size=one.size
+        )
+
+    async def _record(self, job: Job, new: NewJob, kept: Sequence[Artifact]) -> Job:
+        async with self._tables.database.begin() as connection:
+            terms = await self._limits.admit(connection, new.asker, job.price_mc)
+            job = terms.apply(job)
+            if not await self._tables.jobs.add(connection, job):
+                raise _KeyTaken(f"the key or the id of job {job.id} is taken")
+            for artifact in kept:
+                await self._tables.artifacts.record(connection, artifact)
+            await self._enqueue(connection, job)
+            await self._tables.unaccepted_cards.keep(connection, job.id)
+            await self._limits.hold(connection, job, terms, new.order.title[:MAX_REASON])
+        return job
+
+    async def _enqueue(self, connection: Transaction, job: Job) -> None:
+        partition = f"{job.guild_id}:{job.member_id}"
+        await self._runner.enqueue(
+            connection, job.kind, job.id, partition, engine_id=job.engine_id, tier=job.tier
+        )
+
+
+def new_job_id() -> str:
+    """A short id that members can read out: 40 random bits in 8 characters."""
+    return "".join(secrets.choice(ID_ALPHABET) for _ in range(ID_LENGTH))
+
+
+class _KeyTaken(Exception):
+    """Another submit used the key, or a new id is taken already."""

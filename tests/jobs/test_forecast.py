@@ -1,0 +1,37 @@
+"""What a new job has to expect, before it is accepted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jobs.errors import QueueFull
+from jobs.rules.limits import Asker
+from tests.jobs.harness import MEMBER, PRICE_MC
+from tests.jobs.office import Office
+
+if TYPE_CHECKING:
+    pass
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_the_outlook_counts_what_is_ahead(closed_office: Office):
+    workshop, jobs = closed_office.workshop, closed_office.forecast()
+    asker = Asker(guild_id=workshop.guild_id, member_id=MEMBER)
+    assert (await jobs.outlook(asker, "sd", PRICE_MC)).ahead == 0
+    await workshop.accept(job_id="job1")
+    await workshop.accept(job_id="job2")
+    outlook = await jobs.outlook(asker, "sd", PRICE_MC)
+    assert (outlook.ahead, outlook.ready_in) == (2, None)
+
+
+async def test_too_many_that_wait_are_refused(closed_office: Office):
+    workshop = closed_office.workshop
+    jobs = closed_office.forecast(most_waiting=1)
+    asker = Asker(guild_id=workshop.guild_id, member_id=MEMBER)
+    await jobs.outlook(asker, "sd", PRICE_MC)
+    await workshop.accept(job_id="job1")
+    with pytest.raises(QueueFull):
+        await jobs.outlook(asker, "sd", PRICE_MC)

@@ -1,0 +1,71 @@
+"""What ended without its close is closed once, and what is at work is left alone."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from sqlalchemy import text
+
+from jobs.errors import Interrupted
+from storage.jobs.jobs import JobState
+from storage.ledger.history import History
+from storage.ledger.ledger import Balance
+from tests.jobs.harness import START_MC
+from tests.jobs.office import Office
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+UNTOUCHED = Balance(START_MC, 0)
+
+
+async def test_what_ended_without_its_close_is_closed(office: Office):
+    """A row whose workflow is not there, as after a database was restored by half."""
+    job = await office.workshop.accept(job_id="orphan")
+    assert await office.reconciliation.reconcile() == 1
+    assert (await office.workshop.job(job.id)).state is JobState.FAILED
+    assert await office.workshop.balance() == UNTOUCHED
+    what, failure = office.workshop.board.shown[-1]
+    assert (what, type(failure)) == ("failed", Interrupted)
+    assert await office.reconciliation.reconcile() == 0
+
+
+async def test_a_job_whose_row_somebody_wrote_is_released(office: Office):
+    job = await office.workshop.accept(job_id="planted")
+    async with office.workshop.database.begin() as connection:
+        await office.engine.enqueue(connection, "image", job.id, "eve")
+        planted = "set serialization = 'py_pickle' where workflow_uuid = 'planted'"
+        await connection.execute(text(f"update workflow_status {planted}"))
+    await office.engine.refuse_foreign_rows()
+    assert await office.reconciliation.reconcile() == 1
+    assert (await office.workshop.job(job.id)).state is JobState.FAILED
+    assert await office.workshop.balance() == UNTOUCHED
+    what, failure = office.workshop.board.shown[-1]
+    assert (what, type(failure)) == ("failed", Interrupted)
+
+
+async def test_what_is_at_work_is_left_alone(office: Office):
+    board = office.workshop.board
+    board.go_on.clear()
+    board.before_result.clear()
+    job, _ = await office.submit()
+    await board.before_result.wait()
+    assert await office.reconciliation.reconcile() == 0
+    board.go_on.set()
+    assert (await office.until_over(job.id)).state is JobState.DELIVERED
+
+
+async def test_a_reconciliation_and_a_close_at_once_agree(office: Office):
+    """The reconciliation has read the job as open when the job's own close comes."""
+    workshop = office.workshop
+    for number in range(10):
+        job = await workshop.accept(job_id=f"racing{number}")
+        await workshop.kind_of_job.generate(job.id)
+        await asyncio.gather(
+            workshop.kind_of_job.close(job.id, None, 1), office.reconciliation.reconcile()
+        )
+        closed = await workshop.job(job.id)
+        [newest] = await History(workshop.database).movements(workshop.account, 1)
+        was_paid = newest.kind == "settle"
+        assert (closed.state is JobState.DELIVERED) == was_paid
+    assert (await workshop.balance()).held_mc == 0

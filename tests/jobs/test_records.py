@@ -1,0 +1,57 @@
+"""Jobs as the commands look at them, and what is erased of them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jobs.errors import TooLate
+from jobs.orders.order import Input
+from tests.generation.image.scripted import SIDE, png
+from tests.jobs.harness import MEMBER, an_order
+from tests.jobs.office import Office
+
+if TYPE_CHECKING:
+    pass
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+INIT = Input(role="init", data=png(), size=(SIDE, SIDE))
+ANSWER_LIMIT_S = 2.5
+
+
+async def test_what_is_not_kept_is_too_late(closed_office: Office):
+    with pytest.raises(TooLate):
+        await closed_office.records.get("nothing1")
+    assert not await closed_office.records.is_known("nothing1")
+
+
+async def test_a_job_at_work_is_not_erased_and_the_answer_comes_in_time(closed_office: Office):
+    job = await closed_office.workshop.accept()
+    await closed_office.workshop.store.start(job.id)
+    began = asyncio.get_running_loop().time()
+    with pytest.raises(TooLate):
+        await closed_office.records.erase(job.id, MEMBER, is_moderator=False)
+    assert asyncio.get_running_loop().time() - began < ANSWER_LIMIT_S
+
+
+async def test_erasing_takes_results_and_uploads(office: Office):
+    job, _ = await office.submit(an_order(uses_init=True), inputs=[INIT])
+    await office.until_over(job.id)
+    assert len(office.files(job)) == 2
+    assert await office.records.uploads(job) == {"init": png()}
+    await office.records.erase(job.id, MEMBER, is_moderator=False)
+    assert office.files(job) == set()
+    with pytest.raises(TooLate):
+        await office.records.uploads(job)
+
+
+async def test_repeats_are_counted(closed_office: Office):
+    assert await closed_office.records.repeats("key-") == (0, False)
+    await closed_office.workshop.accept()
+    assert await closed_office.records.repeats("key-") == (1, True)
+    await closed_office.cancellation.cancel("job1", MEMBER, is_moderator=False)
+    assert await closed_office.records.repeats("key-") == (1, False)
+    assert await closed_office.records.is_taken("key-job1")
