@@ -15,13 +15,14 @@ from bot.clock import now
 from generation.request import ImageRequest, TextPrompt
 from jobs.orders.image import ImageOrder
 from jobs.runner.durable import WorkflowRunner
-from jobs.runner.queues import QueueLimits
+from jobs.runner.queues import QueueClass, QueueLimits
 from storage.database import Database, sqlite_url
 from storage.jobs.jobs import Job, JobState, JobStore
 
 if TYPE_CHECKING:
     from benchmarks.harness.plan import Plan
     from benchmarks.harness.process import Program
+    from jobs.workflow import Outcome
 
 WAITING = 10_000
 MEMBERS = 500
@@ -35,9 +36,11 @@ MEMORY = Aim(250)
 
 
 class _Standstill:
-    """A road on which nothing moves, so that what is enqueued goes on waiting."""
+    """Steps that never end, so that what is enqueued goes on waiting."""
 
-    async def generate(self, job_id: str) -> dict[str, Any]:
+    queue = QueueClass.SAMPLED
+
+    async def generate(self, job_id: str) -> Outcome:
         await asyncio.Event().wait()
         return {"over": True}
 

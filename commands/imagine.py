@@ -21,6 +21,7 @@ from commands.engine_choices import aspect_choices, engine_choices, size_choices
 from commands.errors import AlreadyOrdered, DraftGone
 from commands.kinds.image.read import ImageRequestForm, Upload, whole_text, without_seed
 from commands.kinds.image.submission import ImageSubmission
+from commands.kinds.registry import EDIT_ACTIONS
 from commands.ui.answers import bears
 from commands.ui.job_cards import cancelled_card
 from commands.ui.modals import parse_submit, prompt_modal
@@ -201,7 +202,7 @@ class Imagine:
         job = await self._tools.cancellation.cancel(
             job_id, interaction.user.id, is_moderator=is_moderator
         )
-        card = cancelled_card(job)
+        card = cancelled_card(job, EDIT_ACTIONS.get(job.kind))
         await interaction.response.edit_message(view=card, attachments=[])
 
     async def _let_go(self, interaction: Interaction[Any], job_id: str) -> None:

@@ -1,1 +1,1 @@
-"""The road of a job: accepted in one transaction, run durably, delivered, closed exactly once."""
+"""Jobs: accepted in one transaction, run as durable workflows, delivered, closed exactly once."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -12,8 +13,35 @@ if TYPE_CHECKING:
     from storage.jobs.jobs import Job
 
 
-class Shown(Protocol):
-    """Shows the state of a job of any kind where it was asked for.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a job is: so many of its units have arrived, or when it will be ready.
+
+    `is_late` says that it should have been ready by then.
+    """
+
+    done: int = 0
+    total: int = 0
+    ready_at: datetime | None = None
+    is_late: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What a job made: its files in order, how many units they hold, and why any are missing.
+
+    Without files there is nothing to show. Where only some of several files can be shown, each
+    counts as a unit. The `poster` stands for a file that is too large for its place.
+    """
+
+    files: Sequence[Artifact] = ()
+    made: int = 0
+    failure: Exception | None = None
+    poster: Artifact | None = None
+
+
+class Delivery(Protocol):
+    """Shows the state of a job of any kind where it was asked for; the bot implements it.
 
     Every method may be repeated after a crash and then shows the same again.
     """
@@ -22,8 +50,16 @@ class Shown(Protocol):
         """The engine has not answered since then; the job goes on waiting."""
         ...
 
-    def progress(self, job: Job, done: int, total: int) -> None:
-        """So many pictures have arrived; shown as soon as the rate limits allow, or never."""
+    async def progress(self, job: Job, progress: Progress) -> None:
+        """The job is under way; shown as soon as the rate limits allow, or never."""
+        ...
+
+    async def question(self, job: Job, number: int, until: datetime) -> None:
+        """Whether that part was begun is not known: the author decides, until then."""
+        ...
+
+    async def result(self, job: Job, result: Result) -> int:
+        """What was made, and why any is missing; how many of the files could be shown."""
         ...
 
     async def failed(self, job: Job, failure: Exception) -> None:
@@ -36,32 +72,4 @@ class Shown(Protocol):
 
     async def alert(self, text: str) -> None:
         """The operator has to act."""
-        ...
-
-
-class Delivery(Protocol):
-    """Shows pictures; the bot implements it."""
-
-    async def result(
-        self, job: Job, pictures: Sequence[tuple[Artifact, bytes]], failure: Exception | None
-    ) -> int:
-        """The pictures, and why any are missing; how many of them could be shown anywhere."""
-        ...
-
-
-class VideoDelivery(Protocol):
-    """Shows films; the bot implements it."""
-
-    async def underway(self, job: Job, ready_at: datetime, *, is_late: bool = False) -> None:
-        """The film is being made and will be ready about then, or should have been by then."""
-        ...
-
-    async def asks(self, job: Job, number: int, until: datetime) -> None:
-        """Whether that part of the film was begun is not known: its author decides, until then."""
-        ...
-
-    async def video(
-        self, job: Job, clip: Artifact, data: bytes, made: int, failure: Exception | None
-    ) -> bool:
-        """The film with so many of its new parts, and why any are missing; whether it is shown."""
         ...

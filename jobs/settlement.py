@@ -10,7 +10,8 @@ from storage.jobs.jobs import JobState
 from storage.ledger.ledger import Account
 
 if TYPE_CHECKING:
-    from jobs.delivery import Shown
+    from jobs.delivery import Delivery
+    from jobs.orders.order import Order
     from storage.database import Database, Transaction
     from storage.jobs.jobs import Job, JobStore
     from storage.ledger.ledger import Ledger
@@ -19,25 +20,23 @@ if TYPE_CHECKING:
 class Settlement:
     """Closes the holds of jobs and writes their final states."""
 
-    def __init__(self, database: Database, jobs: JobStore, ledger: Ledger, shown: Shown) -> None:
+    def __init__(
+        self, database: Database, jobs: JobStore, ledger: Ledger, delivery: Delivery
+    ) -> None:
         self._database = database
         self._jobs = jobs
         self._ledger = ledger
-        self._shown = shown
+        self._delivery = delivery
 
     async def close(
-        self,
-        job: Job,
-        *,
-        is_delivered: bool,
-        delivered_mc: int,
-        reason: str,
-        failure: dict[str, Any] | None,
+        self, job: Job, order: Order, count: int, failure: dict[str, Any] | None
     ) -> None:
-        """Charge what was delivered and release the rest, unless that was done before."""
-        state = JobState.DELIVERED if is_delivered else JobState.FAILED
+        """Charge the units that arrived and release the rest, unless that was done before."""
+        state = JobState.DELIVERED if count > 0 else JobState.FAILED
         if job.cancelled_at is not None:
             state, failure = JobState.CANCELLED, describe(Cancelled())
+        delivered_mc = order.charge_mc(job.price_mc, count)
+        reason = f"{count} of {order.units} {order.unit}" if order.units else order.unit
         async with self._database.begin() as connection:
             await self._close(connection, job, delivered_mc, reason, state, failure)
 
@@ -60,9 +59,9 @@ class Settlement:
     async def give_up(self, job: Job) -> None:
         """Show that a job ended without a result, for no reason of its own."""
         if job.cancelled_at is None:
-            await self._shown.failed(job, Interrupted())
+            await self._delivery.failed(job, Interrupted())
         else:
-            await self._shown.cancelled(job)
+            await self._delivery.cancelled(job)
 
     async def _close(
         self,

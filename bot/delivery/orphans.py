@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, cast
 import discord
 
 from bot.delivery.message_editor import DEAD_TOKEN, HISTORY, PASSING, TOKEN_LIFE
+from commands.kinds.registry import REDO_ACTIONS
 from commands.ui.answers import bears
-from commands.ui.cards import REDO, promise_card
+from commands.ui.cards import promise_card
 from storage.ledger.accounts import Account
 
 if TYPE_CHECKING:
@@ -60,12 +61,12 @@ class OrphanedCards:
 
     async def _take_back(self, promise: Promise) -> bool:
         account = Account(promise.guild_id, promise.member_id)
-        kind = promise.draft.get("kind", "")
-        has_text = "prompt" in promise.draft or kind in REDO
+        redo_action = REDO_ACTIONS.get(promise.draft.get("kind", ""))
+        has_text = bool(redo_action and promise.draft)
         draft_id = None
         if has_text:
             draft_id = await self._drafts.keep(account, promise.draft, promise.channel_id)
-        card = promise_card(promise.member_id, draft_id, kind)
+        card = promise_card(promise.member_id, draft_id, redo_action or "")
         try:
             if self._now() - promise.made_at < TOKEN_LIFE:
                 return await self._edit_with_token(promise, card)

@@ -7,48 +7,18 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from jobs.orders.by_kind import order_of
-from jobs.orders.morph import MorphOrder
 from media.metadata import Recipe, write_recipe
 from media.video_metadata import write_video_recipe
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from generation.image.client import Picture
     from generation.request import ImageRequest
-    from jobs.orders.order import Order
     from media.marking.marks import Marks
     from media.pool import MediaPool
     from storage.jobs.jobs import Job
-
-VIDEO_KEYS = (
-    "engine_id",
-    "prompt",
-    "width",
-    "height",
-    "seed",
-    "cfg_scale",
-    "motion_bucket_id",
-    "segments",
-    "earlier",
-    "camera",
-)
-"""What of an order tells how a film can be made again."""
-
-WALK_KEYS = ("scenes", "frames", "fps", "camera")
-FRAME_KEYS = (
-    "engine_id",
-    "width",
-    "height",
-    "seed",
-    "steps",
-    "cfg_scale",
-    "sampler",
-    "guidance",
-    "style",
-)
-"""The same of a walk between prompts, and of what its frames share."""
 
 
 async def finish(picture: Picture, request: ImageRequest, job: Job, *, marks: Marks) -> bytes:
@@ -76,21 +46,19 @@ async def finish(picture: Picture, request: ImageRequest, job: Job, *, marks: Ma
     return await asyncio.to_thread(write_recipe, picture.png, recipe, is_trained=is_trained)
 
 
-async def finish_video(path: Path, into: Path, job: Job, *, pool: MediaPool, marks: Marks) -> None:
+async def finish_video(
+    path: Path,
+    into: Path,
+    job: Job,
+    recipe: Mapping[str, Any],
+    *,
+    pool: MediaPool,
+    marks: Marks,
+) -> None:
     """The film with its recipe and credentials; no member and no guild is named in it.
 
     It is signed before it is kept: where it is too large for Discord, the kept one is linked.
     """
-    recipe = _recipe_of(order_of(job))
     work = partial(write_video_recipe, is_trained=marks.is_trained(job.engine_id))
     await pool.run(work, path, into, json.dumps(recipe, ensure_ascii=False))
     await marks.video(into, job.engine_id)
-
-
-def _recipe_of(order: Order) -> dict[str, Any]:
-    data = order.to_json()
-    if isinstance(order, MorphOrder):
-        shared = data["settings"]
-        data = {key: data[key] for key in WALK_KEYS} | {key: shared[key] for key in FRAME_KEYS}
-        return {key: value for key, value in data.items() if value is not None}
-    return {key: value for key, value in data.items() if value and key in VIDEO_KEYS}

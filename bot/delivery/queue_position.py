@@ -7,21 +7,18 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, NoReturn
 
-from commands.kinds.morph.cards import morph_waiting_card
 from commands.ui import cards
-from jobs.orders.image import ImageOrder
-from jobs.orders.morph import MorphOrder
 from storage.jobs.jobs import JobState
 from storage.ledger.accounts import Account
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from bot.delivery.message_editor import MakeCard, MakeFiles, MessageEditor
     from bot.delivery.updates import CardUpdater
-    from generation.catalogue.catalogue import Catalogue
-    from jobs.runner.estimate import Estimate, WaitEstimate
+    from commands.kinds.view import KindView
+    from jobs.runner.estimate import Estimate
     from storage.executor_leases import ExecutorLeases
     from storage.jobs.jobs import Job, JobStore
     from storage.jobs.waiting import Waiting, WaitingJob
@@ -38,8 +35,6 @@ EDIT_WITHIN_S = 2
 """On PostgreSQL the job's start and its cancellation wait for the edit."""
 
 DUTY = "waiting cards"
-WAITING_KINDS = (ImageOrder.kind, MorphOrder.kind)
-"""Films have no line: each is with its engine soon."""
 
 
 class WaitingCards:
@@ -53,7 +48,7 @@ class WaitingCards:
         estimate: Estimate,
         editor: MessageEditor,
         updates: CardUpdater,
-        catalogue: Catalogue,
+        views: Mapping[str, KindView],
         leases: ExecutorLeases | None,
         now: Callable[[], datetime],
     ) -> None:
@@ -62,7 +57,8 @@ class WaitingCards:
         self._estimate = estimate
         self._editor = editor
         self._updates = updates
-        self._catalogue = catalogue
+        self._views = views
+        self._kinds = [kind for kind, view in views.items() if view.waits_in_line]
         self._leases = leases
         self._now = now
         self._is_on_duty = False
@@ -95,7 +91,7 @@ class WaitingCards:
         """Look at the next of the waiting jobs, and tell those for whom something changed."""
         before = self._now() - EVERY
         found = await self._waiting.since_before(
-            before, WAITING_KINDS, MOST_IN_A_ROUND, self._reached
+            before, self._kinds, MOST_IN_A_ROUND, self._reached
         )
         for one in found:
             job = await self._store.get(one.job_id)
@@ -114,20 +110,13 @@ class WaitingCards:
             Account(job.guild_id, job.member_id),
             accepted_at=job.accepted_at,
         )
+        view = self._views[job.kind]
         text = cards.place_in_line(outlook)
         told = self._told.get(job.id) or self._told_before.get(job.id)
         self._told[job.id] = text
         if text == told:
             return
-        await self._updates.offer(job, lambda: self._card(job, outlook), self.send)
-
-    def _card(self, job: Job, outlook: WaitEstimate) -> cards.Card:
-        if job.kind == MorphOrder.kind:
-            walk = MorphOrder.from_json(job.spec)
-            engine = self._catalogue.find(job.engine_id)
-            return morph_waiting_card(job.member_id, walk, engine, job.id, job.price_mc, outlook)
-        order = ImageOrder.from_json(job.spec)
-        return cards.waiting_card(job.member_id, order, job.id, job.price_mc, outlook)
+        await self._updates.offer(job, lambda: view.waiting_card(job, outlook), self.send)
 
     async def send(self, job: Job, make_card: MakeCard, make_files: MakeFiles) -> None:
         """Edit the card if the job still waits; nothing else may come in before the edit has."""

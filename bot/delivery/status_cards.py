@@ -1,4 +1,4 @@
-"""Showing jobs of every kind: one card for each, edited to its end; the newest state wins."""
+"""The card of a job: edited to its end, the newest state wins; its author mentioned then."""
 
 from __future__ import annotations
 
@@ -10,30 +10,24 @@ from typing import TYPE_CHECKING
 import discord
 
 from bot.delivery.message_editor import PASSING, Gone, MessageEditor
-from bot.delivery.updates import EVERY_S, CardUpdater
-from commands.ui import job_cards
-from jobs.errors import Cancelled
+from bot.delivery.updates import CardUpdater
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from bot.background.alerts import Alerts
     from bot.delivery.message_editor import MakeCard, MakeFiles
     from storage.jobs.jobs import Job, JobStore
     from storage.rules import RuleStore
 
 log = logging.getLogger(__name__)
 
-FINAL_PATIENCE_S = 30
-"""The job's close waits for it."""
-
 LONG = timedelta(seconds=60)
 """A job that took longer ends with a mention of its author: an edit notifies nobody."""
 
 
 class JobStatusCards:
-    """Shows what all kinds of jobs have in common; the implementation of `Shown`."""
+    """Edits the card of a job, notes where it is, and mentions its author at the end."""
 
     def __init__(
         self,
@@ -41,52 +35,13 @@ class JobStatusCards:
         *,
         store: JobStore,
         rules: RuleStore,
-        alerts: Alerts,
         now: Callable[[], datetime],
     ) -> None:
         self.editor = editor
         self._store = store
         self._rules = rules
-        self._alerts = alerts
         self._now = now
         self.updates = CardUpdater(editor.update)
-        self._said_away: dict[str, datetime] = {}
-
-    async def alert(self, text: str) -> None:
-        """Wake the operator."""
-        await self._alerts.send(text)
-
-    async def away(self, job: Job, since: datetime) -> None:
-        """Say since when the engine does not answer; once is enough, Discord counts."""
-        if self._said_away.get(job.id) == since:
-            return
-        self._said_away[job.id] = since
-        self.update(job, lambda: job_cards.away_card(job, since))
-
-    def progress(self, job: Job, done: int, total: int) -> None:
-        """Show how many pictures have arrived; the newest count wins."""
-        if done < total:
-            self.update(job, lambda: job_cards.running_card(job, done, total), delay_s=EVERY_S)
-
-    async def cancelled(self, job: Job) -> None:
-        """Bring the card up to date where it is still there."""
-        await self.settle(job)
-        # No later state comes, and the press's own edit takes no first frame of a film away.
-        await self.editor.update(
-            job, lambda: job_cards.cancelled_card(job), list, patience_s=FINAL_PATIENCE_S
-        )
-
-    async def failed(self, job: Job, failure: Exception) -> None:
-        """Replace the card by one that says why there is no result, without the prompt."""
-        await self.settle(job)
-        try:
-            message_id = await self.editor.show(job, lambda: job_cards.failed_card(job, failure))
-        except (Gone, discord.HTTPException, *PASSING) as error:
-            log_hidden(job, error)
-            return
-        await self.note(job, message_id)
-        if not isinstance(failure, Cancelled):
-            await self.notify(job, message_id, "your job ended without a result.")
 
     def update(
         self, job: Job, make_card: MakeCard, make_files: MakeFiles = list, delay_s: float = 0
@@ -96,7 +51,6 @@ class JobStatusCards:
 
     async def settle(self, job: Job) -> None:
         """Show nothing more of what was on its way: the final card has the last word."""
-        self._said_away.pop(job.id, None)
         await self.updates.stop(job.id)
 
     async def note(self, job: Job, message_id: int, more_id: int | None = None) -> None:
@@ -120,11 +74,6 @@ class JobStatusCards:
             log.info("the author of job %s was not notified: %s", job.id, type(error).__name__)
         except Exception:
             log.exception("the author of job %s was not notified", job.id)
-
-
-def log_hidden(job: Job, error: Exception) -> None:
-    """Say in the log that a job's end could not be shown."""
-    log.warning("job %s could not be shown: %s", job.id, type(error).__name__)
 
 
 def upload(files: Sequence[tuple[str, bytes]]) -> list[discord.File]:

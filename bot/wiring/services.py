@@ -15,16 +15,20 @@ from bot.background.monitor import Monitor
 from bot.background.retention import Sweeper
 from bot.client import Atelier
 from bot.clock import now
+from bot.delivery.delivery import JobDelivery
 from bot.delivery.file_limits import FileLimits
 from bot.delivery.marks import open_marks
 from bot.delivery.message_editor import MessageEditor
 from bot.delivery.orphans import OrphanedCards
 from bot.delivery.queue_position import WaitingCards
+from bot.delivery.result_files import ResultFiles
 from bot.delivery.status_cards import JobStatusCards
 from bot.wiring.database import opened_database
 from bot.wiring.engines import open_engines
 from bot.wiring.kinds import open_kinds, open_studio
 from bot.wiring.stores import open_stores
+from commands.kinds.registry import open_views
+from commands.kinds.view import OfferedEngines
 from commands.tools import Tools
 from commands.uploads import Uploads
 from jobs.cancel import JobCancellation
@@ -94,11 +98,13 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
         stores = open_stores(settings, database)
         alerts = Alerts(session, settings.atelier_alert_webhook.get_secret_value(), now)
         editor = MessageEditor(client, now)
-        status_cards = JobStatusCards(
-            editor, store=stores.jobs, rules=stores.rules, alerts=alerts, now=now
-        )
-        limits = FileLimits(client, now)
-        studio = open_studio(settings, stores, engines, status_cards, limits, pool, marks)
+        status_cards = JobStatusCards(editor, store=stores.jobs, rules=stores.rules, now=now)
+        folder = settings.atelier_state / "making"
+        folder.mkdir(parents=True, exist_ok=True)
+        views = open_views(OfferedEngines(engines.offered, engines.video_engine, now))
+        files = ResultFiles(stores.artifacts, pool, marks, folder, settings.atelier_artifacts_link)
+        delivery = JobDelivery(status_cards, FileLimits(client, now), files, views, alerts)
+        studio = open_studio(stores, engines, delivery, pool, marks, folder)
         kinds = await open_kinds(studio, stack)
         engine = WorkflowRunner(database, kinds, studio.queue_limits, stores.leases)
         space = Space(settings.folders, settings.atelier_disk_cap)
@@ -131,10 +137,10 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
             waiting=WaitingCards(
                 waiting=Waiting(database),
                 store=stores.jobs,
-                estimate=studio.estimate,
+                estimate=studio.environment.estimate,
                 editor=editor,
                 updates=status_cards.updates,
-                catalogue=engines.offered,
+                views=views,
                 leases=stores.leases,
                 now=now,
             ),
@@ -166,15 +172,17 @@ def _tools(
         engine=engines.video_engine,
         artifacts=stores.artifacts,
         segments=stores.segments,
-        estimate=studio.estimate,
+        estimate=studio.environment.estimate,
         now=now,
     )
     guilds = Guilds(stores.rules, stores.overview, now, settings.default_ceiling_mc)
     return Tools(
         jobs=JobRecords(stores.jobs, stores.artifacts),
         submission=JobSubmission(tables, limits, engine, now),
-        cancellation=JobCancellation(database, stores.jobs, studio.settlement, studio.running),
-        forecast=Forecast(stores.jobs, limits, studio.estimate),
+        cancellation=JobCancellation(
+            database, stores.jobs, studio.settlement, studio.environment.cancellation
+        ),
+        forecast=Forecast(stores.jobs, limits, studio.environment.estimate),
         videos=videos,
         ledger=stores.ledger,
         grants=Grants(database, stores.ledger, stores.rules),

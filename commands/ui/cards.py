@@ -11,8 +11,6 @@ from commands.ui.buttons import Press
 from commands.ui.error_messages import Words, since, words
 from commands.ui.text import alt_text, clamp, clamp_bytes, listed, quoted, weight
 from generation import credits as money
-from jobs.orders.image import ImageOrder
-from jobs.orders.morph import MorphOrder
 from prompts import PromptError, parse
 
 if TYPE_CHECKING:
@@ -20,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from generation.catalogue.catalogue import Engine
-    from jobs.orders.order import Order
+    from jobs.orders.image import ImageOrder
     from jobs.runner.estimate import WaitEstimate
 
 ACCENT = discord.Colour(0x5B6EE1)
@@ -34,9 +32,6 @@ MAX_LIST = 800
 
 BUTTONS_IN_A_ROW = 5
 MAX_GALLERY = 10
-
-REDO = {"morph": "morph_redo"}
-"""What opens a draft again, by its kind where it is not one for pictures."""
 
 
 class Card(LayoutView):
@@ -90,8 +85,11 @@ def waiting_card(
     outlook: WaitEstimate | None = None,
 ) -> Card:
     """The card of a job that waits or runs."""
-    lines = [*readings(order), notices(order.notices)]
-    lines += [place_in_line(outlook) if outlook else "", held(price_mc, order)]
+    lines = [*readings(order.prompt), notices(order.notices)]
+    lines += [
+        place_in_line(outlook) if outlook else "",
+        held(price_mc, arrives("picture", order.pictures)),
+    ]
     if order.video is not None:
         lines.append("The picture comes first; its film costs nothing until you approve it.")
     return Card(
@@ -166,11 +164,11 @@ def _ways_on(job_id: str, video_mc: int | None, *, asks_for_video: bool) -> list
     ]
 
 
-def further_card(member_id: int, order: ImageOrder, job_id: str, files: Sequence[str]) -> Card:
+def further_card(member_id: int, title: str, job_id: str, files: Sequence[str]) -> Card:
     """The pictures that one message has no room for."""
     return Card(
-        heading(member_id, order.title),
-        gallery(files, order.title),
+        heading(member_id, title),
+        gallery(files, title),
         f"-# AI-generated · {continued(job_id)}",
     )
 
@@ -189,16 +187,16 @@ def gallery(files: Sequence[str], title: str) -> MediaGallery[Any]:
     return MediaGallery(*items[:MAX_GALLERY])
 
 
-def promise_card(member_id: int, draft_id: str | None, kind: str = "") -> Card:
+def promise_card(member_id: int, draft_id: str | None, redo_action: str = "redo") -> Card:
     """The public card of an order that the bot broke off before it became a job.
 
-    `kind` is that of the draft, empty for pictures.
+    `redo_action` opens the draft.
     """
-    action, style = REDO.get(kind, "redo"), discord.ButtonStyle.primary
+    style = discord.ButtonStyle.primary
     return Card(
         f"<@{member_id}>",
         "**Interrupted.** The bot was stopped before it had taken the order. Nothing was charged.",
-        buttons=[Press(action, draft_id, "Edit", style)] if draft_id else [],
+        buttons=[Press(redo_action, draft_id, "Edit", style)] if draft_id else [],
         colour=TROUBLE,
     )
 
@@ -260,9 +258,8 @@ def engine_label(engine: Engine) -> str:
     return f"{engine.id} (no model)" if engine.backend == "painter" else engine.id
 
 
-def readings(order: Order) -> list[str]:
+def readings(*prompts: str) -> list[str]:
     """How the weights of the prompts were read, where there are any."""
-    prompts = order.prompts if isinstance(order, MorphOrder) else (order.prompt,)
     room = MAX_LIST // len(prompts)
     return [line for prompt in prompts if (line := _reading(prompt, room))]
 
@@ -292,14 +289,14 @@ def place_in_line(outlook: WaitEstimate) -> str:
     return f"{place} · ready in about {seconds} {'second' if seconds == 1 else 'seconds'}"
 
 
-def held(price_mc: int, order: Order) -> str:
+def held(price_mc: int, arrives: str) -> str:
     """What is held for a job, and when it will be charged."""
-    match order:
-        case ImageOrder():
-            what = "the picture arrives" if order.pictures == 1 else "the pictures arrive"
-        case _:
-            what = "the film arrives"
-    return f"{money.credits_of(money.price(price_mc))} held, charged only if {what}"
+    return f"{money.credits_of(money.price(price_mc))} held, charged only if {arrives}"
+
+
+def arrives(noun: str, count: int = 1) -> str:
+    """That so many of what the noun says arrive, as a part of a sentence."""
+    return f"the {noun} arrives" if count == 1 else f"the {noun}s arrive"
 
 
 def _seeds(seeds: Sequence[int]) -> str:

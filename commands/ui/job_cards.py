@@ -4,75 +4,92 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import discord
+
 from commands.ui.buttons import Press
-from commands.ui.cards import TROUBLE, Card, heading, held, readings, refusal_text
+from commands.ui.cards import TROUBLE, Card, heading, held, refusal_text
 from commands.ui.error_messages import since, words
+from generation import credits as money
 from jobs.orders.by_kind import order_of
-from jobs.orders.image import ImageOrder
-from jobs.orders.morph import MorphOrder
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from jobs.orders.order import Order
+    from jobs.delivery import Progress
     from storage.jobs.jobs import Job
 
 BAR = 20
 """The longest bar of progress, in characters."""
 
-EDITS = {ImageOrder.kind: "edit_own", MorphOrder.kind: "morph_edit_own"}
-"""What opens the text of a job for its author, by the kind of the job."""
 
-
-def running_card(job: Job, done: int, total: int) -> Card:
-    """The card of a job some of whose pictures have arrived."""
+def counting_card(job: Job, progress: Progress, readings: Sequence[str], arrives: str) -> Card:
+    """The card of a job some of whose units have arrived."""
     order = order_of(job)
-    full = min(total, BAR)
-    filled = done * full // total
+    full = min(progress.total, BAR)
+    filled = progress.done * full // progress.total
     bar = "▰" * filled + "▱" * (full - filled)
-    what = "frames" if isinstance(order, MorphOrder) else "pictures"
-    lines = [*readings(order), f"{bar}  {done} of {total} {what}", held(job.price_mc, order)]
-    return _waits(job, order, lines)
+    count = f"{bar}  {progress.done} of {progress.total} {order.unit}"
+    return Card(
+        heading(job.member_id, order.title),
+        "\n".join([*readings, count, held(job.price_mc, arrives)]),
+        buttons=[Press("cancel", job.id, "Cancel")],
+    )
 
 
-def away_card(job: Job, started_at: datetime) -> Card:
+def away_card(job: Job, started_at: datetime, arrives: str) -> Card:
     """The card of a job whose engine is away."""
-    order = order_of(job)
     lines = [
         f"Waiting for the engine since {since(started_at)}.",
         "If it does not answer within 15 minutes, your credits come back.",
-        held(job.price_mc, order),
+        held(job.price_mc, arrives),
     ]
     return Card(
-        heading(job.member_id, order.title),
+        heading(job.member_id, order_of(job).title),
         "\n".join(lines),
         buttons=[Press("cancel", job.id, "Cancel")],
         colour=TROUBLE,
     )
 
 
-def failed_card(job: Job, error: Exception) -> Card:
-    """The public card of a job without a result: it does not repeat the prompt."""
-    return Card(
-        f"<@{job.member_id}>", refusal_text(words(error)), buttons=_ways_on(job), colour=TROUBLE
-    )
-
-
-def cancelled_card(job: Job) -> Card:
-    """The public card of a job that its author or a moderator cancelled."""
-    return Card(f"<@{job.member_id}>", "**Cancelled.** Nothing was charged.", buttons=_ways_on(job))
-
-
-def _waits(job: Job, order: Order, lines: list[str]) -> Card:
+def question_card(job: Job, noun: str, until: datetime) -> Card:
+    """The question to the author when nobody knows whether the work was begun."""
+    order = order_of(job)
+    each = money.price(order.charge_mc(job.price_mc, 1))
     return Card(
         heading(job.member_id, order.title),
-        "\n".join(lines),
-        buttons=[Press("cancel", job.id, "Cancel")],
+        f"**The answer got lost.** The {noun} was ordered, but the connection broke before the"
+        " engine had answered. It may be at work for nobody, or may never have heard of it.",
+        f"Start it again? You pay {each} once, for the {noun} that arrives."
+        f" Without your answer this ends {since(until)} and your credits come back.",
+        buttons=[
+            Press("resend", job.id, "Start again", discord.ButtonStyle.primary),
+            Press("let_go", job.id, "Leave it"),
+        ],
+        colour=TROUBLE,
     )
 
 
-def _ways_on(job: Job) -> list[Press]:
+def failed_card(job: Job, error: Exception, edit_action: str | None) -> Card:
+    """The public card of a job without a result: it does not repeat the prompt."""
+    return Card(
+        f"<@{job.member_id}>",
+        refusal_text(words(error)),
+        buttons=_ways_on(job, edit_action),
+        colour=TROUBLE,
+    )
+
+
+def cancelled_card(job: Job, edit_action: str | None) -> Card:
+    """The public card of a job that its author or a moderator cancelled."""
+    return Card(
+        f"<@{job.member_id}>",
+        "**Cancelled.** Nothing was charged.",
+        buttons=_ways_on(job, edit_action),
+    )
+
+
+def _ways_on(job: Job, edit_action: str | None) -> list[Press]:
     """What can be done with a job that ended without a result."""
-    edit = EDITS.get(job.kind)
     buttons = [Press("delete", job.id, "Delete")]
-    return [Press(edit, job.id, "Edit"), *buttons] if edit else buttons
+    return [Press(edit_action, job.id, "Edit"), *buttons] if edit_action else buttons

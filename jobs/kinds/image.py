@@ -1,106 +1,47 @@
-"""The road of an image job, step by step; each step is safe to repeat after a crash."""
+"""Pictures: what an image job makes and shows."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from generation.errors import Filtered, GarbledAnswer
-from jobs.errors import Interrupted
-from jobs.failure import restore
+from jobs.delivery import Result
 from jobs.orders.image import ImageOrder
+from jobs.runner.queues import QueueClass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
     from generation.request import ImageRequest
-    from jobs.delivery import Delivery, Shown
+    from jobs.kinds.kind import JobRun
     from jobs.kinds.sampling import Sampling
-    from jobs.runner.cancellation import CancellationScope
-    from jobs.runner.estimate import Estimate
-    from jobs.settlement import Settlement
-    from storage.jobs.artifacts import Artifacts
-    from storage.jobs.jobs import Job, JobStore
 
 
 class ImageKind:
-    """Generate, deliver, close: the steps of an image job's workflow."""
+    """Asks an engine for pictures."""
 
-    def __init__(
-        self,
-        *,
-        jobs: JobStore,
-        artifacts: Artifacts,
-        sampling: Sampling,
-        shown: Shown,
-        delivery: Delivery,
-        running: CancellationScope,
-        settlement: Settlement,
-        estimate: Estimate,
-        now: Callable[[], datetime],
-    ) -> None:
-        self._jobs = jobs
-        self._artifacts = artifacts
+    order_type = ImageOrder
+    queue = QueueClass.SAMPLED
+
+    def __init__(self, sampling: Sampling) -> None:
         self._sampling = sampling
-        self._shown = shown
-        self._delivery = delivery
-        self._running = running
-        self._settlement = settlement
-        self._estimate = estimate
-        self._now = now
 
-    async def generate(self, job_id: str) -> dict[str, Any]:
-        """Draw and keep the pictures; what went wrong comes back as data."""
-        return await self._running.start_job(job_id, self._draw)
+    async def make(self, run: JobRun, order: ImageOrder) -> None:
+        """Draw and keep the pictures."""
+        await self._sampling.draw(run, await _with_uploads(run, order))
+        await run.learn_all()
 
-    async def _draw(self, job: Job) -> None:
-        requests = await self._with_uploads(job, ImageOrder.from_json(job.spec))
-        await self._sampling.draw(job, requests)
-        if job.starts == 1:
-            took = self._now() - (job.started_at or self._now())
-            await self._estimate.learn(job.engine_id, job.price_mc, took)
-
-    async def deliver(self, job_id: str, failure: dict[str, Any] | None) -> int:
-        """Show the pictures, or why there are none; how many pictures arrived."""
-        job = await self._jobs.begin_delivery(job_id)
-        if job is None:
-            await self._running.say_cancelled(job_id)
-            return 0
-        drawn = await self._artifacts.of_job(job_id)
-        pictures = [(one, await self._artifacts.read(one)) for one in drawn if not one.is_filtered]
-        error = restore(failure) if failure else None
-        if error is None and len(pictures) < ImageOrder.from_json(job.spec).pictures:
+    async def result(self, run: JobRun, order: ImageOrder) -> Result:
+        """The pictures that may be shown."""
+        drawn = await run.artifacts()
+        pictures = [one for one in drawn if not one.is_filtered]
+        failure = None
+        if len(pictures) < order.pictures:
             was_filtered = len(pictures) < len(drawn)
-            error = Filtered("picture") if was_filtered else GarbledAnswer("too few pictures")
-        if pictures:
-            return await self._delivery.result(job, pictures, error)
-        await self._shown.failed(job, error or Interrupted())
-        return 0
+            failure = Filtered("picture") if was_filtered else GarbledAnswer("too few pictures")
+        return Result(files=pictures, made=len(pictures), failure=failure)
 
-    async def close(self, job_id: str, failure: dict[str, Any] | None, count: int) -> None:
-        """Settle the pictures that arrived, release the rest, exactly once."""
-        job = await self._running.job(job_id)
-        order = ImageOrder.from_json(job.spec)
-        await self._settlement.close(
-            job,
-            is_delivered=count > 0,
-            delivered_mc=order.charge_mc(job.price_mc, count),
-            reason=f"{count} of {order.units} {order.unit}",
-            failure=failure,
-        )
 
-    async def give_up(self, job_id: str) -> None:
-        """Show that a job ended without its pictures, for no reason of its own."""
-        await self._settlement.give_up(await self._running.job(job_id))
-
-    async def _with_uploads(self, job: Job, order: ImageOrder) -> list[ImageRequest]:
-        init = await self._upload(job.id, "init") if order.uses_init else None
-        mask = await self._upload(job.id, "mask") if order.uses_mask else None
-        return [replace(request, init_image=init, mask=mask) for request in order.requests]
-
-    async def _upload(self, job_id: str, role: str) -> bytes:
-        found = await self._artifacts.of_job(job_id, role)
-        if not found:
-            raise Interrupted
-        return await self._artifacts.read(found[0])
+async def _with_uploads(run: JobRun, order: ImageOrder) -> list[ImageRequest]:
+    init = await run.find("init") if order.uses_init else None
+    mask = await run.find("mask") if order.uses_mask else None
+    return [replace(request, init_image=init, mask=mask) for request in order.requests]

@@ -1,4 +1,4 @@
-"""The order of a walk between prompts, and how it is kept as JSON."""
+"""The order of a morph, a film from prompt to prompt, and how it is kept as JSON."""
 
 from __future__ import annotations
 
@@ -18,15 +18,29 @@ MIN_FRAMES, MAX_FRAMES, DEFAULT_FRAMES = 8, 120, 24
 MIN_FPS, MAX_FPS, DEFAULT_FPS = 4, 30, 12
 
 FRAME = "frame"
-"""The role of the artifacts that a walk's film is put together from."""
+"""The role of the artifacts that a morph's film is put together from."""
+
+RECIPE = ("scenes", "frames", "fps", "camera")
+FRAME_RECIPE = (
+    "engine_id",
+    "width",
+    "height",
+    "seed",
+    "steps",
+    "cfg_scale",
+    "sampler",
+    "guidance",
+    "style",
+)
+"""What of an order, and of what its frames share, tells how a morph can be made again."""
 
 Scene: TypeAlias = tuple[TextPrompt, ...]
-"""What is drawn where the walk stands at one of its prompts."""
+"""What is drawn where the morph is at one of its prompts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MorphOrder:
-    """A film of so many frames that walks through two or more scenes in equal parts.
+    """A film of so many frames that goes through two or more scenes in equal parts.
 
     `prompts` are the whole texts as they go back into an edit, options included; `settings` is
     what all frames share: everything but the words.
@@ -97,6 +111,14 @@ class MorphOrder:
             return self.scenes[leg]
         share = done / steps
         return (*_weighed(self.scenes[leg], 1 - share), *_weighed(self.scenes[leg + 1], share))
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """How the film can be made again; no member and no guild is named in it."""
+        data = self.to_json()
+        told = {key: data[key] for key in RECIPE}
+        told |= {key: data["settings"][key] for key in FRAME_RECIPE}
+        return {key: value for key, value in told.items() if value is not None}
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for the job's row."""

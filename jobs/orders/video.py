@@ -16,6 +16,20 @@ if TYPE_CHECKING:
 MAX_SEGMENTS = 5
 """The most parts that are paid for at once."""
 
+RECIPE = (
+    "engine_id",
+    "prompt",
+    "width",
+    "height",
+    "seed",
+    "cfg_scale",
+    "motion_bucket_id",
+    "segments",
+    "earlier",
+    "camera",
+)
+"""What of an order tells how a film can be made again."""
+
 MAX_PARTS = 10
 """The most parts of one film, however often it is extended."""
 
@@ -78,6 +92,12 @@ class VideoOrder:
     def seed_of(self, number: int) -> int:
         """The seed of a part: they count on, so that no part moves just like another."""
         return (self.seed - 1 + number) % MAX_SEED + 1
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """How the film can be made again; no member and no guild is named in it."""
+        data = self.to_json()
+        return {key: data[key] for key in RECIPE if data[key]}
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for the job's row."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
@@ -20,12 +19,13 @@ from jobs.runner.foreign_rows import ForeignRows
 from jobs.runner.peers import Peers, hand_back
 from jobs.runner.queues import EARLIER
 from jobs.runner.serializer import json_serializer
+from jobs.workflow import Steps, run_job
 from storage.executor_leases import ExecutorLeases
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
 
-    from jobs.runner.queues import QueueLimits
+    from jobs.runner.queues import QueueClass, QueueLimits
     from storage.database import Database, Transaction
 
 P = ParamSpec("P")
@@ -52,28 +52,14 @@ ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 KEPT_FOR = timedelta(days=1)
 PRUNED_AT_ONCE = 200
 THREADS = 16
-CLOSE_TRIES = 6
-CLOSE_PAUSE_S = 1
-"""Doubled after each try: together about a minute."""
 
 
-class Kind(Protocol):
-    """The steps of one kind of job; every one may be repeated."""
+class QueuedSteps(Steps, Protocol):
+    """The steps of a job, and where such jobs wait for them."""
 
-    async def generate(self, job_id: str) -> dict[str, Any]:
-        """Do what is paid for."""
-        ...
-
-    async def deliver(self, job_id: str, failure: dict[str, Any] | None) -> int:
-        """Show it."""
-        ...
-
-    async def close(self, job_id: str, failure: dict[str, Any] | None, count: int) -> None:
-        """Account for it."""
-        ...
-
-    async def give_up(self, job_id: str) -> None:
-        """Show that it ended without a result."""
+    @property
+    def queue(self) -> QueueClass:
+        """Where they wait."""
         ...
 
 
@@ -83,12 +69,12 @@ class WorkflowRunner:
     def __init__(
         self,
         database: Database,
-        kinds: Mapping[str, Kind],
+        steps: Mapping[str, QueuedSteps],
         queue_limits: QueueLimits,
         leases: ExecutorLeases | None = None,
     ) -> None:
         self._database = database
-        self._kinds = kinds
+        self._steps = steps
         self._queue_limits = queue_limits
         self._leases = leases if leases or database.is_sqlite else ExecutorLeases(database)
         self._foreign_rows = ForeignRows(database)
@@ -105,8 +91,8 @@ class WorkflowRunner:
         await self.refuse_foreign_rows()
         DBOS(config=self._config())
         _log_through_ours()
-        for kind, kind_of_job in self._kinds.items():
-            self._build(kind, kind_of_job)
+        for kind, steps in self._steps.items():
+            self._build(kind, steps)
         DBOS.launch()
         for name, (most, of_member) in self._queue_limits.queues.items():
             await self._register(name, most, of_member, POLL_S)
@@ -149,7 +135,7 @@ class WorkflowRunner:
         assert client is not None, "the engine was not launched"
         options: EnqueueOptions = {
             "workflow_name": kind,
-            "queue_name": self._queue_limits.queue_of(kind, engine_id, tier),
+            "queue_name": self._queue_limits.queue_of(self._steps[kind].queue, engine_id, tier),
             "workflow_id": job_id,
             "queue_partition_key": partition,
             "app_version": VERSION,
@@ -232,61 +218,32 @@ class WorkflowRunner:
             polling_interval_sec=poll_s,
         )
 
-    def _build(self, kind: str, kind_of_job: Kind) -> None:
+    def _build(self, kind: str, steps: Steps) -> None:
         async def run(job_id: str) -> None:
-            task = asyncio.current_task()
-            assert task
-            task.set_name(job_id)
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
-            try:
-                outcome = await self._step("generate", kind_of_job.generate, job_id)
-            except Exception:
-                self._hand_back_if_closing()
-                log.exception("job %s: the generation broke off", job_id)
-                outcome = {"failure": {"error": "Interrupted"}}
-            if outcome.get("over"):
-                return
-            failure = outcome["failure"]
-            try:
-                count = await self._step("deliver", kind_of_job.deliver, job_id, failure)
-            except Exception:
-                self._hand_back_if_closing()
-                log.exception("job %s: the delivery broke off", job_id)
-                count = 0
-                with suppress(Exception):
-                    await kind_of_job.give_up(job_id)
-            # No step: a close happens once by itself, so its outcome need not be remembered.
-            await self._close(kind_of_job, job_id, failure, count)
+            self._note_running(job_id)
+            await run_job(steps, job_id, self)
 
         DBOS.workflow(name=kind, max_recovery_attempts=MAX_RECOVERY_ATTEMPTS)(run)
 
-    async def _close(
-        self, kind_of_job: Kind, job_id: str, failure: dict[str, Any] | None, count: int
-    ) -> None:
-        """Account for the job: a database that stumbles must not make it free."""
-        for attempt in range(CLOSE_TRIES):
-            self._hand_back_if_closing()
-            try:
-                await kind_of_job.close(job_id, failure, count)
-                return
-            except Exception as error:
-                log.warning("job %s could not be closed: %s", job_id, type(error).__name__)
-            await asyncio.sleep(CLOSE_PAUSE_S * 2**attempt)
-        self._hand_back_if_closing()
-        await kind_of_job.close(job_id, failure, count)
+    def _note_running(self, job_id: str) -> None:
+        task = asyncio.current_task()
+        assert task
+        task.set_name(job_id)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
 
-    async def _step(
+    async def step(
         self,
         name: str,
         work: Callable[P, Coroutine[Any, Any, R]],
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> R:
-        self._hand_back_if_closing()
+        """What the work gives; a repeat of the workflow is given it without doing it again."""
+        self.leave_if_closing()
         return await DBOS.run_step_async({"name": name}, work, *args, **kwargs)
 
-    def _hand_back_if_closing(self) -> None:
+    def leave_if_closing(self) -> None:
         """End the workflow without a result while the process ends: the next launch repeats it.
 
         What goes wrong during the shutdown is the shutdown's fault, not the job's.

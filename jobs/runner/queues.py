@@ -1,11 +1,10 @@
-"""Which queue a job waits in: one for each tier, one for an engine with a cap, one for films."""
+"""Which queue a job waits in: by tier, by an engine with a cap, or the one of polled jobs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import TYPE_CHECKING
-
-from jobs.orders.video import VideoOrder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +21,13 @@ EARLIER = "images"
 """The queue of the version before there were tiers; jobs may still wait there."""
 
 
+class QueueClass(Enum):
+    """How jobs of a kind wait: in a line for an engine, or at once for the work of others."""
+
+    SAMPLED = auto()
+    POLLED = auto()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueLimits:
     """How many jobs run at once: of a process, of a member, and of engines that bear few.
@@ -34,9 +40,9 @@ class QueueLimits:
     member: int = 4
     engines: Mapping[str, int] = field(default_factory=dict[str, int])
 
-    def queue_of(self, kind: str, engine_id: str, tier: int) -> str:
+    def queue_of(self, queue: QueueClass, engine_id: str, tier: int) -> str:
         """The name of the queue that such a job waits in."""
-        if kind == VideoOrder.kind:
+        if queue is QueueClass.POLLED:
             return VIDEOS
         if engine_id in self.engines:
             return f"engine-{engine_id}"

@@ -6,11 +6,12 @@ import asyncio
 import math
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 from generation.image.client import Endpoint, ImageClient, RetryPolicy
 from generation.request import ImageRequest, TextPrompt
 from jobs.kinds.image import ImageKind
+from jobs.kinds.kind import JobEnvironment
 from jobs.kinds.sampling import Sampling
 from jobs.orders.image import ImageOrder
 from jobs.rules.limits import Limits
@@ -18,6 +19,8 @@ from jobs.runner.cancellation import CancellationScope
 from jobs.runner.estimate import Estimate
 from jobs.runner.queues import QueueLimits
 from jobs.settlement import Settlement
+from jobs.steps import JobSteps
+from jobs.workflow import run_job
 from storage.database import Database, sqlite_url
 from storage.jobs.artifacts import Artifacts, open_store
 from storage.jobs.engine_speeds import EngineSpeeds
@@ -29,11 +32,17 @@ from storage.rules import RuleStore
 from tests.generation.image.scripted import SIDE, ScriptedEngine, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Coroutine
     from pathlib import Path
 
     from generation.image.client import Picture
+    from jobs.delivery import Progress, Result
+    from jobs.kinds.kind import Kind
+    from jobs.workflow import Steps
     from storage.jobs.artifacts import Artifact
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 CHANNEL, MEMBER, MODERATOR = 10, 2, 3
 ENGINE_ID = "sd"
@@ -69,6 +78,8 @@ class Board:
         self.alerts: list[str] = []
         self.aways: list[datetime] = []
         self.steps: list[int] = []
+        self.files: list[list[bytes]] = []
+        self.read: Callable[[Artifact], Awaitable[bytes]]
         self.room_for: int | None = None
         self.trouble: Exception | None = None
         self.said_away = asyncio.Event()
@@ -80,18 +91,31 @@ class Board:
         self.aways.append(since)
         self.said_away.set()
 
-    def progress(self, job: Job, done: int, total: int) -> None:
-        self.steps.append(done)
+    async def progress(self, job: Job, progress: Progress) -> None:
+        self.steps.append(progress.done)
 
-    async def result(
-        self, job: Job, pictures: Sequence[tuple[Artifact, bytes]], failure: Exception | None
-    ) -> int:
+    async def question(self, job: Job, number: int, until: datetime) -> None:
+        raise AssertionError("nobody is asked")
+
+    async def result(self, job: Job, result: Result) -> int:
         self.before_result.set()
         await self.go_on.wait()
         if self.trouble:
             raise self.trouble
-        self.shown.append(("result", (len(pictures), failure)))
-        return len(pictures) if self.room_for is None else min(self.room_for, len(pictures))
+        self.files.append([await self.read(one) for one in result.files])
+        self.shown.append(("result", (result.made, result.failure)))
+        count = len(result.files)
+        return count if self.room_for is None else min(self.room_for, count)
+
+    @property
+    def results(self) -> list[Any]:
+        """What was shown of results: how many units, and why any are missing."""
+        return [facts for what, facts in self.shown if what == "result"]
+
+    @property
+    def clips(self) -> list[bytes]:
+        """The films that were shown."""
+        return [file for (file,) in self.files]
 
     async def failed(self, job: Job, failure: Exception) -> None:
         self.shown.append(("failed", failure))
@@ -103,8 +127,24 @@ class Board:
         self.alerts.append(text)
 
 
+class AtOnce:
+    """An execution that remembers nothing: each step is done when its turn comes."""
+
+    async def step(
+        self,
+        name: str,
+        work: Callable[P, Coroutine[Any, Any, R]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        return await work(*args, **kwargs)
+
+    def leave_if_closing(self) -> None:
+        return
+
+
 class Workshop:
-    """Everything that a job's road needs, in a folder of its own; an async context manager.
+    """Everything that a job's workflow needs, in a folder of its own; an async context manager.
 
     `guild_id` is where the author of all jobs is a member; another one is another account.
     `place` is where pictures are kept if not in the folder.
@@ -155,31 +195,29 @@ class Workshop:
             EngineSpeeds(self.database), QueuePosition(self.database), QueueLimits()
         )
         self.unaccepted_cards = UnacceptedCards(self.database, self.clock)
-        self.running = CancellationScope(self.store, self.board)
+        self.board.read = self.artifacts.read
+        self.running = CancellationScope()
         self.settlement = Settlement(self.database, self.store, self.ledger, self.board)
-        self.sampling = Sampling(
+        self.environment = JobEnvironment(
             database=self.database,
-            jobs=self.store,
+            store=self.store,
             artifacts=self.artifacts,
-            client=client,
-            shown=self.board,
-            running=self.running,
-            finish=_as_it_came,
-            now=self.clock,
-            sleep=self.clock.sleep,
-            silent_after=timedelta(seconds=0.05),
-        )
-        self.kind_of_job = ImageKind(
-            jobs=self.store,
-            artifacts=self.artifacts,
-            sampling=self.sampling,
-            shown=self.board,
             delivery=self.board,
-            running=self.running,
-            settlement=self.settlement,
+            cancellation=self.running,
             estimate=self.estimate,
             now=self.clock,
+            sleep=self._sleep,
         )
+        self.sampling = Sampling(client, _as_it_came, silent_after=timedelta(seconds=0.05))
+        self.steps = self.steps_of(ImageKind(self.sampling))
+
+    def steps_of(self, kind: Kind[Any]) -> JobSteps:
+        """The steps of jobs of a kind, here."""
+        return JobSteps(kind, self.environment, self.settlement)
+
+    async def _sleep(self, seconds: float) -> None:
+        # Looked up anew, so that a test may put another one in its place.
+        await self.clock.sleep(seconds)
 
     async def accept(self, order: ImageOrder | None = None, job_id: str = "job1") -> Job:
         """A job with its hold, as `Jobs.submit` leaves it."""
@@ -190,12 +228,9 @@ class Workshop:
             await self.ledger.hold(connection, self.account, job.price_mc, job.id, "a fox")
         return job
 
-    async def run(self, job: Job) -> Job:
-        """The job's whole road, step by step; the job as it is then."""
-        outcome = await self.kind_of_job.generate(job.id)
-        if not outcome.get("over"):
-            count = await self.kind_of_job.deliver(job.id, outcome["failure"])
-            await self.kind_of_job.close(job.id, outcome["failure"], count)
+    async def run(self, job: Job, steps: Steps | None = None) -> Job:
+        """The job's whole workflow, step by step; the job as it is then."""
+        await run_job(steps or self.steps, job.id, AtOnce())
         return await self.job(job.id)
 
     async def job(self, job_id: str = "job1") -> Job:

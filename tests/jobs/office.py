@@ -32,7 +32,7 @@ class Office:
         self.workshop = workshop
         self.engine = WorkflowRunner(
             workshop.database,
-            {"image": workshop.kind_of_job},
+            {"image": workshop.steps},
             QueueLimits(process=4, member=2, engines={}),
         )
         tables = JobTables(

@@ -60,9 +60,9 @@ async def test_a_reconciliation_and_a_close_at_once_agree(office: Office):
     workshop = office.workshop
     for number in range(10):
         job = await workshop.accept(job_id=f"racing{number}")
-        await workshop.kind_of_job.generate(job.id)
+        await workshop.steps.generate(job.id)
         await asyncio.gather(
-            workshop.kind_of_job.close(job.id, None, 1), office.reconciliation.reconcile()
+            workshop.steps.close(job.id, None, 1), office.reconciliation.reconcile()
         )
         closed = await workshop.job(job.id)
         [newest] = await History(workshop.database).movements(workshop.account, 1)

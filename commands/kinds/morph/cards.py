@@ -10,6 +10,7 @@ from commands.kinds.video.cards import camera_words
 from commands.ui.buttons import Press
 from commands.ui.cards import (
     Card,
+    arrives,
     drawn_by,
     gallery,
     heading,
@@ -40,7 +41,7 @@ def morph_quote_card(
     lines = [
         f"**{order.frames} frames for {money.credits_of(price)}?**",
         quoted(order.title),
-        *readings(order),
+        *readings(*order.prompts),
         _plan(order, engine),
         notices(order.notices),
         f"Each frame costs {each}, and only if it arrives. You have {money.balance(available_mc)}.",
@@ -63,8 +64,8 @@ def morph_waiting_card(
     outlook: WaitEstimate | None = None,
 ) -> Card:
     """The card of a walk that waits or is drawn."""
-    lines = [*readings(order), _plan(order, engine), notices(order.notices)]
-    lines += [place_in_line(outlook) if outlook else "", held(price_mc, order)]
+    lines = [*readings(*order.prompts), _plan(order, engine), notices(order.notices)]
+    lines += [place_in_line(outlook) if outlook else "", held(price_mc, arrives("film"))]
     return Card(
         heading(member_id, order.title),
         "\n".join(line for line in lines if line),

@@ -8,7 +8,7 @@ import discord
 from discord.ui import MediaGallery
 
 from commands.ui.buttons import Press
-from commands.ui.cards import TROUBLE, Card, drawn_by, heading, held, notices
+from commands.ui.cards import Card, arrives, drawn_by, heading, held, notices
 from commands.ui.error_messages import since, words
 from commands.ui.text import alt_text
 from generation import credits as money
@@ -38,7 +38,9 @@ def video_waiting_card(
     has_preview: bool = True,
 ) -> Card:
     """The card of a film that waits to be begun or is being made: its price comes first."""
-    lines = [held(price_mc, order) if order.segments else "Free: the film itself is there."]
+    lines = [
+        held(price_mc, arrives("film")) if order.segments else "Free: the film itself is there."
+    ]
     lines += [facts(order), _wait(ready_at, is_late=is_late), notices(order.notices)]
     picture = _gallery(f"attachment://{PREVIEW}", order, "first frame of ")
     return Card(
@@ -49,28 +51,11 @@ def video_waiting_card(
     )
 
 
-def asks_card(job: Job, order: VideoOrder, until: datetime) -> Card:
-    """The question to the author when nobody knows whether a film was begun."""
-    each = money.price(order.charge_mc(job.price_mc, 1))
-    return Card(
-        heading(job.member_id, order.title),
-        "**The answer got lost.** The film was ordered, but the connection broke before the"
-        " engine had answered. It may be at work for nobody, or may never have heard of it.",
-        f"Start it again? You pay {each} once, for the film that arrives."
-        f" Without your answer this ends {since(until)} and your credits come back.",
-        buttons=[
-            Press("resend", job.id, "Start again", PRIMARY),
-            Press("let_go", job.id, "Leave it"),
-        ],
-        colour=TROUBLE,
-    )
-
-
 def again_card(job: Job, order: VideoOrder) -> Card:
     """The card of a film whose author has just wanted its start to be sent once more."""
     return Card(
         heading(job.member_id, order.title),
-        f"{held(job.price_mc, order)}\nStarting again …",
+        f"{held(job.price_mc, arrives('film'))}\nStarting again …",
         buttons=[Press("cancel", job.id, "Cancel")],
     )
 

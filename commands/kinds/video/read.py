@@ -33,6 +33,9 @@ FITTED = {
     Fit.STRETCH: "stretched to",
 }
 
+VIDEO = "film"
+"""The kind of a draft that asks for a film."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoRequestForm:

@@ -10,7 +10,7 @@ from commands.access.subjects import job_of_card, own_draft
 from commands.errors import AlreadyOrdered, DraftGone
 from commands.kinds.image.offers import TooDear
 from commands.kinds.video.cards import PREVIEW, video_waiting_card
-from commands.kinds.video.read import VideoRequestForm, video_order
+from commands.kinds.video.read import VIDEO, VideoRequestForm, video_order
 from commands.kinds.video.sources import Source
 from commands.submission import REFUSALS, Plan, Prepared, Submission, check_permissions, own_key
 from commands.ui.answers import answer_privately
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from jobs.orders.video import VideoOrder
     from media.camera import Camera
     from storage.jobs.jobs import Job
-
-VIDEO = "film"
-"""The kind of a draft that asks for a film."""
 
 
 class VideoSubmission:

@@ -13,16 +13,25 @@ from discord.http import Route
 
 from bot.background.alerts import Alerts
 from bot.client import Atelier
+from bot.delivery.delivery import JobDelivery
+from bot.delivery.file_limits import FileLimits
 from bot.delivery.message_editor import NONCE_LIFE, MessageEditor
+from bot.delivery.result_files import ResultFiles
 from bot.delivery.status_cards import LONG, JobStatusCards
+from commands.kinds.registry import open_views
+from commands.kinds.view import OfferedEngines
 from commands.ui.cards import note_card
+from generation.catalogue import catalogue
 from generation.errors import TooSlow
 from jobs.errors import Cancelled
+from media.pool import MediaPool
 from playground.server import Playground
 from storage.database import Database, sqlite_url
+from storage.jobs.artifacts import Artifacts, open_store
 from storage.jobs.jobs import Job, JobState, JobStore
 from storage.rules import RuleStore
 from tests.driver.driver import Driver
+from tests.media.signing import marks_in
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -34,16 +43,25 @@ START = datetime.now(UTC)
 class Desk:
     """A delivery on a playground, with a clock of its own and a card to answer."""
 
-    def __init__(self, client: Atelier, driver: Driver, database: Database, session: Any) -> None:
+    def __init__(
+        self, folder: Path, client: Atelier, driver: Driver, database: Database, session: Any
+    ) -> None:
         self.client, self.driver = client, driver
         self.late = timedelta()
         self.rules = RuleStore(database, self.now)
-        self.status_cards = JobStatusCards(
+        status_cards = JobStatusCards(
             MessageEditor(client, self.now),
             store=JobStore(database, self.now),
             rules=self.rules,
-            alerts=Alerts(session, "", self.now),
             now=self.now,
+        )
+        artifacts = Artifacts(database, open_store(str(folder / "kept")), self.now)
+        self.delivery = JobDelivery(
+            status_cards,
+            FileLimits(client, self.now),
+            ResultFiles(artifacts, MediaPool(), marks_in(folder), folder),
+            open_views(OfferedEngines(catalogue.load(), None, self.now)),
+            Alerts(session, "", self.now),
         )
         self.job: Job
 
@@ -77,7 +95,7 @@ class Desk:
     async def end(self, after: timedelta, failure: Exception | None = None) -> None:
         """The job ends so long after it was accepted."""
         self.late = after
-        await self.status_cards.failed(self.job, failure or TooSlow("away"))
+        await self.delivery.failed(self.job, failure or TooSlow("away"))
 
     async def replies(self) -> list[dict[str, Any]]:
         messages = await self.driver.messages()
@@ -96,7 +114,7 @@ async def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerato
         monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(playground.gateway_url))
         await client.login(playground.token)
         database = await Database.open(sqlite_url(tmp_path / "atelier.sqlite"))
-        opened = Desk(client, driver, database, session)
+        opened = Desk(tmp_path, client, driver, database, session)
         await opened.open()
         yield opened
         await database.close()

@@ -17,6 +17,8 @@ from bot.client import Atelier
 from bot.delivery.message_editor import MessageEditor
 from bot.delivery.queue_position import EVERY, MOST_IN_A_ROUND, WaitingCards
 from bot.delivery.updates import CardUpdater
+from commands.kinds.registry import open_views
+from commands.kinds.view import OfferedEngines
 from commands.ui import cards
 from generation.catalogue import catalogue
 from generation.request import ImageRequest, TextPrompt
@@ -95,7 +97,7 @@ class Hall:
             ),
             editor=self.editor,
             updates=self.updates,
-            catalogue=ENGINES,
+            views=open_views(OfferedEngines(ENGINES, None, self.now)),
             leases=leases,
             now=self.now,
         )

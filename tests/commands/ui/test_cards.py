@@ -12,11 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commands.kinds.image.read import ImageRequestForm, read
+from commands.kinds.image.view import ImageView
+from commands.kinds.view import OfferedEngines
 from commands.ui import cards, job_cards
 from commands.ui.buttons import Press
 from commands.ui.cards import Card
 from generation.catalogue import catalogue
 from generation.errors import Filtered
+from jobs.delivery import Progress
 from jobs.errors import TooManyPictures
 from jobs.runner.estimate import WaitEstimate
 from jobs.submit import new_job_id
@@ -65,15 +68,16 @@ def every_card(drawn: ImageOrder) -> list[Card]:
     files = [f"attachment://atelier-{number}.png" for number in range(drawn.pictures)]
     seeds = [seed for request in drawn.requests for seed in request.seeds]
     outlook = WaitEstimate(3, timedelta(seconds=40))
+    view = ImageView(OfferedEngines(ENGINES, None, lambda: NOW))
     result: dict[str, Any] = {"files": files[:10], "seeds": seeds, "charged_mc": 490}
     return [
         cards.reading_card(MEMBER, drawn.title, JOB),
         cards.waiting_card(MEMBER, drawn, JOB, 490, outlook),
-        job_cards.running_card(a_job(drawn), 1, drawn.pictures),
-        job_cards.away_card(a_job(drawn), NOW),
+        view.running_card(a_job(drawn), Progress(done=1, total=drawn.pictures), has_preview=False),
+        job_cards.away_card(a_job(drawn), NOW, cards.arrives(view.noun, drawn.pictures)),
         cards.result_card(MEMBER, drawn, PAINTER, JOB, **result),
         cards.result_card(MEMBER, drawn, PAINTER, JOB, **result, failure=Filtered("picture")),
-        cards.further_card(MEMBER, drawn, JOB, files[:6]),
+        cards.further_card(MEMBER, drawn.title, JOB, files[:6]),
         cards.confirm_card(drawn, 490, 25_000, "0123456789abcdef"),
     ]
 
@@ -244,10 +248,13 @@ def test_missing_pictures_are_named_and_not_charged():
 
 
 def test_a_failure_does_not_repeat_the_prompt():
-    card = job_cards.failed_card(a_job(order()), Filtered())
+    card = job_cards.failed_card(a_job(order()), Filtered(), ImageView.edit_action)
     assert text(card).startswith(f"<@{MEMBER}>\n**The engine refused this prompt.**")
     assert labels(card) == ["Edit", "Delete"]
-    assert labels(job_cards.cancelled_card(a_job(order()))) == ["Edit", "Delete"]
+    assert labels(job_cards.cancelled_card(a_job(order()), ImageView.edit_action)) == [
+        "Edit",
+        "Delete",
+    ]
 
 
 def test_a_job_id_can_be_read_out():

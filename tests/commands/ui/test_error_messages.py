@@ -148,7 +148,7 @@ def test_any_mistake_gives_a_card_that_discord_takes(prompt: str):
         parse(prompt)
     except PromptError as error:
         check(refusal_card(error, prompt, "0123"))
-        check(failed_card(a_job(order()), error))
+        check(failed_card(a_job(order()), error, "edit_own"))
 
 
 @given(st.text(max_size=3000), st.text(max_size=200))

@@ -1,4 +1,4 @@
-"""The road of an image job: each step by itself, and whatever happens in between."""
+"""The workflow of an image job: each step by itself, and whatever happens in between."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from generation.errors import (
     Unreachable,
 )
 from generation.wire import generation_pb2 as pb
-from jobs.kinds.sampling import GARBLED_TRIES, LONGEST_PAUSE, PATIENCE
+from jobs.kinds.engine_wait import GARBLED_TRIES
+from jobs.patience import LIMIT, LONGEST_PAUSE_S
 from storage.jobs.jobs import JobState
 from storage.ledger.ledger import Balance
 from tests.generation.image.scripted import answer, answers, fails, image, verdict
@@ -59,7 +60,7 @@ async def test_a_picture_is_drawn_shown_and_paid(workshop: Workshop):
 async def test_a_picture_that_was_shown_is_not_called_cancelled(workshop: Workshop):
     """The engine may begin a job again that has ended since, in the same process."""
     job = await workshop.run(await workshop.accept())
-    assert await workshop.kind_of_job.deliver(job.id, None) == 0
+    assert await workshop.steps.deliver(job.id, None) == 0
     assert workshop.board.shown == [("result", (1, None))]
 
 
@@ -127,7 +128,7 @@ async def test_an_engine_that_is_away_is_asked_again(workshop: Workshop):
     assert job.state is JobState.DELIVERED
     assert workshop.board.aways == [began, began]
     assert job.waiting_since is None
-    assert workshop.clock.slept == [2, 4]
+    assert workshop.clock.slept == [1, 2]
 
 
 async def test_after_fifteen_minutes_the_credits_come_back(workshop: Workshop):
@@ -135,7 +136,7 @@ async def test_after_fifteen_minutes_the_credits_come_back(workshop: Workshop):
     began = workshop.clock()
     job = await workshop.run(await workshop.accept())
     waited = workshop.clock() - began
-    assert PATIENCE - LONGEST_PAUSE <= waited <= PATIENCE
+    assert LIMIT - timedelta(seconds=LONGEST_PAUSE_S) <= waited <= LIMIT
     ((what, failure),) = workshop.board.shown
     assert (what, type(failure)) == ("failed", Unreachable)
     assert job.state is JobState.FAILED
@@ -171,7 +172,7 @@ async def test_the_time_in_the_queue_counts_when_the_engine_was_away(workshop: W
     await workshop.run(first)
     began = workshop.clock()
     await workshop.run(behind)
-    assert workshop.clock() - began <= LONGEST_PAUSE
+    assert workshop.clock() - began <= timedelta(seconds=LONGEST_PAUSE_S)
     assert await workshop.balance() == UNTOUCHED
 
 
@@ -182,7 +183,7 @@ async def test_an_engine_that_breaks_off_at_the_same_place_is_given_up(workshop:
     ]
     began = workshop.clock()
     job = await workshop.run(await workshop.accept(an_order(2)))
-    assert workshop.clock() - began <= PATIENCE
+    assert workshop.clock() - began <= LIMIT
     assert job.state is JobState.DELIVERED
     assert await workshop.balance() == paid(1)
 
@@ -270,7 +271,7 @@ async def test_a_job_that_is_begun_twice_in_one_process_ends_well(workshop: Work
 
     workshop.engine.scripts = [held(first), fails(grpc.StatusCode.UNAVAILABLE), held(second)]
     job = await workshop.accept()
-    runs = [asyncio.create_task(workshop.kind_of_job.generate(job.id)) for _ in range(2)]
+    runs = [asyncio.create_task(workshop.steps.generate(job.id)) for _ in range(2)]
     await workshop.board.said_away.wait()
     first.set()
     await asyncio.wait(runs, return_when=asyncio.FIRST_COMPLETED)
@@ -297,10 +298,10 @@ async def test_cancelling_reaches_the_server(workshop: Workshop):
 
 async def test_cancelling_between_two_steps_counts(workshop: Workshop):
     job = await workshop.accept()
-    outcome = await workshop.kind_of_job.generate(job.id)
+    outcome = await workshop.steps.generate(job.id)
     assert await workshop.cancel()
-    count = await workshop.kind_of_job.deliver(job.id, outcome["failure"])
-    await workshop.kind_of_job.close(job.id, outcome["failure"], count)
+    count = await workshop.steps.deliver(job.id, outcome.get("failure"))
+    await workshop.steps.close(job.id, outcome.get("failure"), count)
     assert workshop.board.shown == [("cancelled", None)]
     assert (await workshop.job()).state is JobState.CANCELLED
     assert await workshop.balance() == UNTOUCHED
@@ -319,9 +320,9 @@ async def test_cancelling_is_too_late_once_the_pictures_are_on_their_way(worksho
 async def test_a_job_that_was_cancelled_in_the_queue_is_over(workshop: Workshop):
     job = await workshop.accept()
     await workshop.cancel()
-    await workshop.kind_of_job.close(job.id, None, 0)
+    await workshop.steps.close(job.id, None, 0)
     assert (await workshop.job()).state is JobState.CANCELLED
-    assert await workshop.kind_of_job.generate(job.id) == {"over": True}
+    assert await workshop.steps.generate(job.id) == {"over": True}
     assert workshop.engine.requests == []
     assert workshop.board.shown == [("cancelled", None)]
 
@@ -329,10 +330,10 @@ async def test_a_job_that_was_cancelled_in_the_queue_is_over(workshop: Workshop)
 async def test_a_repeated_generation_asks_only_for_what_is_missing(workshop: Workshop):
     workshop.engine.scripts = [pictures(0), fails(grpc.StatusCode.INVALID_ARGUMENT, "x: y")]
     job = await workshop.accept(an_order(1, 1))
-    await workshop.kind_of_job.generate(job.id)
+    await workshop.steps.generate(job.id)
     workshop.engine.scripts = [pictures(0)]
     asked = len(workshop.engine.requests)
-    assert await workshop.kind_of_job.generate(job.id) == {"failure": None}
+    assert await workshop.steps.generate(job.id) == {"failure": None}
     assert len(workshop.engine.requests) == asked + 1
     assert [one.position for one in await workshop.artifacts.of_job(job.id)] == [0, 1]
 
@@ -340,11 +341,11 @@ async def test_a_repeated_generation_asks_only_for_what_is_missing(workshop: Wor
 async def test_every_step_may_be_repeated(workshop: Workshop):
     job = await workshop.accept()
     for _ in range(3):
-        assert await workshop.kind_of_job.generate(job.id) == {"failure": None}
+        assert await workshop.steps.generate(job.id) == {"failure": None}
     for _ in range(3):
-        assert await workshop.kind_of_job.deliver(job.id, None) == 1
+        assert await workshop.steps.deliver(job.id, None) == 1
     for _ in range(3):
-        await workshop.kind_of_job.close(job.id, None, 1)
+        await workshop.steps.close(job.id, None, 1)
     assert len(workshop.engine.requests) == 1
     assert (await workshop.job()).state is JobState.DELIVERED
     assert await workshop.balance() == paid(1)
@@ -353,7 +354,7 @@ async def test_every_step_may_be_repeated(workshop: Workshop):
 async def test_a_second_close_changes_nothing(workshop: Workshop):
     job = await workshop.run(await workshop.accept())
     workshop.clock.advance(minutes=1)
-    await workshop.kind_of_job.close(job.id, {"error": "Interrupted"}, 0)
+    await workshop.steps.close(job.id, {"error": "Interrupted"}, 0)
     assert await workshop.job() == job
     assert await workshop.balance() == paid(1)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jobs.errors import NoSpace
-from jobs.kinds.keep import PATIENCE
+from jobs.patience import LIMIT
 from storage.jobs.jobs import JobState
 from storage.ledger.ledger import Balance
 from tests.jobs.harness import PRICE_MC, START_MC, Workshop
@@ -41,7 +41,7 @@ async def test_it_is_kept_as_soon_as_there_is_room(
         if len(workshop.clock.slept) == 3:
             obstacle.unlink()  # noqa: ASYNC240 - a file that blocks for no time
 
-    monkeypatch.setattr(workshop.sampling, "_sleep", make_room)
+    monkeypatch.setattr(workshop.clock, "sleep", make_room)
     job = await workshop.run(await workshop.accept())
     assert job.state is JobState.DELIVERED
     assert len(workshop.engine.requests) == 1
@@ -56,5 +56,5 @@ async def test_without_room_for_long_the_credits_come_back(workshop: Workshop, o
     ((kind, failure),) = workshop.board.shown
     assert kind == "failed"
     assert isinstance(failure, NoSpace)
-    assert workshop.clock() - began <= PATIENCE
+    assert workshop.clock() - began <= LIMIT
     assert await workshop.balance() == Balance(START_MC, 0)

@@ -1,4 +1,4 @@
-"""The road of a walk: drawn frame by frame, resumed, cut short, and paid for what is shown."""
+"""The workflow of a morph: drawn frame by frame, resumed, cut short, and paid for what is shown."""
 
 from __future__ import annotations
 
@@ -26,9 +26,7 @@ from tests.jobs.harness import ENGINE_ID, PRICE_MC, START_MC, Workshop, a_job, a
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
-    from datetime import datetime
 
-    from storage.jobs.artifacts import Artifact
     from tests.generation.image.scripted import Script
 
 FRAMES = 8
@@ -38,34 +36,11 @@ WITHHELD = answers(answer(image(), verdict(pb.ACTION_OBFUSCATE)))
 UNTOUCHED = Balance(START_MC, 0)
 
 
-class Screen:
-    """Where walks are shown to a test."""
-
-    def __init__(self) -> None:
-        self.shown: list[tuple[int, Exception | None]] = []
-        self.clips: list[bytes] = []
-        self.is_there = True
-
-    async def video(
-        self, job: Job, clip: Artifact, data: bytes, made: int, failure: Exception | None
-    ) -> bool:
-        self.shown.append((made, failure))
-        self.clips.append(data)
-        return self.is_there
-
-    async def underway(self, job: Job, ready_at: datetime, *, is_late: bool = False) -> None:
-        raise AssertionError("only a film's own engine says that")
-
-    async def asks(self, job: Job, number: int, until: datetime) -> None:
-        raise AssertionError("only a film's own engine says that")
-
-
 class Morphs:
     """A workshop whose jobs are walks; `reopen` is a process that starts after a crash."""
 
     def __init__(self, workshop: Workshop, pool: MediaPool) -> None:
         self.workshop = workshop
-        self.screen = Screen()
         self.engine, self.board = workshop.engine, workshop.board
         self._pool = pool
         self._build()
@@ -76,26 +51,8 @@ class Morphs:
 
     def _build(self) -> None:
         shop = self.workshop
-        assembly = Assembly(
-            database=shop.database,
-            artifacts=shop.artifacts,
-            pool=self._pool,
-            finish=_as_it_is,
-            folder=shop.folder / "making",
-            now=shop.clock,
-        )
-        self.kind_of_job = MorphKind(
-            jobs=shop.store,
-            artifacts=shop.artifacts,
-            sampling=shop.sampling,
-            assembly=assembly,
-            shown=shop.board,
-            delivery=self.screen,
-            running=shop.running,
-            settlement=shop.settlement,
-            estimate=shop.estimate,
-            now=shop.clock,
-        )
+        assembly = Assembly(self._pool, _as_it_is, shop.folder / "making")
+        self.steps = shop.steps_of(MorphKind(shop.sampling, assembly))
 
     async def accept(self) -> Job:
         """A walk with its hold, as it is submitted."""
@@ -109,11 +66,7 @@ class Morphs:
         return job
 
     async def run(self, job: Job) -> Job:
-        outcome = await self.kind_of_job.generate(job.id)
-        if not outcome.get("over"):
-            count = await self.kind_of_job.deliver(job.id, outcome["failure"])
-            await self.kind_of_job.close(job.id, outcome["failure"], count)
-        return await self.workshop.job(job.id)
+        return await self.workshop.run(job, self.steps)
 
     async def left(self) -> Balance:
         return await self.workshop.balance()
@@ -121,7 +74,7 @@ class Morphs:
     def frames_of_clip(self, folder: Path) -> int:
         """How many frames the newest film has."""
         path = folder / "shown.mp4"
-        path.write_bytes(self.screen.clips[-1])
+        path.write_bytes(self.board.clips[-1])
         return probe(path).frames
 
 
@@ -155,7 +108,7 @@ def paid(count: int) -> Balance:
     return Balance(START_MC - PRICE_MC * count, 0)
 
 
-async def _as_it_is(video: Path, into: Path, _job: Job) -> None:
+async def _as_it_is(video: Path, into: Path, _job: Job, _recipe: Any) -> None:
     await asyncio.to_thread(video.rename, into)
 
 
@@ -163,7 +116,7 @@ async def test_a_morph_is_drawn_shown_and_paid_by_the_frame(morphs: Morphs, tmp_
     morphs.engine.scripts = drawn(FRAMES)
     job = await morphs.run(await morphs.accept())
     assert job.state is JobState.DELIVERED
-    assert morphs.screen.shown == [(FRAMES, None)]
+    assert morphs.board.results == [(FRAMES, None)]
     assert morphs.frames_of_clip(tmp_path) == FRAMES
     assert morphs.board.steps == list(range(1, FRAMES + 1))
     assert await morphs.left() == paid(FRAMES)
@@ -176,9 +129,8 @@ async def test_a_morph_that_was_shown_is_not_called_cancelled(morphs: Morphs):
     """The engine may begin a job again that has ended since, in the same process."""
     morphs.engine.scripts = drawn(FRAMES)
     job = await morphs.run(await morphs.accept())
-    assert await morphs.kind_of_job.deliver(job.id, None) == 0
-    assert morphs.board.shown == []
-    assert morphs.screen.shown == [(FRAMES, None)]
+    assert await morphs.steps.deliver(job.id, None) == 0
+    assert morphs.board.shown == [("result", (FRAMES, None))]
 
 
 async def test_the_estimate_learns_from_it(morphs: Morphs):
@@ -202,7 +154,7 @@ async def test_after_a_crash_no_kept_frame_is_asked_for_again(morphs: Morphs, tm
 
     morphs.engine.scripts = [*drawn(3), hang]
     job = await morphs.accept()
-    dying = asyncio.create_task(morphs.kind_of_job.generate(job.id))
+    dying = asyncio.create_task(morphs.steps.generate(job.id))
     await morphs.workshop.board.said_away.wait()
     dying.cancel()
     await asyncio.gather(dying, return_exceptions=True)
@@ -219,7 +171,7 @@ async def test_after_a_crash_no_kept_frame_is_asked_for_again(morphs: Morphs, tm
 async def test_a_failure_on_the_way_delivers_the_video_so_far(morphs: Morphs, tmp_path: Path):
     morphs.engine.scripts = [*drawn(5), REFUSED]
     job = await morphs.run(await morphs.accept())
-    ((made, failure),) = morphs.screen.shown
+    ((made, failure),) = morphs.board.results
     assert (made, type(failure)) == (5, BadRequest)
     assert job.state is JobState.DELIVERED
     assert morphs.frames_of_clip(tmp_path) == 5
@@ -233,14 +185,14 @@ async def test_fewer_than_two_frames_are_no_video(morphs: Morphs, count: int):
     ((what, failure),) = morphs.board.shown
     assert (what, type(failure)) == ("failed", BadRequest)
     assert job.state is JobState.FAILED
-    assert morphs.screen.shown == []
+    assert morphs.board.results == []
     assert await morphs.left() == UNTOUCHED
 
 
 async def test_a_withheld_frame_is_left_out_and_not_charged(morphs: Morphs, tmp_path: Path):
     morphs.engine.scripts = [*drawn(3), WITHHELD, *drawn(FRAMES - 4)]
     job = await morphs.run(await morphs.accept())
-    ((made, failure),) = morphs.screen.shown
+    ((made, failure),) = morphs.board.results
     assert (made, type(failure)) == (FRAMES - 1, Filtered)
     assert job.state is JobState.DELIVERED
     assert morphs.frames_of_clip(tmp_path) == FRAMES - 1
@@ -267,7 +219,7 @@ async def test_an_engine_that_goes_away_is_asked_again(morphs: Morphs):
 async def test_an_engine_that_stays_away_leaves_the_video_so_far(morphs: Morphs):
     morphs.engine.scripts = [*drawn(4), AWAY]
     await morphs.run(await morphs.accept())
-    ((made, failure),) = morphs.screen.shown
+    ((made, failure),) = morphs.board.results
     assert (made, type(failure)) == (4, Unreachable)
     assert await morphs.left() == paid(4)
 
@@ -281,7 +233,7 @@ async def test_cancelling_on_the_way_releases_all(morphs: Morphs):
     morphs.engine.scripts = [*drawn(3), cancel]
     job = await morphs.run(await morphs.accept())
     assert job.state is JobState.CANCELLED
-    assert morphs.screen.shown == []
+    assert morphs.board.results == []
     assert morphs.board.shown == [("cancelled", None)]
     assert await morphs.left() == UNTOUCHED
 
@@ -290,20 +242,20 @@ async def test_every_step_may_be_repeated(morphs: Morphs):
     morphs.engine.scripts = drawn(FRAMES)
     job = await morphs.accept()
     for _ in range(2):
-        assert await morphs.kind_of_job.generate(job.id) == {"failure": None}
+        assert await morphs.steps.generate(job.id) == {"failure": None}
     for _ in range(2):
-        assert await morphs.kind_of_job.deliver(job.id, None) == FRAMES
+        assert await morphs.steps.deliver(job.id, None) == FRAMES
     for _ in range(2):
-        await morphs.kind_of_job.close(job.id, None, FRAMES)
+        await morphs.steps.close(job.id, None, FRAMES)
     assert len(morphs.engine.requests) == FRAMES
-    assert morphs.screen.clips[0] == morphs.screen.clips[1]
+    assert morphs.board.clips[0] == morphs.board.clips[1]
     assert await morphs.left() == paid(FRAMES)
 
 
 async def test_a_kept_frame_that_is_spoilt_makes_no_video(morphs: Morphs, tmp_path: Path):
     morphs.engine.scripts = drawn(FRAMES)
     job = await morphs.accept()
-    await morphs.kind_of_job.generate(job.id)
+    await morphs.steps.generate(job.id)
     (kept,) = (tmp_path / "artifacts").rglob("frame-3-*.png")
     kept.write_bytes(b"no picture")
     await morphs.run(job)
@@ -317,13 +269,13 @@ async def test_a_frame_of_another_size_is_no_frame(morphs: Morphs):
     odd = answers(answer(image(data=png(0, (SIDE * 2, SIDE)))))
     morphs.engine.scripts = [*drawn(3), odd]
     await morphs.run(await morphs.accept())
-    ((made, failure),) = morphs.screen.shown
+    ((made, failure),) = morphs.board.results
     assert (made, type(failure)) == (3, GarbledAnswer)
     assert await morphs.left() == paid(3)
 
 
 async def test_what_could_not_be_shown_is_not_charged(morphs: Morphs):
     morphs.engine.scripts = drawn(FRAMES)
-    morphs.screen.is_there = False
+    morphs.board.room_for = 0
     assert (await morphs.run(await morphs.accept())).state is JobState.FAILED
     assert await morphs.left() == UNTOUCHED

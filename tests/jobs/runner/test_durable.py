@@ -118,7 +118,7 @@ async def test_a_step_that_breaks_off_still_leads_to_the_end(
     closed: tuple[Any, int] | None,
 ):
     """What could not be closed is left to the reconciliation."""
-    monkeypatch.setattr("jobs.runner.durable.CLOSE_PAUSE_S", 0)
+    monkeypatch.setattr("jobs.workflow.CLOSE_PAUSE_S", 0)
     track.trouble[step] = ZeroDivisionError("a mistake of ours")
     job_id = f"gina-{step}"
     await start(database, engine, job_id)
@@ -131,7 +131,7 @@ async def test_a_step_that_breaks_off_still_leads_to_the_end(
 async def test_a_close_that_stumbles_is_repeated(
     database: Database, engine: WorkflowRunner, track: Track, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("jobs.runner.durable.CLOSE_PAUSE_S", 0.01)
+    monkeypatch.setattr("jobs.workflow.CLOSE_PAUSE_S", 0.01)
     track.stumbles["close"] = 3
     await start(database, engine, "hugo-1")
     await over(engine, "hugo-1")

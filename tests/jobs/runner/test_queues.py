@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobs.runner.queues import QueueLimits
+from jobs.runner.queues import QueueClass, QueueLimits
 
 SHARES = QueueLimits(process=8, member=2, engines={"slow": 1})
 
@@ -20,7 +20,7 @@ SHARES = QueueLimits(process=8, member=2, engines={"slow": 1})
     ],
 )
 def test_each_job_has_its_queue(engine_id: str, tier: int, queue: str):
-    assert SHARES.queue_of("image", engine_id, tier) == queue
+    assert SHARES.queue_of(QueueClass.SAMPLED, engine_id, tier) == queue
     assert queue in SHARES.queues
 
 
@@ -35,4 +35,4 @@ def test_a_higher_tier_has_the_larger_share():
 
 
 def test_videos_wait_for_others_most_of_the_time():
-    assert SHARES.queue_of("video", "slow", 2) == "films"
+    assert SHARES.queue_of(QueueClass.POLLED, "slow", 2) == "films"

@@ -15,7 +15,7 @@ from generation.request import ImageRequest, TextPrompt
 from generation.wire import generation_pb2 as pb
 from inference.options import Options
 from inference.server import serve
-from jobs.runner.cancellation import MAX_STARTS
+from jobs.steps import MAX_STARTS
 from storage.jobs.jobs import JobState
 from tests.generation.image.scripted import answer, image
 from tests.jobs.harness import Workshop

@@ -1,4 +1,4 @@
-"""Roads for the engine that note which steps were taken and do what a test says."""
+"""Steps for the engine that note when they are taken and do what a test says."""
 
 from __future__ import annotations
 
@@ -7,25 +7,29 @@ from collections import Counter
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from jobs.runner.durable import Kind, WorkflowRunner
-from jobs.runner.queues import QueueLimits
+from jobs.runner.durable import WorkflowRunner
+from jobs.runner.queues import QueueClass, QueueLimits
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
+    from jobs.runner.durable import QueuedSteps
+    from jobs.workflow import Outcome
     from storage.database import Database
 
 WITHIN_S = 10
-DONE = {"failure": None}
+DONE: Outcome = {"failure": None}
 STEPS = ("generate", "deliver", "close")
 MEMBER_CONCURRENCY = 2
 
 
 class Track:
-    """A road that notes which steps were taken and does what a test says."""
+    """Steps that note when they are taken and do what a test says."""
+
+    queue = QueueClass.SAMPLED
 
     def __init__(self) -> None:
-        self.outcome: dict[str, Any] = DONE
+        self.outcome: Outcome = DONE
         self.trouble: dict[str, Exception] = {}
         self.taken: Counter[tuple[str, str]] = Counter()
         self.closed: dict[str, tuple[Any, int]] = {}
@@ -49,7 +53,7 @@ class Track:
         async with asyncio.timeout(WITHIN_S), self._news:
             await self._news.wait_for(predicate)
 
-    async def generate(self, job_id: str) -> dict[str, Any]:
+    async def generate(self, job_id: str) -> Outcome:
         member = job_id.partition("-")[0]
         self.at_once[member] += 1
         self.most_at_once[member] = max(self.most_at_once[member], self.at_once[member])
@@ -85,12 +89,14 @@ class Track:
 
 
 class Points:
-    """A road that leads to whichever track a test laid."""
+    """Steps that are those of whichever track a test laid."""
+
+    queue = QueueClass.SAMPLED
 
     def __init__(self) -> None:
         self.track = Track()
 
-    async def generate(self, job_id: str) -> dict[str, Any]:
+    async def generate(self, job_id: str) -> Outcome:
         return await self.track.generate(job_id)
 
     async def deliver(self, job_id: str, failure: dict[str, Any] | None) -> int:
@@ -104,7 +110,7 @@ class Points:
 
 
 @asynccontextmanager
-async def running(database: Database, track: Kind) -> AsyncGenerator[WorkflowRunner]:
+async def running(database: Database, track: QueuedSteps) -> AsyncGenerator[WorkflowRunner]:
     engine = WorkflowRunner(
         database,
         {"image": track},

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from commands.kinds.morph.cards import morph_card, morph_quote_card, morph_waiting_card
 from commands.kinds.morph.read import MorphRequestForm, read_morph
+from commands.kinds.morph.view import MorphView
+from commands.kinds.registry import REDO_ACTIONS
+from commands.kinds.view import OfferedEngines
 from commands.ui import cards, job_cards
-from commands.ui.cards import Card
+from commands.ui.cards import Card, arrives
 from generation.errors import Filtered
+from jobs.delivery import Progress
 from jobs.errors import NotShown
 from jobs.orders.morph import MorphOrder
 from jobs.runner.estimate import WaitEstimate
@@ -32,6 +36,9 @@ from tests.commands.ui.test_cards import (
     text,
 )
 
+if TYPE_CHECKING:
+    from storage.jobs.jobs import Job
+
 DRAFT = "0123456789abcdef"
 FILE = "attachment://atelier-k3f9abcd.mp4"
 LINK = "https://pictures.example/" + "x" * 200
@@ -39,6 +46,12 @@ LINK = "https://pictures.example/" + "x" * 200
 
 def morph(first: str = "a fox::1.5 --seed 7", second: str = "a hare", **options: Any) -> MorphOrder:
     return read_morph(MorphRequestForm(first=first, second=second, **options), ENGINES, PAINTER.id)
+
+
+def running(job: Job, done: int, total: int) -> Card:
+    """The card of a walk that is drawn."""
+    view = MorphView(OfferedEngines(ENGINES, None, lambda: NOW))
+    return view.running_card(job, Progress(done=done, total=total), has_preview=False)
 
 
 def every_card(order: MorphOrder) -> list[Card]:
@@ -49,12 +62,12 @@ def every_card(order: MorphOrder) -> list[Card]:
         morph_waiting_card(
             MEMBER, order, PAINTER, JOB, 490, WaitEstimate(3, timedelta(seconds=40))
         ),
-        job_cards.running_card(job, 3, order.frames),
-        job_cards.away_card(job, NOW),
+        running(job, 3, order.frames),
+        job_cards.away_card(job, NOW, arrives(MorphView.noun)),
         morph_card(job, order, PAINTER, file=FILE, made=order.frames),
         morph_card(job, order, None, file=FILE, made=3, failure=Filtered("frames"), link=LINK),
-        job_cards.failed_card(job, NotShown()),
-        job_cards.cancelled_card(job),
+        job_cards.failed_card(job, NotShown(), MorphView.edit_action),
+        job_cards.cancelled_card(job, MorphView.edit_action),
     ]
 
 
@@ -90,7 +103,7 @@ def test_the_quote_says_what_is_drawn_and_what_it_costs():
 
 
 def test_progress_counts_frames():
-    card = job_cards.running_card(a_job(morph()), 12, 24)
+    card = running(a_job(morph()), 12, 24)
     assert "12 of 24 frames" in text(card)
     assert labels(card) == ["Cancel"]
 
@@ -124,10 +137,8 @@ def test_an_interrupted_order_goes_back_into_its_own_form():
     ids = [
         [one["custom_id"] for one in parts(card) if "custom_id" in one]
         for card in (
-            cards.promise_card(
-                MEMBER, DRAFT, MorphRequestForm(first="a", second="b").to_json()["kind"]
-            ),
-            cards.promise_card(MEMBER, DRAFT),
+            cards.promise_card(MEMBER, DRAFT, REDO_ACTIONS[kind] or "")
+            for kind in (MorphRequestForm(first="a", second="b").to_json()["kind"], "")
         )
     ]
     assert list(chain(*ids)) == [f"morph_redo:{DRAFT}", f"redo:{DRAFT}"]

@@ -11,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commands.kinds.image.read import Upload
-from commands.kinds.video.cards import again_card, asks_card, video_card, video_waiting_card
+from commands.kinds.video.cards import again_card, video_card, video_waiting_card
 from commands.kinds.video.read import VideoRequestForm, video_order
 from commands.kinds.video.sources import Source, of_upload
+from commands.kinds.video.view import VideoView
 from commands.ui import job_cards
+from commands.ui.cards import arrives
 from commands.ui.error_messages import since
 from generation.catalogue import catalogue
 from generation.errors import Filtered
@@ -75,13 +77,13 @@ def every_card(order: VideoOrder) -> list[Card]:
         video_waiting_card(MEMBER, order, JOB, PRICE_MC, NOW),
         video_waiting_card(MEMBER, order, JOB, PRICE_MC, NOW, is_late=True),
         video_waiting_card(MEMBER, order, JOB, PRICE_MC, None, has_preview=False),
-        asks_card(job, order, NOW + timedelta(hours=1)),
+        job_cards.question_card(job, VideoView.noun, NOW + timedelta(hours=1)),
         again_card(job, order),
         shown(order),
         shown(order, failure=Filtered("film"), made=0, link=LINK, price_mc=None),
-        job_cards.away_card(job, NOW),
-        job_cards.failed_card(job, Filtered("film")),
-        job_cards.cancelled_card(job),
+        job_cards.away_card(job, NOW, arrives(VideoView.noun)),
+        job_cards.failed_card(job, Filtered("film"), VideoView.edit_action),
+        job_cards.cancelled_card(job, VideoView.edit_action),
     ]
 
 
@@ -185,7 +187,7 @@ def test_a_video_too_large_for_the_place_is_linked_beside_its_poster():
 
 def test_the_question_about_a_lost_answer_names_the_price_of_one_part():
     job = replace(a_job(video(segments=3)), price_mc=3 * PRICE_MC)
-    card = asks_card(job, video(segments=3), NOW)
+    card = job_cards.question_card(job, VideoView.noun, NOW)
     assert "Start it again? You pay 20.00 once" in text(card)
     assert labels(card) == ["Start again", "Leave it"]
 

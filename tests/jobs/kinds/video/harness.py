@@ -1,4 +1,4 @@
-"""The road of films at work: the workshop's rooms, and the real client against a scripted host."""
+"""The workflow of films: the workshop's rooms, and the real client against a scripted host."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from generation.image.calls import Pace
+    from jobs.delivery import Progress
     from jobs.orders.order import Input
-    from storage.jobs.artifacts import Artifact
 
 ENGINE_ID = "stable-video-diffusion"
 TYPICAL_S = 4.0
@@ -48,34 +48,23 @@ class VideoBoard(Board):
         super().__init__()
         self.underways: list[tuple[datetime, bool]] = []
         self.questions: list[tuple[int, datetime]] = []
-        self.clips: list[bytes] = []
         self.on_question: Callable[[], Any] | None = None
         self.on_underway: Callable[[], Any] | None = None
 
-    async def underway(self, job: Job, ready_at: datetime, *, is_late: bool = False) -> None:
-        self.underways.append((ready_at, is_late))
-        if self.on_underway and not is_late:
+    async def progress(self, job: Job, progress: Progress) -> None:
+        assert progress.ready_at
+        self.underways.append((progress.ready_at, progress.is_late))
+        if self.on_underway and not progress.is_late:
             await self.on_underway()
 
-    async def asks(self, job: Job, number: int, until: datetime) -> None:
+    async def question(self, job: Job, number: int, until: datetime) -> None:
         self.questions.append((number, until))
         if self.on_question:
             await self.on_question()
 
-    async def video(
-        self, job: Job, clip: Artifact, data: bytes, made: int, failure: Exception | None
-    ) -> bool:
-        self.before_result.set()
-        await self.go_on.wait()
-        if self.trouble:
-            raise self.trouble
-        self.clips.append(data)
-        self.shown.append(("film", (made, failure)))
-        return self.room_for is None
-
 
 class VideoWorkshop(Workshop):
-    """Everything that a film's road needs, in a folder of its own."""
+    """Everything that a film's workflow needs, in a folder of its own."""
 
     board: VideoBoard
 
@@ -119,23 +108,10 @@ class VideoWorkshop(Workshop):
                 clock=self.seconds,
             )
         )
-        self.video_kind = VideoKind(
-            jobs=self.store,
-            artifacts=self.artifacts,
-            segment_maker=await self._segment_maker() if with_engine else None,
-            assembly=Assembly(
-                database=self.database,
-                artifacts=self.artifacts,
-                pool=self.pool,
-                finish=partial(finish_video, pool=self.pool, marks=marks_in(self.folder)),
-                folder=self.making,
-                now=self.clock,
-            ),
-            shown=self.board,
-            delivery=self.board,
-            running=self.running,
-            settlement=self.settlement,
-        )
+        finish = partial(finish_video, pool=self.pool, marks=marks_in(self.folder))
+        assembly = Assembly(self.pool, finish, self.making)
+        maker = await self._segment_maker() if with_engine else None
+        self.video_steps = self.steps_of(VideoKind(maker, assembly))
 
     async def _segment_maker(self) -> SegmentMaker:
         async def ask(result_id: str) -> Video | None:
@@ -151,29 +127,12 @@ class VideoWorkshop(Workshop):
             clock=self.seconds,
             sleep=self.clock.sleep,
         )
-        start = VideoStart(
-            jobs=self.store,
-            segments=self.segments,
-            client=self.client,
-            shown=self.board,
-            delivery=self.board,
-            running=self.running,
-            now=self.clock,
-            sleep=self.clock.sleep,
-        )
         return SegmentMaker(
-            database=self.database,
-            artifacts=self.artifacts,
             client=self.client,
             poller=await self._rooms.enter_async_context(poller),
-            start=start,
-            delivery=self.board,
-            running=self.running,
-            estimate=self.estimate,
+            start=VideoStart(self.segments, self.client),
             pool=self.pool,
             typical=timedelta(seconds=TYPICAL_S),
-            now=self.clock,
-            sleep=self.clock.sleep,
         )
 
     async def accept_video(
@@ -201,13 +160,8 @@ class VideoWorkshop(Workshop):
         return job
 
     async def run_video(self, job: Job) -> Job:
-        """The film's whole road, step by step; the job as it is then."""
-        kind_of_job = self.video_kind
-        outcome = await kind_of_job.generate(job.id)
-        if not outcome.get("over"):
-            count = await kind_of_job.deliver(job.id, outcome["failure"])
-            await kind_of_job.close(job.id, outcome["failure"], count)
-        return await self.job(job.id)
+        """The film's whole workflow, step by step; the job as it is then."""
+        return await self.run(job, self.video_steps)
 
     async def kept(self, role: str, job_id: str = "job1") -> list[bytes]:
         """The bytes of a job's artifacts, in order."""

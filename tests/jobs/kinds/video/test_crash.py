@@ -253,34 +253,34 @@ async def test_a_cancel_before_a_crash_counts_after_it(workshop: VideoWorkshop):
 
 async def test_a_delivery_that_broke_off_shows_the_same_video_again(workshop: VideoWorkshop):
     job = await workshop.accept_video(a_video_order(2))
-    kind_of_job = workshop.video_kind
-    outcome = await kind_of_job.generate(job.id)
+    steps = workshop.video_steps
+    outcome = await steps.generate(job.id)
     workshop.board.go_on.clear()
-    delivering = asyncio.create_task(kind_of_job.deliver(job.id, outcome["failure"]))
+    delivering = asyncio.create_task(steps.deliver(job.id, outcome.get("failure")))
     await workshop.board.before_result.wait()
     await ended(delivering)
     workshop.board.go_on.set()
     (cut,) = await workshop.artifacts.of_job(job.id)
     await workshop.open_videos()
-    assert await workshop.video_kind.deliver(job.id, outcome["failure"]) == 2
+    assert await workshop.video_steps.deliver(job.id, outcome.get("failure")) == 2
     assert await workshop.artifacts.of_job(job.id) == [cut]
     assert len(workshop.board.clips) == 1
-    await workshop.video_kind.close(job.id, None, 2)
+    await workshop.video_steps.close(job.id, None, 2)
     assert await workshop.balance() == paid(2)
 
 
 async def test_once_the_delivery_began_nobody_cancels(workshop: VideoWorkshop):
     job = await workshop.accept_video()
-    outcome = await workshop.video_kind.generate(job.id)
-    assert await workshop.video_kind.deliver(job.id, outcome["failure"]) == 1
+    outcome = await workshop.video_steps.generate(job.id)
+    assert await workshop.video_steps.deliver(job.id, outcome.get("failure")) == 1
     assert not await workshop.cancel()
-    await workshop.video_kind.close(job.id, None, 1)
+    await workshop.video_steps.close(job.id, None, 1)
     assert await workshop.balance() == paid(1)
 
 
 async def test_a_video_is_closed_once(workshop: VideoWorkshop):
     job = await workshop.run_video(await workshop.accept_video())
     for _ in range(2):
-        await workshop.video_kind.close(job.id, None, 1)
+        await workshop.video_steps.close(job.id, None, 1)
     assert (await workshop.job()).state is JobState.DELIVERED
     assert await workshop.balance() == paid(1)

@@ -11,7 +11,9 @@ from sqlalchemy import text
 
 from generation.errors import Busy, GarbledAnswer, Unreachable
 from jobs.errors import GivenUp, NotAnswered
-from jobs.kinds.video.start import ANSWER_WITHIN, GARBLED_TRIES, LONGEST_PAUSE, PATIENCE
+from jobs.kinds.engine_wait import GARBLED_TRIES
+from jobs.kinds.video.start import ANSWER_WITHIN
+from jobs.patience import LIMIT, LONGEST_PAUSE_S
 from storage.jobs.jobs import JobState
 from storage.ledger.ledger import Balance
 from tests.generation.video.host import picture
@@ -71,9 +73,9 @@ async def test_a_429_that_lasts_gives_the_credits_back(workshop: VideoWorkshop):
     job = await workshop.run_video(await workshop.accept_video())
     ((_, failure),) = workshop.board.shown
     assert isinstance(failure, Busy)
-    assert workshop.clock() - began <= PATIENCE
+    assert workshop.clock() - began <= LIMIT
     # Nothing is sent within the minute that the API imposes.
-    assert len(workshop.host_of_videos.rest.requests) <= PATIENCE / timedelta(minutes=1) + 1
+    assert len(workshop.host_of_videos.rest.requests) <= LIMIT / timedelta(minutes=1) + 1
     assert job.state is JobState.FAILED
     assert await workshop.balance() == UNTOUCHED
 
@@ -92,7 +94,7 @@ async def test_after_fifteen_minutes_the_credits_come_back(workshop: VideoWorksh
     job = await workshop.run_video(await workshop.accept_video())
     ((_, failure),) = workshop.board.shown
     assert isinstance(failure, Unreachable)
-    assert PATIENCE - LONGEST_PAUSE <= workshop.clock() - began <= PATIENCE
+    assert LIMIT - timedelta(seconds=LONGEST_PAUSE_S) <= workshop.clock() - began <= LIMIT
     assert job.state is JobState.FAILED
     assert await workshop.balance() == UNTOUCHED
 
@@ -202,7 +204,7 @@ async def test_the_question_is_about_the_part_that_was_lost(workshop: VideoWorks
     job = await workshop.run_video(await workshop.accept_video(a_video_order(3)))
     assert [number for number, _ in workshop.board.questions] == [1]
     ((what, (made, failure)),) = workshop.board.shown
-    assert (what, made, type(failure)) == ("film", 1, GivenUp)
+    assert (what, made, type(failure)) == ("result", 1, GivenUp)
     assert job.state is JobState.DELIVERED
     assert await workshop.balance() == paid(1)
 

@@ -1,4 +1,4 @@
-"""The road of a film: made in parts, joined, delivered and paid, or ended with a reason."""
+"""The workflow of a film: made in parts, joined, delivered and paid, or ended with a reason."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def written(folder: Path, data: bytes) -> Path:
 async def test_a_video_is_made_delivered_and_paid(workshop: VideoWorkshop):
     job = await workshop.run_video(await workshop.accept_video())
     assert job.state is JobState.DELIVERED
-    assert workshop.board.shown == [("film", (1, None))]
+    assert workshop.board.shown == [("result", (1, None))]
     assert await workshop.balance() == paid(1)
     (start,) = workshop.host_of_videos.starts
     assert (start.image, start.seed, start.motion, start.cfg) == (picture(), SEED, 127, 1.8)
@@ -131,7 +131,7 @@ async def test_what_came_before_a_failure_is_delivered_and_the_rest_released(
     job = await workshop.run_video(await workshop.accept_video(a_video_order(3)))
     assert job.state is JobState.DELIVERED
     ((what, (made, failure)),) = workshop.board.shown
-    assert (what, made, type(failure)) == ("film", 2, Filtered)
+    assert (what, made, type(failure)) == ("result", 2, Filtered)
     facts = await asyncio.to_thread(probe, written(workshop.folder, workshop.board.clips[0]))
     assert facts.frames == 2 * FRAMES
     assert await workshop.balance() == paid(2)
@@ -263,7 +263,7 @@ async def test_an_extension_goes_on_where_its_parent_ended(workshop: VideoWorksh
     assert job.state is JobState.DELIVERED
     (start,) = workshop.host_of_videos.starts
     assert (start.image, start.seed) == (ended, SEED + 2)
-    assert workshop.board.shown == [("film", (1, None))]
+    assert workshop.board.shown == [("result", (1, None))]
     facts = await asyncio.to_thread(probe, written(workshop.folder, workshop.board.clips[0]))
     assert facts.frames == 3 * FRAMES
     assert await workshop.balance() == paid(1)

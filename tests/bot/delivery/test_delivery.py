@@ -17,14 +17,18 @@ from PIL import Image
 
 from bot.background.alerts import Alerts
 from bot.client import Atelier
+from bot.delivery.delivery import JobDelivery
 from bot.delivery.file_limits import DEFAULT_FILE_LIMIT, FileLimits
 from bot.delivery.message_editor import MessageEditor
+from bot.delivery.result_files import ResultFiles
 from bot.delivery.status_cards import LONG, JobStatusCards
-from bot.delivery.videos import VideoShowing
+from commands.kinds.registry import open_views
 from commands.kinds.video.cards import PREVIEW
+from commands.kinds.view import OfferedEngines
 from commands.ui.cards import note_card
 from generation.catalogue import catalogue
 from generation.errors import Filtered
+from jobs.delivery import Progress, Result
 from media.pool import MediaPool
 from playground.server import Playground
 from storage.database import Database, sqlite_url
@@ -49,6 +53,7 @@ if TYPE_CHECKING:
     from storage.jobs.jobs import Job
 
 START = datetime.now(UTC)
+READY = Progress(ready_at=START + timedelta(seconds=40))
 LINK = "https://films.example/kept/"
 
 
@@ -74,7 +79,6 @@ class Cinema:
             MessageEditor(self.client, self.now),
             store=self.store,
             rules=RuleStore(database, self.now),
-            alerts=Alerts(self.session, "", self.now),
             now=self.now,
         )
         state = await self.driver.state()
@@ -95,17 +99,14 @@ class Cinema:
             await self.store.add(connection, self.job)
         await self.keep("preview", jpeg(), "image/jpeg")
 
-    def shows(self, link: str = "") -> VideoShowing:
-        return VideoShowing(
+    def shows(self, link: str = "") -> JobDelivery:
+        engines = catalogue.load()
+        return JobDelivery(
             self.status_cards,
             FileLimits(self.client, self.now),
-            self.artifacts,
-            self.pool,
-            marks_in(self.folder),
-            catalogue=catalogue.load(),
-            engine=catalogue.load().get(ENGINE_ID),
-            folder=self.folder,
-            link_base=link,
+            ResultFiles(self.artifacts, self.pool, marks_in(self.folder), self.folder, link),
+            open_views(OfferedEngines(engines, engines.get(ENGINE_ID), self.now)),
+            Alerts(self.session, "", self.now),
         )
 
     async def keep(self, role: str, data: bytes, mime: str) -> Artifact:
@@ -125,9 +126,11 @@ class Cinema:
     ) -> bool:
         """Show a film where files may have so many bytes; whether it was shown."""
         kept = await self.artifacts.of_job(self.job.id)
-        result = kept[0] if kept else await self.keep("result", data, "video/mp4")
+        film = kept[0] if kept else await self.keep("result", data, "video/mp4")
+        (poster,) = await self.artifacts.of_job(self.job.id, "preview")
+        result = Result(files=[film], made=made, failure=failure, poster=poster)
         job = replace(self.job, file_limit_bytes=limit)
-        return await self.shows(link).video(job, result, data, made, failure)
+        return bool(await self.shows(link).result(job, result))
 
     async def card(self) -> dict[str, Any]:
         """The one message that shows the job."""
@@ -272,9 +275,9 @@ async def test_a_card_that_is_gone_is_posted_anew_once(cinema: Cinema):
 
 async def test_the_first_frame_stays_on_the_waiting_card(cinema: Cinema):
     shows = cinema.shows()
-    await shows.underway(cinema.job, START + timedelta(seconds=40))
+    await shows.progress(cinema.job, READY)
     first = await cinema.until("Ready <t:")
-    await shows.underway(cinema.job, START + timedelta(seconds=40), is_late=True)
+    await shows.progress(cinema.job, replace(READY, is_late=True))
     second = await cinema.until("longer than usual")
     for card in (first, second):
         assert [one["filename"] for one in attachments(card)] == [PREVIEW]
@@ -283,7 +286,7 @@ async def test_the_first_frame_stays_on_the_waiting_card(cinema: Cinema):
 
 
 async def test_the_video_takes_the_preview_s_place(cinema: Cinema):
-    await cinema.shows().underway(cinema.job, START + timedelta(seconds=40))
+    await cinema.shows().progress(cinema.job, READY)
     await cinema.until("Ready <t:")
     assert await cinema.video(clip())
     assert [one["filename"] for one in attachments(await cinema.card())] == ["atelier-abcdefgh.mp4"]
@@ -291,17 +294,17 @@ async def test_the_video_takes_the_preview_s_place(cinema: Cinema):
 
 @pytest.mark.parametrize("kind", ["503", "drop", "drop_after"])
 async def test_the_first_frame_goes_with_a_cancelled_video(cinema: Cinema, kind: str):
-    await cinema.shows().underway(cinema.job, START + timedelta(seconds=40))
+    await cinema.shows().progress(cinema.job, READY)
     await cinema.until("Ready <t:")
     await cinema.driver.fault(kind, method="PATCH", route="/channels/")
-    await cinema.status_cards.cancelled(cinema.job)
+    await cinema.shows().cancelled(cinema.job)
     card = await cinema.card()
     assert "Cancelled" in text_of(card)
     assert attachments(card) == []
 
 
 async def test_the_question_says_what_it_costs(cinema: Cinema):
-    await cinema.shows().asks(cinema.job, 0, START + timedelta(hours=1))
+    await cinema.shows().question(cinema.job, 0, START + timedelta(hours=1))
     card = await cinema.card()
     assert list(buttons(card)) == ["Start again", "Leave it"]
     assert "You pay 2.00 once" in text_of(card)
@@ -311,7 +314,7 @@ async def test_the_question_says_what_it_costs(cinema: Cinema):
 async def test_each_question_notifies_its_author_once(cinema: Cinema):
     cinema.late = LONG * 2
     for number in (0, 0, 1):
-        await cinema.shows().asks(cinema.job, number, START + timedelta(hours=1))
+        await cinema.shows().question(cinema.job, number, START + timedelta(hours=1))
     replies = [one for one in await cinema.driver.messages() if one.get("message_reference")]
     mention = f"<@{cinema.job.member_id}> your film needs an answer"
     assert [one["content"] for one in replies] == [f"{mention}.", f"{mention} about part 2."]

@@ -1,0 +1,221 @@
+"""Delivery: shows jobs of every kind in Discord; what their cards look like, their views say."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import discord
+
+from bot.delivery.file_limits import DEFAULT_FILE_LIMIT
+from bot.delivery.message_editor import PASSING, Gone
+from bot.delivery.result_files import FILES_IN_A_MESSAGE, addresses, is_too_large
+from bot.delivery.status_cards import upload
+from bot.delivery.updates import EVERY_S
+from commands.kinds.view import ShownResult
+from commands.ui import cards, job_cards
+from jobs.delivery import Result
+from jobs.errors import Cancelled, NotShown
+from jobs.orders.by_kind import order_of
+from media.errors import BadPicture
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from bot.background.alerts import Alerts
+    from bot.delivery.file_limits import FileLimits
+    from bot.delivery.result_files import FittedFiles, ResultFiles
+    from bot.delivery.status_cards import JobStatusCards
+    from commands.kinds.view import KindView
+    from jobs.delivery import Progress
+    from storage.jobs.jobs import Job
+
+log = logging.getLogger(__name__)
+
+FINAL_PATIENCE_S = 30
+"""The job's close waits for it."""
+
+
+class JobDelivery:
+    """The implementation of the jobs room's `Delivery`; `views` are those of all kinds."""
+
+    def __init__(
+        self,
+        status_cards: JobStatusCards,
+        limits: FileLimits,
+        files: ResultFiles,
+        views: Mapping[str, KindView],
+        alerts: Alerts,
+    ) -> None:
+        self._status_cards = status_cards
+        self._editor = status_cards.editor
+        self._limits = limits
+        self._files = files
+        self._views = views
+        self._alerts = alerts
+        self._said_away: dict[str, datetime] = {}
+
+    async def alert(self, text: str) -> None:
+        """Wake the operator."""
+        await self._alerts.send(text)
+
+    async def away(self, job: Job, since: datetime) -> None:
+        """Say since when the engine does not answer; once is enough, Discord counts."""
+        if self._said_away.get(job.id) == since:
+            return
+        self._said_away[job.id] = since
+        view = self._views[job.kind]
+        arrives = cards.arrives(view.noun, view.count(job))
+        self._status_cards.update(job, lambda: job_cards.away_card(job, since, arrives))
+
+    async def progress(self, job: Job, progress: Progress) -> None:
+        """Show how many units have arrived, or beside a preview when it will be ready."""
+        view = self._views[job.kind]
+        if progress.ready_at is not None:
+            files = await self._files.preview(job)
+            self._status_cards.update(
+                job,
+                lambda: view.running_card(job, progress, has_preview=bool(files)),
+                lambda: upload(files),
+            )
+        elif progress.done < progress.total:
+            self._status_cards.update(
+                job, lambda: view.running_card(job, progress, has_preview=False), delay_s=EVERY_S
+            )
+
+    async def question(self, job: Job, number: int, until: datetime) -> None:
+        """Ask the author what to do about the start of a part that nobody answered."""
+        await self._settle(job)
+        noun = self._views[job.kind].noun
+        try:
+            message_id = await self._editor.show(
+                job, lambda: job_cards.question_card(job, noun, until)
+            )
+        except (Gone, discord.HTTPException, *PASSING) as error:
+            log.warning("job %s: nobody could be asked: %s", job.id, type(error).__name__)
+            return
+        await self._status_cards.note(job, message_id)
+        # Each part may have its question, and each question notifies once.
+        part = f" about part {number + 1}" if number else ""
+        text = f"your {noun} needs an answer{part}."
+        await self._status_cards.notify(job, message_id, text, kind=f"q{number}")
+
+    async def cancelled(self, job: Job) -> None:
+        """Bring the card up to date where it is still there."""
+        await self._settle(job)
+        edit_action = self._views[job.kind].edit_action
+        # No later state comes, and the press's own edit takes no preview away.
+        await self._editor.update(
+            job,
+            lambda: job_cards.cancelled_card(job, edit_action),
+            list,
+            patience_s=FINAL_PATIENCE_S,
+        )
+
+    async def failed(self, job: Job, failure: Exception) -> None:
+        """Replace the card by one that says why there is no result, without the prompt."""
+        await self._settle(job)
+        edit_action = self._views[job.kind].edit_action
+        try:
+            message_id = await self._editor.show(
+                job, lambda: job_cards.failed_card(job, failure, edit_action)
+            )
+        except (Gone, discord.HTTPException, *PASSING) as error:
+            _log_hidden(job, error)
+            return
+        await self._status_cards.note(job, message_id)
+        if not isinstance(failure, Cancelled):
+            await self._status_cards.notify(job, message_id, "your job ended without a result.")
+
+    async def result(self, job: Job, result: Result) -> int:
+        """Show what was made; how many of the files could be shown."""
+        await self._settle(job)
+        try:
+            message_id, fitted = await self._show(job, result)
+        except (Gone, *PASSING) as error:
+            _log_hidden(job, error)
+            return 0
+        except (discord.HTTPException, BadPicture) as error:
+            # Discord takes everything else but this, for example because of a word filter.
+            _log_hidden(job, error)
+            await self.failed(job, NotShown())
+            return 0
+        shown, more_id = await self._show_further(job, result, fitted)
+        await self._status_cards.note(job, message_id, more_id)
+        await self._status_cards.notify(job, message_id, _ready(self._views[job.kind].noun, shown))
+        return shown
+
+    async def _settle(self, job: Job) -> None:
+        self._said_away.pop(job.id, None)
+        await self._status_cards.settle(job)
+
+    async def _show(self, job: Job, result: Result) -> tuple[int, FittedFiles]:
+        limit = await self._limits.of_job(job)
+        try:
+            return await self._show_within(limit, job, result)
+        except discord.HTTPException as error:
+            # The limit of the interaction does not hold for the bot's own edits.
+            if not is_too_large(error) or limit <= DEFAULT_FILE_LIMIT:
+                raise
+        return await self._show_within(DEFAULT_FILE_LIMIT, job, result)
+
+    async def _show_within(self, limit: int, job: Job, result: Result) -> tuple[int, FittedFiles]:
+        fitted = await self._files.fitted(job, result, limit)
+        return await self._show_card(job, result, fitted), fitted
+
+    async def _show_card(self, job: Job, result: Result, fitted: FittedFiles) -> int:
+        first = fitted.files[:FILES_IN_A_MESSAGE]
+        shown = ShownResult(
+            files=addresses(first),
+            seeds=[artifact.seed for artifact in result.files],
+            made=result.made,
+            failure=result.failure,
+            link=fitted.link,
+        )
+        view = self._views[job.kind]
+        return await self._editor.show(
+            job, lambda: view.result_card(job, shown), lambda: upload(first)
+        )
+
+    async def _show_further(
+        self, job: Job, result: Result, fitted: FittedFiles
+    ) -> tuple[int, int | None]:
+        """Show the files that the first message has no room for: how many are shown, and where."""
+        rest = fitted.files[FILES_IN_A_MESSAGE:]
+        if not rest:
+            return len(result.files), None
+        more_id = await self._add(job, rest)
+        if more_id is not None:
+            return len(result.files), more_id
+        shown = result.files[:FILES_IN_A_MESSAGE]
+        await self._correct(job, Result(files=shown, made=len(shown), failure=NotShown()), fitted)
+        return len(shown), None
+
+    async def _add(self, job: Job, files: Sequence[tuple[str, bytes]]) -> int | None:
+        title = order_of(job).title
+        try:
+            return await self._editor.add(
+                job,
+                lambda: cards.further_card(job.member_id, title, job.id, addresses(files)),
+                lambda: upload(files),
+            )
+        except (Gone, discord.HTTPException, *PASSING) as error:
+            _log_hidden(job, error)
+            return None
+
+    async def _correct(self, job: Job, result: Result, fitted: FittedFiles) -> None:
+        """Say on the card what is charged when not all of the files could be shown."""
+        try:
+            await self._show_card(job, result, fitted)
+        except (Gone, discord.HTTPException, *PASSING) as error:
+            _log_hidden(job, error)
+
+
+def _ready(noun: str, count: int) -> str:
+    return f"your {noun} is ready." if count == 1 else f"your {noun}s are ready."
+
+
+def _log_hidden(job: Job, error: Exception) -> None:
+    """Say in the log that a job's end could not be shown."""
+    log.warning("job %s could not be shown: %s", job.id, type(error).__name__)

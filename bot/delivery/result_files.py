@@ -1,0 +1,139 @@
+"""The files of a result as they fit where they are shown: encoded smaller, or linked to."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from dataclasses import dataclass
+from datetime import timedelta
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.delivery.file_limits import MAX_MESSAGE_BYTES
+from media.errors import BadPicture
+from media.reencode import fit_upload
+from media.video import fit_video_upload
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import discord
+
+    from jobs.delivery import Result
+    from media.marking.marks import Marks
+    from media.pool import MediaPool
+    from storage.jobs.artifacts import Artifact, Artifacts
+    from storage.jobs.jobs import Job
+
+    Files = list[tuple[str, bytes]]
+
+FILES_IN_A_MESSAGE = 10
+LIMIT = timedelta(minutes=5)
+"""How long a film may be made smaller."""
+
+TOO_LARGE = 40005
+"""Discord's code for a request with files above the limit."""
+
+SUFFIXES = {"image/png": "png", "image/jpeg": "jpg"}
+PREVIEW = "preview"
+"""The role of the picture that is shown while a job is under way."""
+
+
+@dataclass(frozen=True, slots=True)
+class FittedFiles:
+    """Files by name, as they are uploaded; with a `link` they are the poster of what is there."""
+
+    files: Files
+    link: str = ""
+
+
+class ResultFiles:
+    """Reads what was kept for a job, makes it fit and signs it as AI-made.
+
+    `folder` is for work in progress; `link_base` is the address under which kept artifacts can be
+    had, where there is one.
+    """
+
+    def __init__(
+        self,
+        artifacts: Artifacts,
+        pool: MediaPool,
+        marks: Marks,
+        folder: Path,
+        link_base: str = "",
+    ) -> None:
+        self._artifacts = artifacts
+        self._pool = pool
+        self._marks = marks
+        self._folder = folder
+        self._link_base = link_base.rstrip("/")
+
+    async def preview(self, job: Job) -> Files:
+        """The picture that is shown while the job is under way, if there is one."""
+        kept = await self._artifacts.of_job(job.id, PREVIEW)
+        return await self._first_frame(job, kept[0] if kept else None)
+
+    async def fitted(self, job: Job, result: Result, limit: int) -> FittedFiles:
+        """The files of a result, each within so many bytes, and a message's within Discord's.
+
+        Raises:
+            BadPicture: one does not fit, and cannot be linked to.
+        """
+        in_a_message = min(len(result.files), FILES_IN_A_MESSAGE)
+        each = min(limit, MAX_MESSAGE_BYTES // in_a_message)
+        files: Files = []
+        for artifact in result.files:
+            try:
+                files.append(await self._fitted(job, artifact, each))
+            except BadPicture:
+                poster = await self._first_frame(job, result.poster)
+                if not self._link_base or not poster:
+                    raise
+                return FittedFiles(poster, f"{self._link_base}/{artifact.object_key}")
+        return FittedFiles(files)
+
+    async def _fitted(self, job: Job, artifact: Artifact, limit: int) -> tuple[str, bytes]:
+        """The file by its name, signed; a too large one is encoded anew rather than dropped."""
+        data = await self._artifacts.read(artifact)
+        if artifact.mime.startswith("video/"):
+            # A film was signed before it was kept.
+            content = data if len(data) <= limit else await self._smaller(job, data, limit)
+            return f"atelier-{job.id}.mp4", content
+        mime, room = artifact.mime, max(1, limit - self._marks.reserve_bytes)
+        if len(data) > room:
+            mime, data = "image/jpeg", await self._pool.run(fit_upload, data, room)
+        signed = await self._marks.picture(data, mime, job.engine_id)
+        return f"atelier-{job.id}-{artifact.position + 1}.{SUFFIXES[mime]}", signed
+
+    async def _smaller(self, job: Job, data: bytes, limit: int) -> bytes:
+        """The film encoded again within the limit in bytes, marked and signed anew."""
+        room = max(1, limit - self._marks.reserve_bytes)
+        with tempfile.TemporaryDirectory(dir=self._folder) as name:
+            whole, small = Path(name) / "whole.mp4", Path(name) / "small.mp4"
+            await asyncio.to_thread(whole.write_bytes, data)
+            await self._pool.run(fit_video_upload, whole, small, room, limit=LIMIT)
+            await self._marks.video(small, job.engine_id)
+            return await asyncio.to_thread(small.read_bytes)
+
+    async def _first_frame(self, job: Job, picture: Artifact | None) -> Files:
+        if picture is None:
+            return []
+        try:
+            data = await self._artifacts.read(picture)
+        except FileNotFoundError:
+            return []
+        if picture.role != PREVIEW:
+            # A preview was marked before it was kept, if a machine made it.
+            data = await self._marks.picture(data, picture.mime, job.engine_id)
+        return [(f"first-frame.{SUFFIXES[picture.mime]}", data)]
+
+
+def addresses(files: Sequence[tuple[str, bytes]]) -> list[str]:
+    """How a card refers to the files that are uploaded with it."""
+    return [f"attachment://{name}" for name, _ in files]
+
+
+def is_too_large(error: discord.HTTPException) -> bool:
+    """Whether Discord found the files too large; what stands before it says so by the status."""
+    return error.code == TOO_LARGE or error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE

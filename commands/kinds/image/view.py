@@ -1,0 +1,64 @@
+"""How jobs for pictures look in Discord."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from commands.ui import cards, job_cards
+from generation.pricing import segment_price_mc
+from jobs.kinds.video.sources import APPROVED_WITHIN
+from jobs.orders.image import ImageOrder
+
+if TYPE_CHECKING:
+    from commands.kinds.view import OfferedEngines, ShownResult
+    from jobs.delivery import Progress
+    from jobs.runner.estimate import WaitEstimate
+    from storage.jobs.jobs import Job
+
+
+class ImageView:
+    """Pictures, with their film's question where they were drawn for one."""
+
+    kind: ClassVar[str] = ImageOrder.kind
+    draft_kind: ClassVar[str] = ""
+    noun: ClassVar[str] = "picture"
+    edit_action: ClassVar[str | None] = "edit_own"
+    redo_action: ClassVar[str | None] = "redo"
+    waits_in_line: ClassVar[bool] = True
+
+    def __init__(self, engines: OfferedEngines) -> None:
+        self._engines = engines
+        self._video_each_mc = segment_price_mc(engines.video) if engines.video else None
+
+    def count(self, job: Job) -> int:
+        """How many pictures it draws."""
+        return ImageOrder.from_json(job.spec).pictures
+
+    def waiting_card(self, job: Job, outlook: WaitEstimate) -> cards.Card:
+        """Where it is in the line."""
+        order = ImageOrder.from_json(job.spec)
+        return cards.waiting_card(job.member_id, order, job.id, job.price_mc, outlook)
+
+    def running_card(self, job: Job, progress: Progress, *, has_preview: bool) -> cards.Card:
+        """How many pictures have arrived."""
+        order = ImageOrder.from_json(job.spec)
+        arrives = cards.arrives(self.noun, order.pictures)
+        return job_cards.counting_card(job, progress, cards.readings(order.prompt), arrives)
+
+    def result_card(self, job: Job, shown: ShownResult) -> cards.Card:
+        """The pictures."""
+        order = ImageOrder.from_json(job.spec)
+        video_mc, parts = self._video_each_mc, (order.video or {}).get("segments", 1)
+        asks = order.video is not None and video_mc is not None
+        return cards.result_card(
+            job.member_id,
+            order,
+            self._engines.catalogue.find(job.engine_id),
+            job.id,
+            files=shown.files,
+            seeds=shown.seeds,
+            charged_mc=order.charge_mc(job.price_mc, shown.made),
+            failure=shown.failure,
+            video_mc=None if video_mc is None else video_mc * parts,
+            approve_until=self._engines.now() + APPROVED_WITHIN if asks else None,
+        )

@@ -1,0 +1,58 @@
+"""How morphs look in Discord."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from commands.kinds.morph.cards import morph_card, morph_waiting_card
+from commands.kinds.morph.read import MORPH
+from commands.ui import cards, job_cards
+from jobs.orders.morph import MorphOrder
+
+if TYPE_CHECKING:
+    from commands.kinds.view import OfferedEngines, ShownResult
+    from jobs.delivery import Progress
+    from jobs.runner.estimate import WaitEstimate
+    from storage.jobs.jobs import Job
+
+
+class MorphView:
+    """Films whose frames are drawn like pictures."""
+
+    kind: ClassVar[str] = MorphOrder.kind
+    draft_kind: ClassVar[str] = MORPH
+    noun: ClassVar[str] = "film"
+    edit_action: ClassVar[str | None] = "morph_edit_own"
+    redo_action: ClassVar[str | None] = "morph_redo"
+    waits_in_line: ClassVar[bool] = True
+
+    def __init__(self, engines: OfferedEngines) -> None:
+        self._catalogue = engines.catalogue
+
+    def count(self, job: Job) -> int:
+        """One film."""
+        return 1
+
+    def waiting_card(self, job: Job, outlook: WaitEstimate) -> cards.Card:
+        """Where it is in the line."""
+        order = MorphOrder.from_json(job.spec)
+        engine = self._catalogue.find(job.engine_id)
+        return morph_waiting_card(job.member_id, order, engine, job.id, job.price_mc, outlook)
+
+    def running_card(self, job: Job, progress: Progress, *, has_preview: bool) -> cards.Card:
+        """How many frames have arrived."""
+        order = MorphOrder.from_json(job.spec)
+        readings = cards.readings(*order.prompts)
+        return job_cards.counting_card(job, progress, readings, cards.arrives(self.noun))
+
+    def result_card(self, job: Job, shown: ShownResult) -> cards.Card:
+        """The film of the frames."""
+        return morph_card(
+            job,
+            MorphOrder.from_json(job.spec),
+            self._catalogue.find(job.engine_id),
+            file=shown.files[0],
+            made=shown.made,
+            failure=shown.failure,
+            link=shown.link,
+        )

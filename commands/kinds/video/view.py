@@ -1,0 +1,80 @@
+"""How films look in Discord."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from commands.kinds.video.cards import video_card, video_waiting_card
+from commands.kinds.video.read import VIDEO
+from generation.pricing import segment_price_mc
+from jobs.orders.video import VideoOrder
+
+if TYPE_CHECKING:
+    from commands.kinds.view import OfferedEngines, ShownResult
+    from commands.ui.cards import Card
+    from generation.catalogue.catalogue import Engine
+    from jobs.delivery import Progress
+    from jobs.runner.estimate import WaitEstimate
+    from storage.jobs.jobs import Job
+
+
+class VideoView:
+    """Films that an engine makes of a picture; each is with it soon, so they wait in no line."""
+
+    kind: ClassVar[str] = VideoOrder.kind
+    draft_kind: ClassVar[str] = VIDEO
+    noun: ClassVar[str] = "film"
+    edit_action: ClassVar[str | None] = None
+    redo_action: ClassVar[str | None] = None
+    waits_in_line: ClassVar[bool] = False
+
+    def __init__(self, engines: OfferedEngines) -> None:
+        self._engine = engines.video
+        self._now = engines.now
+
+    def count(self, job: Job) -> int:
+        """One film."""
+        return 1
+
+    def waiting_card(self, job: Job, outlook: WaitEstimate) -> Card:
+        """When it will be ready."""
+        order = VideoOrder.from_json(job.spec)
+        ready_at = self._now() + outlook.ready_in if outlook.ready_in else None
+        return video_waiting_card(
+            job.member_id, order, job.id, job.price_mc, ready_at, has_preview=False
+        )
+
+    def running_card(self, job: Job, progress: Progress, *, has_preview: bool) -> Card:
+        """When it will be ready, beside its first frame."""
+        return video_waiting_card(
+            job.member_id,
+            VideoOrder.from_json(job.spec),
+            job.id,
+            job.price_mc,
+            progress.ready_at,
+            is_late=progress.is_late,
+            has_preview=has_preview,
+        )
+
+    def result_card(self, job: Job, shown: ShownResult) -> Card:
+        """The film as far as it came."""
+        order = VideoOrder.from_json(job.spec)
+        return video_card(
+            job,
+            order,
+            self._engine_of(job),
+            file=shown.files[0],
+            made=shown.made,
+            failure=shown.failure,
+            link=shown.link,
+            price_mc=self._price_mc(order, shown.made),
+        )
+
+    def _engine_of(self, job: Job) -> Engine | None:
+        return self._engine if self._engine and self._engine.id == job.engine_id else None
+
+    def _price_mc(self, order: VideoOrder, made: int) -> int | None:
+        """What another part costs, where there may be one."""
+        if self._engine is None or not order.has_room(order.earlier + made):
+            return None
+        return segment_price_mc(self._engine)

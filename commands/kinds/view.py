@@ -1,0 +1,76 @@
+"""The contract of how a kind of job looks in Discord; `registry` has all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from commands.ui.cards import Card
+    from generation.catalogue.catalogue import Catalogue, Engine
+    from jobs.delivery import Progress
+    from jobs.runner.estimate import WaitEstimate
+    from storage.jobs.jobs import Job
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedEngines:
+    """What is offered here, for cards that name an engine or a price: pictures and, if any, films.
+
+    `now` is the clock by which a card's offer ends.
+    """
+
+    catalogue: Catalogue
+    video: Engine | None
+    now: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownResult:
+    """What of a result a card shows: so many units, in the files of those addresses.
+
+    `seeds` are those of the files; with a `link` to a file that is too large, its poster is shown.
+    """
+
+    files: Sequence[str]
+    seeds: Sequence[int]
+    made: int
+    failure: Exception | None = None
+    link: str = ""
+
+
+class KindView(Protocol):
+    """How jobs of one kind look, and which actions lead on from their cards.
+
+    `kind` is that of the job, `draft_kind` that of its drafts; `noun` is what a member calls what
+    it makes. `edit_action` opens the text of a job for its author, `redo_action` opens a draft;
+    None where there is no text. Jobs that wait in line are told how it moves.
+    """
+
+    kind: ClassVar[str]
+    draft_kind: ClassVar[str]
+    noun: ClassVar[str]
+    edit_action: ClassVar[str | None]
+    redo_action: ClassVar[str | None]
+    waits_in_line: ClassVar[bool]
+
+    def __init__(self, engines: OfferedEngines) -> None: ...
+
+    def count(self, job: Job) -> int:
+        """How many of what the noun says the job makes."""
+        ...
+
+    def waiting_card(self, job: Job, outlook: WaitEstimate) -> Card:
+        """The card of a job that waits."""
+        ...
+
+    def running_card(self, job: Job, progress: Progress, *, has_preview: bool) -> Card:
+        """The card of a job that is under way, with its preview where that is attached."""
+        ...
+
+    def result_card(self, job: Job, shown: ShownResult) -> Card:
+        """The card of what was made, with what can be done with it."""
+        ...

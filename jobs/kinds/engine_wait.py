@@ -1,0 +1,97 @@
+"""Waiting for an engine that is away: asked again, its author told, for 15 minutes at most."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from tenacity import AsyncRetrying, retry_if_exception_type
+
+from generation.errors import GarbledAnswer, Unavailable
+from jobs.errors import Interrupted
+from jobs.patience import pause_s
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from datetime import datetime
+
+    from tenacity import RetryCallState
+
+    from jobs.kinds.kind import JobRun
+
+T = TypeVar("T")
+
+GARBLED_TRIES = 3
+
+
+class EngineWait:
+    """Asks for one thing until it comes; `job` is its row with since when it waits.
+
+    `since` says, of an engine that was missed at an instant, since when the job waits for it.
+    """
+
+    def __init__(
+        self, run: JobRun, since: Callable[[datetime], datetime] = lambda missed_at: missed_at
+    ) -> None:
+        self.job = run.job
+        self._run = run
+        self._since = since
+        self._began = run.now()
+        self._garbled = 0
+
+    @property
+    def left_s(self) -> float | None:
+        """How long the job still waits for its engine; None while the engine is not away."""
+        since = self.job.waiting_since
+        return None if since is None else self._run.patience.left_s(since)
+
+    async def ask(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """What `ask` gives, asked again while the engine is away or answers with rubbish.
+
+        Raises:
+            Unavailable: it was away for 15 minutes.
+            GarbledAnswer: it answered so three times.
+            Cancelled
+        """
+        attempts = AsyncRetrying(
+            before=self._begin,
+            retry=retry_if_exception_type((Unavailable, GarbledAnswer)),
+            wait=pause_s,
+            stop=self._is_over,
+            before_sleep=self._say_away,
+            sleep=self._pause,
+            reraise=True,
+        )
+        async for attempt in attempts:
+            with attempt:
+                return await ask()
+        raise Interrupted
+
+    async def note_answered(self) -> None:
+        """The engine answers: its next absence is counted anew."""
+        if self.job.waiting_since is not None:
+            self.job = await self._run.store.note_answered(self.job.id) or self.job
+
+    def _begin(self, _state: RetryCallState) -> None:
+        self._began = self._run.now()
+
+    def _is_over(self, state: RetryCallState) -> bool:
+        if isinstance(_error(state), GarbledAnswer):
+            self._garbled += 1
+            return self._garbled >= GARBLED_TRIES
+        return self._run.patience.is_over(self._away_since(), state.upcoming_sleep)
+
+    async def _say_away(self, state: RetryCallState) -> None:
+        if isinstance(_error(state), Unavailable):
+            since = self._away_since()
+            self.job = await self._run.store.note_waiting(self.job.id, since) or self.job
+            await self._run.delivery.away(self.job, self.job.waiting_since or since)
+
+    def _away_since(self) -> datetime:
+        return self.job.waiting_since or self._since(self._began)
+
+    async def _pause(self, seconds: float) -> None:
+        await self._run.or_cancel(self._run.patience.sleep(seconds))
+
+
+def _error(state: RetryCallState) -> BaseException | None:
+    return state.outcome.exception() if state.outcome else None

@@ -1,0 +1,195 @@
+"""The contract of a kind of job, and the context that each run of a job is given."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from jobs.errors import Interrupted, NoSpace
+from jobs.patience import Patience
+from storage.jobs.artifacts import NotKept
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from datetime import datetime, timedelta
+
+    from jobs.delivery import Delivery, Progress, Result
+    from jobs.orders.order import Order
+    from jobs.runner.cancellation import CancellationScope
+    from jobs.runner.estimate import Estimate
+    from jobs.runner.queues import QueueClass
+    from storage.database import Database
+    from storage.jobs.artifacts import Artifact, Artifacts
+    from storage.jobs.jobs import Job, JobStore
+
+T = TypeVar("T")
+OrderT = TypeVar("OrderT", bound="Order", contravariant=True)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobEnvironment:
+    """What the runs of all jobs have in common."""
+
+    database: Database
+    store: JobStore
+    artifacts: Artifacts
+    delivery: Delivery
+    cancellation: CancellationScope
+    estimate: Estimate
+    now: Callable[[], datetime]
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewArtifact:
+    """A file that a job has made: of that role and position, size in pixels."""
+
+    role: str
+    position: int
+    data: bytes = field(repr=False)
+    mime: str
+    size: tuple[int, int]
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class JobRun:
+    """One run of a job, as its kind is given it; `job` is its row when the run began."""
+
+    job: Job
+    environment: JobEnvironment
+
+    @property
+    def store(self) -> JobStore:
+        """The rows of jobs."""
+        return self.environment.store
+
+    @property
+    def delivery(self) -> Delivery:
+        """Who shows the job to its author."""
+        return self.environment.delivery
+
+    @property
+    def now(self) -> Callable[[], datetime]:
+        """The clock."""
+        return self.environment.now
+
+    @property
+    def patience(self) -> Patience:
+        """What tries again, by the clock of the run."""
+        return Patience(self.environment.now, self.environment.sleep)
+
+    async def artifacts(self, role: str = "result") -> list[Artifact]:
+        """The job's files of a role, in order; withheld ones too."""
+        return await self.environment.artifacts.of_job(self.job.id, role)
+
+    async def read(self, artifact: Artifact) -> bytes:
+        """The bytes of one of the job's files."""
+        return await self.environment.artifacts.read(artifact)
+
+    async def find(self, role: str, position: int = 0) -> bytes:
+        """The bytes of the job's file of that role and position.
+
+        Raises:
+            Interrupted: it is gone.
+        """
+        for artifact in await self.artifacts(role):
+            if artifact.position == position:
+                return await self.read(artifact)
+        raise Interrupted
+
+    async def keep(self, *files: NewArtifact) -> list[Artifact]:
+        """Keep files that were paid for, all or none, trying again while there is no room.
+
+        Raises:
+            NoSpace: there was none for 15 minutes.
+        """
+        kept = [await self._put(file) for file in files]
+        async with self.environment.database.begin() as connection:
+            for artifact in kept:
+                await self.environment.artifacts.record(connection, artifact)
+        return kept
+
+    async def _put(self, file: NewArtifact) -> Artifact:
+        try:
+            async for attempt in self.patience.attempts(NotKept):
+                with attempt:
+                    return await self._put_once(file)
+        except NotKept as error:
+            raise NoSpace from error
+        raise NoSpace
+
+    async def _put_once(self, file: NewArtifact) -> Artifact:
+        try:
+            return await self.environment.artifacts.put(
+                self.job.id,
+                file.role,
+                file.position,
+                file.data,
+                mime=file.mime,
+                size=file.size,
+                seed=file.seed,
+            )
+        except NotKept as error:
+            log.error("a file of job %s could not be kept: %s", self.job.id, error)
+            raise
+
+    async def withhold(self, role: str, position: int) -> None:
+        """Never show that file of the job, whether it has come yet or not."""
+        await self.environment.artifacts.withhold(self.job.id, position, role)
+
+    async def progress(self, progress: Progress) -> None:
+        """Show how far the job is."""
+        await self.delivery.progress(self.job, progress)
+
+    async def or_cancel(self, work: Awaitable[T]) -> T:
+        """What the work gives; it is stopped when the member cancels the job meanwhile.
+
+        Raises:
+            Cancelled
+        """
+        return await self.environment.cancellation.run_or_cancel(self.job.id, work)
+
+    async def learn(self, price_mc: int, took: timedelta) -> None:
+        """Take in how long work of that price took, unless it was begun anew after a crash."""
+        if self.job.starts == 1:
+            await self.environment.estimate.learn(self.job.engine_id, price_mc, took)
+
+    async def learn_all(self) -> None:
+        """Take in how long the whole job took until now."""
+        now = self.now()
+        await self.learn(self.job.price_mc, now - (self.job.started_at or now))
+
+
+class Kind(Protocol[OrderT]):
+    """One kind of job: what it makes of an order of its type; `queue` is where its jobs wait."""
+
+    @property
+    def order_type(self) -> type[Any]:
+        """The type of its orders; their `kind` is its name."""
+        ...
+
+    @property
+    def queue(self) -> QueueClass:
+        """Where its jobs wait."""
+        ...
+
+    async def make(self, run: JobRun, order: OrderT) -> None:
+        """Make what is paid for and keep it; what is kept already is not made again.
+
+        Raises:
+            GenerationError, JobError: why not all of it was made; what was kept is shown.
+        """
+        ...
+
+    async def result(self, run: JobRun, order: OrderT) -> Result:
+        """What was made; the same again after a crash.
+
+        Raises:
+            GenerationError, JobError: why it cannot be shown.
+        """
+        ...

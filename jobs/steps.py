@@ -1,0 +1,126 @@
+"""The steps of a job of any kind: started, shown and closed alike, made as its kind makes it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from generation.errors import GenerationError, Misconfigured
+from jobs.errors import Cancelled, Interrupted, JobError
+from jobs.failure import describe, restore
+from jobs.kinds.kind import JobRun
+from jobs.workflow import Outcome
+from storage.jobs.jobs import OPEN_STATES, JobState
+
+if TYPE_CHECKING:
+    from jobs.delivery import Result
+    from jobs.kinds.kind import JobEnvironment, Kind
+    from jobs.runner.queues import QueueClass
+    from jobs.settlement import Settlement
+    from storage.jobs.jobs import Job
+
+log = logging.getLogger(__name__)
+
+MAX_STARTS = 50
+
+
+class JobSteps:
+    """Generate, deliver and close jobs of a kind; each step is safe to repeat after a crash."""
+
+    def __init__(
+        self, kind: Kind[Any], environment: JobEnvironment, settlement: Settlement
+    ) -> None:
+        self._kind = kind
+        self._environment = environment
+        self._store = environment.store
+        self._delivery = environment.delivery
+        self._settlement = settlement
+
+    @property
+    def queue(self) -> QueueClass:
+        """Where such jobs wait."""
+        return self._kind.queue
+
+    async def generate(self, job_id: str) -> Outcome:
+        """Make what was ordered and keep it; what went wrong comes back as data."""
+        # Before the start is known to others: an interrupt right after it has to find the job.
+        with self._environment.cancellation.track(job_id):
+            try:
+                job = await self._store.start(job_id)
+                if job is None:
+                    return await self._not_started(job_id)
+                if job.starts > MAX_STARTS:
+                    # It may be the job itself that ends each process.
+                    raise Interrupted
+                order = self._kind.order_type.from_json(job.spec)
+                await self._kind.make(JobRun(job, self._environment), order)
+            except (GenerationError, JobError) as error:
+                log.info("job %s: %s", job_id, type(error).__name__)
+                if isinstance(error, Misconfigured):
+                    await self._delivery.alert(f"{type(error).__name__}: {error.detail}")
+                return Outcome(failure=describe(error))
+        return Outcome(failure=None)
+
+    async def deliver(self, job_id: str, failure: dict[str, Any] | None) -> int:
+        """Show what was made, or why there is nothing; how many units arrived."""
+        job = await self._store.begin_delivery(job_id)
+        if job is None:
+            await self._say_cancelled(job_id)
+            return 0
+        error = restore(failure) if failure else None
+        order = self._kind.order_type.from_json(job.spec)
+        try:
+            result = await self._kind.result(JobRun(job, self._environment), order)
+        except (GenerationError, JobError) as broken:
+            await self._delivery.failed(job, broken)
+            return 0
+        result = replace(result, failure=error or result.failure)
+        if not result.files or (error and result.made <= 0):
+            await self._delivery.failed(job, result.failure or Interrupted())
+            return 0
+        return _units(result, await self._delivery.result(job, result))
+
+    async def close(self, job_id: str, failure: dict[str, Any] | None, count: int) -> None:
+        """Settle the units that arrived, release the rest, exactly once."""
+        job = await self._job(job_id)
+        order = self._kind.order_type.from_json(job.spec)
+        await self._settlement.close(job, order, count, failure)
+
+    async def give_up(self, job_id: str) -> None:
+        """Show that a job ended without a result, for no reason of its own."""
+        await self._settlement.give_up(await self._job(job_id))
+
+    async def _not_started(self, job_id: str) -> Outcome:
+        """A job that is over, or one that was cancelled while it ran, before a crash."""
+        job = await self._job(job_id)
+        if job.state in OPEN_STATES:
+            return Outcome(failure=describe(Cancelled()))
+        if job.state is JobState.CANCELLED:
+            # Who cancelled it has edited the card, unless something ended that too early.
+            await self._delivery.cancelled(job)
+        return Outcome(over=True)
+
+    async def _say_cancelled(self, job_id: str) -> None:
+        """Show that a job was cancelled if it was: one that is over may have been done twice."""
+        job = await self._job(job_id)
+        if job.cancelled_at is not None:
+            await self._delivery.cancelled(job)
+
+    async def _job(self, job_id: str) -> Job:
+        """The job of that id, which was accepted once.
+
+        Raises:
+            Interrupted: its row is gone.
+        """
+        job = await self._store.get(job_id)
+        if job is None:
+            raise Interrupted
+        return job
+
+
+def _units(result: Result, shown: int) -> int:
+    """How many units so many of the files hold; what is shown counts also where it was free."""
+    if shown < len(result.files):
+        return shown
+    return max(1, result.made)
