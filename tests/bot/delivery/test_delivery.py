@@ -1,4 +1,4 @@
-"""Films in a channel: uploaded, made smaller, or linked to; asked about, and shown once."""
+"""Results in a channel: uploaded, made smaller, or linked to; asked about, and shown once."""
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ from storage.jobs.artifacts import Artifacts, open_store
 from storage.jobs.jobs import JobState, JobStore
 from storage.rules import RuleStore
 from tests.driver.driver import Driver
+from tests.generation.image.scripted import SIDE, png
 from tests.generation.video.host import SIZE, clip
+from tests.jobs.harness import PRICE_MC, an_order
 from tests.jobs.kinds.video.harness import ENGINE_ID, a_video_job, a_video_order
 from tests.journeys.studio import alt_texts, attachments, buttons, text_of
 from tests.media.clips import noise
@@ -131,6 +133,23 @@ class Cinema:
         result = Result(files=[film], made=made, failure=failure, poster=poster)
         job = replace(self.job, file_limit_bytes=limit)
         return bool(await self.shows(link).result(job, result))
+
+    async def pictures(self, count: int) -> tuple[Job, int]:
+        """Show so many pictures of a job for pictures: the job, and how many were shown."""
+        order = an_order(count)
+        job = replace(
+            self.job, id="bcdefghj", key="pictures", kind=order.kind, spec=order.to_json()
+        )
+        job = replace(job, engine_id=order.engine_id, price_mc=PRICE_MC * count)
+        async with self.database.begin() as connection:
+            await self.store.add(connection, job)
+        files = [
+            await self.artifacts.put(
+                job.id, "result", number, png(number), mime="image/png", size=(SIDE, SIDE)
+            )
+            for number in range(count)
+        ]
+        return job, await self.shows().result(job, Result(files=files, made=count))
 
     async def card(self) -> dict[str, Any]:
         """The one message that shows the job."""
@@ -318,3 +337,23 @@ async def test_each_question_notifies_its_author_once(cinema: Cinema):
     replies = [one for one in await cinema.driver.messages() if one.get("message_reference")]
     mention = f"<@{cinema.job.member_id}> your film needs an answer"
     assert [one["content"] for one in replies] == [f"{mention}.", f"{mention} about part 2."]
+
+
+async def test_pictures_that_one_message_has_no_room_for_follow_in_another(cinema: Cinema):
+    job, shown = await cinema.pictures(12)
+    assert shown == 12
+    first, further = sorted(await cinema.driver.messages(), key=lambda one: int(one["id"]))
+    names = [one["filename"] for card in (first, further) for one in attachments(card)]
+    assert names == [f"atelier-{job.id}-{number}.png" for number in range(1, 13)]
+    assert "2.40 credits" in text_of(first)
+    assert f"job {job.id}, continued" in text_of(further)
+
+
+async def test_pictures_that_find_no_place_are_told_and_not_charged(cinema: Cinema):
+    await cinema.driver.fault("413", method="POST", route="/channels/")
+    _, shown = await cinema.pictures(12)
+    assert shown == 10
+    card = await cinema.card()
+    assert len(attachments(card)) == 10
+    assert "2 pictures are missing and not charged." in text_of(card)
+    assert "2.00 credits" in text_of(card)
