@@ -13,7 +13,11 @@ class JobError(Exception):
     """A job that is not accepted, or an action on one that is not allowed."""
 
 
-class OverBudget(JobError):
+class TooDear(JobError):
+    """The job costs more than a rule allows; a cheaper one may pass."""
+
+
+class OverBudget(TooDear):
     """The member has fewer credits than the job costs, in millicredits.
 
     `refill_mc` more come at `refills_at`, if any.
@@ -142,7 +146,7 @@ class AdultContent(JobError):
         self.word = word
 
 
-class OverJobCap(JobError):
+class OverJobCap(TooDear):
     """One job may cost at most so much, in millicredits."""
 
     def __init__(self, needed_mc: int, cap_mc: int) -> None:
@@ -151,7 +155,7 @@ class OverJobCap(JobError):
         self.cap_mc = cap_mc
 
 
-class OverDayCap(JobError):
+class OverDayCap(TooDear):
     """A member may spend so much a day, in millicredits; the next day begins at `resets_at`."""
 
     def __init__(self, needed_mc: int, spent_mc: int, cap_mc: int, resets_at: datetime) -> None:
@@ -171,7 +175,7 @@ class TooManyJobs(JobError):
         self.limit = limit
 
 
-class OverGuildBudget(JobError):
+class OverGuildBudget(TooDear):
     """The guild's budget of this month has less left than the job costs, in millicredits."""
 
     def __init__(self, needed_mc: int, left_mc: int, resets_at: datetime) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from jobs.rules.limits import Asker
+from jobs.rules.terms import Asker
 from storage.ledger.ledger import Account
 
 if TYPE_CHECKING:

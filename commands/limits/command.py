@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from discord import Interaction, app_commands
 
-from commands.limits import amounts, places
+from commands.limits import amounts, lists, places
 from commands.limits.rule_change import MANAGERS, ManagersOnly, Ruling
 from commands.limits.setup import finish_setup, setup_form
 from commands.limits.words import Words
@@ -31,8 +31,10 @@ class LimitsCommands(ManagersOnly):
             default_permissions=MANAGERS,
         )
         self._ruling = ruling
-        for command in (*amounts.commands(ruling), *places.commands(ruling), Words(ruling)):
-            self.add_command(command)
+        for module in (amounts, lists, places):
+            for command in module.commands(ruling):
+                self.add_command(command)
+        self.add_command(Words(ruling))
 
     @app_commands.command(name="setup")
     async def setup(self, interaction: Interaction[Any]) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import discord
 from discord import Interaction, app_commands
@@ -22,7 +22,18 @@ if TYPE_CHECKING:
 
     Subcommand = app_commands.Command[Any, ..., Any] | app_commands.Group
 
+T = TypeVar("T")
+
 MANAGERS = discord.Permissions(manage_guild=True)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleEdit:
+    """A change of rules: its detail for the audit log, what it does, and the answer."""
+
+    detail: str
+    edit: Callable[[Rules], Rules]
+    answer: str | Callable[[Rules], str]
 
 
 class ManagersOnly(app_commands.Group):
@@ -49,18 +60,12 @@ class Ruling:
         guild = await self.tools.rules.guild(interaction.guild_id or 0)
         return guild.ceiling(self.tools.guilds.default_ceiling_mc)
 
-    async def change(
-        self,
-        interaction: Interaction[Any],
-        action: str,
-        detail: str,
-        edit: Callable[[Rules], Rules],
-        answer: str | Callable[[Rules], str],
-    ) -> None:
+    async def apply(self, interaction: Interaction[Any], action: str, change: RuleEdit) -> None:
         """Change the guild's rules, say so privately, and mirror the line of the audit log."""
-        change = self.line(interaction, action, detail)
-        rules = await self.tools.rules.change_rules(change.guild_id, change, edit)
-        await self.tell(interaction, change, answer if isinstance(answer, str) else answer(rules))
+        line = self.line(interaction, action, change.detail)
+        rules = await self.tools.rules.change_rules(line.guild_id, line, change.edit)
+        answer = change.answer if isinstance(change.answer, str) else change.answer(rules)
+        await self.tell(interaction, line, answer)
 
     def line(
         self, interaction: Interaction[Any], action: str, detail: str, subject_id: int | None = None
@@ -87,10 +92,7 @@ def credits_mc(field: str, text: str) -> int:
     Raises:
         BadInput
     """
-    try:
-        return read_credits(text)
-    except ValueError as error:
-        raise BadInput(field, str(error)) from None
+    return read_with(read_credits, field, text)
 
 
 def limit_mc(field: str, text: str) -> int | None:
@@ -99,8 +101,17 @@ def limit_mc(field: str, text: str) -> int | None:
     Raises:
         BadInput
     """
+    return read_with(read_limit, field, text)
+
+
+def read_with(read: Callable[[Any], T], field: str, value: object) -> T:
+    """What a moderator typed, read by a function that raises ValueError.
+
+    Raises:
+        BadInput
+    """
     try:
-        return read_limit(text)
+        return read(value)
     except ValueError as error:
         raise BadInput(field, str(error)) from None
 

@@ -11,9 +11,10 @@ import discord
 from discord.ui import ChannelSelect, Label, Modal, RoleSelect, TextInput
 
 from commands.errors import BadInput, NotManager
-from commands.limits.places import MAX_PLACES
-from commands.limits.rule_change import credits_mc, limit_mc
+from commands.limits.lists import MAX_LISTED
+from commands.limits.rule_change import RuleEdit, credits_mc, limit_mc
 from commands.ui import rule_lines
+from commands.ui.caps import limit
 from commands.ui.ids import read_id
 from commands.ui.modals import all_answers
 from generation import credits as money
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 REFILL = re.compile(r"\s*(?P<amount>\S+)\s+(?:an?|per|each|every)?\s*(?P<period>day|week|month)\s*")
 MAX_CHOSEN = 25
 """Discord's limit for the values of a select."""
+
+ANY_NUMBER: dict[str, Any] = {"min_values": 0, "max_values": MAX_CHOSEN, "required": False}
 
 PLACES = [
     discord.ChannelType.text,
@@ -55,63 +58,49 @@ def setup_form(rules: Rules) -> Modal:
     Like the form of a prompt it is read from the raw interaction, so it works after a restart.
     """
     form = Modal(title="Limits", custom_id=f"limits_setup:own:{secrets.token_hex(4)}")
-    form.add_item(
-        Label(
-            text="1. How many credits does everyone get?",
-            description="For example: 25 a week; also a day or a month",
-            component=TextInput[Any](
-                custom_id="refill",
-                default=f"{money.typed(rules.refill_mc)} a {rules.period}",
-                max_length=40,
-            ),
-        )
-    )
-    form.add_item(
-        Label(
-            text="2. Where may they draw?",
-            description="Choose none for all channels",
-            component=ChannelSelect[Any](
+    refill, budget_mc = f"{money.typed(rules.refill_mc)} a {rules.period}", rules.budget_mc
+    budget = money.NO_LIMIT if budget_mc is None else money.typed(budget_mc)
+    fields = [
+        (
+            "1. How many credits does everyone get?",
+            "For example: 25 a week; also a day or a month",
+            TextInput[Any](custom_id="refill", default=refill, max_length=40),
+        ),
+        (
+            "2. Where may they draw?",
+            "Choose none for all channels",
+            ChannelSelect[Any](
                 custom_id="channels",
                 channel_types=PLACES,
-                min_values=0,
-                max_values=MAX_CHOSEN,
-                required=False,
-                default_values=[
-                    discord.SelectDefaultValue(id=one, type=discord.SelectDefaultValueType.channel)
-                    for one in rules.channels[:MAX_CHOSEN]
-                ],
+                default_values=_shown(rules.channels, discord.SelectDefaultValueType.channel),
+                **ANY_NUMBER,
             ),
-        )
-    )
-    form.add_item(
-        Label(
-            text="Who may draw?",
-            description="Choose none for everyone",
-            component=RoleSelect[Any](
+        ),
+        (
+            "Who may draw?",
+            "Choose none for everyone",
+            RoleSelect[Any](
                 custom_id="roles",
-                min_values=0,
-                max_values=MAX_CHOSEN,
-                required=False,
-                default_values=[
-                    discord.SelectDefaultValue(id=one, type=discord.SelectDefaultValueType.role)
-                    for one in rules.roles[:MAX_CHOSEN]
-                ],
+                default_values=_shown(rules.roles, discord.SelectDefaultValueType.role),
+                **ANY_NUMBER,
             ),
-        )
-    )
-    form.add_item(
-        Label(
-            text="3. What may all spend together in a month?",
-            description="Credits, or none for no limit",
-            component=TextInput[Any](
-                custom_id="budget",
-                default=money.NO_LIMIT if rules.budget_mc is None else money.typed(rules.budget_mc),
-                max_length=20,
-            ),
-        )
-    )
+        ),
+        (
+            "3. What may all spend together in a month?",
+            "Credits, or none for no limit",
+            TextInput[Any](custom_id="budget", default=budget, max_length=20),
+        ),
+    ]
+    for question, description, component in fields:
+        form.add_item(Label(text=question, description=description, component=component))
     form.stop()
     return form
+
+
+def _shown(
+    ids: tuple[int, ...], kind: discord.SelectDefaultValueType
+) -> list[discord.SelectDefaultValue]:
+    return [discord.SelectDefaultValue(id=id_, type=kind) for id_ in ids[:MAX_CHOSEN]]
 
 
 async def finish_setup(ruling: Ruling, interaction: Interaction[Any]) -> None:
@@ -134,12 +123,12 @@ async def finish_setup(ruling: Ruling, interaction: Interaction[Any]) -> None:
         return (
             f"**Done.** {rule_lines.refill(rules)}.\n"
             f"Channels: {rule_lines.channels(rules)}. Roles: {rule_lines.roles(rules)}.\n"
-            f"All together: {rule_lines.limit(rules.budget_mc)} a month.\n"
+            f"All together: {limit(rules.budget_mc)} a month.\n"
             "-# More: `/limits show` and the commands beside it"
         )
 
     detail = f"{money.typed(answers.refill_mc)} a {answers.period}"
-    await ruling.change(interaction, "limits setup", detail, edit, told)
+    await ruling.apply(interaction, "limits setup", RuleEdit(detail, edit, told))
 
 
 def read_answers(data: Any) -> Answers:
@@ -171,4 +160,4 @@ def _ids(field: str, said: Mapping[str, Sequence[str]]) -> tuple[int, ...]:
 
 def _chosen(before: tuple[int, ...], chosen: tuple[int, ...]) -> tuple[int, ...]:
     """What was chosen, and what the form had no room to show."""
-    return tuple(dict.fromkeys((*chosen, *before[MAX_CHOSEN:])))[:MAX_PLACES]
+    return tuple(dict.fromkeys((*chosen, *before[MAX_CHOSEN:])))[:MAX_LISTED]

@@ -9,7 +9,7 @@ from discord import Interaction, app_commands
 
 from commands.errors import BadInput
 from commands.kinds.image.read import ImageRequestForm, read
-from commands.limits.rule_change import ManagersOnly
+from commands.limits.rule_change import ManagersOnly, RuleEdit
 from commands.ui.answers import answer_privately
 from commands.ui.cards import note_card
 from commands.ui.text import listed, quoted
@@ -51,13 +51,13 @@ class Words(ManagersOnly):
         if not folds(entry):
             raise BadInput("entry", NOTHING_TO_LOOK_FOR)
 
-        await self._ruling.change(
-            interaction,
-            "limits words",
+        answer = f"“{quoted(entry, MAX_ENTRY)}” is not drawn here any more."
+        change = RuleEdit(
             f"add “{entry}”",
             lambda rules: replace(rules, words=_with(rules.words, entry, "entry")),
-            f"“{quoted(entry, MAX_ENTRY)}” is not drawn here any more.",
+            answer,
         )
+        await self._ruling.apply(interaction, "limits words", change)
 
     @app_commands.command(name="remove")
     async def remove(self, interaction: Interaction[Any], entry: Range[str, 1, MAX_ENTRY]) -> None:
@@ -66,15 +66,15 @@ class Words(ManagersOnly):
         Args:
             entry: The entry as the list has it
         """
-        await self._ruling.change(
-            interaction,
-            "limits words",
+        answer = f"“{quoted(entry, MAX_ENTRY)}” is off the list."
+        change = RuleEdit(
             f"remove “{entry}”",
             lambda rules: replace(
                 rules, words=_without(rules.words, entry, "entry", "not on the list")
             ),
-            f"“{quoted(entry, MAX_ENTRY)}” is off the list.",
+            answer,
         )
+        await self._ruling.apply(interaction, "limits words", change)
 
     @remove.autocomplete("entry")
     async def entries(
@@ -122,25 +122,22 @@ class Words(ManagersOnly):
                 raise BadInput("phrase", f"“{phrase}” itself is refused; take a phrase around it")
             return replace(rules, exceptions=_with(rules.exceptions, phrase, "phrase"))
 
-        await self._ruling.change(
-            interaction,
-            "limits words except",
-            f"add “{phrase}”",
-            edit,
+        answer = (
             f"“{quoted(phrase, MAX_ENTRY)}” passes here now. A listed word outside it is still"
-            " refused.",
+            " refused."
         )
+        change = RuleEdit(f"add “{phrase}”", edit, answer)
+        await self._ruling.apply(interaction, "limits words except", change)
 
     async def _remove_exception(self, interaction: Interaction[Any], phrase: str) -> None:
-        await self._ruling.change(
-            interaction,
-            "limits words except",
+        change = RuleEdit(
             f"remove “{phrase}”",
             lambda rules: replace(
                 rules, exceptions=_without(rules.exceptions, phrase, "phrase", "no exception")
             ),
             f"“{quoted(phrase, MAX_ENTRY)}” is no exception any more.",
         )
+        await self._ruling.apply(interaction, "limits words except", change)
 
     async def _show_exceptions(self, interaction: Interaction[Any]) -> None:
         guild = await self._ruling.tools.rules.guild(interaction.guild_id or 0)

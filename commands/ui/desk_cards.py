@@ -8,6 +8,7 @@ from discord import ButtonStyle, MediaGalleryItem
 from discord.ui import File, MediaGallery
 
 from commands.ui.buttons import Press
+from commands.ui.caps import CAPS
 from commands.ui.cards import TROUBLE, Card
 from commands.ui.credit_cards import movement_line
 from commands.ui.error_messages import since, words
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from storage.ledger.history import Movement
     from storage.ledger.reports import Spent
 
-NO_LIMIT = "no limit"
 UNREFUNDED = "it cost nothing, or was refunded before"
 MAX_LIST = 1200
 MAX_REASON = 400
@@ -164,13 +164,10 @@ def _credits(one: Explanation, refill: Refill) -> list[str]:
 
 def _limits(one: Explanation) -> list[str]:
     rules, means = one.terms.rules, one.means
-    spent = money.price(means.spent_today_mc)
     source = f"by the role <@&{one.tier_role}>" if one.tier_role else "as everyone"
     lines = [
         "**Limits**",
-        f"One job: {_cap(rules.job_cap_mc)}",
-        f"One day: {_cap(rules.day_cap_mc)}; today {spent} are spent or held",
-        f"At once: {means.open_jobs} of {rules.open_jobs} jobs",
+        *(cap.of_member(rules, means) for cap in CAPS),
         f"Turns: tier {one.terms.tier}, {source}",
     ]
     if means.budget is not None:
@@ -178,10 +175,6 @@ def _limits(one: Explanation) -> list[str]:
         resets = since(means.budget.resets_at)
         lines.append(f"The server's month: {left} of {limit} left; the next begins {resets}")
     return lines
-
-
-def _cap(amount_mc: int | None) -> str:
-    return NO_LIMIT if amount_mc is None else f"at most {money.balance(amount_mc)}"
 
 
 def _standing(standing: Standing, until: datetime | None) -> str:

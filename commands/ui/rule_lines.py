@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from commands.ui.caps import caps_in_words
 from commands.ui.error_messages import since
 from commands.ui.text import listed
 from generation import credits as money
@@ -36,7 +37,7 @@ def rule_lines(
         f"**New members** start with {_credits(rules.starting_mc)}.",
         f"**Refill:** {refill(rules)}; the next one {since(next_refill)}.",
         *_by_role(rules),
-        f"**Caps:** {caps(rules)}.",
+        f"**Caps:** {caps_in_words(rules)}.",
         f"**Channels:** {channels(rules)}. **Roles:** {roles(rules)}. {age(rules)}",
         f"**Word list:** {_words(rules)}. Adult content: age-restricted channels only.",
         f"**Gifts** between members: {'allowed' if rules.allows_gifts else 'not allowed'}."
@@ -50,13 +51,6 @@ def rule_lines(
 def refill(rules: Rules) -> str:
     """What everyone gets, and when."""
     return f"{_credits(rules.refill_mc)} {EVERY[rules.period]} (time zone {rules.timezone})"
-
-
-def caps(rules: Rules) -> str:
-    """What a job and a day may cost, and how many jobs a member may have."""
-    jobs = "1 job" if rules.open_jobs == 1 else f"{rules.open_jobs} jobs"
-    job, day = limit(rules.job_cap_mc), limit(rules.day_cap_mc)
-    return f"{job} for one job, {day} a day, {jobs} at a time for each member"
 
 
 def channels(rules: Rules) -> str:
@@ -75,11 +69,6 @@ def age(rules: Rules) -> str:
         return "New members may draw at once."
     days = "1 day" if rules.min_age_days == 1 else f"{rules.min_age_days} days"
     return f"Members may draw after {days}."
-
-
-def limit(amount_mc: int | None) -> str:
-    """An amount as a limit."""
-    return "no limit" if amount_mc is None else _credits(amount_mc)
 
 
 def ceiling(ceiling_mc: int) -> str:

@@ -23,20 +23,19 @@ LEFT_OUT = "\x1f"
 """Stands where something that is not drawn stood between two runs that are."""
 
 
-def check_words(order: Order, rules: Rules, drawn: Iterable[str]) -> None:
-    """The guild's list holds for all that is shown, the built-in one for what is drawn.
+def refused_words(
+    order: Order, rules: Rules, drawn: Iterable[str]
+) -> ForbiddenWords | AdultContent | None:
+    """Why an order's words are refused.
 
-    The guild's exceptions hold for both.
-
-    Raises:
-        ForbiddenWords, AdultContent
+    The guild's list holds for all that is shown, the built-in one for what is drawn; the guild's
+    exceptions hold for both.
     """
     word = find_word(rules, shown_texts(order))
     if word is not None:
-        raise ForbiddenWords(word)
+        return ForbiddenWords(word)
     adult = find_adult_word(drawn, rules.exceptions)
-    if adult is not None:
-        raise AdultContent(adult)
+    return None if adult is None else AdultContent(adult)
 
 
 def find_word(rules: Rules, texts: Iterable[str]) -> str | None:

@@ -11,7 +11,7 @@ from generation import credits as money
 from generation.catalogue.catalogue import allowed_sizes
 from generation.errors import GenerationError
 from generation.pricing import picture_price_mc, price_mc
-from jobs.errors import JobError, OverBudget, OverDayCap, OverGuildBudget, OverJobCap
+from jobs.errors import JobError
 from prompts import PromptError
 
 if TYPE_CHECKING:
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from generation.request import ImageRequest
     from jobs.orders.image import ImageOrder
     from jobs.orders.order import Order
-
-TooDear = (OverBudget, OverJobCap, OverDayCap, OverGuildBudget)
-"""The refusals that a lower price would avoid."""
 
 SAME_SHAPE = 0.1
 """How far the ratio of width to height may move, as a difference of logarithms."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from commands.access.requester import account_of, asker_of
-from commands.kinds.image.offers import TooDear, cheaper, order_price_mc
+from commands.kinds.image.offers import cheaper, order_price_mc
 from commands.kinds.image.read import ImageRequestForm, Upload, read
 from commands.submission import REFUSALS, Plan, Prepared, Submission, check_permissions, own_key
 from commands.ui import cards
 from commands.ui.answers import answer_privately
+from jobs.errors import TooDear
 from jobs.orders.image import ImageOrder
 from jobs.orders.order import Input
 

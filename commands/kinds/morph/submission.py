@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 from commands.access.requester import account_of, asker_of
 from commands.access.subjects import own_draft
 from commands.errors import DraftGone
-from commands.kinds.image.offers import TooDear, order_price_mc
+from commands.kinds.image.offers import order_price_mc
 from commands.kinds.morph.cards import morph_quote_card, morph_waiting_card
 from commands.kinds.morph.read import MORPH, MorphRequestForm, at_fault, read_morph
 from commands.submission import REFUSALS, Plan, Prepared, Submission, check_permissions
 from commands.ui.answers import answer_privately
 from commands.ui.cards import refusal_card
 from generation import credits as money
+from jobs.errors import TooDear
 from jobs.orders.morph import MIN_FRAMES
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from commands.access.requester import account_of, asker_of
 from commands.access.subjects import job_of_card, own_draft
 from commands.errors import AlreadyOrdered, DraftGone
-from commands.kinds.image.offers import TooDear
 from commands.kinds.video.cards import PREVIEW, video_waiting_card
 from commands.kinds.video.read import VIDEO, VideoRequestForm, video_order
 from commands.kinds.video.sources import Source
@@ -17,7 +16,7 @@ from commands.ui.answers import answer_privately
 from commands.ui.cards import refusal_card
 from generation import credits as money
 from generation.pricing import segment_price_mc
-from jobs.errors import NoVideos, TooLate
+from jobs.errors import NoVideos, TooDear, TooLate
 from jobs.orders.order import Input
 from media.fit import preview
 

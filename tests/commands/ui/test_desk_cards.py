@@ -14,13 +14,15 @@ from commands.ui.cards import Card
 from commands.ui.credit_cards import credits_card, movement_line
 from commands.ui.desk_cards import complaint_card, show_card, standing_card, taken_card
 from jobs.errors import Paused
-from jobs.rules.limits import Explanation, Means, Terms
+from jobs.rules.limits import Explanation
+from jobs.rules.terms import Asker, terms_of
+from jobs.rules.usage import Means
 from storage.jobs.jobs import Job, JobState
-from storage.ledger.accounts import Balance, Policy, Refill
+from storage.ledger.accounts import Balance, Refill
 from storage.ledger.history import Movement
 from storage.ledger.periods import Calendar
 from storage.ledger.pools import BudgetState, Pool
-from storage.rules import Change, Member, Rules, Standing
+from storage.rules import Change, Guild, Member, Rules, Standing
 from tests.commands.ui.test_cards import check_limits, labels, text
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -36,7 +38,7 @@ def movement(kind: str, amount_mc: int, **values: Any) -> Movement:
 
 def explanation(**values: Any) -> Explanation:
     member = Member(guild_id=1, id=MEMBER)
-    terms = Terms(rules=Rules(), policy=Policy(), tier=0)
+    terms = terms_of(Guild(id=1), member, Asker(guild_id=1, member_id=MEMBER), None)
     means = Means(balance=Balance(5109, 0), open_jobs=0, spent_today_mc=0)
     plain = Explanation(
         terms=terms,

@@ -26,7 +26,8 @@ from jobs.errors import (
     WrongChannel,
     WrongRole,
 )
-from jobs.rules.limits import Asker, Limits, policy_of, refill_of, tier_of
+from jobs.rules.limits import Limits
+from jobs.rules.terms import Asker, policy_of, refill_of, tier_of
 from storage.database import Database, sqlite_url
 from storage.jobs.jobs import JobState, JobStore
 from storage.ledger.ledger import Account, Ledger
@@ -172,7 +173,7 @@ async def test_what_the_rules_name_is_allowed(hall: Hall):
     asker = replace(ASKER, joined_at=JOINED)
     await hall.check(asker)
     assert await hall.accept("job1", asker) is None
-    assert isinstance(await hall.accept("job2", asker), OverBudget)
+    assert isinstance(await hall.accept("job2", asker), TooManyJobs)
 
 
 async def test_a_thread_counts_as_its_channel(hall: Hall):

@@ -10,7 +10,7 @@ from generation.request import TextPrompt
 from jobs.errors import AdultContent, ForbiddenWords
 from jobs.orders.image import ImageOrder
 from jobs.orders.morph import MorphOrder
-from jobs.rules.prompt_check import check_words, drawn_texts, find_adult_word, find_word
+from jobs.rules.prompt_check import drawn_texts, find_adult_word, find_word, refused_words
 from prompts import parse
 from storage.rules import Rules
 from tests.jobs.harness import an_order
@@ -122,10 +122,10 @@ def test_a_morph_is_judged_in_all_its_frames():
 )
 def test_emphasis_hides_nothing(text: str):
     said = order((text, 1.0))
-    with pytest.raises(AdultContent) as raised:
-        check_words(said, Rules(), drawn_texts(said, lambda _engine_id: True))
-    assert raised.value.word == "nude"
-    check_words(said, Rules(), [])
+    refused = refused_words(said, Rules(), drawn_texts(said, lambda _engine_id: True))
+    assert isinstance(refused, AdultContent)
+    assert refused.word == "nude"
+    assert refused_words(said, Rules(), []) is None
 
 
 def test_the_guilds_list_holds_everywhere():
@@ -135,10 +135,10 @@ def test_the_guilds_list_holds_everywhere():
         order(("a fox", 1.0), title="CABBAGE"),
         replace(order(("a fox", 1.0)), prompt="a fox --no c4bbage"),
     ):
-        with pytest.raises(ForbiddenWords) as raised:
-            check_words(hidden, rules, [])
-        assert raised.value.word == "Cabbage"
-    check_words(order(("a fox", 1.0)), rules, ["a fox"])
+        refused = refused_words(hidden, rules, [])
+        assert isinstance(refused, ForbiddenWords)
+        assert refused.word == "Cabbage"
+    assert refused_words(order(("a fox", 1.0)), rules, ["a fox"]) is None
 
 
 def test_an_empty_list_forbids_nothing():

@@ -1,0 +1,88 @@
+"""The caps of a member's jobs: each with its option of `/limits caps`, its rule and its words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from discord.app_commands import Range
+
+from generation import credits as money
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jobs.rules.usage import Means
+    from storage.rules import Rules
+
+MAX_OPEN_JOBS = 100
+AMOUNT = Range[str, 1, 20]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cap:
+    """An option that sets a field of the rules.
+
+    `read` raises ValueError for what it cannot read; `phrase` is the cap in the line of all caps,
+    `of_member` its line on a member's card.
+    """
+
+    option: str
+    type: Any
+    help: str
+    rule: str
+    read: Callable[[Any], Any]
+    phrase: Callable[[Rules], str]
+    of_member: Callable[[Rules, Means], str]
+
+
+CAPS = (
+    Cap(
+        option="per_job",
+        type=AMOUNT,
+        help="Credits that one job may cost, or none",
+        rule="job_cap_mc",
+        read=money.read_limit,
+        phrase=lambda rules: f"{limit(rules.job_cap_mc)} for one job",
+        of_member=lambda rules, _: f"One job: {_at_most(rules.job_cap_mc)}",
+    ),
+    Cap(
+        option="per_day",
+        type=AMOUNT,
+        help="Credits that a member may spend in a day, or none",
+        rule="day_cap_mc",
+        read=money.read_limit,
+        phrase=lambda rules: f"{limit(rules.day_cap_mc)} a day",
+        of_member=lambda rules, means: (
+            f"One day: {_at_most(rules.day_cap_mc)};"
+            f" today {money.price(means.spent_today_mc)} are spent or held"
+        ),
+    ),
+    Cap(
+        option="open_jobs",
+        type=Range[int, 1, MAX_OPEN_JOBS],
+        help="Jobs of a member that may wait or run at a time",
+        rule="open_jobs",
+        read=int,
+        phrase=lambda rules: f"{_jobs(rules.open_jobs)} at a time",
+        of_member=lambda rules, means: f"At once: {means.open_jobs} of {rules.open_jobs} jobs",
+    ),
+)
+
+
+def caps_in_words(rules: Rules) -> str:
+    """What a job and a day may cost, and how many jobs a member may have."""
+    return f"{', '.join(cap.phrase(rules) for cap in CAPS)} for each member"
+
+
+def limit(amount_mc: int | None) -> str:
+    """An amount as a limit."""
+    return "no limit" if amount_mc is None else money.credits_of(money.balance(amount_mc))
+
+
+def _at_most(amount_mc: int | None) -> str:
+    return "no limit" if amount_mc is None else f"at most {money.balance(amount_mc)}"
+
+
+def _jobs(count: int) -> str:
+    return "1 job" if count == 1 else f"{count} jobs"
