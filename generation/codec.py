@@ -289,17 +289,6 @@ def picture_artifact(
     )
 
 
-def rejection_artifact(text: str = "the prompt was rejected by the filter") -> pb.Artifact:
-    """What stands in an answer for a prompt that the filter rejects."""
-    return pb.Artifact(
-        type=pb.ARTIFACT_TEXT,
-        mime="text/plain",
-        text=text,
-        uuid=str(uuid4()),
-        finish_reason=pb.FILTER,
-    )
-
-
 def encode_answer(
     request_id: str,
     number: int,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generation.catalogue.catalogue import BUILT_IN
-from inference.access.browsers import is_loopback
+from generation.loopback import is_loopback
 from inference.access.limits import Limits
 
 if TYPE_CHECKING:

@@ -95,7 +95,7 @@ def is_secret(given: str, secret: str) -> bool:
 
 
 def is_loopback(name: str) -> bool:
-    """Whether a host name or an address is this very machine."""
+    """Whether a host name or an address, without a port, is this very machine."""
     try:
         return name == "localhost" or ipaddress.ip_address(name).is_loopback
     except ValueError:

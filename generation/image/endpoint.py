@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,6 +11,7 @@ import grpc
 import grpc.aio
 
 from generation.image.status import MESSAGE_LIMIT
+from generation.loopback import is_loopback
 
 logger = logging.getLogger(__name__)
 
@@ -50,10 +50,7 @@ class Endpoint:
     @property
     def is_loopback(self) -> bool:
         """Whether the host is this very machine."""
-        try:
-            return ipaddress.ip_address(self.host_name).is_loopback
-        except ValueError:
-            return self.host_name == "localhost"
+        return is_loopback(self.host_name)
 
 
 @dataclass(frozen=True, slots=True)

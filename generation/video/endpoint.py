@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 from urllib.parse import urlsplit
+
+from generation.loopback import is_loopback
 
 Version = Literal["v2beta", "v2alpha"]
 
@@ -80,10 +81,7 @@ class VideoEndpoint:
     @property
     def is_loopback(self) -> bool:
         """Whether the host is this very machine."""
-        try:
-            return ipaddress.ip_address(self.host_name).is_loopback
-        except ValueError:
-            return self.host_name == "localhost"
+        return is_loopback(self.host_name)
 
     @property
     def exposes_key(self) -> bool:

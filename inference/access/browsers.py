@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from generation.loopback import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -13,14 +14,6 @@ if TYPE_CHECKING:
 
 _MARKS = ("origin", "referer", "sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest")
 """What browsers add to requests and gRPC's libraries do not."""
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or an address is this very machine."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def is_from_browser(headers: Container[str]) -> bool:

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-SIZES = ((1024, 576), (576, 1024), (768, 768))
-"""The pictures that a film can start from, in pixels (Stability's image-to-video)."""
 FRAMES = 25
 FRAMES_PER_S = 12
-MAX_SEED = 4294967294
-MAX_CFG_SCALE = 10.0
-MAX_MOTION = 255
 
 
 @dataclass(frozen=True, slots=True)

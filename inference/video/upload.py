@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from aiohttp import BodyPartReader
 
 from generation.errors import BadRequest
+from generation.video.request import MAX_CFG_SCALE, MAX_MOTION, MAX_SEED, SIZES
 from inference.refusals import Refusal
-from inference.video.order import MAX_CFG_SCALE, MAX_MOTION, MAX_SEED, SIZES, VideoOrder
+from inference.video.order import VideoOrder
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -162,10 +162,6 @@ class World:
             self._direct[user.id] = self.channels[channel.id] = channel
         return channel
 
-    def direct_channel_of(self, user_id: str) -> Channel | None:
-        """The direct messages with a user when they were opened before."""
-        return self._direct.get(user_id)
-
     def permissions_of(self, user: User, channel: Channel) -> int:
         """What a user may do in a channel; 0 where they are not even let in."""
         guild = self.guild_of(channel)

@@ -16,7 +16,6 @@ from generation.codec import (
     encode_answer,
     encode_request,
     picture_artifact,
-    rejection_artifact,
     shortest,
 )
 from generation.errors import UnknownEngine
@@ -259,8 +258,9 @@ def test_following_seeds_skip_zero() -> None:
 def test_answer() -> None:
     received = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
     picture = picture_artifact(b"png", index=2, seed=9, filtered=True)
+    rejection = pb.Artifact(type=pb.ARTIFACT_TEXT, text="no", finish_reason=pb.FILTER)
     answer = encode_answer(
-        "job", 3, [picture, rejection_artifact()],
+        "job", 3, [picture, rejection],
         engine_id="true", received_at=received, created_at=received,
     )  # fmt: skip
     assert answer.answer_id == "job-3"
@@ -270,4 +270,3 @@ def test_answer() -> None:
     assert (first.mime, first.size, first.index, first.seed) == ("image/png", 3, 2, 9)
     assert (first.finish_reason, second.finish_reason) == (pb.FILTER, pb.FILTER)
     assert second.type == pb.ARTIFACT_TEXT
-    assert first.uuid != second.uuid

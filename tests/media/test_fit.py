@@ -7,6 +7,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
+from generation.video.request import SIZES
 from media.errors import BadPicture
 from media.fit import VIDEO_SIZES, Fit, fit_for_video, nearest_video_size
 
@@ -83,3 +84,7 @@ def test_stretch_keeps_the_corners() -> None:
 def test_what_is_no_picture_is_refused() -> None:
     with pytest.raises(BadPicture):
         fit_for_video(b"no picture", Fit.PAD)
+
+
+def test_the_sizes_are_those_that_the_api_takes() -> None:
+    assert VIDEO_SIZES == SIZES

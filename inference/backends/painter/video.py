@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
+from generation.video.request import MAX_MOTION
 from inference.backends.cancellation import Stopped
 from inference.backends.painter.canvas.blending import open_start
 from inference.backends.painter.encoding import encode
 from inference.backends.painter.network import Network
 from inference.backends.painter.random_source import Dice
-from inference.video.order import FRAMES, FRAMES_PER_S, MAX_MOTION, Video, VideoOrder
+from inference.video.order import FRAMES, FRAMES_PER_S, Video, VideoOrder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

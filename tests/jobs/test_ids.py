@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from commands.ui.ids import read_id
 
 

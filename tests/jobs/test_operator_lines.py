@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from commands.ui.operator_lines import guild_line, size, status_lines
+
 from generation.errors import Unreachable
 from generation.image.client import EngineInfo
 from jobs.guilds import Spending
