@@ -19,7 +19,8 @@ from commands.kinds.video.read import (
     read_length,
     read_motion,
 )
-from commands.kinds.video.sources import of_upload, uploaded
+from commands.kinds.video.sources import of_upload
+from commands.uploads import uploaded
 from generation.video.request import MAX_CFG_SCALE, MAX_SEED
 from media.camera import Easing, Move
 from media.fit import Fit

@@ -25,6 +25,7 @@ from commands.kinds.registry import EDIT_ACTIONS
 from commands.ui.answers import bears
 from commands.ui.job_cards import cancelled_card
 from commands.ui.modals import parse_submit, prompt_modal
+from commands.uploads import uploaded
 from generation.request import MAX_SEED
 from jobs.errors import NotYours, TooLate
 from jobs.orders.image import MAX_PICTURES, ImageOrder
@@ -117,16 +118,7 @@ def _command(imagine: Imagine, tools: Tools) -> Registered:
 
 
 def _upload(attachment: Attachment | None) -> Upload | None:
-    if attachment is None:
-        return None
-    return Upload(
-        url=attachment.url,
-        filename=attachment.filename,
-        size=attachment.size,
-        content_type=attachment.content_type or "",
-        width=attachment.width,
-        height=attachment.height,
-    )
+    return None if attachment is None else uploaded(attachment)
 
 
 class Imagine:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from commands.errors import BadUpload
+from commands.kinds.image.read import Upload
 from commands.upload_queue import UploadQueue, UploadsBusy
 from media.errors import BadPicture, Reason
 from media.fit import fit_for_video
@@ -18,7 +19,8 @@ from media.verify import MAX_PIXELS, prepare_init, prepare_mask
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Collection
 
-    from commands.kinds.image.read import Upload
+    import discord
+
     from commands.upload_queue import Reservation
     from media.fit import Fit
     from media.pool import MediaPool
@@ -162,6 +164,18 @@ class Uploads:
                 return await _read_at_most(field, answer, reservation)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise BadUpload(field, "it could not be fetched from Discord; try again") from error
+
+
+def uploaded(attachment: discord.Attachment) -> Upload:
+    """An attached file as Discord describes it."""
+    return Upload(
+        url=attachment.url,
+        filename=attachment.filename,
+        size=attachment.size,
+        content_type=attachment.content_type or "",
+        width=attachment.width,
+        height=attachment.height,
+    )
 
 
 def _work_for(field: str) -> Callable[[bytes, int, int], bytes]:

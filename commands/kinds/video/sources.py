@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from commands.errors import BadInput
 from commands.kinds.image.read import Upload
 from commands.ui.text import UNSEEN
+from commands.uploads import uploaded
 from jobs.orders.by_kind import order_of
 
 if TYPE_CHECKING:
@@ -63,18 +64,6 @@ class Source:
         job = await tools.jobs.get(self.job_id)
         still = await tools.videos.still(job, self.position)
         return await tools.uploads.fit_video(member_id, "image", still.data, fit, size)
-
-
-def uploaded(attachment: discord.Attachment) -> Upload:
-    """An attached file as Discord describes it."""
-    return Upload(
-        url=attachment.url,
-        filename=attachment.filename,
-        size=attachment.size,
-        content_type=attachment.content_type or "",
-        width=attachment.width,
-        height=attachment.height,
-    )
 
 
 def of_upload(upload: Upload) -> Source:
