@@ -12,7 +12,7 @@ import discord
 from discord import Interaction, app_commands
 
 from commands.access.moderators import check_moderator, is_moderator
-from commands.access.requester import asker_for
+from commands.access.requester import asker_for, guild_of
 from commands.access.subjects import job_here, whole_number
 from commands.credits import amount_of
 from commands.errors import BadInput, NotModerator, StillAtWork
@@ -206,7 +206,7 @@ class Desk(app_commands.Group):
         """
         # Drawing takes longer than Discord waits.
         await interaction.response.defer(ephemeral=True)
-        guild = await self._tools.rules.guild(interaction.guild_id or 0)
+        guild = await self._tools.rules.guild(guild_of(interaction))
         now, calendar = self._tools.now(), guild.rules.calendar
         since = _days_ago(now, days - 1, calendar)
         spent = await self._tools.reports.spending(guild.id, since, now, calendar)
@@ -233,7 +233,7 @@ class Desk(app_commands.Group):
         await turn_over(interaction, card)
 
     async def _audit_page(self, interaction: Interaction[Any], page: int) -> Card:
-        guild_id = interaction.guild_id or 0
+        guild_id = guild_of(interaction)
         changes = await self._tools.history.changes(guild_id, LINES + 1, page * LINES)
         lines = [f"-# {line(change, MAX_DETAIL)}" for change in changes[:LINES]]
         return desk_cards.audit_card(lines, page=page, has_more=len(changes) > LINES)
@@ -312,7 +312,7 @@ def build(tools: Tools) -> tuple[list[Registered], Mapping[str, Action]]:
 
 def _change(interaction: Interaction[Any], action: str, detail: str, subject_id: int) -> Change:
     return Change(
-        guild_id=interaction.guild_id or 0,
+        guild_id=guild_of(interaction),
         actor_id=interaction.user.id,
         action=action,
         subject_id=subject_id,

@@ -49,6 +49,10 @@ class BadInput(CommandError):
         self.reason = reason
 
 
+class NotInGuild(CommandError):
+    """Commands, buttons and forms work in servers only."""
+
+
 class NotModerator(CommandError):
     """Only moderators, who may time members out, may do that."""
 

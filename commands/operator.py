@@ -8,13 +8,14 @@ import discord
 from discord import Interaction, app_commands
 
 from commands.access.operators import is_operator
+from commands.access.requester import guild_of
 from commands.errors import BadInput, NotOperator
 from commands.ui.answers import answer_privately
 from commands.ui.cards import note_card
-from commands.ui.ids import read_id
-from commands.ui.operator_lines import guild_line, status_lines
 from commands.ui.text import listed, quoted
 from generation.credits import read_limit
+from jobs.ids import read_id
+from jobs.operator_lines import guild_line, status_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -113,7 +114,7 @@ async def _show(interaction: Interaction[Any], spending: Spending) -> None:
 
 def _guild_id(interaction: Interaction[Any], text: str | None) -> int:
     if text is None:
-        return interaction.guild_id or 0
+        return guild_of(interaction)
     try:
         return read_id(text)
     except ValueError as error:

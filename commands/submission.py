@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import discord
 
-from commands.access.requester import account_of, asker_of
+from commands.access.requester import account_of, asker_of, guild_of
 from commands.errors import AlreadyOrdered, CannotPost, CommandError
 from commands.moderation.budget_warning import tell_of_budget
 from commands.ui import cards
@@ -125,7 +125,7 @@ class Submission:
         """Note, beside the checks, what to take back if this process dies before the job is."""
         await self._tools.unaccepted_cards.make(
             job_id,
-            guild_id=interaction.guild_id or 0,
+            guild_id=guild_of(interaction),
             channel_id=interaction.channel_id or 0,
             member_id=interaction.user.id,
             interaction_token=interaction.token,
@@ -237,7 +237,7 @@ def _attached(files: Sequence[tuple[str, bytes]]) -> list[discord.File]:
 
 def _place(interaction: Interaction[Any], message_id: int | None) -> Place:
     return Place(
-        guild_id=interaction.guild_id or 0,
+        guild_id=guild_of(interaction),
         channel_id=interaction.channel_id or 0,
         member_id=interaction.user.id,
         message_id=message_id,

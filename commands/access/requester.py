@@ -6,16 +6,28 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
+from commands.errors import NotInGuild
 from jobs.rules.terms import Asker
-from storage.ledger.ledger import Account
+from storage.ledger.accounts import Account
 
 if TYPE_CHECKING:
     from discord import Interaction
 
 
+def guild_of(interaction: Interaction[Any]) -> int:
+    """The id of the guild that an interaction comes from.
+
+    Raises:
+        NotInGuild: it comes from direct messages.
+    """
+    if interaction.guild_id is None:
+        raise NotInGuild
+    return interaction.guild_id
+
+
 def account_of(interaction: Interaction[Any]) -> Account:
     """Whose credits an interaction spends."""
-    return Account(interaction.guild_id or 0, interaction.user.id)
+    return Account(guild_of(interaction), interaction.user.id)
 
 
 def asker_of(interaction: Interaction[Any]) -> Asker:
@@ -28,7 +40,7 @@ def asker_for(interaction: Interaction[Any], member: discord.Member | discord.Us
     channel = interaction.channel
     is_member = isinstance(member, discord.Member)
     return Asker(
-        guild_id=interaction.guild_id or 0,
+        guild_id=guild_of(interaction),
         member_id=member.id,
         roles=frozenset(role.id for role in member.roles) if is_member else frozenset(),
         joined_at=member.joined_at if is_member else None,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from discord import Interaction, app_commands
 
+from commands.access.requester import guild_of
 from commands.limits import amounts, lists, places
 from commands.limits.rule_change import MANAGERS, ManagersOnly, Ruling
 from commands.limits.setup import finish_setup, setup_form
@@ -39,14 +40,14 @@ class LimitsCommands(ManagersOnly):
     @app_commands.command(name="setup")
     async def setup(self, interaction: Interaction[Any]) -> None:
         """Answer three questions, and the rules stand."""
-        guild = await self._ruling.tools.rules.guild(interaction.guild_id or 0)
+        guild = await self._ruling.tools.rules.guild(guild_of(interaction))
         await interaction.response.send_modal(setup_form(guild.rules))
 
     @app_commands.command(name="show")
     async def show(self, interaction: Interaction[Any]) -> None:
         """Show all rules and this month's budget."""
         tools = self._ruling.tools
-        guild = await tools.rules.guild(interaction.guild_id or 0)
+        guild = await tools.rules.guild(guild_of(interaction))
         lines = rule_lines(
             guild,
             await tools.limits.months(guild),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import discord
 from discord import Interaction, app_commands
 
+from commands.access.requester import guild_of
 from commands.errors import BadInput, NotManager
 from commands.moderation import audit
 from commands.ui.answers import answer_privately
@@ -57,7 +58,7 @@ class Ruling:
 
     async def ceiling_mc(self, interaction: Interaction[Any]) -> int | None:
         """What the operator lets the guild spend in a month."""
-        guild = await self.tools.rules.guild(interaction.guild_id or 0)
+        guild = await self.tools.rules.guild(guild_of(interaction))
         return guild.ceiling(self.tools.guilds.default_ceiling_mc)
 
     async def apply(self, interaction: Interaction[Any], action: str, change: RuleEdit) -> None:
@@ -72,7 +73,7 @@ class Ruling:
     ) -> Change:
         """The line of the audit log for what is done now."""
         return Change(
-            guild_id=interaction.guild_id or 0,
+            guild_id=guild_of(interaction),
             actor_id=interaction.user.id,
             action=action,
             subject_id=subject_id,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from discord import Interaction, app_commands
 
+from commands.access.requester import guild_of
 from commands.errors import BadInput
 from commands.kinds.image.read import ImageRequestForm, read
 from commands.limits.rule_change import ManagersOnly, RuleEdit
@@ -81,7 +82,7 @@ class Words(ManagersOnly):
         self, interaction: Interaction[Any], typed: str
     ) -> list[app_commands.Choice[str]]:
         """The entries that have what is typed."""
-        guild = await self._ruling.tools.rules.guild(interaction.guild_id or 0)
+        guild = await self._ruling.tools.rules.guild(guild_of(interaction))
         return _choices(guild.rules.words, typed)
 
     @app_commands.command(name="except")
@@ -110,7 +111,7 @@ class Words(ManagersOnly):
         self, interaction: Interaction[Any], typed: str
     ) -> list[app_commands.Choice[str]]:
         """The exceptions that have what is typed."""
-        guild = await self._ruling.tools.rules.guild(interaction.guild_id or 0)
+        guild = await self._ruling.tools.rules.guild(guild_of(interaction))
         return _choices(guild.rules.exceptions, typed)
 
     async def _add_exception(self, interaction: Interaction[Any], phrase: str) -> None:
@@ -140,13 +141,13 @@ class Words(ManagersOnly):
         await self._ruling.apply(interaction, "limits words except", change)
 
     async def _show_exceptions(self, interaction: Interaction[Any]) -> None:
-        guild = await self._ruling.tools.rules.guild(interaction.guild_id or 0)
+        guild = await self._ruling.tools.rules.guild(guild_of(interaction))
         await answer_privately(interaction, note_card(_exceptions_text(guild.rules)))
 
     @app_commands.command(name="list")
     async def list(self, interaction: Interaction[Any]) -> None:
         """Show the list and its exceptions, to you alone."""
-        guild = await self._ruling.tools.rules.guild(interaction.guild_id or 0)
+        guild = await self._ruling.tools.rules.guild(guild_of(interaction))
         text = _listed(guild.rules.words) or "The list is empty."
         said = f"**Words that are not drawn here**\n{text}"
         if guild.rules.exceptions:
@@ -160,7 +161,7 @@ class Words(ManagersOnly):
         Args:
             text: What somebody might type
         """
-        guild = await self._ruling.tools.rules.guild(interaction.guild_id or 0)
+        guild = await self._ruling.tools.rules.guild(guild_of(interaction))
         shown, drawn = self._texts(text)
         word = find_word(guild.rules, shown)
         adult = find_adult_word(drawn, guild.rules.exceptions)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import discord
 
+from commands.access.requester import guild_of
 from commands.ui.cards import note_card
 from commands.ui.error_messages import since
 from generation import credits as money
@@ -37,7 +38,7 @@ async def tell_of_budget(interaction: Interaction[Any], tools: Tools) -> None:
 
 
 async def _tell(interaction: Interaction[Any], tools: Tools) -> None:
-    guild = await tools.rules.guild(interaction.guild_id or 0)
+    guild = await tools.rules.guild(guild_of(interaction))
     channel_id = guild.rules.budget_channel_id
     months = await tools.limits.months(guild) if channel_id else ()
     if channel_id is None or not months:

@@ -296,6 +296,7 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
     command_errors.NoStart: _not_about_money(
         "What does the film start from?", "Give either an image or a prompt."
     ),
+    command_errors.NotInGuild: _not_about_money("I work in servers only."),
     command_errors.NotModerator: _not_about_money(
         "Only moderators can do that.", "They are who may time members out here."
     ),

@@ -16,7 +16,7 @@ import aiohttp
 import discord
 
 from commands.access.moderators import manages_messages
-from commands.access.requester import asker_of
+from commands.access.requester import asker_of, guild_of
 from commands.access.subjects import job_of_card, whole_number
 from commands.errors import AlreadyOrdered, BadInput
 from commands.kinds.image.read import ImageRequestForm
@@ -88,7 +88,7 @@ class VideoActions:
         self, interaction: Interaction[Any], message: discord.Message
     ) -> None:
         """Open the form for the pictures of a message."""
-        guild = await self._tools.rules.guild(interaction.guild_id or 0)
+        guild = await self._tools.rules.guild(guild_of(interaction))
         allows_others = guild.rules.allows_others_pictures
         await self._open(interaction, of_message(interaction, message, allows_others=allows_others))
 

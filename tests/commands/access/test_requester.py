@@ -9,7 +9,8 @@ from unittest.mock import create_autospec
 import discord
 import pytest
 
-from commands.access.requester import asker_for, asker_of
+from commands.access.requester import account_of, asker_for, asker_of, guild_of
+from commands.errors import NotInGuild
 
 JOINED = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -71,3 +72,12 @@ def test_somebody_who_left_has_no_roles():
     gone.id = 3
     asker = asker_for(interaction_in(a_channel(discord.TextChannel)), gone)
     assert (asker.member_id, asker.roles, asker.joined_at) == (3, frozenset(), None)
+
+
+def test_direct_messages_have_no_guild():
+    interaction = interaction_in(a_channel(discord.TextChannel))
+    assert guild_of(interaction) == 1
+    interaction.guild_id = None
+    for read in (guild_of, account_of, asker_of):
+        with pytest.raises(NotInGuild):
+            read(interaction)
