@@ -17,8 +17,9 @@ from benchmarks.harness.process import BenchmarkError
 from benchmarks.harness.report import Aim, Figure
 from benchmarks.ledger import ACCOUNT, CLOSE, ENTRY, fresh_database, now
 from storage.jobs.queue_position import Queue, QueuePosition
+from storage.ledger.accounts import Account, Policy
 from storage.ledger.history import History
-from storage.ledger.ledger import Account, Ledger, Policy
+from storage.ledger.ledger import Ledger
 from storage.ledger.periods import Calendar
 from storage.ledger.pools import MonthLimit, Pool
 from storage.ledger.reports import Reports

@@ -16,7 +16,8 @@ from benchmarks.harness.process import BenchmarkError
 from benchmarks.harness.report import Figure
 from storage.database import Database, sqlite_url
 from storage.jobs.jobs import Job, JobState, JobStore
-from storage.ledger.ledger import Account, Ledger, Policy
+from storage.ledger.accounts import Account, Policy
+from storage.ledger.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

@@ -11,7 +11,7 @@ from jobs.errors import NotYours, TooLate
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from storage.ledger.ledger import Account
+    from storage.ledger.accounts import Account
 
 
 class InFlightOrders:

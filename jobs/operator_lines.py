@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jobs.guilds import Spending
-    from jobs.status import Account, Status
+    from jobs.status import EngineAccount, Status
 
 UNITS = ("bytes", "kB", "MB", "GB", "TB")
 DIGITS_A_UNIT = 3
@@ -47,7 +47,7 @@ def status_lines(status: Status) -> list[str]:
     ]
 
 
-def _account_lines(account: Account | None) -> list[str]:
+def _account_lines(account: EngineAccount | None) -> list[str]:
     if account is None:
         return ["Engine: the painter beside the bot, which costs nothing"]
     if account.trouble is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from jobs.errors import Cancelled, Interrupted
 from jobs.failure import describe
 from storage.jobs.jobs import JobState
-from storage.ledger.ledger import Account
+from storage.ledger.accounts import Account
 
 if TYPE_CHECKING:
     from jobs.delivery import Delivery

@@ -21,7 +21,7 @@ ANSWER_WITHIN_S = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class EngineAccount:
     """What the engine's side says: engines, and the balance in millicredits where there is one.
 
     `trouble` is why it does not answer.
@@ -36,7 +36,7 @@ class Account:
 class Status:
     """One look at everything; without an account where nobody can be asked."""
 
-    account: Account | None
+    account: EngineAccount | None
     guilds: Sequence[Spending]
     open_jobs: Mapping[JobState, int]
     kept_bytes: int
@@ -67,13 +67,13 @@ class Survey:
         )
 
 
-async def look_at(client: ImageClient) -> Account:
+async def look_at(client: ImageClient) -> EngineAccount:
     """The engines and the balance, or why there is no answer."""
     try:
         async with asyncio.timeout(ANSWER_WITHIN_S):
             engines = await client.engines()
-            return Account(engines=engines, balance_mc=await client.balance_mc())
+            return EngineAccount(engines=engines, balance_mc=await client.balance_mc())
     except TimeoutError:
-        return Account(trouble=TooSlow())
+        return EngineAccount(trouble=TooSlow())
     except GenerationError as error:
-        return Account(trouble=error)
+        return EngineAccount(trouble=error)

@@ -9,9 +9,9 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, NoReturn
 
-from commands.ui.operator_lines import size
 from generation import credits as money
 from generation.errors import Unavailable
+from jobs.operator_lines import size
 from jobs.rules.disk import FLOOR_BYTES
 from jobs.status import look_at
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bot.background.retention import Sweeper
     from generation.image.client import ImageClient
     from jobs.rules.disk import Space
-    from jobs.status import Account
+    from jobs.status import EngineAccount
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ class Monitor:
             await self._look_at_balance(account.balance_mc)
         await self._look_at_disk()
 
-    async def _look_at_engines(self, account: Account) -> None:
+    async def _look_at_engines(self, account: EngineAccount) -> None:
         error = account.trouble
         self._unanswered = self._unanswered + 1 if isinstance(error, Unavailable) else 0
         if 0 < self._unanswered < LOOKS_BEFORE_ALARM:

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commands.ui.ids import read_id
 from generation.credits import read_limit
+from jobs.ids import read_id
 
 if TYPE_CHECKING:
     from bot.settings import Settings

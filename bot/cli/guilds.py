@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from bot.clock import now
 from bot.errors import CannotStart
 from bot.wiring.database import opened_database
-from commands.ui.operator_lines import guild_line
 from jobs.guilds import Guilds
+from jobs.operator_lines import guild_line
 from storage.overview import Overview
 from storage.rules import RuleStore
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from bot.clock import now
 from bot.errors import CannotStart
 from bot.wiring.database import opened_database
-from commands.ui.operator_lines import size
 from generation.credits import exact
+from jobs.operator_lines import size
 from storage import backup
-from storage.ledger.ledger import Account, Ledger, Policy
+from storage.ledger.accounts import Account, Policy
+from storage.ledger.ledger import Ledger
 from storage.rules import RuleStore
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from bot.clock import now
 from bot.wiring.database import opened_database
 from bot.wiring.endpoint import endpoint_of
-from commands.ui.operator_lines import status_lines
 from generation.image.client import ImageClient
 from jobs.guilds import Guilds
+from jobs.operator_lines import status_lines
 from jobs.rules.disk import Space
 from jobs.status import Survey
 from storage.overview import Overview

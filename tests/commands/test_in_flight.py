@@ -7,7 +7,7 @@ import pytest
 from commands.errors import AlreadyOrdered
 from commands.in_flight import InFlightOrders
 from jobs.errors import NotYours, TooLate
-from storage.ledger.ledger import Account
+from storage.ledger.accounts import Account
 
 MINA, ROWAN = Account(1, 10), Account(1, 20)
 MINA_ELSEWHERE = Account(2, 10)

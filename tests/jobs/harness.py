@@ -27,7 +27,8 @@ from storage.jobs.engine_speeds import EngineSpeeds
 from storage.jobs.jobs import Job, JobState, JobStore
 from storage.jobs.queue_position import QueuePosition
 from storage.jobs.unaccepted_cards import UnacceptedCards
-from storage.ledger.ledger import Account, Balance, Ledger, Policy
+from storage.ledger.accounts import Account, Balance, Policy
+from storage.ledger.ledger import Ledger
 from storage.rules import RuleStore
 from tests.generation.image.scripted import SIDE, ScriptedEngine, serving
 

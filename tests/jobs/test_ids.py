@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from commands.ui.ids import read_id
+
+from jobs.ids import read_id
 
 
 def test_an_id_is_read():

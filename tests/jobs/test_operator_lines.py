@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from commands.ui.operator_lines import guild_line, size, status_lines
 
 from generation.errors import Unreachable
 from generation.image.client import EngineInfo
 from jobs.guilds import Spending
-from jobs.status import Account, Status
+from jobs.operator_lines import guild_line, size, status_lines
+from jobs.status import EngineAccount, Status
 from storage.jobs.jobs import JobState
 from storage.rules import Admission, Guild, Rules
 
@@ -26,7 +26,7 @@ def spending(
     return Spending(guild, guild.ceiling(0), guild.month_limit(0), spent_mc)
 
 
-def status(*guilds: Spending, account: Account | None = None) -> Status:
+def status(*guilds: Spending, account: EngineAccount | None = None) -> Status:
     return Status(
         account=account,
         guilds=guilds,
@@ -69,7 +69,7 @@ def test_limits_beyond_the_balance_are_said():
         EngineInfo("sd", "sd", "", ready=True, kind="image"),
         EngineInfo("xl", "xl", "", ready=False, kind="image"),
     ]
-    account = Account(engines=engines, balance_mc=40_000)
+    account = EngineAccount(engines=engines, balance_mc=40_000)
     lines = status_lines(status(spending(ceiling_mc=50_000), spending(), account=account))
     assert lines == [
         "Engines: sd, xl (not ready)",
@@ -83,7 +83,7 @@ def test_limits_beyond_the_balance_are_said():
 
 
 def test_what_was_spent_does_not_count_against_the_balance():
-    account = Account(balance_mc=40_000)
+    account = EngineAccount(balance_mc=40_000)
     lines = status_lines(status(spending(ceiling_mc=50_000, spent_mc=10_000), account=account))
     assert not [line for line in lines if "more than the balance" in line]
 
@@ -95,7 +95,7 @@ def test_servers_that_may_not_draw_are_counted():
 
 
 def test_an_engine_that_does_not_answer_is_said():
-    lines = status_lines(status(account=Account(trouble=Unreachable("nobody is there"))))
+    lines = status_lines(status(account=EngineAccount(trouble=Unreachable("nobody is there"))))
     assert lines[0] == "Engine: does not work, Unreachable: nobody is there"
 
 

@@ -22,7 +22,7 @@ from commands.ui.error_messages import since
 from commands.ui.rule_lines import rule_lines
 from generation import credits as money
 from playground.rules.commands import check_command
-from storage.ledger.ledger import BudgetState, Pool
+from storage.ledger.pools import BudgetState, Pool
 from storage.rules import Guild, Period, Rules
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from generation.wire import generation_pb2 as pb
 from jobs.kinds.engine_wait import GARBLED_TRIES
 from jobs.patience import LIMIT, LONGEST_PAUSE_S
 from storage.jobs.jobs import JobState
-from storage.ledger.ledger import Balance
+from storage.ledger.accounts import Balance
 from tests.generation.image.scripted import answer, answers, fails, image, verdict
 from tests.jobs.harness import PRICE_MC, START_MC, Workshop, an_order
 

@@ -9,7 +9,7 @@ import pytest
 from jobs.errors import NoSpace
 from jobs.patience import LIMIT
 from storage.jobs.jobs import JobState
-from storage.ledger.ledger import Balance
+from storage.ledger.accounts import Balance
 from tests.jobs.harness import PRICE_MC, START_MC, Workshop
 
 if TYPE_CHECKING:

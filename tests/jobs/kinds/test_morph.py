@@ -20,7 +20,7 @@ from jobs.orders.morph import MorphOrder
 from media.pool import MediaPool
 from media.video import probe
 from storage.jobs.jobs import Job, JobState
-from storage.ledger.ledger import Balance, Policy
+from storage.ledger.accounts import Balance, Policy
 from tests.generation.image.scripted import SIDE, answer, answers, fails, image, png, verdict
 from tests.jobs.harness import ENGINE_ID, PRICE_MC, START_MC, Workshop, a_job, an_order
 

@@ -30,7 +30,8 @@ from jobs.rules.limits import Limits
 from jobs.rules.terms import Asker, policy_of, refill_of, tier_of
 from storage.database import Database, sqlite_url
 from storage.jobs.jobs import JobState, JobStore
-from storage.ledger.ledger import Account, Ledger
+from storage.ledger.accounts import Account
+from storage.ledger.ledger import Ledger
 from storage.rules import Admission, Change, Member, Period, Rules, RuleStore, Standing
 from tests.jobs.harness import Clock, a_job, an_order
 from tests.postgres import fresh_postgres, needs_postgres

@@ -20,7 +20,7 @@ from media.pool import MediaPool
 from media.video import probe
 from storage.jobs.jobs import Job, JobState
 from storage.jobs.segments import Segments
-from storage.ledger.ledger import Policy
+from storage.ledger.accounts import Policy
 from tests.generation.video.host import FRAMES, RATE, SIZE, VideoHost, picture
 from tests.generation.video.scripted_rest import KEY, serving
 from tests.jobs.harness import CHANNEL, MEMBER, Board, Workshop

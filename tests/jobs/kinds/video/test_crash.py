@@ -13,7 +13,7 @@ from generation.errors import Busy
 from jobs.errors import GivenUp, NotAnswered
 from jobs.kinds.video.start import ANSWER_WITHIN
 from storage.jobs.jobs import JobState
-from storage.ledger.ledger import Balance
+from storage.ledger.accounts import Balance
 from tests.generation.video.host import picture
 from tests.generation.video.scripted_rest import gives_video, hangs
 from tests.jobs.harness import START_MC

@@ -15,7 +15,7 @@ from jobs.kinds.engine_wait import GARBLED_TRIES
 from jobs.kinds.video.start import ANSWER_WITHIN
 from jobs.patience import LIMIT, LONGEST_PAUSE_S
 from storage.jobs.jobs import JobState
-from storage.ledger.ledger import Balance
+from storage.ledger.accounts import Balance
 from tests.generation.video.host import picture
 from tests.generation.video.scripted_rest import hangs, hangs_up, refuses
 from tests.jobs.harness import START_MC

@@ -25,7 +25,7 @@ from media.camera import Camera, Move
 from media.video import last_frame, probe
 from media.video_metadata import read_video_recipe
 from storage.jobs.jobs import JobState
-from storage.ledger.ledger import Balance
+from storage.ledger.accounts import Balance
 from tests.generation.video.host import FRAMES, SIZE, clip, picture
 from tests.generation.video.scripted_rest import gives_video, refuses, replies
 from tests.jobs.harness import START_MC
