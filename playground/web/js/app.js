@@ -1,18 +1,18 @@
 /** Brings the page up: one store, the views around it, and what connects them. */
 
-import { Composer } from "./composer.js";
-import { drive, Refusal } from "./api.js";
-import { confirm } from "./dialogs.js";
-import { Interactions } from "./interactions.js";
-import { ContextMenus } from "./menu.js";
-import { MessageList } from "./messages.js";
-import { Modals } from "./modal.js";
-import { mountSurroundings } from "./sidebar.js";
-import { Store } from "./store.js";
-import { startTicker } from "./time.js";
-import { Toasts } from "./toasts.js";
-import { uploadFor } from "./uploads.js";
-import { mountWelcome } from "./welcome.js";
+import { Composer } from "./composer/composer.js";
+import { drive, Refusal } from "./client/api.js";
+import { confirm } from "./widgets/dialogs.js";
+import { Interactions } from "./client/interactions.js";
+import { ContextMenus } from "./widgets/menu.js";
+import { MessageList } from "./messages/messages.js";
+import { Modals } from "./forms/modal.js";
+import { mountSurroundings } from "./people/sidebar.js";
+import { Store } from "./client/store.js";
+import { startTicker } from "./widgets/time.js";
+import { Toasts } from "./widgets/toasts.js";
+import { uploadFor } from "./client/uploads.js";
+import { mountWelcome } from "./people/welcome.js";
 
 const find = (id) => document.getElementById(id);
 

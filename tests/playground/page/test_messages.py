@@ -25,7 +25,7 @@ UNNAMED = """() => [...document.querySelectorAll("button, a, input, textarea, im
 
 
 RENDERED = """async (texts) => {
-  const { renderMarkdown } = await import("/web/js/richtext.js");
+  const { renderMarkdown } = await import("/web/js/messages/richtext.js");
   const names = { user: () => null, role: () => null, channel: () => null };
   let slowest = 0;
   const tags = texts.flatMap((text) => {

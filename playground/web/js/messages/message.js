@@ -1,14 +1,14 @@
 /** One message as a row: who, when, what it replies to, its content and what is only for the reader. */
 
 import { renderComponents } from "./components.js";
-import { dots, h, icon, iconButton } from "./dom.js";
+import { dots, h, icon, iconButton } from "../widgets/dom.js";
 import { renderEmbeds } from "./embeds.js";
-import { NO_ANSWER } from "./interactions.js";
+import { NO_ANSWER } from "../client/interactions.js";
 import { attachmentList } from "./media.js";
-import { avatar, botTag, displayName, moderatorTag, nameTag } from "./people.js";
+import { avatar, botTag, displayName, moderatorTag, nameTag } from "../people/people.js";
 import { renderMarkdown } from "./richtext.js";
-import { FLAGS, isEphemeral, isThinking } from "./store.js";
-import { fullTime, messageTime, shortTime, timestampText } from "./time.js";
+import { FLAGS, isEphemeral, isThinking } from "../client/store.js";
+import { fullTime, messageTime, shortTime, timestampText } from "../widgets/time.js";
 
 /** Build the row of a message; `grouped` leaves out the author shown just above. */
 export function messageRow(message, grouped, context) {

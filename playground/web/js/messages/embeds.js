@@ -1,9 +1,9 @@
 /** Classic embeds. */
 
-import { cssColor, h } from "./dom.js";
+import { cssColor, h } from "../widgets/dom.js";
 import { mediaUrl, openLightbox } from "./media.js";
 import { outsideLink, renderInline, renderMarkdown } from "./richtext.js";
-import { messageTime } from "./time.js";
+import { messageTime } from "../widgets/time.js";
 
 /** The embeds of a message, unless it suppresses them. */
 export function renderEmbeds(message, store) {

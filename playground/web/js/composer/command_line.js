@@ -1,7 +1,7 @@
 /** The line of the command being composed: its name, its pills, and the room after them for naming more options. */
 
-import { caretAtStart, focusAt } from "./caret.js";
-import { h } from "./dom.js";
+import { caretAtStart, focusAt } from "../widgets/caret.js";
+import { h } from "../widgets/dom.js";
 import { splitTyped } from "./options.js";
 import { fieldText, FilePill, inlineField, makePill } from "./pills.js";
 

@@ -1,9 +1,9 @@
 /** Everything around the messages: servers, channels, the acting member, the header and the member list. */
 
-import { drive } from "./api.js";
-import { openAbout } from "./dialogs.js";
-import { fill, h, icon, iconButton, keepingFocus } from "./dom.js";
-import { openMenu } from "./menu.js";
+import { drive } from "../client/api.js";
+import { openAbout } from "../widgets/dialogs.js";
+import { fill, h, icon, iconButton, keepingFocus } from "../widgets/dom.js";
+import { openMenu } from "../widgets/menu.js";
 import { avatar, botTag, nameTag } from "./people.js";
 
 const TOP_UP_CREDITS = 25;

@@ -1,11 +1,11 @@
 /** The composer: a message with files, or from "/" through option pills to a command. */
 
 import { Autocomplete } from "./autocomplete.js";
-import { focusAt } from "./caret.js";
+import { focusAt } from "../widgets/caret.js";
 import { CommandLine } from "./command_line.js";
 import { ComposerFiles } from "./composer_files.js";
-import { runnableCommands, typedCommand } from "./commands.js";
-import { h, iconButton } from "./dom.js";
+import { runnableCommands, typedCommand } from "../client/commands.js";
+import { h, iconButton } from "../widgets/dom.js";
 import { Draft } from "./draft.js";
 import { commandHints, optionHints, valueHints } from "./hints.js";
 import { FilePill } from "./pills.js";

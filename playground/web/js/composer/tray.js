@@ -1,6 +1,6 @@
 /** Files in the composer: the cards above the line, dropping files anywhere on the page, and pasting them. */
 
-import { fileSize, fill, h, icon, iconButton } from "./dom.js";
+import { fileSize, fill, h, icon, iconButton } from "../widgets/dom.js";
 import { OPTION } from "./options.js";
 
 const drawn = new WeakMap();

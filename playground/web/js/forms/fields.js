@@ -3,9 +3,9 @@
  * in one sentence or null; `read` may be asynchronous.
  */
 
-import { fileSize, h, icon, iconButton } from "./dom.js";
+import { fileSize, h, icon, iconButton } from "../widgets/dom.js";
 import { Select, SELECT_TYPES } from "./selects.js";
-import { pickFiles, Upload } from "./uploads.js";
+import { pickFiles, Upload } from "../client/uploads.js";
 
 const TYPE = { textInput: 4, fileUpload: 19, radioGroup: 21, checkboxGroup: 22, checkbox: 23 };
 const PARAGRAPH = 2;

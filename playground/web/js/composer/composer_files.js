@@ -1,8 +1,8 @@
 /** Where files that are picked, dropped or pasted go: into the message, or into an option of the command. */
 
-import { openMenu } from "./menu.js";
+import { openMenu } from "../widgets/menu.js";
 import { OPTION } from "./options.js";
-import { pickFiles } from "./uploads.js";
+import { pickFiles } from "../client/uploads.js";
 
 export class ComposerFiles {
   constructor(composer) {

@@ -1,6 +1,6 @@
 /** How members look: generated avatars, names in the colour of their role, the BOT tag. */
 
-import { cssColor, h, icon } from "./dom.js";
+import { cssColor, h, icon } from "../widgets/dom.js";
 
 const PALETTE = [
   "#5865f2",

@@ -1,10 +1,10 @@
 /** The message list: days, groups, live edits in place, and staying at the bottom. */
 
-import { fill, h } from "./dom.js";
-import { displayName } from "./people.js";
+import { fill, h } from "../widgets/dom.js";
+import { displayName } from "../people/people.js";
 import { messageRow, previewText, usedCommand } from "./message.js";
-import { isEphemeral, isThinking } from "./store.js";
-import { dayText, sameDay } from "./time.js";
+import { isEphemeral, isThinking } from "../client/store.js";
+import { dayText, sameDay } from "../widgets/time.js";
 
 const GROUP_MS = 7 * 60 * 1000;
 const NEAR_BOTTOM_PX = 80;

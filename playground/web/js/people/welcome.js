@@ -1,6 +1,6 @@
 /** What a newcomer sees above the first message: where they are, and something to try. */
 
-import { fill, h, icon } from "./dom.js";
+import { fill, h, icon } from "../widgets/dom.js";
 
 const EXAMPLES = [
   "a red lighthouse::1.5 fog::-0.5 --ar 3:2 --seed 7",

@@ -1,7 +1,7 @@
 /** What a member does to the bot: commands, buttons, selects, menus; and what shows while it has not answered. */
 
 import { drive, isBusy } from "./api.js";
-import { displayName } from "./people.js";
+import { displayName } from "../people/people.js";
 
 const NO_ANSWER = "The application did not respond";
 let localCount = 0;

@@ -1,8 +1,8 @@
 /** Select menus of messages and modals: string, user, role, mentionable and channel. */
 
-import { cssColor, h, icon } from "./dom.js";
-import { avatar, nameColor } from "./people.js";
-import { openPopover, roveFocus } from "./popover.js";
+import { cssColor, h, icon } from "../widgets/dom.js";
+import { avatar, nameColor } from "../people/people.js";
+import { openPopover, roveFocus } from "../widgets/popover.js";
 
 export const SELECT = { string: 3, user: 5, role: 6, mentionable: 7, channel: 8 };
 export const SELECT_TYPES = new Set(Object.values(SELECT));
@@ -149,7 +149,7 @@ export class Select {
   #fillList() {
     const rows = this.choices.map((choice) => this.#row(choice));
     this.list.replaceChildren(
-      ...(rows.length ? rows : [h("p", { class: "select-none" }, "Nothing to choose from")]),
+      ...(rows.length ? rows : [h("p", { class: "select-none" }, "Nothing to choose from ")]),
     );
   }
 

@@ -1,6 +1,6 @@
 /** Context menus on messages and members, with the bot's own commands under "Apps". */
 
-import { isUsable } from "./commands.js";
+import { isUsable } from "../client/commands.js";
 import { h, icon } from "./dom.js";
 import { openPopover, roveFocus } from "./popover.js";
 

@@ -1,6 +1,6 @@
 /** Asks the bot for choices while an option is typed: debounced, and late answers are dropped. */
 
-import { drive } from "./api.js";
+import { drive } from "../client/api.js";
 
 const PAUSE_MS = 160;
 

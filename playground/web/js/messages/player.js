@@ -1,6 +1,6 @@
 /** Videos that play where they stand: never by themselves, with their first frame and their alt text in view before. */
 
-import { h, icon } from "./dom.js";
+import { h, icon } from "../widgets/dom.js";
 
 /** What of an address stays when it is signed anew; rows that are drawn again keep their media by it. */
 export const mediaKey = (url) => url.split(/[?#]/)[0];

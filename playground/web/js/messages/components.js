@@ -1,9 +1,9 @@
 /** Message components, version 2 and classic: each type of Discord's has its builder here. */
 
-import { cssColor, dots, h, icon } from "./dom.js";
+import { cssColor, dots, h, icon } from "../widgets/dom.js";
 import { fileCard, gallery, hideBehindSpoiler, mediaOf, mediaUrl, thumbnail } from "./media.js";
 import { renderMarkdown } from "./richtext.js";
-import { emojiNode, Select, SELECT_TYPES } from "./selects.js";
+import { emojiNode, Select, SELECT_TYPES } from "../forms/selects.js";
 
 const TYPE = {
   row: 1,

@@ -1,8 +1,8 @@
 /** A message that is being written: its files, shown above the line until it is sent. */
 
-import { drive, Refusal } from "./api.js";
+import { drive, Refusal } from "../client/api.js";
 import { uploadCard } from "./tray.js";
-import { Upload } from "./uploads.js";
+import { Upload } from "../client/uploads.js";
 
 const MAX_FILES = 10;
 

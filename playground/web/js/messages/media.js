@@ -1,7 +1,7 @@
 /** Pictures, videos and files: galleries in Discord's grids, attachments, and the full-size viewer. */
 
-import { showDialog } from "./dialogs.js";
-import { fileSize, h, icon, iconButton, keepingFocus } from "./dom.js";
+import { showDialog } from "../widgets/dialogs.js";
+import { fileSize, h, icon, iconButton, keepingFocus } from "../widgets/dom.js";
 import { altTag, mediaKey, player } from "./player.js";
 import { outsideLink } from "./richtext.js";
 

@@ -1,9 +1,9 @@
 /** What the composer's list shows for the field in use: commands, the rest of the options, or choices for a value. */
 
-import { matchingCommands } from "./commands.js";
-import { h, icon } from "./dom.js";
+import { matchingCommands } from "../client/commands.js";
+import { h, icon } from "../widgets/dom.js";
 import { filterChoices, fixedChoices, OPTION } from "./options.js";
-import { avatar, botTag } from "./people.js";
+import { avatar, botTag } from "../people/people.js";
 
 const SHOWN = 25;
 

@@ -1,9 +1,9 @@
 /** The pills of a command in the composer: one for each option in use, holding text or a file. */
 
-import { caretAtEnd, caretAtStart, focusAt, insertText } from "./caret.js";
-import { h, icon } from "./dom.js";
+import { caretAtEnd, caretAtStart, focusAt, insertText } from "../widgets/caret.js";
+import { h, icon } from "../widgets/dom.js";
 import { OPTION, resolveText } from "./options.js";
-import { pickFiles, Upload } from "./uploads.js";
+import { pickFiles, Upload } from "../client/uploads.js";
 
 /** A small field that keeps to one line of plain text. */
 export function inlineField(props) {

@@ -1,12 +1,12 @@
 /** Modals: the form that a bot opens, its checks, and its way back to the bot. */
 
-import { drive } from "./api.js";
-import { showDialog } from "./dialogs.js";
-import { dots, h, iconButton } from "./dom.js";
+import { drive } from "../client/api.js";
+import { showDialog } from "../widgets/dialogs.js";
+import { dots, h, iconButton } from "../widgets/dom.js";
 import { buildField } from "./fields.js";
-import { idOf, NO_ANSWER } from "./interactions.js";
-import { avatar, displayName } from "./people.js";
-import { renderMarkdown } from "./richtext.js";
+import { idOf, NO_ANSWER } from "../client/interactions.js";
+import { avatar, displayName } from "../people/people.js";
+import { renderMarkdown } from "../messages/richtext.js";
 
 const TEXT_DISPLAY = 10;
 const LABEL = 18;

@@ -1,8 +1,8 @@
 /** Markdown trees as elements: every string becomes a text node, every link is http or https. */
 
-import { append, cssColor, h } from "./dom.js";
+import { append, cssColor, h } from "../widgets/dom.js";
 import { parseInline, parseMarkdown } from "./markdown.js";
-import { fullTime, timestampText } from "./time.js";
+import { fullTime, timestampText } from "../widgets/time.js";
 
 /**
  * Render a message text into nodes.

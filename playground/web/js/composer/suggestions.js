@@ -1,6 +1,6 @@
 /** The list above the composer: commands, options, choices. The focus stays in the text; arrows move the mark. */
 
-import { fill, h } from "./dom.js";
+import { fill, h } from "../widgets/dom.js";
 
 /** A listbox driven from elsewhere. Items: {key, nodes, value, testid, data}. */
 export class Suggestions {
