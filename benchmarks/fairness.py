@@ -134,7 +134,7 @@ def _mean(waits: Sequence[float]) -> float:
 def _runs(
     ours: list[list[float]], base: list[list[float]], figure: Any, name: str
 ) -> tuple[list[float], str, list[float]]:
-    return [figure(one) for one in ours], name, [figure(one) for one in base]
+    return [figure(waits) for waits in ours], name, [figure(waits) for waits in base]
 
 
 @asynccontextmanager
@@ -198,4 +198,4 @@ async def _on_and_on(audience: Audience) -> list[float]:
         return [await audience.wait(f"guest{guest + 1}", number) for number in range(ROUNDS)]
 
     waits = [keep_ordering(guest) for guest in range(GUESTS) for _ in range(ORDERS)]
-    return [one for found in await asyncio.gather(*waits) for one in found]
+    return [wait for found in await asyncio.gather(*waits) for wait in found]

@@ -44,7 +44,7 @@ async def measure(plan: Plan) -> list[Figure]:
         bare: list[float] = []
         for run in range(plan.runs):
             requests = _requests(side, run)
-            times = [(_ms(_paint, painter, one), _ms(_noise, side)) for one in requests]
+            times = [(_ms(_paint, painter, request), _ms(_noise, side)) for request in requests]
             ours.append(sum(own for own, _ in times) / len(times))
             bare.append(sum(base for _, base in times) / len(times))
         figures.append(Figure(f"painting {side}×{side}", "ms", ours, BASELINE, bare, aim))

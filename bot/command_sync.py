@@ -67,7 +67,7 @@ async def _registered(client: Atelier, guild_id: int | None) -> list[Any]:
 
 
 def _comparable(commands: list[Any]) -> list[dict[str, Any]]:
-    return sorted((_command(command) for command in commands), key=lambda one: str(one))
+    return sorted((_command(command) for command in commands), key=lambda command: str(command))
 
 
 def _command(command: dict[str, Any]) -> dict[str, Any]:
@@ -87,7 +87,9 @@ def _option(option: dict[str, Any]) -> dict[str, Any]:
     if "options" in kept:
         kept["options"] = [_option(inner) for inner in kept["options"]]
     if "choices" in kept:
-        kept["choices"] = [{"name": one["name"], "value": one["value"]} for one in kept["choices"]]
+        kept["choices"] = [
+            {"name": choice["name"], "value": choice["value"]} for choice in kept["choices"]
+        ]
     return kept
 
 

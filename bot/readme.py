@@ -39,7 +39,7 @@ def _commands() -> str:
     rows = ["| command | what it does | options |", "|---|---|---|"]
     # A command is built from the tools, but only using it touches them.
     discovered = discover(cast("Tools", None))
-    for command in sorted(_leaves(discovered.commands), key=lambda one: one.qualified_name):
+    for command in sorted(_leaves(discovered.commands), key=lambda command: command.qualified_name):
         options = " ".join(f"`{parameter.display_name}`" for parameter in command.parameters)
         rows.append(f"| `/{command.qualified_name}` | {command.description} | {options} |")
     return "\n".join(rows)

@@ -37,9 +37,9 @@ Range = app_commands.Range
 
 CAMERAS = [
     Choice(name="nothing", value=NO_CAMERA),
-    *(Choice(name=one.replace("-", " "), value=str(one)) for one in Move),
+    *(Choice(name=move.replace("-", " "), value=str(move)) for move in Move),
 ]
-EASINGS = [Choice(name=one.replace("-", " "), value=str(one)) for one in Easing]
+EASINGS = [Choice(name=easing.replace("-", " "), value=str(easing)) for easing in Easing]
 
 
 def is_offered(tools: Tools) -> bool:

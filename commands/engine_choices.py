@@ -20,15 +20,15 @@ ASPECTS = ("1:1", "3:2", "2:3", "4:3", "3:4", "16:9", "9:16", "21:9")
 def engine_choices(tools: Tools, typed: str) -> Choices:
     """The engines whose name or id has what was typed."""
     return [
-        app_commands.Choice(name=f"{one.name} · {one.id}"[:100], value=one.id)
-        for one in tools.catalogue
-        if typed.lower() in f"{one.name} {one.id}".lower()
+        app_commands.Choice(name=f"{engine.name} · {engine.id}"[:100], value=engine.id)
+        for engine in tools.catalogue
+        if typed.lower() in f"{engine.name} {engine.id}".lower()
     ][:MAX_CHOICES]
 
 
 def aspect_choices(typed: str) -> Choices:
     """The usual aspects that have what was typed."""
-    return [app_commands.Choice(name=one, value=one) for one in ASPECTS if typed in one]
+    return [app_commands.Choice(name=aspect, value=aspect) for aspect in ASPECTS if typed in aspect]
 
 
 def size_choices(tools: Tools, interaction: Interaction[Any], typed: str) -> Choices:

@@ -28,8 +28,8 @@ MAX_TEXT = 2000
 Choice = app_commands.Choice
 Range = app_commands.Range
 
-MOVES = [Choice(name=one.replace("-", " "), value=str(one)) for one in Move]
-EASINGS = [Choice(name=one.replace("-", " "), value=str(one)) for one in Easing]
+MOVES = [Choice(name=move.replace("-", " "), value=str(move)) for move in Move]
+EASINGS = [Choice(name=easing.replace("-", " "), value=str(easing)) for easing in Easing]
 
 
 def build(tools: Tools) -> tuple[list[Registered], Mapping[str, Action]]:

@@ -57,12 +57,12 @@ class OperatorCommands(app_commands.Group):
         # The engine may take longer than Discord waits.
         await interaction.response.defer(ephemeral=True)
         lines = status_lines(await self._tools.survey.take())
-        await answer_privately(interaction, note_card("\n".join(quoted(one) for one in lines)))
+        await answer_privately(interaction, note_card("\n".join(quoted(line) for line in lines)))
 
     @app_commands.command(name="guilds")
     async def guilds(self, interaction: Interaction[Any]) -> None:
         """List the servers with what they may spend and have spent this month."""
-        lines = [guild_line(one, quoted) for one in await self._tools.guilds.all()]
+        lines = [guild_line(spending, quoted) for spending in await self._tools.guilds.all()]
         await answer_privately(interaction, note_card(listed(lines, "\n", MAX_LIST)))
 
     @app_commands.command(name="admit")

@@ -72,4 +72,4 @@ class Tools:
         """What the engines that draw and film are called, by id."""
         video_engine = self.videos.engine
         engines = [*self.catalogue, *([video_engine] if video_engine else [])]
-        return {one.id: one.name for one in engines}
+        return {engine.id: engine.name for engine in engines}

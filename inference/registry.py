@@ -42,8 +42,8 @@ class EngineRegistry:
     def __init__(self, served: list[ServedEngine]) -> None:
         self._served = served
         # An engine's own id wins over another one's alias.
-        names = {alias: one for one in served for alias in one.engine.aliases}
-        self._by_name = names | {one.engine.id: one for one in served}
+        names = {alias: entry for entry in served for alias in entry.engine.aliases}
+        self._by_name = names | {entry.engine.id: entry for entry in served}
 
     def __iter__(self) -> Iterator[ServedEngine]:
         return iter(self._served)
@@ -56,19 +56,19 @@ class EngineRegistry:
         """
         if engine_id in self._by_name:
             return self._by_name[engine_id]
-        drawing = [name for name, one in self._by_name.items() if not one.makes_videos]
+        drawing = [name for name, entry in self._by_name.items() if not entry.makes_videos]
         near = difflib.get_close_matches(engine_id, drawing, n=1)
         raise UnknownEngine(engine_id, near[0] if near else None)
 
     @property
     def drawing(self) -> list[ServedEngine]:
         """The engines that draw pictures."""
-        return [one for one in self if not one.makes_videos]
+        return [entry for entry in self if not entry.makes_videos]
 
     @property
     def segment_maker(self) -> ServedEngine | None:
         """The engine that makes films, if one is served: they are asked for without a name."""
-        return next((one for one in self if one.makes_videos), None)
+        return next((entry for entry in self if entry.makes_videos), None)
 
     def warm_up(self) -> None:
         """Prepare the backends for their first picture; takes time, so not on the event loop."""
@@ -81,7 +81,7 @@ class EngineRegistry:
             backend.close()
 
     def _backends(self) -> list[PainterPool]:
-        return list({id(one.backend): one.backend for one in self}.values())
+        return list({id(entry.backend): entry.backend for entry in self}.values())
 
     def __str__(self) -> str:
         return ", ".join(map(str, self))
@@ -113,7 +113,7 @@ def open_registry(path: Path) -> EngineRegistry:
 
 
 def _check_videos(served: list[ServedEngine], path: Path) -> None:
-    videos = [one.engine.id for one in served if one.makes_videos]
+    videos = [entry.engine.id for entry in served if entry.makes_videos]
     if len(videos) > 1:
         raise CatalogueError(
             f"{path}: {videos[0]} and {videos[1]} both make films,"

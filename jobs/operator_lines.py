@@ -52,7 +52,9 @@ def _account_lines(account: EngineAccount | None) -> list[str]:
         return ["Engine: the painter beside the bot, which costs nothing"]
     if account.trouble is not None:
         return [f"Engine: does not work, {type(account.trouble).__name__}: {account.trouble}"]
-    names = [one.id if one.ready else f"{one.id} (not ready)" for one in account.engines]
+    names = [
+        engine.id if engine.ready else f"{engine.id} (not ready)" for engine in account.engines
+    ]
     balance = "none is kept there"
     if account.balance_mc is not None:
         balance = money.credits_of(money.balance(account.balance_mc))
@@ -61,17 +63,17 @@ def _account_lines(account: EngineAccount | None) -> list[str]:
 
 def _guilds_lines(status: Status) -> list[str]:
     """The sum of what servers may spend, beside what is there for it."""
-    bounded = [one for one in status.guilds if one.limit_mc]
-    unlimited = sum(one.limit_mc is None for one in status.guilds)
-    total_mc = sum(one.limit_mc or 0 for one in bounded)
+    bounded = [spending for spending in status.guilds if spending.limit_mc]
+    unlimited = sum(spending.limit_mc is None for spending in status.guilds)
+    total_mc = sum(spending.limit_mc or 0 for spending in bounded)
     line = f"Servers: {len(bounded) + unlimited} of {len(status.guilds)} may draw"
     if bounded:
         line += f", for up to {money.balance(total_mc)} credits a month"
     if unlimited:
         line += f", {unlimited} without a limit"
-    spent_mc = sum(one.spent_mc for one in status.guilds)
+    spent_mc = sum(spending.spent_mc for spending in status.guilds)
     lines = [f"{line}; {money.price(spent_mc)} spent this month"]
-    open_mc = sum(max(0, (one.limit_mc or 0) - one.spent_mc) for one in bounded)
+    open_mc = sum(max(0, (spending.limit_mc or 0) - spending.spent_mc) for spending in bounded)
     balance_mc = status.account.balance_mc if status.account else None
     if balance_mc is not None and open_mc > balance_mc:
         still = money.balance(open_mc)

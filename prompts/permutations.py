@@ -35,7 +35,9 @@ class Sequence:
     def add(self, group: Group) -> None:
         """Take in a finished permutation."""
         self.groups.append(group)
-        self.count = min(COUNT_CAP, self.count * sum(one.count for one in group.alternatives))
+        self.count = min(
+            COUNT_CAP, self.count * sum(alternative.count for alternative in group.alternatives)
+        )
 
 
 @dataclass(slots=True)

@@ -103,4 +103,4 @@ def _choices(segment: Segment) -> list[Segment]:
         for ranges in permutations.expand(text, _tree(text))
     )
     # In other surroundings literal braces could become a permutation, so they are escaped.
-    return [Segment(protect(one, has_permutations=False), segment.weight) for one in joined]
+    return [Segment(protect(text, has_permutations=False), segment.weight) for text in joined]

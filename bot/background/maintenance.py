@@ -33,10 +33,10 @@ async def run_with_upkeep(
         CannotStart: another process has taken over this one's jobs.
     """
     await services.engine.launch()
-    beside = [asyncio.ensure_future(one) for one in helpers]
+    beside = [asyncio.ensure_future(helper) for helper in helpers]
     tasks = [
-        asyncio.ensure_future(one)
-        for one in (
+        asyncio.ensure_future(running)
+        for running in (
             work,
             _attend(services),
             services.cancellation.watch(),

@@ -81,7 +81,7 @@ class Monitor:
         trouble = f"the engine does not work, {type(error).__name__}: {error}" if error else ""
         await self._note("the engine", trouble, "works again")
         if error is None:
-            offered = {one.id for one in account.engines if one.ready}
+            offered = {engine.id for engine in account.engines if engine.ready}
             for engine_id in self._engine_ids:
                 trouble = "" if engine_id in offered else f"engine {engine_id} is not offered"
                 await self._note(f"engine {engine_id}", trouble, "is offered again")

@@ -121,7 +121,7 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
                 engines.client,
                 space,
                 alerts,
-                engine_ids=[one.id for one in engines.offered],
+                engine_ids=[engine.id for engine in engines.offered],
                 low_balance_mc=settings.low_balance_mc,
             ),
             sweeper=Sweeper(

@@ -31,13 +31,15 @@ class IdList:
     sign: str
     line: Callable[[Rules], str]
 
-    def with_(self, one: Channel | discord.Role) -> RuleEdit:
+    def with_(self, target: Channel | discord.Role) -> RuleEdit:
         """The list with one more."""
-        return self._edit(f"add {self.sign}{one.name}", lambda ids: self._added(ids, one.id))
+        return self._edit(f"add {self.sign}{target.name}", lambda ids: self._added(ids, target.id))
 
-    def without(self, one: Channel | discord.Role) -> RuleEdit:
+    def without(self, target: Channel | discord.Role) -> RuleEdit:
         """The list with one less."""
-        return self._edit(f"remove {self.sign}{one.name}", lambda ids: self._taken(ids, one.id))
+        return self._edit(
+            f"remove {self.sign}{target.name}", lambda ids: self._taken(ids, target.id)
+        )
 
     def emptied(self) -> RuleEdit:
         """The empty list, which stands for all."""
@@ -50,19 +52,19 @@ class IdList:
 
         return RuleEdit(detail, apply, self.line)
 
-    def _added(self, ids: tuple[int, ...], one: int) -> tuple[int, ...]:
+    def _added(self, ids: tuple[int, ...], id_: int) -> tuple[int, ...]:
         if len(ids) >= MAX_LISTED:
             raise BadInput(self.noun, f"the list has {MAX_LISTED} already; take one off first")
-        return tuple(dict.fromkeys((*ids, one)))
+        return tuple(dict.fromkeys((*ids, id_)))
 
-    def _taken(self, ids: tuple[int, ...], one: int) -> tuple[int, ...]:
-        if one not in ids:
+    def _taken(self, ids: tuple[int, ...], id_: int) -> tuple[int, ...]:
+        if id_ not in ids:
             raise BadInput(self.noun, "it is not on the list")
         if len(ids) == 1:
             raise BadInput(
                 self.noun, "it is the only one on the list; use `all` to allow every one"
             )
-        return tuple(known for known in ids if known != one)
+        return tuple(known for known in ids if known != id_)
 
 
 CHANNELS = IdList(

@@ -25,8 +25,8 @@ COLUMNS = ("day", "member_id", "engine_id", "credits", "jobs")
 def by_member(spent: Sequence[Spent]) -> dict[int, int]:
     """What each member spent, in millicredits, the largest first."""
     totals: Counter[int] = Counter()
-    for one in spent:
-        totals[one.member_id] += one.spent_mc
+    for row in spent:
+        totals[row.member_id] += row.spent_mc
     return dict(totals.most_common())
 
 
@@ -42,10 +42,10 @@ def chart(
     """What a plot shows of it, from one day to another."""
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     engines: dict[str, list[float]] = {}
-    for one in spent:
-        name = engine_names.get(one.engine_id, one.engine_id)
+    for row in spent:
+        name = engine_names.get(row.engine_id, row.engine_id)
         figures = engines.setdefault(name, [0.0] * len(days))
-        figures[(one.day - first).days] += one.spent_mc / money.MILLICREDITS
+        figures[(row.day - first).days] += row.spent_mc / money.MILLICREDITS
     members = by_member(spent)
     total = money.credits_of(money.price(sum(members.values())))
     period = f"{first.day} {first:%b} to {last.day} {last:%b %Y}"
@@ -66,8 +66,8 @@ def table(spent: Sequence[Spent]) -> bytes:
     text = io.StringIO()
     rows = csv.writer(text)
     rows.writerow(COLUMNS)
-    for one in spent:
-        credits_, rest = divmod(one.spent_mc, money.MILLICREDITS)
+    for row in spent:
+        credits_, rest = divmod(row.spent_mc, money.MILLICREDITS)
         figure = f"{credits_}.{rest:03d}"
-        rows.writerow((one.day.isoformat(), one.member_id, one.engine_id, figure, one.jobs))
+        rows.writerow((row.day.isoformat(), row.member_id, row.engine_id, figure, row.jobs))
     return text.getvalue().encode()

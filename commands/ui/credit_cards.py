@@ -37,7 +37,7 @@ def credits_card(
     if allows_gifts:
         giftable = money.balance(balance.giftable_mc)
         lines.append(f"You can give away {giftable}; starting credits stay with you.")
-    history = "\n".join(movement_line(one) for one in movements) or "-# Nothing here."
+    history = "\n".join(movement_line(movement) for movement in movements) or "-# Nothing here."
     buttons: list[Press] = []
     if page:
         buttons.append(Press("credits_page", str(page - 1), "Newer"))

@@ -93,13 +93,13 @@ def standing_card(member_id: int, standing: Standing, until: datetime | None) ->
     return Card(f"<@{member_id}> {_standing(standing, until)}.")
 
 
-def show_card(one: Explanation, refill: Refill, movements: Sequence[Movement]) -> Card:
+def show_card(explained: Explanation, refill: Refill, movements: Sequence[Movement]) -> Card:
     """Everything about a member, with the rule that gives each figure."""
-    obstacles = [words(error).headline for error in one.obstacles]
+    obstacles = [words(error).headline for error in explained.obstacles]
     return Card(
-        f"**<@{one.member.id}>** {_standing(one.standing, one.member.until)}.",
-        "\n".join(_credits(one, refill)),
-        "\n".join(_limits(one)),
+        f"**<@{explained.member.id}>** {_standing(explained.standing, explained.member.until)}.",
+        "\n".join(_credits(explained, refill)),
+        "\n".join(_limits(explained)),
         "\n".join([f"In the way of their next job: {obstacle}" for obstacle in obstacles]),
         "\n".join(["**Last movements**", *map(movement_line, movements)] if movements else []),
     )
@@ -113,7 +113,7 @@ def report_card(
     during = "today" if days == 1 else f"in the last {days} days"
     if not spent:
         return Card(f"**Nothing was spent {during}.**")
-    jobs = sum(one.jobs for one in spent)
+    jobs = sum(row.jobs for row in spent)
     lines = [
         f"{rank}. <@{member_id}> {money.price(amount_mc)}"
         for rank, (member_id, amount_mc) in enumerate(members.items(), start=1)
@@ -141,8 +141,8 @@ def _count(number: int, noun: str) -> str:
     return f"1 {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _credits(one: Explanation, refill: Refill) -> list[str]:
-    balance, policy = one.means.balance, one.terms.policy
+def _credits(explained: Explanation, refill: Refill) -> list[str]:
+    balance, policy = explained.means.balance, explained.terms.policy
     lines = [f"**Credits: {money.balance(balance.available_mc)}**"]
     if balance.held_mc:
         lines[0] += f", and {money.price(balance.held_mc)} held by running jobs"
@@ -151,9 +151,9 @@ def _credits(one: Explanation, refill: Refill) -> list[str]:
         lines.append(f"Starting credits among them: {bound}, which cannot be given away")
     source = {
         "member": "set for this member, which stands above roles",
-        "role": f"by the role <@&{one.refill_role}>, the largest of theirs",
+        "role": f"by the role <@&{explained.refill_role}>, the largest of theirs",
         "everyone": "by the rule for everyone",
-    }[one.refill_by]
+    }[explained.refill_by]
     lines.append(f"Refill: {money.balance(policy.refill_mc)} a {policy.period}, {source}")
     if refill.amount_mc:
         lines.append(f"Next: {money.signed(refill.amount_mc)} {since(refill.at)}")
@@ -162,13 +162,13 @@ def _credits(one: Explanation, refill: Refill) -> list[str]:
     return lines
 
 
-def _limits(one: Explanation) -> list[str]:
-    rules, means = one.terms.rules, one.means
-    source = f"by the role <@&{one.tier_role}>" if one.tier_role else "as everyone"
+def _limits(explained: Explanation) -> list[str]:
+    rules, means = explained.terms.rules, explained.means
+    source = f"by the role <@&{explained.tier_role}>" if explained.tier_role else "as everyone"
     lines = [
         "**Limits**",
         *(cap.of_member(rules, means) for cap in CAPS),
-        f"Turns: tier {one.terms.tier}, {source}",
+        f"Turns: tier {explained.terms.tier}, {source}",
     ]
     if means.budget is not None:
         left, limit = money.balance(means.budget.left_mc), money.balance(means.budget.limit_mc)

@@ -68,7 +68,7 @@ def all_answers(data: Any) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for field in _fields(data):
         name, chosen = field.get("custom_id"), _list(field.get("values", [field.get("value")]))
-        texts = [one for one in chosen if isinstance(one, str)]
+        texts = [text for text in chosen if isinstance(text, str)]
         if texts and isinstance(name, str):
             found[name] = texts
     return found

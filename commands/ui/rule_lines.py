@@ -79,11 +79,11 @@ def ceiling(ceiling_mc: int) -> str:
 def _by_role(rules: Rules) -> list[str]:
     refills = [
         f"<@&{role}> {money.balance(mc)}"
-        for role, mc in sorted(rules.role_refills_mc.items(), key=lambda one: -one[1])
+        for role, mc in sorted(rules.role_refills_mc.items(), key=lambda item: -item[1])
     ]
     tiers = [
         f"<@&{role}> {tier}"
-        for role, tier in sorted(rules.role_tiers.items(), key=lambda one: -one[1])
+        for role, tier in sorted(rules.role_tiers.items(), key=lambda item: -item[1])
     ]
     lines = [("**Refill by role** (the largest counts)", refills), ("**Tiers**", tiers)]
     return [f"{name}: {listed(found, ', ', MAX_LIST)}." for name, found in lines if found]
@@ -124,7 +124,7 @@ def _channels_told(rules: Rules) -> str:
 
 
 def _mentions(form: str, ids: Sequence[int]) -> str:
-    return listed([form.format(one) for one in ids], ", ", MAX_LIST)
+    return listed([form.format(id_) for id_ in ids], ", ", MAX_LIST)
 
 
 def _credits(amount_mc: int) -> str:

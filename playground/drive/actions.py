@@ -103,8 +103,8 @@ class Actions:
     def post(self, user: User, channel: Channel, posted: Posted) -> Message:
         """Write a message; its files were uploaded before, and belong to it from then on."""
         self._check_post(user, channel, posted)
-        files = {n: self._enclosed(one, channel) for n, one in enumerate(posted.files)}
-        notes = [{"id": n, "description": one.description} for n, one in enumerate(posted.files)]
+        files = {n: self._enclosed(file, channel) for n, file in enumerate(posted.files)}
+        notes = [{"id": n, "description": file.description} for n, file in enumerate(posted.files)]
         origin = Origin(DEFAULT)
         if posted.reply_to is not None:
             target = self.message(posted.reply_to, channel, user)
@@ -115,7 +115,7 @@ class Actions:
             message = self._posting.create(channel, user, body, origin)
         except Refusal as refusal:
             raise DriveError(f"Discord would refuse that message: {refusal.message}.") from None
-        uploads = [self._cdn.get(one.upload) for one in posted.files]
+        uploads = [self._cdn.get(file.upload) for file in posted.files]
         self._cdn.forget(upload for upload in uploads if upload is not None)
         return message
 
@@ -132,10 +132,10 @@ class Actions:
         if len(posted.files) > MAX_ATTACHMENTS:
             raise DriveError(f"A message takes at most {MAX_ATTACHMENTS} files.")
 
-    def _enclosed(self, one: Enclosed, channel: Channel) -> UploadedFile:
-        stored = self._cdn.get(one.upload)
+    def _enclosed(self, file: Enclosed, channel: Channel) -> UploadedFile:
+        stored = self._cdn.get(file.upload)
         if stored is None:
-            raise DriveError(f"There is no upload {one.upload}.", 404)
+            raise DriveError(f"There is no upload {file.upload}.", 404)
         self.check_size(len(stored.data), channel)
         return UploadedFile(stored.filename, stored.content_type, stored.data)
 

@@ -47,12 +47,12 @@ class WorldRoutes:
                 "application": {"id": world.bot.id, "name": world.bot.name},
                 "bot": {"connected": self._gateway.sessions.connected},
                 "guild": _guild(guild),
-                "guilds": [{"id": one.id, "name": one.name} for one in world.guilds.values()],
+                "guilds": [{"id": guild.id, "name": guild.name} for guild in world.guilds.values()],
                 "channels": self._channels(guild, user),
-                "members": [_member(guild, one) for one in guild.members.values()],
+                "members": [_member(guild, member) for member in guild.members.values()],
                 "roles": [
-                    {"id": one.id, "name": one.name, "color": one.color}
-                    for one in guild.roles.values()
+                    {"id": role.id, "name": role.name, "color": role.color}
+                    for role in guild.roles.values()
                 ],
                 "commands": self._registry.usable_in(guild.id),
                 "top_up": self._top_up,

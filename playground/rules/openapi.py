@@ -113,7 +113,7 @@ class _Schemas:
         # The description knows replies only; forwards have been documented since 2024.
         self._sharp["MessageReferenceType"] = {"enum": [0, 1]}
         # It does not know media channels (16), which libraries send with forums.
-        known = [one["const"] for one in schemas["ChannelTypes"]["oneOf"]]
+        known = [channel_type["const"] for channel_type in schemas["ChannelTypes"]["oneOf"]]
         self._sharp["ChannelTypes"] = {"enum": [*known, 16]}
         for kind in ("Integer", "Number", "String"):
             # Which of the three it is depends on the option, which our own rules look at.
