@@ -9,7 +9,7 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from bot.interaction_dedup import Intake
+from bot.interaction_dedup import InteractionDedup
 from commands.access.payload import check_payload
 from commands.submission import REFUSALS
 from commands.ui.answers import answer_privately, is_stale
@@ -32,7 +32,7 @@ class Tree(app_commands.CommandTree["Atelier"]):
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         """Let each interaction in once, if a command can be called like that."""
-        if not self.client.intake.admits(interaction.id):
+        if not self.client.dedup.admits(interaction.id):
             return False
         is_autocomplete = interaction.type is discord.InteractionType.autocomplete
         try:
@@ -77,7 +77,7 @@ class Atelier(discord.Client):
                 guild=True, dm_channel=False, private_channel=False
             ),
         )
-        self.intake = Intake(now)
+        self.dedup = InteractionDedup(now)
         self.command_ids: dict[str, int] = {}
         self._actions: Mapping[str, Action] = {}
 
@@ -90,7 +90,7 @@ class Atelier(discord.Client):
 
     async def act(self, interaction: discord.Interaction[Any], action: str, subject: str) -> None:
         """Do what a button or a form asks, once; an error is answered privately."""
-        if not self.intake.admits(interaction.id):
+        if not self.dedup.admits(interaction.id):
             return
         try:
             if action not in self._actions:

@@ -1,7 +1,7 @@
-"""What is let in: each interaction once, and none whose three seconds are as good as over.
+"""Duplicate and late interactions: each is answered once, and none when its time is over.
 
-Discord may deliver an interaction several times. And under a pile of them discord.py works off
-every one, also those that Discord has given up, which makes the pile grow.
+Discord may deliver an interaction several times. Under load discord.py handles every
+one, also those that Discord has given up, so the backlog would grow.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ CLOCKS_AGREE_FOR = timedelta(minutes=5)
 """For how long a difference of the two clocks is believed: either may drift or be set anew."""
 
 
-class Intake:
+class InteractionDedup:
     """Admits interactions by their id, which also tells when Discord made it."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
         self._seen: OrderedDict[int, None] = OrderedDict()
-        self._difference = _LeastLately(CLOCKS_AGREE_FOR)
+        self._difference = _RecentMinimum(CLOCKS_AGREE_FOR)
 
     def admits(self, interaction_id: int) -> bool:
         """Whether the interaction is new and can still be answered."""
@@ -54,7 +54,7 @@ class Intake:
     def _age(self, interaction_id: int) -> timedelta:
         """How old it is by our clock, less by how much our clock is ahead of Discord's.
 
-        The two clocks may differ by more than the limit; the smallest lag of late is taken for
+        The two clocks may differ by more than the limit; the smallest recent lag is taken for
         that difference.
         """
         now = self._now()
@@ -62,8 +62,8 @@ class Intake:
         return lag - self._difference.with_one_more(lag, now)
 
 
-class _LeastLately:
-    """The least of the values of the last while, which is one to two periods long."""
+class _RecentMinimum:
+    """The minimum over a sliding window of one to two periods."""
 
     def __init__(self, period: timedelta) -> None:
         self._period = period

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-# The package carries no types: this is its one door.
+# The package carries no types: it is imported only here.
 from grpc_health.v1 import (  # pyright: ignore[reportMissingTypeStubs]
     health,
     health_pb2,

@@ -1,4 +1,4 @@
-"""Answers of late, so that a request sent again is answered and not drawn again."""
+"""A cache of recent answers, so that a request sent again is not drawn again."""
 
 from __future__ import annotations
 

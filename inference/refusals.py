@@ -1,4 +1,4 @@
-"""How the HTTP side says no, in the shape of Stability's REST API.
+"""Error responses of the HTTP side, in the shape of Stability's REST API.
 
 `{"id": "<32 hex digits>", "name": "bad_request", "errors": ["some-field: is required"]}`
 """
@@ -26,7 +26,7 @@ _NAMES = {
 
 
 class Refusal(Exception):
-    """An answer that says no, for each reason in one sentence."""
+    """An error response, with one sentence for each reason."""
 
     def __init__(self, status: HTTPStatus, *errors: str, retry_after_s: int | None = None) -> None:
         super().__init__(status, *errors)

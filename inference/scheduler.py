@@ -1,4 +1,4 @@
-"""Who is drawn for next: a bounded queue that is fair to every client and every call."""
+"""The scheduler: a bounded queue that is fair to every client and every call."""
 
 from __future__ import annotations
 

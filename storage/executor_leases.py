@@ -1,7 +1,7 @@
-"""Which processes are at work on a PostgreSQL database, and what they share one at a time.
+"""Leases of the processes that execute jobs on a PostgreSQL database, and of what they share.
 
-Each process holds a seat by an advisory lock of a connection of its own, for as long as it lives:
-the server frees the seat when the connection ends, whatever ends it.
+A lease is an advisory lock of a connection of its own, held for as long as the process lives: the
+server frees it when the connection ends, whatever ends it.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ FAMILY = "atelier"
 """What keeps our advisory locks apart from others' in the same database."""
 
 KEEPALIVES = {"tcp_keepalives_idle": 5, "tcp_keepalives_interval": 2, "tcp_keepalives_count": 3}
-"""In seconds: a machine that lost its power keeps its seat for no longer than these say."""
+"""In seconds: a machine that lost its power keeps its lease for no longer than these say."""
 
 LOOK_WITHIN_S = 5
 LOST = (DBAPIError, OSError, TimeoutError)
 """What a connection that is gone ends with."""
 
 
-_KEY = (func.hashtext(FAMILY), func.hashtext(bindparam("seat")))
+_KEY = (func.hashtext(FAMILY), func.hashtext(bindparam("lock")))
 _TRY = select(func.pg_try_advisory_lock(*_KEY))
 _UNLOCK = select(func.pg_advisory_unlock(*_KEY))
 
 
 class LeaseTaken(Exception):
-    """The connection was lost for a while, and another process has the seat now."""
+    """The connection was lost for a while, and another process has the lease now."""
 
 
 class ExecutorLeases:
-    """Takes seats and tells which are empty; `name` is the own one."""
+    """Takes leases and tells which are free; `name` is this process's own."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -50,7 +50,7 @@ class ExecutorLeases:
         self.name = ""
 
     async def take(self) -> str:
-        """Take the first seat that is free, and return its name."""
+        """Take the first lease that is free, and return its name."""
         async with self._using:
             connection = await self._connect()
             number = 1
@@ -60,10 +60,10 @@ class ExecutorLeases:
         return self.name
 
     async def keep(self) -> None:
-        """Look whether the seat is still ours, and take it again if the connection was lost.
+        """Look whether the lease is still ours, and take it again if the connection was lost.
 
         Raises:
-            SeatTaken: another process has it.
+            LeaseTaken: another process has it.
             DBAPIError, OSError, TimeoutError: the database does not answer.
         """
         async with self._using:
@@ -82,7 +82,7 @@ class ExecutorLeases:
 
     @asynccontextmanager
     async def empty(self, name: str) -> AsyncGenerator[bool]:
-        """Whether nobody has that seat; while the block lasts, nobody takes it then."""
+        """Whether nobody holds that lease; while the block lasts, nobody else takes it then."""
         async with self._using:
             connection = self._connection
             is_empty = name != self.name and connection is not None and await _try(connection, name)
@@ -90,7 +90,7 @@ class ExecutorLeases:
                 yield is_empty
             finally:
                 if is_empty and connection is not None:
-                    await connection.execute(_UNLOCK, {"seat": name})
+                    await connection.execute(_UNLOCK, {"lock": name})
 
     async def claim(self, name: str) -> bool:
         """Take something else that only one process may have; whether it was free."""
@@ -102,10 +102,10 @@ class ExecutorLeases:
         async with self._using:
             if self._connection is not None:
                 with suppress(*LOST):
-                    await self._connection.execute(_UNLOCK, {"seat": name})
+                    await self._connection.execute(_UNLOCK, {"lock": name})
 
     async def leave(self) -> None:
-        """Give the seat back."""
+        """Give the lease back."""
         async with self._using:
             await self._disconnect()
 
@@ -128,5 +128,5 @@ class ExecutorLeases:
 
 
 async def _try(connection: AsyncConnection, name: str) -> bool:
-    found = await connection.execute(_TRY, {"seat": name})
+    found = await connection.execute(_TRY, {"lock": name})
     return bool(found.scalar_one())

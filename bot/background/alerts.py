@@ -1,4 +1,4 @@
-"""Waking the operator: a message to a webhook of theirs, and always a line in the log."""
+"""Alerts to the operator: a message to a webhook of theirs, and always a line in the log."""
 
 from __future__ import annotations
 

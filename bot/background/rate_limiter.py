@@ -18,14 +18,14 @@ PERIOD = timedelta(seconds=10)
 PATIENCE = timedelta(seconds=30)
 
 
-class AccountPace:
-    """Waits for turns in the account's shared bucket."""
+class AccountRateLimiter:
+    """Waits until the account's shared token bucket allows a request."""
 
     def __init__(self, shared: SharedRate) -> None:
         self._shared = shared
 
     async def wait(self) -> None:
-        """Wait for a turn.
+        """Wait until a request may be sent.
 
         Raises:
             Busy: it would take too long.
@@ -40,18 +40,20 @@ class AccountPace:
         await self._shared.hold_off(pause)
 
 
-def account_pace(database: Database, account: str, requests: int | None) -> AccountPace | None:
-    """The pace of an account that may make so many requests in a period, None for any number.
+def open_rate_limiter(
+    database: Database, account: str, requests: int | None
+) -> AccountRateLimiter | None:
+    """The limiter of an account that may make so many requests in a period, None for any number.
 
     `account` is its host and key: the key tells accounts apart, and is not stored.
     """
     if requests is None:
         return None
     name = hashlib.sha256(account.encode()).hexdigest()[:32]
-    return AccountPace(SharedRate(database, name, Rate(requests, PERIOD), now))
+    return AccountRateLimiter(SharedRate(database, name, Rate(requests, PERIOD), now))
 
 
-def pace_of(settings: Settings, database: Database) -> AccountPace | None:
-    """The pace of the account that the settings name, or None where there is no limit."""
+def rate_limiter_of(settings: Settings, database: Database) -> AccountRateLimiter | None:
+    """The limiter of the account that the settings name, or None where there is no limit."""
     account = f"{settings.engine_host} {settings.stability_key.get_secret_value()}"
-    return account_pace(database, account, settings.requests_per_period)
+    return open_rate_limiter(database, account, settings.requests_per_period)

@@ -1,4 +1,4 @@
-"""Erasing old pictures: after some days, and sooner where all of them take too much room."""
+"""Retention of results: erased after some days, and sooner where they exceed the disk cap."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an operator does from the shell: guilds, credits, the books, how the whole is doing."""
+"""The subcommands of `python -m bot` for operators: guilds, credits, ledger, status, backup."""
 
 from __future__ import annotations
 

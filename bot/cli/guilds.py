@@ -1,4 +1,4 @@
-"""What the operator does about guilds from the shell: let them in, keep them out, bound them."""
+"""`guilds`: admit and refuse servers from the shell, and set their ceilings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the operator does to the books: give credits, prove that they are right, copy them."""
+"""`credits`, `ledger` and `backup`: grants, the proof of the ledger, and a copy of the database."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.background.rate_limiter import pace_of
+from bot.background.rate_limiter import rate_limiter_of
 from bot.errors import CannotStart
 from bot.wiring.endpoint import endpoint_of
 from bot.wiring.video_service import video_service
@@ -20,7 +20,7 @@ from generation.pricing import is_priced
 if TYPE_CHECKING:
     from contextlib import AsyncExitStack
 
-    from bot.background.rate_limiter import AccountPace
+    from bot.background.rate_limiter import AccountRateLimiter
     from bot.embedded import EmbeddedServer
     from bot.settings import Settings
     from bot.wiring.video_service import VideoEngine
@@ -70,7 +70,7 @@ async def open_engines(
     Raises:
         CannotStart, CatalogueError
     """
-    pace = pace_of(settings, database)
+    pace = rate_limiter_of(settings, database)
     client = await _image_client(settings, server, stack, pool, pace)
     known = catalogues.load(settings.atelier_engines or catalogues.BUILT_IN)
     answered = await _answered(settings, client)
@@ -99,7 +99,7 @@ async def _image_client(
     server: EmbeddedServer | None,
     stack: AsyncExitStack,
     pool: MediaPool,
-    pace: AccountPace | None,
+    pace: AccountRateLimiter | None,
 ) -> ImageClient:
     if server:
         await server.wait_until_ready()
@@ -126,7 +126,7 @@ async def _answered(settings: Settings, client: ImageClient) -> tuple[EngineInfo
 
 def _offered(settings: Settings, known: Catalogue, answered: tuple[EngineInfo, ...]) -> Catalogue:
     """The engines that draw, that answer there, that we know and that have a price."""
-    ready = {one.id for one in answered if one.kind == catalogues.IMAGE}
+    ready = {info.id for info in answered if info.kind == catalogues.IMAGE}
     sampling = known.of_kind(catalogues.IMAGE)
     offered = sampling.only(one.id for one in sampling if one.id in ready and is_priced(one))
     if not len(offered):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.background.rate_limiter import PERIOD, account_pace
+from bot.background.rate_limiter import PERIOD, open_rate_limiter
 from bot.wiring.endpoint import endpoint_of
 from generation.catalogue.catalogue import VIDEO
 from generation.pricing import is_priced
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AsyncExitStack
 
-    from bot.background.rate_limiter import AccountPace
+    from bot.background.rate_limiter import AccountRateLimiter
     from bot.embedded import EmbeddedServer
     from bot.settings import Settings
     from generation.catalogue.catalogue import Catalogue, Engine
@@ -36,12 +36,12 @@ class VideoEngine:
 
     engine: Engine
     client: VideoClient
-    pace: AccountPace | None
+    pace: AccountRateLimiter | None
     requests_per_s: float | None
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class VideoServer:
     """A server of the video flow; `account` tells whose rate limit it is.
 
     `is_embedded` says that the bot started it, `same_operator` that whoever runs the image
@@ -63,23 +63,25 @@ async def video_service(
     stack: AsyncExitStack,
     pool: MediaPool,
     database: Database,
-    image_pace: AccountPace | None,
+    image_pace: AccountRateLimiter | None,
 ) -> VideoEngine | None:
     """Where films are made, opened in the stack; None where no films can be offered.
 
     `answered` are the engines that the image engine's server lists.
     """
-    place = video_place(settings, server)
-    engine = place and video_engine(place, known, answered)
-    if place is None or engine is None:
+    video_server = video_server_of(settings, server)
+    engine = video_server and video_engine(video_server, known, answered)
+    if video_server is None or engine is None:
         return None
     requests = settings.video_requests_per_period
     # Stability counts pictures and films of a key together.
     pace = (
-        image_pace if _is_one_account(settings) else account_pace(database, place.account, requests)
+        image_pace
+        if _is_one_account(settings)
+        else open_rate_limiter(database, video_server.account, requests)
     )
     client = VideoClient(
-        place.endpoint,
+        video_server.endpoint,
         # Films are checked by the workers, so that hostile bytes meet no secrets of this process.
         check=partial(pool.run, probe),
         pace=pace,
@@ -90,12 +92,12 @@ async def video_service(
     return VideoEngine(engine, client, pace, per_s)
 
 
-def video_place(settings: Settings, server: EmbeddedServer | None) -> Place | None:
+def video_server_of(settings: Settings, server: EmbeddedServer | None) -> VideoServer | None:
     """The server of the video flow and the key to it; None where there is none."""
     if server is not None and not settings.stability_rest:
         endpoint = VideoEndpoint(f"http://127.0.0.1:{server.http_port}", server.token)
         # Its port is another one after each start.
-        return Place(endpoint, f"embedded {server.token}", is_embedded=True)
+        return VideoServer(endpoint, f"embedded {server.token}", is_embedded=True)
     if not settings.video_address:
         return None
     bare = VideoEndpoint(settings.video_address)
@@ -104,19 +106,21 @@ def video_place(settings: Settings, server: EmbeddedServer | None) -> Place | No
     if not key and (same_operator or bare.is_loopback):
         key = settings.stability_key.get_secret_value()
     endpoint = VideoEndpoint(bare.base, key, settings.stability_rest_version)
-    return Place(endpoint, f"{bare.base} {key}", same_operator=same_operator)
+    return VideoServer(endpoint, f"{bare.base} {key}", same_operator=same_operator)
 
 
-def video_engine(place: Place, known: Catalogue, answered: Sequence[EngineInfo]) -> Engine | None:
+def video_engine(
+    video_server: VideoServer, known: Catalogue, answered: Sequence[EngineInfo]
+) -> Engine | None:
     """The engine that films are charged by; None where none has a price.
 
-    The flow names no engine. A server of the house lists the one that it films with; of others it
-    is known only that they are none of ours.
+    The flow names no engine. A server of the same operator lists the one it serves; of others
+    it is known only that they are none of ours.
     """
     priced = [engine for engine in known.of_kind(VIDEO) if is_priced(engine)]
-    listed = {one.id for one in answered if one.kind == VIDEO and place.same_operator}
+    listed = {info.id for info in answered if info.kind == VIDEO and video_server.same_operator}
     found = next((engine for engine in priced if engine.id in listed), None)
-    if found is not None or place.is_embedded:
+    if found is not None or video_server.is_embedded:
         return found
     return next((engine for engine in priced if not engine.backend), None)
 

@@ -1,4 +1,4 @@
-"""Who may call what: the bearer token, and a helpful word about calls that are not offered."""
+"""Authentication: the bearer token, and a sentence about calls that are not offered."""
 
 from __future__ import annotations
 

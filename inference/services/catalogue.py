@@ -16,7 +16,7 @@ OWNER = "atelier"
 
 
 class CatalogueService(EnginesServiceServicer):
-    """Lists the engines of the roster; aliases are not engines and not listed."""
+    """Lists the registered engines; aliases are not engines and not listed."""
 
     def __init__(self, registry: EngineRegistry) -> None:
         self._registry = registry

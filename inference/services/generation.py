@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 
 class DrawingService(GenerationServiceServicer):
-    """Draws with the engines of the roster, through the scheduler."""
+    """Draws with the registered engines, through the scheduler."""
 
     def __init__(
         self,

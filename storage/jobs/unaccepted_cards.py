@@ -1,7 +1,7 @@
-"""Promises: cards that are about to be shown for jobs that are not accepted yet.
+"""Cards that are about to be shown for jobs that are not accepted yet.
 
 A process may die between Discord's acknowledgement and the transaction that accepts the job. The
-promise is what is left then: enough to take the card back.
+row is what is left then: enough to take the card back.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _BROKEN = (
 
 
 class UnacceptedCards:
-    """Keeps promises until the job is accepted or refused."""
+    """Keeps cards until their job is accepted or refused."""
 
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         self._database = database
@@ -95,7 +95,7 @@ class UnacceptedCards:
         return None if row is None else Promise(**row)
 
     async def broken(self, before: datetime) -> list[Promise]:
-        """The promises made before that instant whose job does not exist."""
+        """The cards shown before that instant whose job does not exist."""
         async with self._database.read() as connection:
             rows = (await connection.execute(_BROKEN, {"before": before})).mappings().all()
         return [Promise(**row) for row in rows]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from inference.backends.painter.canvas.colour import Lab, oklch
-from inference.backends.painter.random_source import Dice
+from inference.backends.painter.random_source import RandomStream
 
 _FILE = Path(__file__).with_name("lexicon.toml")
 _GUESSES = ("flow", "crystal", "mandala", "geometry", "cells", "waves", "space", "creature")
@@ -70,7 +70,7 @@ def _stems(word: str) -> list[str]:
 
 
 def _guess(word: str) -> Meaning:
-    dice = Dice("unknown word", word)
+    dice = RandomStream("unknown word", word)
     first, second = dice.pick(_GUESSES), dice.pick(_GUESSES)
     scores = {first: dice.number(0.3, 0.5)}
     scores[second] = scores.get(second, 0.0) + dice.number(0.1, 0.3)

@@ -26,8 +26,8 @@ MAX_PART_BYTES = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """Draw this."""
+class DrawPicture:
+    """Draw a picture for the request, with that seed."""
 
     number: int
     request: ImageRequest
@@ -35,16 +35,16 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Shoot:
-    """Make this film."""
+class MakeVideo:
+    """Make a video."""
 
     number: int
     order: VideoOrder
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
-    """Leave the order of that number."""
+class Cancel:
+    """Cancel the message of that number."""
 
     number: int
 

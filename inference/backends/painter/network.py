@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from inference.backends.painter.exact import bump, length, sine, squash, triangle
-from inference.backends.painter.random_source import Dice
+from inference.backends.painter.random_source import RandomStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -56,12 +56,12 @@ class Network:
 
     def __init__(self, seed: int, words: Sequence[tuple[str, float]]) -> None:
         """Wire the net from the seed, moved by each word in the measure of its weight."""
-        dice = Dice(seed, "network")
+        dice = RandomStream(seed, "network")
         genes = [value * 1.5 for value in dice.numbers(_GENES, -1.0, 1.0)]
         self._kinds = [dice.pick(_ACTIVATIONS) for _ in range(2 * _HIDDEN)]
         power = 1.0
         for word, weight in words:
-            pull = Dice("word", word).numbers(_GENES, -1.5, 1.5)
+            pull = RandomStream("word", word).numbers(_GENES, -1.5, 1.5)
             genes = [g + weight * _WORD_SHARE * p for g, p in zip(genes, pull, strict=True)]
             power += weight * weight * _WORD_SHARE * _WORD_SHARE
         self._genes = [gene / math.sqrt(power) for gene in genes]

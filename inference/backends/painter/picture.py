@@ -12,7 +12,7 @@ from inference.backends.painter.canvas.palette import Palette
 from inference.backends.painter.canvas.texture import weave
 from inference.backends.painter.network import Network
 from inference.backends.painter.prompt_features import read
-from inference.backends.painter.random_source import Dice
+from inference.backends.painter.random_source import RandomStream
 from inference.backends.painter.scenes import choose
 from inference.backends.painter.scenes.scene import Studio
 from inference.backends.painter.styles import BRUSHLESS, render
@@ -39,7 +39,7 @@ def paint(request: ImageRequest, is_stopped: Callable[[], bool]) -> NDArray[np.u
         Stopped: is_stopped said so while it was painted.
     """
     features = read(request)
-    palette = Palette(features, Dice(request.seed, "palette"))
+    palette = Palette(features, RandomStream(request.seed, "palette"))
     shorter = min(request.width, request.height)
     studio = Studio(
         features=features,
@@ -69,7 +69,7 @@ def _prepare(
     """An empty canvas with the brush laid out; the sampler decides how its hairs lie."""
     octaves = round(min(3.0 + 3.2 * studio.detail, 7.0) * 4.0) / 4.0
     canvas = Canvas(request.width, request.height, weave(octaves), is_stopped)
-    hairs = Dice(request.seed, "brush", request.sampler or Sampler.K_DPMPP_2M)
+    hairs = RandomStream(request.seed, "brush", request.sampler or Sampler.K_DPMPP_2M)
     network = Network(request.seed, studio.features.words)
     canvas.spread(network, scene.swirl, hairs, scene.reach)
     return canvas

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from generation.request import ImageRequest, TextPrompt
 from inference.backends.cancellation import Stopped
-from inference.backends.painter.messages import Order, Reply, Shoot, Stop, receive_reply
+from inference.backends.painter.messages import Cancel, DrawPicture, MakeVideo, Reply, receive_reply
 from inference.options import TOKEN_VARIABLE
 from inference.video.order import Video
 
@@ -46,8 +46,8 @@ class PainterPool:
     def __init__(self) -> None:
         """Nothing is started before the first picture."""
         self._lock = threading.Lock()
-        self._idle: list[_Bench] = []
-        self._all: set[_Bench] = set()
+        self._idle: list[_WorkerProcess] = []
+        self._all: set[_WorkerProcess] = set()
         self._is_closed = False
 
     def draw(self, request: ImageRequest, seed: int, is_stopped: Callable[[], bool]) -> bytes:
@@ -57,7 +57,7 @@ class PainterPool:
             Stopped: is_stopped said so while it was painted.
             PaintingFailed: the painter failed or was ended from outside.
         """
-        made = self._make(lambda number: Order(number, request, seed), is_stopped)
+        made = self._make(lambda number: DrawPicture(number, request, seed), is_stopped)
         if not isinstance(made, bytes):
             raise PaintingFailed("the painter made no picture")
         return made
@@ -69,23 +69,23 @@ class PainterPool:
             Stopped: is_stopped said so while it was made.
             PaintingFailed: the painter failed or was ended from outside.
         """
-        made = self._make(lambda number: Shoot(number, order), is_stopped)
+        made = self._make(lambda number: MakeVideo(number, order), is_stopped)
         if not isinstance(made, Video):
             raise PaintingFailed("the painter made no film")
         return made
 
     def _make(
-        self, order: Callable[[int], Order | Shoot], is_stopped: Callable[[], bool]
+        self, order: Callable[[int], DrawPicture | MakeVideo], is_stopped: Callable[[], bool]
     ) -> bytes | Video:
-        bench = self._take()
+        worker = self._take()
         try:
-            reply = bench.make(order, is_stopped)
+            reply = worker.make(order, is_stopped)
         except (EOFError, OSError, TypeError) as error:
             # A pipe that is closed in the middle of a read has no number any more: a TypeError.
-            self._clear(bench)
+            self._clear(worker)
             raise PaintingFailed("the painter's process ended") from error
         with self._lock:
-            self._idle.append(bench)
+            self._idle.append(worker)
         if reply.problem:
             raise PaintingFailed(reply.problem)
         if reply.made is None:
@@ -108,27 +108,27 @@ class PainterPool:
         with self._lock:
             self._is_closed = True
             benches = list(self._all)
-        for bench in benches:
-            bench.hang_up()
-        for bench in benches:
-            self._clear(bench)
+        for worker in benches:
+            worker.hang_up()
+        for worker in benches:
+            self._clear(worker)
 
-    def _take(self) -> _Bench:
+    def _take(self) -> _WorkerProcess:
         with self._lock:
             if self._is_closed:
                 raise Stopped
             if self._idle:
                 return self._idle.pop()
-            bench = _Bench()
-            self._all.add(bench)
-            return bench
+            worker = _WorkerProcess()
+            self._all.add(worker)
+            return worker
 
-    def _clear(self, bench: _Bench) -> None:
+    def _clear(self, worker: _WorkerProcess) -> None:
         with self._lock:
-            self._all.discard(bench)
-            if bench in self._idle:
-                self._idle.remove(bench)
-        bench.close()
+            self._all.discard(worker)
+            if worker in self._idle:
+                self._idle.remove(worker)
+        worker.close()
 
 
 def _environment() -> dict[str, str]:
@@ -138,8 +138,8 @@ def _environment() -> dict[str, str]:
     return {**kept, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 
 
-class _Bench:
-    """One painter's process and the pipes to it."""
+class _WorkerProcess:
+    """A worker process and the pipes to it."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
@@ -156,14 +156,16 @@ class _Bench:
         self._process.stdout.close()
         self._number = 0
 
-    def make(self, order: Callable[[int], Order | Shoot], is_stopped: Callable[[], bool]) -> Reply:
+    def make(
+        self, order: Callable[[int], DrawPicture | MakeVideo], is_stopped: Callable[[], bool]
+    ) -> Reply:
         """What the painter says to the order; a stop is passed on and answered as well."""
         self._number += 1
         self._orders.send(order(self._number))
         has_stopped = False
         while not self._replies.poll(_PATIENCE_S):
             if not has_stopped and is_stopped():
-                self._orders.send(Stop(self._number))
+                self._orders.send(Cancel(self._number))
                 has_stopped = True
         return receive_reply(self._replies)
 

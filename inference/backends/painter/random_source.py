@@ -20,7 +20,7 @@ _WORD = (1 << 64) - 1
 _UNIT = 1.0 / (1 << 53)
 
 
-class Dice:
+class RandomStream:
     """A stream of numbers drawn from a key (SplitMix64); arrays and scalars share its count."""
 
     def __init__(self, *key: object) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from inference.backends.painter.canvas.canvas import Canvas
     from inference.backends.painter.exact import Plane
-    from inference.backends.painter.random_source import Dice
+    from inference.backends.painter.random_source import RandomStream
 
 WORDS = {
     StylePreset.ANIME: "vivid bright clouds",
@@ -42,19 +42,19 @@ BRUSHLESS = frozenset(
 _PAPER, _INK = oklch(0.965, 0.012, 90), oklch(0.20, 0.02, 270)
 
 
-def render(canvas: Canvas, style: StylePreset, dice: Dice) -> None:
+def render(canvas: Canvas, style: StylePreset, dice: RandomStream) -> None:
     """Turn the finished picture into one of that style."""
     canvas.checkpoint()
     _STYLES[style](canvas, dice)
 
 
-def _enhance(canvas: Canvas, _dice: Dice) -> None:
+def _enhance(canvas: Canvas, _dice: RandomStream) -> None:
     for levels, strength in ((1, 0.5), (3, 0.35)):
         canvas.l += (canvas.l - blur(canvas.l, levels)) * strength
     grade(canvas, 1.08, 1.22)
 
 
-def _anime(canvas: Canvas, _dice: Dice) -> None:
+def _anime(canvas: Canvas, _dice: RandomStream) -> None:
     soft = [blur(plane, 1) for plane in canvas.planes]
     lines = smooth(edges(soft[0]), 0.035, 0.10)
     canvas.checkpoint()
@@ -64,7 +64,7 @@ def _anime(canvas: Canvas, _dice: Dice) -> None:
     bloom(canvas, 0.12)
 
 
-def _photographic(canvas: Canvas, dice: Dice) -> None:
+def _photographic(canvas: Canvas, dice: RandomStream) -> None:
     focus = smooth(np.abs(canvas.v * (1.0 / float(canvas.v[-1, 0])) - 0.1), 0.55, 1.2)
     for plane in canvas.planes:
         plane += (blur(plane, 3) - plane) * focus
@@ -73,13 +73,13 @@ def _photographic(canvas: Canvas, dice: Dice) -> None:
     vignette(canvas, 0.22)
 
 
-def _digital_art(canvas: Canvas, _dice: Dice) -> None:
+def _digital_art(canvas: Canvas, _dice: RandomStream) -> None:
     canvas.l += (canvas.l - blur(canvas.l, 4)) * 0.28
     grade(canvas, 1.05, 1.28)
     bloom(canvas, 0.22, 0.66)
 
 
-def _comic_book(canvas: Canvas, _dice: Dice) -> None:
+def _comic_book(canvas: Canvas, _dice: RandomStream) -> None:
     soft = blur(canvas.l, 1)
     lines = smooth(edges(soft), 0.028, 0.07)
     pitch = 72.0
@@ -94,7 +94,7 @@ def _comic_book(canvas: Canvas, _dice: Dice) -> None:
     _draw(canvas, lines)
 
 
-def _fantasy_art(canvas: Canvas, _dice: Dice) -> None:
+def _fantasy_art(canvas: Canvas, _dice: RandomStream) -> None:
     bloom(canvas, 0.30, 0.6)
     shadow = clamp(0.75 - canvas.l)
     canvas.a += shadow * 0.035
@@ -104,7 +104,7 @@ def _fantasy_art(canvas: Canvas, _dice: Dice) -> None:
     vignette(canvas, 0.3)
 
 
-def _line_art(canvas: Canvas, dice: Dice) -> None:
+def _line_art(canvas: Canvas, dice: RandomStream) -> None:
     soft = blur(canvas.l, 1)
     lines = np.maximum(
         smooth(edges(soft), 0.014, 0.045), smooth(edges(blur(canvas.a, 2)), 0.01, 0.03)
@@ -124,7 +124,7 @@ def _line_art(canvas: Canvas, dice: Dice) -> None:
     _draw(canvas, np.maximum(lines, hatch * 0.8))
 
 
-def _analog_video(canvas: Canvas, dice: Dice) -> None:
+def _analog_video(canvas: Canvas, dice: RandomStream) -> None:
     shadow, bright = clamp(0.6 - canvas.l), clamp(canvas.l - 0.5)
     canvas.a += bright * 0.02 - shadow * 0.03
     canvas.b += bright * 0.07 - shadow * 0.015
@@ -141,7 +141,7 @@ def _analog_video(canvas: Canvas, dice: Dice) -> None:
     vignette(canvas, 0.42)
 
 
-def _neon_punk(canvas: Canvas, dice: Dice) -> None:
+def _neon_punk(canvas: Canvas, dice: RandomStream) -> None:
     soft = blur(canvas.l, 1)
     lines = smooth(edges(soft), 0.012, 0.05)
     turn = sine(canvas.hue * 0.4 + soft * 0.5 + dice.number())
@@ -160,7 +160,7 @@ def _neon_punk(canvas: Canvas, dice: Dice) -> None:
     vignette(canvas, 0.3)
 
 
-def _modeling_compound(canvas: Canvas, dice: Dice) -> None:
+def _modeling_compound(canvas: Canvas, dice: RandomStream) -> None:
     soft = [blur(plane, 3) for plane in canvas.planes]
     height = _stepped(soft[0], 6.0, 0.5)
     canvas.checkpoint()
@@ -174,7 +174,7 @@ def _modeling_compound(canvas: Canvas, dice: Dice) -> None:
     canvas.l += (dice.plane(canvas.height, canvas.width) - 0.5) * 0.012
 
 
-def _cinematic(canvas: Canvas, _dice: Dice) -> None:
+def _cinematic(canvas: Canvas, _dice: RandomStream) -> None:
     shadow, bright = clamp(0.62 - canvas.l), clamp(canvas.l - 0.5)
     canvas.a += bright * 0.035 - shadow * 0.055
     canvas.b += bright * 0.085 - shadow * 0.055
@@ -187,7 +187,7 @@ def _cinematic(canvas: Canvas, _dice: Dice) -> None:
     vignette(canvas, 0.5)
 
 
-def _model_3d(canvas: Canvas, _dice: Dice) -> None:
+def _model_3d(canvas: Canvas, _dice: RandomStream) -> None:
     height = blur(canvas.l, 2) * 0.7 + blur(canvas.l, 4) * 0.5
     light = relief(height, 4.5 * canvas.unit_px / 256.0)
     for plane in canvas.planes:
@@ -199,7 +199,7 @@ def _model_3d(canvas: Canvas, _dice: Dice) -> None:
     grade(canvas, 1.04, 1.12)
 
 
-def _pixel_art(canvas: Canvas, _dice: Dice) -> None:
+def _pixel_art(canvas: Canvas, _dice: RandomStream) -> None:
     levels = 2 if min(canvas.width, canvas.height) < 768 else 3
     block = 1 << levels
     small = list(canvas.planes)
@@ -214,7 +214,7 @@ def _pixel_art(canvas: Canvas, _dice: Dice) -> None:
         target[...] = np.repeat(np.repeat(flat, block, axis=0), block, axis=1)
 
 
-def _tile_texture(canvas: Canvas, _dice: Dice) -> None:
+def _tile_texture(canvas: Canvas, _dice: RandomStream) -> None:
     for plane in canvas.planes:
         small = shrink(plane)
         rows, columns = small.shape
@@ -238,7 +238,7 @@ def _draw(canvas: Canvas, lines: Plane) -> None:
         plane += (value - plane) * lines
 
 
-_STYLES: dict[StylePreset, Callable[[Canvas, Dice], None]] = {
+_STYLES: dict[StylePreset, Callable[[Canvas, RandomStream], None]] = {
     StylePreset.ENHANCE: _enhance,
     StylePreset.ANIME: _anime,
     StylePreset.PHOTOGRAPHIC: _photographic,

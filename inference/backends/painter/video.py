@@ -1,7 +1,7 @@
-"""The painter's film: a slow walk through its latent space that starts at a given picture.
+"""The painter's film: a slow path through its latent space that starts at a given picture.
 
 The latent space is that of the compositional pattern network. Where the network changes its mind
-along the walk, the picture flows and its light plays; at the first step nothing has changed yet, so
+along the path, the picture flows and its light plays; at the first step nothing has changed yet, so
 the film begins with the picture itself. Every frame is made from that picture, never from the frame
 before, so nothing blurs as it goes on.
 """
@@ -19,7 +19,7 @@ from inference.backends.cancellation import Stopped
 from inference.backends.painter.canvas.blending import open_start
 from inference.backends.painter.encoding import encode
 from inference.backends.painter.network import Network
-from inference.backends.painter.random_source import Dice
+from inference.backends.painter.random_source import RandomStream
 from inference.video.order import FRAMES, FRAMES_PER_S, Video, VideoOrder
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _CELL = 32
 _MARGIN = 96
 """So many pixels are mirrored beyond the border, for what flows in from there."""
 _WALK = 0.8
-"""How far the walk leads: the weight of the word that it walks towards."""
+"""How far the path leads: the weight of the word at its end."""
 _FLOW = 0.24
 """How far the strongest motion moves a place, in half the shorter side for each unit of warp."""
 _PUSH = 0.14
@@ -51,15 +51,15 @@ def shoot(order: VideoOrder, is_stopped: Callable[[], bool]) -> Video:
     Raises:
         Stopped: is_stopped said so while it was made.
     """
-    walk = _Morph(order)
-    last = walk.start
+    path = _Morph(order)
+    last = path.start
 
     def frames() -> Iterator[NDArray[np.uint8]]:
         nonlocal last
         for number in range(FRAMES):
             if is_stopped():
                 raise Stopped
-            last = walk.frame(number)
+            last = path.frame(number)
             yield last
 
     video = encode(frames(), order.width, order.height, FRAMES_PER_S)
@@ -77,7 +77,7 @@ class _Morph:
         self._motion = order.motion_bucket_id / MAX_MOTION
         # Guidance keeps a film close to its picture; here it holds light and colour back.
         self._freedom = 1.0 / (1.0 + 0.4 * order.cfg_scale)
-        dice = Dice(order.seed, "film")
+        dice = RandomStream(order.seed, "film")
         self._pan = dice.bell(0.5) * _PAN, dice.bell(0.5) * _PAN
         self._unit = min(order.width, order.height) / 2.0
         self._columns = np.arange(0, order.width + 1, _CELL, dtype=np.float32)
@@ -102,7 +102,7 @@ class _Morph:
         return network.at(x, y)
 
     def _moved(self, now: Patterns, share: float) -> NDArray[np.uint8]:
-        """The picture, flown to where the walk has carried it."""
+        """The picture, flown to where the path has carried it."""
         flow = _FLOW * self._motion * self._unit
         push = 1.0 / (1.0 + _PUSH * self._motion * share)
         moved: list[Plane] = []
@@ -139,7 +139,7 @@ class _Morph:
         return np.asarray(moved, dtype=np.uint8)
 
     def _lit(self, rgb: NDArray[np.uint8], now: Patterns) -> NDArray[np.uint8]:
-        """The picture with lights and colours that have moved with the walk."""
+        """The picture with lights and colours that have moved with the path."""
         strength = _LIGHT * self._motion * self._freedom
         tone = self._spread(now.tone - self._before.tone) * np.float32(strength)
         hue = self._spread(now.hue - self._before.hue) * np.float32(strength * 0.35)

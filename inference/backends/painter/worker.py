@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 from inference.backends.cancellation import Stopped
-from inference.backends.painter.messages import Order, Reply, Shoot, Stop, send_reply
+from inference.backends.painter.messages import Cancel, DrawPicture, MakeVideo, Reply, send_reply
 from inference.backends.painter.painter import Painter
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Worker:
     def __init__(self, orders: Connection, replies: Connection) -> None:
         self._orders = orders
         self._replies = replies
-        self._queue: queue.SimpleQueue[Order | Shoot | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[DrawPicture | MakeVideo | None] = queue.SimpleQueue()
         self._stopped = 0
         self._ended = False
         self._painter = Painter()
@@ -48,8 +48,8 @@ class Worker:
     def _listen(self) -> None:
         try:
             while True:
-                message: Order | Shoot | Stop = self._orders.recv()
-                if isinstance(message, Stop):
+                message: DrawPicture | MakeVideo | Cancel = self._orders.recv()
+                if isinstance(message, Cancel):
                     self._stopped = message.number
                 else:
                     self._queue.put(message)
@@ -57,7 +57,7 @@ class Worker:
             self._ended = True
             self._queue.put(None)
 
-    def _fulfil(self, order: Order | Shoot) -> Reply:
+    def _fulfil(self, order: DrawPicture | MakeVideo) -> Reply:
         def is_stopped() -> bool:
             return self._ended or self._stopped == order.number
 
@@ -68,8 +68,10 @@ class Worker:
         except Exception as error:
             return Reply(problem=type(error).__name__)
 
-    def _make(self, order: Order | Shoot, is_stopped: Callable[[], bool]) -> bytes | Video:
-        if isinstance(order, Order):
+    def _make(
+        self, order: DrawPicture | MakeVideo, is_stopped: Callable[[], bool]
+    ) -> bytes | Video:
+        if isinstance(order, DrawPicture):
             return self._painter.draw(order.request, order.seed, is_stopped)
         # Imported here: a painter of pictures alone does not carry an encoder of films.
         from inference.backends.painter.video import shoot

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.background.rate_limiter import AccountPace, pace_of
+from bot.background.rate_limiter import AccountRateLimiter, rate_limiter_of
 from bot.embedded import EmbeddedServer
 from bot.settings import Settings, SettingsError
-from bot.wiring.video_service import video_engine, video_place, video_service
+from bot.wiring.video_service import video_engine, video_server_of, video_service
 from generation.catalogue.catalogue import Catalogue, Engine, load
 from generation.image.client import Endpoint, EngineInfo, ImageClient
 from generation.video.client import VideoRequest
@@ -68,7 +68,7 @@ def settings_of(**given: str) -> Settings:
     ],
 )
 def test_where_videos_are_made(given: dict[str, str], start_url: str | None):
-    place = video_place(settings_of(**given), None)
+    place = video_server_of(settings_of(**given), None)
     assert (place and place.endpoint.start_url) == start_url
 
 
@@ -91,7 +91,7 @@ def test_where_videos_are_made(given: dict[str, str], start_url: str | None):
     ],
 )
 def test_the_key_goes_to_no_foreign_host(given: dict[str, str], key: str):
-    place = video_place(settings_of(**given), None)
+    place = video_server_of(settings_of(**given), None)
     assert place is not None
     assert place.endpoint.key == key
 
@@ -117,7 +117,7 @@ HOSTED_VIDEOS, PAINTED_VIDEOS = "stable-video-diffusion", "atelier-painter-film"
 def test_which_engine_makes_them(given: dict[str, str], engine_id: str):
     settings = settings_of(**given)
     listed = () if settings.is_hosted else LISTED
-    place = video_place(settings, None)
+    place = video_server_of(settings, None)
     assert place is not None
     engine = video_engine(place, KNOWN, listed)
     assert engine is not None
@@ -125,7 +125,7 @@ def test_which_engine_makes_them(given: dict[str, str], engine_id: str):
 
 
 def test_what_has_no_price_is_not_offered():
-    place = video_place(settings_of(**HOSTED), None)
+    place = video_server_of(settings_of(**HOSTED), None)
     assert place is not None
     free = Catalogue([Engine("films", kind="video"), Engine("pictures", price="sd1")])
     assert video_engine(place, free, LISTED) is None
@@ -172,7 +172,7 @@ class House:
         server: EmbeddedServer | None = None,
         answered: tuple[EngineInfo, ...] = (),
         known: Catalogue = KNOWN,
-        image_pace: AccountPace | None = None,
+        image_pace: AccountRateLimiter | None = None,
     ) -> VideoEngine | None:
         return await video_service(
             settings,
@@ -210,7 +210,7 @@ async def test_pictures_and_videos_of_one_account_share_its_pace(
     house: House, given: dict[str, str], is_shared: bool, per_s: float
 ):
     settings = settings_of(**given)
-    image_pace = pace_of(settings, house.database)
+    image_pace = rate_limiter_of(settings, house.database)
     videos = await house.videos(settings, image_pace=image_pace)
     assert videos is not None
     assert videos.pace is not None
@@ -221,7 +221,7 @@ async def test_pictures_and_videos_of_one_account_share_its_pace(
 
 async def test_a_place_without_a_limit_has_no_pace(house: House):
     settings = settings_of(**HOSTED, ATELIER_RATE_LIMIT="none")
-    videos = await house.videos(settings, image_pace=pace_of(settings, house.database))
+    videos = await house.videos(settings, image_pace=rate_limiter_of(settings, house.database))
     assert videos is not None
     assert (videos.pace, videos.requests_per_s) == (None, None)
 

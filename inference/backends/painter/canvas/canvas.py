@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from inference.backends.painter.canvas.colour import Lab
     from inference.backends.painter.exact import Plane, Shape
     from inference.backends.painter.network import Network
-    from inference.backends.painter.random_source import Dice
+    from inference.backends.painter.random_source import RandomStream
 
 _BAND_PIXELS = 1 << 15
 _GRID_STEP = 4
@@ -103,7 +103,7 @@ class Canvas:
         if self._is_stopped():
             raise Stopped
 
-    def spread(self, network: Network, swirl: float, dice: Dice, reach: int) -> None:
+    def spread(self, network: Network, swirl: float, dice: RandomStream, reach: int) -> None:
         """Ask the network everywhere and comb the brush marks along its directions."""
         start = (_GRID_STEP - 1) / 2.0 / self.unit_px
         grid_u = self.u[:, ::_GRID_STEP] + start
@@ -122,7 +122,7 @@ class Canvas:
         )
         self._comb(turn * swirl, dice, reach)
 
-    def _comb(self, slots: Plane, dice: Dice, reach: int) -> None:
+    def _comb(self, slots: Plane, dice: RandomStream, reach: int) -> None:
         """Smear white noise along the directions, each round twice as far (after Cabral, LIC)."""
         self.checkpoint()
         # Two sizes of bristle: fine hairs, and locks of about three pixels.

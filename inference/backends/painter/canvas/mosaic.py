@@ -13,25 +13,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from inference.backends.painter.canvas.canvas import Canvas
-    from inference.backends.painter.random_source import Dice
+    from inference.backends.painter.random_source import RandomStream
 
 _Point = tuple[float, float]
 _Triangle = tuple[_Point, _Point, _Point]
 
 
-def set_polygons(canvas: Canvas, dice: Dice) -> None:
+def set_polygons(canvas: Canvas, dice: RandomStream) -> None:
     """Small flat triangles, each of the colour beneath it."""
     _tessellate(canvas, dice, pieces=24, fold=0.0)
 
 
-def fold_paper(canvas: Canvas, dice: Dice) -> None:
+def fold_paper(canvas: Canvas, dice: RandomStream) -> None:
     """Large triangles shaded like folded paper."""
     _tessellate(canvas, dice, pieces=11, fold=0.13)
     grain = dice.plane(canvas.height, canvas.width) - 0.5
     canvas.l += grain * 0.02 + (blur(grain, 2) * 0.06)
 
 
-def _tessellate(canvas: Canvas, dice: Dice, pieces: int, fold: float) -> None:
+def _tessellate(canvas: Canvas, dice: RandomStream, pieces: int, fold: float) -> None:
     soft = [blur(plane, 2) for plane in canvas.planes]
     side = min(canvas.width, canvas.height) / pieces
     for number, triangle in enumerate(_triangles(canvas, dice, side)):
@@ -46,7 +46,7 @@ def _tessellate(canvas: Canvas, dice: Dice, pieces: int, fold: float) -> None:
         _fill(canvas, triangle, (colour[0], colour[1], colour[2]), fold)
 
 
-def _triangles(canvas: Canvas, dice: Dice, side: float) -> Iterator[_Triangle]:
+def _triangles(canvas: Canvas, dice: RandomStream, side: float) -> Iterator[_Triangle]:
     columns, rows = int(canvas.width / side) + 2, int(canvas.height / (side * 0.87)) + 2
     jitter = dice.plane(rows + 1, columns + 1, 2)
 
@@ -90,7 +90,7 @@ def _fill(
         np.add(canvas.l[rows, columns], shade, out=canvas.l[rows, columns], where=inside)
 
 
-def stack_cubes(canvas: Canvas, _dice: Dice) -> None:
+def stack_cubes(canvas: Canvas, _dice: RandomStream) -> None:
     """The picture as a wall of cubes seen from above, each of the colour beneath it."""
     soft = [blur(plane, 3) for plane in canvas.planes]
     size = canvas.unit_px / 10.0

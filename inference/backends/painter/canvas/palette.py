@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from inference.backends.painter.exact import Plane
     from inference.backends.painter.prompt_features import PromptFeatures
-    from inference.backends.painter.random_source import Dice
+    from inference.backends.painter.random_source import RandomStream
 
 _RAMP = 512
 _HARMONIES = (
@@ -66,13 +66,13 @@ class Ramp:
 class Palette:
     """What a scene asks for its colours."""
 
-    def __init__(self, features: PromptFeatures, dice: Dice) -> None:
+    def __init__(self, features: PromptFeatures, dice: RandomStream) -> None:
         """Take the words' colours and fill up with a harmony of the seed's."""
         self._brief = features
         self.anchors = _anchors(features, dice)
         self.pull = min(sum(weight for _, weight in features.colours) * 0.38, 0.8)
 
-    def ramp(self, dice: Dice, stops: int = 5) -> Ramp:
+    def ramp(self, dice: RandomStream, stops: int = 5) -> Ramp:
         """A ramp from dark to light through the anchors."""
         weighed = sorted(self.anchors, key=lambda pair: -pair[1])[:stops]
         weighed = [pair for pair in weighed if pair[1] > 0.16 * weighed[0][1]]
@@ -124,7 +124,7 @@ class Palette:
         return colour.fitted()
 
 
-def _anchors(features: PromptFeatures, dice: Dice) -> list[tuple[Lab, float]]:
+def _anchors(features: PromptFeatures, dice: RandomStream) -> list[tuple[Lab, float]]:
     """The words' colours, then relatives of the first, then as much harmony as is left to say."""
     anchors = sorted(
         ((colour, weight) for colour, weight in features.colours if weight > 0.0),

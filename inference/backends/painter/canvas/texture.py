@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from inference.backends.painter.random_source import Dice
+from inference.backends.painter.random_source import RandomStream
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,7 +27,7 @@ class Texture:
 
     def __init__(self, octaves: float, gain: float = 0.5) -> None:
         """Weave the noise; a broken number of octaves fades the last one in."""
-        dice = Dice("texture")
+        dice = RandomStream("texture")
         sheet = np.zeros((SIDE, SIDE), dtype=np.float32)
         amplitude, power = 1.0, 0.0
         for octave in range(_OCTAVES):
@@ -109,7 +109,7 @@ def _spline(step: int) -> Plane:
     ).astype(np.float32)
 
 
-def line(dice: Dice, x: Plane, octaves: float, gain: float = 0.5) -> Plane:
+def line(dice: RandomStream, x: Plane, octaves: float, gain: float = 0.5) -> Plane:
     """Fractal noise along one axis, around 0; x is in coarsest cells."""
     table = dice.plane(1024) * 2.0 - 1.0
     total = np.zeros_like(x)

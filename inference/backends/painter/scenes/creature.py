@@ -15,7 +15,7 @@ from inference.backends.painter.scenes.scene import Scene
 if TYPE_CHECKING:
     from inference.backends.painter.canvas.canvas import Band
     from inference.backends.painter.exact import Plane, Shape
-    from inference.backends.painter.random_source import Dice
+    from inference.backends.painter.random_source import RandomStream
     from inference.backends.painter.scenes.scene import Layer, Studio
 
 
@@ -117,7 +117,7 @@ def _coat(studio: Studio, tint: Lab) -> Ramp:
     )
 
 
-def _ears(studio: Studio, dice: Dice) -> Shape:
+def _ears(studio: Studio, dice: RandomStream) -> Shape:
     """Ears or horns: how far a place (right half) lies inside."""
     kinds = {
         "pointed": studio.features.score("ears"),

@@ -20,7 +20,7 @@ from inference.backends.painter.scenes.scene import Scene
 if TYPE_CHECKING:
     from inference.backends.painter.canvas.canvas import Band, Canvas
     from inference.backends.painter.exact import Plane, Shape
-    from inference.backends.painter.random_source import Dice
+    from inference.backends.painter.random_source import RandomStream
     from inference.backends.painter.scenes.scene import Studio, Touch
 
 
@@ -95,11 +95,11 @@ def _shapes(studio: Studio) -> Touch:
     return paint
 
 
-def _disc(_dice: Dice, alpha: float, soft: float) -> Shape:
+def _disc(_dice: RandomStream, alpha: float, soft: float) -> Shape:
     return lambda x, y: alpha * ramp(length(x, y), 1.0, 1.0 - soft)
 
 
-def _half(dice: Dice, alpha: float, soft: float) -> Shape:
+def _half(dice: RandomStream, alpha: float, soft: float) -> Shape:
     turn = dice.pick((0.0, 0.25, 0.5, 0.75, dice.number()))
 
     def shape(x: Plane, y: Plane) -> Plane:
@@ -109,7 +109,7 @@ def _half(dice: Dice, alpha: float, soft: float) -> Shape:
     return shape
 
 
-def _ring(dice: Dice, alpha: float, soft: float) -> Shape:
+def _ring(dice: RandomStream, alpha: float, soft: float) -> Shape:
     width = dice.number(0.06, 0.28)
 
     def shape(x: Plane, y: Plane) -> Plane:
@@ -118,7 +118,7 @@ def _ring(dice: Dice, alpha: float, soft: float) -> Shape:
     return shape
 
 
-def _arcs(dice: Dice, alpha: float, soft: float) -> Shape:
+def _arcs(dice: RandomStream, alpha: float, soft: float) -> Shape:
     turn, count = dice.number(), dice.pick((3.0, 4.0, 6.0))
 
     def shape(x: Plane, y: Plane) -> Plane:
@@ -129,7 +129,7 @@ def _arcs(dice: Dice, alpha: float, soft: float) -> Shape:
     return shape
 
 
-def _wedge(dice: Dice, alpha: float, soft: float) -> Shape:
+def _wedge(dice: RandomStream, alpha: float, soft: float) -> Shape:
     turn = dice.number()
 
     def shape(x: Plane, y: Plane) -> Plane:
@@ -143,7 +143,7 @@ def _wedge(dice: Dice, alpha: float, soft: float) -> Shape:
     return shape
 
 
-def _bar(dice: Dice, alpha: float, soft: float) -> Shape:
+def _bar(dice: RandomStream, alpha: float, soft: float) -> Shape:
     turn, width = dice.pick((0.0, 0.25, 0.125, -0.125, dice.number())), dice.number(0.02, 0.12)
 
     def shape(x: Plane, y: Plane) -> Plane:

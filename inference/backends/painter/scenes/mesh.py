@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from inference.backends.painter.exact import Plane
-    from inference.backends.painter.random_source import Dice
+    from inference.backends.painter.random_source import RandomStream
 
 
 class Nearest(NamedTuple):
@@ -26,7 +26,7 @@ class Nearest(NamedTuple):
 class Mesh:
     """Jittered points on a grid; answers which is nearest."""
 
-    def __init__(self, dice: Dice, jitter: float) -> None:
+    def __init__(self, dice: RandomStream, jitter: float) -> None:
         self._offset_x = 0.5 + (dice.plane(4096) - 0.5) * jitter
         self._offset_y = 0.5 + (dice.plane(4096) - 0.5) * jitter
 

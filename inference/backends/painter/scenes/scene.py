@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from inference.backends.painter.canvas.canvas import Band, Canvas
-from inference.backends.painter.random_source import Dice
+from inference.backends.painter.random_source import RandomStream
 
 if TYPE_CHECKING:
     from inference.backends.painter.canvas.palette import Palette
@@ -36,9 +36,9 @@ class Studio:
         """How much room there is for small things: 1 for a square, at most 4."""
         return min(self.half_width * self.half_height, 4.0)
 
-    def dice(self, purpose: str) -> Dice:
+    def dice(self, purpose: str) -> RandomStream:
         """Numbers for one purpose of this picture."""
-        return Dice(self.seed, purpose)
+        return RandomStream(self.seed, purpose)
 
 
 @dataclass(slots=True)
