@@ -29,7 +29,7 @@ from playground.rest.ratelimits import Buckets, RateLimits
 from playground.rest.routes import Rest
 from playground.rules import openapi
 from playground.world.interactions import Interactions
-from playground.world.posting import Posting
+from playground.world.message_service import MessageService
 from playground.world.registry import Registry
 from playground.world.snowflakes import Clock
 from playground.world.uploads import Uploads
@@ -83,7 +83,7 @@ class Playground:
         self.cdn = Cdn(self.clock, self.world.ids)
         self.sessions = Sessions(self.clock)
         self.registry = Registry(self.world)
-        self.posting = Posting(self.world, self.cdn, self.sessions, self.events, self.report)
+        self.posting = MessageService(self.world, self.cdn, self.sessions, self.events, self.report)
         self.interactions = Interactions(
             self.world, self.cdn, self.sessions, self.events, self.report, self.uploads
         )

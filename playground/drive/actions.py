@@ -20,9 +20,9 @@ from playground.world.interactions import (
     Interaction,
     Interactions,
 )
+from playground.world.message_service import Origin
 from playground.world.messages import DEFAULT, REPLY
 from playground.world.permissions import ALL, Permission, in_guild
-from playground.world.posting import Origin
 from playground.world.uploads import size_text
 from playground.world.world import DIRECT
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from playground.cdn import Cdn
     from playground.drive.bodies import Enclosed, Posted
     from playground.wire import Json
+    from playground.world.message_service import MessageService
     from playground.world.messages import Message
-    from playground.world.posting import Posting
     from playground.world.registry import Registry
     from playground.world.uploads import Uploads
     from playground.world.world import Channel, User, World
@@ -48,7 +48,7 @@ class Actions:
         world: World,
         cdn: Cdn,
         registry: Registry,
-        posting: Posting,
+        posting: MessageService,
         interactions: Interactions,
         uploads: Uploads,
     ) -> None:

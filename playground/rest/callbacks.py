@@ -24,6 +24,7 @@ from playground.world.interactions import (
     Interaction,
     Interactions,
 )
+from playground.world.message_service import MessageService, Origin
 from playground.world.messages import (
     CHAT_INPUT_COMMAND,
     CONTEXT_MENU_COMMAND,
@@ -32,7 +33,6 @@ from playground.world.messages import (
     Message,
     MessageFlag,
 )
-from playground.world.posting import Origin, Posting
 
 if TYPE_CHECKING:
     from playground.cdn import Cdn
@@ -50,7 +50,7 @@ class Callbacks:
         world: World,
         cdn: Cdn,
         events: Events,
-        posting: Posting,
+        posting: MessageService,
         interactions: Interactions,
     ) -> None:
         self._world = world

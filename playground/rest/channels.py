@@ -15,9 +15,9 @@ from playground.wire import (
     unknown_message,
 )
 from playground.world import payloads
+from playground.world.message_service import MessageService, Origin
 from playground.world.messages import DEFAULT, REPLY, Message
 from playground.world.permissions import Permission
-from playground.world.posting import Origin, Posting
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -34,7 +34,7 @@ FORWARD = 1
 class Channels:
     """The routes about channels and messages."""
 
-    def __init__(self, world: World, cdn: Cdn, posting: Posting) -> None:
+    def __init__(self, world: World, cdn: Cdn, posting: MessageService) -> None:
         self._world = world
         self._cdn = cdn
         self._posting = posting

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from playground.rest.callbacks import Callbacks
     from playground.rest.routes import Call, Rest
     from playground.world.interactions import Interactions
+    from playground.world.message_service import MessageService
     from playground.world.messages import Message
-    from playground.world.posting import Posting
     from playground.world.world import World
 
 _CALLBACK = "/interactions/{interaction_id}/{interaction_token}/callback"
@@ -31,7 +31,7 @@ class InteractionRoutes:
         self,
         world: World,
         cdn: Cdn,
-        posting: Posting,
+        posting: MessageService,
         interactions: Interactions,
         callbacks: Callbacks,
     ) -> None:

@@ -1,4 +1,4 @@
-"""How large a file may be in a place: Discord's default, the guild's boosts, a test's own wish."""
+"""How large a file may be: the default of Discord, the boosts of the guild, or a set limit."""
 
 from __future__ import annotations
 

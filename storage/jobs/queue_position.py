@@ -1,4 +1,4 @@
-"""The line of waiting jobs: how many go before a new one, where members take turns."""
+"""Queue positions: how many waiting jobs go before a new one, when members take turns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is kept for some time only: the pictures and the words of jobs that are over for long."""
+"""Retention: what is erased of jobs that have been over for long: their pictures and words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The parts of films: what was sent, under which id it is made, and when it may be asked for."""
+"""The segments of videos: what was sent, under which id it is made, and when it is polled."""
 
 from __future__ import annotations
 

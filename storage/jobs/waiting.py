@@ -1,4 +1,4 @@
-"""Waiting jobs, one after the other, for whoever tells their members how the line moves."""
+"""Waiting jobs in the order of their queue, to tell their members how it moves."""
 
 from __future__ import annotations
 

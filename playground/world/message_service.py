@@ -1,4 +1,4 @@
-"""Creating, editing and deleting messages, and telling everybody who has to know."""
+"""Creating, editing and deleting messages, and dispatching that to the gateway and the page."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class Origin:
     snapshots: list[Json] | None = None
 
 
-class Posting:
-    """The one place where messages come into being, change and end."""
+class MessageService:
+    """The only writer of messages: creates, edits and deletes them."""
 
     def __init__(
         self, world: World, cdn: Cdn, sessions: Sessions, events: Events, report: Report
