@@ -12,8 +12,8 @@ from discord import AppCommandType
 from discord.app_commands import Command, Group
 
 from commands.errors import BadInput
-from commands.ui.ids import read_id
 from jobs.errors import TooLate
+from jobs.ids import read_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,9 +15,9 @@ from commands.limits.lists import MAX_LISTED
 from commands.limits.rule_change import RuleEdit, credits_mc, limit_mc
 from commands.ui import rule_lines
 from commands.ui.caps import limit
-from commands.ui.ids import read_id
 from commands.ui.modals import all_answers
 from generation import credits as money
+from jobs.ids import read_id
 from storage.rules import Period, Rules
 
 if TYPE_CHECKING:
