@@ -27,7 +27,7 @@ Try {imagine} `prompt: a red lighthouse::1.5 fog::-0.5 --ar 3:2`
 **From a picture** · attach an `image`; `strength` says how much of it may change, and a \
 `mask` where (black may change).
 **From one prompt to another** · {morph} draws a short film that walks between two or three.
-{films}
+{videos}
 **Credits** · each picture has a price that you see before; {credits} shows what you have \
 and what a prompt would cost. \
 You pay only for pictures that arrive.
