@@ -163,7 +163,7 @@ class Words(ManagersOnly):
         """
         guild = await self._ruling.tools.rules.guild(guild_of(interaction))
         shown, drawn = self._texts(text)
-        word = find_word(guild.rules, shown)
+        word = find_word(guild.rules, [*shown, *drawn])
         adult = find_adult_word(drawn, guild.rules.exceptions)
         lines = [
             f"**Word list:** stopped by “{quoted(word, MAX_ENTRY)}”."

@@ -81,7 +81,7 @@ class Limits:
         """
         async with self._database.read() as connection:
             terms = await self._terms(connection, asker)
-        drawn = () if asker.is_age_restricted else tuple(drawn_texts(order, self._reads_emphasis))
+        drawn = tuple(drawn_texts(order, self._reads_emphasis))
         job = Proposal(
             terms=terms, now=self._now(), price_mc=price_mc, order=order, drawn_texts=drawn
         )

@@ -19,22 +19,23 @@ if TYPE_CHECKING:
 
 KEPT_LISTS = 64
 
-LEFT_OUT = "\x1f"
-"""Stands where something that is not drawn stood between two runs that are."""
+RUN_END = "\x1f"
+"""Stands between two runs that are drawn: what is on its two sides is one word or two."""
 
 
 def refused_words(
-    order: Order, rules: Rules, drawn: Iterable[str]
+    order: Order, rules: Rules, drawn: Iterable[str], *, is_age_restricted: bool = False
 ) -> ForbiddenWords | AdultContent | None:
     """Why an order's words are refused.
 
-    The guild's list holds for all that is shown, the built-in one for what is drawn; the guild's
-    exceptions hold for both.
+    The guild's list holds for all that is shown or drawn, the built-in one for what is drawn, but
+    in an age-restricted channel not. The guild's exceptions hold for both.
     """
-    word = find_word(rules, shown_texts(order))
+    drawn = tuple(drawn)
+    word = find_word(rules, [*shown_texts(order), *drawn])
     if word is not None:
         return ForbiddenWords(word)
-    adult = find_adult_word(drawn, rules.exceptions)
+    adult = None if is_age_restricted else find_adult_word(drawn, rules.exceptions)
     return None if adult is None else AdultContent(adult)
 
 
@@ -80,13 +81,12 @@ def _signed(request: ImageRequest) -> tuple[str, tuple[tuple[str, int], ...]]:
 
 def _drawn(prompts: Iterable[tuple[str, int]], *, reads_emphasis: bool) -> str:
     lines = (
-        "".join(
-            run.text if run.weight > 0 else LEFT_OUT
-            for run in weigh(text, sign, reads_emphasis=reads_emphasis)
+        RUN_END.join(
+            run.text for run in weigh(text, sign, reads_emphasis=reads_emphasis) if run.weight > 0
         )
         for text, sign in prompts
     )
-    return "\n".join(line for line in lines if line.strip(LEFT_OUT))
+    return "\n".join(line for line in lines if line)
 
 
 @lru_cache(maxsize=KEPT_LISTS)

@@ -81,7 +81,8 @@ def words(job: Proposal) -> JobError | None:
     """No word is on the guild's list, none is adult outside the channels for that."""
     if job.order is None:
         return None
-    return refused_words(job.order, job.rules, job.drawn_texts)
+    is_age_restricted = job.terms.asker.is_age_restricted
+    return refused_words(job.order, job.rules, job.drawn_texts, is_age_restricted=is_age_restricted)
 
 
 def job_cap(job: Proposal) -> JobError | None:

@@ -55,8 +55,7 @@ class Proposal:
     """A job that a member asks for, under the terms of this moment, in millicredits.
 
     `order` is None where a question is about every job, or where its words were looked at before;
-    `drawn_texts` are those of its texts that are judged as drawn: none in an age-restricted
-    channel.
+    `drawn_texts` are those of its texts that its engine draws.
     """
 
     terms: Terms

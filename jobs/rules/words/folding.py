@@ -6,6 +6,8 @@ else is a separator, and whether what stands on its two sides may be one word go
 * A sign without white space beside it joins: `nu_de`, `nu/de`, `nu.de`, `nu😀de`.
 * A comma or semicolon without white space beside it, a line end and any white space but the plain
   space join as well, but not two ordinary words: `a pen` and `is` on the next line are two.
+* An emoji and any other drawn sign joins like that, also where it shows a letter or a figure:
+  `nu🇺🇸de`, `nu1️⃣de`. So does a letter of another script inside a Latin word that looks like none.
 * The plain space separates, also beside a sign. Only single letters that follow one another are a
   word that was spelled out: `n u d e`, `n . u . d . e`.
 
@@ -74,6 +76,15 @@ INNER_I = re.compile("(?<=[a-z])I")
 """A capital within a word, which may be meant for an l."""
 
 CHUNK = re.compile(r"\S+")
+EMOJI = re.compile("[\U0001f1e6-\U0001f1ff]{2}|[0-9#*]\ufe0f?\u20e3|.\ufe0f")
+"""Flags, key caps and what is asked to be drawn as an emoji: letters and figures, as they fold."""
+
+MODIFIERS = re.compile("[\u02b0-\u02ff]")
+TURNED = re.compile("\u202e([^\u202c\n]*)")
+"""What is shown from right to left although its letters are not."""
+
+FOREIGN = re.compile(r"\0[^\0]*\0|[^\x00-\x7f\ue000-\uf8ff]+")
+MIXED_WORD = re.compile(r"[^ \n,\-]*[a-z][^ \n,\-]*")
 MOST_CHOICES = 4
 LEAST_BARE = 3
 REPEATED = re.compile(r"(.)\1{2,}")
@@ -97,10 +108,13 @@ class Reading:
 @lru_cache(maxsize=KEPT_TEXTS)
 def readings(text: str) -> tuple[Reading, ...]:
     """The ways to read a text: in its own script or as it looks, signs as gaps or as letters."""
-    own, latin = own_script(text), as_it_looks(text)
-    found = dict.fromkeys(_split(one) for one in _divided(own))
-    if latin != own:
-        found |= dict.fromkeys(_only_latin(_split(one)) for one in _divided(latin))
+    found: dict[Reading, None] = {}
+    for one in dict.fromkeys((text, _undrawn(text), TURNED.sub(_turned, text))):
+        own, latin = own_script(one), as_it_looks(one)
+        found |= dict.fromkeys(_split(divided) for divided in _divided(own))
+        apart = MIXED_WORD.sub(_without_foreign, latin)
+        for looks in {latin: None, apart: None}.keys() - {own}:
+            found |= dict.fromkeys(_only_latin(_split(divided)) for divided in _divided(looks))
     return tuple(found)
 
 
@@ -116,6 +130,26 @@ def is_latin(word: str) -> bool:
         or all(char.isascii() or char in CHOICES for char in word)
         or unicodedata.category(word[0]) == "So"
     )
+
+
+def _undrawn(text: str) -> str:
+    """A text with signs for emoji and for other drawn letters and figures."""
+    return text if text.isascii() else "".join(map(_undrawn_char, EMOJI.sub(SIGN, text)))
+
+
+@lru_cache(maxsize=KNOWN_CHARS)
+def _undrawn_char(char: str) -> str:
+    is_drawn = unicodedata.category(char) in ("No", "So") or MODIFIERS.match(char)
+    return SIGN if is_drawn and not char.isascii() else char
+
+
+def _turned(run: re.Match[str]) -> str:
+    return run[1][::-1]
+
+
+def _without_foreign(word: re.Match[str]) -> str:
+    """A word with signs for letters that are not Latin; symbols stay."""
+    return FOREIGN.sub(lambda run: run[0] if run[0][0] == SYMBOL else SIGN, word[0])
 
 
 def _divided(folded: str) -> Iterator[str]:

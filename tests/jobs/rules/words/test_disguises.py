@@ -125,6 +125,23 @@ def test_innocent_neighbours_are_not_glued(text: str):
     assert ADULT_WORDS.find(text) is None
 
 
+@pytest.mark.parametrize(
+    "sign",
+    ["🇺🇸", "1\ufe0f\u20e3", "🅰\ufe0f", "Ⓜ\ufe0f", "ℹ\ufe0f", "㊙", "²", "ˈ", "ː", "ʹ", "𒐫", "ᚠ"],
+)
+def test_drawn_signs_and_foreign_letters_hide_nothing(sign: str):
+    assert ADULT_WORDS.find(f"a nu{sign}de figure", sign.join("naked")) == "nude"
+    assert ADULT_WORDS.find(sign.join("naked")) == "naked"
+    assert ADULT_WORDS.find(f"peace{sign}and quiet") is None
+
+
+def test_what_is_shown_turned_round_is_read_as_it_is_shown():
+    assert ADULT_WORDS.find("a \u202eedun\u202c figure") == "nude"
+    assert ADULT_WORDS.find("a \u202eerugif edun") == "nude"
+    assert ADULT_WORDS.find("a \u202enude\u202c figure") == "nude"
+    assert ADULT_WORDS.find("edun") is None
+
+
 @given(st.sampled_from(sorted(unicode_table())), st.sampled_from(["cabbage", "nude"]))
 def test_whatever_unicode_calls_a_look_alike_is_read_as_its_letter(char: str, word: str):
     target = unicode_table()[char]
