@@ -3,6 +3,7 @@
 At any time `available + held + spent` is the limit, as long as the limit is not below what is
 spent and held already. A pool's month stands in its row, so that a changed calendar cannot end it
 early; the first job after it begins the next one. A changed limit is applied with the next job.
+What ends before the month by a clock that was set back, or is late, moves the beginning back.
 """
 
 from __future__ import annotations
@@ -61,7 +62,12 @@ _CLOSE = (
         available_mc=accounts.c.available_mc + bindparam("released", type_=BigInteger),
         spent_mc=accounts.c.spent_mc + case((_IS_OF_ITS_MONTH, _DELIVERED), else_=0),
     )
-    .returning(accounts.c.held_mc)
+    .returning(accounts.c.began_at, accounts.c.ends_at)
+)
+_MOVE_BACK = (
+    update(accounts)
+    .where(_ITS)
+    .values(began_at=bindparam("began", type_=Instant), spent_mc=bindparam("spent"))
 )
 _SPENT = select(func.coalesce(func.sum(entries.c.amount_mc), 0)).where(
     IS_REVENUE,
@@ -147,10 +153,16 @@ async def close(
     released_mc = held_mc - delivered_mc
     amounts = {"amount": held_mc, "released": released_mc, "delivered": spent_mc, "now": now}
     values = {**_of(guild_id, pool), **amounts}
-    if (await connection.execute(_CLOSE, values)).one_or_none() is None:
+    row = (await connection.execute(_CLOSE, values)).one_or_none()
+    if row is None:
         # Whoever creates the row now counts what they can see, which this is not part of.
         await _create(connection, guild_id, pool, now)
-        await connection.execute(_CLOSE, values)
+        row = (await connection.execute(_CLOSE, values)).one()
+    if spent_mc and row.began_at is not None and now < row.began_at:
+        month = {"of_guild": guild_id, "began": now, "ends": row.ends_at}
+        total_mc = int((await connection.execute(_SPENT, month)).scalar_one())
+        moved_back = {**_of(guild_id, pool), "began": now, "spent": total_mc}
+        await connection.execute(_MOVE_BACK, moved_back)
     moved = [("held", "mint", delivered_mc), ("held", "available", released_mc)]
     await _enter(connection, guild_id, pool, job_id, moved, now)
 
