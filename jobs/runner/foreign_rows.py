@@ -43,7 +43,16 @@ class ForeignRows:
             )
 
     async def refuse(self, executor_id: str, running: Collection[str]) -> None:
-        """End the jobs of such rows, except for those that are being executed."""
+        """End the jobs of such rows, except for those that are being executed.
+
+        The bot has no schedules either, so each of them is one of those rows.
+        """
+        if paused := await self._rows.pause_schedules():
+            log.error(
+                "%d schedules in the job engine's tables are paused: the bot never makes any, so"
+                " somebody else has written to its database: %s",
+                *(len(paused), _some(paused)),
+            )
         if ended := await self._rows.end_jobs(executor_id, running):
             log.error(
                 "%d jobs with rows in the job engine's tables that the bot did not write are ended"

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 POSTGRES_SCHEMA = "dbos"
 JOBS = "workflow_status"
 NOTIFICATIONS = "notifications"
+SCHEDULES = "workflow_schedules"
+ACTIVE, PAUSED = "ACTIVE", "PAUSED"
 ROWS_TOLD = 1000
 WAITING = ("ENQUEUED", "DELAYED")
 AT_WORK = "PENDING"
@@ -88,6 +90,28 @@ class EngineRows:
                 .returning(jobs.c.workflow_uuid)
             )
             return [str(row[0]) for row in await connection.execute(statement)]
+
+    async def pause_schedules(self) -> Sequence[str]:
+        """Stop the engine from starting jobs by the clock; the names of such rows, which stay."""
+        schedules = table(
+            SCHEDULES,
+            column("schedule_name", Text()),
+            column("status", Text()),
+            schema=self._schema,
+        )
+        is_active = schedules.c.status == ACTIVE
+        async with self._database.read() as connection:
+            if not await connection.run_sync(self._has_schedules):
+                return ()
+            if not (await connection.execute(select(schedules.c.status).where(is_active))).first():
+                return ()
+        statement = update(schedules).where(is_active).values(status=PAUSED)
+        async with self._database.begin() as connection:
+            paused = await connection.execute(statement.returning(schedules.c.schedule_name))
+            return [str(row[0]) for row in paused]
+
+    def _has_schedules(self, connection: Connection) -> bool:
+        return inspect(connection).has_table(SCHEDULES, self._schema)
 
     def _tables(self, connection: Connection) -> list[TableClause]:
         """Every table of the engine whose rows name their format; none before its first start."""

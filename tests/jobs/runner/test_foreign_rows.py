@@ -183,3 +183,28 @@ async def _until_over(engine: WorkflowRunner, job_id: str) -> None:
         while not await engine.is_over(job_id):
             await engine.refuse_foreign_rows()
             await asyncio.sleep(0.05)
+
+
+async def test_planted_schedules_are_paused(
+    database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    await leave_jobs(database, "ada-1")
+    schema = "" if database.is_sqlite else "dbos."
+    marker, track = tmp_path / "marker", Track()
+    async with database.begin() as connection:
+        await connection.execute(
+            text(
+                f"insert into {schema}workflow_schedules (schedule_id, schedule_name,"
+                " workflow_name, schedule, status, context, automatic_backfill)"
+                " values ('s', 'eve\n', 'image', '* * * * * *', 'ACTIVE', :context, false)"
+            ),
+            {"context": trapped(marker)},
+        )
+    async with running(database, track) as engine:
+        await over(engine, "ada-1")
+        await engine.refuse_foreign_rows()
+    assert not marker.exists()
+    assert set(track.closed) == {"ada-1"}
+    (line,) = [one for one in caplog.messages if "schedules" in one]
+    assert "'eve\\n'" in line
+    assert "Traceback" not in caplog.text
