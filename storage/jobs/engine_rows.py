@@ -12,6 +12,7 @@ from sqlalchemy import (
     Text,
     and_,
     column,
+    func,
     inspect,
     literal,
     or_,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 POSTGRES_SCHEMA = "dbos"
 JOBS = "workflow_status"
 NOTIFICATIONS = "notifications"
+NO_FORMAT = ""
 SCHEDULES = "workflow_schedules"
 ACTIVE, PAUSED = "ACTIVE", "PAUSED"
 ROWS_TOLD = 1000
@@ -50,8 +52,8 @@ class ForeignRow:
 class EngineRows:
     """Finds such rows, and ends the engine's part in the jobs that they belong to.
 
-    `own_format` is what the bot's own rows bear in the column `serialization`; rows without any are
-    read in that format as well.
+    `own_format` is what the bot's own rows bear in the column `serialization`. Rows without any are
+    read in that format as well, but for jobs, whose inputs are looked for in another shape then.
     """
 
     def __init__(self, database: Database, own_format: str) -> None:
@@ -125,10 +127,12 @@ class EngineRows:
         return found
 
     def _is_foreign(self, rows: TableClause) -> ColumnElement[bool]:
+        if rows.name == JOBS:
+            return func.coalesce(rows.c.serialization, NO_FORMAT) != self._own_format
         return rows.c.serialization != self._own_format
 
     def _foreign(self, rows: TableClause) -> Select[str, str, str]:
-        form: ColumnElement[str] = rows.c.serialization
+        form: ColumnElement[str] = func.coalesce(rows.c.serialization, NO_FORMAT)
         return select(literal(rows.name), _job(rows), form).where(self._is_foreign(rows))
 
     def _is_touched(self, jobs: TableClause, tables: Sequence[TableClause]) -> ColumnElement[bool]:

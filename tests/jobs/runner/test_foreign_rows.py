@@ -185,6 +185,25 @@ async def _until_over(engine: WorkflowRunner, job_id: str) -> None:
             await asyncio.sleep(0.05)
 
 
+async def test_a_job_whose_row_names_no_format_is_ended(
+    database: Database, caplog: pytest.LogCaptureFixture
+):
+    await leave_jobs(database, "eve-1", "ada-1")
+    schema, track = "" if database.is_sqlite else "dbos.", Track()
+    async with database.begin() as connection:
+        await connection.execute(
+            text(
+                f"update {schema}workflow_status set serialization = null"
+                " where workflow_uuid = 'eve-1'"
+            )
+        )
+    async with running(database, track) as engine:
+        await over(engine, "eve-1", "ada-1")
+        assert await engine.over_among(["eve-1"]) == ["eve-1"]
+    assert set(track.closed) == {"ada-1"}
+    assert any("written as ''" in one for one in caplog.messages)
+
+
 async def test_planted_schedules_are_paused(
     database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):
