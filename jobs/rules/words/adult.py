@@ -68,12 +68,21 @@ INNOCENT_ENDS = {
 }
 """Innocent phrases, by the word that ends them."""
 
+HUES = "beige; pink; brown; peach; toned; tone; colored; coloured"
+PEOPLE = """
+    woman; women; girl; girls; lady; ladies; man; men; boy; boys; guy; guys; female; females; male;
+    males; model; models; body; bodies; person; people; couple; couples; figure; figures; haired;
+    skinned; eyed
+"""
+"""Of a nude pink dress the hue is innocent, of a nude pink woman it is not."""
+
 INNOCENT_PHRASES = ("kitchen cum dining",)
 
 
 def adult_entries() -> list[str]:
     """The words and phrases of the built-in list."""
-    return _parts(ADULT)
+    people = [f"nude {hue} {one}" for hue in _parts(HUES) for one in _parts(PEOPLE)]
+    return [*_parts(ADULT), *people]
 
 
 def innocent_phrases() -> list[str]:

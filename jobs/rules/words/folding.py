@@ -7,7 +7,8 @@ else is a separator, and whether what stands on its two sides may be one word go
 * A comma or semicolon without white space beside it, a line end and any white space but the plain
   space join as well, but not two ordinary words: `a pen` and `is` on the next line are two.
 * An emoji and any other drawn sign joins like that, also where it shows a letter or a figure:
-  `nu🇺🇸de`, `nu1️⃣de`. So does a letter of another script inside a Latin word that looks like none.
+  `nu🇺🇸de`, `nu1️⃣de`. So does a letter of another script inside a Latin word that looks like none,
+  and what nobody sees, since engines may read two words on its two sides.
 * The plain space separates, also beside a sign. Only single letters that follow one another are a
   word that was spelled out: `n u d e`, `n . u . d . e`.
 
@@ -20,7 +21,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import product
+from itertools import dropwhile, product
 from typing import TYPE_CHECKING
 
 from jobs.rules.words.lookalikes import CHOICES, DIGITS, MIXED, SIGNS, unicode_table
@@ -76,15 +77,17 @@ INNER_I = re.compile("(?<=[a-z])I")
 """A capital within a word, which may be meant for an l."""
 
 CHUNK = re.compile(r"\S+")
-EMOJI = re.compile("[\U0001f1e6-\U0001f1ff]{2}|[0-9#*]\ufe0f?\u20e3|.\ufe0f")
+EMOJI = re.compile("[\U0001f1e6-\U0001f1ff]{2}|[0-9#*]\ufe0f?\u20e3|[^\x00-\x7f]\ufe0f")
 """Flags, key caps and what is asked to be drawn as an emoji: letters and figures, as they fold."""
 
 MODIFIERS = re.compile("[\u02b0-\u02ff]")
 TURNED = re.compile("\u202e([^\u202c\n]*)")
 """What is shown from right to left although its letters are not."""
 
+MARKED = re.compile(r"(?<=[A-Za-z])[^\x00-\x7f]+")
 FOREIGN = re.compile(r"\0[^\0]*\0|[^\x00-\x7f\ue000-\uf8ff]+")
-MIXED_WORD = re.compile(r"[^ \n,\-]*[a-z][^ \n,\-]*")
+JOINED = re.compile(r"[^ \n,\-]+")
+LATIN = re.compile("[a-z]")
 MOST_CHOICES = 4
 LEAST_BARE = 3
 REPEATED = re.compile(r"(.)\1{2,}")
@@ -112,7 +115,7 @@ def readings(text: str) -> tuple[Reading, ...]:
     for one in dict.fromkeys((text, _undrawn(text), TURNED.sub(_turned, text))):
         own, latin = own_script(one), as_it_looks(one)
         found |= dict.fromkeys(_split(divided) for divided in _divided(own))
-        apart = MIXED_WORD.sub(_without_foreign, latin)
+        apart = JOINED.sub(_without_foreign, latin)
         for looks in {latin: None, apart: None}.keys() - {own}:
             found |= dict.fromkeys(_only_latin(_split(divided)) for divided in _divided(looks))
     return tuple(found)
@@ -133,14 +136,24 @@ def is_latin(word: str) -> bool:
 
 
 def _undrawn(text: str) -> str:
-    """A text with signs for emoji and for other drawn letters and figures."""
-    return text if text.isascii() else "".join(map(_undrawn_char, EMOJI.sub(SIGN, text)))
+    """A text with signs for emoji, for other drawn letters and figures, and for what is unseen."""
+    if text.isascii():
+        return text
+    text = MARKED.sub(_without_marks, EMOJI.sub(SIGN, unicodedata.normalize("NFC", text)))
+    return "".join(map(_undrawn_char, text))
+
+
+def _without_marks(run: re.Match[str]) -> str:
+    """What follows a letter, with signs for the marks that make no other letter of it."""
+    rest = "".join(dropwhile(lambda char: unicodedata.category(char)[0] == "M", run[0]))
+    return rest if len(rest) == len(run[0]) else SIGN + rest
 
 
 @lru_cache(maxsize=KNOWN_CHARS)
 def _undrawn_char(char: str) -> str:
     is_drawn = unicodedata.category(char) in ("No", "So") or MODIFIERS.match(char)
-    return SIGN if is_drawn and not char.isascii() else char
+    is_unseen = unicodedata.category(char) == "Cf" or HIDDEN.match(char)
+    return SIGN if (is_drawn or is_unseen) and not char.isascii() else char
 
 
 def _turned(run: re.Match[str]) -> str:
@@ -148,7 +161,9 @@ def _turned(run: re.Match[str]) -> str:
 
 
 def _without_foreign(word: re.Match[str]) -> str:
-    """A word with signs for letters that are not Latin; symbols stay."""
+    """A Latin word with signs for letters that are not; symbols stay."""
+    if not LATIN.search(word[0]):
+        return word[0]
     return FOREIGN.sub(lambda run: run[0] if run[0][0] == SYMBOL else SIGN, word[0])
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from jobs.rules.words.adult import adult_entries, innocent_phrases
@@ -133,6 +134,19 @@ def test_drawn_signs_and_foreign_letters_hide_nothing(sign: str):
     assert ADULT_WORDS.find(f"a nu{sign}de figure", sign.join("naked")) == "nude"
     assert ADULT_WORDS.find(sign.join("naked")) == "naked"
     assert ADULT_WORDS.find(f"peace{sign}and quiet") is None
+
+
+@given(st.characters(codec="utf-8"))
+@example("\u200d")
+@example("\u200b")
+@example("\u00ad")
+@example("\u0336")
+@example("\ufe0f")
+def test_what_an_engine_may_read_between_two_words_glues_them_for_nobody(char: str):
+    text = f"naked{char}woman"
+    drawn = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).casefold())
+    if "naked" in drawn:
+        assert ADULT_WORDS.find(text) == "naked"
 
 
 def test_what_is_shown_turned_round_is_read_as_it_is_shown():

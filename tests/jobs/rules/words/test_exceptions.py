@@ -42,6 +42,8 @@ def test_innocent_phrases_pass(text: str):
         ("naked woman, naked mole rat", "naked"),
         ("naked naked mole rat", "naked"),
         ("nude beige nude", "nude"),
+        ("a nude brown woman", "nude brown woman"),
+        ("a nude, pink-haired girl", "nude pink haired"),
         ("same sex scene", "sex scene"),
         ("naked mole, rat nude", "nude"),
         ("a nude woman with nude lipstick", "nude"),
