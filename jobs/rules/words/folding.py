@@ -84,7 +84,10 @@ MODIFIERS = re.compile("[\u02b0-\u02ff]")
 TURNED = re.compile("\u202e([^\u202c\n]*)")
 """What is shown from right to left although its letters are not."""
 
-MARKED = re.compile(r"(?<=[A-Za-z])[^\x00-\x7f]+")
+MARKED = re.compile(r"[A-Za-z][^\x00-\x7f]+")
+MOST_MARKS = 2
+"""Hardly a letter bears more."""
+
 FOREIGN = re.compile(r"\0[^\0]*\0|[^\x00-\x7f\ue000-\uf8ff]+")
 JOINED = re.compile(r"[^ \n,\-]+")
 LATIN = re.compile("[a-z]")
@@ -139,14 +142,17 @@ def _undrawn(text: str) -> str:
     """A text with signs for emoji, for other drawn letters and figures, and for what is unseen."""
     if text.isascii():
         return text
-    text = MARKED.sub(_without_marks, EMOJI.sub(SIGN, unicodedata.normalize("NFC", text)))
+    text = MARKED.sub(_without_marks, EMOJI.sub(SIGN, text))
     return "".join(map(_undrawn_char, text))
 
 
 def _without_marks(run: re.Match[str]) -> str:
-    """What follows a letter, with signs for the marks that make no other letter of it."""
-    rest = "".join(dropwhile(lambda char: unicodedata.category(char)[0] == "M", run[0]))
-    return rest if len(rest) == len(run[0]) else SIGN + rest
+    """A letter and what follows it, with a sign for marks that make no other letter of it."""
+    letter, following = run[0][0], run[0][1:]
+    rest = "".join(dropwhile(lambda char: unicodedata.category(char)[0] == "M", following))
+    marks = following[: len(following) - len(rest)]
+    is_letter = len(marks) <= MOST_MARKS and len(unicodedata.normalize("NFC", letter + marks)) == 1
+    return run[0] if is_letter else letter + SIGN + rest
 
 
 @lru_cache(maxsize=KNOWN_CHARS)
