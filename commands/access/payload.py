@@ -50,6 +50,9 @@ def check_payload(find: Find, data: Any, *, is_autocomplete: bool) -> None:
         TooLate: there is no such command.
         BadInput: an option cannot be used.
     """
+    if not isinstance(data, dict):
+        raise TooLate
+    data = cast("dict[str, Any]", data)
     name, kind = data.get("name"), data.get("type", AppCommandType.chat_input.value)
     if not isinstance(name, str) or kind not in (1, 2, 3):
         raise TooLate
@@ -172,11 +175,9 @@ def _listed(value: Any) -> list[dict[str, Any]]:
 def _resolved(value: Any) -> dict[str, dict[str, Any]]:
     told = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
     groups = {group for names in RESOLVED.values() for group in names} | {*TARGETS.values()}
-    return {
-        group: {
-            key: one
-            for key, one in (cast("dict[str, Any]", told.get(group) or {})).items()
-            if isinstance(one, dict)
-        }
-        for group in groups
-    }
+    return {group: _named(told.get(group)) for group in groups}
+
+
+def _named(value: Any) -> dict[str, Any]:
+    found = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+    return {key: one for key, one in found.items() if isinstance(one, dict)}
