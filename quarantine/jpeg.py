@@ -13,6 +13,9 @@ MAX_SCANS = 64
 MAX_SEGMENTS = 4000
 """Profiles and metadata come in segments of 64 kB; 20 MB of them are 320."""
 
+MAX_FILL = 1 << 16
+"""Bytes between segments, which belong to nothing; usual programs write none."""
+
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 """Neither a stuffed byte nor a restart, both of which belong to a scan, nor a fill byte."""
 
@@ -33,19 +36,22 @@ def check_jpeg(data: bytes, max_pixels: int) -> None:
     Raises:
         BadStructure
     """
-    at, scans, segments, frames = 2, 0, 0, 0
+    at, scans, segments, frames, filled, marker = 2, 0, 0, 0, 0, _START_OF_IMAGE
     while found := _MARKER.search(data, at):
+        # What follows the start of a scan is its pixels.
+        filled += 0 if marker == _START_OF_SCAN else found.start() - at
         marker, at = data[found.start() + 1], found.end()
         if marker == _END_OF_IMAGE:
             return
+        segments += 1
+        check_count(segments, MAX_SEGMENTS + MAX_SCANS, "segments")
+        check_count(filled, MAX_FILL, "bytes between segments")
         if marker in (_START_OF_IMAGE, _TEMPORARY):
             continue  # without a length, and none of our business
         length = _LENGTH.unpack_from(data, at)[0]
         if length < _LENGTH.size or at + length > len(data):
             raise BadStructure(Fault.BROKEN, "a segment goes beyond the end")
-        segments += 1
         scans += marker == _START_OF_SCAN
-        check_count(segments, MAX_SEGMENTS + MAX_SCANS, "segments")
         check_count(scans, MAX_SCANS, "scans")
         if marker in _FRAMES:
             frames += 1

@@ -82,6 +82,17 @@ PICTURES: dict[str, tuple[Callable[[], bytes], Fault, str]] = {
     ),
     "a chunk beyond the end": (lambda: bombs.png()[:-20], Fault.BROKEN, "chunk"),
     "frames of a GIF": (lambda: bombs.gif(frames=500_000), Fault.TOO_COMPLEX, "5,000 frames"),
+    "images in an image": (
+        lambda: filled_jpeg(b"\xff\xd8" * 9_000_000),
+        Fault.TOO_COMPLEX,
+        "segments",
+    ),
+    "markers without length": (
+        lambda: filled_jpeg(b"\xff\x01" * 9_000_000),
+        Fault.TOO_COMPLEX,
+        "segments",
+    ),
+    "fill bytes": (lambda: filled_jpeg(b"\xff" * (1 << 20)), Fault.TOO_COMPLEX, "between"),
     "a huge screen": (
         lambda: bombs.gif(screen=(65_535, 65_535)),
         Fault.TOO_MANY_PIXELS,
@@ -116,6 +127,12 @@ PICTURES: dict[str, tuple[Callable[[], bytes], Fault, str]] = {
     ),
     "a box beyond the end": (lambda: bombs.avif() + b"\0\0\x00\xffmdat", Fault.BROKEN, "box"),
 }
+
+
+def filled_jpeg(filling: bytes) -> bytes:
+    """A JPEG with something before its first segment."""
+    whole = bombs.encoded(Image.new("L", (64, 64)), "JPEG")
+    return whole[:2] + filling + whole[2:]
 
 
 def huge_jpeg(side: int) -> bytes:
