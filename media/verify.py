@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from media.errors import BadPicture, Reason
 from quarantine.errors import BadStructure
+from quarantine.png import MAX_INFLATED
 from quarantine.structure import check_picture_structure
 
 if TYPE_CHECKING:
@@ -126,8 +127,10 @@ def prepare_mask(data: bytes, width: int, height: int) -> bytes:
 @contextmanager
 def _opened(data: bytes) -> Generator[Decoded]:
     """The picture with its header read; whatever goes wrong inside is its fault."""
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
+    # The structure's check bounds all of them together; profiles of more than a megabyte are usual.
+    PngImagePlugin.MAX_TEXT_CHUNK = MAX_INFLATED
     if len(data) > MAX_BYTES:
         megabytes = len(data) / 1_000_000
         raise BadPicture(Reason.TOO_MANY_BYTES, f"{megabytes:.1f} of {MAX_BYTES / 1e6:.0f} MB")

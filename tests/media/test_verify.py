@@ -11,7 +11,7 @@ from io import BytesIO
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, PngImagePlugin
 
 from media.errors import BadPicture, Reason
 from media.verify import MAX_BYTES, inspect, prepare_init, prepare_mask
@@ -179,6 +179,15 @@ def test_nothing_of_the_upload_but_its_pixels_is_kept() -> None:
     made = prepare_init(data, 64, 64)
     assert b"where I live" not in made
     assert set(decoded(made).info) <= {"dpi"}
+
+
+def test_a_large_profile_and_packed_texts_are_no_damage() -> None:
+    """Profiles of printers have megabytes, and so have the recipes that some programs write."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    texts = PngImagePlugin.PngInfo()
+    texts.add_text("workflow", "x" * 3_000_000, zip=True)
+    large = encoded(halves(RED, BLUE), icc_profile=profile + bytes(1_500_000), pnginfo=texts)
+    assert prepare_init(large, 64, 64)
 
 
 def test_colours_become_srgb() -> None:
