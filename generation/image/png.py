@@ -35,6 +35,10 @@ DEPTHS = {
     COLOUR_ALPHA: (8, 16),
 }
 MAX_FILTER = 4
+PADDING = 64
+"""A stream larger than its rows by more than this share of them is packed anew: what cannot be
+compressed takes 5 bytes more for each block, and blocks have some kB."""
+
 TRANSPARENT_BYTES = {GREY: 2, COLOUR: 6}
 """The length of a tRNS chunk: one colour that is shown as nothing."""
 
@@ -177,7 +181,9 @@ def _whole(packed: bytes, png: Png) -> bytes:
         if max(raw[place:end:length]) > MAX_FILTER:
             raise GarbledAnswer("the picture's pixels make no sense")
         place = end
-    return packed[: len(packed) - len(inflater.unused_data)]
+    rows = packed[: len(packed) - len(inflater.unused_data)]
+    # A stream may be padded without end, which is no use to anybody's pixels.
+    return rows if len(rows) <= expected + expected // PADDING + CHECK.size else zlib.compress(raw)
 
 
 def _passes(png: Png) -> Iterator[tuple[int, int]]:

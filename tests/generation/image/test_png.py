@@ -58,6 +58,16 @@ def test_what_follows_the_packed_rows_is_left_behind() -> None:
     assert check_picture(data, W, H) == built(IHDR, IDAT, IEND)
 
 
+def test_a_padded_stream_is_packed_anew() -> None:
+    """Empty blocks of deflate say nothing and may be as many as the engine likes."""
+    rows = grey_rows(W, H)
+    padded = rows[:2] + bytes.fromhex("000000ffff") * 100_000 + rows[2:]
+    made = check_picture(built(IHDR, chunk(b"IDAT", padded), IEND), W, H)
+    assert len(made) < 1000
+    content = dict(chunks(made))[b"IDAT"]
+    assert zlib.decompress(content) == zlib.decompress(rows)
+
+
 def test_rows_in_many_chunks_are_put_together() -> None:
     rows = grey_rows(W, H)
     pieces = [chunk(b"IDAT", rows[place : place + 3]) for place in range(0, len(rows), 3)]
