@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from av.packet import Packet
+    from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
 RECIPE_TAG, DESCRIPTION_TAG = "comment", "description"
@@ -28,19 +29,20 @@ DESCRIPTIONS = {True: "Made with generative AI", False: "Made by an algorithm"}
 """What players show, by whether a trained model drew."""
 
 PIXELS_ONLY = {
-    "h264": "filter_units=pass_types=1-5|7-8",
+    "h264": "filter_units=pass_types=1|5|7-8",
     "hevc": "filter_units=pass_types=0-9|16-21|32-34",
     "av1": "filter_units=pass_types=1-4|6-7",
 }
-"""FFmpeg's filter by codec: slices and the parameter sets that they need (ITU-T H.264, table 7-1;
-H.265, table 7-1; AV1, 6.2.2). What users may add, such as SEI messages, does not pass."""
+"""FFmpeg's filter by codec: slices of kinds that it decodes, and the parameter sets that they need
+(ITU-T H.264, table 7-1; H.265, table 7-1; AV1, 6.2.2). What users may add, such as SEI messages,
+does not pass."""
 
 
 def write_video_recipe(path: Path, into: Path, text: str, *, is_trained: bool) -> None:
     """The same film with the recipe, JSON as text, and the mark; whatever it said before is gone.
 
-    `is_trained` says whether a trained model drew. Only a film of a codec that cannot be filtered
-    is encoded again.
+    `is_trained` says whether a trained model drew. Only a film of a codec that cannot be filtered,
+    or with a profile for its colours, is encoded again.
 
     Raises:
         BadPicture: it cannot be read.
@@ -68,16 +70,24 @@ def read_video_recipe(path: Path) -> str | None:
 
 
 def _encoded_anew(path: Path, into: Path) -> bool:
-    """Whether the film was encoded again, as one has to be whose codec has no filter."""
+    """Whether the film was encoded again: its codec has no filter, or a profile comes with it."""
     with opened(path) as video:
-        stream = video.streams.video[0]
-        if stream.codec_context.codec.canonical_name in PIXELS_ONLY:
-            return False
+        codec = video.streams.video[0].codec_context.codec.canonical_name
         shown = frames(video)
         first = next(shown)
+        if codec in PIXELS_ONLY and not _has_profile(first):
+            return False
         size = first.width, first.height
         encode(chain([first], shown), rate_of(video), into, size, QUALITY)
     return True
+
+
+def _has_profile(frame: VideoFrame) -> bool:
+    """Whether an ICC profile stands in the film's index, from where it would be copied."""
+    from av.sidedata.sidedata import Type
+
+    held = frame.side_data
+    return any(held[place].type == Type.ICC_PROFILE for place in range(len(held)))
 
 
 def _copy_pixels(path: Path, into: Path, text: str, description: str) -> None:

@@ -70,6 +70,20 @@ def test_nothing_is_encoded_again(plain: Path, tmp_path: Path) -> None:
     assert data.index(b"moov") < data.index(b"mdat")
 
 
+def test_a_profile_says_nothing(plain: Path, tmp_path: Path) -> None:
+    """An engine may write anything where a profile for the colours belongs."""
+    odd, secret = tmp_path / "odd.mp4", b"sk-echo!"
+    # As long as the box whose place it takes, so that nothing in the index moves.
+    profile = struct.pack(">I4s4s", 20, b"colr", b"prof") + secret
+    whole = plain.read_bytes()
+    begins = whole.index(b"btrt") - 4
+    odd.write_bytes(whole[:begins] + profile + whole[begins + len(profile) :])
+    marked = tmp_path / "marked.mp4"
+    write_video_recipe(odd, marked, RECIPE, is_trained=True)
+    assert secret not in marked.read_bytes()
+    assert probe(marked) == probe(plain)
+
+
 def test_a_recipe_is_replaced(plain: Path, tmp_path: Path) -> None:
     write_video_recipe(plain, tmp_path / "a.mp4", "{}", is_trained=True)
     write_video_recipe(tmp_path / "a.mp4", tmp_path / "b.mp4", RECIPE, is_trained=False)
