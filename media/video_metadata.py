@@ -18,9 +18,11 @@ from media.frames import FAST_START, encode, frames, opened, rate_of
 from media.marking.xmp import TRAINED, UNTRAINED, mark_video
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from av.packet import Packet
+    from av.sidedata.sidedata import SideData
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
@@ -86,7 +88,7 @@ def _has_profile(frame: VideoFrame) -> bool:
     """Whether an ICC profile stands in the film's index, from where it would be copied."""
     from av.sidedata.sidedata import Type
 
-    held = frame.side_data
+    held = cast("Sequence[SideData]", frame.side_data)
     return any(held[place].type == Type.ICC_PROFILE for place in range(len(held)))
 
 
