@@ -10,6 +10,9 @@ from quarantine.errors import BadStructure, Fault, check_count, check_size
 MAX_SCANS = 64
 """libjpeg writes 10, the most thorough optimisers about 20; each costs a pass over all pixels."""
 
+MAX_SCANNED = 800_000_000
+"""Pixels of all scans together, which is what they cost: 25 scans of the largest picture."""
+
 MAX_SEGMENTS = 4000
 """Profiles and metadata come in segments of 64 kB; 20 MB of them are 320."""
 
@@ -37,12 +40,13 @@ def check_jpeg(data: bytes, max_pixels: int) -> None:
         BadStructure
     """
     at, scans, segments, frames, filled, marker = 2, 0, 0, 0, 0, _START_OF_IMAGE
+    pixels = 0
     while found := _MARKER.search(data, at):
         # What follows the start of a scan is its pixels.
         filled += 0 if marker == _START_OF_SCAN else found.start() - at
         marker, at = data[found.start() + 1], found.end()
         if marker == _END_OF_IMAGE:
-            return
+            break
         segments += 1
         check_count(segments, MAX_SEGMENTS + MAX_SCANS, "segments")
         check_count(filled, MAX_FILL, "bytes between segments")
@@ -57,6 +61,8 @@ def check_jpeg(data: bytes, max_pixels: int) -> None:
             frames += 1
             height, width = _SIZE.unpack_from(data, at + 3)
             check_size(width, height, max_pixels)
+            pixels = width * height
             if frames > 1:
                 raise BadStructure(Fault.BROKEN, "a second frame")
         at += length
+    check_count(scans * pixels, MAX_SCANNED, "pixels in all scans")

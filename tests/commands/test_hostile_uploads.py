@@ -52,7 +52,7 @@ async def read(uploads: Uploads, host: Host, member: int, size: int = 1000) -> b
 
 def slow_picture() -> bytes:
     """Nothing that a count refuses, but a second of work."""
-    return bombs.progressive_jpeg(scans=MAX_SCANS)
+    return bombs.progressive_jpeg(3500, MAX_SCANS)
 
 
 BOMBS = {

@@ -56,7 +56,7 @@ async def test_what_burns_processor_time_is_ended() -> None:
     checks = PictureChecks(1, BRIEF)
     try:
         with pytest.raises(BadRequest, match="takes too long to read"):
-            await checks.check(bombs.progressive_jpeg(4000, MAX_SCANS), "image")
+            await checks.check(bombs.progressive_jpeg(3500, MAX_SCANS), "image")
         assert await checks.check(flat_png(), "image") == (128, 128)
     finally:
         await checks.close()
@@ -66,10 +66,10 @@ async def test_others_do_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("inference.input_images.PATIENCE", timedelta(seconds=0.05))
     checks = PictureChecks(1)
     try:
-        slow = asyncio.create_task(checks.check(bombs.progressive_jpeg(4000, MAX_SCANS), "image"))
+        slow = asyncio.create_task(checks.check(bombs.progressive_jpeg(3500, MAX_SCANS), "image"))
         await asyncio.sleep(0)
         with pytest.raises(Busy):
             await checks.check(flat_png(), "image")
-        assert await slow == (4000, 4000)
+        assert await slow == (3500, 3500)
     finally:
         await checks.close()

@@ -82,6 +82,11 @@ PICTURES: dict[str, tuple[Callable[[], bytes], Fault, str]] = {
     ),
     "a chunk beyond the end": (lambda: bombs.png()[:-20], Fault.BROKEN, "chunk"),
     "frames of a GIF": (lambda: bombs.gif(frames=500_000), Fault.TOO_COMPLEX, "5,000 frames"),
+    "scans of a large picture": (
+        lambda: bombs.progressive_jpeg(scans=30),
+        Fault.TOO_COMPLEX,
+        "pixels in all scans",
+    ),
     "images in an image": (
         lambda: filled_jpeg(b"\xff\xd8" * 9_000_000),
         Fault.TOO_COMPLEX,
