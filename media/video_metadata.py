@@ -30,14 +30,10 @@ RECIPE_TAG, DESCRIPTION_TAG = "comment", "description"
 DESCRIPTIONS = {True: "Made with generative AI", False: "Made by an algorithm"}
 """What players show, by whether a trained model drew."""
 
-PIXELS_ONLY = {
-    "h264": "filter_units=pass_types=1|5|7-8",
-    "hevc": "filter_units=pass_types=0-9|16-21|32-34",
-    "av1": "filter_units=pass_types=1-4|6-7",
-}
+PIXELS_ONLY = {"h264": "filter_units=pass_types=1|5|7-8"}
 """FFmpeg's filter by codec: slices of kinds that it decodes, and the parameter sets that they need
-(ITU-T H.264, table 7-1; H.265, table 7-1; AV1, 6.2.2). What users may add, such as SEI messages,
-does not pass."""
+(ITU-T H.264, table 7-1). What users may add, such as SEI messages, does not pass. Those of H.265
+and AV1 may stand in the film's index too, which no filter changes."""
 
 
 def write_video_recipe(path: Path, into: Path, text: str, *, is_trained: bool) -> None:

@@ -84,6 +84,23 @@ def test_a_profile_says_nothing(plain: Path, tmp_path: Path) -> None:
     assert probe(marked) == probe(plain)
 
 
+def test_what_an_encoder_of_h265_says_is_left_behind(tmp_path: Path) -> None:
+    """FFmpeg puts its SEI messages into the index as well as between the frames."""
+    made, marked = tmp_path / "made.mp4", tmp_path / "marked.mp4"
+    with av.open(made, "w") as opened:
+        stream = opened.add_stream("libx265", rate=10, options={"x265-params": "log-level=none"})
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 320, 256, "yuv420p"
+        for number in range(3):
+            frame = av.VideoFrame.from_ndarray(landscape(number), "rgb24")
+            opened.mux(stream.encode(frame.reformat(format="yuv420p")))
+        opened.mux(stream.encode(None))
+    assert b"x265" in made.read_bytes()
+    write_video_recipe(made, marked, RECIPE, is_trained=True)
+    assert b"x265" not in marked.read_bytes()
+    assert probe(marked).frames == 3
+
+
 def test_a_recipe_is_replaced(plain: Path, tmp_path: Path) -> None:
     write_video_recipe(plain, tmp_path / "a.mp4", "{}", is_trained=True)
     write_video_recipe(tmp_path / "a.mp4", tmp_path / "b.mp4", RECIPE, is_trained=False)
