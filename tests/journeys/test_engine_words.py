@@ -122,6 +122,8 @@ async def test_what_is_too_large_is_signed_once_it_is_smaller(
     backend.play(answers(*(echoing(one) for one in pictures)))
     outcome = await studio.imagine("a grey walrus --size 1024x1024 --count 9")
     card = await studio.result(outcome, within=60)
+    backend.reset()
+    await studio.restart()
     found = await files(web, card)
     assert [mime for _, mime in found] == ["image/jpeg"] * 9
     for data, mime in found:
