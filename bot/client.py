@@ -11,7 +11,7 @@ from discord import app_commands
 
 from bot.interaction_dedup import InteractionDedup
 from commands.access.payload import check_payload
-from commands.submission import REFUSALS
+from commands.errors import REFUSALS
 from commands.ui.answers import answer_privately, is_stale
 from commands.ui.buttons import Press
 from commands.ui.cards import refusal_card

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any, cast
 from discord.app_commands import Command, Group
 
 from bot.settings import Settings
-from commands import discover
+from commands import describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from commands.tools import Tools
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -37,8 +36,7 @@ def _replace(text: str, name: str, table: str) -> str:
 
 def _commands() -> str:
     rows = ["| command | what it does | options |", "|---|---|---|"]
-    # A command is built from the tools, but only using it touches them.
-    discovered = discover(cast("Tools", None))
+    discovered = describe()
     for command in sorted(_leaves(discovered.commands), key=lambda command: command.qualified_name):
         options = " ".join(f"`{parameter.display_name}`" for parameter in command.parameters)
         rows.append(f"| `/{command.qualified_name}` | {command.description} | {options} |")

@@ -68,7 +68,7 @@ async def opened_for(settings: Settings, server: EmbeddedServer | None) -> Async
 
 async def _serve(settings: Settings, services: Services) -> None:
     client = services.client
-    client.use(discover(services.tools))
+    client.use(discover(services.commands))
     services.news.listen()
     await log_in(client, settings)
     await _register_commands(client, settings)
@@ -128,7 +128,7 @@ async def _hang_up(client: Atelier) -> None:
 async def _say_ready(services: Services) -> None:
     client = services.client
     await client.wait_for("connect")
-    engines = ", ".join(engine.id for engine in services.tools.catalogue)
+    engines = ", ".join(engine.id for engine in services.commands.engines.catalogue)
     note = " (pictures come from a painter without a model)" if services.is_painter else ""
     assert client.user
     count = len(client.guilds)

@@ -2,73 +2,103 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-import discord
 from discord import Attachment, Interaction, app_commands
 
 from commands.errors import NoStart
+from commands.kinds.image.job_request import ImageJobRequest, ImageServices
+from commands.kinds.image.read import ImageRequestForm
 from commands.kinds.video.actions import VideoActions
 from commands.kinds.video.forms import FITS, priced_lengths
+from commands.kinds.video.job_request import VideoServices
 from commands.kinds.video.read import (
     MOTIONS,
-    NO_CAMERA,
     VideoRequestForm,
-    read_camera,
     read_fit,
     read_length,
     read_motion,
 )
 from commands.kinds.video.sources import of_upload
+from commands.options.camera import EASINGS, MOVES, NO_CAMERA, read_camera
+from commands.options.slash import runs_command, slash
 from commands.uploads import uploaded
 from generation.video.request import MAX_CFG_SCALE, MAX_SEED
-from media.camera import Easing, Move
 from media.fit import Fit
 from prompts import MAX_CHARS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
     from commands import Action, Registered
-    from commands.tools import Tools
+    from commands.kinds.view import OfferedEngines
+    from commands.services import JobServices, MediaServices, PendingOrders, RuleServices
+    from commands.submission import Submission
+    from jobs.kinds.video.sources import Videos
 
 Choice = app_commands.Choice
 Range = app_commands.Range
 
-CAMERAS = [
-    Choice(name="nothing", value=NO_CAMERA),
-    *(Choice(name=move.replace("-", " "), value=str(move)) for move in Move),
-]
-EASINGS = [Choice(name=easing.replace("-", " "), value=str(easing)) for easing in Easing]
+CAMERAS = [Choice(name="nothing", value=NO_CAMERA), *MOVES]
 
 
-def is_offered(tools: Tools) -> bool:
-    """Whether there is an engine that makes films."""
-    return tools.videos.engine is not None
-
-
-def build(tools: Tools) -> tuple[list[Registered], Mapping[str, Action]]:
+def build(
+    jobs: JobServices,
+    pending: PendingOrders,
+    submission: Submission,
+    rules: RuleServices,
+    engines: OfferedEngines,
+    media: MediaServices,
+    videos: Videos,
+    now: Callable[[], datetime],
+) -> tuple[list[Registered], Mapping[str, Action]]:
     """The command, the entry of the messages' menu, and the actions of buttons and forms."""
-    acts = VideoActions(tools)
-    command = _command(acts)
-    if tools:
-        _tell_prices(command, tools)
-
-    @app_commands.context_menu(name="Animate")
-    async def menu(interaction: Interaction[Any], message: discord.Message) -> None:
-        await acts.open_for_message(interaction, message)
-
-    return [cast("Registered", command), cast("Registered", menu)], acts.by_name
+    services = VideoServices(records=jobs.records, videos=videos, media=media, now=now)
+    images = ImageServices(jobs=jobs, engines=engines, uploads=media.uploads)
+    actions = VideoActions(services, submission, pending, rules, engines)
+    animate = Animate(actions, services, images, submission)
+    command = slash("animate", animate.command, suggestions={"motion": suggest_motions})
+    menu = app_commands.ContextMenu(name="Animate", callback=actions.open_for_message)
+    return [command, menu], actions.by_name
 
 
-def _command(acts: VideoActions) -> app_commands.Command[Any, ..., None]:
-    @app_commands.command(name="animate")
+def offer(commands: Sequence[Registered], engines: OfferedEngines) -> Sequence[Registered]:
+    """The commands with the lengths that the engine makes; none without an engine."""
+    if engines.video is None:
+        return []
+    lengths = [
+        Choice(name=label, value=seconds) for seconds, label in priced_lengths(engines.video)
+    ]
+    for command in commands:
+        if isinstance(command, app_commands.Command):
+            app_commands.choices(length=lengths)(command)
+    return commands
+
+
+class Animate:
+    """The command: a film from a picture, or first the picture from words."""
+
+    def __init__(
+        self,
+        actions: VideoActions,
+        services: VideoServices,
+        images: ImageServices,
+        submission: Submission,
+    ) -> None:
+        self._actions = actions
+        self._services = services
+        self._images = images
+        self._submission = submission
+
+    @runs_command
     @app_commands.choices(
         fit=[Choice(name=label, value=str(fit)) for fit, label in FITS.items()],
         camera=CAMERAS,
         easing=EASINGS,
     )
     async def command(
+        self,
         interaction: Interaction[Any],
         image: Attachment | None = None,
         prompt: Range[str, 1, MAX_CHARS] | None = None,
@@ -102,30 +132,31 @@ def _command(acts: VideoActions) -> app_commands.Command[Any, ..., None]:
             cfg_scale=cfg,
             seed=seed or None,
             fit=read_fit(fit),
-            segments=read_length(length, acts.videos_submission.engine),
+            segments=read_length(length, self._services.engine),
             camera=read_camera(camera, strength, easing),
         )
         if image is not None:
-            await acts.videos_submission.submit(interaction, form, of_upload(uploaded(image)))
+            await self._actions.submit(interaction, form, of_upload(uploaded(image)))
         else:
-            await acts.draw_first(interaction, form, prompt or "")
+            await self._draw_first(interaction, form, prompt or "")
 
-    @command.autocomplete("motion")
-    async def motions(_: Interaction[Any], typed: str) -> list[Choice[str]]:
-        wanted = typed.strip().lower()
-        return [
-            Choice(name=f"{name} ({number})", value=name)
-            for name, number in MOTIONS.items()
-            if wanted in name or wanted in str(number)
-        ]
+    async def _draw_first(
+        self, interaction: Interaction[Any], form: VideoRequestForm, prompt: str
+    ) -> None:
+        """Draw the picture of a film, to be shown for approval."""
+        request = ImageJobRequest(
+            services=self._images,
+            form=ImageRequestForm(prompt=prompt, video=form.to_json()),
+            later_mc=self._services.each_mc * form.segments,
+        )
+        await self._submission.submit(interaction, request)
 
-    return cast("app_commands.Command[Any, ..., None]", command)
 
-
-def _tell_prices(command: app_commands.Command[Any, ..., None], tools: Tools) -> None:
-    """Each length with its price; the engine is known only now."""
-    engine = tools.videos.engine
-    if engine is None:
-        return
-    choices = [Choice(name=label, value=seconds) for seconds, label in priced_lengths(engine)]
-    app_commands.choices(length=choices)(command)
+async def suggest_motions(_: Interaction[Any], typed: str) -> list[Choice[str]]:
+    """The motions whose word or number has what is typed."""
+    wanted = typed.strip().lower()
+    return [
+        Choice(name=f"{name} ({number})", value=name)
+        for name, number in MOTIONS.items()
+        if wanted in name or wanted in str(number)
+    ]

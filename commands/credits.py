@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import Interaction, app_commands
 
 from commands.access.requester import account_of, asker_for, asker_of
 from commands.access.subjects import whole_number
-from commands.errors import BadInput, GiftsOff
-from commands.kinds.image.offers import order_price_mc
+from commands.errors import REFUSALS, BadInput, GiftsOff
 from commands.kinds.image.read import ImageRequestForm, read
-from commands.submission import REFUSALS
+from commands.kinds.pricing import order_price_mc
+from commands.options.slash import runs_command, slash
 from commands.ui.answers import answer_privately, turn_over
 from commands.ui.cards import refusal_card
 from commands.ui.credit_cards import credits_card, gift_card, quote_card
@@ -20,10 +20,12 @@ from generation import credits as money
 from storage.ledger.accounts import Account, NotEnough
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from commands import Action, Registered
-    from commands.tools import Tools
+    from commands.kinds.view import OfferedEngines
+    from commands.services import AccountServices, RuleServices
     from commands.ui.cards import Card
     from storage.ledger.accounts import Balance
 
@@ -33,13 +35,41 @@ MAX_PROMPT = 6000
 Range = app_commands.Range
 
 
-def build(tools: Tools) -> tuple[list[Registered], Mapping[str, Action]]:
+def build(
+    accounts: AccountServices,
+    rules: RuleServices,
+    engines: OfferedEngines,
+    now: Callable[[], datetime],
+) -> tuple[list[Registered], Mapping[str, Action]]:
     """The command and the actions of its card's buttons."""
-    own = Credits(tools)
+    own = Credits(accounts, rules, engines, now)
+    actions: dict[str, Action] = {
+        "credits": own.open,
+        "credits_page": own.turn,
+        "mention": own.switch_mention,
+    }
+    return [slash("credits", own.command)], actions
+
+
+class Credits:
+    """What a member sees of their credits and does with them."""
+
+    def __init__(
+        self,
+        accounts: AccountServices,
+        rules: RuleServices,
+        engines: OfferedEngines,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._accounts = accounts
+        self._rules = rules
+        self._engines = engines
+        self._now = now
 
     # One command, not a group: a group could not show the balance by itself.
-    @app_commands.command(name="credits")
+    @runs_command
     async def command(
+        self,
         interaction: Interaction[Any],
         quote: Range[str, 1, MAX_PROMPT] | None = None,
         gift: discord.Member | discord.User | None = None,
@@ -53,27 +83,13 @@ def build(tools: Tools) -> tuple[list[Registered], Mapping[str, Action]]:
             amount: How many credits to give
         """
         if gift is not None:
-            await own.give(interaction, gift, amount)
+            await self.give(interaction, gift, amount)
         elif amount is not None:
             raise BadInput("amount", "say with gift who is to get it")
         elif quote is not None:
-            await own.quote(interaction, quote)
+            await self.quote(interaction, quote)
         else:
-            await own.show(interaction)
-
-    actions: dict[str, Action] = {
-        "credits": own.open,
-        "credits_page": own.turn,
-        "mention": own.switch_mention,
-    }
-    return [cast("Registered", command)], actions
-
-
-class Credits:
-    """What a member sees of their credits and does with them."""
-
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
+            await self.show(interaction)
 
     async def show(self, interaction: Interaction[Any]) -> None:
         """Answer with the balance and the newest movements."""
@@ -90,7 +106,7 @@ class Credits:
     async def switch_mention(self, interaction: Interaction[Any], wanted: str) -> None:
         """Choose whether long jobs end with a mention."""
         account = account_of(interaction)
-        await self._tools.rules.change_member(
+        await self._rules.store.change_member(
             account.guild_id, account.member_id, None, wants_mention=wanted == "on"
         )
         await turn_over(interaction, await self._card(interaction, 0))
@@ -99,13 +115,13 @@ class Credits:
         """Say what a prompt would cost."""
         try:
             form = ImageRequestForm(prompt=prompt)
-            order = read(form, self._tools.catalogue, self._tools.default_engine_id)
+            order = read(form, self._engines.catalogue, self._engines.default.id)
         except REFUSALS as error:
             await answer_privately(interaction, refusal_card(error, prompt))
             return
         balance = await self._balance(interaction)
-        engine = self._tools.catalogue.get(order.first.engine_id)
-        price_mc = order_price_mc(order, self._tools.catalogue)
+        engine = self._engines.catalogue.get(order.first.engine_id)
+        price_mc = order_price_mc(order, self._engines.catalogue)
         await answer_privately(
             interaction, quote_card(order, engine, price_mc, balance.available_mc)
         )
@@ -118,7 +134,7 @@ class Credits:
     ) -> None:
         """Give another member credits, and tell the channel so that they hear of it."""
         account = account_of(interaction)
-        guild = await self._tools.rules.guild(account.guild_id)
+        guild = await self._rules.store.guild(account.guild_id)
         if not guild.rules.allows_gifts:
             raise GiftsOff
         if not isinstance(receiver, discord.Member) or receiver.bot:
@@ -141,14 +157,14 @@ class Credits:
     ) -> None:
         giver, to = asker_of(interaction), asker_for(interaction, receiver)
         try:
-            await self._tools.ledger.gift(
+            await self._accounts.ledger.gift(
                 account_of(interaction),
                 Account(to.guild_id, to.member_id),
                 amount_mc,
-                giver_policy=await self._tools.limits.policy(
+                giver_policy=await self._rules.limits.policy(
                     giver.guild_id, giver.member_id, giver.roles
                 ),
-                receiver_policy=await self._tools.limits.policy(
+                receiver_policy=await self._rules.limits.policy(
                     to.guild_id, to.member_id, to.roles
                 ),
                 giver_reason=f"to {receiver.display_name}",
@@ -159,13 +175,13 @@ class Credits:
 
     async def _card(self, interaction: Interaction[Any], page: int) -> Card:
         asker, account = asker_of(interaction), account_of(interaction)
-        terms = await self._tools.limits.terms(asker.guild_id, asker.member_id, asker.roles)
-        balance = await self._tools.ledger.balance(account, terms.policy)
-        found = await self._tools.history.movements(account, PAGE + 1, page * PAGE)
-        member = await self._tools.rules.member(account.guild_id, account.member_id)
+        terms = await self._rules.limits.terms(asker.guild_id, asker.member_id, asker.roles)
+        balance = await self._accounts.ledger.balance(account, terms.policy)
+        found = await self._accounts.history.movements(account, PAGE + 1, page * PAGE)
+        member = await self._rules.store.member(account.guild_id, account.member_id)
         return credits_card(
             balance,
-            terms.policy.next_refill(balance.available_mc, self._tools.now()),
+            terms.policy.next_refill(balance.available_mc, self._now()),
             found[:PAGE],
             page=page,
             has_more=len(found) > PAGE,
@@ -175,8 +191,8 @@ class Credits:
 
     async def _balance(self, interaction: Interaction[Any]) -> Balance:
         asker = asker_of(interaction)
-        policy = await self._tools.limits.policy(asker.guild_id, asker.member_id, asker.roles)
-        return await self._tools.ledger.balance(account_of(interaction), policy)
+        policy = await self._rules.limits.policy(asker.guild_id, asker.member_id, asker.roles)
+        return await self._accounts.ledger.balance(account_of(interaction), policy)
 
 
 def amount_of(credits_: float) -> int:

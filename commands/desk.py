@@ -32,9 +32,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from commands import Action, Registered
-    from commands.tools import Tools
+    from commands.kinds.view import OfferedEngines
+    from commands.services import AccountServices, JobServices, MediaServices, RuleServices
     from commands.ui.cards import Card
     from jobs.grants import Moved
+    from jobs.records import JobRecords
+    from media.pool import MediaPool
     from storage.jobs.jobs import Job
     from storage.ledger.accounts import Balance
     from storage.ledger.periods import Calendar
@@ -61,13 +64,24 @@ Days = Range[int, 1, 3650]
 class Desk(app_commands.Group):
     """What only moderators may do."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(
+        self,
+        records: JobRecords,
+        accounts: AccountServices,
+        rules: RuleServices,
+        plots: SpendingPlots,
+        now: Callable[[], datetime],
+    ) -> None:
         super().__init__(
             name="desk",
             description="What moderators do for and about single members.",
             default_permissions=discord.Permissions(moderate_members=True),
         )
-        self._tools = tools
+        self._records = records
+        self._accounts = accounts
+        self._rules = rules
+        self._plots = plots
+        self._now = now
 
     async def interaction_check(self, interaction: Interaction[Any], /) -> bool:
         """Stop everybody else, whatever the server set for the command."""
@@ -97,7 +111,7 @@ class Desk(app_commands.Group):
         moved, balance = await self._adjust(interaction, member, amount_of(amount), reason, tell)
         card = desk_cards.granted_card(member.id, moved.amount_mc, balance.available_mc)
         await answer_privately(interaction, card)
-        await mirror(interaction, self._tools.rules, moved.change)
+        await mirror(interaction, self._rules.store, moved.change)
 
     @app_commands.command(name="take")
     async def take(
@@ -121,7 +135,7 @@ class Desk(app_commands.Group):
             member.id, asked_mc, -moved.amount_mc, balance.available_mc, balance.held_mc
         )
         await answer_privately(interaction, card)
-        await mirror(interaction, self._tools.rules, moved.change)
+        await mirror(interaction, self._rules.store, moved.change)
 
     @app_commands.command(name="refund")
     async def refund(self, interaction: Interaction[Any], job: Range[str, 1, 24]) -> None:
@@ -136,11 +150,11 @@ class Desk(app_commands.Group):
             detail = f"{money.price(refunded_mc)} credits of job {found.id}"
             return _change(interaction, "refund", detail, found.member_id)
 
-        moved = await self._tools.grants.refund(found.id, interaction.user.id, tell)
+        moved = await self._accounts.grants.refund(found.id, interaction.user.id, tell)
         card = desk_cards.refunded_card(found.id, found.member_id, moved.amount_mc)
         await answer_privately(interaction, card)
         if moved.amount_mc:
-            await mirror(interaction, self._tools.rules, moved.change)
+            await mirror(interaction, self._rules.store, moved.change)
 
     @app_commands.command(name="allow")
     async def allow(
@@ -188,11 +202,11 @@ class Desk(app_commands.Group):
             member: Whose
         """
         asker = asker_for(interaction, member)
-        found = await self._tools.limits.explain(asker)
+        found = await self._rules.limits.explain(asker)
         account = Account(asker.guild_id, asker.member_id)
-        movements = await self._tools.history.movements(account, LINES)
+        movements = await self._accounts.history.movements(account, LINES)
         available_mc = found.means.balance.available_mc
-        refill = found.terms.policy.next_refill(available_mc, self._tools.now())
+        refill = found.terms.policy.next_refill(available_mc, self._now())
         await answer_privately(interaction, desk_cards.show_card(found, refill, movements))
 
     @app_commands.command(name="report")
@@ -206,15 +220,15 @@ class Desk(app_commands.Group):
         """
         # Drawing takes longer than Discord waits.
         await interaction.response.defer(ephemeral=True)
-        guild = await self._tools.rules.guild(guild_of(interaction))
-        now, calendar = self._tools.now(), guild.rules.calendar
+        guild = await self._rules.store.guild(guild_of(interaction))
+        now, calendar = self._now(), guild.rules.calendar
         since = _days_ago(now, days - 1, calendar)
-        spent = await self._tools.reports.spending(guild.id, since, now, calendar)
+        spent = await self._accounts.reports.spending(guild.id, since, now, calendar)
         members = spending.by_member(spent)
         files: list[discord.File] = []
         plot, table = f"spending-{days}-days.png", f"spending-{days}-days.csv"
         if spent:
-            picture = await self._plot(interaction, spent, since, now, calendar)
+            picture = await self._plots.draw(interaction.guild, spent, since, now, calendar)
             files = [_file(picture, plot), _file(spending.table(spent), table)]
         card = desk_cards.report_card(
             days, spent, members, plot=f"attachment://{plot}", table=f"attachment://{table}"
@@ -234,28 +248,9 @@ class Desk(app_commands.Group):
 
     async def _audit_page(self, interaction: Interaction[Any], page: int) -> Card:
         guild_id = guild_of(interaction)
-        changes = await self._tools.history.changes(guild_id, LINES + 1, page * LINES)
+        changes = await self._accounts.history.changes(guild_id, LINES + 1, page * LINES)
         lines = [f"-# {line(change, MAX_DETAIL)}" for change in changes[:LINES]]
         return desk_cards.audit_card(lines, page=page, has_more=len(changes) > LINES)
-
-    async def _plot(
-        self,
-        interaction: Interaction[Any],
-        spent: Sequence[Spent],
-        since: datetime,
-        now: datetime,
-        calendar: Calendar,
-    ) -> bytes:
-        named = list(spending.by_member(spent))[:NAMED]
-        chart = spending.chart(
-            spent,
-            calendar.first_day(since, Period.DAY),
-            calendar.first_day(now, Period.DAY),
-            place=interaction.guild.name if interaction.guild else "",
-            names=await _names(interaction.guild, named),
-            engine_names=self._tools.engine_names,
-        )
-        return await self._tools.pool.run(spending_plot, chart, limit=PLOT_LIMIT)
 
     async def _adjust(
         self,
@@ -268,9 +263,9 @@ class Desk(app_commands.Group):
         asker = asker_for(interaction, member)
         if member.bot:
             raise BadInput("member", "bots have no credits")
-        policy = await self._tools.limits.policy(asker.guild_id, asker.member_id, asker.roles)
+        policy = await self._rules.limits.policy(asker.guild_id, asker.member_id, asker.roles)
         account = Account(asker.guild_id, asker.member_id)
-        return await self._tools.grants.adjust(
+        return await self._accounts.grants.adjust(
             account, policy, amount_mc, reason, interaction.user.id, tell
         )
 
@@ -283,20 +278,20 @@ class Desk(app_commands.Group):
         days: int | None,
         reason: str | None = None,
     ) -> None:
-        until = self._tools.now() + timedelta(days=days) if days else None
+        until = self._now() + timedelta(days=days) if days else None
         ends = f"for {days} days" if days else "until it is lifted"
         details = [ends] if standing is not Standing.NORMAL else []
         detail = ": ".join([*details, *([reason] if reason else [])])
         change = _change(interaction, action, detail, member.id)
-        await self._tools.rules.change_member(
+        await self._rules.store.change_member(
             change.guild_id, member.id, change, standing=standing, until=until
         )
         await answer_privately(interaction, desk_cards.standing_card(member.id, standing, until))
-        await mirror(interaction, self._tools.rules, change)
+        await mirror(interaction, self._rules.store, change)
 
     async def _job(self, interaction: Interaction[Any], job_id: str) -> Job:
         try:
-            job = await job_here(self._tools, interaction, job_id.strip().lower())
+            job = await job_here(self._records, interaction, job_id.strip().lower())
         except TooLate:
             raise BadInput("job", "this server has no job of that id") from None
         if job.state in OPEN_STATES:
@@ -304,9 +299,45 @@ class Desk(app_commands.Group):
         return job
 
 
-def build(tools: Tools) -> tuple[list[Registered], Mapping[str, Action]]:
+class SpendingPlots:
+    """Draws what a server spent, in a process of its own."""
+
+    def __init__(self, pool: MediaPool, engines: OfferedEngines) -> None:
+        self._pool = pool
+        self._engines = engines
+
+    async def draw(
+        self,
+        guild: discord.Guild | None,
+        spent: Sequence[Spent],
+        since: datetime,
+        now: datetime,
+        calendar: Calendar,
+    ) -> bytes:
+        """The plot by day, member and engine as PNG."""
+        named = list(spending.by_member(spent))[:NAMED]
+        chart = spending.chart(
+            spent,
+            calendar.first_day(since, Period.DAY),
+            calendar.first_day(now, Period.DAY),
+            place=guild.name if guild else "",
+            names=await _names(guild, named),
+            engine_names=self._engines.names,
+        )
+        return await self._pool.run(spending_plot, chart, limit=PLOT_LIMIT)
+
+
+def build(
+    jobs: JobServices,
+    accounts: AccountServices,
+    rules: RuleServices,
+    media: MediaServices,
+    engines: OfferedEngines,
+    now: Callable[[], datetime],
+) -> tuple[list[Registered], Mapping[str, Action]]:
     """The commands and the actions of the audit log's buttons."""
-    desk = Desk(tools)
+    plots = SpendingPlots(media.pool, engines)
+    desk = Desk(jobs.records, accounts, rules, plots, now)
     return [desk], {"desk_audit": desk.turn_audit}
 
 

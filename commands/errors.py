@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from generation.errors import GenerationError
+from jobs.errors import JobError
+from prompts import PromptError
+
 
 class CommandError(Exception):
     """Something that a command does not do."""
+
+
+REFUSALS = (PromptError, GenerationError, JobError, CommandError)
+"""What is answered with a sentence of its own."""
 
 
 class CannotPost(CommandError):

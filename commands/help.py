@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from discord import Interaction, app_commands
+from discord import Interaction
 
+from commands.options.slash import runs_command, slash
 from commands.ui.answers import answer_privately
 from commands.ui.cards import engine_label, note_card
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from commands import Action, Registered
-    from commands.tools import Tools
+    from commands.kinds.view import OfferedEngines
 
 TEXT = """\
 **Pictures from words**
@@ -44,29 +45,34 @@ longer, Camera moves over it, GIF and WebP hand it out.
 """What is said where films are made."""
 
 
-def build(tools: Tools) -> tuple[list[Registered], Mapping[str, Action]]:
+def build(engines: OfferedEngines) -> tuple[list[Registered], Mapping[str, Action]]:
     """The command; it has no buttons."""
+    return [slash("help", Help(engines).show)], {}
 
-    @app_commands.command(name="help")
-    async def command(interaction: Interaction[Any]) -> None:
+
+class Help:
+    """Explains what can be done with the engines that are offered."""
+
+    def __init__(self, engines: OfferedEngines) -> None:
+        self._engines = engines
+
+    @runs_command
+    async def show(self, interaction: Interaction[Any]) -> None:
         """How to make pictures here."""
-        await answer_privately(interaction, note_card(_text(interaction, tools)))
+        known: Mapping[str, int] = getattr(interaction.client, "command_ids", {})
+        await answer_privately(interaction, note_card(self.text(known)))
 
-    return [command], {}
-
-
-def _text(interaction: Interaction[Any], tools: Tools) -> str:
-    engine = tools.catalogue.get(tools.default_engine_id)
-    about = f"-# Pictures come from {engine_label(engine)}: {engine.description}"
-    known: Mapping[str, int] = getattr(interaction.client, "command_ids", {})
-    has_videos = tools.videos.engine is not None
-    return TEXT.format(
-        videos=VIDEOS.format(animate=_mention("animate", known)) if has_videos else "",
-        imagine=_mention("imagine", known),
-        morph=_mention("morph", known),
-        credits=_mention("credits", known),
-        engine=about,
-    )
+    def text(self, known: Mapping[str, int]) -> str:
+        """The explanation; commands whose ids are known can be clicked."""
+        engine = self._engines.default
+        videos = VIDEOS.format(animate=_mention("animate", known)) if self._engines.video else ""
+        return TEXT.format(
+            videos=videos,
+            imagine=_mention("imagine", known),
+            morph=_mention("morph", known),
+            credits=_mention("credits", known),
+            engine=f"-# Pictures come from {engine_label(engine)}: {engine.description}",
+        )
 
 
 def _mention(name: str, known: Mapping[str, int]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import Attachment, Interaction, app_commands
@@ -17,11 +17,12 @@ from commands.access.subjects import (
     job_of_card,
     own_draft,
 )
-from commands.engine_choices import aspect_choices, engine_choices, size_choices
 from commands.errors import AlreadyOrdered, DraftGone
-from commands.kinds.image.read import ImageRequestForm, Upload, whole_text, without_seed
-from commands.kinds.image.submission import ImageSubmission
+from commands.kinds.image.job_request import ImageJobRequest, ImageServices
+from commands.kinds.image.read import ImageRequestForm, whole_text, without_seed
 from commands.kinds.registry import EDIT_ACTIONS
+from commands.options.engines import EngineSuggestions
+from commands.options.slash import runs_command, slash
 from commands.ui.answers import bears
 from commands.ui.job_cards import cancelled_card
 from commands.ui.modals import parse_submit, prompt_modal
@@ -35,15 +36,25 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from commands import Action, Registered
-    from commands.tools import Tools
+    from commands.kinds.view import OfferedEngines
+    from commands.services import JobServices, MediaServices, PendingOrders
+    from commands.submission import Submission
+    from commands.upload import Upload
     from storage.jobs.jobs import Job
 
 Range = app_commands.Range
 
 
-def build(tools: Tools) -> tuple[list[Registered], Mapping[str, Action]]:
+def build(
+    jobs: JobServices,
+    pending: PendingOrders,
+    submission: Submission,
+    engines: OfferedEngines,
+    media: MediaServices,
+) -> tuple[list[Registered], Mapping[str, Action]]:
     """The command and the actions of its buttons and forms."""
-    imagine = Imagine(tools)
+    services = ImageServices(jobs=jobs, engines=engines, uploads=media.uploads)
+    imagine = Imagine(services, submission, pending)
     actions: dict[str, Action] = {
         "reroll": imagine.reroll,
         "edit": imagine.edit,
@@ -56,12 +67,24 @@ def build(tools: Tools) -> tuple[list[Registered], Mapping[str, Action]]:
         "cancel": imagine.cancel,
         "delete": imagine.delete,
     }
-    return [_command(imagine, tools)], actions
+    suggestions = EngineSuggestions(engines).by_option
+    return [slash("imagine", imagine.command, suggestions=suggestions)], actions
 
 
-def _command(imagine: Imagine, tools: Tools) -> Registered:
-    @app_commands.command(name="imagine")
+class Imagine:
+    """The command, and its buttons and forms; each is given the job's or the draft's id."""
+
+    def __init__(
+        self, services: ImageServices, submission: Submission, pending: PendingOrders
+    ) -> None:
+        self._services = services
+        self._jobs = services.jobs
+        self._submission = submission
+        self._pending = pending
+
+    @runs_command
     async def command(
+        self,
         interaction: Interaction[Any],
         prompt: Range[str, 1, MAX_CHARS],
         negative: Range[str, 1, 1000] | None = None,
@@ -100,45 +123,19 @@ def _command(imagine: Imagine, tools: Tools) -> Registered:
             image=_upload(image),
             mask=_upload(mask),
         )
-        await imagine.images.submit(interaction, form)
-
-    @command.autocomplete("engine")
-    async def engines(_: Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
-        return engine_choices(tools, typed)
-
-    @command.autocomplete("aspect")
-    async def aspects(_: Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
-        return aspect_choices(typed)
-
-    @command.autocomplete("size")
-    async def sizes(interaction: Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
-        return size_choices(tools, interaction, typed)
-
-    return cast("Registered", command)
-
-
-def _upload(attachment: Attachment | None) -> Upload | None:
-    return None if attachment is None else uploaded(attachment)
-
-
-class Imagine:
-    """What the buttons and forms of a picture do; each is given the job's or the draft's id."""
-
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
-        self.images = ImageSubmission(tools)
+        await self._submit(interaction, form)
 
     async def reroll(self, interaction: Interaction[Any], job_id: str) -> None:
         """Draw the same words again with another seed, on the account of who asks."""
         job = await self._picture(interaction, job_id)
         prefix = f"reroll:{job_id}:{interaction.user.id}:"
-        count, is_open = await self._tools.jobs.repeats(prefix)
+        count, is_open = await self._jobs.records.repeats(prefix)
         if is_open:
             raise AlreadyOrdered
         order = ImageOrder.from_json(job.spec)
         form = _ask_again(job_id, order, without_seed(order.prompt))
         # A double click computes the same key, so it makes one job.
-        await self.images.submit(interaction, form, key=f"{prefix}{count}", parent_id=job_id)
+        await self._submit(interaction, form, key=f"{prefix}{count}", parent_id=job_id)
 
     async def edit(self, interaction: Interaction[Any], job_id: str) -> None:
         """Open the form with the whole prompt."""
@@ -159,7 +156,7 @@ class Imagine:
         _, _, text = parse_submit(interaction)
         order = ImageOrder.from_json(job.spec)
         form = replace(_ask_again(job_id, order, text), video=order.video)
-        await self.images.submit(interaction, form, parent_id=job_id)
+        await self._submit(interaction, form, parent_id=job_id)
 
     async def redo(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Open the form with the text of a refused ask."""
@@ -170,28 +167,28 @@ class Imagine:
         """Try again with what the form says."""
         _, _, text = parse_submit(interaction)
         form = await self._draft(interaction, draft_id)
-        await self.images.submit(interaction, form.with_prompt(text))
+        await self._submit(interaction, form.with_prompt(text))
 
     async def confirm(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Draw the many pictures whose price was shown."""
         form = await self._draft(interaction, draft_id)
-        await self.images.submit(interaction, form, key=f"confirm:{draft_id}", is_confirmed=True)
+        await self._submit(interaction, form, key=f"confirm:{draft_id}", is_confirmed=True)
 
     async def cheaper(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Draw the cheaper variant that a refusal offered."""
         form = await self._draft(interaction, draft_id)
-        await self.images.submit(interaction, form, key=f"cheaper:{draft_id}", is_confirmed=True)
+        await self._submit(interaction, form, key=f"cheaper:{draft_id}", is_confirmed=True)
 
     async def cancel(self, interaction: Interaction[Any], job_id: str) -> None:
         """Cancel a job; its card is replaced by a line that says so."""
-        if not await self._tools.jobs.is_known(job_id):
+        if not await self._jobs.records.is_known(job_id):
             # The card comes a moment before the job, and nothing is held before that.
             await self._let_go(interaction, job_id)
             await _delete_card(interaction)
             return
-        await job_of_card(self._tools, interaction, job_id)
+        await job_of_card(self._jobs.records, interaction, job_id)
         is_moderator = manages_messages(interaction)
-        job = await self._tools.cancellation.cancel(
+        job = await self._jobs.cancellation.cancel(
             job_id, interaction.user.id, is_moderator=is_moderator
         )
         card = cancelled_card(job, EDIT_ACTIONS.get(job.kind))
@@ -203,19 +200,19 @@ class Imagine:
         if interaction.message is None or not bears(interaction.message.components, job_id):
             raise TooLate
         account = account_of(interaction)
-        if not self._tools.in_flight.withdraw(job_id, account, is_moderator=is_moderator):
-            await check_card_without_job(self._tools, interaction, job_id)
-        if await self._tools.jobs.is_known(job_id):
+        if not self._pending.in_flight.withdraw(job_id, account, is_moderator=is_moderator):
+            await check_card_without_job(self._pending.unaccepted_cards, interaction, job_id)
+        if await self._jobs.records.is_known(job_id):
             # Accepted since the first look: the order may not have seen its withdrawal.
             with suppress(TooLate):
-                await self._tools.cancellation.cancel(
+                await self._jobs.cancellation.cancel(
                     job_id, interaction.user.id, is_moderator=is_moderator
                 )
 
     async def delete(self, interaction: Interaction[Any], job_id: str) -> None:
         """Delete the card and erase the kept pictures."""
-        await job_of_card(self._tools, interaction, job_id)
-        job = await self._tools.jobs.erase(
+        await job_of_card(self._jobs.records, interaction, job_id)
+        job = await self._jobs.records.erase(
             job_id, interaction.user.id, is_moderator=manages_messages(interaction)
         )
         await _delete_card(interaction)
@@ -224,18 +221,29 @@ class Imagine:
             with suppress(discord.NotFound):
                 await channel.get_partial_message(job.more_message_id).delete()
 
+    async def _submit(
+        self, interaction: Interaction[Any], form: ImageRequestForm, **values: Any
+    ) -> None:
+        """Submit a form; the values are those of its request."""
+        request = ImageJobRequest(services=self._services, form=form, **values)
+        await self._submission.submit(interaction, request)
+
     async def _picture(self, interaction: Interaction[Any], job_id: str) -> Job:
-        job = await job_of_card(self._tools, interaction, job_id)
+        job = await job_of_card(self._jobs.records, interaction, job_id)
         if job.kind != ImageOrder.kind:
             raise TooLate
         check_prompt_is_shown(interaction, job)
         return job
 
     async def _draft(self, interaction: Interaction[Any], draft_id: str) -> ImageRequestForm:
-        draft = await own_draft(self._tools, interaction, draft_id)
+        draft = await own_draft(self._pending.drafts, interaction, draft_id)
         if "prompt" not in draft.content:
             raise DraftGone
         return ImageRequestForm.from_json(draft.content)
+
+
+def _upload(attachment: Attachment | None) -> Upload | None:
+    return None if attachment is None else uploaded(attachment)
 
 
 def _ask_again(job_id: str, order: ImageOrder, prompt: str) -> ImageRequestForm:

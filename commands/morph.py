@@ -2,54 +2,72 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from discord import Interaction, app_commands
 
-from commands.access.subjects import check_prompt_is_shown, job_of_card
-from commands.engine_choices import aspect_choices, engine_choices, size_choices
+from commands.access.subjects import check_prompt_is_shown, job_of_card, own_draft
+from commands.errors import DraftGone
 from commands.kinds.morph.forms import morph_form
-from commands.kinds.morph.read import MorphRequestForm
-from commands.kinds.morph.submission import MorphSubmission
+from commands.kinds.morph.job_request import MorphJobRequest
+from commands.kinds.morph.read import MORPH, MorphRequestForm
+from commands.options.camera import EASINGS, MOVES
+from commands.options.engines import EngineSuggestions
+from commands.options.slash import runs_command, slash
 from commands.ui.modals import answers
 from generation.request import MAX_SEED
 from jobs.errors import NotYours, TooLate
 from jobs.orders.morph import MAX_FPS, MAX_FRAMES, MIN_FPS, MIN_FRAMES, MorphOrder
-from media.camera import Easing, Move
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from commands import Action, Registered
-    from commands.tools import Tools
+    from commands.kinds.view import OfferedEngines
+    from commands.services import JobServices, PendingOrders
+    from commands.submission import Submission
 
 MAX_TEXT = 2000
 
-Choice = app_commands.Choice
 Range = app_commands.Range
 
-MOVES = [Choice(name=move.replace("-", " "), value=str(move)) for move in Move]
-EASINGS = [Choice(name=easing.replace("-", " "), value=str(easing)) for easing in Easing]
 
-
-def build(tools: Tools) -> tuple[list[Registered], Mapping[str, Action]]:
+def build(
+    jobs: JobServices, pending: PendingOrders, submission: Submission, engines: OfferedEngines
+) -> tuple[list[Registered], Mapping[str, Action]]:
     """The command and the actions of its buttons and forms."""
-    morph = Morph(tools)
+    morph = Morph(jobs, pending, submission, engines)
     actions: dict[str, Action] = {
-        "morph_draw": morph.morphs.submit,
+        "morph_draw": morph.draw,
         "morph_redo": morph.redo,
         "morph_redone": morph.redone,
         "morph_edit": morph.edit,
         "morph_edit_own": morph.edit_own,
         "morph_edited": morph.edited,
     }
-    return [_command(morph, tools)], actions
+    suggestions = EngineSuggestions(engines).by_option
+    return [slash("morph", morph.command, suggestions=suggestions)], actions
 
 
-def _command(morph: Morph, tools: Tools) -> Registered:
-    @app_commands.command(name="morph")
+class Morph:
+    """The command, and its buttons and forms; each is given the job's or the draft's id."""
+
+    def __init__(
+        self,
+        jobs: JobServices,
+        pending: PendingOrders,
+        submission: Submission,
+        engines: OfferedEngines,
+    ) -> None:
+        self._jobs = jobs
+        self._pending = pending
+        self._submission = submission
+        self._engines = engines
+
+    @runs_command
     @app_commands.choices(camera=MOVES, easing=EASINGS)
     async def command(
+        self,
         interaction: Interaction[Any],
         first: Range[str, 1, MAX_TEXT],
         second: Range[str, 1, MAX_TEXT],
@@ -94,40 +112,24 @@ def _command(morph: Morph, tools: Tools) -> Registered:
             strength=strength,
             easing=easing,
         )
-        await morph.morphs.quote(interaction, form)
+        await self._quote(interaction, form)
 
-    @command.autocomplete("engine")
-    async def engines(_: Interaction[Any], typed: str) -> list[Choice[str]]:
-        return engine_choices(tools, typed)
-
-    @command.autocomplete("aspect")
-    async def aspects(_: Interaction[Any], typed: str) -> list[Choice[str]]:
-        return aspect_choices(typed)
-
-    @command.autocomplete("size")
-    async def sizes(interaction: Interaction[Any], typed: str) -> list[Choice[str]]:
-        return size_choices(tools, interaction, typed)
-
-    return cast("Registered", command)
-
-
-class Morph:
-    """What the buttons and forms of a walk do; each is given the job's or the draft's id."""
-
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
-        self.morphs = MorphSubmission(tools)
+    async def draw(self, interaction: Interaction[Any], draft_id: str) -> None:
+        """Draw the walk that was quoted; a second press of the button is refused."""
+        form = await self._kept(interaction, draft_id)
+        request = self._request(form, key=f"morph:{draft_id}", is_confirmed=True)
+        await self._submission.submit(interaction, request)
 
     async def redo(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Open the form with a walk that was quoted or refused."""
-        form = await self.morphs.kept(interaction, draft_id)
+        form = await self._kept(interaction, draft_id)
         form = morph_form("morph_redone", draft_id, form.as_form())
         await interaction.response.send_modal(form)
 
     async def redone(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Quote what the form says."""
-        form = await self.morphs.kept(interaction, draft_id)
-        await self.morphs.quote(interaction, form.edited(answers(interaction.data)))
+        form = await self._kept(interaction, draft_id)
+        await self._quote(interaction, form.edited(answers(interaction.data)))
 
     async def edit(self, interaction: Interaction[Any], job_id: str) -> None:
         """Open the form with the walk of a job."""
@@ -136,7 +138,7 @@ class Morph:
 
     async def edit_own(self, interaction: Interaction[Any], job_id: str) -> None:
         """The same from a card that does not show the prompts: they are its author's own."""
-        job = await job_of_card(self._tools, interaction, job_id)
+        job = await job_of_card(self._jobs.records, interaction, job_id)
         if interaction.user.id != job.member_id:
             raise NotYours
         await self.edit(interaction, job_id)
@@ -144,10 +146,36 @@ class Morph:
     async def edited(self, interaction: Interaction[Any], job_id: str) -> None:
         """Quote what the form says, with the camera of the job."""
         form = MorphRequestForm.again(await self._order(interaction, job_id))
-        await self.morphs.quote(interaction, form.edited(answers(interaction.data)))
+        await self._quote(interaction, form.edited(answers(interaction.data)))
+
+    async def _quote(self, interaction: Interaction[Any], form: MorphRequestForm) -> None:
+        """Say privately what the walk will be and what it costs, or why there is none."""
+        await self._submission.submit(interaction, self._request(form))
+
+    def _request(
+        self, form: MorphRequestForm, *, key: str = "", is_confirmed: bool = False
+    ) -> MorphJobRequest:
+        return MorphJobRequest(
+            engines=self._engines,
+            forecast=self._jobs.forecast,
+            form=form,
+            key=key,
+            is_confirmed=is_confirmed,
+        )
+
+    async def _kept(self, interaction: Interaction[Any], draft_id: str) -> MorphRequestForm:
+        """A kept form.
+
+        Raises:
+            DraftGone, NotYours
+        """
+        draft = await own_draft(self._pending.drafts, interaction, draft_id)
+        if draft.content.get("kind") != MORPH:
+            raise DraftGone
+        return MorphRequestForm.from_json(draft.content)
 
     async def _order(self, interaction: Interaction[Any], job_id: str) -> MorphOrder:
-        job = await job_of_card(self._tools, interaction, job_id)
+        job = await job_of_card(self._jobs.records, interaction, job_id)
         if job.kind != MorphOrder.kind:
             raise TooLate
         check_prompt_is_shown(interaction, job)

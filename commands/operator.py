@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from commands import Action, Registered
-    from commands.tools import Tools
-    from jobs.guilds import Spending
+    from commands.services import RuleServices
+    from jobs.guilds import Guilds, Spending
+    from jobs.status import Survey
 
 MAX_LIST = 2500
 """Characters of the list of servers."""
@@ -34,13 +35,14 @@ CEILING = "Credits that it may spend in a month, or none for no limit."
 class OperatorCommands(app_commands.Group):
     """What only the owner of the application may do."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, guilds: Guilds, survey: Survey) -> None:
         super().__init__(
             name="operator",
             description="What only the operator of this bot may do.",
             default_permissions=discord.Permissions(administrator=True),
         )
-        self._tools = tools
+        self._guilds = guilds
+        self._survey = survey
 
     async def interaction_check(self, interaction: Interaction[Any], /) -> bool:
         """Stop everybody else: Discord shows the command to administrators of any server."""
@@ -56,13 +58,13 @@ class OperatorCommands(app_commands.Group):
         """Show the balance at the API, all servers' limits, jobs, disk and engines."""
         # The engine may take longer than Discord waits.
         await interaction.response.defer(ephemeral=True)
-        lines = status_lines(await self._tools.survey.take())
+        lines = status_lines(await self._survey.take())
         await answer_privately(interaction, note_card("\n".join(quoted(line) for line in lines)))
 
     @app_commands.command(name="guilds")
     async def guilds(self, interaction: Interaction[Any]) -> None:
         """List the servers with what they may spend and have spent this month."""
-        lines = [guild_line(spending, quoted) for spending in await self._tools.guilds.all()]
+        lines = [guild_line(spending, quoted) for spending in await self._guilds.all()]
         await answer_privately(interaction, note_card(listed(lines, "\n", MAX_LIST)))
 
     @app_commands.command(name="admit")
@@ -73,7 +75,7 @@ class OperatorCommands(app_commands.Group):
         """Let a server in."""
         guild_id = _guild_id(interaction, server)
         ceiling_mc = self._usual_ceiling() if ceiling is None else _ceiling_mc(ceiling)
-        spending = await self._tools.guilds.admit(guild_id, interaction.user.id, ceiling_mc)
+        spending = await self._guilds.admit(guild_id, interaction.user.id, ceiling_mc)
         await _show(interaction, spending)
 
     @app_commands.command(name="refuse")
@@ -81,7 +83,7 @@ class OperatorCommands(app_commands.Group):
     async def refuse(self, interaction: Interaction[Any], server: str | None = None) -> None:
         """Keep a server out; jobs that it has already are finished."""
         guild_id = _guild_id(interaction, server)
-        await _show(interaction, await self._tools.guilds.refuse(guild_id, interaction.user.id))
+        await _show(interaction, await self._guilds.refuse(guild_id, interaction.user.id))
 
     @app_commands.command(name="ceiling")
     @app_commands.describe(credits_=CEILING, server=SERVER)
@@ -91,21 +93,21 @@ class OperatorCommands(app_commands.Group):
     ) -> None:
         """Change what a server may spend in a month."""
         guild_id = _guild_id(interaction, server)
-        spending = await self._tools.guilds.set_ceiling(
+        spending = await self._guilds.set_ceiling(
             guild_id, interaction.user.id, _ceiling_mc(credits_)
         )
         await _show(interaction, spending)
 
     def _usual_ceiling(self) -> int | None:
-        usual_mc = self._tools.guilds.default_ceiling_mc
+        usual_mc = self._guilds.default_ceiling_mc
         if usual_mc == 0:
             raise BadInput("ceiling", "say what the server may spend in a month, for example 500")
         return usual_mc
 
 
-def build(tools: Tools) -> tuple[list[Registered], Mapping[str, Action]]:
+def build(rules: RuleServices, survey: Survey) -> tuple[list[Registered], Mapping[str, Action]]:
     """The commands; they have no buttons."""
-    return [OperatorCommands(tools)], {}
+    return [OperatorCommands(rules.guilds, survey)], {}
 
 
 async def _show(interaction: Interaction[Any], spending: Spending) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import discord
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from commands import Action, Registered
-    from commands.tools import Tools
+    from commands.services import AccountServices, JobServices, RuleServices
     from storage.jobs.jobs import Job
 
 log = logging.getLogger(__name__)
@@ -34,23 +34,23 @@ NAMED = re.compile(r"\bjob ([0-9a-z]{1,24})\b")
 """How cards without buttons name their job."""
 
 
-def build(tools: Tools) -> tuple[list[Registered], Mapping[str, Action]]:
+def build(
+    jobs: JobServices, accounts: AccountServices, rules: RuleServices
+) -> tuple[list[Registered], Mapping[str, Action]]:
     """The entry of the messages' menu, and the action of the reports' button."""
-    removal = Removal(tools)
-
-    @app_commands.context_menu(name="Remove and refund")
-    @app_commands.default_permissions(moderate_members=True)
-    async def menu(interaction: Interaction[Any], message: discord.Message) -> None:
-        await removal.remove_shown(interaction, message)
-
-    return [cast("Registered", menu)], {"remove": removal.remove}
+    removal = Removal(jobs, accounts, rules)
+    menu = app_commands.ContextMenu(name="Remove and refund", callback=removal.remove_shown)
+    menu.default_permissions = discord.Permissions(moderate_members=True)
+    return [menu], {"remove": removal.remove}
 
 
 class Removal:
     """Takes a result away: its messages, its files and its price."""
 
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(self, jobs: JobServices, accounts: AccountServices, rules: RuleServices) -> None:
+        self._records = jobs.records
+        self._grants = accounts.grants
+        self._rules = rules.store
 
     async def remove_shown(self, interaction: Interaction[Any], message: discord.Message) -> None:
         """Remove the result that a message shows."""
@@ -63,14 +63,14 @@ class Removal:
     async def remove(self, interaction: Interaction[Any], job_id: str) -> None:
         """Remove the result of a job."""
         check_moderator(interaction)
-        job = await job_here(self._tools, interaction, job_id)
+        job = await job_here(self._records, interaction, job_id)
         await self._remove(interaction, job)
 
     async def _remove(self, interaction: Interaction[Any], job: Job) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
         actor_id = interaction.user.id
         try:
-            job = await self._tools.jobs.erase(job.id, actor_id, is_moderator=True)
+            job = await self._records.erase(job.id, actor_id, is_moderator=True)
         except TooLate:
             raise StillAtWork from None
 
@@ -83,20 +83,20 @@ class Removal:
                 detail=f"job {job.id}, {money.price(refunded_mc)} credits",
             )
 
-        moved = await self._tools.grants.refund(job.id, actor_id, tell)
+        moved = await self._grants.refund(job.id, actor_id, tell)
         is_gone = await _delete(interaction, job)
         card = removed_card(job.id, job.member_id, moved.amount_mc, is_gone=is_gone)
         await answer_privately(interaction, card)
         if moved.amount_mc:
-            await mirror(interaction, self._tools.rules, moved.change)
+            await mirror(interaction, self._rules, moved.change)
         else:
-            await record(interaction, self._tools.rules, moved.change)
+            await record(interaction, self._rules, moved.change)
 
     async def _shown_in(self, message: discord.Message) -> Job | None:
         """The job whose card a message is; anybody can write an id, only a job knows its card."""
         for job_id in dict.fromkeys(_job_ids(message.components)):
             with suppress(TooLate):
-                job = await self._tools.jobs.get(job_id)
+                job = await self._records.get(job_id)
                 if message.id in (job.message_id, job.more_message_id):
                     return job
         return None

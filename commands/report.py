@@ -19,12 +19,12 @@ from commands.ui.modals import MAX_COMPLAINT, parse_submit, report_modal
 from storage.rules import Change
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from discord import Interaction
 
     from commands import Action, Registered
-    from commands.tools import Tools
+    from commands.services import JobServices, RuleServices
     from storage.jobs.jobs import Job
 
 log = logging.getLogger(__name__)
@@ -35,17 +35,26 @@ MAX_A_DAY = 20
 THANKS = "**Reported.** The moderators can read it now; thank you."
 
 
-def build(tools: Tools) -> tuple[list[Registered], Mapping[str, Action]]:
+def build(
+    jobs: JobServices, rules: RuleServices, tell_operator: Callable[[str, str], Awaitable[None]]
+) -> tuple[list[Registered], Mapping[str, Action]]:
     """No command: the actions of the button and of its form."""
-    reporting = Reporting(tools)
+    reporting = Reporting(jobs, rules, tell_operator)
     return [], {"report": reporting.ask, "reported": reporting.take}
 
 
 class Reporting:
     """Takes members' reports to where moderators, or else the operator, read them."""
 
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(
+        self,
+        jobs: JobServices,
+        rules: RuleServices,
+        tell_operator: Callable[[str, str], Awaitable[None]],
+    ) -> None:
+        self._jobs = jobs
+        self._rules = rules.store
+        self._tell_operator = tell_operator
 
     async def ask(self, interaction: Interaction[Any], job_id: str) -> None:
         """Open the form, unless what is typed there would be refused."""
@@ -60,7 +69,7 @@ class Reporting:
         if not reason:
             raise BadInput("report", "say what is wrong with it")
         member_id = interaction.user.id
-        if not await self._tools.complaints.add(job.id, member_id, reason):
+        if not await self._jobs.complaints.add(job.id, member_id, reason):
             raise ReportedBefore
         await answer_privately(interaction, note_card(THANKS))
         await self._pass_on(interaction, job, reason)
@@ -71,11 +80,11 @@ class Reporting:
             subject_id=job.member_id,
             detail=f"job {job.id}: {reason}",
         )
-        await record(interaction, self._tools.rules, change)
+        await record(interaction, self._rules, change)
 
     async def _reportable(self, interaction: Interaction[Any], job_id: str) -> Job:
-        job = await job_of_card(self._tools, interaction, job_id)
-        member_id, complaints = interaction.user.id, self._tools.complaints
+        job = await job_of_card(self._jobs.records, interaction, job_id)
+        member_id, complaints = interaction.user.id, self._jobs.complaints
         if await complaints.has(job.id, member_id):
             raise ReportedBefore
         if await complaints.count(member_id, DAY) >= MAX_A_DAY:
@@ -84,7 +93,7 @@ class Reporting:
 
     async def _pass_on(self, interaction: Interaction[Any], job: Job, reason: str) -> None:
         """To the guild's channel for reports; where that is none or gone, to the operator."""
-        rules = (await self._tools.rules.guild(job.guild_id)).rules
+        rules = (await self._rules.guild(job.guild_id)).rules
         if rules.report_channel_id is not None:
             channel = interaction.client.get_partial_messageable(
                 rules.report_channel_id, guild_id=job.guild_id
@@ -97,4 +106,4 @@ class Reporting:
                 return
         where = jump_url(job)
         happened = f"job {job.id} in server {job.guild_id} was reported by {interaction.user.id}"
-        await self._tools.tell_operator(happened, f"{where}\n{reason}")
+        await self._tell_operator(happened, f"{where}\n{reason}")

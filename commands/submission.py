@@ -1,214 +1,124 @@
-"""How a planned order becomes a job: checked by the rules, acknowledged, submitted.
-
-Everything that can refuse is checked before the acknowledgement, so that a refusal is private.
-When the checks take too long, for example because of a large upload, the card comes first.
-"""
+"""How what a member asks for becomes a job, or a private answer that says why not."""
 
 from __future__ import annotations
 
-import asyncio
-import io
-import logging
-from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
 import discord
 
-from commands.access.requester import account_of, asker_of, guild_of
-from commands.errors import AlreadyOrdered, CannotPost, CommandError
+from commands.acceptance import Acceptance, Phase, PricedOrder
+from commands.access.requester import account_of, asker_of
+from commands.errors import REFUSALS, CannotPost
 from commands.moderation.budget_warning import tell_of_budget
-from commands.ui import cards
-from commands.ui.answers import answer_publicly, is_stale
-from generation.errors import GenerationError
-from jobs.errors import JobError, TooLate
-from jobs.submit import NewJob, Place, new_job_id
-from prompts import PromptError
+from commands.ui.answers import answer_privately
+from commands.ui.cards import refusal_card
+from jobs.errors import TooDear
+from jobs.submit import new_job_id
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
-
     from discord import Interaction
 
-    from commands.tools import Tools
-    from jobs.orders.order import Input, Order
-
-log = logging.getLogger(__name__)
-
-CHECK_BUDGET_S = 1.5
-"""How long the checks may take before the acknowledgement, of Discord's three seconds."""
-
-REFUSALS = (PromptError, GenerationError, JobError, CommandError)
-"""What is answered with a sentence of its own."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
-    """What a job is given, how it looks while it waits, and the files that its card shows."""
-
-    inputs: Sequence[Input]
-    make_card: Callable[[], cards.Card]
-    files: Sequence[tuple[str, bytes]] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """An order that was read without a mistake.
-
-    `prepare` is given the job's id once the rules allow the order; it may take a while. `draft` is
-    what a member gets back if the bot dies before the order is a job.
-    """
-
-    order: Order
-    price_mc: int
-    key: str
-    draft: dict[str, Any]
-    prepare: Callable[[str], Awaitable[Prepared]]
-    parent_id: str | None = None
+    from commands.kinds.job_request import JobRequest
+    from commands.services import JobServices, PendingOrders, RuleServices
+    from jobs.orders.order import Order
+    from jobs.rules.disk import Space
 
 
 class Submission:
-    """Makes jobs of plans, each with its card."""
+    """Makes jobs of requests, each with its card; the same for every kind."""
 
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(
+        self, jobs: JobServices, rules: RuleServices, pending: PendingOrders, space: Space
+    ) -> None:
+        self._jobs = jobs
+        self._rules = rules
+        self._pending = pending
+        self._space = space
 
-    async def accept(self, interaction: Interaction[Any], plan: Plan) -> None:
-        """Accept; the second of two quick clicks is refused before it shows a card.
+    async def submit(self, interaction: Interaction[Any], request: JobRequest[Any]) -> None:
+        """Make a job of a request, ask back what it asks first, or answer privately why not."""
+        try:
+            self._check_place(interaction)
+            order = await request.read()
+            price_mc, asker = request.price_mc(order), asker_of(interaction)
+            if request.later_mc:
+                await self._rules.limits.check(asker, order, price_mc + request.later_mc)
+            if not await self._ask_back(interaction, request, order, price_mc):
+                await self._accept(interaction, request, order, price_mc)
+        except REFUSALS as error:
+            await self._refuse(interaction, request, error)
+
+    async def check(self, interaction: Interaction[Any], order: Order, price_mc: int) -> None:
+        """Whether an order would be accepted now.
 
         Raises:
-            GenerationError, JobError, CommandError: why it is not accepted.
+            JobError, CommandError: why not.
         """
-        job_id = new_job_id()
-        with self._tools.in_flight.order(plan.key, job_id, account_of(interaction)):
-            await self._accept(interaction, plan, job_id)
+        self._check_place(interaction)
+        await self._rules.limits.check(asker_of(interaction), order, price_mc)
 
-    async def _accept(self, interaction: Interaction[Any], plan: Plan, job_id: str) -> None:
-        checks = asyncio.create_task(self._check(interaction, plan, job_id))
-        promise = asyncio.create_task(self._promise(interaction, plan, job_id))
-        try:
-            await asyncio.wait({checks, promise}, timeout=CHECK_BUDGET_S)
-            has_card = checks.done()
-            message_id = await self._acknowledge(interaction, plan, job_id, checks)
-        except BaseException as error:
-            checks.cancel()
-            was_stale = isinstance(error, discord.HTTPException) and is_stale(error)
-            if was_stale or isinstance(error, REFUSALS):
-                # After anything else the card may be there, and is taken back later.
-                await self._take_back(promise, job_id)
-            if not was_stale:
-                raise
-            log.info("interaction %s came too late or twice; no job was made", interaction.id)
-            return
-        try:
-            prepared = await checks
-            if self._tools.in_flight.is_withdrawn(job_id):
-                await self._take_back(promise, job_id)
-                return
-            if not has_card:
-                # Before the job exists: afterwards its own cards would be overwritten.
-                await _edit(interaction, prepared)
-            await self._submit(interaction, plan, job_id, message_id, prepared.inputs)
-            if self._tools.in_flight.is_withdrawn(job_id):
-                with suppress(TooLate):
-                    await self._tools.cancellation.cancel(
-                        job_id, interaction.user.id, is_moderator=False
-                    )
-        except Exception:
-            if await _withdraw(interaction):
-                await self._take_back(promise, job_id)
-            raise
-        await tell_of_budget(interaction, self._tools)
-
-    async def _promise(self, interaction: Interaction[Any], plan: Plan, job_id: str) -> None:
-        """Note, beside the checks, what to take back if this process dies before the job is."""
-        await self._tools.unaccepted_cards.make(
-            job_id,
-            guild_id=guild_of(interaction),
-            channel_id=interaction.channel_id or 0,
-            member_id=interaction.user.id,
-            interaction_token=interaction.token,
-            draft=plan.draft,
+    async def keep(self, interaction: Interaction[Any], draft: dict[str, Any]) -> str:
+        """Keep what a member asked for; the draft's id."""
+        return await self._pending.drafts.keep(
+            account_of(interaction), draft, interaction.channel_id
         )
 
-    async def _take_back(self, promise: asyncio.Task[None], job_id: str) -> None:
-        """Nobody has to mend a card that is gone."""
-        await asyncio.wait({promise})
-        if not promise.cancelled() and promise.exception() is None:
-            await self._tools.unaccepted_cards.drop(job_id)
+    def _check_place(self, interaction: Interaction[Any]) -> None:
+        """What no job goes without: the bot's permissions in the channel, and room on the disk."""
+        check_permissions(interaction)
+        self._space.check()
 
-    async def _submit(
-        self,
-        interaction: Interaction[Any],
-        plan: Plan,
-        job_id: str,
-        message_id: int | None,
-        inputs: Sequence[Input],
+    async def _ask_back(
+        self, interaction: Interaction[Any], request: JobRequest[Any], order: Order, price_mc: int
+    ) -> bool:
+        """Show the request's question, if it has one; whether it has."""
+        if not request.asks_first(order):
+            return False
+        asker = asker_of(interaction)
+        await self._rules.limits.check(asker, order, price_mc)
+        available_mc = (await self._rules.limits.means(asker)).balance.available_mc
+        draft_id = await self.keep(interaction, request.draft)
+        card = request.question_card(order, price_mc, available_mc, draft_id)
+        await answer_privately(interaction, card)
+        return True
+
+    async def _accept(
+        self, interaction: Interaction[Any], request: JobRequest[Any], order: Order, price_mc: int
     ) -> None:
-        new = NewJob(
-            job_id=job_id,
-            order=plan.order,
-            place=_place(interaction, message_id),
-            asker=asker_of(interaction),
-            key=plan.key,
-            price_mc=plan.price_mc,
-            inputs=inputs,
-            parent_id=plan.parent_id,
+        """Accept; the second of two quick clicks is refused before it shows a card."""
+        priced = PricedOrder(
+            job_id=new_job_id(),
+            request=request,
+            order=order,
+            price_mc=price_mc,
+            key=request.key or f"i{interaction.id}",
         )
-        _job, is_new = await self._tools.submission.submit(new)
-        if not is_new:
-            raise AlreadyOrdered
+        account, in_flight = account_of(interaction), self._pending.in_flight
+        with in_flight.order(priced.key, priced.job_id, account):
+            acceptance = Acceptance(interaction, priced, self._jobs, self._rules, self._pending)
+            if await acceptance.run() is Phase.ACCEPTED:
+                await tell_of_budget(interaction, self._rules)
 
-    async def _acknowledge(
-        self,
-        interaction: Interaction[Any],
-        plan: Plan,
-        job_id: str,
-        checks: asyncio.Task[Prepared],
-    ) -> int | None:
-        """Post the card, the job's own where the checks are done; its message id."""
-        prepared = checks.result() if checks.done() else None
-        if prepared is None:
-            title, author_id = plan.order.title, interaction.user.id
-            return await answer_publicly(
-                interaction, lambda: cards.reading_card(author_id, title, job_id), job_id
-            )
-        return await answer_publicly(
-            interaction, prepared.make_card, job_id, lambda: _attached(prepared.files)
+    async def _refuse(
+        self, interaction: Interaction[Any], request: JobRequest[Any], error: Exception
+    ) -> None:
+        """Say why it is no job, with a way back to the text and what would be cheap enough."""
+        redo = request.redo_action
+        draft_id = await self.keep(interaction, request.draft) if redo else None
+        offers: list[tuple[str, str]] = []
+        if isinstance(error, TooDear):
+            room_mc = await self._rules.limits.room(asker_of(interaction))
+            for offer in await request.cheaper(room_mc):
+                offers.append((offer.label, await self.keep(interaction, offer.draft)))
+        card = refusal_card(
+            error,
+            request.text,
+            draft_id,
+            offers=offers,
+            offer_action=request.cheaper_action,
+            redo_action=redo or "",
         )
-
-    async def _check(self, interaction: Interaction[Any], plan: Plan, job_id: str) -> Prepared:
-        # Each interaction is let in once, so its own key is new.
-        if plan.key != own_key(interaction) and await self._tools.jobs.is_taken(plan.key):
-            raise AlreadyOrdered
-        await self._tools.limits.check(asker_of(interaction), plan.order, plan.price_mc)
-        return await plan.prepare(job_id)
-
-
-async def _edit(interaction: Interaction[Any], prepared: Prepared) -> None:
-    """Edit the card if that works; the job's next card makes up for it if not."""
-    try:
-        await interaction.edit_original_response(
-            view=prepared.make_card(), attachments=_attached(prepared.files)
-        )
-    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-        log.info("a card was not updated: %s", type(error).__name__)
-
-
-async def _withdraw(interaction: Interaction[Any]) -> bool:
-    """Delete the card of what did not become a job; whether that worked."""
-    try:
-        await interaction.delete_original_response()
-    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-        log.warning("a card could not be withdrawn: %s", type(error).__name__)
-        return False
-    return True
-
-
-def own_key(interaction: Interaction[Any]) -> str:
-    """The key of what is ordered by this interaction itself."""
-    return f"i{interaction.id}"
+        await answer_privately(interaction, card)
 
 
 def check_permissions(interaction: Interaction[Any]) -> None:
@@ -229,18 +139,3 @@ def check_permissions(interaction: Interaction[Any]) -> None:
     missing = tuple(name for name, is_granted in wanted.items() if not is_granted)
     if missing:
         raise CannotPost(missing)
-
-
-def _attached(files: Sequence[tuple[str, bytes]]) -> list[discord.File]:
-    return [discord.File(io.BytesIO(data), filename=name) for name, data in files]
-
-
-def _place(interaction: Interaction[Any], message_id: int | None) -> Place:
-    return Place(
-        guild_id=guild_of(interaction),
-        channel_id=interaction.channel_id or 0,
-        member_id=interaction.user.id,
-        message_id=message_id,
-        interaction_token=interaction.token,
-        file_limit_bytes=interaction.filesize_limit,
-    )

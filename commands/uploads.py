@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from commands.errors import BadUpload
-from commands.kinds.image.read import Upload
+from commands.upload import Upload
 from commands.upload_queue import UploadQueue, UploadsBusy
 from media.errors import BadPicture, Reason
 from media.fit import fit_for_video

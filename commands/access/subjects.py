@@ -17,28 +17,29 @@ from storage.jobs.jobs import JobState
 if TYPE_CHECKING:
     from discord import Interaction
 
-    from commands.tools import Tools
-    from storage.jobs.drafts import Draft
+    from jobs.records import JobRecords
+    from storage.jobs.drafts import Draft, Drafts
     from storage.jobs.jobs import Job
+    from storage.jobs.unaccepted_cards import UnacceptedCards
 
 MAX_DIGITS = 4
 WITHOUT_PROMPT = (JobState.FAILED, JobState.CANCELLED)
 """The states of jobs whose cards do not repeat the prompt."""
 
 
-async def job_here(tools: Tools, interaction: Interaction[Any], job_id: str) -> Job:
+async def job_here(records: JobRecords, interaction: Interaction[Any], job_id: str) -> Job:
     """The job of that id in the guild of the interaction.
 
     Raises:
         TooLate: there is none.
     """
-    job = await tools.jobs.get(job_id)
+    job = await records.get(job_id)
     if job.guild_id != interaction.guild_id:
         raise TooLate
     return job
 
 
-async def job_of_card(tools: Tools, interaction: Interaction[Any], job_id: str) -> Job:
+async def job_of_card(records: JobRecords, interaction: Interaction[Any], job_id: str) -> Job:
     """The job on whose card a button is, or from whose card a form was opened.
 
     From elsewhere it is as if it were not there: what was removed is not brought back, and what
@@ -47,7 +48,7 @@ async def job_of_card(tools: Tools, interaction: Interaction[Any], job_id: str) 
     Raises:
         TooLate: the message shows another job, or none.
     """
-    job, message = await job_here(tools, interaction, job_id), interaction.message
+    job, message = await job_here(records, interaction, job_id), interaction.message
     if message is None or job.channel_id != interaction.channel_id:
         raise TooLate
     is_its_card = message.id in (job.message_id, job.more_message_id)
@@ -67,7 +68,9 @@ def check_prompt_is_shown(interaction: Interaction[Any], job: Job) -> None:
         raise NotYours
 
 
-async def check_card_without_job(tools: Tools, interaction: Interaction[Any], job_id: str) -> None:
+async def check_card_without_job(
+    unaccepted_cards: UnacceptedCards, interaction: Interaction[Any], job_id: str
+) -> None:
     """Whether the message is a card whose order never became a job, and who may take it away.
 
     Raises:
@@ -77,16 +80,16 @@ async def check_card_without_job(tools: Tools, interaction: Interaction[Any], jo
     message = interaction.message
     if message is None or not bears(message.components, job_id):
         raise TooLate
-    promise = await tools.unaccepted_cards.get(job_id)
-    if promise is None:
+    card = await unaccepted_cards.get(job_id)
+    if card is None:
         # Discord itself says whose command the message answers.
         answers = message.interaction_metadata
         if answers is None or answers.user.id != interaction.user.id:
             raise TooLate
         return
-    if (promise.guild_id, promise.channel_id) != (interaction.guild_id, interaction.channel_id):
+    if (card.guild_id, card.channel_id) != (interaction.guild_id, interaction.channel_id):
         raise TooLate
-    if promise.member_id != interaction.user.id and not manages_messages(interaction):
+    if card.member_id != interaction.user.id and not manages_messages(interaction):
         raise NotYours
 
 
@@ -99,14 +102,14 @@ def whole_number(subject: str) -> int:
     )
 
 
-async def own_draft(tools: Tools, interaction: Interaction[Any], draft_id: str) -> Draft:
+async def own_draft(drafts: Drafts, interaction: Interaction[Any], draft_id: str) -> Draft:
     """The draft of that id, for the member who typed it.
 
     Raises:
         DraftGone: there is none in this channel.
         NotYours: somebody else typed it.
     """
-    draft = await tools.drafts.get(draft_id)
+    draft = await drafts.get(draft_id)
     if draft is None or draft.guild_id != interaction.guild_id:
         raise DraftGone
     if draft.member_id != interaction.user.id:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from commands.ui.cards import Card
@@ -20,12 +20,25 @@ if TYPE_CHECKING:
 class OfferedEngines:
     """What is offered here, for cards that name an engine or a price: pictures and, if any, films.
 
-    `now` is the clock by which a card's offer ends.
+    `now` is the clock by which a card's offer ends; `default_id` is the engine that draws where
+    none is named, the first of the catalogue unless the operator says otherwise.
     """
 
     catalogue: Catalogue
     video: Engine | None
     now: Callable[[], datetime]
+    default_id: str = ""
+
+    @property
+    def default(self) -> Engine:
+        """The engine that draws where none is named."""
+        return self.catalogue.get(self.default_id or next(iter(self.catalogue)).id)
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """What the engines that draw and film are called, by id."""
+        engines = [*self.catalogue, *([self.video] if self.video else [])]
+        return {engine.id: engine.name for engine in engines}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -168,7 +168,7 @@ def _member(ruling: Ruling) -> Subcommand:
         amount_mc = None if refill is None else credits_mc("refill", refill)
         detail = "as their roles" if refill is None else f"{refill} credits"
         change = ruling.line(interaction, "limits member", detail, member.id)
-        await ruling.tools.rules.change_member(
+        await ruling.rules.store.change_member(
             change.guild_id, member.id, change, refill_mc=amount_mc
         )
         answer = (

@@ -16,16 +16,18 @@ from commands.ui.cards import note_card
 from commands.ui.rule_lines import rule_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from commands import Action, Registered
-    from commands.tools import Tools
+    from commands.kinds.view import OfferedEngines
+    from commands.services import RuleServices
 
 
 class LimitsCommands(ManagersOnly):
     """Everything that moderators say about credits and drawing."""
 
-    def __init__(self, ruling: Ruling) -> None:
+    def __init__(self, ruling: Ruling, engines: OfferedEngines) -> None:
         super().__init__(
             name="limits",
             description="Rules for credits and drawing in this server.",
@@ -35,33 +37,35 @@ class LimitsCommands(ManagersOnly):
         for module in (amounts, lists, places):
             for command in module.commands(ruling):
                 self.add_command(command)
-        self.add_command(Words(ruling))
+        self.add_command(Words(ruling, engines))
 
     @app_commands.command(name="setup")
     async def setup(self, interaction: Interaction[Any]) -> None:
         """Answer three questions, and the rules stand."""
-        guild = await self._ruling.tools.rules.guild(guild_of(interaction))
+        guild = await self._ruling.rules.store.guild(guild_of(interaction))
         await interaction.response.send_modal(setup_form(guild.rules))
 
     @app_commands.command(name="show")
     async def show(self, interaction: Interaction[Any]) -> None:
         """Show all rules and this month's budget."""
-        tools = self._ruling.tools
-        guild = await tools.rules.guild(guild_of(interaction))
+        rules = self._ruling.rules
+        guild = await rules.store.guild(guild_of(interaction))
         lines = rule_lines(
             guild,
-            await tools.limits.months(guild),
+            await rules.limits.months(guild),
             await self._ruling.ceiling_mc(interaction),
-            tools.limits.next_refill_at(guild.rules),
+            rules.limits.next_refill_at(guild.rules),
         )
         await answer_privately(interaction, note_card("\n".join(lines)))
 
 
-def build(tools: Tools) -> tuple[list[Registered], Mapping[str, Action]]:
+def build(
+    rules: RuleServices, engines: OfferedEngines, now: Callable[[], datetime]
+) -> tuple[list[Registered], Mapping[str, Action]]:
     """The commands, and the form of the set-up."""
-    ruling = Ruling(tools)
+    ruling = Ruling(rules, now)
 
     async def finish(interaction: Interaction[Any], _subject: str) -> None:
         await finish_setup(ruling, interaction)
 
-    return [LimitsCommands(ruling)], {"limits_setup": finish}
+    return [LimitsCommands(ruling, engines)], {"limits_setup": finish}

@@ -18,8 +18,9 @@ from storage.rules import Change, Rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
-    from commands.tools import Tools
+    from commands.services import RuleServices
 
     Subcommand = app_commands.Command[Any, ..., Any] | app_commands.Group
 
@@ -53,18 +54,19 @@ class ManagersOnly(app_commands.Group):
 class Ruling:
     """Changes rules as moderators ask."""
 
-    def __init__(self, tools: Tools) -> None:
-        self.tools = tools
+    def __init__(self, rules: RuleServices, now: Callable[[], datetime]) -> None:
+        self.rules = rules
+        self._now = now
 
     async def ceiling_mc(self, interaction: Interaction[Any]) -> int | None:
         """What the operator lets the guild spend in a month."""
-        guild = await self.tools.rules.guild(guild_of(interaction))
-        return guild.ceiling(self.tools.guilds.default_ceiling_mc)
+        guild = await self.rules.store.guild(guild_of(interaction))
+        return guild.ceiling(self.rules.guilds.default_ceiling_mc)
 
     async def apply(self, interaction: Interaction[Any], action: str, change: RuleEdit) -> None:
         """Change the guild's rules, say so privately, and mirror the line of the audit log."""
         line = self.line(interaction, action, change.detail)
-        rules = await self.tools.rules.change_rules(line.guild_id, line, change.edit)
+        rules = await self.rules.store.change_rules(line.guild_id, line, change.edit)
         answer = change.answer if isinstance(change.answer, str) else change.answer(rules)
         await self.tell(interaction, line, answer)
 
@@ -83,8 +85,8 @@ class Ruling:
     async def tell(self, interaction: Interaction[Any], change: Change, answer: str) -> None:
         """Answer for a change that is done, then mirror its line."""
         await answer_privately(interaction, note_card(answer))
-        made = replace(change, made_at=self.tools.now())
-        await audit.mirror(interaction, self.tools.rules, made)
+        made = replace(change, made_at=self._now())
+        await audit.mirror(interaction, self.rules.store, made)
 
 
 def credits_mc(field: str, text: str) -> int:

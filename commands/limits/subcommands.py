@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
 from dataclasses import dataclass
 from inspect import Parameter
-from typing import TYPE_CHECKING, Any, cast, get_type_hints
+from typing import TYPE_CHECKING, Any
 
 from discord import Interaction, app_commands
 
 from commands.limits.rule_change import ManagersOnly
+from commands.options.slash import describe_like, parameters_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -43,19 +43,10 @@ def subcommand(
     async def run(interaction: Interaction[Any], **typed: Any) -> None:
         await ruling.apply(interaction, action or f"limits {name}", read(**typed))
 
-    # discord.py reads the options from the callback's signature, docstring and attributes.
-    callback = cast("Any", run)
-    callback.__doc__ = read.__doc__
-    callback.__dict__.update(vars(read))
-    callback.__signature__ = inspect.Signature(
-        [
-            Parameter("interaction", Parameter.POSITIONAL_OR_KEYWORD),
-            *(_parameters(options) if options else _parameters_of(read)),
-        ]
-    )
+    describe_like(run, read, _parameters(options) if options else parameters_of(read))
     if options:
-        app_commands.describe(**{option.name: option.help for option in options})(callback)
-    return app_commands.command(name=name)(callback)
+        app_commands.describe(**{option.name: option.help for option in options})(run)
+    return app_commands.command(name=name)(run)
 
 
 def group(
@@ -73,9 +64,3 @@ def _parameters(options: Sequence[Option]) -> Iterable[Parameter]:
         yield Parameter(
             option.name, Parameter.KEYWORD_ONLY, default=None, annotation=option.type | None
         )
-
-
-def _parameters_of(read: Callable[..., RuleEdit]) -> Iterable[Parameter]:
-    types = get_type_hints(read, include_extras=True)
-    for name, parameter in inspect.signature(read).parameters.items():
-        yield parameter.replace(annotation=types[name])

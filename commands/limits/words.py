@@ -21,6 +21,7 @@ from jobs.rules.words.wordlist import MAX_ENTRY, folds
 from prompts import PromptError
 
 if TYPE_CHECKING:
+    from commands.kinds.view import OfferedEngines
     from commands.limits.rule_change import Ruling
     from storage.rules import Rules
 
@@ -37,9 +38,10 @@ NOTHING_TO_LOOK_FOR = "it has no letter, digit or emoji to look for"
 class Words(ManagersOnly):
     """What the guild does not draw."""
 
-    def __init__(self, ruling: Ruling) -> None:
+    def __init__(self, ruling: Ruling, engines: OfferedEngines) -> None:
         super().__init__(name="words", description="Words that are not drawn here.")
         self._ruling = ruling
+        self._engines = engines
 
     @app_commands.command(name="add")
     async def add(self, interaction: Interaction[Any], entry: Range[str, 1, MAX_ENTRY]) -> None:
@@ -82,7 +84,7 @@ class Words(ManagersOnly):
         self, interaction: Interaction[Any], typed: str
     ) -> list[app_commands.Choice[str]]:
         """The entries that have what is typed."""
-        guild = await self._ruling.tools.rules.guild(guild_of(interaction))
+        guild = await self._ruling.rules.store.guild(guild_of(interaction))
         return _choices(guild.rules.words, typed)
 
     @app_commands.command(name="except")
@@ -111,7 +113,7 @@ class Words(ManagersOnly):
         self, interaction: Interaction[Any], typed: str
     ) -> list[app_commands.Choice[str]]:
         """The exceptions that have what is typed."""
-        guild = await self._ruling.tools.rules.guild(guild_of(interaction))
+        guild = await self._ruling.rules.store.guild(guild_of(interaction))
         return _choices(guild.rules.exceptions, typed)
 
     async def _add_exception(self, interaction: Interaction[Any], phrase: str) -> None:
@@ -141,13 +143,13 @@ class Words(ManagersOnly):
         await self._ruling.apply(interaction, "limits words except", change)
 
     async def _show_exceptions(self, interaction: Interaction[Any]) -> None:
-        guild = await self._ruling.tools.rules.guild(guild_of(interaction))
+        guild = await self._ruling.rules.store.guild(guild_of(interaction))
         await answer_privately(interaction, note_card(_exceptions_text(guild.rules)))
 
     @app_commands.command(name="list")
     async def list(self, interaction: Interaction[Any]) -> None:
         """Show the list and its exceptions, to you alone."""
-        guild = await self._ruling.tools.rules.guild(guild_of(interaction))
+        guild = await self._ruling.rules.store.guild(guild_of(interaction))
         text = _listed(guild.rules.words) or "The list is empty."
         said = f"**Words that are not drawn here**\n{text}"
         if guild.rules.exceptions:
@@ -161,7 +163,7 @@ class Words(ManagersOnly):
         Args:
             text: What somebody might type
         """
-        guild = await self._ruling.tools.rules.guild(guild_of(interaction))
+        guild = await self._ruling.rules.store.guild(guild_of(interaction))
         shown, drawn = self._texts(text)
         word = find_word(guild.rules, [*shown, *drawn])
         adult = find_adult_word(drawn, guild.rules.exceptions)
@@ -177,12 +179,12 @@ class Words(ManagersOnly):
 
     def _texts(self, typed: str) -> tuple[list[str], list[str]]:
         """What a prompt would show and what it would draw; all of it where it cannot be read."""
-        tools = self._ruling.tools
+        engines = self._engines
         try:
-            order = read(ImageRequestForm(prompt=typed), tools.catalogue, tools.default_engine_id)
+            order = read(ImageRequestForm(prompt=typed), engines.catalogue, engines.default.id)
         except (PromptError, BadRequest, UnknownEngine, TooManyPictures):
             return [typed], [typed]
-        drawn = drawn_texts(order, lambda engine_id: tools.catalogue.get(engine_id).emphasis)
+        drawn = drawn_texts(order, lambda engine_id: engines.catalogue.get(engine_id).emphasis)
         return shown_texts(order), drawn
 
 

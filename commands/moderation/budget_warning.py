@@ -17,7 +17,7 @@ from storage.ledger.pools import Pool
 if TYPE_CHECKING:
     from discord import Interaction
 
-    from commands.tools import Tools
+    from commands.services import RuleServices
     from storage.ledger.pools import BudgetState
 
 log = logging.getLogger(__name__)
@@ -26,26 +26,26 @@ PARTS = (100, 80)
 """Percent of the budget, the fullest first."""
 
 
-async def tell_of_budget(interaction: Interaction[Any], tools: Tools) -> None:
+async def tell_of_budget(interaction: Interaction[Any], rules: RuleServices) -> None:
     """Warn in the guild's channel when a part of its budget is used that it was not told of.
 
     Meant for after a job was accepted: nothing that fails here may look like its refusal.
     """
     try:
-        await _tell(interaction, tools)
+        await _tell(interaction, rules)
     except Exception:
         log.exception("a warning about a budget was not shown")
 
 
-async def _tell(interaction: Interaction[Any], tools: Tools) -> None:
-    guild = await tools.rules.guild(guild_of(interaction))
+async def _tell(interaction: Interaction[Any], rules: RuleServices) -> None:
+    guild = await rules.store.guild(guild_of(interaction))
     channel_id = guild.rules.budget_channel_id
-    months = await tools.limits.months(guild) if channel_id else ()
+    months = await rules.limits.months(guild) if channel_id else ()
     if channel_id is None or not months:
         return
     # Of two limits the one that will be reached first.
     state = max(months, key=_share)
-    percent = await _news(tools, guild.id, state)
+    percent = await _news(rules, guild.id, state)
     if percent is None:
         return
     channel = interaction.client.get_partial_messageable(channel_id, guild_id=guild.id)
@@ -61,11 +61,11 @@ def _share(state: BudgetState) -> float:
     return used_mc / state.limit_mc if state.limit_mc else float("inf")
 
 
-async def _news(tools: Tools, guild_id: int, state: BudgetState) -> int | None:
+async def _news(rules: RuleServices, guild_id: int, state: BudgetState) -> int | None:
     """The fullest part that is used and was not told of; lesser ones need not be told then."""
     used_mc, month = state.spent_mc + state.held_mc, state.began_at
     reached = [percent for percent in PARTS if 100 * used_mc >= percent * state.limit_mc]
-    told = [await tools.rules.note_warning(guild_id, month, percent) for percent in reached]
+    told = [await rules.store.note_warning(guild_id, month, percent) for percent in reached]
     return reached[0] if told and told[0] else None
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 from PIL import Image
 
-from commands.kinds.image.read import Upload
+from commands.upload import Upload
 
 Serve = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -13,7 +13,7 @@ from aiohttp import web
 from PIL import Image
 
 from commands.errors import BadUpload
-from commands.kinds.image.read import Upload
+from commands.upload import Upload
 from commands.uploads import MAX_BYTES, REASONS, Uploads
 from media.errors import Reason
 from media.pool import MediaPool

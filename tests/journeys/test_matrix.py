@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
 from discord.app_commands import ContextMenu, Group
 
-from commands import discover
+from commands import describe
 from playground.server import Playground
 from tests.journeys import matrix
 from tests.journeys.backend import Backend, serving_backend
@@ -21,7 +21,6 @@ from tests.journeys.video_backend import serving_videos, written_catalogue
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from commands.tools import Tools
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -66,7 +65,7 @@ async def stage(studio: Studio) -> Stage:
 
 def registered() -> tuple[list[str], list[str], list[str]]:
     """Everything that can be used: commands with subcommands, menus, actions of buttons."""
-    found = discover(cast("Tools", None))
+    found = describe()
     commands: list[str] = []
     for one in found.commands:
         if isinstance(one, Group):

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from commands.kinds.image.read import ImageRequestForm, changed, read
+from commands.kinds.pricing import order_price_mc
 from generation import credits as money
 from generation.catalogue.catalogue import allowed_sizes
 from generation.errors import GenerationError
-from generation.pricing import picture_price_mc, price_mc
+from generation.pricing import picture_price_mc
 from jobs.errors import JobError
 from prompts import PromptError
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from generation.catalogue.catalogue import Catalogue, Engine
     from generation.request import ImageRequest
     from jobs.orders.image import ImageOrder
-    from jobs.orders.order import Order
 
 SAME_SHAPE = 0.1
 """How far the ratio of width to height may move, as a difference of logarithms."""
@@ -35,12 +35,6 @@ class Offer:
     form: ImageRequestForm
     label: str
     price_mc: int
-
-
-def order_price_mc(order: Order, catalogue: Catalogue) -> int:
-    """What the pictures of an order cost, in millicredits."""
-    engine = catalogue.get(order.engine_id)
-    return sum(price_mc(request, engine) for request in order.requests)
 
 
 def cheaper(

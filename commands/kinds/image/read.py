@@ -6,6 +6,7 @@ import difflib
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from commands.upload import Upload
 from generation.errors import BadRequest
 from generation.request import (
     SAMPLER_ALIASES,
@@ -33,18 +34,6 @@ MAX_TITLE = 300
 DEFAULT_STRENGTH = 65
 VIDEO_ASPECT = (16, 9)
 """The shape of a picture that is drawn for a film, where nothing else is said."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Upload:
-    """A file that the member attached, as Discord describes it; sizes in bytes and pixels."""
-
-    url: str
-    filename: str
-    size: int
-    content_type: str
-    width: int | None
-    height: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

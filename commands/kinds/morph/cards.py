@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from commands.kinds.video.cards import camera_words
+from commands.options.camera import camera_words
 from commands.ui.buttons import Press
 from commands.ui.cards import (
     Card,

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from commands.kinds.image.read import ImageRequestForm, read, whole_text
-from commands.kinds.video.read import read_camera
+from commands.options.camera import read_camera
 from commands.ui.text import clamp
 from generation.errors import BadRequest
 from jobs.orders.morph import (

@@ -17,24 +17,24 @@ import discord
 
 from commands.access.moderators import manages_messages
 from commands.access.requester import asker_of, guild_of
-from commands.access.subjects import job_of_card, whole_number
-from commands.errors import AlreadyOrdered, BadInput
-from commands.kinds.image.read import ImageRequestForm
-from commands.kinds.image.submission import ImageSubmission
+from commands.access.subjects import job_of_card, own_draft, whole_number
+from commands.errors import AlreadyOrdered, BadInput, DraftGone
 from commands.kinds.video.cards import again_card
 from commands.kinds.video.forms import animate_form, camera_form
+from commands.kinds.video.job_request import VideoJobRequest, VideoRemakeRequest, draft_of
 from commands.kinds.video.read import (
+    VIDEO,
     VideoRequestForm,
-    read_camera,
     read_fit,
     read_length,
     read_motion,
+    video_order,
 )
 from commands.kinds.video.sources import Source, of_job, of_message
-from commands.kinds.video.submission import VideoSubmission
+from commands.options.camera import read_camera
 from commands.ui.cards import note_card, result_card
 from commands.ui.modals import answers
-from jobs.errors import NotYours
+from jobs.errors import NotYours, TooLate
 from jobs.orders.image import ImageOrder
 from jobs.orders.video import VideoOrder
 from media.camera import Easing
@@ -47,7 +47,11 @@ if TYPE_CHECKING:
     from discord import Interaction
 
     from commands import Action
-    from commands.tools import Tools
+    from commands.kinds.video.job_request import VideoServices
+    from commands.kinds.view import OfferedEngines
+    from commands.services import PendingOrders, RuleServices
+    from commands.submission import Submission
+    from jobs.orders.order import Input
     from storage.jobs.jobs import Job
 
 log = logging.getLogger(__name__)
@@ -60,10 +64,19 @@ MAX_ANIMATION_BYTES = 8 << 20
 class VideoActions:
     """Animate, approve, extend, move the camera, give as GIF, answer a lost start."""
 
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
-        self._images = ImageSubmission(tools)
-        self.videos_submission = VideoSubmission(tools, self._images.submission)
+    def __init__(
+        self,
+        services: VideoServices,
+        submission: Submission,
+        pending: PendingOrders,
+        rules: RuleServices,
+        engines: OfferedEngines,
+    ) -> None:
+        self._services = services
+        self._submission = submission
+        self._pending = pending
+        self._rules = rules
+        self._engines = engines
         self._given: set[int] = set()
 
     @property
@@ -75,7 +88,7 @@ class VideoActions:
             "shorter": self.take_shorter,
             "approve": self.approve,
             "decline": self.decline,
-            "extend": self.videos_submission.go_on,
+            "extend": self.extend,
             "camera": self.open_camera,
             "camera_set": self.take_camera,
             "gif": self.give_gif,
@@ -88,18 +101,18 @@ class VideoActions:
         self, interaction: Interaction[Any], message: discord.Message
     ) -> None:
         """Open the form for the pictures of a message."""
-        guild = await self._tools.rules.guild(guild_of(interaction))
+        guild = await self._rules.store.guild(guild_of(interaction))
         allows_others = guild.rules.allows_others_pictures
         await self._open(interaction, of_message(interaction, message, allows_others=allows_others))
 
     async def open_for_job(self, interaction: Interaction[Any], job_id: str) -> None:
         """Open the form for the pictures of a result."""
-        job = await job_of_card(self._tools, interaction, job_id)
-        await self._open(interaction, await of_job(self._tools, job))
+        job = await job_of_card(self._services.records, interaction, job_id)
+        await self._open(interaction, await of_job(self._services.videos, job))
 
     async def take_form(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Make the film that the form asks for."""
-        _, sources = await self.videos_submission.kept(interaction, draft_id)
+        _, sources = await self._kept(interaction, draft_id)
         said = answers(interaction.data)
         form = VideoRequestForm(
             motion=read_motion(said.get("motion")),
@@ -109,35 +122,67 @@ class VideoActions:
         )
         number = whole_number(said.get("picture", "0"))
         source = sources[min(number, len(sources) - 1)]
-        await self.videos_submission.submit(
-            interaction, form, source, parent_id=source.job_id or None
+        request = VideoJobRequest(
+            services=self._services, form=form, source=source, parent_id=source.job_id or None
         )
+        await self._submission.submit(interaction, request)
 
     async def take_shorter(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Make the shorter film that a refusal offered."""
-        form, sources = await self.videos_submission.kept(interaction, draft_id)
-        await self.videos_submission.submit(
-            interaction, form, sources[0], key=f"shorter:{draft_id}"
+        form, sources = await self._kept(interaction, draft_id)
+        request = VideoJobRequest(
+            services=self._services, form=form, source=sources[0], key=f"shorter:{draft_id}"
         )
+        await self._submission.submit(interaction, request)
 
-    async def draw_first(
-        self, interaction: Interaction[Any], form: VideoRequestForm, prompt: str
+    async def submit(
+        self, interaction: Interaction[Any], form: VideoRequestForm, source: Source
     ) -> None:
-        """Draw the picture of a film, to be shown for approval."""
-        picture = ImageRequestForm(prompt=prompt, video=form.to_json())
-        video_mc = self.videos_submission.each_mc * form.segments
-        await self._images.submit(interaction, picture, video_mc=video_mc)
+        """Make a film of a picture."""
+        request = VideoJobRequest(services=self._services, form=form, source=source)
+        await self._submission.submit(interaction, request)
+
+    async def extend(self, interaction: Interaction[Any], job_id: str) -> None:
+        """Make another part of a film, from where it ended."""
+        job, order = await self._finished(interaction, job_id)
+        parts = await self._services.videos.parts(job)
+        earlier = _segments_of(parts)
+        if not order.has_room(earlier):
+            raise TooLate
+        prefix = f"extend:{job_id}:{interaction.user.id}:"
+        count, is_open = await self._services.records.repeats(prefix)
+        if is_open:
+            raise AlreadyOrdered
+        engine_id = self._services.engine.id
+        longer = replace(order, engine_id=engine_id, segments=1, earlier=earlier, notices=())
+        request = VideoRemakeRequest(
+            services=self._services,
+            order=longer,
+            parts=parts,
+            # A double click computes the same key, so it makes one job.
+            key=f"{prefix}{count}",
+            parent_id=job_id,
+        )
+        await self._submission.submit(interaction, request)
 
     async def approve(self, interaction: Interaction[Any], job_id: str) -> None:
         """Make the film of a picture that was shown for approval."""
         job, order = await self._for_approval(interaction, job_id)
         assert order.video is not None
-        form, (source, *_) = VideoRequestForm.from_json(order.video), await of_job(self._tools, job)
-        # A double click computes the same key, so it makes one job.
-        await self.videos_submission.submit(
-            interaction, form, source, key=f"film:{job_id}", parent_id=job_id
+        form, (source, *_) = (
+            VideoRequestForm.from_json(order.video),
+            await of_job(self._services.videos, job),
         )
-        if await self._tools.jobs.is_taken(f"film:{job_id}"):
+        # A double click computes the same key, so it makes one job.
+        request = VideoJobRequest(
+            services=self._services,
+            form=form,
+            source=source,
+            key=f"film:{job_id}",
+            parent_id=job_id,
+        )
+        await self._submission.submit(interaction, request)
+        if await self._services.records.is_taken(f"film:{job_id}"):
             await self._show_without_question(interaction, job)
 
     async def decline(self, interaction: Interaction[Any], job_id: str) -> None:
@@ -147,8 +192,8 @@ class VideoActions:
 
     async def open_camera(self, interaction: Interaction[Any], job_id: str) -> None:
         """Open the form for a camera move in a film."""
-        _, order = await self.videos_submission.finished(interaction, job_id)
-        await self._tools.limits.check(asker_of(interaction), order, 0)
+        _, order = await self._finished(interaction, job_id)
+        await self._rules.limits.check(asker_of(interaction), order, 0)
         await interaction.response.send_modal(camera_form(job_id))
 
     async def take_camera(self, interaction: Interaction[Any], job_id: str) -> None:
@@ -158,7 +203,14 @@ class VideoActions:
         if camera is not None:
             strength = whole_number(said.get("strength", str(camera.strength)))
             camera = read_camera(camera.move, strength, said.get("easing", Easing.SMOOTH))
-        await self.videos_submission.move_camera(interaction, job_id, camera)
+        job, order = await self._finished(interaction, job_id)
+        parts = await self._services.videos.parts(job)
+        earlier = _segments_of(parts)
+        moved = replace(order, segments=0, earlier=earlier, camera=camera, notices=())
+        request = VideoRemakeRequest(
+            services=self._services, order=moved, parts=parts, parent_id=job_id
+        )
+        await self._submission.submit(interaction, request)
 
     async def give_gif(self, interaction: Interaction[Any], job_id: str) -> None:
         """Hand the film out as GIF."""
@@ -177,22 +229,44 @@ class VideoActions:
         await self._answer(interaction, job_id, wants_again=False)
 
     async def _open(self, interaction: Interaction[Any], sources: Sequence[Source]) -> None:
-        engine = self.videos_submission.engine
-        await self.videos_submission.check(interaction, sources[0])
-        draft_id = await self.videos_submission.keep(interaction, VideoRequestForm(), sources)
+        engine = self._services.engine
+        order = video_order(VideoRequestForm(), engine, sources[0])
+        await self._submission.check(interaction, order, self._services.each_mc)
+        draft_id = await self._submission.keep(interaction, draft_of(VideoRequestForm(), sources))
         form = animate_form(draft_id, [one.title for one in sources], engine)
         await interaction.response.send_modal(form)
 
     def _parts(self, seconds: str | None) -> int:
-        return read_length(
-            whole_number(seconds) if seconds else None, self.videos_submission.engine
-        )
+        return read_length(whole_number(seconds) if seconds else None, self._services.engine)
+
+    async def _finished(self, interaction: Interaction[Any], job_id: str) -> tuple[Job, VideoOrder]:
+        """A film that was delivered, and its order.
+
+        Raises:
+            TooLate
+        """
+        job = await job_of_card(self._services.records, interaction, job_id)
+        return job, self._services.videos.finished(job)
+
+    async def _kept(
+        self, interaction: Interaction[Any], draft_id: str
+    ) -> tuple[VideoRequestForm, list[Source]]:
+        """A form and its pictures.
+
+        Raises:
+            DraftGone, NotYours
+        """
+        draft = await own_draft(self._pending.drafts, interaction, draft_id)
+        if draft.content.get("kind") != VIDEO:
+            raise DraftGone
+        sources = [Source.from_json(source) for source in draft.content["sources"]]
+        return VideoRequestForm.from_json(draft.content["wish"]), sources
 
     async def _for_approval(
         self, interaction: Interaction[Any], job_id: str
     ) -> tuple[Job, ImageOrder]:
-        job = await job_of_card(self._tools, interaction, job_id)
-        order = self._tools.videos.for_approval(job)
+        job = await job_of_card(self._services.records, interaction, job_id)
+        order = self._services.videos.for_approval(job)
         if interaction.user.id != job.member_id:
             raise NotYours
         return job, order
@@ -200,17 +274,17 @@ class VideoActions:
     async def _picture_card(self, interaction: Interaction[Any], job: Job) -> Any:
         """The picture's card as if no film had been asked for."""
         order = replace(ImageOrder.from_json(job.spec), video=None)
-        pictures = await self._tools.videos.pictures(job)
+        pictures = await self._services.videos.pictures(job)
         shown = interaction.message.attachments if interaction.message else []
         return result_card(
             job.member_id,
             order,
-            self._tools.catalogue.find(job.engine_id),
+            self._engines.catalogue.find(job.engine_id),
             job.id,
             files=[f"attachment://{one.filename}" for one in shown],
             seeds=[one.seed for one in pictures],
             charged_mc=order.charge_mc(job.price_mc, len(pictures)),
-            video_mc=self.videos_submission.each_mc,
+            video_mc=self._services.each_mc,
         )
 
     async def _show_without_question(self, interaction: Interaction[Any], job: Job) -> None:
@@ -227,8 +301,8 @@ class VideoActions:
 
     async def _give(self, interaction: Interaction[Any], job_id: str, kind: str) -> None:
         """The film as animated picture, for whoever asks alone."""
-        job = await job_of_card(self._tools, interaction, job_id)
-        clip = await self._tools.videos.clip(job)
+        job = await job_of_card(self._services.records, interaction, job_id)
+        clip = await self._services.videos.clip(job)
         # Nobody pays for it, so whoever asks has one made at a time.
         member_id = interaction.user.id
         if member_id in self._given:
@@ -248,14 +322,16 @@ class VideoActions:
 
     async def _animation(self, job: Job, clip: bytes, kind: str, file_limit_bytes: int) -> bytes:
         """The film as animated picture, signed anew."""
-        marks = self._tools.marks
+        marks = self._services.media.marks
         limit = max(1, min(file_limit_bytes, MAX_ANIMATION_BYTES) - marks.reserve_bytes)
         work = partial(animation, source_type=marks.source_type(job.engine_id))
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "film.mp4"
             await asyncio.to_thread(path.write_bytes, clip)
             try:
-                data = await self._tools.pool.run(work, path, kind, limit, limit=ANIMATED_WITHIN)
+                data = await self._services.media.pool.run(
+                    work, path, kind, limit, limit=ANIMATED_WITHIN
+                )
             except BadPicture:
                 raise BadInput(kind.lower(), "no form of the film is small enough") from None
         return await marks.picture(data, f"image/{kind.lower()}", job.engine_id)
@@ -263,8 +339,8 @@ class VideoActions:
     async def _answer(
         self, interaction: Interaction[Any], job_id: str, *, wants_again: bool
     ) -> None:
-        job = await job_of_card(self._tools, interaction, job_id)
-        await self._tools.videos.answer(
+        job = await job_of_card(self._services.records, interaction, job_id)
+        await self._services.videos.answer(
             job,
             interaction.user.id,
             wants_again=wants_again,
@@ -276,3 +352,7 @@ class VideoActions:
         else:
             # The job itself shows its end, a moment later and once: nothing may come in after it.
             await interaction.response.defer()
+
+
+def _segments_of(parts: Sequence[Input]) -> int:
+    return sum(part.role == "segment" for part in parts)

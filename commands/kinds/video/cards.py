@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord.ui import MediaGallery
 
+from commands.options.camera import camera_words
 from commands.ui.buttons import Press
 from commands.ui.cards import Card, arrives, drawn_by, heading, held, notices
 from commands.ui.error_messages import since, words
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from generation.catalogue.catalogue import Engine
     from jobs.orders.video import VideoOrder
-    from media.camera import Camera
     from storage.jobs.jobs import Job
 
 PREVIEW = "first-frame.jpg"
@@ -122,11 +122,6 @@ def facts(order: VideoOrder) -> str:
     elif order.earlier:
         told[0] = f"{told[0]} more"
     return " · ".join([*told, *([camera_words(order.camera)] if order.camera else [])])
-
-
-def camera_words(camera: Camera) -> str:
-    """A camera move in words."""
-    return f"{camera.move.replace('-', ' ')}, {camera.strength} %, {camera.easing}"
 
 
 def _wait(ready_at: datetime | None, *, is_late: bool) -> str:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord.ui import Label, Modal, Select
 
-from commands.kinds.video.read import MOTIONS, NO_CAMERA, lengths
+from commands.kinds.video.read import MOTIONS, lengths
+from commands.options.camera import NO_CAMERA
 from commands.ui.modals import custom_id
 from commands.ui.text import clamp
 from generation import credits as money

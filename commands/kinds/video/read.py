@@ -11,7 +11,7 @@ from generation.errors import BadRequest
 from generation.request import draw_seed
 from generation.video.request import DEFAULT_MOTION, MAX_MOTION
 from jobs.orders.video import MAX_SEGMENTS, VideoOrder
-from media.camera import Camera, Easing, Move
+from media.camera import Camera
 from media.fit import Fit, nearest_video_size
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 MOTIONS = {"calm": 30, "gentle": 80, "normal": DEFAULT_MOTION, "lively": 190, "wild": MAX_MOTION}
 """Motion in words, as the API's motion_bucket_id."""
 
-NO_CAMERA = "none"
 SAME_SHAPE = 0.005
 """How far two ratios may differ and still be one shape, as a difference of logarithms."""
 
@@ -95,28 +94,6 @@ def read_fit(text: str | None) -> Fit:
     if text not in map(str, Fit):
         raise BadInput("fit", f"“{text}” is none of {', '.join(Fit)}")
     return Fit(text)
-
-
-def read_camera(move: str | None, strength: int | None, easing: str | None) -> Camera | None:
-    """A camera move by its options; None without one.
-
-    Raises:
-        BadInput
-    """
-    if move is None or move == NO_CAMERA:
-        if strength is not None or easing is not None:
-            name = "strength" if strength is not None else "easing"
-            raise BadInput(name, "choose with camera which move it is of")
-        return None
-    if move not in map(str, Move):
-        known = ", ".join(one.replace("-", " ") for one in Move)
-        raise BadInput("camera", f"“{move}” is none of {known}")
-    try:
-        values: dict[str, Any] = {"strength": strength} if strength is not None else {}
-        values |= {"easing": Easing(easing)} if easing is not None else {}
-        return Camera(move=Move(move), **values)
-    except ValueError as error:
-        raise BadInput("camera", f"{error}") from None
 
 
 def lengths(engine: Engine) -> dict[int, int]:

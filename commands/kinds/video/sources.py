@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from commands.errors import BadInput
-from commands.kinds.image.read import Upload
 from commands.ui.text import UNSEEN
+from commands.upload import Upload
 from commands.uploads import uploaded
 from jobs.orders.by_kind import order_of
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     import discord
     from discord import Interaction
 
-    from commands.tools import Tools
+    from commands.kinds.video.job_request import VideoServices
+    from jobs.kinds.video.sources import Videos
     from media.fit import Fit
     from storage.jobs.jobs import Job
 
@@ -53,17 +54,20 @@ class Source:
         values["size"] = (data["size"][0], data["size"][1]) if data["size"] else None
         return cls(**values)
 
-    async def fitted(self, tools: Tools, member_id: int, fit: Fit, size: tuple[int, int]) -> bytes:
+    async def fitted(
+        self, services: VideoServices, member_id: int, fit: Fit, size: tuple[int, int]
+    ) -> bytes:
         """The picture as PNG of a film's size, read for that member.
 
         Raises:
             BadUpload, TooLate
         """
+        uploads = services.media.uploads
         if self.upload is not None:
-            return await tools.uploads.video_still(member_id, "image", self.upload, fit, size)
-        job = await tools.jobs.get(self.job_id)
-        still = await tools.videos.still(job, self.position)
-        return await tools.uploads.fit_video(member_id, "image", still.data, fit, size)
+            return await uploads.video_still(member_id, "image", self.upload, fit, size)
+        job = await services.records.get(self.job_id)
+        still = await services.videos.still(job, self.position)
+        return await uploads.fit_video(member_id, "image", still.data, fit, size)
 
 
 def of_upload(upload: Upload) -> Source:
@@ -76,14 +80,14 @@ def of_upload(upload: Upload) -> Source:
     return Source(title=title, size=size, upload=upload, is_spoiler=is_spoiler)
 
 
-async def of_job(tools: Tools, job: Job) -> list[Source]:
+async def of_job(videos: Videos, job: Job) -> list[Source]:
     """The pictures of a job, in order.
 
     Raises:
         TooLate: none is kept.
     """
     order = order_of(job)
-    pictures = await tools.videos.pictures(job)
+    pictures = await videos.pictures(job)
     return [
         Source(
             title=order.title,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 from unittest.mock import create_autospec
 
 import discord
@@ -12,9 +12,9 @@ from discord import app_commands
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commands import describe_module, limits
 from commands.errors import BadInput, NotManager
 from commands.limits.amounts import MAX_ROLES, check_timezone, with_role
-from commands.limits.command import build
 from commands.limits.rule_change import ManagersOnly
 from commands.limits.setup import read_answers, setup_form
 from commands.ui.cards import note_card
@@ -24,9 +24,6 @@ from generation import credits as money
 from playground.rules.commands import check_command
 from storage.ledger.pools import BudgetState, Pool
 from storage.rules import Guild, Period, Rules
-
-if TYPE_CHECKING:
-    from commands.tools import Tools
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -38,7 +35,7 @@ def leaves(command: Any) -> list[Any]:
 
 
 def described() -> dict[str, Any]:
-    commands, _ = build(cast("Tools", None))
+    commands, _ = describe_module(limits)
     client = discord.Client(intents=discord.Intents.none())
     tree = app_commands.CommandTree(client)
     for command in commands:
@@ -54,14 +51,14 @@ def test_discord_takes_the_command():
 
 
 def test_every_group_checks_the_permission_itself():
-    commands, _ = build(cast("Tools", None))
+    commands, _ = describe_module(limits)
     for leaf in leaves(commands[0]):
         # Only the group that a command is directly in is asked.
         assert isinstance(leaf.parent, ManagersOnly)
 
 
 async def test_the_permission_is_looked_at_also_where_discord_let_somebody_through():
-    commands, _ = build(cast("Tools", None))
+    commands, _ = describe_module(limits)
     group = cast("ManagersOnly", commands[0])
     interaction = create_autospec(discord.Interaction, instance=True)
     interaction.permissions = discord.Permissions(manage_messages=True, moderate_members=True)

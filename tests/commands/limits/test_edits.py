@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from commands import describe_module, limits
 from commands.errors import BadInput
 from commands.limits import amounts, lists, places
-from commands.limits.command import build
 from commands.ui.caps import CAPS
 from storage.rules import Period, Rules
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     import discord
 
     from commands.limits.rule_change import RuleEdit
-    from commands.tools import Tools
 
 
 @dataclass(frozen=True)
@@ -91,14 +90,14 @@ def test_a_cap_needs_an_option_and_an_amount():
 
 
 def test_every_cap_is_an_option_and_a_rule():
-    commands, _ = build(cast("Tools", None))
+    commands, _ = describe_module(limits)
     caps: Any = cast("Any", commands[0]).get_command("caps")
     assert [option.name for option in caps.parameters] == [cap.option for cap in CAPS]
     assert all(hasattr(Rules(), cap.rule) for cap in CAPS)
 
 
 def test_what_discord_is_told_of_an_option_comes_from_the_function():
-    commands, _ = build(cast("Tools", None))
+    commands, _ = describe_module(limits)
     refill: Any = cast("Any", commands[0]).get_command("refill")
     period = refill.get_parameter("period")
     assert [choice.value for choice in period.choices] == list(Period)

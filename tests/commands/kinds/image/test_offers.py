@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commands.kinds.image.offers import LEAST_STEPS, cheaper, order_price_mc
+from commands.kinds.image.offers import LEAST_STEPS, cheaper
 from commands.kinds.image.read import ImageRequestForm, read
+from commands.kinds.pricing import order_price_mc
 from generation.catalogue.catalogue import BUILT_IN, Engine, load
 from generation.pricing import is_priced
 

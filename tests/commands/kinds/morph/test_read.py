@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commands.errors import BadInput
-from commands.kinds.image.offers import order_price_mc
 from commands.kinds.morph.forms import morph_form
 from commands.kinds.morph.read import MorphRequestForm, at_fault, read_morph
+from commands.kinds.pricing import order_price_mc
 from commands.ui.modals import answers
 from generation.catalogue import catalogue
 from generation.errors import BadRequest

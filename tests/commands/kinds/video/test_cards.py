@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commands.kinds.image.read import Upload
 from commands.kinds.video.cards import again_card, video_card, video_waiting_card
 from commands.kinds.video.read import VideoRequestForm, video_order
 from commands.kinds.video.sources import Source, of_upload
@@ -18,6 +17,7 @@ from commands.kinds.video.view import VideoView
 from commands.ui import job_cards
 from commands.ui.cards import arrives
 from commands.ui.error_messages import since
+from commands.upload import Upload
 from generation.catalogue import catalogue
 from generation.errors import Filtered
 from media.camera import Camera, Move

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commands.kinds.video.forms import animate_form, camera_form, priced_lengths
-from commands.kinds.video.read import read_camera, read_length, read_motion
+from commands.kinds.video.read import read_length, read_motion
 from commands.kinds.video.sources import MAX_SOURCES
+from commands.options.camera import read_camera
 from commands.ui.modals import answers, parse_submit
 from generation.catalogue import catalogue
 from media.camera import Camera, Easing, Move

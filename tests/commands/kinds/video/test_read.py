@@ -13,12 +13,12 @@ from commands.kinds.video.read import (
     MOTIONS,
     VideoRequestForm,
     lengths,
-    read_camera,
     read_length,
     read_motion,
     video_order,
 )
 from commands.kinds.video.sources import Source
+from commands.options.camera import read_camera
 from commands.ui.error_messages import words
 from generation.catalogue import catalogue
 from generation.errors import BadRequest

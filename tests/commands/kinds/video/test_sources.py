@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from commands.errors import BadInput
-from commands.kinds.image.read import Upload
 from commands.kinds.video.sources import MAX_SOURCES, Source, of_message, of_upload
 from commands.ui.error_messages import words
+from commands.upload import Upload
 
 MINA, ROWAN, ATELIER = 10, 20, 99
 

@@ -1,0 +1,63 @@
+"""The commands' floor, opened once: what the commands work with, by concern."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.clock import now
+from commands.in_flight import InFlightOrders
+from commands.services import (
+    AccountServices,
+    CommandServices,
+    JobServices,
+    PendingOrders,
+    RuleServices,
+)
+from commands.submission import Submission
+from storage.jobs.complaints import Complaints
+from storage.ledger.history import History
+from storage.ledger.reports import Reports
+
+if TYPE_CHECKING:
+    from bot.background.alerts import Alerts
+    from bot.wiring.jobs import Jobs
+    from bot.wiring.stores import Stores
+    from commands.kinds.view import OfferedEngines
+    from commands.services import MediaServices
+
+
+def open_commands(
+    stores: Stores, jobs: Jobs, engines: OfferedEngines, media: MediaServices, alerts: Alerts
+) -> CommandServices:
+    """What the commands are built from."""
+    job_services = JobServices(
+        records=jobs.records,
+        submission=jobs.submission,
+        cancellation=jobs.cancellation,
+        forecast=jobs.forecast,
+        complaints=Complaints(stores.database, now),
+    )
+    rules = RuleServices(store=stores.rules, limits=jobs.limits, guilds=jobs.guilds)
+    pending = PendingOrders(
+        drafts=stores.drafts,
+        unaccepted_cards=stores.unaccepted_cards,
+        in_flight=InFlightOrders(),
+    )
+    return CommandServices(
+        jobs=job_services,
+        rules=rules,
+        accounts=AccountServices(
+            ledger=stores.ledger,
+            grants=jobs.grants,
+            history=History(stores.database),
+            reports=Reports(stores.database),
+        ),
+        pending=pending,
+        submission=Submission(job_services, rules, pending, jobs.space),
+        engines=engines,
+        media=media,
+        videos=jobs.videos,
+        survey=jobs.survey,
+        tell_operator=alerts.pass_on,
+        now=now,
+    )

@@ -1,0 +1,115 @@
+"""The jobs' floor, opened once: what submits, runs, cancels and reports on jobs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.clock import now
+from bot.wiring.kinds import open_kinds, open_studio
+from jobs.cancel import JobCancellation
+from jobs.forecast import Forecast
+from jobs.grants import Grants
+from jobs.guilds import Guilds
+from jobs.kinds.video.sources import Videos
+from jobs.reconcile import Reconciliation
+from jobs.records import JobRecords
+from jobs.rules.disk import Space
+from jobs.rules.limits import Limits
+from jobs.runner.durable import WorkflowRunner
+from jobs.status import Survey
+from jobs.submit import JobSubmission, JobTables
+
+if TYPE_CHECKING:
+    from contextlib import AsyncExitStack
+    from pathlib import Path
+
+    from bot.settings import Settings
+    from bot.wiring.engines import Engines
+    from bot.wiring.stores import Stores
+    from jobs.delivery import Delivery
+    from jobs.runner.estimate import Estimate
+    from media.marking.marks import Marks
+    from media.pool import MediaPool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Jobs:
+    """What the floors above use of the jobs."""
+
+    records: JobRecords
+    submission: JobSubmission
+    cancellation: JobCancellation
+    reconciliation: Reconciliation
+    runner: WorkflowRunner
+    estimate: Estimate
+    forecast: Forecast
+    videos: Videos
+    limits: Limits
+    grants: Grants
+    guilds: Guilds
+    space: Space
+    survey: Survey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Making:
+    """What jobs are made and shown with; `folder` is for videos that are on their way."""
+
+    delivery: Delivery
+    pool: MediaPool
+    marks: Marks
+    folder: Path
+
+
+async def open_jobs(
+    settings: Settings, stores: Stores, engines: Engines, making: Making, stack: AsyncExitStack
+) -> Jobs:
+    """Everything that jobs need, over the stores and the engines."""
+    studio = open_studio(stores, engines, making.delivery, making.pool, making.marks, making.folder)
+    kinds = await open_kinds(studio, stack)
+    runner = WorkflowRunner(stores.database, kinds, studio.queue_limits, stores.leases)
+    environment = studio.environment
+    limits = _limits(settings, stores, engines)
+    space = Space(settings.folders, settings.atelier_disk_cap)
+    guilds = Guilds(stores.rules, stores.overview, now, settings.default_ceiling_mc)
+    tables = JobTables(stores.database, stores.jobs, stores.artifacts, stores.unaccepted_cards)
+    return Jobs(
+        records=JobRecords(stores.jobs, stores.artifacts),
+        submission=JobSubmission(tables, limits, runner, now),
+        cancellation=JobCancellation(
+            stores.database, stores.jobs, studio.settlement, environment.cancellation
+        ),
+        reconciliation=Reconciliation(stores.jobs, runner, studio.settlement, now),
+        runner=runner,
+        estimate=environment.estimate,
+        forecast=Forecast(stores.jobs, limits, environment.estimate),
+        videos=_videos(stores, engines, environment.estimate),
+        limits=limits,
+        grants=Grants(stores.database, stores.ledger, stores.rules),
+        guilds=guilds,
+        space=space,
+        survey=Survey(engines.client, guilds, stores.overview, space),
+    )
+
+
+def _limits(settings: Settings, stores: Stores, engines: Engines) -> Limits:
+    return Limits(
+        database=stores.database,
+        rules=stores.rules,
+        ledger=stores.ledger,
+        jobs=stores.jobs,
+        now=now,
+        default_ceiling_mc=settings.default_ceiling_mc,
+        reads_emphasis=lambda engine_id: engines.known.get(engine_id).emphasis,
+    )
+
+
+def _videos(stores: Stores, engines: Engines, estimate: Estimate) -> Videos:
+    return Videos(
+        engine=engines.video_engine,
+        artifacts=stores.artifacts,
+        segments=stores.segments,
+        estimate=estimate,
+        now=now,
+    )

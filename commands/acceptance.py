@@ -1,0 +1,233 @@
+"""How one order becomes a job: checked, shown and submitted, or taken back.
+
+Everything that can refuse is checked before the acknowledgement, so that a refusal is private.
+When the checks take too long, for example because of a large upload, the card comes first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import discord
+
+from commands.access.requester import asker_of, guild_of
+from commands.errors import REFUSALS, AlreadyOrdered
+from commands.ui.answers import answer_publicly, is_stale
+from commands.ui.cards import reading_card
+from jobs.errors import TooLate
+from jobs.submit import NewJob, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from discord import Interaction
+
+    from commands.kinds.job_request import JobRequest, Prepared
+    from commands.services import JobServices, PendingOrders, RuleServices
+    from jobs.orders.order import Order
+
+log = logging.getLogger(__name__)
+
+CHECK_BUDGET_S = 1.5
+"""How long the checks may take before the acknowledgement, of Discord's three seconds."""
+
+
+class Phase(Enum):
+    """How far an order is; the last three are its ends."""
+
+    CHECKING = "nothing is shown yet"
+    READING = "a card says that the order is read, and the checks go on"
+    SHOWN = "the checks are done, and the job's own card is shown"
+    ACCEPTED = "it is a job"
+    WITHDRAWN = "its author let it go before it was a job"
+    STALE = "Discord takes no answer to the interaction any more"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PricedOrder:
+    """An order that was read without a mistake, with the request that it comes from."""
+
+    job_id: str
+    request: JobRequest[Any]
+    order: Order
+    price_mc: int
+    key: str
+
+
+class Acceptance:
+    """Takes one order through its phases; `run` does it once."""
+
+    def __init__(
+        self,
+        interaction: Interaction[Any],
+        priced: PricedOrder,
+        jobs: JobServices,
+        rules: RuleServices,
+        pending: PendingOrders,
+    ) -> None:
+        self.phase = Phase.CHECKING
+        self._message_id: int | None = None
+        self._interaction = interaction
+        self._priced = priced
+        self._jobs = jobs
+        self._rules = rules
+        self._pending = pending
+
+    async def run(self) -> Phase:
+        """Make a job of the order; the phase that it ends in.
+
+        Raises:
+            PromptError, GenerationError, JobError, CommandError: why it is not accepted.
+        """
+        checks = asyncio.create_task(self._check())
+        noted = asyncio.create_task(self._note_card())
+        await self._show(checks, noted)
+        if self.phase is not Phase.STALE:
+            await self._accept(checks, noted)
+        return self.phase
+
+    async def _show(self, checks: asyncio.Task[Prepared], noted: asyncio.Task[None]) -> None:
+        """From CHECKING to READING or SHOWN, whichever the checks allow in time, or to STALE."""
+        try:
+            await asyncio.wait({checks, noted}, timeout=CHECK_BUDGET_S)
+            self.phase = await self._acknowledge(checks)
+        except BaseException as error:
+            checks.cancel()
+            was_stale = isinstance(error, discord.HTTPException) and is_stale(error)
+            if was_stale or isinstance(error, REFUSALS):
+                # After anything else the card may be there, and is taken back later.
+                await self._forget_card(noted)
+            if not was_stale:
+                raise
+            self.phase = Phase.STALE
+            log.info("interaction %s came too late or twice; no job was made", self._interaction.id)
+
+    async def _accept(self, checks: asyncio.Task[Prepared], noted: asyncio.Task[None]) -> None:
+        """From READING or SHOWN to ACCEPTED or WITHDRAWN; a refused order's card is deleted."""
+        try:
+            prepared = await checks
+            if self._is_withdrawn:
+                await self._forget_card(noted)
+                self.phase = Phase.WITHDRAWN
+                return
+            if self.phase is Phase.READING:
+                # Before the job exists: afterwards its own cards would be overwritten.
+                await _edit(self._interaction, prepared)
+            await self._submit(prepared)
+            self.phase = Phase.ACCEPTED
+            if self._is_withdrawn:
+                await self._cancel()
+        except Exception:
+            if await _delete_card(self._interaction):
+                await self._forget_card(noted)
+            raise
+
+    @property
+    def _is_withdrawn(self) -> bool:
+        return self._pending.in_flight.is_withdrawn(self._priced.job_id)
+
+    async def _check(self) -> Prepared:
+        priced, asker = self._priced, asker_of(self._interaction)
+        # Each interaction is let in once, so its own key is new.
+        if priced.request.key and await self._jobs.records.is_taken(priced.key):
+            raise AlreadyOrdered
+        await self._rules.limits.check(asker, priced.order, priced.price_mc)
+        return await priced.request.prepare(asker, priced.order, priced.price_mc, priced.job_id)
+
+    async def _note_card(self) -> None:
+        """Note, beside the checks, what to take back if this process dies before the job is."""
+        interaction = self._interaction
+        await self._pending.unaccepted_cards.make(
+            self._priced.job_id,
+            guild_id=guild_of(interaction),
+            channel_id=interaction.channel_id or 0,
+            member_id=interaction.user.id,
+            interaction_token=interaction.token,
+            draft=self._priced.request.draft,
+        )
+
+    async def _forget_card(self, noted: asyncio.Task[None]) -> None:
+        """Drop the note: nobody has to repair a card that is gone."""
+        await asyncio.wait({noted})
+        if not noted.cancelled() and noted.exception() is None:
+            await self._pending.unaccepted_cards.drop(self._priced.job_id)
+
+    async def _acknowledge(self, checks: asyncio.Task[Prepared]) -> Phase:
+        """Post the card, the job's own where the checks are done."""
+        interaction, job_id = self._interaction, self._priced.job_id
+        if checks.done():
+            prepared = checks.result()
+            self._message_id = await answer_publicly(
+                interaction, prepared.make_card, job_id, lambda: _attached(prepared.files)
+            )
+            return Phase.SHOWN
+        title, author_id = self._priced.order.title, interaction.user.id
+        self._message_id = await answer_publicly(
+            interaction, lambda: reading_card(author_id, title, job_id), job_id
+        )
+        return Phase.READING
+
+    async def _submit(self, prepared: Prepared) -> None:
+        priced = self._priced
+        new = NewJob(
+            job_id=priced.job_id,
+            order=priced.order,
+            place=_place(self._interaction, self._message_id),
+            asker=asker_of(self._interaction),
+            key=priced.key,
+            price_mc=priced.price_mc,
+            inputs=prepared.inputs,
+            parent_id=priced.request.parent_id,
+        )
+        _job, is_new = await self._jobs.submission.submit(new)
+        if not is_new:
+            raise AlreadyOrdered
+
+    async def _cancel(self) -> None:
+        """Cancel the job of an order that its author let go while it was submitted."""
+        with suppress(TooLate):
+            await self._jobs.cancellation.cancel(
+                self._priced.job_id, self._interaction.user.id, is_moderator=False
+            )
+
+
+async def _edit(interaction: Interaction[Any], prepared: Prepared) -> None:
+    """Edit the card if that works; the job's next card makes up for it if not."""
+    try:
+        await interaction.edit_original_response(
+            view=prepared.make_card(), attachments=_attached(prepared.files)
+        )
+    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        log.info("a card was not updated: %s", type(error).__name__)
+
+
+async def _delete_card(interaction: Interaction[Any]) -> bool:
+    """Delete the card of what did not become a job; whether that worked."""
+    try:
+        await interaction.delete_original_response()
+    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        log.warning("a card could not be withdrawn: %s", type(error).__name__)
+        return False
+    return True
+
+
+def _attached(files: Sequence[tuple[str, bytes]]) -> list[discord.File]:
+    return [discord.File(io.BytesIO(data), filename=name) for name, data in files]
+
+
+def _place(interaction: Interaction[Any], message_id: int | None) -> Place:
+    return Place(
+        guild_id=guild_of(interaction),
+        channel_id=interaction.channel_id or 0,
+        member_id=interaction.user.id,
+        message_id=message_id,
+        interaction_token=interaction.token,
+        file_limit_bytes=interaction.filesize_limit,
+    )

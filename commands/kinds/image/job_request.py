@@ -1,0 +1,131 @@
+"""What a member asks to draw, on its way to a job."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from commands.kinds.image.offers import cheaper
+from commands.kinds.image.read import ImageRequestForm, read
+from commands.kinds.job_request import CheaperOffer, JobRequest, Prepared
+from commands.kinds.pricing import order_price_mc
+from commands.ui.cards import Card, confirm_card, waiting_card
+from jobs.orders.image import ImageOrder
+from jobs.orders.order import Input
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from commands.kinds.view import OfferedEngines
+    from commands.services import JobServices
+    from commands.upload import Upload
+    from commands.uploads import Uploads
+    from jobs.rules.terms import Asker
+
+CONFIRM_ABOVE = 4
+"""Permutations with more pictures than this are confirmed with their price."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageServices:
+    """What pictures are read, priced and prepared with."""
+
+    jobs: JobServices
+    engines: OfferedEngines
+    uploads: Uploads
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageJobRequest(JobRequest[ImageOrder]):
+    """Pictures; `is_confirmed` where their price was shown before."""
+
+    services: ImageServices
+    form: ImageRequestForm
+    is_confirmed: bool = False
+
+    redo_action = "redo"
+
+    @property
+    def draft(self) -> dict[str, Any]:
+        """The form."""
+        return self.form.to_json()
+
+    @property
+    def text(self) -> str:
+        """The prompt."""
+        return self.form.prompt
+
+    async def read(self) -> ImageOrder:
+        """The pictures to draw, where what is attached can be taken."""
+        engines = self.services.engines
+        order = read(
+            self.form, engines.catalogue, engines.default.id, uploads_of=await self._source()
+        )
+        for field, upload in self._attached:
+            self.services.uploads.check(field, upload)
+        return order
+
+    def price_mc(self, order: ImageOrder) -> int:
+        """The price of all pictures."""
+        return order_price_mc(order, self.services.engines.catalogue)
+
+    async def prepare(
+        self, asker: Asker, order: ImageOrder, price_mc: int, job_id: str
+    ) -> Prepared:
+        """The uploads in the size of the pictures, and the card with the expected wait."""
+        inputs = await self._inputs(asker.member_id, order)
+        forecast = self.services.jobs.forecast
+        outlook = await forecast.outlook(asker, order.engine_id, price_mc)
+        return Prepared(
+            inputs=inputs,
+            make_card=lambda: waiting_card(asker.member_id, order, job_id, price_mc, outlook),
+        )
+
+    async def cheaper(self, room_mc: int) -> Sequence[CheaperOffer]:
+        """Fewer pictures, smaller ones, or ones of fewer steps."""
+        engines = self.services.engines
+        offers = cheaper(
+            self.form,
+            engines.catalogue,
+            engines.default.id,
+            uploads_of=await self._source(),
+            room_mc=room_mc,
+        )
+        return [CheaperOffer(label=offer.label, draft=offer.form.to_json()) for offer in offers]
+
+    def asks_first(self, order: ImageOrder) -> bool:
+        """Whether a permutation makes many pictures, and nobody has confirmed that."""
+        has_permutations = len({request.prompts for request in order.requests}) > 1
+        return not self.is_confirmed and has_permutations and order.pictures > CONFIRM_ABOVE
+
+    def question_card(
+        self, order: ImageOrder, price_mc: int, available_mc: int, draft_id: str
+    ) -> Card:
+        """The question whether so many are wanted."""
+        return confirm_card(order, price_mc, available_mc, draft_id)
+
+    @property
+    def _attached(self) -> Sequence[tuple[str, Upload]]:
+        fields = (("image", self.form.image), ("mask", self.form.mask))
+        return [(name, upload) for name, upload in fields if upload]
+
+    async def _source(self) -> ImageOrder | None:
+        """The order of the job whose uploads are used again."""
+        if not self.form.uploads_of or self.form.image is not None:
+            return None
+        job = await self.services.jobs.records.get(self.form.uploads_of)
+        return ImageOrder.from_json(job.spec)
+
+    async def _inputs(self, member_id: int, order: ImageOrder) -> list[Input]:
+        records, uploads = self.services.jobs.records, self.services.uploads
+        found: dict[str, bytes] = {}
+        size = (order.first.width, order.first.height)
+        if self.form.uploads_of:
+            kept = await records.uploads(await records.get(self.form.uploads_of))
+            for role, data in kept.items():
+                # An edit may have changed the size.
+                found[role] = await uploads.fit(member_id, role, data, size)
+        for field, upload in self._attached:
+            role = "init" if field == "image" else "mask"
+            found[role] = await uploads.prepare(member_id, field, upload, size)
+        return [Input(role=role, data=data, size=size) for role, data in found.items()]

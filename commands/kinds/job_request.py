@@ -1,0 +1,99 @@
+"""The contract of what a kind hands over to have a job made: from what was asked to the card."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+from jobs.orders.order import Order
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from commands.ui.cards import Card
+    from jobs.orders.order import Input
+    from jobs.rules.terms import Asker
+
+OrderT = TypeVar("OrderT", bound=Order)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """What a job is given, how it looks while it waits, and the files that its card shows."""
+
+    inputs: Sequence[Input]
+    make_card: Callable[[], Card]
+    files: Sequence[tuple[str, bytes]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheaperOffer:
+    """A cheaper variant of what was refused for its price: its button's label, and its draft."""
+
+    label: str
+    draft: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRequest(ABC, Generic[OrderT]):
+    """What a member asks for, and all of it that depends on the kind.
+
+    A second request of the same `key` makes no second job; without one, each request makes its
+    own. `parent_id` is the job that it follows from. `later_mc` is what the member will pay for
+    what follows from it: who has not enough for both is refused now.
+
+    `cheaper_action` takes a cheaper variant's draft, `redo_action` opens the draft of a refused
+    request; None where there is no text to change.
+    """
+
+    key: str = ""
+    parent_id: str | None = None
+    later_mc: int = 0
+
+    cheaper_action: ClassVar[str] = "cheaper"
+    redo_action: ClassVar[str | None] = None
+
+    @property
+    @abstractmethod
+    def draft(self) -> dict[str, Any]:
+        """What is kept of it while it is no job: after a refusal, or if the bot dies before."""
+
+    @property
+    def text(self) -> str:
+        """The typed text that a refusal points into."""
+        return ""
+
+    @abstractmethod
+    async def read(self) -> OrderT:
+        """The validated order.
+
+        Raises:
+            PromptError, GenerationError, JobError, CommandError
+        """
+
+    @abstractmethod
+    def price_mc(self, order: OrderT) -> int:
+        """What the order costs, in millicredits."""
+
+    @abstractmethod
+    async def prepare(self, asker: Asker, order: OrderT, price_mc: int, job_id: str) -> Prepared:
+        """The inputs and the card of a job that the rules allow; it may take a while.
+
+        Raises:
+            PromptError, GenerationError, JobError, CommandError
+        """
+
+    async def cheaper(self, room_mc: int) -> Sequence[CheaperOffer]:
+        """Variants that cost at most `room_mc`."""
+        del room_mc
+        return ()
+
+    def asks_first(self, order: OrderT) -> bool:
+        """Whether the member is asked before the order, for example because of its price."""
+        del order
+        return False
+
+    def question_card(self, order: OrderT, price_mc: int, available_mc: int, draft_id: str) -> Card:
+        """The question that is asked first; its button takes the draft."""
+        raise NotImplementedError

@@ -1,0 +1,91 @@
+"""What a member asks of a morph, on its way to a job: its price is shown first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from commands.kinds.job_request import CheaperOffer, JobRequest, Prepared
+from commands.kinds.morph.cards import morph_quote_card, morph_waiting_card
+from commands.kinds.morph.read import MorphRequestForm, at_fault, read_morph
+from commands.kinds.pricing import order_price_mc
+from generation import credits as money
+from jobs.orders.morph import MIN_FRAMES, MorphOrder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from commands.kinds.view import OfferedEngines
+    from commands.ui.cards import Card
+    from jobs.forecast import Forecast
+    from jobs.rules.terms import Asker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MorphJobRequest(JobRequest[MorphOrder]):
+    """A morph; `is_confirmed` once its price was shown."""
+
+    engines: OfferedEngines
+    forecast: Forecast
+    form: MorphRequestForm
+    is_confirmed: bool = False
+
+    cheaper_action = "morph_draw"
+    redo_action = "morph_redo"
+
+    @property
+    def draft(self) -> dict[str, Any]:
+        """The form."""
+        return self.form.to_json()
+
+    @property
+    def text(self) -> str:
+        """The prompt with the mistake."""
+        return at_fault(self.form)
+
+    async def read(self) -> MorphOrder:
+        """The morph between the prompts."""
+        return self._read()
+
+    def price_mc(self, order: MorphOrder) -> int:
+        """The price of all frames."""
+        return order_price_mc(order, self.engines.catalogue)
+
+    async def prepare(
+        self, asker: Asker, order: MorphOrder, price_mc: int, job_id: str
+    ) -> Prepared:
+        """The card with the expected wait; a morph has no inputs."""
+        engine = self.engines.catalogue.get(order.engine_id)
+        outlook = await self.forecast.outlook(asker, order.engine_id, price_mc)
+        return Prepared(
+            inputs=(),
+            make_card=lambda: morph_waiting_card(
+                asker.member_id, order, engine, job_id, price_mc, outlook
+            ),
+        )
+
+    async def cheaper(self, room_mc: int) -> Sequence[CheaperOffer]:
+        """As many frames as there is room for."""
+        order = self._read()
+        each_mc = order.charge_mc(self.price_mc(order), 1)
+        count = room_mc // each_mc
+        if not MIN_FRAMES <= count < order.frames:
+            return []
+        fewer = replace(self.form, frames=str(count))
+        label = f"{count} frames · {money.price(each_mc * count)}"
+        return [CheaperOffer(label=label, draft=fewer.to_json())]
+
+    def asks_first(self, order: MorphOrder) -> bool:
+        """Whether the price was not shown yet."""
+        del order
+        return not self.is_confirmed
+
+    def question_card(
+        self, order: MorphOrder, price_mc: int, available_mc: int, draft_id: str
+    ) -> Card:
+        """What the morph will be and what it costs."""
+        engine = self.engines.catalogue.get(order.engine_id)
+        return morph_quote_card(order, engine, price_mc, available_mc, draft_id)
+
+    def _read(self) -> MorphOrder:
+        return read_morph(self.form, self.engines.catalogue, self.engines.default.id)

@@ -1,0 +1,44 @@
+"""The options for a camera move, which every kind that makes films has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from discord import app_commands
+
+from commands.errors import BadInput
+from media.camera import Camera, Easing, Move
+
+NO_CAMERA = "none"
+
+MOVES = [app_commands.Choice(name=move.replace("-", " "), value=str(move)) for move in Move]
+EASINGS = [
+    app_commands.Choice(name=easing.replace("-", " "), value=str(easing)) for easing in Easing
+]
+
+
+def read_camera(move: str | None, strength: int | None, easing: str | None) -> Camera | None:
+    """A camera move by its options; None without one.
+
+    Raises:
+        BadInput
+    """
+    if move is None or move == NO_CAMERA:
+        if strength is not None or easing is not None:
+            name = "strength" if strength is not None else "easing"
+            raise BadInput(name, "choose with camera which move it is of")
+        return None
+    if move not in map(str, Move):
+        known = ", ".join(one.replace("-", " ") for one in Move)
+        raise BadInput("camera", f"“{move}” is none of {known}")
+    try:
+        values: dict[str, Any] = {"strength": strength} if strength is not None else {}
+        values |= {"easing": Easing(easing)} if easing is not None else {}
+        return Camera(move=Move(move), **values)
+    except ValueError as error:
+        raise BadInput("camera", f"{error}") from None
+
+
+def camera_words(camera: Camera) -> str:
+    """A camera move in words."""
+    return f"{camera.move.replace('-', ' ')}, {camera.strength} %, {camera.easing}"

@@ -1,0 +1,57 @@
+"""What is offered while somebody types an engine, a size or an aspect."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from discord import app_commands
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from discord import Interaction
+
+    from commands.kinds.view import OfferedEngines
+    from commands.options.slash import Suggest
+
+    Choices = list[app_commands.Choice[str]]
+
+MAX_CHOICES = 25
+ASPECTS = ("1:1", "3:2", "2:3", "4:3", "3:4", "16:9", "9:16", "21:9")
+
+
+class EngineSuggestions:
+    """Suggests engines, and the sizes and aspects that they draw."""
+
+    def __init__(self, engines: OfferedEngines) -> None:
+        self._engines = engines
+
+    @property
+    def by_option(self) -> Mapping[str, Suggest]:
+        """The suggestions by the name of the option."""
+        return {"engine": self.engine, "aspect": self.aspect, "size": self.size}
+
+    async def engine(self, _: Interaction[Any], typed: str) -> Choices:
+        """The engines whose name or id has what was typed."""
+        return [
+            app_commands.Choice(name=f"{engine.name} · {engine.id}"[:100], value=engine.id)
+            for engine in self._engines.catalogue
+            if typed.lower() in f"{engine.name} {engine.id}".lower()
+        ][:MAX_CHOICES]
+
+    async def aspect(self, _: Interaction[Any], typed: str) -> Choices:
+        """The usual aspects that have what was typed."""
+        return [
+            app_commands.Choice(name=aspect, value=aspect) for aspect in ASPECTS if typed in aspect
+        ]
+
+    async def size(self, interaction: Interaction[Any], typed: str) -> Choices:
+        """The sizes of the engine that is chosen beside it, else of the default one."""
+        chosen = str(getattr(interaction.namespace, "engine", None))
+        engine = self._engines.catalogue.find(chosen) or self._engines.default
+        sizes = dict.fromkeys(
+            engine.size_for_aspect(*(int(side) for side in aspect.split(":"))) for aspect in ASPECTS
+        )
+        names = [f"{width}x{height}" for width, height in (*engine.sizes, *sizes)]
+        matching = [name for name in dict.fromkeys(names) if typed.lower() in name]
+        return [app_commands.Choice(name=name, value=name) for name in matching[:MAX_CHOICES]]
