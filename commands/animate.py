@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from discord import Attachment, Interaction, app_commands
 
+from commands.approval import Approval
 from commands.errors import NoStart
-from commands.kinds.image.job_request import ImageJobRequest, ImageServices
-from commands.kinds.image.read import ImageRequestForm
+from commands.kinds.image.job_request import ImageServices
 from commands.kinds.video.actions import VideoActions
 from commands.kinds.video.forms import FITS, priced_lengths
 from commands.kinds.video.job_request import VideoServices
@@ -56,11 +56,12 @@ def build(
     """The command, the entry of the messages' menu, and the actions of buttons and forms."""
     services = VideoServices(records=jobs.records, videos=videos, media=media, now=now)
     images = ImageServices(jobs=jobs, engines=engines, uploads=media.uploads)
-    actions = VideoActions(services, submission, pending, rules, engines)
-    animate = Animate(actions, services, images, submission)
+    actions = VideoActions(services, submission, pending, rules)
+    approval = Approval(images, services, submission)
+    animate = Animate(actions, approval, services)
     command = slash("animate", animate.command, suggestions={"motion": suggest_motions})
     menu = app_commands.ContextMenu(name="Animate", callback=actions.open_for_message)
-    return [command, menu], actions.by_name
+    return [command, menu], {**actions.by_name, **approval.by_name}
 
 
 def offer(commands: Sequence[Registered], engines: OfferedEngines) -> Sequence[Registered]:
@@ -79,17 +80,10 @@ def offer(commands: Sequence[Registered], engines: OfferedEngines) -> Sequence[R
 class Animate:
     """The command: a film from a picture, or first the picture from words."""
 
-    def __init__(
-        self,
-        actions: VideoActions,
-        services: VideoServices,
-        images: ImageServices,
-        submission: Submission,
-    ) -> None:
+    def __init__(self, actions: VideoActions, approval: Approval, services: VideoServices) -> None:
         self._actions = actions
+        self._approval = approval
         self._services = services
-        self._images = images
-        self._submission = submission
 
     @runs_command
     @app_commands.choices(
@@ -138,18 +132,7 @@ class Animate:
         if image is not None:
             await self._actions.submit(interaction, form, of_upload(uploaded(image)))
         else:
-            await self._draw_first(interaction, form, prompt or "")
-
-    async def _draw_first(
-        self, interaction: Interaction[Any], form: VideoRequestForm, prompt: str
-    ) -> None:
-        """Draw the picture of a film, to be shown for approval."""
-        request = ImageJobRequest(
-            services=self._images,
-            form=ImageRequestForm(prompt=prompt, video=form.to_json()),
-            later_mc=self._services.each_mc * form.segments,
-        )
-        await self._submission.submit(interaction, request)
+            await self._approval.draw_first(interaction, form, prompt or "")
 
 
 async def suggest_motions(_: Interaction[Any], typed: str) -> list[Choice[str]]:

@@ -22,15 +22,12 @@ from jobs.submit import JobSubmission, JobTables
 
 if TYPE_CHECKING:
     from contextlib import AsyncExitStack
-    from pathlib import Path
 
     from bot.settings import Settings
     from bot.wiring.engines import Engines
+    from bot.wiring.kinds import Making
     from bot.wiring.stores import Stores
-    from jobs.delivery import Delivery
     from jobs.runner.estimate import Estimate
-    from media.marking.marks import Marks
-    from media.pool import MediaPool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,21 +49,11 @@ class Jobs:
     survey: Survey
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Making:
-    """What jobs are made and shown with; `folder` is for videos that are on their way."""
-
-    delivery: Delivery
-    pool: MediaPool
-    marks: Marks
-    folder: Path
-
-
 async def open_jobs(
     settings: Settings, stores: Stores, engines: Engines, making: Making, stack: AsyncExitStack
 ) -> Jobs:
     """Everything that jobs need, over the stores and the engines."""
-    studio = open_studio(stores, engines, making.delivery, making.pool, making.marks, making.folder)
+    studio = open_studio(stores, engines, making)
     kinds = await open_kinds(studio, stack)
     runner = WorkflowRunner(stores.database, kinds, studio.queue_limits, stores.leases)
     environment = studio.environment

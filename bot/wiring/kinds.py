@@ -46,34 +46,35 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Studio:
-    """What the kinds are built from; `folder` is for films that are on their way."""
+class Making:
+    """What jobs are made and shown with; `folder` is for videos that are on their way."""
 
-    stores: Stores
-    engines: Engines
-    queue_limits: QueueLimits
-    environment: JobEnvironment
-    settlement: Settlement
+    delivery: Delivery
     pool: MediaPool
     marks: Marks
     folder: Path
 
 
-def open_studio(
-    stores: Stores,
-    engines: Engines,
-    delivery: Delivery,
-    pool: MediaPool,
-    marks: Marks,
-    folder: Path,
-) -> Studio:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Studio:
+    """What the kinds are built from."""
+
+    stores: Stores
+    engines: Engines
+    making: Making
+    queue_limits: QueueLimits
+    environment: JobEnvironment
+    settlement: Settlement
+
+
+def open_studio(stores: Stores, engines: Engines, making: Making) -> Studio:
     """Everything that more than one kind needs."""
     queue_limits = queue_limits_of(engines.offered)
     environment = JobEnvironment(
         database=stores.database,
         store=stores.jobs,
         artifacts=stores.artifacts,
-        delivery=delivery,
+        delivery=making.delivery,
         cancellation=CancellationScope(),
         estimate=Estimate(
             EngineSpeeds(stores.database), QueuePosition(stores.database), queue_limits
@@ -85,10 +86,8 @@ def open_studio(
         engines=engines,
         queue_limits=queue_limits,
         environment=environment,
-        settlement=Settlement(stores.database, stores.jobs, stores.ledger, delivery),
-        pool=pool,
-        marks=marks,
-        folder=folder,
+        settlement=Settlement(stores.database, stores.jobs, stores.ledger, making.delivery),
+        making=making,
     )
 
 
@@ -96,13 +95,13 @@ async def open_kinds(studio: Studio, stack: AsyncExitStack) -> Mapping[str, JobS
     """The steps of each kind of job, by its name."""
     sampling = Sampling(
         studio.engines.client,
-        finish=partial(finish, marks=studio.marks),
+        finish=partial(finish, marks=studio.making.marks),
         slots=EngineSlots(studio.queue_limits.engines, studio.stores.leases),
     )
     assembly = Assembly(
-        studio.pool,
-        finish=partial(finish_video, pool=studio.pool, marks=studio.marks),
-        folder=studio.folder,
+        studio.making.pool,
+        finish=partial(finish_video, pool=studio.making.pool, marks=studio.making.marks),
+        folder=studio.making.folder,
     )
     # Without a service films are still ended that were begun with one.
     videos = studio.engines.videos
@@ -130,14 +129,14 @@ async def _segment_maker(
         client=videos.client,
         poller=await stack.enter_async_context(_poller(studio, videos, typical)),
         start=VideoStart(studio.stores.segments, videos.client),
-        pool=studio.pool,
+        pool=studio.making.pool,
         typical=typical,
     )
 
 
 def _poller(studio: Studio, videos: VideoEngine, typical: timedelta) -> Poller[Video]:
     async def ask(result_id: str) -> Video | None:
-        return await videos.client.fetch(result_id, studio.folder / f"{result_id}.mp4")
+        return await videos.client.fetch(result_id, studio.making.folder / f"{result_id}.mp4")
 
     async def remember(result_id: str, wait: timedelta) -> None:
         await studio.stores.segments.note_next_poll(result_id, now() + wait)

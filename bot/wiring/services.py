@@ -26,7 +26,8 @@ from bot.delivery.status_cards import JobStatusCards
 from bot.wiring.commands import open_commands
 from bot.wiring.database import opened_database
 from bot.wiring.engines import open_engines
-from bot.wiring.jobs import Making, open_jobs
+from bot.wiring.jobs import open_jobs
+from bot.wiring.kinds import Making
 from bot.wiring.stores import open_stores
 from commands.kinds.registry import open_views
 from commands.kinds.view import OfferedEngines

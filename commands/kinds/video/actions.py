@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import logging
 import tempfile
 from dataclasses import replace
 from datetime import timedelta
@@ -12,7 +11,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
 import discord
 
 from commands.access.moderators import manages_messages
@@ -32,10 +30,9 @@ from commands.kinds.video.read import (
 )
 from commands.kinds.video.sources import Source, of_job, of_message
 from commands.options.camera import read_camera
-from commands.ui.cards import note_card, result_card
+from commands.ui.cards import note_card
 from commands.ui.modals import answers
-from jobs.errors import NotYours, TooLate
-from jobs.orders.image import ImageOrder
+from jobs.errors import TooLate
 from jobs.orders.video import VideoOrder
 from media.camera import Easing
 from media.errors import BadPicture
@@ -48,13 +45,10 @@ if TYPE_CHECKING:
 
     from commands import Action
     from commands.kinds.video.job_request import VideoServices
-    from commands.kinds.view import OfferedEngines
     from commands.services import PendingOrders, RuleServices
     from commands.submission import Submission
     from jobs.orders.order import Input
     from storage.jobs.jobs import Job
-
-log = logging.getLogger(__name__)
 
 ANIMATED_WITHIN = timedelta(minutes=2)
 MAX_ANIMATION_BYTES = 8 << 20
@@ -62,7 +56,7 @@ MAX_ANIMATION_BYTES = 8 << 20
 
 
 class VideoActions:
-    """Animate, approve, extend, move the camera, give as GIF, answer a lost start."""
+    """Animate, extend, move the camera, give as GIF, answer a lost start."""
 
     def __init__(
         self,
@@ -70,13 +64,11 @@ class VideoActions:
         submission: Submission,
         pending: PendingOrders,
         rules: RuleServices,
-        engines: OfferedEngines,
     ) -> None:
         self._services = services
         self._submission = submission
         self._pending = pending
         self._rules = rules
-        self._engines = engines
         self._given: set[int] = set()
 
     @property
@@ -86,8 +78,6 @@ class VideoActions:
             "animate": self.open_for_job,
             "animated": self.take_form,
             "shorter": self.take_shorter,
-            "approve": self.approve,
-            "decline": self.decline,
             "extend": self.extend,
             "camera": self.open_camera,
             "camera_set": self.take_camera,
@@ -165,31 +155,6 @@ class VideoActions:
         )
         await self._submission.submit(interaction, request)
 
-    async def approve(self, interaction: Interaction[Any], job_id: str) -> None:
-        """Make the film of a picture that was shown for approval."""
-        job, order = await self._for_approval(interaction, job_id)
-        assert order.video is not None
-        form, (source, *_) = (
-            VideoRequestForm.from_json(order.video),
-            await of_job(self._services.videos, job),
-        )
-        # A double click computes the same key, so it makes one job.
-        request = VideoJobRequest(
-            services=self._services,
-            form=form,
-            source=source,
-            key=f"film:{job_id}",
-            parent_id=job_id,
-        )
-        await self._submission.submit(interaction, request)
-        if await self._services.records.is_taken(f"film:{job_id}"):
-            await self._show_without_question(interaction, job)
-
-    async def decline(self, interaction: Interaction[Any], job_id: str) -> None:
-        """Leave it at the picture."""
-        job, _ = await self._for_approval(interaction, job_id)
-        await interaction.response.edit_message(view=await self._picture_card(interaction, job))
-
     async def open_camera(self, interaction: Interaction[Any], job_id: str) -> None:
         """Open the form for a camera move in a film."""
         _, order = await self._finished(interaction, job_id)
@@ -261,43 +226,6 @@ class VideoActions:
             raise DraftGone
         sources = [Source.from_json(source) for source in draft.content["sources"]]
         return VideoRequestForm.from_json(draft.content["wish"]), sources
-
-    async def _for_approval(
-        self, interaction: Interaction[Any], job_id: str
-    ) -> tuple[Job, ImageOrder]:
-        job = await job_of_card(self._services.records, interaction, job_id)
-        order = self._services.videos.for_approval(job)
-        if interaction.user.id != job.member_id:
-            raise NotYours
-        return job, order
-
-    async def _picture_card(self, interaction: Interaction[Any], job: Job) -> Any:
-        """The picture's card as if no film had been asked for."""
-        order = replace(ImageOrder.from_json(job.spec), video=None)
-        pictures = await self._services.videos.pictures(job)
-        shown = interaction.message.attachments if interaction.message else []
-        return result_card(
-            job.member_id,
-            order,
-            self._engines.catalogue.find(job.engine_id),
-            job.id,
-            files=[f"attachment://{one.filename}" for one in shown],
-            seeds=[one.seed for one in pictures],
-            charged_mc=order.charge_mc(job.price_mc, len(pictures)),
-            video_mc=self._services.each_mc,
-        )
-
-    async def _show_without_question(self, interaction: Interaction[Any], job: Job) -> None:
-        """Take the question off the picture's card; that it was answered counts anyway."""
-        if interaction.message is None:
-            return
-        try:
-            await interaction.message.edit(
-                view=await self._picture_card(interaction, job),
-                allowed_mentions=discord.AllowedMentions.none(),
-            )
-        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-            log.info("a question was left on its card: %s", type(error).__name__)
 
     async def _give(self, interaction: Interaction[Any], job_id: str, kind: str) -> None:
         """The film as animated picture, for whoever asks alone."""
