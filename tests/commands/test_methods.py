@@ -1,0 +1,62 @@
+"""Commands are methods: called here as the library calls them, without a client."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from commands import UndefinedService
+from commands.animate import Animate, suggest_motions
+from commands.credits import Credits
+from commands.errors import BadInput, NoStart
+from commands.kinds.view import OfferedEngines
+from commands.options.engines import EngineSuggestions
+from generation.catalogue import catalogue
+from generation.catalogue.catalogue import allowed_sizes
+from tests.commands.interactions import an_interaction, text_of
+
+ENGINES = catalogue.load()
+OFFERED = OfferedEngines(ENGINES, None, lambda: pytest.fail("nobody asked for the time"))
+
+
+def absent(name: str) -> Any:
+    return UndefinedService(name)
+
+
+async def test_an_amount_without_a_receiver_is_refused():
+    credits_ = Credits(absent("accounts"), absent("rules"), OFFERED, absent("now"))
+    with pytest.raises(BadInput, match="say with gift who is to get it"):
+        await credits_.command(an_interaction(), amount=5.0)
+
+
+async def test_a_prompt_with_a_mistake_costs_nothing_to_quote():
+    credits_ = Credits(absent("accounts"), absent("rules"), OFFERED, absent("now"))
+    interaction = an_interaction()
+    await credits_.command(interaction, quote="a fox --ar nonsense")
+    (answer,) = interaction.response.send_message.await_args_list
+    assert answer.kwargs["ephemeral"]
+    assert "nonsense" in text_of(answer.kwargs["view"])
+
+
+@pytest.mark.parametrize("options", [{}, {"image": object(), "prompt": "a fox"}])
+async def test_a_film_starts_from_one_thing(options: dict[str, Any]):
+    animate = Animate(absent("actions"), absent("approval"), absent("services"))
+    with pytest.raises(NoStart):
+        await animate.command(an_interaction(), **options)
+
+
+async def test_motions_are_found_by_word_and_number():
+    assert [choice.value for choice in await suggest_motions(an_interaction(), " WI")] == ["wild"]
+    assert [choice.value for choice in await suggest_motions(an_interaction(), "80")] == ["gentle"]
+
+
+async def test_sizes_are_those_of_the_engine_that_is_chosen_beside_them():
+    suggestions = EngineSuggestions(OFFERED)
+    for engine in ENGINES:
+        interaction = an_interaction(namespace=SimpleNamespace(engine=engine.id))
+        offered = [choice.value for choice in await suggestions.size(interaction, "")]
+        sizes = {f"{width}x{height}" for width, height in allowed_sizes(engine)}
+        assert offered
+        assert set(map(str, offered)) <= sizes

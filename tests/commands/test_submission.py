@@ -1,0 +1,274 @@
+"""From a request to a job: the phases of an order, and what is left where it is refused."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import discord
+import pytest
+import pytest_asyncio
+
+from commands import acceptance
+from commands.acceptance import Acceptance, Phase, PricedOrder
+from commands.errors import BadInput
+from commands.in_flight import InFlightOrders
+from commands.kinds.job_request import CheaperOffer, JobRequest, Prepared
+from commands.services import JobServices, PendingOrders, RuleServices
+from commands.submission import Submission
+from commands.ui.cards import Card, note_card
+from jobs.errors import OverBudget
+from jobs.guilds import Guilds
+from jobs.orders.image import ImageOrder
+from jobs.rules.disk import Space
+from jobs.submit import new_job_id
+from storage.jobs.complaints import Complaints
+from storage.jobs.drafts import Drafts
+from storage.ledger.accounts import Account
+from storage.ledger.ledger import Balance
+from storage.overview import Overview
+from tests.commands.interactions import MEMBER, an_interaction, stale, text_of
+from tests.jobs.harness import PRICE_MC, START_MC, Workshop, an_order
+from tests.jobs.office import Office
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+
+    from jobs.rules.terms import Asker
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing(JobRequest[ImageOrder]):
+    """A picture; `before` is waited for when it is prepared."""
+
+    each_mc: int = PRICE_MC
+    question: str = ""
+    before: Callable[[str], Awaitable[None]] | None = None
+
+    redo_action = "redo"
+
+    @property
+    def draft(self) -> dict[str, Any]:
+        return {"prompt": "a fox"}
+
+    async def read(self) -> ImageOrder:
+        return an_order()
+
+    def price_mc(self, order: ImageOrder) -> int:
+        return self.each_mc * order.pictures
+
+    async def prepare(
+        self, asker: Asker, order: ImageOrder, price_mc: int, job_id: str
+    ) -> Prepared:
+        if self.before:
+            await self.before(job_id)
+        return Prepared(inputs=(), make_card=lambda: note_card("its own card", job_id))
+
+    async def cheaper(self, room_mc: int) -> Sequence[CheaperOffer]:
+        return [CheaperOffer(label=f"for {room_mc}", draft={"prompt": "a small fox"})]
+
+    def asks_first(self, order: ImageOrder) -> bool:
+        return bool(self.question)
+
+    def question_card(
+        self, order: ImageOrder, price_mc: int, available_mc: int, draft_id: str
+    ) -> Card:
+        return note_card(f"{self.question} {price_mc} of {available_mc}", draft_id)
+
+
+class Counter:
+    """A submission over a real database, whose jobs are drawn by a scripted engine."""
+
+    def __init__(self, office: Office) -> None:
+        workshop = office.workshop
+        self.office = office
+        self.jobs = JobServices(
+            records=office.records,
+            submission=office.submission,
+            cancellation=office.cancellation,
+            forecast=office.forecast(),
+            complaints=Complaints(workshop.database, workshop.clock),
+        )
+        guilds = Guilds(workshop.rules, Overview(workshop.database), workshop.clock, None)
+        self.rules = RuleServices(store=workshop.rules, limits=workshop.limits, guilds=guilds)
+        self.pending = PendingOrders(
+            drafts=Drafts(workshop.database, workshop.clock),
+            unaccepted_cards=workshop.unaccepted_cards,
+            in_flight=InFlightOrders(),
+        )
+        space = Space([workshop.folder], floor_bytes=0)
+        self.submission = Submission(self.jobs, self.rules, self.pending, space)
+
+    @property
+    def guild_id(self) -> int:
+        return self.office.workshop.guild_id
+
+    def interaction(self, **values: Any) -> Any:
+        return an_interaction(self.guild_id, **values)
+
+    async def accept(self, interaction: Any, request: Drawing, job_id: str) -> Phase:
+        """One acceptance, up to the phase in which it ends."""
+        order = await request.read()
+        priced = PricedOrder(
+            job_id=job_id,
+            request=request,
+            order=order,
+            price_mc=request.price_mc(order),
+            key=f"{self.guild_id}:{job_id}",
+        )
+        author = Account(self.guild_id, MEMBER)
+        with self.pending.in_flight.order(priced.key, job_id, author):
+            one = Acceptance(interaction, priced, self.jobs, self.rules, self.pending)
+            return await one.run()
+
+    async def is_noted(self, job_id: str) -> bool:
+        """Whether a card would be taken back if the process died now."""
+        return await self.pending.unaccepted_cards.get(job_id) is not None
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def open_counter(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Counter]:
+    async with Workshop(tmp_path_factory.mktemp("counter")) as workshop:
+        office = Office(workshop)
+        await office.engine.launch()
+        yield Counter(office)
+        await office.engine.close()
+
+
+@pytest.fixture
+def counter(open_counter: Counter) -> Counter:
+    """A submission in a guild where nothing was asked for yet."""
+    open_counter.office.workshop.guild_id += 1
+    return open_counter
+
+
+def until_shown(interaction: Any) -> Callable[[str], Awaitable[None]]:
+    """Waits until the interaction was answered."""
+    shown = asyncio.Event()
+    answered = interaction.response.send_message.return_value
+
+    def show(**_: Any) -> Any:
+        shown.set()
+        return answered
+
+    async def until(_job_id: str) -> None:
+        async with asyncio.timeout(10):
+            await shown.wait()
+
+    interaction.response.send_message.side_effect = show
+    return until
+
+
+async def balance(counter: Counter, job_id: str) -> Balance:
+    await counter.office.until_over(job_id)
+    return await counter.office.workshop.balance()
+
+
+async def test_a_quick_order_is_shown_with_its_own_card(counter: Counter):
+    interaction, job_id = counter.interaction(), new_job_id()
+    assert await counter.accept(interaction, Drawing(), job_id) is Phase.ACCEPTED
+    (shown,) = interaction.response.send_message.await_args_list
+    assert "its own card" in text_of(shown.kwargs["view"])
+    interaction.edit_original_response.assert_not_awaited()
+    assert await balance(counter, job_id) == Balance(START_MC - PRICE_MC, 0)
+
+
+async def test_a_slow_order_is_shown_as_being_read_first(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(acceptance, "CHECK_BUDGET_S", 0)
+    interaction, job_id = counter.interaction(), new_job_id()
+    request = Drawing(before=until_shown(interaction))
+    assert await counter.accept(interaction, request, job_id) is Phase.ACCEPTED
+    (first,) = interaction.response.send_message.await_args_list
+    assert "its own card" not in text_of(first.kwargs["view"])
+    (then,) = interaction.edit_original_response.await_args_list
+    assert "its own card" in text_of(then.kwargs["view"])
+    await counter.office.until_over(job_id)
+
+
+async def test_an_order_that_is_let_go_in_time_is_no_job(counter: Counter):
+    async def let_go(job_id: str) -> None:
+        author = Account(counter.guild_id, MEMBER)
+        assert counter.pending.in_flight.withdraw(job_id, author, is_moderator=False)
+
+    job_id = new_job_id()
+    ended = await counter.accept(counter.interaction(), Drawing(before=let_go), job_id)
+    assert ended is Phase.WITHDRAWN
+    assert not await counter.jobs.records.is_known(job_id)
+    assert not await counter.is_noted(job_id)
+
+
+async def test_of_a_stale_interaction_nothing_is_left(counter: Counter):
+    interaction, job_id = counter.interaction(), new_job_id()
+    interaction.response.send_message.side_effect = stale()
+    assert await counter.accept(interaction, Drawing(), job_id) is Phase.STALE
+    assert not await counter.jobs.records.is_known(job_id)
+    assert not await counter.is_noted(job_id)
+
+
+async def test_a_refusal_after_the_card_takes_the_card_away(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(acceptance, "CHECK_BUDGET_S", 0)
+    interaction, job_id = counter.interaction(), new_job_id()
+    until = until_shown(interaction)
+
+    async def fail(job_id: str) -> None:
+        await until(job_id)
+        raise BadInput("image", "it is damaged")
+
+    with pytest.raises(BadInput):
+        await counter.accept(interaction, Drawing(before=fail), job_id)
+    interaction.delete_original_response.assert_awaited_once()
+    assert not await counter.is_noted(job_id)
+
+
+async def test_a_lost_line_leaves_the_note_that_takes_the_card_back(counter: Counter):
+    interaction, job_id = counter.interaction(), new_job_id()
+    interaction.response.send_message.side_effect = OSError("the line broke off")
+    with pytest.raises(OSError, match="broke off"):
+        await counter.accept(interaction, Drawing(), job_id)
+    assert await counter.is_noted(job_id)
+
+
+async def test_what_is_too_dear_is_refused_once_with_its_draft_and_offers(counter: Counter):
+    interaction = counter.interaction()
+    await counter.submission.submit(interaction, Drawing(each_mc=START_MC + 1))
+    (answer,) = interaction.response.send_message.await_args_list
+    assert answer.kwargs["ephemeral"]
+    buttons = json.dumps(answer.kwargs["view"].to_components())
+    assert f"for {START_MC}" in buttons
+    assert '"Edit"' in buttons
+
+
+async def test_a_question_comes_before_the_order(counter: Counter):
+    interaction = counter.interaction()
+    await counter.submission.submit(interaction, Drawing(question="Really?"))
+    (answer,) = interaction.response.send_message.await_args_list
+    assert answer.kwargs["ephemeral"]
+    assert f"Really? {PRICE_MC} of {START_MC}" in text_of(answer.kwargs["view"])
+
+
+async def test_what_follows_counts_before_the_first_of_two(counter: Counter):
+    interaction = counter.interaction()
+    await counter.submission.submit(interaction, Drawing(later_mc=START_MC))
+    (answer,) = interaction.response.send_message.await_args_list
+    assert answer.kwargs["ephemeral"]
+
+
+async def test_without_permissions_nothing_is_read(counter: Counter):
+    interaction = counter.interaction(app_permissions=discord.Permissions(view_channel=True))
+    await counter.submission.submit(interaction, Drawing())
+    (answer,) = interaction.response.send_message.await_args_list
+    assert "Attach Files" in text_of(answer.kwargs["view"])
+
+
+async def test_a_check_says_what_an_order_would_be_told(counter: Counter):
+    await counter.submission.check(counter.interaction(), an_order(), PRICE_MC)
+    with pytest.raises(OverBudget):
+        await counter.submission.check(counter.interaction(), an_order(), START_MC + 1)
