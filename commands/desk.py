@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
-from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,17 +16,17 @@ from commands.credits import amount_of
 from commands.errors import BadInput, NotModerator, StillAtWork
 from commands.moderation import spending
 from commands.moderation.audit import line, mirror
+from commands.moderation.plots import SpendingPlots
 from commands.ui import desk_cards
 from commands.ui.answers import answer_privately, turn_over
 from generation import credits as money
 from jobs.errors import TooLate
-from media.plots import spending_plot
 from storage.jobs.jobs import OPEN_STATES
 from storage.ledger.accounts import Account
 from storage.rules import Change, Period, Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from commands import Action, Registered
@@ -37,23 +35,15 @@ if TYPE_CHECKING:
     from commands.ui.cards import Card
     from jobs.grants import Moved
     from jobs.records import JobRecords
-    from media.pool import MediaPool
     from storage.jobs.jobs import Job
     from storage.ledger.accounts import Balance
     from storage.ledger.periods import Calendar
-    from storage.ledger.reports import Spent
 
 LINES = 10
 MAX_DETAIL = 150
 """Characters of a line's detail: a page of them fits on a card."""
 
 MAX_REPORT_DAYS = 365
-NAMED = 8
-"""How many members are called by their names on the plot."""
-
-PLOT_LIMIT = timedelta(seconds=60)
-"""The first plot of all prepares the fonts."""
-
 Range = app_commands.Range
 Person = discord.Member | discord.User
 Credits = Range[float, 0.001, 1_000_000.0]
@@ -299,34 +289,6 @@ class Desk(app_commands.Group):
         return job
 
 
-class SpendingPlots:
-    """Draws what a server spent, in a process of its own."""
-
-    def __init__(self, pool: MediaPool, engines: OfferedEngines) -> None:
-        self._pool = pool
-        self._engines = engines
-
-    async def draw(
-        self,
-        guild: discord.Guild | None,
-        spent: Sequence[Spent],
-        since: datetime,
-        now: datetime,
-        calendar: Calendar,
-    ) -> bytes:
-        """The plot by day, member and engine as PNG."""
-        named = list(spending.by_member(spent))[:NAMED]
-        chart = spending.chart(
-            spent,
-            calendar.first_day(since, Period.DAY),
-            calendar.first_day(now, Period.DAY),
-            place=guild.name if guild else "",
-            names=await _names(guild, named),
-            engine_names=self._engines.names,
-        )
-        return await self._pool.run(spending_plot, chart, limit=PLOT_LIMIT)
-
-
 def build(
     jobs: JobServices,
     accounts: AccountServices,
@@ -356,18 +318,6 @@ def _days_ago(now: datetime, days: int, calendar: Calendar) -> datetime:
     # From the middle of a day, so that an hour more or less does not matter.
     midday = calendar.start_of(now, Period.DAY) + timedelta(hours=12)
     return calendar.start_of(midday - timedelta(days=days), Period.DAY)
-
-
-async def _names(guild: discord.Guild | None, member_ids: Sequence[int]) -> dict[int, str]:
-    """What members are called; those who left have no name here."""
-
-    async def name(member_id: int) -> str:
-        with suppress(discord.HTTPException):
-            return (await guild.fetch_member(member_id)).display_name if guild else ""
-        return ""
-
-    found = await asyncio.gather(*map(name, member_ids))
-    return dict(zip(member_ids, found, strict=True))
 
 
 def _file(data: bytes, name: str) -> discord.File:

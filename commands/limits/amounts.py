@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
 import discord
@@ -19,6 +19,7 @@ from commands.limits.rule_change import (
     read_with,
 )
 from commands.limits.subcommands import Option, subcommand
+from commands.options.slash import runs_command, slash
 from commands.ui import rule_lines
 from commands.ui.caps import AMOUNT, CAPS, caps_in_words, limit
 from generation import credits as money
@@ -37,14 +38,15 @@ MAX_ROLES = 50
 
 def commands(ruling: Ruling) -> list[Subcommand]:
     """The commands about amounts."""
+    own = AmountCommands(ruling)
     cap_options = [Option(cap.option, cap.type, cap.help) for cap in CAPS]
     return [
         _refill(ruling),
         subcommand(ruling, "start", start),
         subcommand(ruling, "role", role),
-        _member(ruling),
+        slash("member", own.member),
         subcommand(ruling, "caps", caps, options=cap_options),
-        _budget(ruling),
+        slash("budget", own.budget),
     ]
 
 
@@ -154,10 +156,15 @@ def caps(**typed: Any) -> RuleEdit:
     )
 
 
-def _member(ruling: Ruling) -> Subcommand:
-    @app_commands.command(name="member")
-    async def command(
-        interaction: Interaction[Any], member: discord.User, refill: AMOUNT | None = None
+class AmountCommands:
+    """The commands that do more than to change a rule."""
+
+    def __init__(self, ruling: Ruling) -> None:
+        self._ruling = ruling
+
+    @runs_command
+    async def member(
+        self, interaction: Interaction[Any], member: discord.User, refill: AMOUNT | None = None
     ) -> None:
         """Set what one member gets, whatever their roles.
 
@@ -167,8 +174,8 @@ def _member(ruling: Ruling) -> Subcommand:
         """
         amount_mc = None if refill is None else credits_mc("refill", refill)
         detail = "as their roles" if refill is None else f"{refill} credits"
-        change = ruling.line(interaction, "limits member", detail, member.id)
-        await ruling.rules.store.change_member(
+        change = self._ruling.line(interaction, "limits member", detail, member.id)
+        await self._ruling.rules.store.change_member(
             change.guild_id, member.id, change, refill_mc=amount_mc
         )
         answer = (
@@ -176,14 +183,11 @@ def _member(ruling: Ruling) -> Subcommand:
             if amount_mc is None
             else f"{member.mention} gets {_credits(amount_mc)} with each refill."
         )
-        await ruling.tell(interaction, change, answer)
+        await self._ruling.tell(interaction, change, answer)
 
-    return cast("Subcommand", command)
-
-
-def _budget(ruling: Ruling) -> Subcommand:
-    @app_commands.command(name="budget")
-    async def command(
+    @runs_command
+    async def budget(
+        self,
         interaction: Interaction[Any],
         amount: AMOUNT,
         channel: discord.TextChannel | None = None,
@@ -201,7 +205,7 @@ def _budget(ruling: Ruling) -> Subcommand:
             check_may_write(channel)
             values["budget_channel_id"] = channel.id
             answer.append(f"{channel.mention} is told at 80 % and at 100 %.")
-        ceiling_mc = await ruling.ceiling_mc(interaction)
+        ceiling_mc = await self._ruling.ceiling_mc(interaction)
         if ceiling_mc is not None and (budget_mc is None or budget_mc > ceiling_mc):
             answer.append(rule_lines.ceiling(ceiling_mc))
         change = RuleEdit(
@@ -209,9 +213,7 @@ def _budget(ruling: Ruling) -> Subcommand:
             lambda rules: replace(rules, **values),
             " ".join(answer),
         )
-        await ruling.apply(interaction, "limits budget", change)
-
-    return cast("Subcommand", command)
+        await self._ruling.apply(interaction, "limits budget", change)
 
 
 def with_role(figures: Mapping[int, int], role_id: int, figure: int | None) -> dict[int, int]:
