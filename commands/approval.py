@@ -60,7 +60,7 @@ class Approval:
         await self._submission.submit(interaction, request)
 
     async def approve(self, interaction: Interaction[Any], job_id: str) -> None:
-        """Make the film of a picture that was shown for approval."""
+        """Make the video of a picture that was shown for approval."""
         job, order = await self._for_approval(interaction, job_id)
         assert order.video is not None
         form, (source, *_) = (
@@ -94,7 +94,7 @@ class Approval:
         return job, order
 
     async def _picture_card(self, interaction: Interaction[Any], job: Job) -> Any:
-        """The picture's card as if no film had been asked for."""
+        """The picture's card as if no video had been asked for."""
         order = replace(ImageOrder.from_json(job.spec), video=None)
         pictures = await self._services.videos.pictures(job)
         shown = interaction.message.attachments if interaction.message else []
