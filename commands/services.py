@@ -74,10 +74,14 @@ class PendingOrders:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaServices:
-    """Work on files: what members upload, the worker processes, and marks of provenance."""
+    """Work on files: what members upload, the worker processes, and marks of provenance.
+
+    `converters` are for what buttons ask for, so that no result waits behind it.
+    """
 
     uploads: Uploads
     pool: MediaPool
+    converters: MediaPool
     marks: Marks
 
 

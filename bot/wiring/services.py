@@ -55,6 +55,9 @@ MEDIA_WORKERS = 2
 UPLOAD_WORKERS = 2
 """Beside those for results, which never wait behind what members send."""
 
+CONVERSION_WORKERS = 1
+"""For what buttons ask for, such as a GIF: it is free, so results do not wait behind it either."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
@@ -83,6 +86,7 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(MediaPool(workers=MEDIA_WORKERS))
         readers = await stack.enter_async_context(upload_pool(UPLOAD_WORKERS))
+        converters = await stack.enter_async_context(MediaPool(workers=CONVERSION_WORKERS))
         database = await stack.enter_async_context(opened_database(settings))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         client = await stack.enter_async_context(Atelier(now))
@@ -101,7 +105,7 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
         making = Making(delivery=delivery, pool=pool, marks=marks, folder=folder)
         jobs = await open_jobs(settings, stores, engines, making, stack)
         uploads = Uploads(session, readers, _attachment_origins(settings))
-        media = MediaServices(uploads=uploads, pool=pool, marks=marks)
+        media = MediaServices(uploads=uploads, pool=pool, converters=converters, marks=marks)
         yield Services(
             client=client,
             commands=open_commands(stores, jobs, offered, media, alerts),

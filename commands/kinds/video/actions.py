@@ -257,7 +257,7 @@ class VideoActions:
             path = Path(folder) / "film.mp4"
             await asyncio.to_thread(path.write_bytes, clip)
             try:
-                data = await self._services.media.pool.run(
+                data = await self._services.media.converters.run(
                     work, path, kind, limit, limit=ANIMATED_WITHIN
                 )
             except BadPicture:
