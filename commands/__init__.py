@@ -8,7 +8,7 @@ import pkgutil
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from commands.services import CommandServices
+from commands.command_services import CommandServices
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence

@@ -11,7 +11,6 @@ from commands.errors import NoStart
 from commands.kinds.image.job_request import ImageServices
 from commands.kinds.video.actions import VideoActions
 from commands.kinds.video.forms import FITS, priced_lengths
-from commands.kinds.video.job_request import VideoServices
 from commands.kinds.video.read import (
     MOTIONS,
     VideoRequestForm,
@@ -19,6 +18,7 @@ from commands.kinds.video.read import (
     read_length,
     read_motion,
 )
+from commands.kinds.video.services import VideoServices
 from commands.kinds.video.sources import of_upload
 from commands.options.camera import EASINGS, MOVES, NO_CAMERA, read_camera
 from commands.options.slash import runs_command, slash

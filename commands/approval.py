@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from commands import Action
     from commands.kinds.image.job_request import ImageServices
-    from commands.kinds.video.job_request import VideoServices
+    from commands.kinds.video.services import VideoServices
     from commands.submission import Submission
     from storage.jobs.jobs import Job
 

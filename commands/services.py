@@ -1,4 +1,4 @@
-"""What commands work with, by concern; a command's `build` names those that it uses."""
+"""What commands work with, by concern."""
 
 from __future__ import annotations
 
@@ -6,21 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-    from datetime import datetime
-
     from commands.in_flight import InFlightOrders
-    from commands.kinds.view import OfferedEngines
-    from commands.submission import Submission
     from commands.uploads import Uploads
     from jobs.cancel import JobCancellation
     from jobs.forecast import Forecast
     from jobs.grants import Grants
     from jobs.guilds import Guilds
-    from jobs.kinds.video.sources import Videos
     from jobs.records import JobRecords
     from jobs.rules.limits import Limits
-    from jobs.status import Survey
     from jobs.submit import JobSubmission
     from media.marking.marks import Marks
     from media.pool import MediaPool
@@ -83,23 +76,3 @@ class MediaServices:
     pool: MediaPool
     converters: MediaPool
     marks: Marks
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommandServices:
-    """Everything that a command's `build` may ask for, by the names of its parameters.
-
-    `tell_operator` is given what happened, for the log too, and what somebody wrote about it.
-    """
-
-    jobs: JobServices
-    rules: RuleServices
-    accounts: AccountServices
-    pending: PendingOrders
-    submission: Submission
-    engines: OfferedEngines
-    media: MediaServices
-    videos: Videos
-    survey: Survey
-    tell_operator: Callable[[str, str], Awaitable[None]]
-    now: Callable[[], datetime]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.clock import now
+from commands.command_services import CommandServices
 from commands.in_flight import InFlightOrders
 from commands.services import (
     AccountServices,
-    CommandServices,
     JobServices,
     PendingOrders,
     RuleServices,

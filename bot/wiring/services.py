@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from bot.wiring.engines import Engines
     from bot.wiring.jobs import Jobs
     from bot.wiring.stores import Stores
-    from commands.services import CommandServices
+    from commands.command_services import CommandServices
     from jobs.cancel import JobCancellation
     from jobs.reconcile import Reconciliation
     from jobs.runner.durable import WorkflowRunner

@@ -13,8 +13,8 @@ from discord import app_commands
 
 import commands
 from commands import UndefinedService, describe, discover, services_for
+from commands.command_services import CommandServices
 from commands.kinds.view import OfferedEngines
-from commands.services import CommandServices
 from generation.catalogue import catalogue
 from playground.rules.commands import check_command
 

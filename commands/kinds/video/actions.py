@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from discord import Interaction
 
     from commands import Action
-    from commands.kinds.video.job_request import VideoServices
+    from commands.kinds.video.services import VideoServices
     from commands.services import PendingOrders, RuleServices
     from commands.submission import Submission
     from jobs.orders.order import Input

@@ -6,89 +6,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from commands.kinds.job_request import CheaperOffer, JobRequest, Prepared
-from commands.kinds.video.cards import PREVIEW, video_waiting_card
 from commands.kinds.video.read import VIDEO, VideoRequestForm, video_order
+from commands.kinds.video.services import Start
 from generation import credits as money
-from generation.pricing import segment_price_mc
-from jobs.errors import NoVideos
 from jobs.orders.order import Input
 from jobs.orders.video import VideoOrder
-from media.fit import preview
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
+    from collections.abc import Sequence
 
+    from commands.kinds.video.services import VideoServices
     from commands.kinds.video.sources import Source
-    from commands.services import MediaServices
-    from generation.catalogue.catalogue import Engine
-    from jobs.kinds.video.sources import Videos
-    from jobs.records import JobRecords
     from jobs.rules.terms import Asker
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VideoServices:
-    """What videos are read, priced and prepared with."""
-
-    records: JobRecords
-    videos: Videos
-    media: MediaServices
-    now: Callable[[], datetime]
-
-    @property
-    def engine(self) -> Engine:
-        """What makes videos here.
-
-        Raises:
-            NoVideos
-        """
-        engine = self.videos.engine
-        if engine is None:
-            raise NoVideos
-        return engine
-
-    @property
-    def each_mc(self) -> int:
-        """What a segment costs, in millicredits.
-
-        Raises:
-            NoVideos
-        """
-        return segment_price_mc(self.engine)
-
-    async def prepared(
-        self, asker: Asker, order: VideoOrder, price_mc: int, job_id: str, start: Start
-    ) -> Prepared:
-        """The job's inputs with a preview of the picture that it starts from, and its card."""
-        small = await self._preview(start)
-        outlook = await self.videos.outlook(order, price_mc)
-        ready_at = self.now() + outlook.ready_in if outlook.ready_in else None
-        size = (order.width, order.height)
-        shown = Input(role="preview", data=small, size=size, mime="image/jpeg")
-        return Prepared(
-            inputs=[*start.inputs, shown],
-            make_card=lambda: video_waiting_card(
-                asker.member_id, order, job_id, price_mc, ready_at
-            ),
-            files=[(PREVIEW, small)],
-        )
-
-    async def _preview(self, start: Start) -> bytes:
-        """A small JPEG, marked where an engine made the picture: an upload is its member's."""
-        marks, made_by = self.media.marks, start.made_by
-        source_type = marks.source_type(made_by) if made_by else None
-        small = await self.media.pool.run(preview, start.png, source_type)
-        return await marks.picture(small, "image/jpeg", made_by) if made_by else small
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """The inputs of a video and the picture that it starts from; the engine that made that."""
-
-    inputs: Sequence[Input]
-    png: bytes
-    made_by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

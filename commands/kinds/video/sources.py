@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import discord
     from discord import Interaction
 
-    from commands.kinds.video.job_request import VideoServices
+    from commands.kinds.video.services import VideoServices
     from jobs.kinds.video.sources import Videos
     from media.fit import Fit
     from storage.jobs.jobs import Job

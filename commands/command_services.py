@@ -1,0 +1,42 @@
+"""The services that a command's `build` may ask for, by the names of its parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from datetime import datetime
+
+    from commands.kinds.view import OfferedEngines
+    from commands.services import (
+        AccountServices,
+        JobServices,
+        MediaServices,
+        PendingOrders,
+        RuleServices,
+    )
+    from commands.submission import Submission
+    from jobs.kinds.video.sources import Videos
+    from jobs.status import Survey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandServices:
+    """Everything that a command's `build` may ask for, by the names of its parameters.
+
+    `tell_operator` is given what happened, for the log too, and what somebody wrote about it.
+    """
+
+    jobs: JobServices
+    rules: RuleServices
+    accounts: AccountServices
+    pending: PendingOrders
+    submission: Submission
+    engines: OfferedEngines
+    media: MediaServices
+    videos: Videos
+    survey: Survey
+    tell_operator: Callable[[str, str], Awaitable[None]]
+    now: Callable[[], datetime]
