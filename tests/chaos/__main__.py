@@ -12,11 +12,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.chaos.campaign import Campaign, Size
+from tests.chaos.old_version import COMMIT, OldVersionUnavailable
 from tests.chaos.strangers import TRIALS, run
+from tests.chaos.upgrade import ENDINGS, Upgrade
 from tests.chaos.videos import VideoCampaign
 from tests.postgres import POSTGRES, fresh_postgres
 
-VIDEOS, STRANGERS = "films", "strangers"
+VIDEOS, STRANGERS, UPGRADE = "films", "strangers", "upgrade"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +40,14 @@ def main() -> None:
     arguments = _arguments()
     if STRANGERS in arguments.what:
         sys.exit(1 if asyncio.run(_run_strangers()) else 0)
+    if UPGRADE in arguments.what:
+        databases = [name for name in arguments.what if name != UPGRADE]
+        sys.exit(1 if asyncio.run(_run_upgrades(databases, arguments.commit)) else 0)
     kind = VIDEOS_KIND if VIDEOS in arguments.what else PICTURES_KIND
     seed = secrets.randbelow(1 << 32) if arguments.seed is None else arguments.seed
     kills, jobs = arguments.kills or kind.kills, arguments.jobs or kind.jobs
     faults = 0
-    for database in [one for one in arguments.what if one != VIDEOS] or ["sqlite", "postgres"]:
-        if database == "postgres" and not POSTGRES:
-            _say("SKIPPED: ATELIER_TEST_POSTGRES names no PostgreSQL server.")
-            continue
+    for database in _databases([name for name in arguments.what if name != VIDEOS]):
         what = "films" if kind is VIDEOS_KIND else "orders"
         _say(f"{database}: {kills} kills under {jobs} {what}, seed {seed}")
         size = Size(kills=kills, jobs=jobs, seed=seed)
@@ -65,18 +67,53 @@ async def _run_strangers() -> int:
     return len(faults)
 
 
+async def _run_upgrades(databases: list[str], commit: str) -> int:
+    """Each way in which the old version ends, on each database; how many faults there were."""
+    faults = 0
+    for database in _databases(databases):
+        for ending in ENDINGS:
+            _say(f"{database}: {commit[:7]}, then {ending}, then this version")
+            try:
+                faults += await _run_upgrade(ending, commit, is_postgres=database == "postgres")
+            except OldVersionUnavailable as missing:
+                _say(f"SKIPPED: {missing}")
+                return faults
+    return faults
+
+
+async def _run_upgrade(ending: str, commit: str, *, is_postgres: bool) -> int:
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="atelier-upgrade-")))
+        url = await stack.enter_async_context(fresh_postgres()) if is_postgres else ""
+        upgrade = Upgrade(folder, ending=ending, commit=commit, database_url=url)
+        found = await (await stack.enter_async_context(upgrade)).run()
+    _say(found.table())
+    return len(found.faults)
+
+
+def _databases(asked: list[str]) -> list[str]:
+    """The databases that are asked for, both by default, without what is not there."""
+    databases = asked or ["sqlite", "postgres"]
+    if "postgres" in databases and not POSTGRES:
+        _say("SKIPPED: ATELIER_TEST_POSTGRES names no PostgreSQL server.")
+        databases = [name for name in databases if name != "postgres"]
+    return databases
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument(
         "what",
         nargs="*",
-        choices=["sqlite", "postgres", VIDEOS, STRANGERS, []],
-        help="the databases, both by default; films instead of pictures; or strangers alone, who"
-        " attack an inference server whose token they do not know",
+        choices=["sqlite", "postgres", VIDEOS, STRANGERS, UPGRADE, []],
+        help="the databases, both by default; films instead of pictures; strangers alone, who"
+        " attack an inference server whose token they do not know; or an upgrade from an older"
+        " version",
     )
     parser.add_argument("--kills", type=int, help="60 by default, 30 of films")
     parser.add_argument("--jobs", type=int, help="300 by default, 50 of films")
     parser.add_argument("--seed", type=int, help="repeats a plan; drawn and printed by default")
+    parser.add_argument("--commit", default=COMMIT, help="the older version, for an upgrade")
     return parser.parse_args()
 
 

@@ -268,9 +268,7 @@ class Campaign:
 
     def _messages(self) -> list[dict[str, Any]]:
         """Everything public in the channel that counts."""
-        world, cdn = self._playground.world, self._playground.cdn
-        seen = world.channels[STUDIO_ID].messages.page(1_000_000)
-        public = [payloads.message(world, cdn, one) for one in seen if one.visible_to is None]
+        public = findings.public_messages(self._playground)
         if self._size.is_patient:
             return public
         known = findings.states(self._books)

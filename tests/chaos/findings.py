@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, func, select
 
+from playground.world import payloads
 from playground.world.messages import REPLY
+from playground.world.world import STUDIO_ID
 from storage.tables import accounts, closes, entries, jobs
 from tests.journeys.studio import attachments, text_of, walk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from playground.server import Playground
 
 OVER = {"delivered", "failed", "cancelled"}
 WAITS = ("cancel:", "resend:")
@@ -81,6 +85,16 @@ def look(
     return findings
 
 
+def public_messages(playground: Playground) -> list[dict[str, Any]]:
+    """Everything in the channel that counts, but for what one member alone sees."""
+    seen = playground.world.channels[STUDIO_ID].messages.page(1_000_000)
+    return [
+        payloads.message(playground.world, playground.cdn, one)
+        for one in seen
+        if one.visible_to is None
+    ]
+
+
 def _look_at_the_books(findings: Findings, database: Engine, known: dict[str, str]) -> None:
     revenue = select(entries.c.job_id, func.count(), func.sum(entries.c.amount_mc)).where(
         entries.c.account == "revenue", entries.c.kind == "settle"
@@ -109,7 +123,8 @@ def _look_at_the_books(findings: Findings, database: Engine, known: dict[str, st
         or sum(closed.get(one, (-1, 0))) != prices[one]
     }
     findings.blame("jobs whose close does not fit the charge", wrong)
-    free = {one for one in known if (known[one] == "delivered") != bool(charged.get(one))}
+    priced = {one for one in known if prices[one]}
+    free = {one for one in priced if (known[one] == "delivered") != bool(charged.get(one))}
     findings.blame("jobs delivered free, or charged without delivery", free)
     if held:
         findings.faults.append(f"{held} millicredits are still held")
@@ -127,7 +142,8 @@ def _look_at_the_channel(
     replies: Counter[tuple[str, str]] = Counter()
     others: Counter[str] = Counter()
     for message in messages:
-        if message["type"] == REPLY:
+        # Cards that answer a button are replies too, without a text beside the card.
+        if message["type"] == REPLY and message["content"]:
             replies[message["message_reference"]["message_id"], message["content"]] += 1
         elif (job_id := job_of(message)) is not None:
             by_job[job_id].append(message)

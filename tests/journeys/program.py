@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
 START_WITHIN_S = 30
 STOP_WITHIN_S = 8
@@ -25,13 +26,17 @@ class BotProgram:
         self._reader: asyncio.Task[None] | None = None
         self._news = asyncio.Condition()
         self.process: asyncio.subprocess.Process | None = None
+        self.python = sys.executable
+        self.code: Path | None = None
+        """The folder of another version's code; without it, the working directory's is run."""
         self.said: list[str] = []
 
     async def start(self) -> None:
         """Start it and wait until it is ready."""
         self.process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot", "--env-file", "", "--until-stdin-closes"),
+            *(self.python, "-m", "bot", "--env-file", "", "--until-stdin-closes"),
             *self._arguments,
+            cwd=self.code,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -120,7 +119,8 @@ class Studio(BotProgram):
     async def operator(self, *arguments: str) -> tuple[int, str]:
         """Run one of the operator's commands: its exit status and what it said."""
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot", "--env-file", "", *arguments),
+            *(self.python, "-m", "bot", "--env-file", "", *arguments),
+            cwd=self.code,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             env=self.environment,
