@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 import time
 from collections import Counter
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Self
 
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, select
 from sqlalchemy.engine import make_url
 
+from storage.tables import closes, jobs
 from tests.chaos import findings
 from tests.chaos.old_version import COMMIT, check_out
 from tests.chaos.upgrade_engines import CAUGHT, HELD, HELD_SEEDS, Pictures, Videos
@@ -23,7 +25,7 @@ from tests.journeys.studio import Studio
 from tests.journeys.video_backend import written_catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from sqlalchemy import Engine
@@ -39,6 +41,7 @@ WITHIN_S = 60
 OVER_WITHIN_S = 180
 LOOKS_EVERY_S = 0.2
 FAULTS = 10_000
+TROUBLE = re.compile(r" (ERROR|CRITICAL) |^Traceback")
 
 ENDS = {"cancelled": "cancelled", "left": "failed"}
 """The states of jobs that do not end as delivered, by the first words of their names."""
@@ -185,6 +188,17 @@ class Upgrade:
         job_id = findings.job_of(self._orders.posted.at_work[name])
         return findings.states(self._books).get(job_id or "", "")
 
+    def _released(self, job_ids: Iterable[str]) -> list[str]:
+        """Those of the jobs that were delivered, but gave a part of their hold back."""
+        query = select(jobs.c.id).where(
+            jobs.c.id == closes.c.job_id,
+            jobs.c.id.in_(list(job_ids)),
+            jobs.c.state == "delivered",
+            closes.c.released_mc > 0,
+        )
+        with self._books.connect() as connection:
+            return list(connection.execute(query).scalars())
+
     async def _look(self) -> Findings:
         posted, messages = self._orders.posted, findings.public_messages(self._studio.playground)
         known = {name: findings.job_of(card) or "" for name, card in posted.at_work.items()}
@@ -196,10 +210,13 @@ class Upgrade:
             if self._state_of(name) != ENDS.get(name.partition(" ")[0], "delivered")
         }
         found.blame("jobs of the old version with another end", wrong)
+        found.blame("jobs of the old version charged in part", self._released(known.values()))
         found.blame("films that were begun twice", self._videos.started_twice())
-        status, said = await self._studio.operator("ledger", "verify")
+        said = self._studio.said
+        found.blame("errors in the log", [line for line in said if TROUBLE.search(line)])
+        status, answer = await self._studio.operator("ledger", "verify")
         if status:
-            found.faults.append(f"the ledger does not verify: {said.strip()}")
+            found.faults.append(f"the ledger does not verify: {answer.strip()}")
         report = await self._studio.driver.report()
         found.blame("problems at Discord", [one["kind"] for one in report["problems"]])
         return found

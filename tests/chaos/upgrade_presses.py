@@ -34,7 +34,7 @@ class Presses:
 
     async def use_results(self) -> None:
         """Use what results, private answers and open forms offer."""
-        await self._try(self._reroll, self._edit, self._submit_edit, self._delete)
+        await self._try(self._reroll, self._edit, self._submit_edit, self._report, self._delete)
         await self._try(self._submit_animate, self._extend, self._submit_camera, self._give_gif)
         await self._try(self._edit_morph, self._submit_morph, self._draw_quote)
         await self._try(self._redo, self._redo_morph, self._draw_many)
@@ -90,6 +90,12 @@ class Presses:
         assert fields[name] == held, fields
         outcome = await self._driver.submit(form.id, {**fields, name: typed})
         assert typed.partition(" --")[0] in text_of(await self._studio.result(outcome))
+
+    async def _report(self) -> None:
+        form = await self._press(self._posted.results["edit"], "Report", member="jun")
+        said = dict.fromkeys(values(form), "it has no boat")
+        outcome = await self._driver.submit(form.id, dict(said), member="jun")
+        assert outcome.ephemeral, outcome
 
     async def _delete(self) -> None:
         card = self._posted.results["delete"]
