@@ -116,7 +116,7 @@ class JobSubmission:
         """
         job = new.row(self._now())
         try:
-            kept = [await self._keep(job.id, one) for one in new.inputs]
+            kept = [await self._keep(job.id, file) for file in new.inputs]
             return await self._record(job, new, kept), True
         except Exception as error:
             if recorded := await self._recorded(job):
@@ -141,9 +141,9 @@ class JobSubmission:
         # Another job may have the same id by chance, and keeps its pictures.
         return recorded if recorded.key == job.key else None
 
-    async def _keep(self, job_id: str, one: Input) -> Artifact:
+    async def _keep(self, job_id: str, file: Input) -> Artifact:
         return await self._tables.artifacts.put(
-            job_id, one.role, one.position, one.data, mime=one.mime, size=one.size
+            job_id, file.role, file.position, file.data, mime=file.mime, size=file.size
         )
 
     async def _record(self, job: Job, new: NewJob, kept: Sequence[Artifact]) -> Job:

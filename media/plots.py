@@ -171,7 +171,7 @@ def _write(figure: Figure, top_in: float, text: str, left: float = LEFT, **style
 
 
 def _sums(ones: Sequence[float], others: Sequence[float]) -> list[float]:
-    return [one + other for one, other in zip(ones, others, strict=True)]
+    return [first + second for first, second in zip(ones, others, strict=True)]
 
 
 def _short(name: str, instead: str = "?") -> str:

@@ -93,18 +93,20 @@ def _plain(value: Any, blobs: list[bytes]) -> Any:
             blobs.append(value)
             return {"bytes": len(value)}
         case list():
-            return [_plain(one, blobs) for one in cast("list[Any]", value)]
+            return [_plain(item, blobs) for item in cast("list[Any]", value)]
         case tuple():
-            return {"tuple": [_plain(one, blobs) for one in cast("tuple[Any, ...]", value)]}
+            return {"tuple": [_plain(item, blobs) for item in cast("tuple[Any, ...]", value)]}
         case dict():
             pairs = cast("dict[Any, Any]", value).items()
-            return {"mapping": [[_plain(one, blobs) for one in pair] for pair in pairs]}
+            return {"mapping": [[_plain(item, blobs) for item in pair] for pair in pairs]}
         case Path():
             return {"path": str(value)}
         case Exception():
-            return {"error": [_name(type(value)), [_plain(one, blobs) for one in value.args]]}
+            return {"error": [_name(type(value)), [_plain(item, blobs) for item in value.args]]}
         case _ if is_dataclass(value) and not isinstance(value, type):
-            held = {one.name: _plain(getattr(value, one.name), blobs) for one in fields(value)}
+            held = {
+                field.name: _plain(getattr(value, field.name), blobs) for field in fields(value)
+            }
             return {"record": [_name(type(value)), held]}
         case _:
             raise TypeError(f"{value!r} cannot be in an answer")
@@ -121,7 +123,7 @@ def _name(kind: type[Any]) -> str:
 
 def _value(plain: Any, source: io.BytesIO) -> Any:
     if isinstance(plain, list):
-        return [_value(one, source) for one in cast("list[Any]", plain)]
+        return [_value(item, source) for item in cast("list[Any]", plain)]
     if not isinstance(plain, dict):
         return plain
     ((kind, held),) = cast("dict[str, Any]", plain).items()
@@ -131,7 +133,7 @@ def _value(plain: Any, source: io.BytesIO) -> Any:
         case "tuple":
             return tuple(_value(held, source))
         case "mapping":
-            return {_value(key, source): _value(one, source) for key, one in held}
+            return {_value(key, source): _value(item, source) for key, item in held}
         case "path":
             return Path(held)
         case _:
@@ -151,7 +153,7 @@ def _instance(kind: str, held: Any, source: io.BytesIO) -> Any:
     if kind == "enum" and issubclass(found, Enum):
         return found(_value(content, source))
     if kind == "record" and is_dataclass(found):
-        return found(**{field: _value(one, source) for field, one in content.items()})
+        return found(**{field: _value(item, source) for field, item in content.items()})
     if kind == "error" and issubclass(found, Exception):
         return found(*_value(content, source))
     raise BadAnswer(f"{name} is no {kind}")

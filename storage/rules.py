@@ -83,7 +83,7 @@ class Rules:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Rules:
         """The rules that `to_json` wrote; what is new since then has its default."""
-        values = {one.name: data[one.name] for one in fields(cls) if one.name in data}
+        values = {known.name: data[known.name] for known in fields(cls) if known.name in data}
         for name in ("role_refills_mc", "role_tiers"):
             values[name] = {int(role): value for role, value in values.get(name, {}).items()}
         for name in ("channels", "roles", "words", "exceptions"):
@@ -116,7 +116,7 @@ class Guild:
 
     def month_limit(self, default_mc: int | None) -> int | None:
         """What it may spend in a month: the ceiling or its own budget, whichever is less."""
-        return min((one.limit_mc for one in self.month_limits(default_mc)), default=None)
+        return min((limit.limit_mc for limit in self.month_limits(default_mc)), default=None)
 
     def month_limits(self, default_mc: int | None) -> tuple[MonthLimit, ...]:
         """Its own budget, by its own calendar, and the operator's ceiling, by that of UTC."""

@@ -93,8 +93,8 @@ class WaitingCards:
         found = await self._waiting.since_before(
             before, self._kinds, MOST_IN_A_ROUND, self._reached
         )
-        for one in found:
-            job = await self._store.get(one.job_id)
+        for waiting in found:
+            job = await self._store.get(waiting.job_id)
             if job is not None and job.state is JobState.WAITING:
                 await self._tell(job)
         self._reached = found[-1] if len(found) == MOST_IN_A_ROUND else None

@@ -90,11 +90,11 @@ class Assembly:
     async def files(self, run: JobRun, role: str, folder: Path) -> Sequence[Path]:
         """The job's artifacts of a role as files, in order, without those that are withheld."""
         files: list[Path] = []
-        for one in await run.artifacts(role):
-            if one.is_filtered:
+        for artifact in await run.artifacts(role):
+            if artifact.is_filtered:
                 continue
-            path = folder / f"{role}-{one.position:04}.{SUFFIXES[one.mime]}"
-            await asyncio.to_thread(path.write_bytes, await run.read(one))
+            path = folder / f"{role}-{artifact.position:04}.{SUFFIXES[artifact.mime]}"
+            await asyncio.to_thread(path.write_bytes, await run.read(artifact))
             files.append(path)
         return files
 

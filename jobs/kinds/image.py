@@ -33,7 +33,7 @@ class ImageKind:
     async def result(self, run: JobRun, order: ImageOrder) -> Result:
         """The pictures that may be shown."""
         drawn = await run.artifacts()
-        pictures = [one for one in drawn if not one.is_filtered]
+        pictures = [picture for picture in drawn if not picture.is_filtered]
         failure = None
         if len(pictures) < order.pictures:
             was_filtered = len(pictures) < len(drawn)

@@ -39,7 +39,7 @@ class MorphKind:
     async def result(self, run: JobRun, order: MorphOrder) -> Result:
         """The film of all frames that may be shown."""
         drawn = await run.artifacts(FRAME)
-        frames = [one for one in drawn if not one.is_filtered]
+        frames = [frame for frame in drawn if not frame.is_filtered]
         failure = None
         if len(frames) < order.frames:
             was_filtered = len(frames) < len(drawn)

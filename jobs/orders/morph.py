@@ -125,7 +125,7 @@ class MorphOrder:
         return {
             "title": self.title,
             "prompts": list(self.prompts),
-            "scenes": [[[one.text, one.weight] for one in scene] for scene in self.scenes],
+            "scenes": [[[prompt.text, prompt.weight] for prompt in scene] for scene in self.scenes],
             "settings": request_to_json(self.settings),
             "frames": self.frames,
             "fps": self.fps,
@@ -158,5 +158,5 @@ class MorphOrder:
 
 def _weighed(scene: Scene, share: float) -> Scene:
     """A scene with that share of its weights; what then weighs nothing is left out."""
-    weighed = (replace(one, weight=one.weight * share) for one in scene)
-    return tuple(one for one in weighed if one.weight)
+    weighed = (replace(prompt, weight=prompt.weight * share) for prompt in scene)
+    return tuple(prompt for prompt in weighed if prompt.weight)

@@ -13,9 +13,9 @@ PICTURE_FIELDS = ("init_image", "mask")
 def request_to_json(request: ImageRequest) -> dict[str, Any]:
     """A request as plain data, without the bytes of its pictures."""
     data: dict[str, Any] = {
-        one.name: getattr(request, one.name)
-        for one in fields(request)
-        if one.name not in PICTURE_FIELDS
+        field.name: getattr(request, field.name)
+        for field in fields(request)
+        if field.name not in PICTURE_FIELDS
     }
     data["prompts"] = [[prompt.text, prompt.weight] for prompt in request.prompts]
     return data

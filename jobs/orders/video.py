@@ -101,7 +101,7 @@ class VideoOrder:
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for the job's row."""
-        data = {one.name: getattr(self, one.name) for one in fields(self)}
+        data = {field.name: getattr(self, field.name) for field in fields(self)}
         data["camera"] = self.camera.to_json() if self.camera else None
         data["notices"] = list(self.notices)
         return data

@@ -75,7 +75,7 @@ def drawn_texts(order: Order, reads_emphasis: Callable[[str], bool]) -> list[str
 
 
 def _signed(request: ImageRequest) -> tuple[str, tuple[tuple[str, int], ...]]:
-    signs = ((one.text, (one.weight > 0) - (one.weight < 0)) for one in request.prompts)
+    signs = ((prompt.text, (prompt.weight > 0) - (prompt.weight < 0)) for prompt in request.prompts)
     return request.engine_id, tuple(signs)
 
 

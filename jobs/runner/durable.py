@@ -160,7 +160,7 @@ class WorkflowRunner:
                 load_input=False,
                 load_output=False,
             )
-            alive.update(one.workflow_id for one in found)
+            alive.update(workflow.workflow_id for workflow in found)
         return [job_id for job_id in job_ids if job_id not in alive]
 
     async def prune(self) -> int:
@@ -177,7 +177,7 @@ class WorkflowRunner:
             )
             if not found:
                 return pruned
-            await DBOS.delete_workflows_async([one.workflow_id for one in found])
+            await DBOS.delete_workflows_async([workflow.workflow_id for workflow in found])
             pruned += len(found)
 
     async def close(self) -> None:

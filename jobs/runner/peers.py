@@ -91,7 +91,7 @@ class Peers:
         found = await _at_work()
         await self._find_lost(found)
         swept, empty = 0, set[str]()
-        for name in {one.executor_id for one in found if one.executor_id}:
+        for name in {workflow.executor_id for workflow in found if workflow.executor_id}:
             async with self._leases.empty(name) as is_empty:
                 if is_empty and name in self._were_empty:
                     left = await _at_work(name)
@@ -110,9 +110,13 @@ class Peers:
         The connection broke off while the database took the job out of its queue. At two sweeps in
         a row: a job that was just taken up is begun by then.
         """
-        own = (one for one in found if one.executor_id == self._leases.name)
-        lost = {one.workflow_id: one for one in own if one.workflow_id not in self._running()}
-        again = [one for job_id, one in lost.items() if job_id in self._were_lost]
+        own = (workflow for workflow in found if workflow.executor_id == self._leases.name)
+        lost = {
+            workflow.workflow_id: workflow
+            for workflow in own
+            if workflow.workflow_id not in self._running()
+        }
+        again = [workflow for job_id, workflow in lost.items() if job_id in self._were_lost]
         self._were_lost = set(lost)
         if again:
             await _put_back(again)
@@ -141,6 +145,6 @@ async def _put_back(left: Iterable[WorkflowStatus]) -> None:
 
 def _by_queue(left: Iterable[WorkflowStatus]) -> dict[str | None, list[str]]:
     queues: defaultdict[str | None, list[str]] = defaultdict(list)
-    for one in left:
-        queues[one.queue_name].append(one.workflow_id)
+    for workflow in left:
+        queues[workflow.queue_name].append(workflow.workflow_id)
     return queues

@@ -63,4 +63,6 @@ class QueueLimits:
 
 def queue_limits_of(catalogue: Catalogue) -> QueueLimits:
     """The usual shares, with the caps that the catalogue gives engines."""
-    return QueueLimits(engines={one.id: one.max_running for one in catalogue if one.max_running})
+    return QueueLimits(
+        engines={engine.id: engine.max_running for engine in catalogue if engine.max_running}
+    )

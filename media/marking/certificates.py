@@ -214,20 +214,20 @@ def _identity(
         raise CertificateError(
             f"the key in {key_path} is not that of the first certificate in {certificate_path}"
         )
-    for one, above in pairwise(chain):
+    for certificate, above in pairwise(chain):
         try:
-            one.verify_directly_issued_by(above)
+            certificate.verify_directly_issued_by(above)
         except (ValueError, TypeError, InvalidSignature) as error:
             raise CertificateError(
                 f"the certificates in {certificate_path} do not follow from each other,"
                 " the signer's first"
             ) from error
-    begins = max(one.not_valid_before_utc for one in chain)
-    ends = min(one.not_valid_after_utc for one in chain)
+    begins = max(certificate.not_valid_before_utc for certificate in chain)
+    ends = min(certificate.not_valid_after_utc for certificate in chain)
     if not begins <= now <= ends:
         when = f"ended on {ends:%Y-%m-%d}" if now > ends else f"begins on {begins:%Y-%m-%d}"
         raise CertificateError(f"the certificate in {certificate_path} {when}")
-    pem = b"".join(one.public_bytes(Encoding.PEM) for one in chain)
+    pem = b"".join(certificate.public_bytes(Encoding.PEM) for certificate in chain)
     return Identity(pem, _pem(key), _algorithm(key, key_path), ends)
 
 

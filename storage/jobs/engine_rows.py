@@ -67,7 +67,7 @@ class EngineRows:
             tables = await connection.run_sync(self._tables)
             if not tables:
                 return ()
-            rows = union_all(*(self._foreign(one) for one in tables)).limit(ROWS_TOLD)
+            rows = union_all(*(self._foreign(of_table) for of_table in tables)).limit(ROWS_TOLD)
             return [ForeignRow(*row) for row in await connection.execute(rows)]
 
     async def end_jobs(self, executor_id: str, running: Collection[str]) -> Sequence[str]:
@@ -81,7 +81,7 @@ class EngineRows:
             return ()
         async with self._database.begin() as connection:
             tables = await connection.run_sync(self._tables)
-            jobs = next((one for one in tables if one.name == JOBS), None)
+            jobs = next((rows for rows in tables if rows.name == JOBS), None)
             if jobs is None:
                 return ()
             now_ms = literal(int(time.time() * 1000), BigInteger)
@@ -120,9 +120,13 @@ class EngineRows:
         inspector = inspect(connection)
         found: list[TableClause] = []
         for name in inspector.get_table_names(self._schema):
-            columns = [str(one["name"]) for one in inspector.get_columns(name, self._schema)]
+            columns = [
+                str(described["name"]) for described in inspector.get_columns(name, self._schema)
+            ]
             if "serialization" in columns:
-                typed: list[ColumnClause[str]] = [column(one, Text()) for one in columns]
+                typed: list[ColumnClause[str]] = [
+                    column(column_name, Text()) for column_name in columns
+                ]
                 found.append(table(name, *typed, schema=self._schema))
         return found
 
@@ -136,8 +140,8 @@ class EngineRows:
         return select(literal(rows.name), _job(rows), form).where(self._is_foreign(rows))
 
     def _is_touched(self, jobs: TableClause, tables: Sequence[TableClause]) -> ColumnElement[bool]:
-        others = (one for one in tables if one is not jobs)
-        ids = (select(_job(one)).where(self._is_foreign(one)) for one in others)
+        others = (rows for rows in tables if rows is not jobs)
+        ids = (select(_job(rows)).where(self._is_foreign(rows)) for rows in others)
         return or_(self._is_foreign(jobs), *(jobs.c.workflow_uuid.in_(found) for found in ids))
 
     def _is_idle(

@@ -108,8 +108,8 @@ class History:
             return [Change(**row) for row in rows.mappings()]
 
 
-def _movement(one: Movement) -> Movement:
+def _movement(movement: Movement) -> Movement:
     """Seen from the member: what went to the revenue is lost, what was only held is not."""
-    if one.kind not in ("settle", "release"):
-        return one
-    return replace(one, amount_mc=-one.amount_mc if one.kind == "settle" else 0)
+    if movement.kind not in ("settle", "release"):
+        return movement
+    return replace(movement, amount_mc=-movement.amount_mc if movement.kind == "settle" else 0)

@@ -160,7 +160,7 @@ class Ledger:
         await self.balance(receiver, receiver_policy)
         async with self._database.begin() as connection:
             # In one order, or two gifts in opposite directions would wait for each other.
-            for account in sorted((giver, receiver), key=lambda one: one.member_id):
+            for account in sorted((giver, receiver), key=lambda account: account.member_id):
                 await connection.execute(statements.LOCKED_ROW, _of(account))
             values = {"amount": amount_mc}
             moved = (

@@ -108,12 +108,12 @@ class Calendar:
 
     def running_json(self) -> dict[str, Any]:
         """What was running at the last change, as plain data."""
-        return {str(period): one.to_json() for period, one in self.running.items()}
+        return {str(period): running.to_json() for period, running in self.running.items()}
 
     @classmethod
     def from_json(cls, timezone: str, running: Mapping[str, Any]) -> Self:
         """The calendar whose parts were written as plain data."""
-        read = {Period(period): Running.from_json(one) for period, one in running.items()}
+        read = {Period(period): Running.from_json(data) for period, data in running.items()}
         return cls(timezone, read)
 
 

@@ -116,7 +116,7 @@ def _unequal_holds() -> Select[*tuple[Any, ...]]:
         .subquery()
         for pool, held in HOLDS.items()
     ]
-    needs = union_all(*(select(one) for one in (of_members, *of_pools))).subquery()
+    needs = union_all(*(select(query) for query in (of_members, *of_pools))).subquery()
     needed = (
         select(needs.c.guild_id, needs.c.member_id, _sum(needs.c.mc).label("total"))
         .group_by(needs.c.guild_id, needs.c.member_id)

@@ -60,7 +60,7 @@ class SegmentMaker:
         Raises:
             GenerationError, JobError: what ends the film; the segments before it are kept.
         """
-        kept = {one.position for one in await run.artifacts("segment")}
+        kept = {artifact.position for artifact in await run.artifacts("segment")}
         for number in order.parts:
             if number not in kept:
                 await self._make_one(run, order, number)

@@ -79,9 +79,13 @@ class Videos:
         Raises:
             TooLate: it is not kept.
         """
-        for one in await self._artifacts.of_job(job.id):
-            if one.position == position and not one.is_filtered and one.mime.startswith("image/"):
-                return Still(await self._read(one), (one.width, one.height))
+        for artifact in await self._artifacts.of_job(job.id):
+            if (
+                artifact.position == position
+                and not artifact.is_filtered
+                and artifact.mime.startswith("image/")
+            ):
+                return Still(await self._read(artifact), (artifact.width, artifact.height))
         raise TooLate
 
     async def pictures(self, job: Job) -> list[Picture]:
@@ -92,9 +96,9 @@ class Videos:
         """
         kept = await self._artifacts.of_job(job.id)
         found = [
-            Picture(one.position, (one.width, one.height), one.seed)
-            for one in kept
-            if not one.is_filtered and one.mime.startswith("image/")
+            Picture(artifact.position, (artifact.width, artifact.height), artifact.seed)
+            for artifact in kept
+            if not artifact.is_filtered and artifact.mime.startswith("image/")
         ]
         if not found:
             raise TooLate
@@ -106,9 +110,9 @@ class Videos:
         Raises:
             TooLate: it is not kept.
         """
-        for one in await self._artifacts.of_job(job.id):
-            if one.mime.startswith("video/"):
-                return await self._read(one)
+        for artifact in await self._artifacts.of_job(job.id):
+            if artifact.mime.startswith("video/"):
+                return await self._read(artifact)
         raise TooLate
 
     def finished(self, job: Job) -> VideoOrder:
@@ -129,17 +133,17 @@ class Videos:
         """
         found: list[Input] = []
         for role in ("segment", "last", "first", "preview"):
-            for one in await self._artifacts.of_job(job.id, role):
+            for artifact in await self._artifacts.of_job(job.id, role):
                 found.append(
                     Input(
                         role=role,
-                        data=await self._read(one),
-                        size=(one.width, one.height),
-                        position=one.position,
-                        mime=one.mime,
+                        data=await self._read(artifact),
+                        size=(artifact.width, artifact.height),
+                        position=artifact.position,
+                        mime=artifact.mime,
                     )
                 )
-        if not any(one.role == "segment" for one in found):
+        if not any(part.role == "segment" for part in found):
             raise TooLate
         return found
 

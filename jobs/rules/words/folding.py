@@ -115,8 +115,8 @@ class Reading:
 def readings(text: str) -> tuple[Reading, ...]:
     """The ways to read a text: in its own script or as it looks, signs as gaps or as letters."""
     found: dict[Reading, None] = {}
-    for one in dict.fromkeys((text, _undrawn(text), TURNED.sub(_turned, text))):
-        own, latin = own_script(one), as_it_looks(one)
+    for typed in dict.fromkeys((text, _undrawn(text), TURNED.sub(_turned, text))):
+        own, latin = own_script(typed), as_it_looks(typed)
         found |= dict.fromkeys(_split(divided) for divided in _divided(own))
         apart = JOINED.sub(_without_foreign, latin)
         for looks in {latin: None, apart: None}.keys() - {own}:
@@ -176,10 +176,10 @@ def _without_foreign(word: re.Match[str]) -> str:
 def _divided(folded: str) -> Iterator[str]:
     """A folded text with signs as gaps or as letters, with pictographs as words or as gaps."""
     gapped = folded.translate(GAPS)
-    for one in (folded,) if gapped == folded else (gapped, _signed(folded)):
-        yield SYMBOLS.sub(_apart, one)
-        if SYMBOL in one:
-            yield SYMBOLS.sub(SIGN, one)
+    for signed in (folded,) if gapped == folded else (gapped, _signed(folded)):
+        yield SYMBOLS.sub(_apart, signed)
+        if SYMBOL in signed:
+            yield SYMBOLS.sub(SIGN, signed)
 
 
 def _only_latin(reading: Reading) -> Reading:
@@ -218,9 +218,9 @@ def _spellings(word: str) -> tuple[str, ...]:
         bare = word.strip("0123456789")
         # Of `0x27` nobody reads the x.
         found += [bare] if len(bare) >= LEAST_BARE else []
-    found = [chosen for one in found for chosen in _chosen(one)]
+    found = [chosen for spelling in found for chosen in _chosen(spelling)]
     if REPEATED.search(word) and len(set(word)) > 1:
-        found += [REPEATED.sub(kept, one) for kept in (r"\1", r"\1\1") for one in found]
+        found += [REPEATED.sub(kept, spelling) for kept in (r"\1", r"\1\1") for spelling in found]
     return tuple(dict.fromkeys(found))
 
 

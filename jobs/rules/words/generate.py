@@ -80,7 +80,7 @@ def _resolve(char: str, known: dict[str, str], depth: int) -> str:
         return NAMED[last]
     for target in (known.get(char), _base(char, name), char.upper() if "CHEROKEE" in name else ""):
         if target and target != char and depth:
-            letters = [_ascii(one) or _resolve(one, known, depth - 1) for one in _plain(target)]
+            letters = [_ascii(sign) or _resolve(sign, known, depth - 1) for sign in _plain(target)]
             if letters and all(letters):
                 return RUNS_TOGETHER.get("".join(letters), "".join(letters))
     return ""

@@ -85,7 +85,7 @@ class Phrases:
         beginnings = self._tree.beginnings
         for start, word in enumerate(reading.words):
             # Nearly no word of a text begins an entry.
-            found = [one for one in spellings(word) if one in beginnings]
+            found = [spelling for spelling in spellings(word) if spelling in beginnings]
             if found:
                 yield from self._hits_from(reading, start, found)
 
@@ -94,19 +94,21 @@ class Phrases:
         entries, beginnings = self._tree.entries, self._tree.beginnings
         end = start + 1
         while True:
-            for one in found:
-                if one in entries:
-                    yield Hit(start, end, entries[one])
+            for beginning in found:
+                if beginning in entries:
+                    yield Hit(start, end, entries[beginning])
             if end == len(reading.words):
                 return
             glues = (SPACE, "") if reading.joins[end] else (SPACE,)
             longer = (
-                one + glue + word
+                beginning + glue + word
                 for word in spellings(reading.words[end])
-                for one in found
+                for beginning in found
                 for glue in glues
             )
-            found = list(dict.fromkeys(one for one in longer if one in beginnings))
+            found = list(
+                dict.fromkeys(beginning for beginning in longer if beginning in beginnings)
+            )
             if not found:
                 return
             end += 1
@@ -120,8 +122,8 @@ class Phrases:
                 run.append(word)
                 continue
             if len(run) >= LEAST_SPELLED:
-                for one in dict.fromkeys(resolved("".join(run))):
-                    found = self._spelled_in(one)
+                for resolution in dict.fromkeys(resolved("".join(run))):
+                    found = self._spelled_in(resolution)
                     if found is not None:
                         return found
             run.clear()
@@ -186,11 +188,11 @@ class WordList:
 def folds(entry: str) -> set[str]:
     """What an entry is looked for as; empty when it has nothing to look for."""
     entry = entry[:MAX_ENTRY]
-    found = {SPACE.join(one) for one in _lettered(words_of(own_script(entry)))}
+    found = {SPACE.join(words) for words in _lettered(words_of(own_script(entry)))}
     found |= {
-        SPACE.join(one)
-        for one in _lettered(words_of(as_it_looks(entry)))
-        if all(map(is_latin, one))
+        SPACE.join(words)
+        for words in _lettered(words_of(as_it_looks(entry)))
+        if all(map(is_latin, words))
     }
     return {folded for folded in found if folded}
 
