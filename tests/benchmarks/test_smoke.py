@@ -12,7 +12,7 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.campaign
+pytestmark = [pytest.mark.campaign, pytest.mark.timeout(240)]
 
 TINY = ("--runs", "1", "--seconds", "0.2", "--jobs", "2")
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from tests.chaos.attacks import Attack
 
-CALM_S, PROBE_EVERY_S, PROBE_WITHIN_S = 1.0, 0.1, 5.0
+CALM_S, PROBE_EVERY_S, PROBE_WITHIN_S = 1.0, 0.1, 30.0
 MORE_MB, HEALTH_MS, LOG_KB = 60.0, 3000.0, 20.0
 """What the server may take more than before, the slowest answer of `/healthz` (containers
 wait 4 s for it, and the attackers share this machine), and its log."""
@@ -148,12 +148,12 @@ class Outcome:
             f" {self.log_kb:.1f} kB of log"
         )
 
-    def faults(self, trial: Trial) -> list[str]:
-        """What was wrong."""
+    def faults(self, trial: Trial, health_ms: float = HEALTH_MS) -> list[str]:
+        """What was wrong; `health_ms` is the slowest answer that is right."""
         more = max(self.during.memory_mb) - max(self.before.memory_mb)
         found = {
             f"it took {more:.0f} MB": more > MORE_MB,
-            "/healthz was too slow": max(self.during.health_ms) > HEALTH_MS,
+            "/healthz was too slow": max(self.during.health_ms) > health_ms,
             f"{self.held} connections were held": self.held > trial.held,
             f"{self.log_kb:.0f} kB of log": self.log_kb > LOG_KB,
         }
