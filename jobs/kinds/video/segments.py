@@ -63,16 +63,16 @@ class SegmentMaker:
         kept = {artifact.position for artifact in await run.artifacts("segment")}
         for number in order.parts:
             if number not in kept:
-                await self._make_one(run, order, number)
+                run = await self._make_one(run, order, number)
 
-    async def _make_one(self, run: JobRun, order: VideoOrder, number: int) -> None:
+    async def _make_one(self, run: JobRun, order: VideoOrder, number: int) -> JobRun:
         request = VideoRequest(
             image=await _first_picture(run, number),
             seed=order.seed_of(number),
             cfg_scale=order.cfg_scale,
             motion_bucket_id=order.motion_bucket_id,
         )
-        part = await self._start.begun(run, number, request)
+        run, part = await self._start.begun(run, number, request)
         video = await self._arrived(run, order, part)
         try:
             await self._keep(run, order, part, video)
@@ -80,6 +80,7 @@ class SegmentMaker:
             await asyncio.to_thread(video.path.unlink, missing_ok=True)
         now = run.now()
         await run.learn(order.charge_mc(run.job.price_mc, 1), now - (part.begun_at or now))
+        return run
 
     async def _arrived(self, run: JobRun, order: VideoOrder, part: Segment) -> Video:
         begun_at = part.begun_at or run.now()

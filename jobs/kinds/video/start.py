@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -35,8 +36,12 @@ class VideoStart:
         self._segments = segments
         self._client = client
 
-    async def begun(self, run: JobRun, number: int, request: VideoRequest) -> Segment:
+    async def begun(
+        self, run: JobRun, number: int, request: VideoRequest
+    ) -> tuple[JobRun, Segment]:
         """That segment of the film, started once; its `result_id` is known.
+
+        The run goes on with the job's row as it is then: it waits for its engine no more.
 
         Raises:
             GivenUp: whether it was begun is not known, and its author wants it no more.
@@ -50,7 +55,7 @@ class VideoStart:
 
         part = await wait.ask(start)
         await wait.note_answered()
-        return part
+        return replace(run, job=wait.job), part
 
     async def _start(self, run: JobRun, number: int, request: VideoRequest) -> Segment:
         while True:

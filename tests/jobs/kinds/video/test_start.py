@@ -109,6 +109,23 @@ async def test_the_patience_goes_on_over_a_restart(workshop: VideoWorkshop):
     assert workshop.clock() - began <= timedelta(seconds=10)
 
 
+async def test_an_absence_that_is_over_does_not_shorten_the_next_one(workshop: VideoWorkshop):
+    """Taken up with an old absence, the first part comes, and the engine is away once more."""
+    job = await workshop.accept_video(a_video_order(2))
+    await workshop.store.note_waiting(job.id, workshop.clock())
+    workshop.clock.advance(minutes=20)
+    taken_up_at = workshop.clock()
+    host = workshop.host_of_videos
+    host.at_starts = [host.takes, AWAY]
+    job = await workshop.run_video(job)
+    ((what, (made, failure)),) = workshop.board.shown
+    assert (what, made, failure) == ("result", 2, None)
+    (away_since,) = workshop.board.aways
+    assert away_since > taken_up_at
+    assert job.waiting_since is None
+    assert await workshop.balance() == paid(2)
+
+
 async def test_a_start_that_fails_at_the_engine_gets_a_few_tries(workshop: VideoWorkshop):
     workshop.host_of_videos.at_starts = [refuses(500, "internal", "oops")] * 9
     await workshop.run_video(await workshop.accept_video())
