@@ -26,7 +26,7 @@ GARBLED_TRIES = 3
 class EngineWait:
     """Asks for one thing until it comes; `job` is its row with since when it waits.
 
-    `since` says, of an engine that was missed at an instant, since when the job waits for it.
+    `since` notes that its engine was missed at an instant, and says since when the job waits.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class EngineWait:
         self.job = run.job
         self._run = run
         self._since = since
-        self._began = run.now()
+        self._began = self._away_since = run.now()
         self._garbled = 0
 
     @property
@@ -56,6 +56,7 @@ class EngineWait:
             before=self._begin,
             retry=retry_if_exception_type((Unavailable, GarbledAnswer)),
             wait=pause_s,
+            after=self._note_failure,
             stop=self._is_over,
             before_sleep=self._say_away,
             sleep=self._pause,
@@ -74,20 +75,22 @@ class EngineWait:
     def _begin(self, _state: RetryCallState) -> None:
         self._began = self._run.now()
 
-    def _is_over(self, state: RetryCallState) -> bool:
+    def _note_failure(self, state: RetryCallState) -> None:
         if isinstance(_error(state), GarbledAnswer):
             self._garbled += 1
+        else:
+            self._away_since = self.job.waiting_since or self._since(self._began)
+
+    def _is_over(self, state: RetryCallState) -> bool:
+        if isinstance(_error(state), GarbledAnswer):
             return self._garbled >= GARBLED_TRIES
-        return self._run.patience.is_over(self._away_since(), state.upcoming_sleep)
+        return self._run.patience.is_over(self._away_since, state.upcoming_sleep)
 
     async def _say_away(self, state: RetryCallState) -> None:
         if isinstance(_error(state), Unavailable):
-            since = self._away_since()
+            since = self._away_since
             self.job = await self._run.store.note_waiting(self.job.id, since) or self.job
             await self._run.delivery.away(self.job, self.job.waiting_since or since)
-
-    def _away_since(self) -> datetime:
-        return self.job.waiting_since or self._since(self._began)
 
     async def _pause(self, seconds: float) -> None:
         await self._run.or_cancel(self._run.patience.sleep(seconds))

@@ -71,7 +71,7 @@ class Sampling:
             positions = range(first, first + request.samples)
             first += request.samples
             if not kept.issuperset(positions):
-                wait = EngineWait(run, partial(self._waits_since, run.job))
+                wait = EngineWait(run, partial(self._note_away, run.job))
                 draw = _Draw(run, wait, request, f"{run.job.id}-{number}", positions.start, batch)
                 await self._persist(draw)
                 run = replace(run, job=wait.job)
@@ -95,7 +95,7 @@ class Sampling:
         except TimeoutError:
             raise TooSlow("its patience is over") from None
 
-    def _waits_since(self, job: Job, missed_at: datetime) -> datetime:
+    def _note_away(self, job: Job, missed_at: datetime) -> datetime:
         """Since when the job waits for its engine: in the queue, too, if that was away by then."""
         away_since = self._away_since.setdefault(job.engine_id, missed_at)
         return max(away_since, job.accepted_at)

@@ -1,0 +1,70 @@
+"""Waiting for an engine: what went wrong is noted once an attempt, and judged by that alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from generation.errors import GarbledAnswer, Unreachable
+from jobs.kinds.engine_wait import GARBLED_TRIES, EngineWait
+from jobs.kinds.kind import JobRun
+from tests.jobs.harness import Workshop
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+    from datetime import datetime
+    from pathlib import Path
+
+
+class Engine:
+    """Fails with those errors, one after the other, then answers."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self.errors = list(errors)
+
+    async def ask(self) -> str:
+        if self.errors:
+            raise self.errors.pop(0)
+        return "an answer"
+
+
+@pytest.fixture
+async def workshop(tmp_path: Path) -> AsyncGenerator[Workshop]:
+    async with Workshop(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def run(workshop: Workshop) -> AsyncGenerator[JobRun]:
+    job = await workshop.accept()
+    with workshop.environment.cancellation.track(job.id):
+        yield JobRun(job, workshop.environment)
+
+
+class Absences:
+    """Remembers when an engine was missed."""
+
+    def __init__(self) -> None:
+        self.noted: list[datetime] = []
+
+    def since(self, missed_at: datetime) -> datetime:
+        self.noted.append(missed_at)
+        return missed_at
+
+
+async def test_each_failure_is_noted_once_as_what_it_is(workshop: Workshop, run: JobRun):
+    absences, rubbish = Absences(), GarbledAnswer("rubbish")
+    wait = EngineWait(run, absences.since)
+    assert await wait.ask(Engine(rubbish, Unreachable("away"), rubbish).ask) == "an answer"
+    assert absences.noted == workshop.board.aways
+    assert len(absences.noted) == 1
+
+
+async def test_rubbish_is_no_absence(workshop: Workshop, run: JobRun):
+    absences = Absences()
+    engine = Engine(*[GarbledAnswer("rubbish")] * (GARBLED_TRIES + 1))
+    with pytest.raises(GarbledAnswer):
+        await EngineWait(run, absences.since).ask(engine.ask)
+    assert len(engine.errors) == 1
+    assert absences.noted == workshop.board.aways == []
