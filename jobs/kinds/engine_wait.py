@@ -53,7 +53,7 @@ class EngineWait:
             Cancelled
         """
         attempts = AsyncRetrying(
-            before=self._begin,
+            before=lambda _: self.begin_attempt(),
             retry=retry_if_exception_type((Unavailable, GarbledAnswer)),
             wait=pause_s,
             after=self._note_failure,
@@ -67,13 +67,14 @@ class EngineWait:
                 return await ask()
         raise Interrupted
 
+    def begin_attempt(self) -> None:
+        """From now on the engine is asked: if it is away, it is missed since this instant."""
+        self._began = self._run.now()
+
     async def note_answered(self) -> None:
         """The engine answers: its next absence is counted anew."""
         if self.job.waiting_since is not None:
             self.job = await self._run.store.note_answered(self.job.id) or self.job
-
-    def _begin(self, _state: RetryCallState) -> None:
-        self._began = self._run.now()
 
     def _note_failure(self, state: RetryCallState) -> None:
         if isinstance(_error(state), GarbledAnswer):

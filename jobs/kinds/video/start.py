@@ -51,19 +51,24 @@ class VideoStart:
         wait = EngineWait(run)
 
         async def start() -> Segment:
-            return await self._start(run, number, request)
+            return await self._start(run, wait, number, request)
 
         part = await wait.ask(start)
         await wait.note_answered()
         return replace(run, job=wait.job), part
 
-    async def _start(self, run: JobRun, number: int, request: VideoRequest) -> Segment:
+    async def _start(
+        self, run: JobRun, wait: EngineWait, number: int, request: VideoRequest
+    ) -> Segment:
         while True:
             part = await self._segments.get(run.job.id, number)
             if part.result_id is not None:
                 return part
             if part.is_lost and not self._client.repeats_are_safe:
+                # It took what it lost; while its author is asked, nobody waits for it.
+                await wait.note_answered()
                 await run.or_cancel(self._ask(run, part))
+                wait.begin_attempt()
                 part = await self._segments.get(run.job.id, number)
             try:
                 return await run.or_cancel(self._wholly(run, part, request))

@@ -23,6 +23,7 @@ from tests.jobs.kinds.video.harness import EACH_MC, VideoWorkshop, a_video_order
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+    from datetime import datetime
     from pathlib import Path
 
     from tests.generation.video.scripted_rest import Script, Seen
@@ -208,6 +209,25 @@ async def test_an_hour_without_an_answer_ends_it(workshop: VideoWorkshop):
     assert job.state is JobState.FAILED
     assert await workshop.balance() == UNTOUCHED
     assert not await workshop.answer(wants_again=True)
+
+
+@pytest.mark.parametrize("was_away", [False, True])
+async def test_the_time_of_a_question_is_no_absence(workshop: VideoWorkshop, was_away: bool):
+    """The engine, away or not before its answer was lost, is away once more at the next start."""
+    workshop.host_of_videos.at_starts = [*[AWAY] * was_away, hangs_up, AWAY]
+    answered_at: list[datetime] = []
+
+    async def press() -> None:
+        workshop.clock.advance(minutes=40)
+        answered_at.append(workshop.clock())
+        assert await workshop.answer(wants_again=True)
+
+    workshop.board.on_question = press
+    job = await workshop.run_video(await workshop.accept_video())
+    assert job.state is JobState.DELIVERED
+    assert workshop.board.aways[-1] >= answered_at[0]
+    assert len(workshop.board.aways) == 1 + was_away
+    assert await workshop.balance() == paid(1)
 
 
 async def test_the_question_is_about_the_part_that_was_lost(workshop: VideoWorkshop):
