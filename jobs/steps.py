@@ -70,13 +70,17 @@ class JobSteps:
             return 0
         error = restore(failure) if failure else None
         order = self._kind.order_type.from_json(job.spec)
+        if error and not order.units:
+            # Free work keeps nothing before its result: there is nothing to put together.
+            await self._delivery.failed(job, error)
+            return 0
         try:
             result = await self._kind.result(JobRun(job, self._environment), order)
         except (GenerationError, JobError) as broken:
-            await self._delivery.failed(job, broken)
+            await self._delivery.failed(job, error or broken)
             return 0
         result = replace(result, failure=error or result.failure)
-        if not result.files or (error and result.made <= 0):
+        if not result.files:
             await self._delivery.failed(job, result.failure or Interrupted())
             return 0
         return _units(result, await self._delivery.result(job, result))

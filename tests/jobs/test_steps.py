@@ -195,6 +195,16 @@ async def test_free_work_that_failed_is_not_shown(press: Press):
     assert (what, type(failure)) == ("failed", TooSlow)
 
 
+@pytest.mark.parametrize("units", [0, 3])
+async def test_what_ended_a_job_is_told_even_if_its_result_is_torn(press: Press, units: int):
+    press.kind.prints, press.kind.trouble = 1, TooSlow("away")
+    press.kind.unreadable = GarbledAnswer("it is torn")
+    assert (await press.run(PosterOrder(units=units))).state is JobState.FAILED
+    ((what, failure),) = press.board.shown
+    assert (what, type(failure)) == ("failed", TooSlow)
+    assert await press.left() == UNTOUCHED
+
+
 async def test_what_the_operator_has_to_mend_wakes_them(press: Press):
     press.kind.prints, press.kind.trouble = 0, Unauthorized("no such key")
     await press.run()

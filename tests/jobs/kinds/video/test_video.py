@@ -21,6 +21,7 @@ from generation.video.poller import GARBLED_POLLS
 from jobs.errors import Interrupted, NoVideos
 from jobs.kinds.video.segments import RESULT_LIFE
 from jobs.orders.order import Input
+from jobs.steps import MAX_STARTS
 from media.camera import Camera, Move
 from media.video import last_frame, probe
 from media.video_metadata import read_video_recipe
@@ -298,6 +299,19 @@ async def test_a_camera_move_alone_is_free_and_starts_nothing(
     facts = await asyncio.to_thread(probe, written(workshop.folder, workshop.board.clips[0]))
     assert (facts.width, facts.height, facts.frames) == (*SIZE, 2 * FRAMES)
     assert await workshop.balance() == UNTOUCHED
+
+
+async def test_a_camera_move_that_failed_cuts_no_video(workshop: VideoWorkshop):
+    part = Input(role="segment", data=clip(0), size=SIZE, mime="video/mp4")
+    order = a_video_order(0, earlier=1, camera=Camera(move=Move.PAN_LEFT))
+    job = await workshop.accept_video(order, inputs=[part])
+    for _ in range(MAX_STARTS):
+        await workshop.store.start(job.id)
+    job = await workshop.run_video(job)
+    ((what, failure),) = workshop.board.shown
+    assert (what, type(failure)) == ("failed", Interrupted)
+    assert job.state is JobState.FAILED
+    assert await workshop.kept("result") == []
 
 
 async def test_without_an_engine_no_video_is_made(workshop: VideoWorkshop):
