@@ -59,8 +59,8 @@ class Sampling:
             GenerationError, JobError: what cannot be mended by asking again.
         """
         async with AsyncExitStack() as stack:
-            turn = self._slots.of(run.job.engine_id)
-            await run.or_cancel(stack.enter_async_context(turn))
+            slot = self._slots.of(run.job.engine_id)
+            await run.or_cancel(stack.enter_async_context(slot))
             await self._draw(run, requests, role)
 
     async def _draw(self, run: JobRun, requests: Sequence[ImageRequest], role: str) -> None:

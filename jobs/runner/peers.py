@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 LOOK_EVERY_S = 4
 LOOKS_PER_SWEEP = 2
 LOOKS_BEFORE_END = 4
-"""Another process may have the seat for a moment only, to see whether anybody is there."""
+"""Another process may have the lease for a moment only, to see whether anybody is there."""
 
 AT_WORK = "PENDING"
 
@@ -31,7 +31,7 @@ class Superseded(Exception):
 
 
 class Peers:
-    """Holds this process's seat and sweeps up after processes that lost theirs.
+    """Holds this process's lease and sweeps up after processes that lost theirs.
 
     `running` are the jobs that this process really executes.
     """
@@ -43,13 +43,13 @@ class Peers:
         self._were_lost: set[str] = set()
 
     async def attend(self) -> None:
-        """Keep the seat and sweep, until cancelled.
+        """Keep the lease and sweep, until cancelled.
 
         Raises:
-            Superseded: another process has the seat, and with it the jobs.
+            Superseded: another process has the lease, and with it the jobs.
         """
         sweeping: asyncio.Task[None] | None = None
-        looks = without_seat = 0
+        looks = without_lease = 0
         try:
             while True:
                 await asyncio.sleep(LOOK_EVERY_S)
@@ -57,17 +57,17 @@ class Peers:
                 try:
                     await self._leases.keep()
                 except LeaseTaken as error:
-                    without_seat += 1
-                    if without_seat == LOOKS_BEFORE_END:
+                    without_lease += 1
+                    if without_lease == LOOKS_BEFORE_END:
                         raise Superseded from error
                     continue
                 except LOST as error:
                     log.warning("the database does not answer: %s", type(error).__name__)
                     continue
-                without_seat = 0
+                without_lease = 0
                 if looks >= LOOKS_PER_SWEEP and (sweeping is None or sweeping.done()):
                     # Beside this: the engine waits long after the database was away, and until
-                    # then the seat would be free and the others would take over what runs here.
+                    # then the lease would be free and the others would take over what runs here.
                     looks, sweeping = 0, asyncio.create_task(self._try_to_sweep())
         finally:
             if sweeping is not None:
@@ -85,7 +85,7 @@ class Peers:
     async def sweep(self) -> int:
         """Put what dead processes were at back into its queues; how many jobs that were.
 
-        A seat has to be empty at two sweeps in a row: a process that lost its connection takes it
+        A lease has to be free at two sweeps in a row: a process that lost its connection takes it
         again between them.
         """
         found = await _at_work()

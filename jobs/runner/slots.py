@@ -1,4 +1,4 @@
-"""Turns at engines that bear few jobs at once, for all processes together."""
+"""Slots of engines that bear few jobs at once, for all processes together."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ LOOK_EVERY_S = 0.25
 class EngineSlots:
     """Lets no more jobs of an engine run at once than its cap says.
 
-    Each running job holds a numbered place of its engine; beyond this process by `leases`, where
-    there are others, so that a place is free again when its process dies.
+    Each running job holds a numbered slot of its engine; beyond this process by `leases`, where
+    there are others, so that a slot is free again when its process dies.
     """
 
     def __init__(self, caps: Mapping[str, int], leases: ExecutorLeases | None = None) -> None:
@@ -31,19 +31,19 @@ class EngineSlots:
 
     @asynccontextmanager
     async def of(self, engine_id: str) -> AsyncGenerator[None]:
-        """Wait for a turn at that engine and keep it for the block."""
+        """Wait for a slot of that engine and keep it for the block."""
         if engine_id not in self._caps:
             yield
             return
-        place = None
-        while place is None:
-            place = await self._whole(self._take(engine_id))
-            if place is None:
+        slot = None
+        while slot is None:
+            slot = await self._whole(self._take(engine_id))
+            if slot is None:
                 await asyncio.sleep(LOOK_EVERY_S)
         try:
             yield
         finally:
-            await self._whole(self._give_back(place))
+            await self._whole(self._give_back(slot))
 
     async def _whole(self, work: Coroutine[Any, Any, T]) -> T:
         """Do it to its end also when a job is cancelled: half of it would lose the connection."""
@@ -64,24 +64,24 @@ class EngineSlots:
 
     async def _take(self, engine_id: str) -> str | None:
         for number in range(self._caps[engine_id]):
-            place = f"{engine_id} {number}"
-            if place in self._held:
+            slot = f"{engine_id} {number}"
+            if slot in self._held:
                 continue
             # Taken here before others are asked: this process would get its own lock again.
-            self._held.add(place)
+            self._held.add(slot)
             try:
-                is_ours = self._leases is None or await self._leases.claim(place)
+                is_ours = self._leases is None or await self._leases.claim(slot)
             except BaseException:
-                self._held.discard(place)
+                self._held.discard(slot)
                 raise
             if is_ours:
-                return place
-            self._held.discard(place)
+                return slot
+            self._held.discard(slot)
         return None
 
-    async def _give_back(self, place: str) -> None:
+    async def _give_back(self, slot: str) -> None:
         try:
             if self._leases is not None:
-                await self._leases.release(place)
+                await self._leases.release(slot)
         finally:
-            self._held.discard(place)
+            self._held.discard(slot)

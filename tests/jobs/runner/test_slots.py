@@ -1,4 +1,4 @@
-"""Turns at an engine with a cap: no more at once than it bears, whichever process they run in."""
+"""Slots of an engine with a cap: no more at once than it bears, whichever process they run in."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Count:
 
 @pytest.fixture
 async def leases() -> AsyncGenerator[list[ExecutorLeases]]:
-    """Seats of two processes."""
+    """Leases of two processes."""
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(fresh_postgres())
         taken: list[ExecutorLeases] = []
