@@ -68,12 +68,12 @@ async def _attend(services: Services) -> None:
 
 
 async def _reconcile(services: Services) -> NoReturn:
-    """Close what ended without its close, and take back cards that no job stands behind."""
+    """Close what ended without its close, and repair the cards of jobs that were never accepted."""
     is_first = True
     while True:
         try:
-            if mended := await services.orphans.mend():
-                log.warning("%d orders had been broken off before they were accepted", mended)
+            if repaired := await services.orphans.repair():
+                log.warning("%d orders had been broken off before they were accepted", repaired)
             await services.engine.refuse_foreign_rows()
             if closed := await services.reconciliation.reconcile(is_thorough=is_first):
                 log.warning("%d jobs had ended without their close", closed)

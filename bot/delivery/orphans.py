@@ -11,7 +11,7 @@ import discord
 from bot.delivery.message_editor import DEAD_TOKEN, HISTORY, PASSING, TOKEN_LIFE
 from commands.kinds.registry import REDO_ACTIONS
 from commands.ui.answers import bears
-from commands.ui.cards import promise_card
+from commands.ui.cards import interrupted_card
 from storage.ledger.accounts import Account
 
 if TYPE_CHECKING:
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from bot.client import Atelier
     from commands.ui.cards import Card
     from storage.jobs.drafts import Drafts
-    from storage.jobs.unaccepted_cards import Promise, UnacceptedCards
+    from storage.jobs.unaccepted_cards import UnacceptedCard, UnacceptedCards
 
 log = logging.getLogger(__name__)
 
-BROKEN_AFTER = timedelta(seconds=60)
+ORPHANED_AFTER = timedelta(seconds=60)
 """No order takes longer from its card to its job."""
 
 ORIGINAL = cast("int", "@original")
@@ -33,7 +33,7 @@ ORIGINAL = cast("int", "@original")
 
 
 class OrphanedCards:
-    """Tells on such a card that nothing comes, and gives the text back."""
+    """Edits such a card: it says that the order was lost, and gives the text back."""
 
     def __init__(
         self,
@@ -47,39 +47,41 @@ class OrphanedCards:
         self._drafts = drafts
         self._now = now
 
-    async def mend(self) -> int:
-        """Take back what was promised a while ago; how many cards that were."""
-        mended = 0
-        for promise in await self._unaccepted_cards.broken(self._now() - BROKEN_AFTER):
+    async def repair(self) -> int:
+        """Edit the cards whose order was lost a while ago; how many were edited."""
+        repaired = 0
+        for unaccepted_card in await self._unaccepted_cards.orphaned(self._now() - ORPHANED_AFTER):
             try:
-                mended += await self._take_back(promise)
+                repaired += await self._repair_card(unaccepted_card)
             except PASSING as error:
-                log.info("a card is taken back later: %s", type(error).__name__)
+                log.info("an orphaned card is repaired later: %s", type(error).__name__)
                 continue
-            await self._unaccepted_cards.drop(promise.job_id)
-        return mended
+            await self._unaccepted_cards.drop(unaccepted_card.job_id)
+        return repaired
 
-    async def _take_back(self, promise: Promise) -> bool:
-        account = Account(promise.guild_id, promise.member_id)
-        redo_action = REDO_ACTIONS.get(promise.draft.get("kind", ""))
-        has_text = bool(redo_action and promise.draft)
+    async def _repair_card(self, unaccepted_card: UnacceptedCard) -> bool:
+        account = Account(unaccepted_card.guild_id, unaccepted_card.member_id)
+        redo_action = REDO_ACTIONS.get(unaccepted_card.draft.get("kind", ""))
+        has_text = bool(redo_action and unaccepted_card.draft)
         draft_id = None
         if has_text:
-            draft_id = await self._drafts.keep(account, promise.draft, promise.channel_id)
-        card = promise_card(promise.member_id, draft_id, redo_action or "")
+            draft_id = await self._drafts.keep(
+                account, unaccepted_card.draft, unaccepted_card.channel_id
+            )
+        card = interrupted_card(unaccepted_card.member_id, draft_id, redo_action or "")
         try:
-            if self._now() - promise.made_at < TOKEN_LIFE:
-                return await self._edit_with_token(promise, card)
-            return await self._edit_as_bot(promise, card)
+            if self._now() - unaccepted_card.made_at < TOKEN_LIFE:
+                return await self._edit_with_token(unaccepted_card, card)
+            return await self._edit_as_bot(unaccepted_card, card)
         except discord.HTTPException as error:
-            # Without a card there is nothing to take back: the process died before it was shown.
-            log.info("the card of job %s was not found: %s", promise.job_id, error.code)
+            # Without a card there is nothing to repair: the process died before it was shown.
+            log.info("the card of job %s was not found: %s", unaccepted_card.job_id, error.code)
             return False
 
-    async def _edit_with_token(self, promise: Promise, card: Card) -> bool:
+    async def _edit_with_token(self, unaccepted_card: UnacceptedCard, card: Card) -> bool:
         assert self._client.application_id
         webhook = discord.Webhook.partial(
-            self._client.application_id, promise.interaction_token, client=self._client
+            self._client.application_id, unaccepted_card.interaction_token, client=self._client
         )
         try:
             await webhook.edit_message(
@@ -88,17 +90,17 @@ class OrphanedCards:
         except discord.HTTPException as error:
             if error.code not in DEAD_TOKEN:
                 raise
-            return await self._edit_as_bot(promise, card)
+            return await self._edit_as_bot(unaccepted_card, card)
         return True
 
-    async def _edit_as_bot(self, promise: Promise, card: Card) -> bool:
+    async def _edit_as_bot(self, unaccepted_card: UnacceptedCard, card: Card) -> bool:
         channel = self._client.get_partial_messageable(
-            promise.channel_id, guild_id=promise.guild_id
+            unaccepted_card.channel_id, guild_id=unaccepted_card.guild_id
         )
-        since = promise.made_at - BROKEN_AFTER
+        since = unaccepted_card.made_at - ORPHANED_AFTER
         async for message in channel.history(limit=HISTORY, after=since):
             is_ours = self._client.user and message.author.id == self._client.user.id
-            if is_ours and bears(message.components, promise.job_id):
+            if is_ours and bears(message.components, unaccepted_card.job_id):
                 await message.edit(view=card)
                 return True
         return False

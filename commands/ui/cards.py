@@ -187,7 +187,7 @@ def gallery(files: Sequence[str], title: str) -> MediaGallery[Any]:
     return MediaGallery(*items[:MAX_GALLERY])
 
 
-def promise_card(member_id: int, draft_id: str | None, redo_action: str = "redo") -> Card:
+def interrupted_card(member_id: int, draft_id: str | None, redo_action: str = "redo") -> Card:
     """The public card of an order that the bot broke off before it became a job.
 
     `redo_action` opens the draft.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Promise:
+class UnacceptedCard:
     """A card that is about to be shown, and what the member typed for it."""
 
     job_id: str
@@ -37,9 +37,9 @@ class Promise:
 
 _MAKE = insert(unaccepted_cards)
 _DROP = delete(unaccepted_cards).where(unaccepted_cards.c.job_id == bindparam("of_job"))
-_COLUMNS = tuple(unaccepted_cards.c[field.name] for field in fields(Promise))
+_COLUMNS = tuple(unaccepted_cards.c[field.name] for field in fields(UnacceptedCard))
 _GET = select(*_COLUMNS).where(unaccepted_cards.c.job_id == bindparam("of_job"))
-_BROKEN = (
+_ORPHANED = (
     select(*_COLUMNS)
     .where(
         unaccepted_cards.c.made_at < bindparam("before", type_=Instant),
@@ -88,14 +88,14 @@ class UnacceptedCards:
         async with self._database.begin() as connection:
             await connection.execute(_DROP, {"of_job": job_id})
 
-    async def get(self, job_id: str) -> Promise | None:
-        """The promise of a card, unless it is a job or was taken back."""
+    async def get(self, job_id: str) -> UnacceptedCard | None:
+        """The card of a job that is not accepted yet, unless it was taken back."""
         async with self._database.read() as connection:
             row = (await connection.execute(_GET, {"of_job": job_id})).mappings().one_or_none()
-        return None if row is None else Promise(**row)
+        return None if row is None else UnacceptedCard(**row)
 
-    async def broken(self, before: datetime) -> list[Promise]:
+    async def orphaned(self, before: datetime) -> list[UnacceptedCard]:
         """The cards shown before that instant whose job does not exist."""
         async with self._database.read() as connection:
-            rows = (await connection.execute(_BROKEN, {"before": before})).mappings().all()
-        return [Promise(**row) for row in rows]
+            rows = (await connection.execute(_ORPHANED, {"before": before})).mappings().all()
+        return [UnacceptedCard(**row) for row in rows]

@@ -1,4 +1,4 @@
-"""A process dies after it has shown a card and before the job is accepted: the card is taken back.
+"""A process dies after it has shown a card and before the job is accepted: it is repaired.
 
 On PostgreSQL, since a lock on one table can hold up the accepting transaction there.
 """
@@ -53,7 +53,7 @@ async def grow_old(url: str, by_ms: int) -> None:
 
 
 @pytest.mark.parametrize("way", LATER_MS)
-async def test_a_card_without_a_job_is_taken_back(tmp_path: Path, way: str):
+async def test_a_card_without_a_job_is_repaired(tmp_path: Path, way: str):
     async with fresh_postgres() as url, Studio(tmp_path, ATELIER_DATABASE_URL=url) as studio:
         async with no_new_jobs(url):
             outcome = await studio.imagine("a red lighthouse")
@@ -71,7 +71,7 @@ async def test_a_card_without_a_job_is_taken_back(tmp_path: Path, way: str):
         assert "a red lighthouse" in str(form)
 
 
-async def test_an_accepted_and_a_refused_order_leave_no_promise(tmp_path: Path):
+async def test_an_accepted_and_a_refused_order_leave_no_unaccepted_card(tmp_path: Path):
     async with fresh_postgres() as url, Studio(tmp_path, ATELIER_DATABASE_URL=url) as studio:
         await studio.result(await studio.imagine("a wren"))
         outcome = await studio.imagine("a wren", count=16, size="1024x1024")

@@ -137,7 +137,7 @@ def test_an_interrupted_order_goes_back_into_its_own_form():
     ids = [
         [one["custom_id"] for one in parts(card) if "custom_id" in one]
         for card in (
-            cards.promise_card(MEMBER, DRAFT, REDO_ACTIONS[kind] or "")
+            cards.interrupted_card(MEMBER, DRAFT, REDO_ACTIONS[kind] or "")
             for kind in (MorphRequestForm(first="a", second="b").to_json()["kind"], "")
         )
     ]
