@@ -69,7 +69,7 @@ async def opened_for(settings: Settings, server: EmbeddedServer | None) -> Async
 async def _serve(settings: Settings, services: Services) -> None:
     client = services.client
     client.use(discover(services.commands))
-    services.news.listen()
+    services.guild_events.listen()
     await log_in(client, settings)
     await _register_commands(client, settings)
     await run_with_upkeep(

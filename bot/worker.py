@@ -46,6 +46,6 @@ async def run(settings: Settings) -> None:
 
 async def _wait(services: Services) -> None:
     engines = ", ".join(engine.id for engine in services.commands.engines.catalogue)
-    sys.stdout.write(f"Atelier worker ready: {services.engine.executor_id}, engines {engines}\n")
+    sys.stdout.write(f"Atelier worker ready: {services.runner.executor_id}, engines {engines}\n")
     sys.stdout.flush()
     await asyncio.Event().wait()

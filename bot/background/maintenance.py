@@ -26,13 +26,13 @@ async def run_with_upkeep(
 ) -> None:
     """Do the work while jobs are executed and looked after; at its end they are handed back.
 
-    `helpers` go on beside it. Nothing touches the database before the engine is launched: its
+    `helpers` go on beside it. Nothing touches the database before the runner is launched: its
     launch holds up the loop, and waits on PostgreSQL for every transaction that is open by then.
 
     Raises:
         CannotStart: another process has taken over this one's jobs.
     """
-    await services.engine.launch()
+    await services.runner.launch()
     beside = [asyncio.ensure_future(helper) for helper in helpers]
     tasks = [
         asyncio.ensure_future(running)
@@ -54,12 +54,12 @@ async def run_with_upkeep(
             task.cancel()
         await asyncio.gather(*beside, *tasks, return_exceptions=True)
         with suppress(asyncio.CancelledError):
-            await services.engine.close()
+            await services.runner.close()
 
 
 async def _attend(services: Services) -> None:
     try:
-        await services.engine.attend()
+        await services.runner.attend()
     except Superseded as error:
         raise CannotStart(
             "the database was away for a while, and another process has taken over the jobs of"
@@ -74,7 +74,7 @@ async def _reconcile(services: Services) -> NoReturn:
         try:
             if repaired := await services.orphans.repair():
                 log.warning("%d orders had been broken off before they were accepted", repaired)
-            await services.engine.refuse_foreign_rows()
+            await services.runner.refuse_foreign_rows()
             if closed := await services.reconciliation.reconcile(is_thorough=is_first):
                 log.warning("%d jobs had ended without their close", closed)
             is_first = False
@@ -84,10 +84,10 @@ async def _reconcile(services: Services) -> NoReturn:
 
 
 async def _prune(services: Services) -> NoReturn:
-    """Forget how the jobs of earlier days went through the engine."""
+    """Forget how the jobs of earlier days went through the runner."""
     while True:
         try:
-            await services.engine.prune()
+            await services.runner.prune()
         except Exception:
             log.exception("old workflows were not removed")
         await asyncio.sleep(PRUNE_EVERY_S)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.clock import now
-from bot.wiring.kinds import open_kinds, open_studio
+from bot.wiring.kinds import open_kind_dependencies, open_kinds
 from jobs.cancel import JobCancellation
 from jobs.forecast import Forecast
 from jobs.grants import Grants
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from bot.settings import Settings
     from bot.wiring.engines import Engines
-    from bot.wiring.kinds import Making
+    from bot.wiring.kinds import DeliveryTools
     from bot.wiring.stores import Stores
     from jobs.runner.estimate import Estimate
 
@@ -50,13 +50,17 @@ class Jobs:
 
 
 async def open_jobs(
-    settings: Settings, stores: Stores, engines: Engines, making: Making, stack: AsyncExitStack
+    settings: Settings,
+    stores: Stores,
+    engines: Engines,
+    tools: DeliveryTools,
+    stack: AsyncExitStack,
 ) -> Jobs:
     """Everything that jobs need, over the stores and the engines."""
-    studio = open_studio(stores, engines, making)
-    kinds = await open_kinds(studio, stack)
-    runner = WorkflowRunner(stores.database, kinds, studio.queue_limits, stores.leases)
-    environment = studio.environment
+    dependencies = open_kind_dependencies(stores, engines, tools)
+    kinds = await open_kinds(dependencies, stack)
+    runner = WorkflowRunner(stores.database, kinds, dependencies.queue_limits, stores.leases)
+    environment = dependencies.environment
     limits = _limits(settings, stores, engines)
     space = Space(settings.folders, settings.atelier_disk_cap)
     guilds = Guilds(stores.rules, stores.overview, now, settings.default_ceiling_mc)
@@ -65,9 +69,9 @@ async def open_jobs(
         records=JobRecords(stores.jobs, stores.artifacts),
         submission=JobSubmission(tables, limits, runner, now),
         cancellation=JobCancellation(
-            stores.database, stores.jobs, studio.settlement, environment.cancellation
+            stores.database, stores.jobs, dependencies.settlement, environment.cancellation
         ),
-        reconciliation=Reconciliation(stores.jobs, runner, studio.settlement, now),
+        reconciliation=Reconciliation(stores.jobs, runner, dependencies.settlement, now),
         runner=runner,
         estimate=environment.estimate,
         forecast=Forecast(stores.jobs, limits, environment.estimate),

@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Making:
-    """What jobs are made and shown with; `folder` is for videos that are on their way."""
+class DeliveryTools:
+    """What finishes and shows the results of all kinds; `folder` is for videos under way."""
 
     delivery: Delivery
     pool: MediaPool
@@ -56,90 +56,96 @@ class Making:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Studio:
+class KindDependencies:
     """What the kinds are built from."""
 
     stores: Stores
     engines: Engines
-    making: Making
+    tools: DeliveryTools
     queue_limits: QueueLimits
     environment: JobEnvironment
     settlement: Settlement
 
 
-def open_studio(stores: Stores, engines: Engines, making: Making) -> Studio:
+def open_kind_dependencies(
+    stores: Stores, engines: Engines, tools: DeliveryTools
+) -> KindDependencies:
     """Everything that more than one kind needs."""
     queue_limits = queue_limits_of(engines.offered)
     environment = JobEnvironment(
         database=stores.database,
         store=stores.jobs,
         artifacts=stores.artifacts,
-        delivery=making.delivery,
+        delivery=tools.delivery,
         cancellation=CancellationScope(),
         estimate=Estimate(
             EngineSpeeds(stores.database), QueuePosition(stores.database), queue_limits
         ),
         now=now,
     )
-    return Studio(
+    return KindDependencies(
         stores=stores,
         engines=engines,
         queue_limits=queue_limits,
         environment=environment,
-        settlement=Settlement(stores.database, stores.jobs, stores.ledger, making.delivery),
-        making=making,
+        settlement=Settlement(stores.database, stores.jobs, stores.ledger, tools.delivery),
+        tools=tools,
     )
 
 
-async def open_kinds(studio: Studio, stack: AsyncExitStack) -> Mapping[str, JobSteps]:
+async def open_kinds(
+    dependencies: KindDependencies, stack: AsyncExitStack
+) -> Mapping[str, JobSteps]:
     """The steps of each kind of job, by its name."""
     sampling = Sampling(
-        studio.engines.client,
-        finish=partial(finish, marks=studio.making.marks),
-        slots=EngineSlots(studio.queue_limits.engines, studio.stores.leases),
+        dependencies.engines.client,
+        finish=partial(finish, marks=dependencies.tools.marks),
+        slots=EngineSlots(dependencies.queue_limits.engines, dependencies.stores.leases),
     )
     assembly = Assembly(
-        studio.making.pool,
-        finish=partial(finish_video, pool=studio.making.pool, marks=studio.making.marks),
-        folder=studio.making.folder,
+        dependencies.tools.pool,
+        finish=partial(finish_video, pool=dependencies.tools.pool, marks=dependencies.tools.marks),
+        folder=dependencies.tools.folder,
     )
     # Without a service films are still ended that were begun with one.
-    videos = studio.engines.videos
-    segment_maker = await _segment_maker(studio, videos, stack) if videos else None
+    videos = dependencies.engines.videos
+    segment_maker = await _segment_maker(dependencies, videos, stack) if videos else None
     kinds: tuple[Kind[Any], ...] = (
         ImageKind(sampling),
         VideoKind(segment_maker, assembly),
         MorphKind(sampling, assembly),
     )
     return {
-        kind.order_type.kind: JobSteps(kind, studio.environment, studio.settlement)
+        kind.order_type.kind: JobSteps(kind, dependencies.environment, dependencies.settlement)
         for kind in kinds
     }
 
 
 async def _segment_maker(
-    studio: Studio, videos: VideoEngine, stack: AsyncExitStack
+    dependencies: KindDependencies, videos: VideoEngine, stack: AsyncExitStack
 ) -> SegmentMaker:
     engine = videos.engine
     # Learned before the last restart, by all processes together.
-    estimate = studio.environment.estimate
+    estimate = dependencies.environment.estimate
     learned = await estimate.duration(engine.id, segment_price_mc(engine))
     typical = learned or timedelta(seconds=engine.typical_s)
     return SegmentMaker(
         client=videos.client,
-        poller=await stack.enter_async_context(_poller(studio, videos, typical)),
-        start=VideoStart(studio.stores.segments, videos.client),
-        pool=studio.making.pool,
+        poller=await stack.enter_async_context(_poller(dependencies, videos, typical)),
+        start=VideoStart(dependencies.stores.segments, videos.client),
+        pool=dependencies.tools.pool,
         typical=typical,
     )
 
 
-def _poller(studio: Studio, videos: VideoEngine, typical: timedelta) -> Poller[Video]:
+def _poller(
+    dependencies: KindDependencies, videos: VideoEngine, typical: timedelta
+) -> Poller[Video]:
     async def ask(result_id: str) -> Video | None:
-        return await videos.client.fetch(result_id, studio.making.folder / f"{result_id}.mp4")
+        return await videos.client.fetch(result_id, dependencies.tools.folder / f"{result_id}.mp4")
 
     async def remember(result_id: str, wait: timedelta) -> None:
-        await studio.stores.segments.note_next_poll(result_id, now() + wait)
+        await dependencies.stores.segments.note_next_poll(result_id, now() + wait)
 
     queue = PollQueue({videos.engine.id: typical.total_seconds()}, videos.requests_per_s)
     return Poller(ask, queue, pace=videos.pace, remember=remember)

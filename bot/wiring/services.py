@@ -27,7 +27,7 @@ from bot.wiring.commands import open_commands
 from bot.wiring.database import opened_database
 from bot.wiring.engines import open_engines
 from bot.wiring.jobs import open_jobs
-from bot.wiring.kinds import Making
+from bot.wiring.kinds import DeliveryTools
 from bot.wiring.stores import open_stores
 from commands.kinds.registry import open_views
 from commands.kinds.view import OfferedEngines
@@ -38,7 +38,8 @@ from storage.jobs.retention import Retention
 from storage.jobs.waiting import Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Mapping
+    from pathlib import Path
 
     from bot.embedded import EmbeddedServer
     from bot.settings import Settings
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from bot.wiring.jobs import Jobs
     from bot.wiring.stores import Stores
     from commands.command_services import CommandServices
+    from commands.kinds.view import KindView
     from jobs.cancel import JobCancellation
     from jobs.reconcile import Reconciliation
     from jobs.runner.durable import WorkflowRunner
@@ -65,10 +67,10 @@ class Services:
 
     client: Atelier
     commands: CommandServices
-    engine: WorkflowRunner
+    runner: WorkflowRunner
     cancellation: JobCancellation
     reconciliation: Reconciliation
-    news: GuildEvents
+    guild_events: GuildEvents
     monitor: Monitor
     sweeper: Sweeper
     orphans: OrphanedCards
@@ -96,38 +98,54 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
         alerts = Alerts(session, settings.atelier_alert_webhook.get_secret_value(), now)
         editor = MessageEditor(client, now)
         status_cards = JobStatusCards(editor, store=stores.jobs, rules=stores.rules, now=now)
-        folder = settings.atelier_state / "making"
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = _work_folder(settings)
         offered = OfferedEngines(engines.offered, engines.video_engine, now, engines.default_id)
         views = open_views(offered)
         files = ResultFiles(stores.artifacts, pool, marks, folder, settings.atelier_artifacts_link)
         delivery = JobDelivery(status_cards, FileLimits(client, now), files, views, alerts)
-        making = Making(delivery=delivery, pool=pool, marks=marks, folder=folder)
-        jobs = await open_jobs(settings, stores, engines, making, stack)
+        tools = DeliveryTools(delivery=delivery, pool=pool, marks=marks, folder=folder)
+        jobs = await open_jobs(settings, stores, engines, tools, stack)
         uploads = Uploads(session, readers, _attachment_origins(settings))
         media = MediaServices(uploads=uploads, pool=pool, converters=converters, marks=marks)
         yield Services(
             client=client,
             commands=open_commands(stores, jobs, offered, media, alerts),
-            engine=jobs.runner,
+            runner=jobs.runner,
             cancellation=jobs.cancellation,
             reconciliation=jobs.reconciliation,
-            news=GuildEvents(client, jobs.guilds, alerts),
+            guild_events=GuildEvents(client, jobs.guilds, alerts),
             monitor=_monitor(settings, engines, jobs, alerts),
-            sweeper=_sweeper(settings, stores, jobs, making),
+            sweeper=_sweeper(settings, stores, jobs, tools),
             orphans=OrphanedCards(client, stores.unaccepted_cards, stores.drafts, now),
-            waiting=WaitingCards(
-                waiting=Waiting(database),
-                store=stores.jobs,
-                estimate=jobs.estimate,
-                editor=editor,
-                updates=status_cards.updates,
-                views=views,
-                leases=stores.leases,
-                now=now,
-            ),
+            waiting=_waiting_cards(stores, jobs, editor, status_cards, views),
             is_painter=engines.is_painter,
         )
+
+
+def _work_folder(settings: Settings) -> Path:
+    """The folder for videos under way."""
+    folder = settings.atelier_state / "making"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _waiting_cards(
+    stores: Stores,
+    jobs: Jobs,
+    editor: MessageEditor,
+    status_cards: JobStatusCards,
+    views: Mapping[str, KindView],
+) -> WaitingCards:
+    return WaitingCards(
+        waiting=Waiting(stores.database),
+        store=stores.jobs,
+        estimate=jobs.estimate,
+        editor=editor,
+        updates=status_cards.updates,
+        views=views,
+        leases=stores.leases,
+        now=now,
+    )
 
 
 def _monitor(settings: Settings, engines: Engines, jobs: Jobs, alerts: Alerts) -> Monitor:
@@ -140,14 +158,14 @@ def _monitor(settings: Settings, engines: Engines, jobs: Jobs, alerts: Alerts) -
     )
 
 
-def _sweeper(settings: Settings, stores: Stores, jobs: Jobs, making: Making) -> Sweeper:
+def _sweeper(settings: Settings, stores: Stores, jobs: Jobs, tools: DeliveryTools) -> Sweeper:
     return Sweeper(
         artifacts=stores.artifacts,
         retention=Retention(stores.database),
         overview=stores.overview,
         space=jobs.space,
         keep_days=settings.atelier_keep_days,
-        making=making.folder,
+        making=tools.folder,
         now=now,
     )
 

@@ -1,7 +1,7 @@
 """Cards that are about to be shown for jobs that are not accepted yet.
 
 A process may die between Discord's acknowledgement and the transaction that accepts the job. The
-row is what is left then: enough to take the card back.
+row is what is left then: enough to repair the card.
 """
 
 from __future__ import annotations
