@@ -133,7 +133,7 @@ class Imagine:
         if is_open:
             raise AlreadyOrdered
         order = ImageOrder.from_json(job.spec)
-        form = _ask_again(job_id, order, without_seed(order.prompt))
+        form = _repeat_form(job_id, order, without_seed(order.prompt))
         # A double click computes the same key, so it makes one job.
         await self._submit(interaction, form, key=f"{prefix}{count}", parent_id=job_id)
 
@@ -155,11 +155,11 @@ class Imagine:
         job = await self._picture(interaction, job_id)
         _, _, text = parse_submit(interaction)
         order = ImageOrder.from_json(job.spec)
-        form = replace(_ask_again(job_id, order, text), video=order.video)
+        form = replace(_repeat_form(job_id, order, text), video=order.video)
         await self._submit(interaction, form, parent_id=job_id)
 
     async def redo(self, interaction: Interaction[Any], draft_id: str) -> None:
-        """Open the form with the text of a refused ask."""
+        """Open the form with the text of a refused order."""
         form = await self._draft(interaction, draft_id)
         await interaction.response.send_modal(prompt_modal("redone", draft_id, whole_text(form)))
 
@@ -246,7 +246,7 @@ def _upload(attachment: Attachment | None) -> Upload | None:
     return None if attachment is None else uploaded(attachment)
 
 
-def _ask_again(job_id: str, order: ImageOrder, prompt: str) -> ImageRequestForm:
+def _repeat_form(job_id: str, order: ImageOrder, prompt: str) -> ImageRequestForm:
     return ImageRequestForm(
         prompt=prompt,
         strength=round(order.first.strength * 100),

@@ -1,4 +1,4 @@
-"""/morph: short films that walk from one prompt to another, frame by frame."""
+"""/morph: short films that morph from one prompt to another, frame by frame."""
 
 from __future__ import annotations
 
@@ -115,13 +115,13 @@ class Morph:
         await self._quote(interaction, form)
 
     async def draw(self, interaction: Interaction[Any], draft_id: str) -> None:
-        """Draw the walk that was quoted; a second press of the button is refused."""
+        """Draw the morph that was quoted; a second press of the button is refused."""
         form = await self._kept(interaction, draft_id)
         request = self._request(form, key=f"morph:{draft_id}", is_confirmed=True)
         await self._submission.submit(interaction, request)
 
     async def redo(self, interaction: Interaction[Any], draft_id: str) -> None:
-        """Open the form with a walk that was quoted or refused."""
+        """Open the form with a morph that was quoted or refused."""
         form = await self._kept(interaction, draft_id)
         form = morph_form("morph_redone", draft_id, form.as_form())
         await interaction.response.send_modal(form)
@@ -132,7 +132,7 @@ class Morph:
         await self._quote(interaction, form.edited(answers(interaction.data)))
 
     async def edit(self, interaction: Interaction[Any], job_id: str) -> None:
-        """Open the form with the walk of a job."""
+        """Open the form with the morph of a job."""
         form = MorphRequestForm.again(await self._order(interaction, job_id))
         await interaction.response.send_modal(morph_form("morph_edited", job_id, form.as_form()))
 
@@ -149,7 +149,7 @@ class Morph:
         await self._quote(interaction, form.edited(answers(interaction.data)))
 
     async def _quote(self, interaction: Interaction[Any], form: MorphRequestForm) -> None:
-        """Say privately what the walk will be and what it costs, or why there is none."""
+        """Say privately what the morph will be and what it costs, or why there is none."""
         await self._submission.submit(interaction, self._request(form))
 
     def _request(

@@ -65,7 +65,7 @@ def drawn_texts(order: Order, reads_emphasis: Callable[[str], bool]) -> list[str
 
     `reads_emphasis` says of an engine's id whether it reads emphasis. Each segment is a line.
     """
-    # The frames of a walk say the same with other weights, of which only the signs matter here.
+    # The frames of a morph say the same with other weights, of which only the signs matter here.
     signed = {_signed(request): None for request in order.requests}
     drawn = {
         _drawn(prompts, reads_emphasis=reads_emphasis(engine_id)): None

@@ -136,7 +136,7 @@ async def test_a_mistake_in_the_second_prompt_is_answered_privately(studio: Stud
     ("options", "says"),
     [
         ({"second": "a hare --ar 3:2"}, "That second prompt does not work."),
-        ({"second": "a {red, blue} hare"}, "one picture is walked to"),
+        ({"second": "a {red, blue} hare"}, "each prompt of a morph is one picture"),
         ({"first": "a fox --count 4"}, "That first prompt does not work."),
         ({"engine": "nothing"}, "That engine is not offered here."),
         ({"easing": "smooth"}, "Choose with camera which move it is of."),

@@ -38,9 +38,9 @@ VIDEO_ASPECT = (16, 9)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageRequestForm:
-    """What a member asked for: the typed text and the slash options beside it.
+    """What a member typed: the prompt and the slash options beside it.
 
-    `uploads_of` is the job whose init image and mask are used again; `video` is what is wished of
+    `uploads_of` is the job whose init image and mask are used again; `video` is the form of
     the film that the picture is drawn for.
     """
 
@@ -66,7 +66,7 @@ class ImageRequestForm:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> ImageRequestForm:
-        """The ask that `to_json` wrote."""
+        """The form that `to_json` wrote."""
         values = dict(data)
         values["video"] = values.pop("film", None)
         for name in ("image", "mask"):
@@ -88,7 +88,7 @@ class ImageRequestForm:
 def whole_text(form: ImageRequestForm) -> str:
     """The prompt with the slash options as flags, as an edit shows it.
 
-    What cannot be read stays as it was typed, so that the mistake can be seen and mended.
+    What cannot be read stays as it was typed, so that the mistake can be seen and corrected.
     """
     try:
         return render(_prompt(form))
@@ -149,7 +149,7 @@ def read(
 
 
 def changed(form: ImageRequestForm, **options: Any) -> ImageRequestForm:
-    """The same ask with some options of its prompt replaced.
+    """The same form with some options of its prompt replaced.
 
     Raises:
         PromptError, BadRequest

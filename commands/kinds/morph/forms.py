@@ -1,4 +1,4 @@
-"""The form of a walk between prompts: its texts, its frames and their rate."""
+"""The form of a morph between prompts: its texts, its frames and their rate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a member asks of a walk between prompts, and the order that it becomes."""
+"""The form of a morph between prompts, and the order that it becomes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from jobs.orders.image import ImageOrder
 
 MORPH = "morph"
-"""The kind of a draft that asks for a walk."""
+"""The kind of a draft with the form of a morph."""
 
 NAMES = ("first", "second", "third")
 MAX_TITLE = 95
@@ -76,12 +76,12 @@ class MorphRequestForm:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> MorphRequestForm:
-        """The ask that `to_json` wrote."""
+        """The form that `to_json` wrote."""
         return cls(**{name: value for name, value in data.items() if name != "kind"})
 
     @classmethod
     def again(cls, order: MorphOrder) -> MorphRequestForm:
-        """What asks for such a walk once more."""
+        """The form that orders such a morph once more."""
         camera = order.camera
         first, second, *rest = order.prompts
         return cls(
@@ -169,9 +169,9 @@ def _check(stops: list[ImageOrder], engine: Engine) -> None:
     """Each stop is one picture, and two of them fit into one frame."""
     for name, stop in zip(NAMES, stops, strict=False):
         if stop.pictures > 1:
-            reason = "one picture is walked to; leave out {alternatives} and --count"
+            reason = "each prompt of a morph is one picture; leave out {alternatives} and --count"
             raise BadRequest(f"{name} prompt", reason)
-    lengths = [sum(len(one.text) for one in stop.first.prompts) for stop in stops]
+    lengths = [sum(len(prompt.text) for prompt in stop.first.prompts) for stop in stops]
     for name, before, after in zip(NAMES[1:], lengths, lengths[1:], strict=False):
         if before + after > engine.max_prompt_chars:
             reason = (

@@ -1,4 +1,4 @@
-"""What a member wishes of a film, and the order that it becomes."""
+"""The form of a film, and the order that it becomes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FITTED = {
 }
 
 VIDEO = "film"
-"""The kind of a draft that asks for a film."""
+"""The kind of a draft with the form of a film."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ class VideoRequestForm:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> VideoRequestForm:
-        """The wish that `to_json` wrote."""
+        """The form that `to_json` wrote."""
         values: dict[str, Any] = {**data, "fit": Fit(data["fit"])}
         values["camera"] = Camera.from_json(data["camera"]) if data["camera"] else None
         return cls(**values)

@@ -1,4 +1,4 @@
-"""A walk's frames: exact at its ends, of the right weights between, the same every time."""
+"""A morph's frames: exact at its ends, of the right weights between, the same every time."""
 
 from __future__ import annotations
 

@@ -114,9 +114,9 @@ def test_an_engine_without_emphasis_draws_what_it_is_sent():
 
 def test_a_morph_is_judged_in_all_its_frames():
     scenes = ((TextPrompt("a fox"),), (TextPrompt("(nude:-1)", -1.0), TextPrompt("a fox")))
-    walk = MorphOrder(title="", prompts=("", ""), scenes=scenes, settings=an_order().first)
-    assert find_adult_word(drawn_texts(walk, lambda _engine_id: True)) == "nude"
-    assert find_adult_word(drawn_texts(walk, lambda _engine_id: False)) is None
+    morph = MorphOrder(title="", prompts=("", ""), scenes=scenes, settings=an_order().first)
+    assert find_adult_word(drawn_texts(morph, lambda _engine_id: True)) == "nude"
+    assert find_adult_word(drawn_texts(morph, lambda _engine_id: False)) is None
 
 
 @pytest.mark.parametrize(

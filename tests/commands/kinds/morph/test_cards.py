@@ -1,4 +1,4 @@
-"""The cards of walks keep Discord's limits, and say what it costs before anything is drawn."""
+"""The cards of morphs keep Discord's limits, and say what it costs before anything is drawn."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ def morph(first: str = "a fox::1.5 --seed 7", second: str = "a hare", **options:
 
 
 def running(job: Job, done: int, total: int) -> Card:
-    """The card of a walk that is drawn."""
+    """The card of a morph that is drawn."""
     view = MorphView(OfferedEngines(ENGINES, None, lambda: NOW))
     return view.running_card(job, Progress(done=done, total=total), has_preview=False)
 
 
 def every_card(order: MorphOrder) -> list[Card]:
-    """Each kind of card about a walk."""
+    """Each kind of card about a morph."""
     job = a_job(order)
     return [
         morph_quote_card(order, PAINTER, 4900, 25_000, DRAFT),

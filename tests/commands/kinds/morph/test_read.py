@@ -1,4 +1,4 @@
-"""What is typed for a walk, as an order and as a form."""
+"""What is typed for a morph, as an order and as a form."""
 
 from __future__ import annotations
 
