@@ -103,8 +103,8 @@ class Approval:
             order,
             self._images.engines.catalogue.find(job.engine_id),
             job.id,
-            files=[f"attachment://{one.filename}" for one in shown],
-            seeds=[one.seed for one in pictures],
+            files=[f"attachment://{attachment.filename}" for attachment in shown],
+            seeds=[picture.seed for picture in pictures],
             charged_mc=order.charge_mc(job.price_mc, len(pictures)),
             video_mc=self._services.each_mc,
         )

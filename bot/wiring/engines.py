@@ -128,7 +128,9 @@ def _offered(settings: Settings, known: Catalogue, answered: tuple[EngineInfo, .
     """The engines that draw, that answer there, that we know and that have a price."""
     ready = {info.id for info in answered if info.kind == catalogues.IMAGE}
     sampling = known.of_kind(catalogues.IMAGE)
-    offered = sampling.only(one.id for one in sampling if one.id in ready and is_priced(one))
+    offered = sampling.only(
+        engine.id for engine in sampling if engine.id in ready and is_priced(engine)
+    )
     if not len(offered):
         names = listed(sorted(ready), ", ", MAX_NAMES) or "none"
         known_to = settings.atelier_engines or "the built-in catalogue"

@@ -80,8 +80,8 @@ def _check_all(
     *,
     is_autocomplete: bool,
 ) -> None:
-    known = {one.display_name: one for one in command.parameters}
-    values = {str(one.get("name")): one for one in given}
+    known = {parameter.display_name: parameter for parameter in command.parameters}
+    values = {str(option.get("name")): option for option in given}
     if len(values) != len(given) or not values.keys() <= known.keys():
         raise TooLate
     for file in resolved["attachments"].values():
@@ -111,8 +111,8 @@ def _check(parameter: Parameter, value: Any, resolved: dict[str, dict[str, Any]]
                 raise BadInput(name, "it is neither yes nor no")
         case _:
             _check_named(parameter, value, resolved)
-    if parameter.choices and value not in [one.value for one in parameter.choices]:
-        known = ", ".join(one.name for one in parameter.choices)
+    if parameter.choices and value not in [choice.value for choice in parameter.choices]:
+        known = ", ".join(choice.name for choice in parameter.choices)
         raise BadInput(name, f"it is none of {known}")
 
 
@@ -121,7 +121,7 @@ def _check_text(name: str, value: Any, least: float, most: float) -> None:
         raise BadInput(name, "it is no text")
     if not least <= len(value) <= most:
         raise BadInput(name, f"it has {len(value):,} characters, not {least:,} to {most:,}")
-    if "\0" in value or any("\ud800" <= one <= "\udfff" for one in value):
+    if "\0" in value or any("\ud800" <= char <= "\udfff" for char in value):
         raise BadInput(name, "it has characters that are none")
 
 
@@ -149,7 +149,7 @@ def _check_named(parameter: Parameter, value: Any, resolved: dict[str, dict[str,
     if not found:
         raise BadInput(name, "Discord tells nothing of it")
     if parameter.type is Kind.channel:
-        types = [one.value for one in parameter.channel_types]
+        types = [channel_type.value for channel_type in parameter.channel_types]
         if types and found[0].get("type") not in types:
             raise BadInput(name, "it is a channel of another kind")
 
@@ -167,7 +167,7 @@ def _check_file(name: str, file: dict[str, Any]) -> None:
 
 def _listed(value: Any) -> list[dict[str, Any]]:
     found = cast("list[Any]", value) if isinstance(value, list) else []
-    if not all(isinstance(one, dict) for one in found):
+    if not all(isinstance(entry, dict) for entry in found):
         raise TooLate
     return cast("list[dict[str, Any]]", found)
 
@@ -180,4 +180,4 @@ def _resolved(value: Any) -> dict[str, dict[str, Any]]:
 
 def _named(value: Any) -> dict[str, Any]:
     found = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-    return {key: one for key, one in found.items() if isinstance(one, dict)}
+    return {key: entry for key, entry in found.items() if isinstance(entry, dict)}

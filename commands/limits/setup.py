@@ -153,7 +153,7 @@ def read_answers(data: Any) -> Answers:
 
 def _ids(field: str, said: Mapping[str, Sequence[str]]) -> tuple[int, ...]:
     try:
-        return tuple(read_id(one) for one in said.get(f"{field}s", ()))
+        return tuple(read_id(entry) for entry in said.get(f"{field}s", ()))
     except ValueError as error:
         raise BadInput(field, str(error)) from None
 

@@ -88,7 +88,7 @@ class Words(ManagersOnly):
         return _choices(guild.rules.words, typed)
 
     @app_commands.command(name="except")
-    @app_commands.choices(change=[app_commands.Choice(name=one, value=one) for one in CHANGES])
+    @app_commands.choices(change=[app_commands.Choice(name=name, value=name) for name in CHANGES])
     async def excepting(
         self,
         interaction: Interaction[Any],
@@ -196,19 +196,19 @@ def _with(entries: tuple[str, ...], entry: str, field: str) -> tuple[str, ...]:
 
 def _without(entries: tuple[str, ...], entry: str, field: str, otherwise: str) -> tuple[str, ...]:
     wanted = entry.strip().casefold()
-    kept = tuple(one for one in entries if one.casefold() != wanted)
+    kept = tuple(known for known in entries if known.casefold() != wanted)
     if len(kept) == len(entries):
         raise BadInput(field, f"“{entry}” is {otherwise}")
     return kept
 
 
 def _choices(entries: tuple[str, ...], typed: str) -> list[app_commands.Choice[str]]:
-    found = [one for one in entries if typed.casefold() in one.casefold()]
-    return [app_commands.Choice(name=one, value=one) for one in found[:MAX_CHOICES]]
+    found = [entry for entry in entries if typed.casefold() in entry.casefold()]
+    return [app_commands.Choice(name=entry, value=entry) for entry in found[:MAX_CHOICES]]
 
 
 def _listed(entries: tuple[str, ...]) -> str:
-    return listed([quoted(one, MAX_ENTRY) for one in sorted(entries)], " · ", MAX_LIST // 2)
+    return listed([quoted(entry, MAX_ENTRY) for entry in sorted(entries)], " · ", MAX_LIST // 2)
 
 
 def _exceptions_text(rules: Rules) -> str:

@@ -29,7 +29,7 @@ def read_camera(move: str | None, strength: int | None, easing: str | None) -> C
             raise BadInput(name, "choose with camera which move it is of")
         return None
     if move not in map(str, Move):
-        known = ", ".join(one.replace("-", " ") for one in Move)
+        known = ", ".join(known_move.replace("-", " ") for known_move in Move)
         raise BadInput("camera", f"“{move}” is none of {known}")
     try:
         values: dict[str, Any] = {"strength": strength} if strength is not None else {}

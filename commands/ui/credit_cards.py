@@ -60,21 +60,21 @@ def balance_lines(balance: Balance, refill: Refill) -> list[str]:
     return lines
 
 
-def movement_line(one: Movement) -> str:
+def movement_line(movement: Movement) -> str:
     """A movement: when, how much, and what for."""
-    match one.kind:
+    match movement.kind:
         case "settle" | "hold":
-            what = f"{VERBS[one.kind]} **{money.price(-one.amount_mc)}**"
+            what = f"{VERBS[movement.kind]} **{money.price(-movement.amount_mc)}**"
         case "release":
             what = "nothing spent"
         case "refund":
             # As the price was shown, not as balances are.
-            what = f"refund **+{money.price(one.amount_mc)}**"
+            what = f"refund **+{money.price(movement.amount_mc)}**"
         case _:
-            what = f"{one.kind} **{money.signed(one.amount_mc)}**"
-    reason = quoted(one.title or one.reason, MAX_REASON)
-    job = f" · job {one.job_id}" if one.job_id else ""
-    return f"-# {since(one.made_at)} · {what} · {reason}{job}"
+            what = f"{movement.kind} **{money.signed(movement.amount_mc)}**"
+    reason = quoted(movement.title or movement.reason, MAX_REASON)
+    job = f" · job {movement.job_id}" if movement.job_id else ""
+    return f"-# {since(movement.made_at)} · {what} · {reason}{job}"
 
 
 def quote_card(order: ImageOrder, engine: Engine, price_mc: int, available_mc: int) -> Card:

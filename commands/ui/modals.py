@@ -80,7 +80,7 @@ def _fields(data: Any) -> list[dict[str, Any]]:
         if isinstance(row, dict):
             known = cast("dict[str, Any]", row)
             found += [known.get("component"), *_list(known.get("components"))]
-    return [cast("dict[str, Any]", one) for one in found if isinstance(one, dict)]
+    return [cast("dict[str, Any]", field) for field in found if isinstance(field, dict)]
 
 
 def _list(value: Any) -> list[Any]:

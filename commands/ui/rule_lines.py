@@ -91,7 +91,10 @@ def _by_role(rules: Rules) -> list[str]:
 
 def _months(months: Sequence[BudgetState]) -> list[str]:
     """What may be spent in a month: the guild's own budget, and the operator's ceiling."""
-    lines = {Pool.BUDGET: "**Budget:** no limit.", **{one.pool: _month(one) for one in months}}
+    lines = {
+        Pool.BUDGET: "**Budget:** no limit.",
+        **{month.pool: _month(month) for month in months},
+    }
     return [lines[pool] for pool in Pool if pool in lines]
 
 
@@ -109,8 +112,8 @@ def _words(rules: Rules) -> str:
     return f"{listed_words}, {_counted(len(rules.exceptions), 'exception', 'exceptions')}"
 
 
-def _counted(count: int, one: str, more: str) -> str:
-    return f"1 {one}" if count == 1 else f"{count or 'no'} {more}"
+def _counted(count: int, singular: str, plural: str) -> str:
+    return f"1 {singular}" if count == 1 else f"{count or 'no'} {plural}"
 
 
 def _channels_told(rules: Rules) -> str:

@@ -72,7 +72,7 @@ def cheaper(
         _smaller(order.first, engine, order.charge_mc(room_mc, 1)),
         _faster(order.first, engine, order.charge_mc(room_mc, 1)),
     ]
-    found = [one for change in changes if change and (one := offer(**change))]
+    found = [found_offer for change in changes if change and (found_offer := offer(**change))]
     if found or order.pictures == 1:
         return found
     change = _smaller(order.first, engine, room_mc)

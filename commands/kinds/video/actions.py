@@ -198,7 +198,7 @@ class VideoActions:
         order = video_order(VideoRequestForm(), engine, sources[0])
         await self._submission.check(interaction, order, self._services.each_mc)
         draft_id = await self._submission.keep(interaction, draft_of(VideoRequestForm(), sources))
-        form = animate_form(draft_id, [one.title for one in sources], engine)
+        form = animate_form(draft_id, [source.title for source in sources], engine)
         await interaction.response.send_modal(form)
 
     def _parts(self, seconds: str | None) -> int:

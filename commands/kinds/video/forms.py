@@ -59,9 +59,9 @@ def camera_form(subject: str) -> Modal:
     form = Modal(title="Camera", custom_id=custom_id("camera_set", subject))
     moves = _moves(Move.PAN_LEFT)
     form.add_item(_choice("What does the camera do?", "camera", moves, about=FREE))
-    strengths = [(str(one), f"{one} %") for one in STRENGTHS]
+    strengths = [(str(percent), f"{percent} %") for percent in STRENGTHS]
     form.add_item(_choice("How strongly?", "strength", strengths, "50"))
-    easings = [(str(one), _said(one)) for one in Easing]
+    easings = [(str(easing), _said(easing)) for easing in Easing]
     form.add_item(_choice("How does it speed up and slow down?", "easing", easings, Easing.SMOOTH))
     form.stop()
     return form
@@ -81,8 +81,8 @@ def _motions() -> Options:
 
 
 def _moves(default: str = NO_CAMERA) -> Options:
-    moves = [(NO_CAMERA, "It stands still"), *((str(one), _said(one)) for one in Move)]
-    return sorted(moves, key=lambda one: one[0] != default)
+    moves = [(NO_CAMERA, "It stands still"), *((str(move), _said(move)) for move in Move)]
+    return sorted(moves, key=lambda option: option[0] != default)
 
 
 def _said(name: str) -> str:

@@ -92,11 +92,11 @@ async def of_job(videos: Videos, job: Job) -> list[Source]:
         Source(
             title=order.title,
             prompt=order.prompt,
-            size=one.size,
+            size=picture.size,
             job_id=job.id,
-            position=one.position,
+            position=picture.position,
         )
-        for one in pictures[:MAX_SOURCES]
+        for picture in pictures[:MAX_SOURCES]
     ]
 
 
@@ -115,9 +115,9 @@ def of_message(
     if not is_known and not allows_others:
         raise BadInput("message", "that picture is another member's; animate your own, or mine")
     found = [
-        of_upload(uploaded(one))
-        for one in message.attachments
-        if (one.content_type or "image/").startswith("image/")
+        of_upload(uploaded(attachment))
+        for attachment in message.attachments
+        if (attachment.content_type or "image/").startswith("image/")
     ]
     if not found:
         raise BadInput("message", "it has no picture; attached ones count, not links")
