@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.delivery.file_limits import MAX_MESSAGE_BYTES
+from commands.ui.cards import FIRST_FRAME
+from jobs.orders.order import PREVIEW_ROLE
 from media.errors import BadPicture
 from media.reencode import fit_upload
 from media.video import fit_video_upload
@@ -36,8 +38,6 @@ TOO_LARGE = 40005
 """Discord's code for a request with files above the limit."""
 
 SUFFIXES = {"image/png": "png", "image/jpeg": "jpg"}
-PREVIEW = "preview"
-"""The role of the picture that is shown while a job is under way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class ResultFiles:
 
     async def preview(self, job: Job) -> Files:
         """The picture that is shown while the job is under way, if there is one."""
-        kept = await self._artifacts.of_job(job.id, PREVIEW)
+        kept = await self._artifacts.of_job(job.id, PREVIEW_ROLE)
         return await self._first_frame(job, kept[0] if kept else None)
 
     async def fitted(self, job: Job, result: Result, limit: int) -> FittedFiles:
@@ -123,10 +123,10 @@ class ResultFiles:
             data = await self._artifacts.read(picture)
         except FileNotFoundError:
             return []
-        if picture.role != PREVIEW:
+        if picture.role != PREVIEW_ROLE:
             # A preview was marked before it was kept, if a machine made it.
             data = await self._marks.picture(data, picture.mime, job.engine_id)
-        return [(f"first-frame.{SUFFIXES[picture.mime]}", data)]
+        return [(f"{FIRST_FRAME}.{SUFFIXES[picture.mime]}", data)]
 
 
 def addresses(files: Sequence[tuple[str, bytes]]) -> list[str]:

@@ -32,6 +32,8 @@ MAX_LIST = 800
 
 BUTTONS_IN_A_ROW = 5
 MAX_GALLERY = 10
+FIRST_FRAME = "first-frame"
+"""The name of a file with the first frame of a film, without its suffix."""
 
 
 class Card(LayoutView):
@@ -129,7 +131,7 @@ def result_card(
         notices(order.notices),
     ]
     if failure is not None:
-        lines.insert(0, _missing(order.pictures - len(seeds), failure))
+        lines.insert(0, missing_line(order.pictures - len(seeds), "picture", failure))
     if approve_until is not None and video_mc is not None:
         lines.insert(
             0,
@@ -309,8 +311,9 @@ def _seeds(seeds: Sequence[int]) -> str:
     return "seeds " + ", ".join(str(seed) for seed in seeds[:4]) + ("…" if len(seeds) > 4 else "")
 
 
-def _missing(count: int, failure: Exception) -> str:
-    what = "1 picture is" if count == 1 else f"{count} pictures are"
+def missing_line(count: int, unit: str, failure: Exception) -> str:
+    """How many units of a result are missing, and why."""
+    what = f"1 {unit} is" if count == 1 else f"{count} {unit}s are"
     return f"{what} missing and not charged. {words(failure).headline}"
 
 

@@ -65,6 +65,10 @@ class Order(Protocol):
         ...
 
 
+PREVIEW_ROLE = "preview"
+"""The role of the picture that is shown while a job is under way."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
     """Bytes that a job is given with its order: an artifact of that role and position."""

@@ -1,4 +1,4 @@
-"""The cards of walks between prompts: a quote, an honest wait, then the film."""
+"""The cards of morphs between prompts: a quote, an honest wait, then the film."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from commands.ui.cards import (
     gallery,
     heading,
     held,
+    missing_line,
     notices,
     place_in_line,
     readings,
 )
-from commands.ui.error_messages import words
 from commands.ui.text import quoted
 from generation import credits as money
 
@@ -35,7 +35,7 @@ PRIMARY, DANGER = discord.ButtonStyle.primary, discord.ButtonStyle.danger
 def morph_quote_card(
     order: MorphOrder, engine: Engine, price_mc: int, available_mc: int, draft_id: str
 ) -> Card:
-    """What a walk will be and what it costs, before anything is drawn."""
+    """What a morph will be and what it costs, before anything is drawn."""
     price = money.price(price_mc)
     each = money.price(order.charge_mc(price_mc, 1))
     lines = [
@@ -63,7 +63,7 @@ def morph_waiting_card(
     price_mc: int,
     outlook: WaitEstimate | None = None,
 ) -> Card:
-    """The card of a walk that waits or is drawn."""
+    """The card of a morph that waits or is drawn."""
     lines = [*readings(*order.prompts), _plan(order, engine), notices(order.notices)]
     lines += [place_in_line(outlook) if outlook else "", held(price_mc, arrives("film"))]
     return Card(
@@ -97,7 +97,7 @@ def morph_card(
         notices(order.notices),
     ]
     if failure is not None:
-        lines.insert(0, _missing(order.frames - made, failure))
+        lines.insert(0, missing_line(order.frames - made, "frame", failure))
     if link:
         lines.insert(0, f"Too large for this place: [the film]({link})")
     return Card(
@@ -115,7 +115,7 @@ def morph_card(
 
 
 def _plan(order: MorphOrder, engine: Engine | None) -> str:
-    """What the walk will be."""
+    """What the morph will be."""
     told = [
         *_length(order.frames, order.fps),
         f"{order.width}×{order.height}",
@@ -127,8 +127,3 @@ def _plan(order: MorphOrder, engine: Engine | None) -> str:
 
 def _length(frames: int, fps: int) -> list[str]:
     return [f"{frames} frames at {fps} fps", f"{round(frames / fps, 1):g} s"]
-
-
-def _missing(count: int, failure: Exception) -> str:
-    what = "1 frame is" if count == 1 else f"{count} frames are"
-    return f"{what} missing and not charged. {words(failure).headline}"

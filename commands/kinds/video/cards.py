@@ -9,8 +9,17 @@ from discord.ui import MediaGallery
 
 from commands.options.camera import camera_words
 from commands.ui.buttons import Press
-from commands.ui.cards import Card, arrives, drawn_by, heading, held, notices
-from commands.ui.error_messages import since, words
+from commands.ui.cards import (
+    FIRST_FRAME,
+    Card,
+    arrives,
+    drawn_by,
+    heading,
+    held,
+    missing_line,
+    notices,
+)
+from commands.ui.error_messages import since
 from commands.ui.text import alt_text
 from generation import credits as money
 
@@ -21,7 +30,7 @@ if TYPE_CHECKING:
     from jobs.orders.video import VideoOrder
     from storage.jobs.jobs import Job
 
-PREVIEW = "first-frame.jpg"
+PREVIEW_FILE = f"{FIRST_FRAME}.jpg"
 """The name of the file with the first frame on a waiting card."""
 
 PRIMARY, DANGER = discord.ButtonStyle.primary, discord.ButtonStyle.danger
@@ -42,7 +51,7 @@ def video_waiting_card(
         held(price_mc, arrives("film")) if order.segments else "Free: the film itself is there."
     ]
     lines += [facts(order), _wait(ready_at, is_late=is_late), notices(order.notices)]
-    picture = _gallery(f"attachment://{PREVIEW}", order, "first frame of ")
+    picture = _gallery(f"attachment://{PREVIEW_FILE}", order, "first frame of ")
     return Card(
         heading(member_id, order.title),
         "\n".join(line for line in lines if line),
@@ -91,7 +100,7 @@ def video_card(
         notices(order.notices),
     ]
     if failure is not None:
-        lines.insert(0, _missing(order.segments - made, failure))
+        lines.insert(0, missing_line(order.segments - made, "part", failure))
     if link:
         lines.insert(0, f"Too large for this place: [the film]({link})")
     buttons = [
@@ -133,11 +142,6 @@ def _wait(ready_at: datetime | None, *, is_late: bool) -> str:
             " The engine keeps a finished film for a day, and so I go on asking."
         )
     return f"Ready {since(ready_at)}"
-
-
-def _missing(count: int, failure: Exception) -> str:
-    what = "1 part is" if count == 1 else f"{count} parts are"
-    return f"{what} missing and not charged. {words(failure).headline}"
 
 
 def _gallery(file: str, order: VideoOrder, what: str) -> MediaGallery[Any]:

@@ -9,7 +9,7 @@ from commands.kinds.job_request import CheaperOffer, JobRequest, Prepared
 from commands.kinds.video.read import VIDEO, VideoRequestForm, video_order
 from commands.kinds.video.services import Start
 from generation import credits as money
-from jobs.orders.order import Input
+from jobs.orders.order import PREVIEW_ROLE, Input
 from jobs.orders.video import VideoOrder
 
 if TYPE_CHECKING:
@@ -95,8 +95,10 @@ class VideoRemakeRequest(JobRequest[VideoOrder]):
         self, asker: Asker, order: VideoOrder, price_mc: int, job_id: str
     ) -> Prepared:
         """The parts, with a preview of where they end."""
-        last = max((one for one in self.parts if one.role == "last"), key=lambda one: one.position)
-        kept = [one for one in self.parts if one.role != "preview"]
+        last = max(
+            (part for part in self.parts if part.role == "last"), key=lambda part: part.position
+        )
+        kept = [part for part in self.parts if part.role != PREVIEW_ROLE]
         start = Start(kept, last.data, order.engine_id)
         return await self.services.prepared(asker, order, price_mc, job_id, start)
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from commands.kinds.job_request import Prepared
-from commands.kinds.video.cards import PREVIEW, video_waiting_card
+from commands.kinds.video.cards import PREVIEW_FILE, video_waiting_card
 from generation.pricing import segment_price_mc
 from jobs.errors import NoVideos
-from jobs.orders.order import Input
+from jobs.orders.order import PREVIEW_ROLE, Input
 from media.fit import preview
 
 if TYPE_CHECKING:
@@ -71,13 +71,13 @@ class VideoServices:
         outlook = await self.videos.outlook(order, price_mc)
         ready_at = self.now() + outlook.ready_in if outlook.ready_in else None
         size = (order.width, order.height)
-        shown = Input(role="preview", data=small, size=size, mime="image/jpeg")
+        shown = Input(role=PREVIEW_ROLE, data=small, size=size, mime="image/jpeg")
         return Prepared(
             inputs=[*start.inputs, shown],
             make_card=lambda: video_waiting_card(
                 asker.member_id, order, job_id, price_mc, ready_at
             ),
-            files=[(PREVIEW, small)],
+            files=[(PREVIEW_FILE, small)],
         )
 
     async def _preview(self, start: Start) -> bytes:

@@ -23,7 +23,7 @@ from bot.delivery.message_editor import MessageEditor
 from bot.delivery.result_files import ResultFiles
 from bot.delivery.status_cards import LONG, JobStatusCards
 from commands.kinds.registry import open_views
-from commands.kinds.video.cards import PREVIEW
+from commands.kinds.video.cards import PREVIEW_FILE
 from commands.kinds.view import OfferedEngines
 from commands.ui.cards import note_card
 from generation.catalogue import catalogue
@@ -246,7 +246,7 @@ async def test_what_fits_in_no_form_is_linked_to(cinema: Cinema):
     card = await cinema.card()
     (kept,) = await cinema.artifacts.of_job(cinema.job.id)
     assert f"[the film]({LINK}{kept.object_key})" in text_of(card)
-    assert [one["filename"] for one in attachments(card)] == [PREVIEW]
+    assert [one["filename"] for one in attachments(card)] == [PREVIEW_FILE]
     assert alt_texts(card) == ["AI-generated: poster of a fox"]
     assert await cinema.artifacts.read(kept) == clip()
 
@@ -299,7 +299,7 @@ async def test_the_first_frame_stays_on_the_waiting_card(cinema: Cinema):
     await shows.progress(cinema.job, replace(READY, is_late=True))
     second = await cinema.until("longer than usual")
     for card in (first, second):
-        assert [one["filename"] for one in attachments(card)] == [PREVIEW]
+        assert [one["filename"] for one in attachments(card)] == [PREVIEW_FILE]
         assert alt_texts(card) == ["AI-generated: first frame of a fox"]
         assert list(buttons(card)) == ["Cancel"]
 
