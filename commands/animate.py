@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from commands.kinds.view import OfferedEngines
     from commands.services import JobServices, MediaServices, PendingOrders, RuleServices
     from commands.submission import Submission
-    from jobs.kinds.video.sources import Videos
+    from jobs.videos import Videos
 
 Choice = app_commands.Choice
 Range = app_commands.Range

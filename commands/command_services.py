@@ -18,8 +18,8 @@ if TYPE_CHECKING:
         RuleServices,
     )
     from commands.submission import Submission
-    from jobs.kinds.video.sources import Videos
     from jobs.status import Survey
+    from jobs.videos import Videos
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

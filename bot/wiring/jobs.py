@@ -11,7 +11,6 @@ from jobs.cancel import JobCancellation
 from jobs.forecast import Forecast
 from jobs.grants import Grants
 from jobs.guilds import Guilds
-from jobs.kinds.video.sources import Videos
 from jobs.reconcile import Reconciliation
 from jobs.records import JobRecords
 from jobs.rules.disk import Space
@@ -19,6 +18,7 @@ from jobs.rules.limits import Limits
 from jobs.runner.durable import WorkflowRunner
 from jobs.status import Survey
 from jobs.submit import JobSubmission, JobTables
+from jobs.videos import Videos
 
 if TYPE_CHECKING:
     from contextlib import AsyncExitStack

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from jobs.errors import TooLate
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 MAX_PICTURES = 16
 """The most pictures of one job."""
+
+APPROVED_WITHIN = timedelta(hours=1)
+"""How long a picture is shown for approval."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from commands.ui import cards, job_cards
 from generation.pricing import segment_price_mc
-from jobs.kinds.video.sources import APPROVED_WITHIN
-from jobs.orders.image import ImageOrder
+from jobs.orders.image import APPROVED_WITHIN, ImageOrder
 
 if TYPE_CHECKING:
     from commands.kinds.view import OfferedEngines, ShownResult

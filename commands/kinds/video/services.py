@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from commands.services import MediaServices
     from generation.catalogue.catalogue import Engine
-    from jobs.kinds.video.sources import Videos
     from jobs.orders.video import VideoOrder
     from jobs.records import JobRecords
     from jobs.rules.terms import Asker
+    from jobs.videos import Videos
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from discord import Interaction
 
     from commands.kinds.video.services import VideoServices
-    from jobs.kinds.video.sources import Videos
+    from jobs.videos import Videos
     from media.fit import Fit
     from storage.jobs.jobs import Job
 

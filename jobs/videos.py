@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from jobs.errors import NotYours, TooLate
-from jobs.orders.image import ImageOrder
-from jobs.orders.order import Input
+from jobs.orders.image import APPROVED_WITHIN, ImageOrder
+from jobs.orders.order import PREVIEW_ROLE, Input
 from jobs.orders.video import VideoOrder
 from jobs.runner.estimate import WaitEstimate
 from storage.jobs.jobs import OPEN_STATES, JobState
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
 SHOWN = (JobState.DELIVERING, JobState.DELIVERED)
 """A result is on its card a moment before its job is over."""
-
-APPROVED_WITHIN = timedelta(hours=1)
-"""How long a picture is shown for approval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +129,7 @@ class Videos:
             TooLate: they are not kept.
         """
         found: list[Input] = []
-        for role in ("segment", "last", "first", "preview"):
+        for role in ("segment", "last", "first", PREVIEW_ROLE):
             for artifact in await self._artifacts.of_job(job.id, role):
                 found.append(
                     Input(
