@@ -30,7 +30,7 @@ class Forecast:
         self._estimate = estimate
         self._most_waiting = most_waiting
 
-    async def outlook(self, asker: Asker, engine_id: str, price_mc: int) -> WaitEstimate:
+    async def wait_estimate(self, asker: Asker, engine_id: str, price_mc: int) -> WaitEstimate:
         """How many jobs are ahead of a new one, and when it would be ready.
 
         Raises:

@@ -62,7 +62,7 @@ class Videos:
         self._estimate = estimate
         self._now = now
 
-    async def outlook(self, order: VideoOrder, price_mc: int) -> WaitEstimate:
+    async def wait_estimate(self, order: VideoOrder, price_mc: int) -> WaitEstimate:
         """When a film would be ready: nobody waits for the films of others here."""
         if not order.segments or self.engine is None:
             return WaitEstimate(0, None)

@@ -103,7 +103,7 @@ class WaitingCards:
             self._told_before, self._told = self._told, {}
 
     async def _tell(self, job: Job) -> None:
-        outlook = await self._estimate.outlook(
+        wait_estimate = await self._estimate.outlook(
             job.engine_id,
             job.price_mc,
             job.tier,
@@ -111,12 +111,12 @@ class WaitingCards:
             accepted_at=job.accepted_at,
         )
         view = self._views[job.kind]
-        text = cards.place_in_line(outlook)
+        text = cards.place_in_line(wait_estimate)
         told = self._told.get(job.id) or self._told_before.get(job.id)
         self._told[job.id] = text
         if text == told:
             return
-        await self._updates.offer(job, lambda: view.waiting_card(job, outlook), self.send)
+        await self._updates.offer(job, lambda: view.waiting_card(job, wait_estimate), self.send)
 
     async def send(self, job: Job, make_card: MakeCard, make_files: MakeFiles) -> None:
         """Edit the card if the job still waits; nothing else may come in before the edit has."""

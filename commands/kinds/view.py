@@ -76,7 +76,7 @@ class KindView(Protocol):
         """How many of what the noun says the job makes."""
         ...
 
-    def waiting_card(self, job: Job, outlook: WaitEstimate) -> Card:
+    def waiting_card(self, job: Job, wait_estimate: WaitEstimate) -> Card:
         """The card of a job that waits."""
         ...
 

@@ -84,12 +84,12 @@ def waiting_card(
     order: ImageOrder,
     job_id: str,
     price_mc: int,
-    outlook: WaitEstimate | None = None,
+    wait_estimate: WaitEstimate | None = None,
 ) -> Card:
     """The card of a job that waits or runs."""
     lines = [*readings(order.prompt), notices(order.notices)]
     lines += [
-        place_in_line(outlook) if outlook else "",
+        place_in_line(wait_estimate) if wait_estimate else "",
         held(price_mc, arrives("picture", order.pictures)),
     ]
     if order.video is not None:
@@ -282,12 +282,12 @@ def notices(texts: Sequence[str]) -> str:
     return listed([f"-# {quoted(text)}" for text in texts], "\n", MAX_LIST)
 
 
-def place_in_line(outlook: WaitEstimate) -> str:
+def place_in_line(wait_estimate: WaitEstimate) -> str:
     """Where a waiting job is, and when it will be ready."""
-    place = f"About {outlook.ahead} ahead" if outlook.ahead else "Next in line"
-    if outlook.ready_in is None:
+    place = f"About {wait_estimate.ahead} ahead" if wait_estimate.ahead else "Next in line"
+    if wait_estimate.ready_in is None:
         return place
-    seconds = max(1, round(outlook.ready_in.total_seconds()))
+    seconds = max(1, round(wait_estimate.ready_in.total_seconds()))
     return f"{place} · ready in about {seconds} {'second' if seconds == 1 else 'seconds'}"
 
 

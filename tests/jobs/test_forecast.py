@@ -17,21 +17,21 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def test_the_outlook_counts_what_is_ahead(closed_office: Office):
+async def test_the_wait_estimate_counts_what_is_ahead(closed_office: Office):
     workshop, jobs = closed_office.workshop, closed_office.forecast()
     asker = Asker(guild_id=workshop.guild_id, member_id=MEMBER)
-    assert (await jobs.outlook(asker, "sd", PRICE_MC)).ahead == 0
+    assert (await jobs.wait_estimate(asker, "sd", PRICE_MC)).ahead == 0
     await workshop.accept(job_id="job1")
     await workshop.accept(job_id="job2")
-    outlook = await jobs.outlook(asker, "sd", PRICE_MC)
-    assert (outlook.ahead, outlook.ready_in) == (2, None)
+    wait_estimate = await jobs.wait_estimate(asker, "sd", PRICE_MC)
+    assert (wait_estimate.ahead, wait_estimate.ready_in) == (2, None)
 
 
 async def test_too_many_that_wait_are_refused(closed_office: Office):
     workshop = closed_office.workshop
     jobs = closed_office.forecast(most_waiting=1)
     asker = Asker(guild_id=workshop.guild_id, member_id=MEMBER)
-    await jobs.outlook(asker, "sd", PRICE_MC)
+    await jobs.wait_estimate(asker, "sd", PRICE_MC)
     await workshop.accept(job_id="job1")
     with pytest.raises(QueueFull):
-        await jobs.outlook(asker, "sd", PRICE_MC)
+        await jobs.wait_estimate(asker, "sd", PRICE_MC)

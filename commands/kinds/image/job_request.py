@@ -75,10 +75,10 @@ class ImageJobRequest(JobRequest[ImageOrder]):
         """The uploads in the size of the pictures, and the card with the expected wait."""
         inputs = await self._inputs(asker.member_id, order)
         forecast = self.services.jobs.forecast
-        outlook = await forecast.outlook(asker, order.engine_id, price_mc)
+        wait_estimate = await forecast.wait_estimate(asker, order.engine_id, price_mc)
         return Prepared(
             inputs=inputs,
-            make_card=lambda: waiting_card(asker.member_id, order, job_id, price_mc, outlook),
+            make_card=lambda: waiting_card(asker.member_id, order, job_id, price_mc, wait_estimate),
         )
 
     async def cheaper(self, room_mc: int) -> Sequence[CheaperOffer]:

@@ -33,10 +33,10 @@ class ImageView:
         """How many pictures it draws."""
         return ImageOrder.from_json(job.spec).pictures
 
-    def waiting_card(self, job: Job, outlook: WaitEstimate) -> cards.Card:
+    def waiting_card(self, job: Job, wait_estimate: WaitEstimate) -> cards.Card:
         """Where it is in the line."""
         order = ImageOrder.from_json(job.spec)
-        return cards.waiting_card(job.member_id, order, job.id, job.price_mc, outlook)
+        return cards.waiting_card(job.member_id, order, job.id, job.price_mc, wait_estimate)
 
     def running_card(self, job: Job, progress: Progress, *, has_preview: bool) -> cards.Card:
         """How many pictures have arrived."""

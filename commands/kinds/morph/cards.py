@@ -61,11 +61,14 @@ def morph_waiting_card(
     engine: Engine | None,
     job_id: str,
     price_mc: int,
-    outlook: WaitEstimate | None = None,
+    wait_estimate: WaitEstimate | None = None,
 ) -> Card:
     """The card of a morph that waits or is drawn."""
     lines = [*readings(*order.prompts), _plan(order, engine), notices(order.notices)]
-    lines += [place_in_line(outlook) if outlook else "", held(price_mc, arrives("film"))]
+    lines += [
+        place_in_line(wait_estimate) if wait_estimate else "",
+        held(price_mc, arrives("film")),
+    ]
     return Card(
         heading(member_id, order.title),
         "\n".join(line for line in lines if line),

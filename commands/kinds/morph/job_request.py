@@ -56,11 +56,11 @@ class MorphJobRequest(JobRequest[MorphOrder]):
     ) -> Prepared:
         """The card with the expected wait; a morph has no inputs."""
         engine = self.engines.catalogue.get(order.engine_id)
-        outlook = await self.forecast.outlook(asker, order.engine_id, price_mc)
+        wait_estimate = await self.forecast.wait_estimate(asker, order.engine_id, price_mc)
         return Prepared(
             inputs=(),
             make_card=lambda: morph_waiting_card(
-                asker.member_id, order, engine, job_id, price_mc, outlook
+                asker.member_id, order, engine, job_id, price_mc, wait_estimate
             ),
         )
 

@@ -33,11 +33,11 @@ class MorphView:
         """One film."""
         return 1
 
-    def waiting_card(self, job: Job, outlook: WaitEstimate) -> cards.Card:
+    def waiting_card(self, job: Job, wait_estimate: WaitEstimate) -> cards.Card:
         """Where it is in the line."""
         order = MorphOrder.from_json(job.spec)
         engine = self._catalogue.find(job.engine_id)
-        return morph_waiting_card(job.member_id, order, engine, job.id, job.price_mc, outlook)
+        return morph_waiting_card(job.member_id, order, engine, job.id, job.price_mc, wait_estimate)
 
     def running_card(self, job: Job, progress: Progress, *, has_preview: bool) -> cards.Card:
         """How many frames have arrived."""

@@ -68,8 +68,8 @@ class VideoServices:
     ) -> Prepared:
         """The job's inputs with a preview of the picture that it starts from, and its card."""
         small = await self._preview(start)
-        outlook = await self.videos.outlook(order, price_mc)
-        ready_at = self.now() + outlook.ready_in if outlook.ready_in else None
+        wait_estimate = await self.videos.wait_estimate(order, price_mc)
+        ready_at = self.now() + wait_estimate.ready_in if wait_estimate.ready_in else None
         size = (order.width, order.height)
         shown = Input(role=PREVIEW_ROLE, data=small, size=size, mime="image/jpeg")
         return Prepared(

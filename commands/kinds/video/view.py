@@ -36,10 +36,10 @@ class VideoView:
         """One film."""
         return 1
 
-    def waiting_card(self, job: Job, outlook: WaitEstimate) -> Card:
+    def waiting_card(self, job: Job, wait_estimate: WaitEstimate) -> Card:
         """When it will be ready."""
         order = VideoOrder.from_json(job.spec)
-        ready_at = self._now() + outlook.ready_in if outlook.ready_in else None
+        ready_at = self._now() + wait_estimate.ready_in if wait_estimate.ready_in else None
         return video_waiting_card(
             job.member_id, order, job.id, job.price_mc, ready_at, has_preview=False
         )

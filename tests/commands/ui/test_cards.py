@@ -67,12 +67,12 @@ def every_card(drawn: ImageOrder) -> list[Card]:
     """Each kind of card about an order."""
     files = [f"attachment://atelier-{number}.png" for number in range(drawn.pictures)]
     seeds = [seed for request in drawn.requests for seed in request.seeds]
-    outlook = WaitEstimate(3, timedelta(seconds=40))
+    wait_estimate = WaitEstimate(3, timedelta(seconds=40))
     view = ImageView(OfferedEngines(ENGINES, None, lambda: NOW))
     result: dict[str, Any] = {"files": files[:10], "seeds": seeds, "charged_mc": 490}
     return [
         cards.reading_card(MEMBER, drawn.title, JOB),
-        cards.waiting_card(MEMBER, drawn, JOB, 490, outlook),
+        cards.waiting_card(MEMBER, drawn, JOB, 490, wait_estimate),
         view.running_card(a_job(drawn), Progress(done=1, total=drawn.pictures), has_preview=False),
         job_cards.away_card(a_job(drawn), NOW, cards.arrives(view.noun, drawn.pictures)),
         cards.result_card(MEMBER, drawn, PAINTER, JOB, **result),
@@ -190,15 +190,15 @@ def test_the_waiting_card_says_what_is_read_when_and_for_how_much():
 
 
 @pytest.mark.parametrize(
-    ("outlook", "says"),
+    ("wait_estimate", "says"),
     [
         (WaitEstimate(0, None), "Next in line"),
         (WaitEstimate(1, timedelta(seconds=0.2)), "About 1 ahead · ready in about 1 second"),
         (None, ""),
     ],
 )
-def test_the_outlook_in_words(outlook: WaitEstimate | None, says: str):
-    lines = text(cards.waiting_card(MEMBER, order("a fox"), JOB, 490, outlook)).splitlines()
+def test_the_wait_estimate_in_words(wait_estimate: WaitEstimate | None, says: str):
+    lines = text(cards.waiting_card(MEMBER, order("a fox"), JOB, 490, wait_estimate)).splitlines()
     assert lines[1:-1] == ([says] if says else [])
 
 
