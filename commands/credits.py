@@ -11,7 +11,7 @@ from commands.access.requester import account_of, asker_for, asker_of
 from commands.access.subjects import whole_number
 from commands.errors import REFUSALS, BadInput, GiftsOff
 from commands.kinds.image.read import ImageRequestForm, read
-from commands.kinds.pricing import order_price_mc
+from commands.kinds.pricing import pictures_price_mc
 from commands.options.slash import runs_command, slash
 from commands.ui.answers import answer_privately, turn_over
 from commands.ui.cards import refusal_card
@@ -121,7 +121,7 @@ class Credits:
             return
         balance = await self._balance(interaction)
         engine = self._engines.catalogue.get(order.first.engine_id)
-        price_mc = order_price_mc(order, self._engines.catalogue)
+        price_mc = pictures_price_mc(order, self._engines.catalogue)
         await answer_privately(
             interaction, quote_card(order, engine, price_mc, balance.available_mc)
         )

@@ -1,4 +1,4 @@
-"""What an order costs by the prices of its engine, whatever its kind."""
+"""What the pictures of an order cost by the prices of its engine: a still's or a morph's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from jobs.orders.order import Order
 
 
-def order_price_mc(order: Order, catalogue: Catalogue) -> int:
-    """What the pictures of an order cost, in millicredits."""
+def pictures_price_mc(order: Order, catalogue: Catalogue) -> int:
+    """What the pictures of an order cost, in millicredits; a film's segments are none."""
     engine = catalogue.get(order.engine_id)
     return sum(price_mc(request, engine) for request in order.requests)

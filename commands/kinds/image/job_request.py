@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from commands.kinds.image.offers import cheaper
 from commands.kinds.image.read import ImageRequestForm, read
 from commands.kinds.job_request import CheaperOffer, JobRequest, Prepared
-from commands.kinds.pricing import order_price_mc
+from commands.kinds.pricing import pictures_price_mc
 from commands.ui.cards import Card, confirm_card, waiting_card
 from jobs.orders.image import ImageOrder
 from jobs.orders.order import Input
@@ -67,7 +67,7 @@ class ImageJobRequest(JobRequest[ImageOrder]):
 
     def price_mc(self, order: ImageOrder) -> int:
         """The price of all pictures."""
-        return order_price_mc(order, self.services.engines.catalogue)
+        return pictures_price_mc(order, self.services.engines.catalogue)
 
     async def prepare(
         self, asker: Asker, order: ImageOrder, price_mc: int, job_id: str

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from commands.kinds.image.read import ImageRequestForm, changed, read
-from commands.kinds.pricing import order_price_mc
+from commands.kinds.pricing import pictures_price_mc
 from generation import credits as money
 from generation.catalogue.catalogue import allowed_sizes
 from generation.errors import GenerationError
@@ -57,7 +57,7 @@ def cheaper(
             order = read(variant, catalogue, default_engine_id, uploads_of=uploads_of)
         except (PromptError, GenerationError, JobError):
             return None
-        price = order_price_mc(order, catalogue)
+        price = pictures_price_mc(order, catalogue)
         if price > room_mc:
             return None
         return Offer(variant, f"{_what(order, options)} · {money.price(price)}", price)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from commands.kinds.job_request import CheaperOffer, JobRequest, Prepared
 from commands.kinds.morph.cards import morph_quote_card, morph_waiting_card
 from commands.kinds.morph.read import MorphRequestForm, at_fault, read_morph
-from commands.kinds.pricing import order_price_mc
+from commands.kinds.pricing import pictures_price_mc
 from generation import credits as money
 from jobs.orders.morph import MIN_FRAMES, MorphOrder
 
@@ -49,7 +49,7 @@ class MorphJobRequest(JobRequest[MorphOrder]):
 
     def price_mc(self, order: MorphOrder) -> int:
         """The price of all frames."""
-        return order_price_mc(order, self.engines.catalogue)
+        return pictures_price_mc(order, self.engines.catalogue)
 
     async def prepare(
         self, asker: Asker, order: MorphOrder, price_mc: int, job_id: str

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from commands.kinds.image.offers import LEAST_STEPS, cheaper
 from commands.kinds.image.read import ImageRequestForm, read
-from commands.kinds.pricing import order_price_mc
+from commands.kinds.pricing import pictures_price_mc
 from generation.catalogue.catalogue import BUILT_IN, Engine, load
 from generation.pricing import is_priced
 
@@ -73,10 +73,10 @@ def test_an_offer_is_cheaper_and_fits(
 ):
     form = ImageRequestForm(prompt=f"{prompt} --steps {steps}", count=count, engine=engine_id)
     order = read(form, CATALOGUE, ENGINE)
-    price_mc = order_price_mc(order, CATALOGUE)
+    price_mc = pictures_price_mc(order, CATALOGUE)
     for offer in cheaper(form, CATALOGUE, ENGINE, room_mc=min(room_mc, price_mc - 1)):
         variant = read(offer.form, CATALOGUE, ENGINE)
-        assert order_price_mc(variant, CATALOGUE) == offer.price_mc <= room_mc
+        assert pictures_price_mc(variant, CATALOGUE) == offer.price_mc <= room_mc
         assert offer.price_mc < price_mc
         assert {one.prompts for one in variant.requests} == {one.prompts for one in order.requests}
         assert variant.first.engine_id == order.first.engine_id
@@ -89,6 +89,6 @@ def test_a_variant_of_every_engine_has_about_the_same_shape(engine: Engine):
     form = ImageRequestForm(prompt="a fox --ar 3:2 --count 2", engine=engine.id)
     order = read(form, CATALOGUE, ENGINE)
     ratio = order.first.width / order.first.height
-    for offer in cheaper(form, CATALOGUE, ENGINE, room_mc=order_price_mc(order, CATALOGUE) - 1):
+    for offer in cheaper(form, CATALOGUE, ENGINE, room_mc=pictures_price_mc(order, CATALOGUE) - 1):
         first = read(offer.form, CATALOGUE, ENGINE).first
         assert 0.9 < first.width / first.height / ratio < 1.12

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from commands.errors import BadInput
 from commands.kinds.morph.forms import morph_form
 from commands.kinds.morph.read import MorphRequestForm, at_fault, read_morph
-from commands.kinds.pricing import order_price_mc
+from commands.kinds.pricing import pictures_price_mc
 from commands.ui.modals import answers
 from generation.catalogue import catalogue
 from generation.errors import BadRequest
@@ -60,7 +60,7 @@ def test_what_is_kept_out_may_differ():
 def test_a_morph_costs_as_many_pictures_as_it_has_frames():
     order = morph(size="512x512", frames="30")
     each_mc = picture_price_mc(PAINTER, 512, 512, PAINTER.default_steps)
-    assert order_price_mc(order, ENGINES) == 30 * each_mc
+    assert pictures_price_mc(order, ENGINES) == 30 * each_mc
 
 
 @pytest.mark.parametrize(
