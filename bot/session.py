@@ -129,7 +129,7 @@ async def _say_ready(services: Services) -> None:
     client = services.client
     await client.wait_for("connect")
     engines = ", ".join(engine.id for engine in services.commands.engines.catalogue)
-    note = " (pictures come from a painter without a model)" if services.is_painter else ""
+    note = "" if services.has_model else " (pictures come from a painter without a model)"
     assert client.user
     count = len(client.guilds)
     servers = "1 server" if count == 1 else f"{count} servers"

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from generation.catalogue.catalogue import Engine
+    from inference.backends.backend import Backend
 
-BACKENDS: dict[str, Callable[[], PainterPool]] = {"painter": PainterPool}
+BACKENDS: dict[str, Callable[[], Backend]] = {"painter": PainterPool}
 """What can stand in an engine's `backend`."""
 
 
@@ -25,7 +26,7 @@ class ServedEngine:
     """An engine and the backend that works for it."""
 
     engine: Engine
-    backend: PainterPool
+    backend: Backend
 
     @property
     def makes_videos(self) -> bool:
@@ -80,7 +81,7 @@ class EngineRegistry:
         for backend in self._backends():
             backend.close()
 
-    def _backends(self) -> list[PainterPool]:
+    def _backends(self) -> list[Backend]:
         return list({id(entry.backend): entry.backend for entry in self}.values())
 
     def __str__(self) -> str:
@@ -93,7 +94,7 @@ def open_registry(path: Path) -> EngineRegistry:
     Raises:
         CatalogueError: the file cannot be used, or no engine in it can be served.
     """
-    backends: dict[str, PainterPool] = {}
+    backends: dict[str, Backend] = {}
     served: list[ServedEngine] = []
     for engine in load(path):
         if not engine.backend:

@@ -41,7 +41,7 @@ async def open_marks(settings: Settings, known: Catalogue, stack: AsyncExitStack
 def is_trained(engine_id: str, known: Catalogue) -> bool:
     """Whether a trained model makes that engine's pictures; so it is with engines of others."""
     engine = known.find(engine_id)
-    return engine is None or engine.backend != "painter"
+    return engine is None or engine.has_model
 
 
 def _identity(settings: Settings) -> Callable[[], Identity]:

@@ -53,9 +53,9 @@ class Engines:
         return self.videos.engine if self.videos else None
 
     @property
-    def is_painter(self) -> bool:
-        """Whether pictures come from the painter, unless somebody names another engine."""
-        return self.offered.get(self.default_id).backend == "painter"
+    def has_model(self) -> bool:
+        """Whether a trained model draws, unless somebody names another engine."""
+        return self.offered.get(self.default_id).has_model
 
 
 async def open_engines(

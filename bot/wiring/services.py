@@ -75,7 +75,7 @@ class Services:
     sweeper: Sweeper
     orphans: OrphanedCards
     waiting: WaitingCards
-    is_painter: bool
+    has_model: bool
 
 
 @asynccontextmanager
@@ -118,7 +118,7 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
             sweeper=_sweeper(settings, stores, jobs, tools),
             orphans=OrphanedCards(client, stores.unaccepted_cards, stores.drafts, now),
             waiting=_waiting_cards(stores, jobs, editor, status_cards, views),
-            is_painter=engines.is_painter,
+            has_model=engines.has_model,
         )
 
 

@@ -256,8 +256,8 @@ def drawn_by(engine: Engine | None, engine_id: str) -> str:
 
 
 def engine_label(engine: Engine) -> str:
-    """The engine's id; the painter says that it has no model."""
-    return f"{engine.id} (no model)" if engine.backend == "painter" else engine.id
+    """The engine's id, and that it has no model where it has none."""
+    return engine.id if engine.has_model else f"{engine.id} (no model)"
 
 
 def readings(*prompts: str) -> list[str]:

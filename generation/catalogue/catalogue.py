@@ -20,6 +20,9 @@ BUILT_IN = Path(__file__).with_name("engines.toml")
 IMAGE, VIDEO = "image", "video"
 """What an engine's `kind` can be."""
 
+WITHOUT_MODEL = frozenset({"painter"})
+"""The backends that draw by an algorithm, without a trained model."""
+
 SIDE_STEP = 64
 """Widths and heights are multiples of this (Stability: multiples of 64)."""
 
@@ -71,6 +74,11 @@ class Engine:
     mask: bool = True
     segment_s: float = 2.0
     typical_s: float = 41.0
+
+    @property
+    def has_model(self) -> bool:
+        """Whether a trained model draws or films; so it is with engines of others."""
+        return self.backend not in WITHOUT_MODEL
 
     def size_problem(self, width: int, height: int) -> str | None:
         """Why the engine cannot draw that size, or None if it can."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from typing import Self
 
-    from inference.backends.painter.pool import PainterPool
+    from inference.backends.backend import Backend
     from inference.input_images import PictureChecks
     from inference.scheduler import Call, Scheduler
     from inference.video.order import VideoOrder
@@ -30,7 +30,7 @@ class VideoService:
     """Takes orders, has the films made, keeps them, and discards them when they expire."""
 
     def __init__(
-        self, backend: PainterPool, scheduler: Scheduler, store: VideoStore, heartbeat: timedelta
+        self, backend: Backend, scheduler: Scheduler, store: VideoStore, heartbeat: timedelta
     ) -> None:
         self._backend = backend
         self._scheduler = scheduler

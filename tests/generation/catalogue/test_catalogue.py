@@ -33,12 +33,14 @@ def test_an_engine_that_is_not_offered_is_looked_for_in_vain():
 
 def test_built_in_catalogue() -> None:
     assert PAINTER.backend == "painter"
+    assert not PAINTER.has_model
     assert PAINTER.emphasis
     assert "stable-diffusion-xl-1024-v1-0" in PAINTER.aliases
     assert CLASSIC.name == "Stable Diffusion 1.5"
     assert CLASSIC.min_pixels == 512 * 512
     hosted = [engine for engine in BUILT_IN.of_kind("image") if engine != PAINTER]
     assert not any(engine.emphasis or engine.backend for engine in hosted)
+    assert all(engine.has_model for engine in hosted)
     assert not any(e.clip_guidance for e in BUILT_IN if e.id.startswith("stable-diffusion-xl"))
     assert len(XL.sizes) == 9
 
@@ -47,6 +49,7 @@ def test_videos() -> None:
     hosted, painted = BUILT_IN.of_kind("video")
     assert (hosted.id, hosted.backend) == ("stable-video-diffusion", "")
     assert (painted.id, painted.backend) == ("atelier-painter-film", "painter")
+    assert (hosted.has_model, painted.has_model) == (True, False)
     for engine in (hosted, painted):
         assert engine.sizes == ((1024, 576), (576, 1024), (768, 768))
         assert (engine.min_cfg_scale, engine.default_cfg_scale) == (0, 1.8)
