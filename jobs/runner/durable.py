@@ -1,8 +1,8 @@
-"""The durable engine: the only module that touches DBOS Transact.
+"""The workflow runner on DBOS Transact, which only jobs/runner/ touches.
 
-Used narrowly, so that it can be swapped: ordinary steps with small JSON arguments, no datasources,
-no durable sleeps, no cancellation by the engine. Workflows are built here before launch; nothing
-is decorated at import. The truth about jobs and money is in our own tables.
+DBOS is used narrowly, so that it can be swapped: ordinary steps with small JSON arguments, no
+datasources, no durable sleeps, no cancellation by the engine. Workflows are built here before
+launch; nothing is decorated at import. The truth about jobs and money is in our own tables.
 """
 
 from __future__ import annotations
@@ -145,10 +145,6 @@ class WorkflowRunner:
             client.enqueue_in_transaction(synchronous, options, job_id)
 
         await connection.run_sync(put)
-
-    async def is_over(self, job_id: str) -> bool:
-        """Whether the engine will not work on that job any more."""
-        return await self.over_among([job_id]) == [job_id]
 
     async def over_among(self, job_ids: Sequence[str]) -> list[str]:
         """Those of the jobs that the engine will not work on any more."""

@@ -83,7 +83,7 @@ class Office:
 
     async def until_over(self, job_id: str) -> Job:
         async with asyncio.timeout(WITHIN_S):
-            while not await self.engine.is_over(job_id):  # noqa: ASYNC110 - in its threads
+            while not await self.engine.over_among([job_id]):  # noqa: ASYNC110 - in its threads
                 await asyncio.sleep(0.02)
         return await self.workshop.job(job_id)
 

@@ -139,7 +139,7 @@ async def test_a_job_that_is_executed_is_left_to_itself(database: Database, tmp_
         await track.until(lambda: bool(track.taken))
         await plant(database, "workflow_events", "eve-1", tmp_path / "marker")
         await engine.refuse_foreign_rows()
-        assert not await engine.is_over("eve-1")
+        assert not await engine.over_among(["eve-1"])
         track.release("generate")
         await over(engine, "eve-1")
     assert track.closed == {"eve-1": (None, 1)}
@@ -180,7 +180,7 @@ async def test_nothing_is_said_of_our_own_rows(
 
 async def _until_over(engine: WorkflowRunner, job_id: str) -> None:
     async with asyncio.timeout(10):
-        while not await engine.is_over(job_id):
+        while not await engine.over_among([job_id]):
             await engine.refuse_foreign_rows()
             await asyncio.sleep(0.05)
 

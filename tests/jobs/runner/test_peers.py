@@ -181,7 +181,7 @@ async def test_old_workflows_are_forgotten(database: Database):
                 )
             )
         assert await engine.prune() == 1
-        assert await engine.is_over("mina-1")
+        assert await engine.over_among(["mina-1"])
 
 
 async def test_the_seat_is_kept_while_the_engine_does_not_answer(

@@ -132,5 +132,5 @@ async def start(database: Database, engine: WorkflowRunner, *job_ids: str) -> No
 async def over(engine: WorkflowRunner, *job_ids: str) -> None:
     async with asyncio.timeout(WITHIN_S):
         for job_id in job_ids:
-            while not await engine.is_over(job_id):  # noqa: ASYNC110 - in its threads
+            while not await engine.over_among([job_id]):  # noqa: ASYNC110 - in its threads
                 await asyncio.sleep(0.02)
