@@ -10,7 +10,7 @@ import json
 import struct
 import zlib
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from media.errors import BadPicture, Reason
 from media.marking.xmp import TRAINED, UNTRAINED, source_type_of, xmp_packet
@@ -77,20 +77,6 @@ def write_recipe(png: bytes, recipe: Recipe, *, is_trained: bool) -> bytes:
     return b"".join(parts)
 
 
-def read_recipe(png: bytes) -> Recipe | None:
-    """The recipe in a PNG of ours, or None if there is none that makes sense.
-
-    Raises:
-        BadPicture: BROKEN, it is not a PNG.
-    """
-    text = _text(png, RECIPE_KEY)
-    try:
-        values = json.loads(text or "null")
-        return _recipe(cast("dict[str, Any]", values)) if isinstance(values, dict) else None
-    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
-        return None
-
-
 def read_source_type(png: bytes) -> str | None:
     """IPTC's digital source type in a PNG, as a URL, or None.
 
@@ -99,36 +85,6 @@ def read_source_type(png: bytes) -> str | None:
     """
     text = _text(png, XMP_KEY)
     return None if text is None else source_type_of(text)
-
-
-def _recipe(values: dict[str, Any]) -> Recipe:
-    """The recipe of those values; anyone can write a chunk, so every one is checked."""
-    prompts = tuple(
-        (_checked("engine_id", text), _checked("cfg_scale", weight))  # a text and a number
-        for text, weight in values["prompts"]
-    )
-    given = {name: _checked(name, values[name]) for name in _KINDS if name in values}
-    return Recipe(prompts=prompts, **given)
-
-
-def _checked(name: str, value: Any) -> Any:
-    # Not isinstance: true is an int to Python, but not a number of pixels.
-    if type(value) is int and float in _KINDS[name]:
-        return float(value)
-    if type(value) not in _KINDS[name]:
-        raise TypeError(name)
-    return value
-
-
-_TEXT, _NUMBER, _FLAG = (str, type(None)), (int,), (bool,)
-_KINDS: dict[str, tuple[type, ...]] = {
-    "engine_id": (str,),
-    **dict.fromkeys(("width", "height", "seed", "steps"), _NUMBER),
-    "cfg_scale": (float,),
-    **dict.fromkeys(("sampler", "guidance", "style"), _TEXT),
-    "strength": (float, type(None)),
-    **dict.fromkeys(("has_init_image", "has_mask", "is_reproducible"), _FLAG),
-}
 
 
 def _chunks(png: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:

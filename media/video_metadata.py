@@ -57,16 +57,6 @@ def write_video_recipe(path: Path, into: Path, text: str, *, is_trained: bool) -
         anew.unlink(missing_ok=True)
 
 
-def read_video_recipe(path: Path) -> str | None:
-    """The text of the recipe in a film of ours, or None.
-
-    Raises:
-        BadPicture: it is no film.
-    """
-    with opened(path) as video:
-        return video.metadata.get(RECIPE_TAG)
-
-
 def _encoded_anew(path: Path, into: Path) -> bool:
     """Whether the film was encoded again: its codec has no filter, or a profile comes with it."""
     with opened(path) as video:

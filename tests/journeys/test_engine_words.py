@@ -12,13 +12,13 @@ import pytest_asyncio
 from PIL import Image
 
 from generation.wire import generation_pb2 as pb
-from media.metadata import read_recipe
 from tests.generation.image.scripted import answer, answers, image
 from tests.generation.pngs import SIGNATURE, chunk, chunks, header
 from tests.journeys.backend import ENGINE_ID, KEY, SIZE, Backend, serving_backend
 from tests.journeys.studio import Studio, attachments, text_of
 from tests.media.containers import source_type
 from tests.media.credentials import verified
+from tests.media.recipes import read_recipe
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

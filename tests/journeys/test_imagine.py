@@ -9,8 +9,8 @@ import aiohttp
 import pytest
 from PIL import Image
 
-from media.metadata import read_recipe
 from tests.journeys.studio import Studio, alt_texts, attachments, buttons, text_of
+from tests.media.recipes import read_recipe
 
 if TYPE_CHECKING:
     from tests.driver.driver import Outcome

@@ -11,8 +11,8 @@ import aiohttp
 import pytest
 
 from media.video import probe
-from media.video_metadata import read_video_recipe
 from tests.journeys.studio import Studio, alt_texts, attachments, buttons, opened, shown, text_of
+from tests.media.recipes import read_video_recipe
 
 if TYPE_CHECKING:
     from tests.driver.driver import Outcome

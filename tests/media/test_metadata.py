@@ -15,16 +15,17 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from media.errors import BadPicture
+from media.marking.xmp import xmp_packet
 from media.metadata import (
     RECIPE_KEY,
     TRAINED,
     UNTRAINED,
     XMP_KEY,
     Recipe,
-    read_recipe,
     read_source_type,
     write_recipe,
 )
+from tests.media.recipes import read_recipe
 
 EXAMPLE = Recipe(
     "atelier-painter", (("a red lighthouse", 1.5), ("fog", -0.5)), 768, 512, 7, 30, 7.0
@@ -95,50 +96,24 @@ def test_without_a_recipe() -> None:
     assert read_source_type(PNG) is None
 
 
-VALUES = {
-    "engine_id": "sd", "prompts": [["a", 1]], "width": 64, "height": 64, "seed": 1, "steps": 1,
-    "cfg_scale": 7,
-}  # fmt: skip
+MARK = xmp_packet(TRAINED)
 
 
-def test_a_recipe_of_a_later_version_is_read() -> None:
-    text = json.dumps({**VALUES, "tiling": True})
-    recipe = read_recipe(with_text(RECIPE_KEY, text))
-    assert recipe == Recipe("sd", (("a", 1.0),), 64, 64, 1, 1, 7.0)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "", "nonsense", "[]", "3", "null", "{}", "[" * 100_000,
-        json.dumps({**VALUES, "prompts": "a"}),
-        json.dumps({**VALUES, "prompts": [["a"]]}),
-        json.dumps({**VALUES, "prompts": [[3, 1.0]]}),
-        json.dumps({**VALUES, "prompts": [["a", "1"]]}),
-        json.dumps({**VALUES, "seed": "7"}),
-        json.dumps({**VALUES, "seed": True}),
-        json.dumps({**VALUES, "width": 64.0}),
-        json.dumps({**VALUES, "sampler": 3}),
-        json.dumps({**VALUES, "has_mask": 1}),
-        json.dumps({**VALUES, "cfg_scale": 10**400}),
-        json.dumps({key: value for key, value in VALUES.items() if key != "seed"}),
-    ],
-)  # fmt: skip
-def test_a_recipe_that_makes_no_sense_is_none(text: str) -> None:
-    assert read_recipe(with_text(RECIPE_KEY, text)) is None
+def test_a_mark_of_others_is_read() -> None:
+    assert read_source_type(with_text(XMP_KEY, MARK)) == TRAINED
 
 
 @pytest.mark.parametrize(
     "data",
     [
-        with_text(RECIPE_KEY, json.dumps(VALUES), gap=b"\0\1\0\0\0"),
-        with_text(RECIPE_KEY, json.dumps(VALUES), kind=b"tEXt", gap=b"\0"),
-        with_text(RECIPE_KEY, json.dumps({**VALUES, "prompts": [["a" * 300_000, 1]]})),
+        with_text(XMP_KEY, MARK, gap=b"\0\1\0\0\0"),
+        with_text(XMP_KEY, MARK, kind=b"tEXt", gap=b"\0"),
+        with_text(XMP_KEY, MARK + " " * 300_000),
     ],
     ids=["compressed", "tEXt", "huge"],
 )
 def test_chunks_that_are_not_ours_are_left_alone(data: bytes) -> None:
-    assert read_recipe(data) is None
+    assert read_source_type(data) is None
 
 
 @pytest.mark.parametrize(
@@ -160,6 +135,5 @@ def test_a_changed_byte_never_raises_anything_else(place: int, change: int) -> N
     data = bytearray(write_recipe(PNG, EXAMPLE, is_trained=True))
     data[8 + place % (len(data) - 8)] ^= change
     with contextlib.suppress(BadPicture):
-        read_recipe(bytes(data))
         read_source_type(bytes(data))
         write_recipe(bytes(data), EXAMPLE, is_trained=True)

@@ -12,8 +12,9 @@ import pytest
 from media.errors import BadPicture
 from media.marking.xmp import TRAINED, UNTRAINED, read_video_source_type
 from media.video import join, probe
-from media.video_metadata import read_video_recipe, write_video_recipe
+from media.video_metadata import write_video_recipe
 from tests.media.clips import landscape, packet_times, trimmed, turned, video
+from tests.media.recipes import read_video_recipe
 
 SEI = 6
 RECIPE = json.dumps({"engine_id": "svd-xt", "seed": 7, "prompt": 'Füchse "im" Schnee 🦊'})
@@ -142,8 +143,6 @@ def test_a_video_of_somebody_else_has_none(plain: Path) -> None:
 def test_bytes_of_nobody(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "a.mp4").write_bytes(data)
     assert read_video_source_type(tmp_path / "a.mp4") is None
-    with pytest.raises(BadPicture):
-        read_video_recipe(tmp_path / "a.mp4")
     with pytest.raises(BadPicture):
         write_video_recipe(tmp_path / "a.mp4", tmp_path / "b.mp4", RECIPE, is_trained=True)
     assert not (tmp_path / "b.mp4").exists()

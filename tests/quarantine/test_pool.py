@@ -267,7 +267,7 @@ async def test_a_worker_ends_where_its_input_breaks_off(sent: bytes) -> None:
 IMPORTS = """
 import sys
 import generation.image.client, inference.input_images
-import media.errors, media.metadata, media.montage, media.pool, media.reencode, media.verify
+import media.errors, media.metadata, media.pool, media.reencode, media.verify
 import quarantine.structure
 print(sorted(name for name in sys.modules if name.split(".")[0] in ("PIL", "numpy")))
 """

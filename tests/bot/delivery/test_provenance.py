@@ -17,9 +17,9 @@ from generation.image.client import Picture
 from generation.request import ImageRequest, TextPrompt
 from media.marking.certificates import OwnIdentity
 from media.marking.marks import Marks
-from media.metadata import read_recipe
 from tests.jobs.harness import a_job, an_order
 from tests.media.containers import source_type
+from tests.media.recipes import read_recipe
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,12 +15,13 @@ from PIL import Image
 from media.fit import preview
 from media.marking.certificates import CertificateError
 from media.marking.marks import Marks
-from media.metadata import Recipe, read_recipe, write_recipe
+from media.metadata import Recipe, write_recipe
 from media.reencode import fit_upload
 from media.video import animation
 from tests.media.clips import landscape, video
 from tests.media.containers import manifest_of, manifests, packets, source_type
 from tests.media.credentials import verified
+from tests.media.recipes import read_recipe
 from tests.media.signing import ALGORITHM, VERSION, marks_in
 
 if TYPE_CHECKING:

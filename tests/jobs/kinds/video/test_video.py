@@ -24,7 +24,6 @@ from jobs.orders.order import Input
 from jobs.steps import MAX_STARTS
 from media.camera import Camera, Move
 from media.video import last_frame, probe
-from media.video_metadata import read_video_recipe
 from storage.jobs.jobs import JobState
 from storage.ledger.accounts import Balance
 from tests.generation.video.host import FRAMES, SIZE, clip, picture
@@ -33,6 +32,7 @@ from tests.jobs.harness import START_MC
 from tests.jobs.kinds.video.harness import EACH_MC, SEED, VideoWorkshop, a_video_order
 from tests.media.containers import source_type
 from tests.media.credentials import verified
+from tests.media.recipes import read_video_recipe
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

@@ -1,0 +1,30 @@
+"""The recipes in files of ours, as others read them."""
+
+from __future__ import annotations
+
+import json
+from io import BytesIO
+from pathlib import Path
+
+import av
+from PIL import Image
+
+from media.metadata import RECIPE_KEY, Recipe
+from media.video_metadata import RECIPE_TAG
+
+
+def read_recipe(png: bytes) -> Recipe | None:
+    """The recipe in a PNG, or None if there is none."""
+    with Image.open(BytesIO(png), formats=["PNG"]) as picture:
+        text = picture.info.get(RECIPE_KEY)
+    if text is None:
+        return None
+    values = json.loads(text)
+    prompts = tuple((words, weight) for words, weight in values.pop("prompts"))
+    return Recipe(prompts=prompts, **values)
+
+
+def read_video_recipe(path: Path) -> str | None:
+    """The text of the recipe in a film, or None."""
+    with av.open(path) as video:
+        return video.metadata.get(RECIPE_TAG)
