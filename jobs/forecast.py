@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobs.errors import QueueFull
-from storage.ledger.ledger import Account
+from storage.ledger.accounts import Account
 
 if TYPE_CHECKING:
     from jobs.rules.limits import Asker, Limits

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from storage.database import Database
-    from storage.ledger.ledger import Account
+    from storage.ledger.accounts import Account
 
 KEPT_FOR = timedelta(days=7)
 CHANNEL = "in_channel"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from storage.inserts import insert_once
 from storage.ledger import budget, proof, statements
-from storage.ledger.accounts import Account, Balance, NotEnough, OverLimit, Policy
+from storage.ledger.accounts import Account, Balance, NotEnough, Policy
 from storage.ledger.entries import Movement, write, write_transfer
 from storage.ledger.pools import BudgetState, MonthLimit, Pool
 from storage.tables import accounts, closes, refunds
@@ -24,18 +24,6 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from storage.database import Database
-
-__all__ = [
-    "Account",
-    "Balance",
-    "BudgetState",
-    "Ledger",
-    "MonthLimit",
-    "NotEnough",
-    "OverLimit",
-    "Policy",
-    "Pool",
-]
 
 
 class Ledger:

@@ -26,8 +26,7 @@ from jobs.rules.disk import Space
 from jobs.submit import new_job_id
 from storage.jobs.complaints import Complaints
 from storage.jobs.drafts import Drafts
-from storage.ledger.accounts import Account
-from storage.ledger.ledger import Balance
+from storage.ledger.accounts import Account, Balance
 from storage.overview import Overview
 from tests.commands.interactions import MEMBER, an_interaction, stale, text_of
 from tests.jobs.harness import PRICE_MC, START_MC, Workshop, an_order

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from jobs.errors import OverCeiling, OverDayCap, OverGuildBudget
 from storage.database import Database, sqlite_url
+from storage.ledger.accounts import Account
 from storage.ledger.history import History
-from storage.ledger.ledger import Account
 from storage.overview import Overview
 from storage.rules import Admission, Change, Period
 from tests.jobs.rules.test_limits import ASKER, Hall

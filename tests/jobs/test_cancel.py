@@ -9,7 +9,7 @@ import pytest
 
 from jobs.errors import NotYours, TooLate
 from storage.jobs.jobs import JobState
-from storage.ledger.ledger import Balance
+from storage.ledger.accounts import Balance
 from tests.generation.image.scripted import answer, image
 from tests.jobs.harness import MEMBER, MODERATOR, START_MC
 from tests.jobs.office import Office

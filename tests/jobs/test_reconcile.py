@@ -9,8 +9,8 @@ from sqlalchemy import text
 
 from jobs.errors import Interrupted
 from storage.jobs.jobs import JobState
+from storage.ledger.accounts import Balance
 from storage.ledger.history import History
-from storage.ledger.ledger import Balance
 from tests.jobs.harness import START_MC
 from tests.jobs.office import Office
 

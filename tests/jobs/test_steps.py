@@ -15,7 +15,7 @@ from jobs.orders.order import charge_mc
 from jobs.runner.queues import QueueClass
 from jobs.steps import MAX_STARTS
 from storage.jobs.jobs import JobState
-from storage.ledger.ledger import Balance, Policy
+from storage.ledger.accounts import Balance, Policy
 from tests.jobs.harness import PRICE_MC, START_MC, Workshop, a_job, an_order
 
 if TYPE_CHECKING:

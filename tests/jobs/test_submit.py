@@ -11,7 +11,7 @@ from sqlalchemy import event
 from jobs.errors import NoSpace, OverBudget
 from jobs.orders.order import Input
 from storage.jobs.jobs import JobState
-from storage.ledger.ledger import Balance
+from storage.ledger.accounts import Balance
 from tests.generation.image.scripted import SIDE, png
 from tests.jobs.harness import PRICE_MC, START_MC, Workshop, an_order
 from tests.jobs.office import Office

@@ -14,7 +14,8 @@ from sqlalchemy import text
 
 from storage.backup import BackupError, back_up, problems
 from storage.database import Database, sqlite_url
-from storage.ledger.ledger import Account, Ledger, Policy
+from storage.ledger.accounts import Account, Policy
+from storage.ledger.ledger import Ledger
 
 if TYPE_CHECKING:
     from pathlib import Path

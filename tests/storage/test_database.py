@@ -11,7 +11,8 @@ from alembic.script import ScriptDirectory
 
 from storage import migrations
 from storage.database import Database, DatabaseError, sqlite_url
-from storage.ledger.ledger import Account, Ledger, Policy
+from storage.ledger.accounts import Account, Policy
+from storage.ledger.ledger import Ledger
 from storage.tables import metadata
 
 if TYPE_CHECKING:

@@ -15,8 +15,10 @@ from sqlalchemy.schema import MetaData
 from storage import migrations
 from storage.database import Database
 from storage.jobs.jobs import JobState, JobStore
-from storage.ledger.ledger import Account, Balance, Ledger, Policy, Pool
+from storage.ledger.accounts import Account, Balance, Policy
+from storage.ledger.ledger import Ledger
 from storage.ledger.periods import Calendar, Period
+from storage.ledger.pools import Pool
 from storage.rules import RuleStore
 from tests.storage.test_database import differences
 

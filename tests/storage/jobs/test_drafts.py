@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from storage.ledger.ledger import Account
+from storage.ledger.accounts import Account
 
 if TYPE_CHECKING:
     from storage.jobs.drafts import Drafts

@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from storage.ledger.accounts import Account, NotEnough, Policy
 from storage.ledger.history import History
-from storage.ledger.ledger import Account, MonthLimit, NotEnough, Policy, Pool
 from storage.ledger.periods import Calendar
+from storage.ledger.pools import MonthLimit, Pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from storage.database import Database
     from storage.jobs.jobs import Job, JobStore
+    from storage.ledger.accounts import Balance
     from storage.ledger.history import Movement
-    from storage.ledger.ledger import Balance, Ledger
+    from storage.ledger.ledger import Ledger
 
 POLICY = Policy()
 CALENDAR = Calendar("Europe/Berlin")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from storage.ledger.periods import IN_UTC, Calendar, Period
 
 if TYPE_CHECKING:
-    from storage.ledger.ledger import Policy
+    from storage.ledger.accounts import Policy
 
 
 @dataclass

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from storage.ledger.ledger import BudgetState, MonthLimit, NotEnough, Pool
+from storage.ledger.accounts import NotEnough
 from storage.ledger.periods import Calendar
+from storage.ledger.pools import BudgetState, MonthLimit, Pool
 from tests.storage.ledger.books import CALENDAR
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from storage.ledger.ledger import MonthLimit, Pool
+from storage.ledger.pools import MonthLimit, Pool
 from tests.storage.ledger.books import CALENDAR
 from tests.storage.ledger.test_budget import DECEMBER, LIMIT_MC, MINA
 

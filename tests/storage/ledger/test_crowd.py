@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from storage.ledger.ledger import Account, Policy
+from storage.ledger.accounts import Account, Policy
 from storage.tables import accounts
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from storage.ledger.ledger import Account, Balance, NotEnough
+from storage.ledger.accounts import Account, Balance, NotEnough
 from tests.storage.ledger.books import POLICY
 
 if TYPE_CHECKING:

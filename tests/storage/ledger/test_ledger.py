@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from storage.ledger.ledger import Account, Balance, NotEnough
+from storage.ledger.accounts import Account, Balance, NotEnough
 from tests.storage.ledger.books import POLICY
 
 if TYPE_CHECKING:

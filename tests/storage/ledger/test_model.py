@@ -22,8 +22,10 @@ from sqlalchemy import select
 
 from storage.database import Database
 from storage.jobs.jobs import JobStore
-from storage.ledger.ledger import Account, Ledger, MonthLimit, NotEnough, Policy, Pool
+from storage.ledger.accounts import Account, NotEnough, Policy
+from storage.ledger.ledger import Ledger
 from storage.ledger.periods import Calendar, Period
+from storage.ledger.pools import MonthLimit, Pool
 from storage.tables import accounts
 from tests.storage.ledger.books import CALENDAR, Books
 from tests.storage.ledger.plain_books import PlainBooks

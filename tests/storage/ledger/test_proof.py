@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
-from storage.ledger.ledger import Account
+from storage.ledger.accounts import Account
 from tests.storage.ledger.books import POLICY
 
 if TYPE_CHECKING:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from storage.ledger.accounts import Refill
-from storage.ledger.ledger import Account, Balance, Policy
+from storage.ledger.accounts import Account, Balance, Policy, Refill
 from storage.ledger.periods import Calendar, Period
 
 if TYPE_CHECKING:

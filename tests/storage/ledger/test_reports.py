@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from storage.ledger.ledger import Account, Policy
+from storage.ledger.accounts import Account, Policy
 from storage.ledger.periods import IN_UTC, Calendar
 from storage.ledger.reports import Reports, Spent
 
