@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -11,8 +12,13 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
-PACKAGES = ("bot", "commands", "generation", "inference", "jobs", "media", "prompts", "storage")
+PACKAGES = (
+    "bot", "commands", "generation", "inference", "jobs", "media", "playground", "prompts",
+    "quarantine", "storage",
+)  # fmt: skip
 CODE = re.compile(r"`([^`]+)`")
+ROOM = re.compile(r"^\| `(\w+)/` \|(.*)\|$", re.MULTILINE)
+"""A row of a table of packages."""
 LINK = re.compile(r"\]\(([^)#:]+)\)")
 DOTTED = re.compile(r"\w+(\.\w+)+")
 PLAIN_WORDS = frozenset({"kind"})
@@ -98,6 +104,40 @@ def test_the_pages_are_there_and_say_where_each_change_goes():
         "backend of the inference server", "message to members", "migration",
     ):  # fmt: skip
         assert re.search(rf"^\*\*An? {change}\.\*\*", text, re.MULTILINE), change
+
+
+def test_every_package_is_looked_through():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert sorted(settings["tool"]["importlinter"]["root_packages"]) == sorted(PACKAGES)
+
+
+def test_the_readme_names_every_package():
+    assert {name for name, _ in ROOM.findall((ROOT / "README.md").read_text())} == {*PACKAGES}
+
+
+def floors() -> list[tuple[str, set[str]]]:
+    """The floors that do not know all below them, and what each knows by the page."""
+    rows = ROOM.findall((ROOT / "docs" / "architecture.md").read_text())
+    known = [(name, row.rpartition("|")[2]) for name, row in rows]
+    named = [
+        (name, set(re.findall(r"`(\w+)/`", last))) for name, last in known if "below" not in last
+    ]
+    assert len(named) == 6
+    return named
+
+
+def imported_by(package: str) -> set[str]:
+    """The other packages of ours that a package imports."""
+    trees = [ast.parse(path.read_text()) for path in (ROOT / package).rglob("*.py")]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module]
+    return {name.partition(".")[0] for name in names} & set(PACKAGES) - {package}
+
+
+@pytest.mark.parametrize(("package", "known"), floors())
+def test_a_floor_knows_what_the_page_says(package: str, known: set[str]):
+    assert imported_by(package) == known
 
 
 @pytest.mark.parametrize(
