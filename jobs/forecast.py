@@ -41,4 +41,4 @@ class Forecast:
             raise QueueFull(waiting, self._most_waiting)
         terms = await self._limits.terms(asker.guild_id, asker.member_id, asker.roles)
         account = Account(asker.guild_id, asker.member_id)
-        return await self._estimate.outlook(engine_id, price_mc, terms.tier, account)
+        return await self._estimate.wait_estimate(engine_id, price_mc, terms.tier, account)

@@ -103,7 +103,7 @@ class WaitingCards:
             self._told_before, self._told = self._told, {}
 
     async def _tell(self, job: Job) -> None:
-        wait_estimate = await self._estimate.outlook(
+        wait_estimate = await self._estimate.wait_estimate(
             job.engine_id,
             job.price_mc,
             job.tier,

@@ -46,7 +46,7 @@ class Estimate:
         if price_mc:
             await self._engine_speeds.learn(engine_id, took.total_seconds() / price_mc, SMOOTHING)
 
-    async def outlook(
+    async def wait_estimate(
         self,
         engine_id: str,
         price_mc: int,

@@ -71,8 +71,8 @@ async def test_the_estimate_learns_from_it(workshop: Workshop):
 
     workshop.engine.scripts = [slow]
     await workshop.run(await workshop.accept())
-    outlook = await workshop.estimate.outlook("sd", 2 * PRICE_MC, 0, workshop.account)
-    assert outlook.ready_in == timedelta(seconds=6)
+    wait_estimate = await workshop.estimate.wait_estimate("sd", 2 * PRICE_MC, 0, workshop.account)
+    assert wait_estimate.ready_in == timedelta(seconds=6)
 
 
 @pytest.mark.parametrize(

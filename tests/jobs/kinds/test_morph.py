@@ -141,9 +141,9 @@ async def test_the_estimate_learns_from_it(morphs: Morphs):
     morphs.engine.scripts = [slow]
     await morphs.run(await morphs.accept())
     shop = morphs.workshop
-    outlook = await shop.estimate.outlook(ENGINE_ID, PRICE_MC, 0, shop.account)
-    assert outlook.ready_in
-    assert outlook.ready_in.total_seconds() == 1
+    wait_estimate = await shop.estimate.wait_estimate(ENGINE_ID, PRICE_MC, 0, shop.account)
+    assert wait_estimate.ready_in
+    assert wait_estimate.ready_in.total_seconds() == 1
 
 
 async def test_after_a_crash_no_kept_frame_is_asked_for_again(morphs: Morphs, tmp_path: Path):

@@ -30,7 +30,7 @@ def estimate(database: Database) -> Estimate:
 
 
 async def ready_in(database: Database, engine_id: str, price_mc: int) -> timedelta | None:
-    return (await estimate(database).outlook(engine_id, price_mc, 0, MINA)).ready_in
+    return (await estimate(database).wait_estimate(engine_id, price_mc, 0, MINA)).ready_in
 
 
 async def test_nothing_is_known_before_the_first_job(database: Database):
