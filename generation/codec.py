@@ -21,8 +21,8 @@ from generation.request import (
     TextPrompt,
     draw_seed,
     following_seeds,
-    validate,
 )
+from generation.validation import validate
 from generation.wire import generation_pb2 as pb
 
 if TYPE_CHECKING:

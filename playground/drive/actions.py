@@ -22,9 +22,9 @@ from playground.world.interactions import (
 )
 from playground.world.message_service import Origin
 from playground.world.messages import DEFAULT, REPLY
-from playground.world.permissions import ALL, Permission, in_guild
+from playground.world.permissions import ALL, Permission
 from playground.world.uploads import size_text
-from playground.world.world import DIRECT
+from playground.world.world import DIRECT, in_guild
 
 if TYPE_CHECKING:
     from playground.cdn import Cdn

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, cast
 from playground.drive.bodies import body_of, query_of, text_in
 from playground.drive.options import DriveError
 from playground.wire import Json, answer
-from playground.world.permissions import Permission, in_guild
+from playground.world.permissions import Permission
 from playground.world.uploads import TIERS
+from playground.world.world import in_guild
 
 if TYPE_CHECKING:
     from aiohttp import web

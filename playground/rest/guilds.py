@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from playground.wire import Refusal, answer, invalid, unknown_member
-from playground.world import payloads, permissions
+from playground.world import payloads
+from playground.world.world import in_guild
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -66,7 +67,7 @@ class Guilds:
                 "icon": None,
                 "banner": None,
                 "owner": False,
-                "permissions": str(permissions.in_guild(guild, guild.members[bot])),
+                "permissions": str(in_guild(guild, guild.members[bot])),
                 "features": [],
             }
             for guild in self._world.guilds.values()

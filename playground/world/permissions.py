@@ -1,11 +1,6 @@
-"""Discord's permission bits and how roles and channel overwrites combine."""
+"""Discord's permission bits, and which of them members have without roles of their own."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from playground.world.world import Channel, Guild, Member
 
 
 class Permission:
@@ -65,27 +60,3 @@ BOT = 274_878_024_704
 
 DIRECT_MESSAGE = EVERYONE | Permission.MENTION_EVERYONE
 """What both sides may do in a direct message."""
-
-
-def in_guild(guild: Guild, member: Member) -> int:
-    """The permissions that a member's roles give, before any channel's overwrites."""
-    if member.user.id == guild.owner_id:
-        return ALL
-    granted = guild.roles[guild.id].permissions
-    for role_id in member.roles:
-        granted |= guild.roles[role_id].permissions
-    return ALL if granted & Permission.ADMINISTRATOR else granted
-
-
-def in_channel(guild: Guild, member: Member, channel: Channel) -> int:
-    """The permissions of a member in a channel, by Discord's documented order of overwrites."""
-    granted = in_guild(guild, member)
-    overwrites = channel.overwrites
-    if overwrites and granted != ALL:
-        for keys in ((guild.id,), tuple(member.roles), (member.user.id,)):
-            found = [overwrites[key] for key in keys if key in overwrites]
-            for overwrite in found:
-                granted &= ~overwrite.deny
-            for overwrite in found:
-                granted |= overwrite.allow
-    return granted if granted & Permission.VIEW_CHANNEL else 0

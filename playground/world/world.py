@@ -6,9 +6,16 @@ import itertools
 from dataclasses import dataclass, field
 
 from playground.wire import unknown_channel, unknown_guild, unknown_user
-from playground.world import permissions
 from playground.world.messages import MessageLog
-from playground.world.permissions import Permission
+from playground.world.permissions import (
+    ADMINISTRATOR,
+    ALL,
+    BOT,
+    DIRECT_MESSAGE,
+    EVERYONE,
+    MODERATOR,
+    Permission,
+)
 from playground.world.snowflakes import Clock, Snowflakes
 
 _FOUNDED = 289_224_000_000 << 22
@@ -167,9 +174,9 @@ class World:
         guild = self.guild_of(channel)
         if guild is None:
             ours = user.bot or user is channel.recipient
-            return permissions.DIRECT_MESSAGE if ours else 0
+            return DIRECT_MESSAGE if ours else 0
         member = guild.members.get(user.id)
-        return 0 if member is None else permissions.in_channel(guild, member, channel)
+        return 0 if member is None else in_channel(guild, member, channel)
 
     def found_guild(self) -> Guild:
         """One more guild, with the same people and rooms, that the bot was invited to."""
@@ -236,9 +243,33 @@ def _guests(count: int) -> list[User]:
 
 def _roles(guild_id: str, base: int) -> list[Role]:
     return [
-        Role(guild_id, "@everyone", permissions.EVERYONE),
-        Role(fixed_id(31 + base), "Moderator", permissions.MODERATOR, 0x2ECC71, 3),
+        Role(guild_id, "@everyone", EVERYONE),
+        Role(fixed_id(31 + base), "Moderator", MODERATOR, 0x2ECC71, 3),
         Role(fixed_id(32 + base), "Painter", 0, 0xE67E22, 1),
-        Role(fixed_id(33 + base), "Atelier", permissions.BOT, 0xC2410C, 2, managed=True),
-        Role(fixed_id(34 + base), "Administrator", permissions.ADMINISTRATOR, 0x9B59B6, 4),
+        Role(fixed_id(33 + base), "Atelier", BOT, 0xC2410C, 2, managed=True),
+        Role(fixed_id(34 + base), "Administrator", ADMINISTRATOR, 0x9B59B6, 4),
     ]
+
+
+def in_guild(guild: Guild, member: Member) -> int:
+    """The permissions that a member's roles give, before any channel's overwrites."""
+    if member.user.id == guild.owner_id:
+        return ALL
+    granted = guild.roles[guild.id].permissions
+    for role_id in member.roles:
+        granted |= guild.roles[role_id].permissions
+    return ALL if granted & Permission.ADMINISTRATOR else granted
+
+
+def in_channel(guild: Guild, member: Member, channel: Channel) -> int:
+    """The permissions of a member in a channel, by Discord's documented order of overwrites."""
+    granted = in_guild(guild, member)
+    overwrites = channel.overwrites
+    if overwrites and granted != ALL:
+        for keys in ((guild.id,), tuple(member.roles), (member.user.id,)):
+            found = [overwrites[key] for key in keys if key in overwrites]
+            for overwrite in found:
+                granted &= ~overwrite.deny
+            for overwrite in found:
+                granted |= overwrite.allow
+    return granted if granted & Permission.VIEW_CHANNEL else 0

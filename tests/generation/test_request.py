@@ -20,8 +20,8 @@ from generation.request import (
     StylePreset,
     TextPrompt,
     draw_seed,
-    validate,
 )
+from generation.validation import validate
 from tests.generation.strategies import valid_requests
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from generation.request import (
     TextPrompt,
     draw_seed,
     following_seeds,
-    validate,
 )
+from generation.validation import validate
 from jobs.errors import TooManyPictures
 from jobs.orders.image import MAX_PICTURES, ImageOrder
 from prompts import MAX_CHARS, Options, Prompt, PromptError, Segment, parse, render

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from generation.request import GuidancePreset
 from inference.backends.painter.lexicon import lexicon
-from inference.backends.painter.styles import WORDS, WORDS_WEIGHT
+from inference.backends.painter.style_words import WORDS, WORDS_WEIGHT
 from prompts import weigh
 
 if TYPE_CHECKING:

@@ -20,17 +20,6 @@ if TYPE_CHECKING:
     from inference.backends.painter.exact import Plane
     from inference.backends.painter.random_source import RandomStream
 
-WORDS = {
-    StylePreset.ANIME: "vivid bright clouds",
-    StylePreset.NEON_PUNK: "neon glow night",
-    StylePreset.FANTASY_ART: "magical glow",
-    StylePreset.CINEMATIC: "dramatic",
-    StylePreset.ANALOG_VIDEO: "faded",
-    StylePreset.COMIC_BOOK: "bold",
-    StylePreset.DIGITAL_ART: "vibrant",
-}
-"""Words that a style adds to the prompt, at `WORDS_WEIGHT`."""
-WORDS_WEIGHT = 0.6
 BRUSHLESS = frozenset(
     {
         StylePreset.ANIME, StylePreset.PHOTOGRAPHIC, StylePreset.COMIC_BOOK, StylePreset.LOW_POLY,
@@ -124,7 +113,7 @@ def _line_art(canvas: Canvas, dice: RandomStream) -> None:
     _draw(canvas, np.maximum(lines, hatch * 0.8))
 
 
-def _analog_video(canvas: Canvas, dice: RandomStream) -> None:
+def _analog_film(canvas: Canvas, dice: RandomStream) -> None:
     shadow, bright = clamp(0.6 - canvas.l), clamp(canvas.l - 0.5)
     canvas.a += bright * 0.02 - shadow * 0.03
     canvas.b += bright * 0.07 - shadow * 0.015
@@ -246,7 +235,7 @@ _STYLES: dict[StylePreset, Callable[[Canvas, RandomStream], None]] = {
     StylePreset.COMIC_BOOK: _comic_book,
     StylePreset.FANTASY_ART: _fantasy_art,
     StylePreset.LINE_ART: _line_art,
-    StylePreset.ANALOG_VIDEO: _analog_video,
+    StylePreset.ANALOG_FILM: _analog_film,
     StylePreset.NEON_PUNK: _neon_punk,
     StylePreset.ISOMETRIC: stack_cubes,
     StylePreset.LOW_POLY: set_polygons,

@@ -1,0 +1,89 @@
+"""Requests validated once against their engine's limits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from generation.errors import BadRequest
+from generation.request import ANCESTRAL_SAMPLERS, MAX_SEED, MAX_WEIGHT, GuidancePreset, figure
+
+if TYPE_CHECKING:
+    from generation.catalogue.catalogue import Engine
+    from generation.request import ImageRequest
+
+
+def validate(request: ImageRequest, engine: Engine) -> ImageRequest:
+    """The request itself if the engine takes it.
+
+    Raises:
+        BadRequest: names the field, the figure and what would be right.
+    """
+    _validate_prompts(request, engine)
+    _validate_size(request, engine)
+    _within("steps", request.steps, engine.min_steps, engine.max_steps)
+    _within("cfg", request.cfg_scale, engine.min_cfg_scale, engine.max_cfg_scale)
+    _within("count", request.samples, 1, engine.max_samples)
+    _validate_seeds(request)
+    _validate_style_and_sampler(request, engine)
+    _validate_init(request, engine)
+    return request
+
+
+def _within(name: str, value: float, low: float, high: float) -> None:
+    # "not (a <= x <= b)" also refuses NaN.
+    if not low <= value <= high:
+        raise BadRequest(name, f"{figure(value)} is outside {figure(low)} to {figure(high)}")
+
+
+def _validate_seeds(request: ImageRequest) -> None:
+    for seed in (request.seed, *request.other_seeds):
+        _within("seed", seed, 0, MAX_SEED)
+    if request.other_seeds and len(request.other_seeds) != request.samples - 1:
+        seeds = 1 + len(request.other_seeds)
+        raise BadRequest("seed", f"{seeds} seeds do not fit {request.samples} pictures")
+
+
+def _validate_prompts(request: ImageRequest, engine: Engine) -> None:
+    if not request.prompts:
+        raise BadRequest("prompt", "it is empty")
+    for prompt in request.prompts:
+        if not abs(prompt.weight) <= MAX_WEIGHT:
+            raise BadRequest("prompt", f"weight {figure(prompt.weight)} is outside -10 to 10")
+    length = sum(len(prompt.text) for prompt in request.prompts)
+    if length > engine.max_prompt_chars:
+        raise BadRequest(
+            "prompt",
+            f"{length} characters are more than the {engine.max_prompt_chars}"
+            f" that {engine.id} takes",
+        )
+
+
+def _validate_size(request: ImageRequest, engine: Engine) -> None:
+    problem = engine.size_problem(request.width, request.height)
+    if problem:
+        raise BadRequest("size", problem)
+
+
+def _validate_style_and_sampler(request: ImageRequest, engine: Engine) -> None:
+    if request.sampler is not None and request.sampler not in engine.samplers:
+        names = ", ".join(engine.samplers)
+        raise BadRequest("sampler", f"{engine.id} has no {request.sampler}; it has {names}")
+    if request.style is not None and not engine.styles:
+        raise BadRequest("style", f"{engine.id} knows no style presets")
+    if request.guidance is GuidancePreset.NONE:
+        return
+    if not engine.clip_guidance:
+        raise BadRequest("clip", f"{engine.id} has no CLIP guidance")
+    if request.sampler is not None and request.sampler not in ANCESTRAL_SAMPLERS:
+        names = ", ".join(sorted(ANCESTRAL_SAMPLERS))
+        raise BadRequest("sampler", f"CLIP guidance needs an ancestral sampler: {names}")
+
+
+def _validate_init(request: ImageRequest, engine: Engine) -> None:
+    if request.mask is not None and request.init_image is None:
+        raise BadRequest("mask", "a mask needs an image as well")
+    if request.init_image is not None and not engine.init_image:
+        raise BadRequest("image", f"{engine.id} cannot start from a picture")
+    if request.mask is not None and not engine.mask:
+        raise BadRequest("mask", f"{engine.id} takes no mask")
+    _within("strength", request.strength, 0.0, 1.0)
