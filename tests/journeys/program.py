@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 START_WITHIN_S = 30
-STOP_WITHIN_S = 8
+STOP_WITHIN_S = 30
 
 
 class BotProgram:
