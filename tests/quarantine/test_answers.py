@@ -104,7 +104,7 @@ def test_any_bytes_are_an_answer_or_refused(data: bytes):
         {"record": ["media.errors:BadPicture", {"reason": ""}]},
         {"record": ["media..os:system", {}]},
         {"record": ["media:worker", {}]},
-        {"record": ["media.worker.os:system", {}]},
+        {"record": ["quarantine.worker.os:system", {}]},
         {"record": ["media.no_such_module:Thing", {}]},
         {"record": ["tests.media.chores:Awkward", {}]},
         {"enum": ["media.errors:Reason", "no reason"]},
