@@ -15,19 +15,20 @@ from typing import TYPE_CHECKING, Any, cast
 
 from generation.errors import Filtered, GarbledAnswer
 from generation.headers import LAST_FRAME_HEADER
+from generation.rest.body import (
+    CHUNK,
+    CONTENT_FILTERED,
+    MAX_ENVELOPE,
+    SUCCESS,
+    finish_of,
+    read_at_most,
+    seed_of,
+    too_large,
+)
 from generation.video.mp4 import check_mp4
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse
-
-CHUNK = 256 * 1024
-MAX_ENVELOPE = 64 * 1024
-"""Bytes of a JSON answer beside the film, and of a refusal."""
-
-SUCCESS = "SUCCESS"
-CONTENT_FILTERED = "CONTENT_FILTERED"
-FINISH_NAMES = ("finish_reason", "finishReason", "finish-reason")
-"""Documentation and service do not agree on the name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,8 @@ async def keep_video(answer: ClientResponse, into: Path, max_bytes: int) -> Vide
         if answer.content_type.partition(";")[0] == "application/json":
             seed = await _from_json(answer, part, max_bytes)
         else:
-            _check_finish(_first(answer.headers))
-            seed = _seed(answer.headers.get("seed"))
+            _check_finish(finish_of(answer.headers))
+            seed = seed_of(answer.headers.get("seed"))
             await _stream(answer, part, max_bytes)
         size_bytes = await asyncio.to_thread(_settle, part, into)
         return Video(into, size_bytes, seed, LAST_FRAME_HEADER in answer.headers)
@@ -65,36 +66,22 @@ async def keep_video(answer: ClientResponse, into: Path, max_bytes: int) -> Vide
             part.unlink()
 
 
-async def read_at_most(answer: ClientResponse, limit: int) -> bytes:
-    """The body, which is small.
-
-    Raises:
-        GarbledAnswer: it is longer than the limit in bytes.
-    """
-    data = bytearray()
-    async for chunk in answer.content.iter_chunked(CHUNK):
-        data += chunk
-        if len(data) > limit:
-            raise _too_large(limit)
-    return bytes(data)
-
-
 async def _stream(answer: ClientResponse, part: Path, max_bytes: int) -> None:
     # What the header announces need not be read to be refused.
     if (answer.content_length or 0) > max_bytes:
-        raise _too_large(max_bytes)
+        raise too_large(max_bytes)
     written = 0
     async for chunk in answer.content.iter_chunked(CHUNK):
         written += len(chunk)
         if written > max_bytes:
-            raise _too_large(max_bytes)
+            raise too_large(max_bytes)
         await asyncio.to_thread(_append, part, chunk)
 
 
 async def _from_json(answer: ClientResponse, part: Path, max_bytes: int) -> int | None:
     limit = max_bytes * 4 // 3 + MAX_ENVELOPE
     if (answer.content_length or 0) > limit:
-        raise _too_large(max_bytes)
+        raise too_large(max_bytes)
     body = await read_at_most(answer, limit)
     return await asyncio.to_thread(_unwrap, body, part, max_bytes)
 
@@ -107,7 +94,7 @@ def _unwrap(body: bytes, part: Path, max_bytes: int) -> int | None:
     if not isinstance(told, dict):
         raise GarbledAnswer("the answer is no JSON object")
     fields = cast("dict[str, Any]", told)
-    _check_finish(_first(fields))
+    _check_finish(finish_of(fields))
     video = fields.get("video")
     if not isinstance(video, str):
         raise GarbledAnswer("the answer holds no film")
@@ -116,13 +103,9 @@ def _unwrap(body: bytes, part: Path, max_bytes: int) -> int | None:
     except (binascii.Error, ValueError) as error:
         raise GarbledAnswer("the film is no whole base64") from error
     if len(data) > max_bytes:
-        raise _too_large(max_bytes)
+        raise too_large(max_bytes)
     _append(part, data)
-    return _seed(fields.get("seed"))
-
-
-def _first(fields: Any) -> Any:
-    return next((fields[name] for name in FINISH_NAMES if name in fields), SUCCESS)
+    return seed_of(fields.get("seed"))
 
 
 def _check_finish(reason: Any) -> None:
@@ -130,13 +113,6 @@ def _check_finish(reason: Any) -> None:
         raise Filtered("film")
     if reason != SUCCESS:
         raise GarbledAnswer("the film did not finish well")
-
-
-def _seed(value: Any) -> int | None:
-    with suppress(TypeError, ValueError, OverflowError):
-        seed = int(value)
-        return seed if 0 <= seed < 1 << 32 else None
-    return None
 
 
 def _part(into: Path) -> Path:
@@ -157,7 +133,3 @@ def _settle(part: Path, into: Path) -> int:
         check_mp4(file, size)
     part.replace(into)
     return size
-
-
-def _too_large(limit: int) -> GarbledAnswer:
-    return GarbledAnswer(f"the answer is larger than {limit:,} bytes")

@@ -23,10 +23,12 @@ from generation.errors import (
 )
 from generation.headers import JOURNAL, REQUEST_ID, REQUEST_ID_HEADER
 from generation.image.endpoint import default_user_agent
-from generation.video.body import MAX_ENVELOPE, Video, keep_video, read_at_most
+from generation.rest.body import MAX_ENVELOPE, read_at_most
+from generation.rest.refusal import json_fields
+from generation.video.body import Video, keep_video
 from generation.video.endpoint import RESULT_ID, VideoEndpoint, VideoTimeouts
 from generation.video.request import VideoRequest, png_size, validate
-from generation.video.status import Refusal, json_fields
+from generation.video.status import Refusal
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
-from urllib.parse import urlsplit
 
 from generation.loopback import is_loopback
+from generation.rest.address import check_address, check_key, host_of, is_exposed
 
 Version = Literal["v2beta", "v2alpha"]
 
@@ -34,21 +34,10 @@ class VideoEndpoint:
     version: Version = "v2beta"
 
     def __post_init__(self) -> None:
-        # What is wrong is said without the address: a password may stand in it.
-        try:
-            address = urlsplit(self.base)
-            is_address = address.scheme in ("http", "https") and address.hostname
-            has_port = address.port != 0
-        except ValueError:
-            raise ValueError("the address cannot be read") from None
-        if not is_address or not has_port:
-            raise ValueError("the address is not of the form https://host")
-        if address.query or address.fragment or address.username is not None:
-            raise ValueError("the address holds more than scheme, host, port and path")
+        check_address(self.base)
         if self.version not in PATHS:
             raise ValueError(f"{self.version!r} is none of {', '.join(PATHS)}")
-        if not (self.key.isascii() and self.key.isprintable()) or self.key != self.key.strip():
-            raise ValueError("the key holds spaces at its ends or characters that no key has")
+        check_key(self.key)
 
     @property
     def start_url(self) -> str:
@@ -74,20 +63,19 @@ class VideoEndpoint:
         return f"{self.result_url(result_id)}/last-frame"
 
     @property
+    def exposes_key(self) -> bool:
+        """Whether the key would travel unencrypted beyond this machine."""
+        return bool(self.key) and is_exposed(self.base)
+
+    @property
     def host_name(self) -> str:
         """The host in small letters, without its port."""
-        return urlsplit(self.base).hostname or ""
+        return host_of(self.base)
 
     @property
     def is_loopback(self) -> bool:
         """Whether the host is this very machine."""
         return is_loopback(self.host_name)
-
-    @property
-    def exposes_key(self) -> bool:
-        """Whether the key would travel unencrypted beyond this machine."""
-        is_encrypted = urlsplit(self.base).scheme == "https"
-        return bool(self.key) and not is_encrypted and not self.is_loopback
 
 
 @dataclass(frozen=True, slots=True)

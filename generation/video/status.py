@@ -19,11 +19,8 @@
 
 from __future__ import annotations
 
-import json
-import math
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, cast
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from generation.errors import (
     AnswerLost,
@@ -39,7 +36,8 @@ from generation.errors import (
     Unauthorized,
     Unreachable,
 )
-from generation.image.status import MAX_RETRY_AFTER, clean
+from generation.image.status import clean
+from generation.rest.refusal import RefusalText
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,19 +54,14 @@ FIELDS = {
 """The API's names of its fields, and those that members know."""
 
 
-class Refusal:
-    """A status that is no success, with what its body says (`name`, `errors`), made safe."""
+class Refusal(RefusalText):
+    """A status that is no success; `penalty` is the time-out that a 429 imposes at least."""
 
     def __init__(
         self, status: int, headers: Mapping[str, str], body: bytes, key: str, penalty: timedelta
     ) -> None:
-        self.status = status
-        self.headers = headers
+        super().__init__(status, headers, body, key)
         self.penalty = penalty
-        told = json_fields(body)
-        self.name = clean(str(told.get("name", "")), key)
-        self.lines = [clean(line, key) for line in _lines(told)]
-        self.text = clean("; ".join(self.lines) or self.name or f"HTTP {status}", key)
 
     def at_start(self) -> GenerationError:
         """Our error for a start that was refused."""
@@ -89,7 +82,7 @@ class Refusal:
         if self.status == 408:
             return TooSlow(self.text)
         if self.status in (502, 504):
-            return Unreachable(self.text, self._retry_after())
+            return Unreachable(self.text, self.retry_after())
         if self.status == 403 and self.name == MODERATION:
             return Filtered("film")
         return self._anywhere() or ResultGone(self.text)
@@ -102,9 +95,9 @@ class Refusal:
         if self.status == 402 or (self.status == 429 and "balance" in self.name):
             return OutOfCredit(self.text)
         if self.status == 429:
-            return Busy(self.text, max(self._retry_after() or timedelta(0), self.penalty))
+            return Busy(self.text, max(self.retry_after() or timedelta(0), self.penalty))
         if self.status == 503:
-            return Unreachable(self.text, self._retry_after())
+            return Unreachable(self.text, self.retry_after())
         if 400 <= self.status < 500:
             return None
         return GarbledAnswer(self.text)
@@ -118,48 +111,3 @@ class Refusal:
 
     def _said(self, otherwise: str) -> str:
         return clean("; ".join(self.lines)) or otherwise
-
-    def _retry_after(self) -> timedelta | None:
-        """RFC 9110, 10.2.3: seconds or an instant, at most a day."""
-        value = self.headers.get("retry-after", "").strip()
-        try:
-            seconds = float(value)
-        except ValueError:
-            return self._until(value)
-        if not math.isfinite(seconds) or seconds < 0:
-            return None
-        return min(timedelta(seconds=min(seconds, 1e6)), MAX_RETRY_AFTER)
-
-    def _until(self, value: str) -> timedelta | None:
-        instant = _instant(value)
-        if instant is None:
-            return None
-        # By the server's own clock where it tells it: ours may be wrong or jump.
-        begin = _instant(self.headers.get("date", "")) or datetime.now(UTC)
-        return min(max(instant - begin, timedelta(0)), MAX_RETRY_AFTER)
-
-
-def json_fields(body: bytes) -> dict[str, Any]:
-    """The fields of a JSON object; none if the body is anything else."""
-    try:
-        told = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return cast("dict[str, Any]", told) if isinstance(told, dict) else {}
-
-
-def _instant(value: str) -> datetime | None:
-    try:
-        instant = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
-
-
-def _lines(told: Mapping[str, Any]) -> list[str]:
-    errors = told.get("errors")
-    if isinstance(errors, list):
-        return [line for line in cast("list[Any]", errors) if isinstance(line, str) and line]
-    # The first REST version has one text instead.
-    message = told.get("message")
-    return [message] if isinstance(message, str) and message else []

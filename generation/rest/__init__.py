@@ -1,0 +1,1 @@
+"""What the clients of REST APIs share: addresses, bodies and refusals."""
