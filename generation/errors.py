@@ -44,6 +44,17 @@ class Filtered(Refused):
         return f"the {self.what} was filtered"
 
 
+class Declined(Refused):
+    """The service does not draw that; `reason` is its own text, where that is about the input."""
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return self.reason or type(self).__name__
+
+
 class UnknownEngine(Refused):
     """No engine of that name is offered."""
 
@@ -57,7 +68,7 @@ class UnknownEngine(Refused):
 
 
 class ResultGone(Refused):
-    """The API does not know the film, or no longer: results are kept for 24 hours."""
+    """The API does not know the result, or no longer: results are kept for 24 hours."""
 
 
 class Unavailable(GenerationError):
@@ -98,8 +109,12 @@ class GarbledAnswer(GenerationError):
         return self.detail or type(self).__name__
 
 
+class EngineFailed(GarbledAnswer):
+    """The engine says that it failed, and by its own words another try may help."""
+
+
 class AnswerLost(GenerationError):
-    """A start was sent, but not answered: whether a film was begun and paid is not known.
+    """A request was sent, but not answered: whether something was made and paid is not known.
 
     Never repeated without asking its author.
     """

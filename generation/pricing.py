@@ -32,10 +32,24 @@ def picture_price_mc(engine: Engine, width: int, height: int, steps: int) -> int
     return max(MIN_PICTURE_MC, _whole(_credits(engine.price, width * height, steps)))
 
 
-def price_mc(request: ImageRequest, engine: Engine) -> int:
-    """The price of the whole request in millicredits."""
+def price_mc(request: ImageRequest, engine: Engine, *, has_mask: bool = False) -> int:
+    """The price of the whole request in millicredits.
+
+    `has_mask` is said of a request whose mask is kept elsewhere: its price may be another one.
+    """
+    if engine.mask_price and (has_mask or request.mask is not None):
+        return masked_price_mc(engine) * request.samples
     each = picture_price_mc(engine, request.width, request.height, request.steps)
     return each * request.samples
+
+
+def masked_price_mc(engine: Engine) -> int:
+    """The price of one picture with a mask, where the engine has one of its own for that.
+
+    Raises:
+        UnknownPrice: the catalogue names no flat rule for it.
+    """
+    return _flat_mc(engine.mask_price)
 
 
 def segment_price_mc(engine: Engine) -> int:
@@ -44,10 +58,7 @@ def segment_price_mc(engine: Engine) -> int:
     Raises:
         UnknownPrice: the catalogue names no rule, or one that needs pixels and steps.
     """
-    name, _, figure = engine.price.partition(":")
-    if name != "flat":
-        raise UnknownPrice(engine.price)
-    return _whole(_flat(figure))
+    return _flat_mc(engine.price)
 
 
 def is_priced(engine: Engine) -> bool:
@@ -57,9 +68,18 @@ def is_priced(engine: Engine) -> bool:
             segment_price_mc(engine)
         else:
             picture_price_mc(engine, *engine.default_size, engine.default_steps)
+            if engine.mask_price:
+                masked_price_mc(engine)
     except UnknownPrice:
         return False
     return True
+
+
+def _flat_mc(rule: str) -> int:
+    name, _, figure = rule.partition(":")
+    if name != "flat":
+        raise UnknownPrice(rule)
+    return _whole(_flat(figure))
 
 
 def _whole(credits_: Decimal) -> int:

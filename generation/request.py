@@ -143,11 +143,11 @@ def draw_seed() -> int:
     return secrets.randbelow((1 << DRAWN_SEED_BITS) - 1) + 1
 
 
-def following_seeds(seed: int, count: int) -> tuple[int, ...]:
+def following_seeds(seed: int, count: int, largest: int = MAX_SEED) -> tuple[int, ...]:
     """The next `count` seeds after that one; after the largest comes 1, as 0 means a drawn one."""
     seeds: list[int] = []
     for _ in range(count):
-        seed = seed % MAX_SEED + 1
+        seed = seed % largest + 1
         seeds.append(seed)
     return tuple(seeds)
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generation.errors import BadRequest
-from generation.request import ANCESTRAL_SAMPLERS, MAX_SEED, MAX_WEIGHT, GuidancePreset, figure
+from generation.request import ANCESTRAL_SAMPLERS, MAX_WEIGHT, GuidancePreset, figure
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from generation.catalogue.catalogue import Engine
-    from generation.request import ImageRequest
+    from generation.request import ImageRequest, TextPrompt
 
 
 def validate(request: ImageRequest, engine: Engine) -> ImageRequest:
@@ -23,7 +25,7 @@ def validate(request: ImageRequest, engine: Engine) -> ImageRequest:
     _within("steps", request.steps, engine.min_steps, engine.max_steps)
     _within("cfg", request.cfg_scale, engine.min_cfg_scale, engine.max_cfg_scale)
     _within("count", request.samples, 1, engine.max_samples)
-    _validate_seeds(request)
+    _validate_seeds(request, engine)
     _validate_style_and_sampler(request, engine)
     _validate_init(request, engine)
     return request
@@ -35,9 +37,30 @@ def _within(name: str, value: float, low: float, high: float) -> None:
         raise BadRequest(name, f"{figure(value)} is outside {figure(low)} to {figure(high)}")
 
 
-def _validate_seeds(request: ImageRequest) -> None:
+def validate_start(
+    engine: Engine, offered: Iterable[Engine], *, has_image: bool, has_mask: bool
+) -> None:
+    """Whether the engine starts from a picture, with a mask or without, before there is one.
+
+    Raises:
+        BadRequest: names those of the offered engines that do.
+    """
+    if has_mask and not engine.mask:
+        raise BadRequest("mask", _others("takes no mask", engine, offered, "mask"))
+    if has_image and not has_mask and not engine.init_image:
+        problem = "cannot start from a picture"
+        raise BadRequest("image", _others(problem, engine, offered, "init_image"))
+
+
+def _others(problem: str, engine: Engine, offered: Iterable[Engine], feature: str) -> str:
+    able = [other.id for other in offered if other.kind == engine.kind and getattr(other, feature)]
+    hint = f"; {', '.join(able)} can" if able else ""
+    return f"{engine.id} {problem}{hint}"
+
+
+def _validate_seeds(request: ImageRequest, engine: Engine) -> None:
     for seed in (request.seed, *request.other_seeds):
-        _within("seed", seed, 0, MAX_SEED)
+        _within("seed", seed, 0, engine.max_seed)
     if request.other_seeds and len(request.other_seeds) != request.samples - 1:
         seeds = 1 + len(request.other_seeds)
         raise BadRequest("seed", f"{seeds} seeds do not fit {request.samples} pictures")
@@ -49,6 +72,8 @@ def _validate_prompts(request: ImageRequest, engine: Engine) -> None:
     for prompt in request.prompts:
         if not abs(prompt.weight) <= MAX_WEIGHT:
             raise BadRequest("prompt", f"weight {figure(prompt.weight)} is outside -10 to 10")
+    if engine.is_rest and not any(_draws(prompt) for prompt in request.prompts):
+        raise BadRequest("prompt", f"{engine.id} needs words for what to draw, not only against it")
     length = sum(len(prompt.text) for prompt in request.prompts)
     if length > engine.max_prompt_chars:
         raise BadRequest(
@@ -56,6 +81,10 @@ def _validate_prompts(request: ImageRequest, engine: Engine) -> None:
             f"{length} characters are more than the {engine.max_prompt_chars}"
             f" that {engine.id} takes",
         )
+
+
+def _draws(prompt: TextPrompt) -> bool:
+    return prompt.weight > 0 and bool(prompt.text.strip())
 
 
 def _validate_size(request: ImageRequest, engine: Engine) -> None:
@@ -82,7 +111,9 @@ def _validate_style_and_sampler(request: ImageRequest, engine: Engine) -> None:
 def _validate_init(request: ImageRequest, engine: Engine) -> None:
     if request.mask is not None and request.init_image is None:
         raise BadRequest("mask", "a mask needs an image as well")
-    if request.init_image is not None and not engine.init_image:
+    # What a mask goes through is not what draws from a picture alone.
+    has_own_way = bool(request.mask and engine.mask_endpoint)
+    if request.init_image is not None and not (engine.init_image or has_own_way):
         raise BadRequest("image", f"{engine.id} cannot start from a picture")
     if request.mask is not None and not engine.mask:
         raise BadRequest("mask", f"{engine.id} takes no mask")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generation.pricing import price_mc
+from jobs.orders.image import ImageOrder
 
 if TYPE_CHECKING:
     from generation.catalogue.catalogue import Catalogue
@@ -14,4 +15,5 @@ if TYPE_CHECKING:
 def pictures_price_mc(order: Order, catalogue: Catalogue) -> int:
     """What the pictures of an order cost, in millicredits; a film's segments are none."""
     engine = catalogue.get(order.engine_id)
-    return sum(price_mc(request, engine) for request in order.requests)
+    has_mask = isinstance(order, ImageOrder) and order.uses_mask
+    return sum(price_mc(request, engine, has_mask=has_mask) for request in order.requests)

@@ -82,9 +82,10 @@ def quote_card(order: ImageOrder, engine: Engine, price_mc: int, available_mc: i
     price = money.price(price_mc)
     count = "1 picture" if order.pictures == 1 else f"{order.pictures} pictures"
     first = order.first
+    steps = f", {first.steps} steps" if engine.has_steps else ""
     lines = [
         f"**That would cost {money.credits_of(price)}.** Nothing was charged.",
-        f"{count} at {first.width}×{first.height}, {first.steps} steps, {engine_label(engine)}",
+        f"{count} at {first.width}×{first.height}{steps}, {engine_label(engine)}",
     ]
     lines.append(f"You have {money.balance(available_mc)}.")
     return Card("\n".join(lines))

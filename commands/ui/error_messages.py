@@ -86,6 +86,10 @@ def _filtered(error: generation_errors.Filtered, _prompt: str) -> Words:
     )
 
 
+def _declined(error: generation_errors.Declined, _prompt: str) -> Words:
+    return Words("The engine refused this.", _sentence(error.reason) if error.reason else "")
+
+
 def _over_budget(error: job_errors.OverBudget, _prompt: str) -> Words:
     needed, available = money.price(error.needed_mc), money.balance(error.available_mc)
     lines = [f"That costs {needed}; you have {available}."]
@@ -204,6 +208,7 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
     generation_errors.BadRequest: _bad_request,
     generation_errors.UnknownEngine: _unknown_engine,
     generation_errors.Filtered: _filtered,
+    generation_errors.Declined: _declined,
     generation_errors.Refused: _fixed("The engine refused this."),
     generation_errors.Busy: _fixed(
         "The engine was too busy for 15 minutes.", "Please try again later."
@@ -221,11 +226,12 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
         "The engine answered with something that is no picture and no film.",
         "Please try again.",
     ),
+    generation_errors.EngineFailed: _fixed("The engine failed each time.", "Please try again."),
     generation_errors.ResultGone: _fixed(
         "The engine does not have that film.", "It keeps films for 24 hours only."
     ),
     generation_errors.AnswerLost: _fixed(
-        "The engine did not say whether it began the film.",
+        "The engine did not say whether it began.",
         "It may have; that would be at our own cost, not yours.",
     ),
     generation_errors.Misconfigured: _fixed(

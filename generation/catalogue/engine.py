@@ -6,10 +6,15 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 
-from generation.request import Sampler, figure
+from generation.request import MAX_SEED, Sampler, figure
 
-IMAGE, VIDEO = "image", "video"
+IMAGE, VIDEO, UPSCALE, EDIT, CONTROL = "image", "video", "upscale", "edit", "control"
+KINDS = (IMAGE, VIDEO, UPSCALE, EDIT, CONTROL)
 """What an engine's `kind` can be."""
+
+GRPC, STABILITY_REST = "grpc", "stability-rest"
+TRANSPORTS = (GRPC, STABILITY_REST)
+"""How an engine is asked: over the gooseai protocol, or by Stability's /v2beta/stable-image."""
 
 WITHOUT_MODEL = frozenset({"painter"})
 """The backends that draw by an algorithm, without a trained model."""
@@ -25,6 +30,10 @@ class Engine:
     `max_running` is how many jobs it bears at once, 0 for any number. A video engine makes films
     from pictures of its sizes: `segment_s` is how many seconds of film one paid generation gives,
     `typical_s` how many it takes until that is learned.
+
+    An engine of the transport "stability-rest" has an `endpoint` (its path below
+    /v2beta/stable-image/) and there perhaps a `model`; pictures with a mask go to `mask_endpoint`
+    at `mask_price`. It draws `aspects` (width to height), for which `sizes` stand in their order.
     """
 
     id: str
@@ -35,7 +44,14 @@ class Engine:
     aliases: tuple[str, ...] = ()
     price: str = ""
     emphasis: bool = False
+    transport: str = GRPC
+    endpoint: str = ""
+    model: str = ""
+    mask_endpoint: str = ""
+    mask_price: str = ""
+    heeds_negative: bool = True
     default_size: tuple[int, int] = (512, 512)
+    aspects: tuple[tuple[int, int], ...] = ()
     sizes: tuple[tuple[int, int], ...] = ()
     min_side: int = SIDE_STEP
     max_side: int = 1 << 14
@@ -49,6 +65,7 @@ class Engine:
     max_cfg_scale: float = 35.0
     default_cfg_scale: float = 7.0
     max_samples: int = 10
+    max_seed: int = MAX_SEED
     max_running: int = 0
     max_prompt_chars: int = 2000
     samplers: tuple[Sampler, ...] = tuple(Sampler)
@@ -63,6 +80,16 @@ class Engine:
     def has_model(self) -> bool:
         """Whether a trained model draws or films; so it is with engines of others."""
         return self.backend not in WITHOUT_MODEL
+
+    @property
+    def has_steps(self) -> bool:
+        """Whether it can be told how many steps to take."""
+        return self.max_steps > 0
+
+    @property
+    def is_rest(self) -> bool:
+        """Whether it is asked by Stability's REST API."""
+        return self.transport == STABILITY_REST
 
     def size_problem(self, width: int, height: int) -> str | None:
         """Why the engine cannot draw that size, or None if it can."""
@@ -91,6 +118,8 @@ class Engine:
 
     def nearest_size(self, width: int, height: int) -> tuple[int, int]:
         """The allowed size that both sides have to change least for, in proportion."""
+        if self.aspects:
+            return self.size_for_aspect(width, height)
         width, height = _sane(width), _sane(height)
 
         def change(size: tuple[int, int]) -> float:
@@ -98,8 +127,15 @@ class Engine:
 
         return min(allowed_sizes(self), key=change)
 
+    def nearest_aspect(self, across: int, down: int) -> tuple[int, int]:
+        """The nearest in ratio of the aspects that the engine has; it has some."""
+        ratio = math.log(_sane(across) / _sane(down))
+        return min(self.aspects, key=lambda one: round(abs(math.log(one[0] / one[1]) - ratio), 9))
+
     def size_for_aspect(self, across: int, down: int) -> tuple[int, int]:
         """The allowed size nearest to the ratio, then to the engine's default area."""
+        if self.aspects:
+            return self.sizes[self.aspects.index(self.nearest_aspect(across, down))]
         ratio = math.log(_sane(across) / _sane(down))
         area = math.prod(self.default_size)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, cast
 
-from generation.catalogue.engine import IMAGE, VIDEO, Engine, allowed_sizes
+from generation.catalogue.engine import KINDS, Engine, allowed_sizes
+from generation.catalogue.transports import transport_problem
 from generation.request import Sampler
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def read_engine(entry: Mapping[str, Any], path: Path) -> Engine:
 def _value(key: str, value: Any) -> Any:
     if key == "default_size":
         return _pair(key, value)
-    if key == "sizes":
+    if key in ("sizes", "aspects"):
         return tuple(_pair(key, size) for size in _list(key, value))
     if key == "samplers":
         return tuple(Sampler(name) for name in _list(key, value))
@@ -101,8 +102,10 @@ def _pair(key: str, value: Any) -> tuple[int, int]:
 
 def _problem(engine: Engine) -> str | None:
     """Why the engine's own defaults would be refused, or None."""
-    if engine.kind not in (IMAGE, VIDEO):
-        return f"kind: {engine.kind} is neither {IMAGE} nor {VIDEO}"
+    if engine.kind not in KINDS:
+        return f"kind: {engine.kind} is none of {', '.join(KINDS)}"
+    if len(engine.aspects) not in (0, len(engine.sizes)):
+        return f"aspects: {len(engine.aspects)} do not stand for {len(engine.sizes)} sizes"
     if not allowed_sizes(engine):
         return "its limits leave no size to draw"
     problem = engine.size_problem(*engine.default_size)
@@ -116,7 +119,7 @@ def _problem(engine: Engine) -> str | None:
         return "max_samples: it has to be at least 1"
     if engine.max_running < 0:
         return "max_running: it is negative"
-    return _video_problem(engine)
+    return transport_problem(engine) or _video_problem(engine)
 
 
 def _video_problem(engine: Engine) -> str | None:

@@ -59,6 +59,7 @@ class Picture:
 
     Sizes are in pixels. What the engine says of itself is not kept. `journal` is "hit" where the
     server had answered the same request before, "miss" where it had not, else it does not tell.
+    `is_billed` is said of a withheld one that the account paid for all the same.
     """
 
     index: int
@@ -69,6 +70,7 @@ class Picture:
     finish: Literal["ok", "filtered"] = "ok"
     journal: str = ""
     mime: str = "image/png"
+    is_billed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,53 @@ def check_picture(data: bytes, width: int, height: int) -> bytes:
     png = read_png(data, width, height)
     # Colours that no pixel has would be a place for words.
     return _decoded(png.encode(), ("PNG",), width, height) if png.has_palette else png.encode()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedPicture:
+    """The PNG of a picture's pixels, and their size."""
+
+    png: bytes = field(repr=False)
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What a picture's header says, in pixels."""
+
+    width: int
+    height: int
+    has_alpha: bool
+
+
+def check_any_picture(data: bytes, max_pixels: int = MAX_PIXELS) -> CheckedPicture:
+    """As `check_picture`, for an engine that chooses the size itself.
+
+    Raises:
+        GarbledAnswer: the bytes are no whole picture, or one of more pixels.
+    """
+    measures = measure(data)
+    if measures is None:
+        raise GarbledAnswer("the answer is no picture")
+    width, height = measures.width, measures.height
+    if width * height > max_pixels:
+        raise GarbledAnswer(f"the picture has {width}×{height} pixels, which is too many")
+    return CheckedPicture(check_picture(data, width, height), width, height)
+
+
+def measure(data: bytes) -> Measures | None:
+    """The size of a PNG, JPEG or WebP by its header; None if it is none of them."""
+    from PIL import Image
+
+    try:
+        # Before Pillow, which takes memory for a whole canvas when it only opens some files.
+        check_picture_structure(data, MAX_PIXELS)
+        with Image.open(BytesIO(data), formats=("PNG", *FORMATS)) as picture:
+            return Measures(*picture.size, picture.has_transparency_data)
+    except Exception:
+        # Decoders of hostile bytes raise whatever they like.
+        return None
 
 
 def _decoded(data: bytes, formats: tuple[str, ...], width: int, height: int) -> bytes:

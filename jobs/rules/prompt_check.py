@@ -45,8 +45,11 @@ def find_word(rules: Rules, texts: Iterable[str]) -> str | None:
 
 
 def find_adult_word(drawn: Iterable[str], exceptions: tuple[str, ...] = ()) -> str | None:
-    """What makes one of the drawn texts adult content, but for a guild's exceptions."""
-    return _adult_list(exceptions).find(*drawn)
+    """What makes one of the drawn texts adult content, but for a guild's exceptions.
+
+    An engine that is said to take texts as they stand may read some weights in them all the same.
+    """
+    return _adult_list(exceptions).find(*_with_plain(drawn))
 
 
 def is_listed(rules: Rules, phrase: str) -> bool:

@@ -10,7 +10,6 @@ from generation.catalogue.catalogue import allowed_sizes, load
 from generation.request import (
     ANCESTRAL_SAMPLERS,
     DEFAULT_STRENGTH,
-    MAX_SEED,
     MAX_WEIGHT,
     GuidancePreset,
     ImageRequest,
@@ -34,9 +33,12 @@ def hundredths(low: float, high: float) -> st.SearchStrategy[float]:
 
 
 def prompts(engine: Engine) -> st.SearchStrategy[tuple[TextPrompt, ...]]:
-    text = st.text(max_size=engine.max_prompt_chars // 5)
+    text = st.text(max_size=engine.max_prompt_chars // 6)
     weight = hundredths(-MAX_WEIGHT, MAX_WEIGHT)
-    return st.lists(st.builds(TextPrompt, text, weight), min_size=1, max_size=5).map(tuple)
+    segments = st.lists(st.builds(TextPrompt, text, weight), min_size=1, max_size=5)
+    # By REST something has to be drawn; the gRPC protocol takes negatives alone.
+    first = (TextPrompt("a fox"),) if engine.is_rest else ()
+    return segments.map(lambda drawn: (*first, *drawn))
 
 
 @st.composite
@@ -55,7 +57,7 @@ def valid_requests(draw: st.DrawFn, engine: Engine) -> ImageRequest:
         prompts=draw(prompts(engine)),
         width=width,
         height=height,
-        seed=draw(st.integers(1, MAX_SEED)),
+        seed=draw(st.integers(1, engine.max_seed)),
         steps=draw(st.integers(engine.min_steps, engine.max_steps)),
         cfg_scale=draw(hundredths(engine.min_cfg_scale, engine.max_cfg_scale)),
         samples=samples,
@@ -67,7 +69,7 @@ def valid_requests(draw: st.DrawFn, engine: Engine) -> ImageRequest:
         mask=draw(st.none() | PICTURES) if with_mask else None,
     )
     if draw(st.booleans()):
-        seeds = st.lists(st.integers(1, MAX_SEED), min_size=samples, max_size=samples)
+        seeds = st.lists(st.integers(1, engine.max_seed), min_size=samples, max_size=samples)
         request = request.with_seeds(draw(seeds))
     return request
 

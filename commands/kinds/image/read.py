@@ -18,7 +18,9 @@ from generation.request import (
     draw_seed,
     following_seeds,
 )
-from generation.validation import validate
+from generation.stability.fit import Asked, Fitted, fit
+from generation.stability.prompt_text import Run, WeightedText
+from generation.validation import validate, validate_start
 from jobs.errors import TooManyPictures
 from jobs.orders.image import MAX_PICTURES, ImageOrder
 from prompts import MAX_CHARS, Options, Prompt, PromptError, Segment, parse, render
@@ -125,18 +127,16 @@ def read(
     uses_mask = form.mask is not None or bool(uploads_of and uploads_of.uses_mask)
     if uses_mask and not uses_init:
         raise BadRequest("mask", "a mask needs an image as well")
+    validate_start(engine, catalogue, has_image=uses_init, has_mask=uses_mask)
+    drawn = _drawn(prompt, base, engine, _asked(form, options, uses_init, uses_mask))
     requests = tuple(
-        request
-        for variant in prompt.variants
-        for request in _split(
-            replace(base, prompts=_texts(variant, engine)), options.count or 1, engine
-        )
+        request for one in drawn for request in _split(one.request, options.count or 1, engine)
     )
     order = ImageOrder(
         prompt=render(prompt),
         title=_title(prompt),
         requests=tuple(validate(request, engine) for request in requests),
-        notices=_notices(prompt, engine, base),
+        notices=_notices(prompt, engine, drawn),
         uses_init=uses_init,
         uses_mask=uses_mask,
         video=form.video,
@@ -253,9 +253,38 @@ def _choice(field: str, choices: type[Choice], name: str | None) -> Choice | Non
     raise BadRequest(field, f"“{name}” is unknown; {hint}")
 
 
+def _asked(form: ImageRequestForm, options: Options, uses_init: bool, uses_mask: bool) -> Asked:
+    return Asked(
+        steps=options.steps,
+        sampler=_sampler(options.sampler),
+        guidance=_choice("clip", GuidancePreset, options.clip) or GuidancePreset.NONE,
+        size=options.size,
+        aspect=options.aspect,
+        has_cfg=options.cfg is not None,
+        has_strength=form.strength is not None,
+        has_image=uses_init,
+        has_mask=uses_mask,
+    )
+
+
+def _drawn(prompt: Prompt, base: ImageRequest, engine: Engine, asked: Asked) -> list[Fitted]:
+    """The request of each permutation, with what its engine draws in another way."""
+    if not engine.is_rest:
+        texts = [_texts(variant, engine) for variant in prompt.variants]
+        return [Fitted(replace(base, prompts=one), ()) for one in texts]
+    return [fit(base, _weighted(variant), asked, engine) for variant in prompt.variants]
+
+
+def _weighted(variant: tuple[Segment, ...]) -> list[WeightedText]:
+    return [
+        WeightedText(tuple(Run(one.text, one.weight) for one in segment.fragments), segment.weight)
+        for segment in variant
+    ]
+
+
 def _split(request: ImageRequest, count: int, engine: Engine) -> list[ImageRequest]:
     """Requests of at most the engine's samples, whose seeds count on throughout."""
-    seeds = (request.seed, *following_seeds(request.seed, count - 1))
+    seeds = (request.seed, *following_seeds(request.seed, count - 1, engine.max_seed))
     return [
         replace(request, seed=seeds[start], samples=min(engine.max_samples, count - start))
         for start in range(0, count, engine.max_samples)
@@ -276,13 +305,15 @@ def _title(prompt: Prompt) -> str:
     return title if len(title) <= MAX_TITLE else title[: MAX_TITLE - 1] + "…"
 
 
-def _notices(prompt: Prompt, engine: Engine, request: ImageRequest) -> tuple[str, ...]:
+def _notices(prompt: Prompt, engine: Engine, drawn: list[Fitted]) -> tuple[str, ...]:
     notices = [notice.text for notice in prompt.notices]
+    # Each once: permutations share most of them.
+    notices += dict.fromkeys(notice.text for one in drawn for notice in one.notices)
     has_emphasis = any(segment.is_emphasised for segment in prompt.segments)
-    if has_emphasis and not engine.emphasis:
+    if has_emphasis and not engine.emphasis and not engine.is_rest:
         notices.append(f"{engine.id} takes no emphasis; the words are drawn without it.")
     if prompt.options.size and prompt.options.aspect:
         notices.append("Both a size and an aspect were given; the size counts.")
-    if not request.is_reproducible:
+    if not all(one.request.is_reproducible for one in drawn):
         notices.append("With CLIP guidance the same seed may give another picture.")
     return tuple(notices)

@@ -1,0 +1,1 @@
+"""Stability's REST API of today, /v2beta/stable-image."""

@@ -1,0 +1,321 @@
+"""The asyncio client of Stability's REST API: one picture a request, or an id to ask under."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import timedelta
+from decimal import Decimal
+from functools import partial
+from io import BytesIO
+from typing import TYPE_CHECKING, Self, TypeVar
+
+import aiohttp
+
+from generation.credits import MILLICREDITS
+from generation.errors import (
+    AnswerLost,
+    Busy,
+    GarbledAnswer,
+    GenerationError,
+    ResultGone,
+    TooSlow,
+    Unreachable,
+)
+from generation.image.client import Picture
+from generation.image.endpoint import default_user_agent
+from generation.image.pictures import CheckedPicture, check_any_picture
+from generation.rest.body import MAX_ENVELOPE, read_at_most
+from generation.rest.refusal import json_fields
+from generation.stability.address import RESULT_ID, StabilityTimeouts
+from generation.stability.answer import read_answer, read_id
+from generation.stability.status import Refusal
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from generation.image.calls import Pace
+    from generation.stability.address import StabilityAddress
+    from generation.stability.answer import Answer
+    from generation.stability.submit import Submit
+
+T = TypeVar("T")
+
+AnyPictureCheck = Callable[[bytes], Awaitable[CheckedPicture]]
+"""Runs `generation.image.pictures.check_any_picture` off the event loop."""
+
+NEVER_CONNECTED = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ClientSSLError,
+    aiohttp.ConnectionTimeoutError,
+)
+CLIENT_ID = "atelier"
+
+logger = logging.getLogger(__name__)
+
+
+class StabilityClient:
+    """Asks one address for pictures; an async context manager, usable by many tasks at once.
+
+    Nothing is repeated here: a submit may have been paid, and polls are the poller's to plan.
+    After a 429 nothing is sent for as long as the service's time-out lasts.
+    """
+
+    def __init__(
+        self,
+        address: StabilityAddress,
+        *,
+        check: AnyPictureCheck | None = None,
+        pace: Pace | None = None,
+        timeouts: StabilityTimeouts | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.address = address
+        self._check = check or partial(asyncio.to_thread, check_any_picture)
+        self._pace = pace
+        self._timeouts = timeouts or StabilityTimeouts()
+        self._clock = clock
+        self._quiet_until = float("-inf")
+        # Two, since a submit is never sent on a kept connection: closed by the other side just
+        # then, it would leave open whether the submit was taken.
+        self._submitting: aiohttp.ClientSession
+        self._asking: aiohttp.ClientSession
+
+    async def __aenter__(self) -> Self:
+        if self.address.exposes_key:
+            logger.warning("The key for %s is sent without encryption.", self.address.base)
+        timeouts = self._timeouts
+        self._submitting = self._session(
+            aiohttp.TCPConnector(force_close=True), timeouts.whole, timeouts.read
+        )
+        self._asking = self._session(aiohttp.TCPConnector(), timeouts.whole, timeouts.small)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._submitting.close()
+        await self._asking.close()
+
+    def _session(
+        self, connector: aiohttp.TCPConnector, whole: timedelta, read: timedelta
+    ) -> aiohttp.ClientSession:
+        agent = default_user_agent()
+        headers = {
+            "user-agent": agent,
+            "accept-encoding": "identity",
+            "stability-client-id": CLIENT_ID,
+            "stability-client-version": agent.partition("/")[2] or "0",
+        }
+        if self.address.key:
+            headers["authorization"] = f"Bearer {self.address.key}"
+        timeout = aiohttp.ClientTimeout(
+            total=whole.total_seconds(),
+            connect=self._timeouts.connect.total_seconds(),
+            sock_read=read.total_seconds(),
+        )
+        return aiohttp.ClientSession(
+            connector=connector,
+            headers=headers,
+            timeout=timeout,
+            auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+
+    async def draw(
+        self, submit: Submit, *, about_to_send: Callable[[], Awaitable[object]] | None = None
+    ) -> Picture:
+        """One picture, which is paid; a filtered one is "filtered", and paid as well.
+
+        `about_to_send` is waited for when the turn has come: what it writes down is known of
+        every request that was sent.
+
+        Raises:
+            ValueError: the operation is asynchronous.
+            AnswerLost: the request was sent, but whether a picture was drawn is not known.
+            GenerationError: any of its kinds; then nothing was paid.
+        """
+        if submit.operation.is_asynchronous:
+            raise ValueError(f"{submit.operation.path} is started, not drawn")
+        answer = await self._submit(submit, about_to_send, read_answer)
+        try:
+            return await self._picture(answer, submit.seed)
+        except GarbledAnswer as error:
+            raise AnswerLost(error.detail) from None
+
+    async def start(
+        self, submit: Submit, *, about_to_send: Callable[[], Awaitable[object]] | None = None
+    ) -> str:
+        """Begin asynchronous work, which is paid from then on; the id of its result.
+
+        Raises:
+            ValueError: the operation is not asynchronous.
+            AnswerLost: the request was sent, but whether work was begun is not known.
+            GenerationError: any of its kinds; then nothing was begun.
+        """
+        if not submit.operation.is_asynchronous:
+            raise ValueError(f"{submit.operation.path} is drawn, not started")
+        return await self._submit(submit, about_to_send, read_id)
+
+    async def fetch(self, result_id: str) -> Picture | None:
+        """Ask once for a result; None while it is in progress.
+
+        The rate limit is the caller's: the poller asks for each turn before it picks an id.
+
+        Raises:
+            ResultGone: the service does not know the id, or no longer.
+            GenerationError: any of its kinds.
+        """
+        if not RESULT_ID.fullmatch(result_id):
+            raise ResultGone("that is no id of a result")
+        self._check_quiet()
+        url = self.address.result_url(result_id)
+        answer = await self._get(url, "*/*", _read_result)
+        return None if answer is None else await self._picture(answer, 0)
+
+    async def balance_mc(self) -> int | None:
+        """The account's credits in millicredits, rounded down; None if they cannot be told.
+
+        The service may tell an old figure: it is for display, not for accounting.
+
+        Raises:
+            GenerationError: Unavailable, Misconfigured or GarbledAnswer.
+        """
+        await self._turn()
+        try:
+            return await self._get(self.address.balance_url, "application/json", _read_balance)
+        except ResultGone:
+            # A host without accounts.
+            return None
+
+    async def _turn(self) -> None:
+        self._check_quiet()
+        if self._pace is not None:
+            await self._pace.wait()
+            self._check_quiet()
+
+    def _check_quiet(self) -> None:
+        """Send nothing while the service's time-out lasts, whatever is on its way here by then."""
+        left_s = self._quiet_until - self._clock()
+        if left_s > 0:
+            raise Busy("the service asked for a pause", timedelta(seconds=left_s))
+
+    async def _submit(
+        self,
+        submit: Submit,
+        about_to_send: Callable[[], Awaitable[object]] | None,
+        read: Callable[[aiohttp.ClientResponse], Awaitable[T]],
+    ) -> T:
+        await self._turn()
+        if about_to_send is not None:
+            await about_to_send()
+        url = self.address.submit_url(submit.operation.path)
+        # Of asynchronous operations no form of the answer can be chosen.
+        accept = {} if submit.operation.is_asynchronous else {"accept": "image/*"}
+        try:
+            async with self._submitting.post(
+                url, data=_form(submit), headers=accept, allow_redirects=False
+            ) as answer:
+                if answer.status != 200:
+                    raise await self._noted((await self._refusal(answer)).at_submit())
+                return await read(answer)
+        except GarbledAnswer as error:
+            wrong = error if type(error) is not GarbledAnswer else AnswerLost(error.detail)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            wrong = _wrong_at_submit(error)
+        # Not within the handler: aiohttp's errors carry the request's headers, and so the key.
+        raise wrong
+
+    async def _get(
+        self, url: str, accept: str, read: Callable[[aiohttp.ClientResponse], Awaitable[T]]
+    ) -> T:
+        try:
+            async with self._asking.get(
+                url, headers={"accept": accept}, allow_redirects=False
+            ) as answer:
+                if answer.status not in (200, 202):
+                    raise await self._noted((await self._refusal(answer)).at_poll())
+                return await read(answer)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            wrong = _wrong_at_poll(error)
+        raise wrong
+
+    async def _refusal(self, answer: aiohttp.ClientResponse) -> Refusal:
+        body = b""
+        # The status says enough if what explains it is broken off or endless.
+        with suppress(aiohttp.ClientError, GenerationError, TimeoutError):
+            body = await read_at_most(answer, MAX_ENVELOPE)
+        return Refusal(answer.status, answer.headers, body, self.address.key)
+
+    async def _noted(self, error: GenerationError) -> GenerationError:
+        """The error itself, after all who share the account know of a time-out."""
+        if isinstance(error, Busy) and error.retry_after is not None:
+            until = self._clock() + error.retry_after.total_seconds()
+            self._quiet_until = max(self._quiet_until, until)
+            if self._pace is not None:
+                await self._pace.hold_off(error.retry_after)
+        return error
+
+    async def _picture(self, answer: Answer, sent_seed: int) -> Picture:
+        seed = sent_seed if answer.seed is None else answer.seed
+        if answer.is_filtered:
+            return Picture(0, seed, b"", 0, 0, "filtered", is_billed=True)
+        try:
+            checked = await self._check(answer.data)
+        except GenerationError:
+            raise
+        except Exception as error:
+            # A worker that died of a picture or ran out of time has not verified it.
+            raise GarbledAnswer(f"the picture was not verified ({type(error).__name__})") from error
+        return Picture(0, seed, checked.png, checked.width, checked.height)
+
+
+def _form(submit: Submit) -> aiohttp.FormData:
+    # The service takes nothing else, also where there are only texts.
+    form = aiohttp.FormData(default_to_multipart=True)
+    for name, text in submit.texts.items():
+        form.add_field(name, text)
+    for name, data in submit.pictures.items():
+        kind = _kind(data)
+        # Not as bytes: aiohttp warns of large ones.
+        form.add_field(name, BytesIO(data), filename=f"{name}.{kind}", content_type=f"image/{kind}")
+    return form
+
+
+def _kind(data: bytes) -> str:
+    if data.startswith(b"\xff\xd8"):
+        return "jpeg"
+    return "webp" if data[:4] == b"RIFF" else "png"
+
+
+async def _read_result(answer: aiohttp.ClientResponse) -> Answer | None:
+    return None if answer.status == 202 else await read_answer(answer)
+
+
+async def _read_balance(answer: aiohttp.ClientResponse) -> int | None:
+    credits_ = json_fields(await read_at_most(answer, MAX_ENVELOPE)).get("credits")
+    if not isinstance(credits_, int | float) or isinstance(credits_, bool):
+        raise GarbledAnswer("the answer tells no credits")
+    if not math.isfinite(credits_):
+        raise GarbledAnswer("the answer tells no credits")
+    return math.floor(Decimal(repr(credits_)) * MILLICREDITS)
+
+
+def _wrong_at_submit(error: Exception) -> GenerationError:
+    name = type(error).__name__
+    is_unsent = isinstance(error, NEVER_CONNECTED)
+    return Unreachable(name) if is_unsent else AnswerLost(name)
+
+
+def _wrong_at_poll(error: Exception) -> GenerationError:
+    name = type(error).__name__
+    if isinstance(error, aiohttp.ClientPayloadError | aiohttp.ClientResponseError):
+        return GarbledAnswer(f"the answer is broken or breaks off ({name})")
+    return TooSlow(name) if isinstance(error, TimeoutError) else Unreachable(name)

@@ -1,0 +1,190 @@
+"""What was asked of a picture, brought to what an engine of the REST API has.
+
+Nothing is dropped in silence: each thing that the engine does not have becomes a notice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from generation.credits import credits_of, price
+from generation.pricing import masked_price_mc
+from generation.request import GuidancePreset, TextPrompt
+from generation.stability.operations import OPERATIONS
+from generation.stability.prompt_text import Loss, PromptText, write_prompt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from generation.catalogue.engine import Engine
+    from generation.request import ImageRequest, Sampler
+    from generation.stability.operations import Operation
+    from generation.stability.prompt_text import WeightedText
+
+
+class About(StrEnum):
+    """What a notice is about."""
+
+    STEPS = "steps"
+    SAMPLER = "sampler"
+    CLIP = "clip"
+    SIZE = "size"
+    ASPECT = "aspect"
+    CFG = "cfg"
+    STYLE = "style"
+    STRENGTH = "strength"
+    MASK = "mask"
+    WEIGHTS = "weights"
+    EMPHASIS = "emphasis"
+    NEGATIVE = "negative"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One sentence for who asked, about something that is drawn in another way or not at all."""
+
+    about: About
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What was said of a picture beside its words; None and False where nothing was."""
+
+    steps: int | None = None
+    sampler: Sampler | None = None
+    guidance: GuidancePreset = GuidancePreset.NONE
+    size: tuple[int, int] | None = None
+    aspect: tuple[int, int] | None = None
+    has_cfg: bool = False
+    has_strength: bool = False
+    has_image: bool = False
+    has_mask: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """The request as the engine takes it, and what is different from what was asked."""
+
+    request: ImageRequest
+    notices: tuple[Notice, ...]
+
+
+def operation_of(engine: Engine, *, has_mask: bool) -> Operation:
+    """What draws the engine's pictures: those with a mask go another way."""
+    return OPERATIONS[engine.mask_endpoint if has_mask else engine.endpoint]
+
+
+def fit(
+    request: ImageRequest, segments: Sequence[WeightedText], asked: Asked, engine: Engine
+) -> Fitted:
+    """The request with the segments as its words, without anything that the engine lacks.
+
+    What it has is left as it is, so that `validate` refuses what is out of its limits.
+    """
+    operation = operation_of(engine, has_mask=asked.has_mask)
+    text = write_prompt(segments, reads_weights=operation.reads_weights)
+    width, height = _size(request, asked, engine)
+    fitted = replace(
+        request,
+        prompts=_prompts(text),
+        width=width,
+        height=height,
+        steps=engine.default_steps,
+        sampler=None,
+        guidance=GuidancePreset.NONE,
+    )
+    if "cfg_scale" not in operation.fields:
+        fitted = replace(fitted, cfg_scale=engine.default_cfg_scale)
+    if "style_preset" not in operation.fields:
+        fitted = replace(fitted, style=None)
+    notices = (
+        *_option_notices(request, asked, engine, operation),
+        *_shape_notices(asked, engine),
+        *_text_notices(text, engine, operation),
+    )
+    return Fitted(fitted, notices)
+
+
+def _prompts(text: PromptText) -> tuple[TextPrompt, ...]:
+    prompts = [TextPrompt(text.prompt)] if text.prompt else []
+    prompts += [TextPrompt(text.negative, -1.0)] if text.negative else []
+    return tuple(prompts)
+
+
+def _size(request: ImageRequest, asked: Asked, engine: Engine) -> tuple[int, int]:
+    # A size counts before an aspect, as with every engine.
+    shape = asked.size or asked.aspect or (request.width, request.height)
+    return engine.size_for_aspect(*shape)
+
+
+def _option_notices(
+    request: ImageRequest, asked: Asked, engine: Engine, operation: Operation
+) -> Iterator[Notice]:
+    name = _name(engine, operation)
+    if asked.steps is not None:
+        yield Notice(About.STEPS, f"{name} has no steps; it draws without them.")
+    if asked.sampler is not None:
+        yield Notice(About.SAMPLER, f"{name} has no sampler; it draws without {asked.sampler}.")
+    if asked.guidance is not GuidancePreset.NONE:
+        yield Notice(About.CLIP, f"{name} has no CLIP guidance (clip); it draws without it.")
+    if asked.has_cfg and "cfg_scale" not in operation.fields:
+        yield Notice(About.CFG, f"{name} has no cfg; it draws without it.")
+    if request.style is not None and "style_preset" not in operation.fields:
+        yield Notice(About.STYLE, f"{name} has no style; it draws without {request.style}.")
+    if asked.has_mask:
+        each = credits_of(price(masked_price_mc(engine)))
+        told = f"A mask is drawn by {operation.path}, at {each} a picture."
+        yield Notice(About.MASK, told)
+        if asked.has_strength:
+            yield Notice(About.STRENGTH, f"{name} has no strength; it draws without it.")
+
+
+def _shape_notices(asked: Asked, engine: Engine) -> Iterator[Notice]:
+    shape = asked.size or asked.aspect
+    if shape is None:
+        return
+    across, down = engine.nearest_aspect(*shape)
+    if asked.size:
+        size = "{}×{}".format(*asked.size)
+        told = f"{engine.id} has no sizes in pixels; {size} is drawn as {across}:{down}."
+        yield Notice(About.SIZE, told)
+    elif shape[0] * down != shape[1] * across:
+        wanted = "{}:{}".format(*shape)
+        told = f"{engine.id} has no {wanted}; the nearest is {across}:{down}."
+        yield Notice(About.ASPECT, told)
+
+
+_LOST = {
+    Loss.WEIGHTS: (About.WEIGHTS, "takes no weights; the words stand in the order of theirs."),
+    Loss.EMPHASIS: (About.EMPHASIS, "takes no emphasis; the words are drawn without it."),
+    Loss.STRONG_EMPHASIS: (
+        About.EMPHASIS,
+        "takes emphasis from 0 to 1; what is beyond is drawn as the nearest.",
+    ),
+    Loss.NEGATIVE_WEIGHTS: (
+        About.NEGATIVE,
+        "takes no weights of what is kept out; it stands in the order of theirs.",
+    ),
+    Loss.NEGATIVE_EMPHASIS: (
+        About.NEGATIVE,
+        "takes no emphasis of what is kept out; the words count alike.",
+    ),
+}
+
+
+def _text_notices(text: PromptText, engine: Engine, operation: Operation) -> Iterator[Notice]:
+    name = _name(engine, operation)
+    for loss in Loss:
+        if loss in text.losses:
+            about, told = _LOST[loss]
+            yield Notice(about, f"{name} {told}")
+    # What a mask goes through is another model.
+    if text.negative and not engine.heeds_negative and operation.path == engine.endpoint:
+        yield Notice(About.NEGATIVE, f"{name} hardly heeds what is to be kept out.")
+
+
+def _name(engine: Engine, operation: Operation) -> str:
+    return engine.id if operation.path == engine.endpoint else operation.path
