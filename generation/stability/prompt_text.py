@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _EDGES = re.compile(r"(\s*)(.*?)(\s*)", re.S)
 _BRACKETS = str.maketrans("", "", "()")
+_WEIGHT = re.compile(r":[0-9.]+\)")
 
 
 class Loss(StrEnum):
@@ -122,6 +123,6 @@ def _run(text: str, weight: float) -> str:
     if weight == 1 or match is None or not match.group(2):
         return text
     before, words, after = match.groups()
-    # They do not nest, so that brackets which are text have no place within.
-    words = words.translate(_BRACKETS)
+    # They do not nest, so that other weights and brackets have no place within.
+    words = _WEIGHT.sub("", words).translate(_BRACKETS)
     return f"{before}({words}:{weight:g}){after}" if words.strip() else text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from generation.request import draw_seed
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from generation.request import ImageRequest
     from generation.stability.operations import Operation
 
-_NO_PICTURES: Mapping[str, bytes] = MappingProxyType({})
-
 
 @dataclass(frozen=True, slots=True)
 class StudioRequest:
@@ -33,7 +30,7 @@ class StudioRequest:
 
     engine_id: str
     values: Mapping[str, str | float] = field(repr=False)
-    pictures: Mapping[str, bytes] = field(default=_NO_PICTURES, repr=False)
+    pictures: Mapping[str, bytes] = field(default_factory=dict[str, bytes], repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from commands.upload import Upload
+from generation.catalogue.catalogue import IMAGE
 from generation.errors import BadRequest
 from generation.request import (
     SAMPLER_ALIASES,
@@ -122,6 +123,8 @@ def read(
     prompt = _prompt(form)
     options = prompt.options
     engine = catalogue.get(options.engine or default_engine_id)
+    if engine.kind != IMAGE:
+        raise BadRequest("engine", f"{engine.id} draws no pictures from words")
     base = _base_request(form, options, engine)
     uses_init = form.image is not None or bool(uploads_of and uploads_of.uses_init)
     uses_mask = form.mask is not None or bool(uploads_of and uploads_of.uses_mask)

@@ -12,7 +12,7 @@ from commands.kinds.pricing import pictures_price_mc
 from generation.catalogue.catalogue import BUILT_IN, Engine, load
 from generation.pricing import is_priced
 
-KNOWN = load(BUILT_IN)
+KNOWN = load(BUILT_IN).of_kind("image")
 CATALOGUE = KNOWN.only(engine.id for engine in KNOWN if is_priced(engine))
 ENGINE = "atelier-painter"
 
