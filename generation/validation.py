@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from generation.catalogue.catalogue import Engine
     from generation.request import ImageRequest, TextPrompt
 
+MAX_NAMES = 6
+"""How many other engines a refusal names."""
+
 
 def validate(request: ImageRequest, engine: Engine) -> ImageRequest:
     """The request itself if the engine takes it.
@@ -53,8 +56,11 @@ def validate_start(
 
 
 def _others(problem: str, engine: Engine, offered: Iterable[Engine], feature: str) -> str:
-    able = [other.id for other in offered if other.kind == engine.kind and getattr(other, feature)]
-    hint = f"; {', '.join(able)} can" if able else ""
+    able = [other for other in offered if other.kind == engine.kind and getattr(other, feature)]
+    # Those of the same service first: who has chosen one of them means it.
+    able.sort(key=lambda other: other.transport != engine.transport)
+    names = ", ".join(other.id for other in able[:MAX_NAMES])
+    hint = f"; {names} can" if names else ""
     return f"{engine.id} {problem}{hint}"
 
 

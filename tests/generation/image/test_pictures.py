@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 from generation.errors import GarbledAnswer
-from generation.image.pictures import check_picture
+from generation.image.pictures import check_any_picture, check_picture, measure
 from tests.generation.image.scripted import SIDE, png
 from tests.generation.pngs import chunks
 
@@ -130,3 +130,40 @@ def test_a_changed_byte_never_raises_anything_else(place: int, change: int) -> N
     data[place % len(data)] ^= change
     with contextlib.suppress(GarbledAnswer):
         check_picture(bytes(data), SIDE, SIDE)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+@pytest.mark.parametrize("size", [(17, 5), (64, 64), (300, 200)])
+def test_an_engine_may_choose_the_size(kind: str, size: tuple[int, int]) -> None:
+    data = encoded(kind, NOISE.resize(size))
+    checked = check_any_picture(data)
+    assert (checked.width, checked.height) == size
+    assert checked.png == check_picture(data, *size)
+    measures = measure(data)
+    assert measures is not None
+    assert (measures.width, measures.height, measures.has_alpha) == (*size, False)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_transparent_parts_are_kept(kind: str) -> None:
+    data = encoded(kind, Image.new("RGBA", (64, 64), (200, 10, 10, 0)))
+    measures = measure(data)
+    assert measures is not None
+    assert measures.has_alpha
+    with Image.open(BytesIO(check_any_picture(data).png)) as picture:
+        assert picture.mode == "RGBA"
+        assert picture.getchannel("A").getextrema() == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"<html>", encoded("GIF"), encoded("PNG")[:60], header_only(10**5, 10**5), b"\xff\xd8"],
+)
+def test_what_is_no_picture_has_no_size(data: bytes) -> None:
+    with pytest.raises(GarbledAnswer):
+        check_any_picture(data)
+
+
+def test_a_picture_of_any_size_has_a_limit() -> None:
+    with pytest.raises(GarbledAnswer, match="too many"):
+        check_any_picture(encoded("PNG", NOISE.resize((64, 64))), max_pixels=4095)

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from aiohttp import web
+from aiohttp import BodyPartReader, web
 from PIL import Image
 
 from tests.generation.stability.api import ENDPOINTS, SD3_CREDITS, SIZES, faults
@@ -147,7 +147,7 @@ async def _read(request: web.Request, path: str) -> Submitted:
     names: list[str] = []
     reader = await request.multipart()
     while (part := await reader.next()) is not None:
-        assert not isinstance(part, type(reader))
+        assert isinstance(part, BodyPartReader)
         name = part.name or ""
         names.append(name)
         data = bytes(await part.read())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image
@@ -163,7 +163,7 @@ async def test_no_field_is_sent_that_the_endpoint_does_not_have(engine: Engine):
         ({"prompts": (TextPrompt("x" * 10_001),)}, "more than the 10,000"),
     ],
 )
-def test_limits_are_checked_before_anything_is_sent(changes: dict[str, object], words: str):
+def test_limits_are_checked_before_anything_is_sent(changes: dict[str, Any], words: str):
     with pytest.raises(BadRequest, match=words):
         submit_picture(request(**changes), ULTRA)
 

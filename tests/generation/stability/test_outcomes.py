@@ -53,7 +53,7 @@ FIGURE = (
     "Our system detected the likeness of a public figure in your image. To comply with our"
     " guidelines, this request cannot be processed. Please upload a different image."
 )
-PNG = {"content_type": "image/png", "finish_reason": "SUCCESS"}
+PNG: dict[str, Any] = {"content_type": "image/png", "finish_reason": "SUCCESS"}
 
 
 async def refused(*scripts: Script, **settings: Any) -> GenerationError:

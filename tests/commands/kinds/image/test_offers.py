@@ -80,7 +80,7 @@ def test_an_offer_is_cheaper_and_fits(
         assert offer.price_mc < price_mc
         assert {one.prompts for one in variant.requests} == {one.prompts for one in order.requests}
         assert variant.first.engine_id == order.first.engine_id
-        assert variant.first.steps >= min(LEAST_STEPS, steps)
+        assert variant.first.steps >= min(LEAST_STEPS, order.first.steps)
         assert len(offer.label) <= 80
 
 
