@@ -158,6 +158,7 @@ def test_transparent_parts_are_kept(kind: str) -> None:
 @pytest.mark.parametrize(
     "data",
     [b"", b"<html>", encoded("GIF"), encoded("PNG")[:60], header_only(10**5, 10**5), b"\xff\xd8"],
+    ids=range(6),
 )
 def test_what_is_no_picture_has_no_size(data: bytes) -> None:
     with pytest.raises(GarbledAnswer):
