@@ -20,6 +20,7 @@ from benchmarks import (
     parsing,
     polling,
     queue,
+    rest,
     starting,
     video,
 )
@@ -46,6 +47,7 @@ ALL = {
     "fairness": fairness.measure,
     "queue": queue.measure,
     "polling": polling.measure,
+    "rest": rest.measure,
 }
 
 

@@ -35,6 +35,7 @@ def _figures(path: Path, *names: str) -> tuple[str, list[dict[str, Any]]]:
         (["film"], ["encoding 25 frames", "camera", "GIF"], ["plain PyAV"]),
         (["marking"], ["a picture of", "a film of", "its GIF"], ["the same without marks"]),
         (["polling"], ["detection delay", "real polls"], ["fixed interval", "computed optimum"]),
+        (["rest"], ["REST picture, words", "REST picture, with a mask"], ["plain aiohttp"]),
         (["overhead"], ["job, command to picture, p50", "job, all at once"], ["bare discord.py"]),
         (["acknowledgement"], ["/credits at 100/s", "/imagine at 15/s"], ["bare discord.py bot"]),
     ],
