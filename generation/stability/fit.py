@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from generation.credits import credits_of, price
 from generation.pricing import masked_price_mc
-from generation.request import GuidancePreset, TextPrompt
+from generation.request import GuidancePreset, TextPrompt, figure
 from generation.stability.operations import OPERATIONS
 from generation.stability.prompt_text import Loss, PromptText, write_prompt
 
@@ -148,11 +148,11 @@ def _shape_notices(asked: Asked, engine: Engine) -> Iterator[Notice]:
         return
     across, down = engine.nearest_aspect(*shape)
     if asked.size:
-        size = "{}×{}".format(*asked.size)
+        size = "×".join(figure(side) for side in asked.size)
         told = f"{engine.id} has no sizes in pixels; {size} is drawn as {across}:{down}."
         yield Notice(About.SIZE, told)
     elif shape[0] * down != shape[1] * across:
-        wanted = "{}:{}".format(*shape)
+        wanted = ":".join(figure(part) for part in shape)
         told = f"{engine.id} has no {wanted}; the nearest is {across}:{down}."
         yield Notice(About.ASPECT, told)
 
