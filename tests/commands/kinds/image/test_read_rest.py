@@ -155,7 +155,7 @@ def test_a_mask_has_a_price_of_its_own_which_is_told(engine: str):
 def test_a_quote_speaks_of_no_steps():
     engine = ENGINES.get(ULTRA)
     said = text_of(quote_card(order(), engine, 8000, 100_000))
-    assert "1 picture at 1024×1024, Stable Image Ultra" in said
+    assert "1 picture at 1024×1024, stable-image-ultra" in said
     assert "steps" not in said
 
 
