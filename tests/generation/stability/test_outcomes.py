@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import socket
 import traceback
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from generation.errors import (
     AnswerLost,
@@ -23,6 +27,7 @@ from generation.errors import (
     Unauthorized,
     Unreachable,
 )
+from generation.image.pictures import CheckedPicture
 from generation.stability.address import StabilityAddress, StabilityTimeouts
 from generation.stability.client import StabilityClient
 from generation.stability.submit import submit_picture
@@ -272,3 +277,34 @@ async def test_a_key_in_the_clear_is_warned_of(
     async with StabilityClient(StabilityAddress(base, KEY)):
         assert ("without encryption" in caplog.text) is is_warned
     assert KEY not in caplog.text
+
+
+JSON = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=9)
+    | (st.sampled_from(["aGk=", "SUCCESS", "CONTENT_FILTERED", "7"]))
+)
+
+
+def json_body(image: Any, finish: Any, seed: Any) -> bytes:
+    return json.dumps({"image": image, "finish_reason": finish, "seed": seed}).encode()
+
+
+async def _as_it_is(data: bytes) -> CheckedPicture:
+    return CheckedPicture(data, 1, 1)
+
+
+@settings(deadline=None, max_examples=25)
+@given(body=st.binary(max_size=200) | st.builds(json_body, JSON, JSON, JSON))
+async def test_whatever_the_body_is_it_is_read_or_said_to_be_lost(body: bytes):
+    kinds = ("application/json", "image/png")
+    service = Service(scripts=[says(200, body, content_type=kind) for kind in kinds])
+    async with asking(service, check=_as_it_is) as (client, _):
+        for _kind in kinds:
+            with suppress(AnswerLost):
+                picture = await client.draw(SUBMIT)
+                assert 0 <= picture.seed < 1 << 32
+                assert picture.png or picture.is_billed
