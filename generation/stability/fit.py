@@ -134,6 +134,8 @@ def _option_notices(
         yield Notice(About.CFG, f"{name} has no cfg; it draws without it.")
     if request.style is not None and "style_preset" not in operation.fields:
         yield Notice(About.STYLE, f"{name} has no style; it draws without {request.style}.")
+    if asked.has_strength and not asked.has_image:
+        yield Notice(About.STRENGTH, "There is no image to start from; the strength has no use.")
     if asked.has_mask:
         each = credits_of(price(masked_price_mc(engine)))
         told = f"A mask is drawn by {operation.path}, at {each} a picture."

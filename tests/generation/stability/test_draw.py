@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
+from base64 import b64encode
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +13,7 @@ from PIL import Image
 
 from generation.errors import BadRequest
 from generation.request import StylePreset, TextPrompt
+from generation.stability.address import StabilityTimeouts
 from generation.stability.submit import submit_picture
 from tests.generation.stability.api import ASPECTS, ENDPOINTS, PRESETS
 from tests.generation.stability.asking import (
@@ -24,7 +28,7 @@ from tests.generation.stability.asking import (
     flat,
     request,
 )
-from tests.generation.stability.service import KEY, Service
+from tests.generation.stability.service import KEY, Service, says
 
 if TYPE_CHECKING:
     from generation.catalogue.engine import Engine
@@ -127,6 +131,28 @@ async def test_a_filtered_picture_is_billed_and_not_kept(wants_json: bool):
     picture, _ = await drawn(request(), service)
     assert (picture.finish, picture.is_billed, picture.png) == ("filtered", True, b"")
     assert service.credits == 992
+
+
+@pytest.mark.parametrize(
+    ("body", "finish"),
+    [
+        ({"finish_reason": "CONTENT_FILTERED"}, "filtered"),
+        ({"image": None, "finish_reason": "CONTENT_FILTERED", "seed": 3}, "filtered"),
+        ({"image": b64encode(flat()).decode(), "finish_reason": None}, "ok"),
+        ({"result": b64encode(flat()).decode()}, "ok"),
+    ],
+)
+async def test_answers_that_say_less(body: dict[str, object], finish: str):
+    script = says(200, json.dumps(body).encode(), content_type="application/json")
+    async with asking(Service(scripts=[script])) as (client, _):
+        picture = await client.draw(submit_picture(request(), ULTRA))
+    assert (picture.finish, picture.seed) == (finish, body.get("seed", 42))
+
+
+def test_a_picture_is_waited_for():
+    """No byte comes before it is ready, and some take more than half a minute."""
+    assert StabilityTimeouts().read == timedelta(seconds=180)
+    assert StabilityTimeouts().whole > timedelta(seconds=180)
 
 
 async def test_each_submit_takes_a_turn_before_it_is_noted():

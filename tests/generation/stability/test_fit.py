@@ -177,6 +177,15 @@ def test_a_mask_has_its_own_way_and_price(engine: Engine):
     )
 
 
+def test_a_strength_without_an_image():
+    found = fitted(ULTRA, has_strength=True)
+    assert told(found) == {
+        About.STRENGTH: "There is no image to start from; the strength has no use."
+    }
+    assert "strength" not in submit_picture(found.request, ULTRA).texts
+    assert not fitted(ULTRA, has_strength=True, has_image=True).notices
+
+
 def test_weights_and_emphasis():
     castle = WeightedText((Run("castle"),), 2)
     fog = WeightedText((Run("thick "), Run("fog", 0.8)), 1)
