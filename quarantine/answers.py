@@ -32,7 +32,9 @@ MAX_BYTES = 512 * 1024 * 1024
 MAX_JSON_BYTES = 4 * 1024 * 1024
 """Read JSON takes many times its own size."""
 
-OUR_MODULE = re.compile(r"(media|quarantine)(\.[a-z][a-z0-9_]*)+|generation\.errors")
+OUR_MODULE = re.compile(
+    r"(media|quarantine)(\.[a-z][a-z0-9_]*)+|generation\.(errors|image\.pictures)"
+)
 SCALARS = (type(None), bool, int, float, str)
 
 
