@@ -67,6 +67,22 @@ class UnknownEngine(Refused):
         return f"unknown engine {self.engine_id}"
 
 
+class EngineAway(Refused):
+    """An engine that is known is not offered at the moment; without an id, none is.
+
+    `is_off` says that waiting alone does not help; `others` are the ids that are offered.
+    """
+
+    def __init__(self, engine_id: str, is_off: bool = False, others: tuple[str, ...] = ()) -> None:
+        super().__init__(engine_id, is_off, others)
+        self.engine_id = engine_id
+        self.is_off = is_off
+        self.others = others
+
+    def __str__(self) -> str:
+        return f"{self.engine_id or 'every engine'} is away"
+
+
 class ResultGone(Refused):
     """The API does not know the result, or no longer: results are kept for 24 hours."""
 

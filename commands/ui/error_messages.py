@@ -77,6 +77,20 @@ def _unknown_engine(error: generation_errors.UnknownEngine, _prompt: str) -> Wor
     return Words("That engine is not offered here.", f"There is no engine “{name}”.{hint}")
 
 
+def _engine_away(error: generation_errors.EngineAway, _prompt: str) -> Words:
+    subject = f"`{quoted(error.engine_id, 60)}`" if error.engine_id else "Every engine"
+    if error.is_off:
+        detail = "The operator has been told."
+    elif error.engine_id:
+        detail = "I ask again by myself and offer it as soon as it answers."
+    else:
+        detail = "I ask again by myself; please try again in a few minutes."
+    if error.others:
+        detail += f" Until then there is {', '.join(f'`{engine}`' for engine in error.others[:5])}."
+    verb = "is switched off" if error.is_off else "does not answer"
+    return Words(f"{subject} {verb} at the moment.", detail)
+
+
 def _filtered(error: generation_errors.Filtered, _prompt: str) -> Words:
     if error.what == "prompt":
         detail = "Its safety filter does not take these words; other words may pass."
@@ -207,6 +221,7 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
     PromptError: _prompt_error,
     generation_errors.BadRequest: _bad_request,
     generation_errors.UnknownEngine: _unknown_engine,
+    generation_errors.EngineAway: _engine_away,
     generation_errors.Filtered: _filtered,
     generation_errors.Declined: _declined,
     generation_errors.Refused: _fixed("The engine refused this."),

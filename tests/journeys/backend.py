@@ -34,14 +34,15 @@ KEY = "sk-of-the-journeys"
 class Backend(EnginesServiceServicer, DashboardServiceServicer):
     """A scripted engine that can go away and come back on the same port.
 
-    It offers `engine_ids`, to callers with its key if it has one, and keeps an account where it
-    has a balance, in dollars.
+    It offers `engine_ids`, to callers with its key if it has one, unless it has no service that
+    `lists` them, and keeps an account where it has a balance, in dollars.
     """
 
     def __init__(self, key: str = "") -> None:
         self.engine = ScriptedEngine()
         self.engine_ids = [ENGINE_ID]
         self.balance: float | None = None
+        self.lists = True
         self.port = 0
         self._key = key
         self._server: grpc.aio.Server | None = None
@@ -49,6 +50,8 @@ class Backend(EnginesServiceServicer, DashboardServiceServicer):
 
     async def ListEngines(self, request: Any, context: Any) -> engines_pb2.Engines:
         metadata = dict(context.invocation_metadata() or ())
+        if not self.lists:
+            await context.abort(grpc.StatusCode.UNIMPLEMENTED, "no such service")
         if self._key and metadata.get("authorization") != f"Bearer {self._key}":
             await context.abort(grpc.StatusCode.UNAUTHENTICATED, "no such key")
         listed = engines_pb2.Engines()
@@ -79,6 +82,7 @@ class Backend(EnginesServiceServicer, DashboardServiceServicer):
         """Offer what it offers at first."""
         self.engine_ids = [ENGINE_ID]
         self.balance = None
+        self.lists = True
 
     async def stop(self) -> None:
         if self._server:

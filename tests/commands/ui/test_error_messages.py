@@ -30,6 +30,7 @@ FACTS: dict[str, Any] = {
     "what": "prompt",
     "engine_id": "sd",
     "nearest": "sdxl",
+    "others": ("sdxl",),
     "detail": "engine words that nobody has to read",
     "retry_after": timedelta(seconds=1),
     "needed_mc": 7600,

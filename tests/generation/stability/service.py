@@ -81,6 +81,8 @@ class Service:
         if request.path.startswith("/v2beta/results/"):
             return self._result(request)
         if request.path == "/v1/user/balance":
+            if request.headers.get("authorization") != f"Bearer {KEY}":
+                return refusal(401, "unauthorized", BAD_KEY)
             return web.json_response({"credits": self.credits})
         return refusal(404, "not_found", "no such path")
 
@@ -235,13 +237,13 @@ def breaks_off(body: bytes, announced: int, **headers: str) -> Script:
 
 
 @asynccontextmanager
-async def serving(service: Service) -> AsyncGenerator[str]:
+async def serving(service: Service, port: int = 0) -> AsyncGenerator[str]:
     """The base address of the service."""
     app = web.Application(client_max_size=4 * LIMIT)
     app.router.add_route("*", "/{path:.*}", service.answer)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", port)
     await site.start()
     try:
         yield f"http://127.0.0.1:{runner.addresses[0][1]}"

@@ -1,0 +1,106 @@
+"""What is asked of a host over each transport."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Protocol
+
+from generation.catalogue.engine import STABILITY_REST
+from generation.errors import Misconfigured, OutOfCredit, Unauthorized
+from generation.image.client import EngineInfo
+from generation.stability.submit import submit_picture
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Sequence
+
+    from generation.catalogue.catalogue import Catalogue
+    from generation.image.client import ImageClient, Picture
+    from generation.request import ImageRequest
+    from generation.stability.client import StabilityClient
+
+UNLISTED = "it lists no engines; name those that it has in a file (ATELIER_ENGINES)"
+
+
+class HostClient(Protocol):
+    """Asks a host, whatever its transport; the methods raise GenerationError."""
+
+    async def engines(self) -> Sequence[EngineInfo]:
+        """What the host offers, in its order."""
+        ...
+
+    async def balance_mc(self) -> int | None:
+        """What is left on the key's account in millicredits; None if no account is kept."""
+        ...
+
+    def generate(self, request: ImageRequest, request_id: str) -> AsyncGenerator[Picture]:
+        """The pictures as they arrive."""
+        ...
+
+
+class GrpcHostClient:
+    """Asks a host of the gooseai protocol.
+
+    `unlisted` are the engines that one without a list of them is taken to have.
+    """
+
+    def __init__(self, client: ImageClient, unlisted: Sequence[EngineInfo] = ()) -> None:
+        self._client = client
+        self._unlisted = unlisted
+        self.balance_mc = client.balance_mc
+        self.generate = client.generate
+
+    async def engines(self) -> Sequence[EngineInfo]:
+        """What the host lists, else what it is taken to have.
+
+        Raises:
+            GenerationError
+        """
+        try:
+            return await self._client.engines()
+        except Misconfigured as error:
+            # The plain class says that the host has no such service; its kinds speak of the key.
+            if isinstance(error, Unauthorized | OutOfCredit):
+                raise
+            if not self._unlisted:
+                raise Misconfigured(UNLISTED) from error
+            return self._unlisted
+
+
+class StabilityHostClient:
+    """Asks Stability's REST API, which lists nothing: it has what the catalogue knows of it.
+
+    `client` is what everything is asked through, for those who need more than a picture.
+    """
+
+    def __init__(self, client: StabilityClient, known: Catalogue) -> None:
+        self.client = client
+        self._known = known
+        self._balance_mc: int | None = None
+
+    async def engines(self) -> Sequence[EngineInfo]:
+        """All engines of the transport, if the service answers and takes the key.
+
+        Raises:
+            GenerationError
+        """
+        # The one question that costs nothing and is refused without a valid key.
+        self._balance_mc = await self.client.balance_mc()
+        return [
+            EngineInfo(engine.id, engine.name, engine.description, ready=True, kind=engine.kind)
+            for engine in self._known
+            if engine.transport == STABILITY_REST
+        ]
+
+    async def balance_mc(self) -> int | None:
+        """What was left when the service was asked for its engines; it may be stale anyway."""
+        return self._balance_mc
+
+    async def generate(self, request: ImageRequest, request_id: str) -> AsyncGenerator[Picture]:
+        """The one picture of a request; it is paid as soon as it was submitted.
+
+        Raises:
+            GenerationError
+        """
+        del request_id  # The service knows no request again.
+        engine = self._known.get(request.engine_id)
+        yield await self.client.draw(await asyncio.to_thread(submit_picture, request, engine))

@@ -1,0 +1,171 @@
+"""All hosts together: what is offered now, what draws where nothing is named, and who draws it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import aclosing
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from generation.catalogue.catalogue import IMAGE, Catalogue
+from generation.errors import Misconfigured, Unauthorized, UnknownEngine, Unreachable
+from generation.hosts.host import ANSWER_WITHIN_S, HostState
+from generation.hosts.offered import OfferedCatalogue
+from generation.pricing import is_priced
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Sequence, Set
+
+    from generation.catalogue.catalogue import Engine
+    from generation.hosts.host import Host
+    from generation.image.client import Picture
+    from generation.request import ImageRequest
+
+log = logging.getLogger(__name__)
+
+MAX_NAMES = 500
+"""Characters of a list of engines that a host has."""
+
+
+class Hosts:
+    """Asks the hosts and shows what they offer together; of two with one engine the first draws it.
+
+    `known` is the whole catalogue, which operators know as `catalogue_name`. `wanted_id` is the
+    engine that draws where none is named, as long as it is offered; else the first that is.
+    """
+
+    def __init__(
+        self,
+        hosts: Sequence[Host],
+        known: Catalogue,
+        *,
+        wanted_id: str = "",
+        catalogue_name: str = "the catalogue",
+    ) -> None:
+        self.all = hosts
+        self.known = known
+        self.wanted_id = wanted_id
+        self._catalogue_name = catalogue_name
+        self._drawable = Catalogue(engine for engine in known.of_kind(IMAGE) if is_priced(engine))
+        self._changed = asyncio.Event()
+
+    @property
+    def offered(self) -> OfferedCatalogue:
+        """What draws now, for a price, in the order of the catalogue."""
+        offered: list[Engine] = []
+        away: dict[str, bool] = {}
+        for engine in self._drawable:
+            host = self.host_of(engine.id)
+            if host is None:
+                continue
+            if not host.is_offering:
+                away[engine.id] = host.state in (HostState.OFF, HostState.UNUSABLE)
+            elif host.lists(engine.id):
+                offered.append(engine)
+        return OfferedCatalogue(offered, away)
+
+    @property
+    def default(self) -> Engine | None:
+        """What draws where no engine is named; None where none is offered."""
+        offered = self.offered
+        return offered.find(self.wanted_id) or next(iter(offered), None)
+
+    @property
+    def drawable_ids(self) -> Set[str]:
+        """The ids of what could draw for a price, offered or not."""
+        return {engine.id for engine in self._drawable}
+
+    @property
+    def may_draw(self) -> bool:
+        """Whether anything draws, or may draw without an act of the operator's."""
+        return any(host.may_recover and not self._is_useless(host) for host in self.all)
+
+    def host_of(self, engine_id: str) -> Host | None:
+        """What draws with an engine: the first host that has it, else that had it, else that may.
+
+        A host that never answered may have any engine of its transport.
+        """
+        engine = self.known.find(engine_id)
+        hosts = [h for h in self.all if engine is None or h.traits.transport == engine.transport]
+        has = (host for host in hosts if host.lists(engine_id))
+        had = (host for host in hosts if engine_id in host.seen)
+        silent = (host for host in hosts if engine is not None and not host.was_heard)
+        return next(chain(has, had, silent), None)
+
+    def is_metered(self, engine_id: str) -> bool:
+        """Whether what that engine draws costs the operator money; without an id, whether any."""
+        host = self.host_of(engine_id) if engine_id else None
+        if host is not None:
+            return host.traits.is_metered
+        return any(host.traits.is_metered for host in self.all)
+
+    def problem_of(self, host: Host) -> str:
+        """What is wrong with a host, for its operator, without a full stop; empty for nothing."""
+        traits, error = host.traits, host.error
+        if host.state is HostState.UNUSABLE:
+            return f"{error}"
+        if isinstance(error, Unauthorized) and traits.key_setting:
+            return f"{traits.name} does not accept {traits.key_setting}, Unauthorized: {error}"
+        if error is not None:
+            return f"{traits.name} does not work, {type(error).__name__}: {error}"
+        if self._is_useless(host):
+            has = ", ".join(sorted(info.id for info in host.listed))[:MAX_NAMES]
+            place = self._catalogue_name
+            return f"{traits.name} offers no engine with a price in {place}; it has: {has}"
+        return ""
+
+    async def check(self, within_s: float = ANSWER_WITHIN_S) -> None:
+        """Ask all hosts at once."""
+        await asyncio.gather(*(self.check_one(host, within_s) for host in self.all))
+
+    async def check_one(self, host: Host, within_s: float = ANSWER_WITHIN_S) -> None:
+        """Ask a host; that it went away or came back is said in the log."""
+        before = host.state
+        await host.check(within_s)
+        if host.state is not before:
+            self._log_change(host, is_first=before is HostState.UNKNOWN)
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def wait_until(self, has_come: Callable[[], bool]) -> None:
+        """Wait until that holds, looking again whenever a host was asked."""
+        while not has_come():
+            await self._changed.wait()
+
+    async def generate(self, request: ImageRequest, request_id: str) -> AsyncGenerator[Picture]:
+        """The pictures as they arrive from the host that has the engine, as of its client.
+
+        Raises:
+            GenerationError: any of its kinds.
+        """
+        host = self.host_of(request.engine_id)
+        if host is None:
+            raise UnknownEngine(request.engine_id)
+        client = host.client
+        try:
+            async with aclosing(client.generate(request, request_id)) as pictures:
+                async for picture in pictures:
+                    yield picture
+        except Misconfigured as error:
+            host.note(error)
+            raise
+        except Unreachable:
+            host.needs_check.set()
+            raise
+
+    def _is_useless(self, host: Host) -> bool:
+        """Whether a host answers and has engines, but never one that is known and has a price.
+
+        One that has none at all may still be loading them.
+        """
+        is_heard = host.state is HostState.READY and bool(host.listed)
+        return is_heard and host.seen.isdisjoint(self.drawable_ids)
+
+    def _log_change(self, host: Host, *, is_first: bool) -> None:
+        if problem := self.problem_of(host):
+            log.warning("%s; it is asked again", problem)
+        elif not is_first:
+            offered = (engine.id for engine in self.offered if self.host_of(engine.id) is host)
+            offers = ", ".join(offered) or "nothing that is known"
+            log.warning("%s answers again and offers %s", host.traits.name, offers)
