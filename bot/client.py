@@ -84,7 +84,7 @@ class Atelier(discord.Client):
     def use(self, discovered: Discovered) -> None:
         """Take the commands and the actions of their buttons and forms."""
         for command in discovered.commands:
-            self.tree.add_command(command)
+            self.tree.add_command(command, override=True)
         self._actions = discovered.actions
         self.add_dynamic_items(Press)
 

@@ -8,8 +8,10 @@ import sys
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
+import aiohttp
 import discord
 
+from bot.background.host_watch import watch_hosts
 from bot.background.maintenance import run_with_upkeep
 from bot.background.monitor import run_maintenance
 from bot.command_sync import sync
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from bot.embedded import EmbeddedServer
     from bot.settings import Settings
     from bot.wiring.services import Services
+    from generation.hosts.hosts import Hosts
 
 log = logging.getLogger(__name__)
 
@@ -76,9 +79,26 @@ async def _serve(settings: Settings, services: Services) -> None:
         services,
         _stay_connected(client),
         _say_ready(services),
+        watch_hosts(services.hosts),
+        _offer_videos_late(settings, services),
         run_maintenance(services.sweeper, services.monitor),
         show_health(client, settings.atelier_state),
     )
+
+
+async def _offer_videos_late(settings: Settings, services: Services) -> None:
+    """Register the commands again once the engine of films is known, if it was not at the start."""
+    engines = services.commands.engines
+    if engines.video is not None:
+        return
+    await services.hosts.wait_until(lambda: engines.video is not None)
+    services.client.use(discover(services.commands))
+    try:
+        await sync(services.client, settings.atelier_sync_guild)
+    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        log.warning("films are offered from the next start on: %s", type(error).__name__)
+        return
+    log.info("the commands were registered again, with films")
 
 
 async def _register_commands(client: Atelier, settings: Settings) -> None:
@@ -128,12 +148,13 @@ async def _hang_up(client: Atelier) -> None:
 async def _say_ready(services: Services) -> None:
     client = services.client
     await client.wait_for("connect")
-    engines = ", ".join(engine.id for engine in services.commands.engines.catalogue)
-    note = "" if services.has_model else " (pictures come from a painter without a model)"
+    default = services.hosts.default
+    is_painted = default is not None and not default.has_model
+    note = " (pictures come from a painter without a model)" if is_painted else ""
     assert client.user
     count = len(client.guilds)
     servers = "1 server" if count == 1 else f"{count} servers"
-    _say(f"Atelier ready: {client.user.name} in {servers}, engines {engines}{note}")
+    _say(f"Atelier ready: {client.user.name} in {servers}, {offers(services.hosts)}{note}")
     if not client.guilds:
         assert client.application_id
         link = discord.utils.oauth_url(
@@ -144,6 +165,12 @@ async def _say_ready(services: Services) -> None:
         _say(f"The bot is in no server yet. Invite it: {link}")
         await client.wait_for("guild_join")
     _say("In any channel, type: /imagine prompt: a red lighthouse at dusk")
+
+
+def offers(hosts: Hosts) -> str:
+    """What is offered, for the line that says that the bot is ready."""
+    ids = ", ".join(engine.id for engine in hosts.offered)
+    return f"engines {ids}" if ids else "no engine answers yet"
 
 
 def _say(line: str) -> None:

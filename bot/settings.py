@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 DISCORD_API = "https://discord.com/api/v10"
-STABILITY_HOST = "grpc.stability.ai:443"
-STABILITY_REST = "https://api.stability.ai"
+STABILITY_API = "https://api.stability.ai"
 STABILITY_DOMAIN = "stability.ai"
 STABILITY_RATE = 150
 """Requests in 10 seconds that Stability lets an account make."""
@@ -47,28 +46,46 @@ class Settings(BaseSettings):
     atelier_sync_guild: int | None = Field(
         default=None, description="Register the commands in this guild only, at once."
     )
-    stability_host: str = Field(
-        default="",
-        description="The image engine, host:port. Without host and key: the embedded painter.",
-    )
     stability_key: SecretStr = Field(
         default=SecretStr(""),
-        description="The engine's key. A key alone means grpc.stability.ai:443.",
+        description="Stability's key. Alone it means the engines of its REST API.",
+    )
+    stability_api: str = Field(
+        default="",
+        description=f"Base address of Stability's REST API for pictures; by default {STABILITY_API}"
+        " where a key is set and no STABILITY_HOST.",
+    )
+    stability_host: str = Field(
+        default="",
+        description="A host of Stability's gRPC API that takes STABILITY_KEY, host:port, for"
+        " example grpc.stability.ai:443.",
     )
     stability_tls: bool | None = Field(
-        default=None, description="1 or 0; by default TLS where the port is 443."
+        default=None, description="For that host 1 or 0; by default TLS where the port is 443."
     )
     stability_rest: str = Field(
         default="",
-        description="Base address of the video flow, or `none`; by default the embedded server's,"
-        " and Stability's for its own host.",
+        description="Base address of somebody's image-to-video API, or `none`; by default the"
+        " embedded server's.",
     )
     stability_rest_key: SecretStr = Field(
         default=SecretStr(""),
-        description="The video flow's key; by default STABILITY_KEY on the same operator's hosts.",
+        description="Its key; by default STABILITY_KEY on the same operator's hosts.",
     )
     stability_rest_version: Version = Field(
-        default="v2beta", description="The video flow's paths: v2beta or v2alpha."
+        default="v2beta", description="Its paths: v2beta or v2alpha."
+    )
+    atelier_inference_host: str = Field(
+        default="",
+        description="Your own inference server, host:port, beside any of the above; without limits"
+        " of rate and ceilings.",
+    )
+    atelier_inference_token: SecretStr = Field(
+        default=SecretStr(""), description="The bearer token of the inference server."
+    )
+    atelier_inference_rest: str = Field(
+        default="",
+        description="The base address of its HTTP port, for films, such as http://host:50080.",
     )
     atelier_state: Path = Field(
         default=Path("state"), description="Folder for database, pictures and certificates."
@@ -88,23 +105,22 @@ class Settings(BaseSettings):
         default=None, description="Your own engine catalogue (TOML) instead of the built-in one."
     )
     atelier_default_engine: str = Field(
-        default="", description="The engine for members who name none; by default the first."
-    )
-    atelier_inference_token: SecretStr = Field(
-        default=SecretStr(""), description="The bearer token of the inference server."
+        default="",
+        description="The engine for members who name none, while it is offered; by default the"
+        " first that is.",
     )
     atelier_alert_webhook: SecretStr = Field(
         default=SecretStr(""), description="A webhook where the operator is woken."
     )
     atelier_rate_limit: str = Field(
         default="",
-        description="Requests to an engine in 10 seconds, of all processes together, or `none`; by"
-        " default 150 for films and with Stability's own engine, else no limit.",
+        description="Requests in 10 seconds to each host that costs money, of all processes"
+        " together, or `none`; by default 150 for Stability's own and STABILITY_REST.",
     )
     atelier_guild_ceiling: str = Field(
         default="",
-        description="Credits that a server nobody admitted may spend in a month, or `none` for no"
-        " limit; by default 0 with Stability's own engine, else no limit.",
+        description="Credits that a server nobody admitted may spend in a month with hosts that"
+        " cost money, or `none` for no limit; by default 0 with Stability's own, else no limit.",
     )
     atelier_low_balance: str = Field(
         default="100", description="The operator is woken when the API account has fewer credits."
@@ -127,9 +143,13 @@ class Settings(BaseSettings):
     )
     atelier_log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
-    @field_validator(
-        "discord_token", "stability_key", "stability_rest_key", "atelier_inference_token"
-    )
+    @field_validator("stability_key", "atelier_inference_token")
+    @classmethod
+    def _without_space(cls, value: SecretStr) -> SecretStr:
+        # Whether it can be sent is said of its host, beside which others may work.
+        return SecretStr(value.get_secret_value().strip())
+
+    @field_validator("discord_token", "stability_rest_key")
     @classmethod
     def _fit_for_a_header(cls, value: SecretStr) -> SecretStr:
         secret = value.get_secret_value().strip()
@@ -151,13 +171,10 @@ class Settings(BaseSettings):
             raise ValueError("it is none of DEBUG, INFO, WARNING, ERROR")
         return value.upper()
 
-    @field_validator("stability_host")
+    @field_validator("stability_api", "atelier_inference_rest")
     @classmethod
-    def _host_and_port(cls, value: str) -> str:
-        host, _, port = value.rpartition(":")
-        if value and not (host and port.isdigit() and 0 < int(port) < 1 << 16):
-            raise ValueError("it is no host:port, for example localhost:50051")
-        return value
+    def _without_slash_at_its_end(cls, value: str) -> str:
+        return value.rstrip("/")
 
     @field_validator("stability_rest")
     @classmethod
@@ -198,43 +215,47 @@ class Settings(BaseSettings):
     @property
     def is_embedded(self) -> bool:
         """Whether the bot starts an inference server of its own."""
-        return not self.stability_host and not self.stability_key.get_secret_value()
+        return not (self.stability_host or self.atelier_inference_host or self.api_address)
 
     @property
-    def engine_host(self) -> str:
-        """The image engine's host:port where it is not embedded."""
-        return self.stability_host or STABILITY_HOST
+    def api_address(self) -> str:
+        """The base address of Stability's REST API for pictures; empty where it is not used."""
+        has_key_alone = self.stability_key.get_secret_value() and not self.stability_host
+        return self.stability_api or (STABILITY_API if has_key_alone else "")
 
     @property
     def is_hosted(self) -> bool:
-        """Whether each picture costs the operator money at Stability."""
-        return not self.is_embedded and _is_stabilitys(self.engine_host.rpartition(":")[0])
+        """Whether pictures cost the operator money at Stability."""
+        return bool(self.api_address) or is_stabilitys(self.stability_host.rpartition(":")[0])
 
     @property
     def video_address(self) -> str:
-        """The base address of the video flow where it is not embedded; empty for none."""
-        if self.stability_rest:
-            return "" if self.stability_rest == NO_VIDEOS else self.stability_rest
-        return STABILITY_REST if self.is_hosted else ""
+        """The base address of STABILITY_REST's video flow; empty for none."""
+        return "" if self.stability_rest == NO_VIDEOS else self.stability_rest
 
     @property
     def has_hosted_videos(self) -> bool:
         """Whether each film costs the operator money at Stability."""
-        return bool(self.video_address) and _is_stabilitys(
+        return bool(self.video_address) and is_stabilitys(
             VideoEndpoint(self.video_address).host_name
         )
 
     @property
-    def requests_per_period(self) -> int | None:
-        """How many requests the engine takes in 10 seconds; None for no limit."""
-        if not self.atelier_rate_limit:
-            return STABILITY_RATE if self.is_hosted else None
-        return None if self.atelier_rate_limit == NO_LIMIT else int(self.atelier_rate_limit)
+    def are_videos_over(self) -> bool:
+        """Whether Stability made films with these settings, until it ended its service for them."""
+        has_server = self.stability_rest or self.atelier_inference_rest
+        return self.is_hosted and not has_server
 
     @property
-    def video_requests_per_period(self) -> int | None:
-        """How many starts and polls the video flow takes in 10 seconds; None for no limit."""
-        return self.requests_per_period if self.atelier_rate_limit else STABILITY_RATE
+    def hosted_rate(self) -> int | None:
+        """How many requests a host of Stability's takes in 10 seconds; None for no limit."""
+        return self.asked_rate if self.atelier_rate_limit else STABILITY_RATE
+
+    @property
+    def asked_rate(self) -> int | None:
+        """How many requests in 10 seconds the operator allows; None for no limit."""
+        is_limited = self.atelier_rate_limit and self.atelier_rate_limit != NO_LIMIT
+        return int(self.atelier_rate_limit) if is_limited else None
 
     @property
     def default_ceiling_mc(self) -> int | None:
@@ -285,7 +306,8 @@ class Settings(BaseSettings):
         return self.atelier_discord_api == DISCORD_API
 
 
-def _is_stabilitys(host_name: str) -> bool:
+def is_stabilitys(host_name: str) -> bool:
+    """Whether a host is one of Stability's own."""
     name = host_name.lower()
     return name == STABILITY_DOMAIN or name.endswith(f".{STABILITY_DOMAIN}")
 

@@ -6,10 +6,11 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING
 
+from bot.background.host_watch import watch_hosts
 from bot.background.maintenance import run_with_upkeep
 from bot.errors import CannotStart
 from bot.login import log_in
-from bot.session import opened_for
+from bot.session import offers, opened_for
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -29,7 +30,8 @@ def check(settings: Settings) -> None:
         )
     if settings.is_embedded:
         raise CannotStart(
-            "--worker needs STABILITY_HOST: the embedded painter belongs to the bot that starts it."
+            "--worker needs STABILITY_HOST, STABILITY_KEY or ATELIER_INFERENCE_HOST: the embedded"
+            " painter belongs to the bot that starts it."
         )
 
 
@@ -41,11 +43,11 @@ async def run(settings: Settings) -> None:
     """
     async with opened_for(settings, None) as services:
         await log_in(services.client, settings)
-        await run_with_upkeep(services, _wait(services))
+        await run_with_upkeep(services, _wait(services), watch_hosts(services.hosts))
 
 
 async def _wait(services: Services) -> None:
-    engines = ", ".join(engine.id for engine in services.commands.engines.catalogue)
-    sys.stdout.write(f"Atelier worker ready: {services.runner.executor_id}, engines {engines}\n")
+    offered = offers(services.hosts)
+    sys.stdout.write(f"Atelier worker ready: {services.runner.executor_id}, {offered}\n")
     sys.stdout.flush()
     await asyncio.Event().wait()

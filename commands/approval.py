@@ -101,7 +101,7 @@ class Approval:
         return result_card(
             job.member_id,
             order,
-            self._images.engines.catalogue.find(job.engine_id),
+            self._images.engines.known.find(job.engine_id),
             job.id,
             files=[f"attachment://{attachment.filename}" for attachment in shown],
             seeds=[picture.seed for picture in pictures],

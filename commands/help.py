@@ -44,6 +44,11 @@ longer, Camera moves over it, GIF and WebP hand it out.
 """
 """What is said where films are made."""
 
+VIDEOS_OVER = """\
+**Films from a picture** · not here: Stability ended its video service in July 2025, and this bot \
+has no engine of its own for them.
+"""
+
 
 def build(engines: OfferedEngines) -> tuple[list[Registered], Mapping[str, Action]]:
     """The command; it has no buttons."""
@@ -64,15 +69,24 @@ class Help:
 
     def text(self, known: Mapping[str, int]) -> str:
         """The explanation; commands whose ids are known can be clicked."""
-        engine = self._engines.default
-        videos = VIDEOS.format(animate=_mention("animate", known)) if self._engines.video else ""
         return TEXT.format(
-            videos=videos,
+            videos=self._videos(known),
             imagine=_mention("imagine", known),
             morph=_mention("morph", known),
             credits=_mention("credits", known),
-            engine=f"-# Pictures come from {engine_label(engine)}: {engine.description}",
+            engine=f"-# {self._pictures()}",
         )
+
+    def _videos(self, known: Mapping[str, int]) -> str:
+        if self._engines.video:
+            return VIDEOS.format(animate=_mention("animate", known))
+        return VIDEOS_OVER if self._engines.are_videos_over else ""
+
+    def _pictures(self) -> str:
+        engine = self._engines.find_default()
+        if engine is None:
+            return "No engine answers at the moment; I ask again by myself."
+        return f"Pictures come from {engine_label(engine)}: {engine.description}"
 
 
 def _mention(name: str, known: Mapping[str, int]) -> str:

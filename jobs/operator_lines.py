@@ -8,10 +8,10 @@ from generation import credits as money
 from storage.rules import Admission
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     from jobs.guilds import Spending
-    from jobs.status import EngineAccount, Status
+    from jobs.status import HostAccount, Status
 
 UNITS = ("bytes", "kB", "MB", "GB", "TB")
 DIGITS_A_UNIT = 3
@@ -40,25 +40,27 @@ def _standing(spending: Spending) -> str:
 def status_lines(status: Status) -> list[str]:
     """How the whole is doing, a line for each part."""
     return [
-        *_account_lines(status.account),
+        *_hosts_lines(status.hosts),
         *_guilds_lines(status),
         "Jobs: " + ", ".join(f"{count} {state}" for state, count in status.open_jobs.items()),
         _disk_line(status),
     ]
 
 
-def _account_lines(account: EngineAccount | None) -> list[str]:
-    if account is None:
-        return ["Engine: the painter beside the bot, which costs nothing"]
-    if account.trouble is not None:
-        return [f"Engine: does not work, {type(account.trouble).__name__}: {account.trouble}"]
-    names = [
-        engine.id if engine.ready else f"{engine.id} (not ready)" for engine in account.engines
-    ]
-    balance = "none is kept there"
-    if account.balance_mc is not None:
-        balance = money.credits_of(money.balance(account.balance_mc))
-    return [f"Engines: {', '.join(names) or 'none'}", f"Balance at the API: {balance}"]
+def _hosts_lines(hosts: Sequence[HostAccount] | None) -> Iterator[str]:
+    if hosts is None:
+        yield "Engine: the painter beside the bot, which costs nothing"
+    for host in hosts or ():
+        if host.problem:
+            yield f"Engines: {host.problem} (since {host.since:%Y-%m-%d %H:%M} UTC)"
+            continue
+        names = [
+            engine.id if engine.ready else f"{engine.id} (not ready)" for engine in host.engines
+        ]
+        yield f"Engines: {', '.join(names) or 'none'} ({host.name})"
+        if host.balance_mc is not None:
+            balance = money.credits_of(money.balance(host.balance_mc))
+            yield f"Balance at the API: {balance} ({host.name})"
 
 
 def _guilds_lines(status: Status) -> list[str]:
@@ -74,7 +76,9 @@ def _guilds_lines(status: Status) -> list[str]:
     spent_mc = sum(spending.spent_mc for spending in status.guilds)
     lines = [f"{line}; {money.price(spent_mc)} spent this month"]
     open_mc = sum(max(0, (spending.limit_mc or 0) - spending.spent_mc) for spending in bounded)
-    balance_mc = status.account.balance_mc if status.account else None
+    # Hosts of one account say the same.
+    balances = [host.balance_mc for host in status.hosts or () if host.balance_mc is not None]
+    balance_mc = max(balances, default=None)
     if balance_mc is not None and open_mc > balance_mc:
         still = money.balance(open_mc)
         lines.append(f"They may still spend {still} this month: more than the balance")

@@ -2,41 +2,40 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from generation.errors import GenerationError, TooSlow
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
-    from generation.image.client import EngineInfo, ImageClient
+    from generation.hosts.hosts import Hosts
+    from generation.image.client import EngineInfo
     from jobs.guilds import Guilds, Spending
     from jobs.rules.disk import Space
     from storage.jobs.jobs import JobState
     from storage.overview import Overview
 
-ANSWER_WITHIN_S = 20
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EngineAccount:
-    """What the engine's side says: engines, and the balance in millicredits where there is one.
+class HostAccount:
+    """What a host says: its engines, and the balance in millicredits where there is one.
 
-    `trouble` is why it does not answer.
+    `problem` is what is wrong with it since that instant, empty where nothing is.
     """
 
+    name: str
     engines: Sequence[EngineInfo] = ()
     balance_mc: int | None = None
-    trouble: GenerationError | None = None
+    problem: str = ""
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """One look at everything; without an account where nobody can be asked."""
+    """One look at everything; without hosts where nobody can be asked."""
 
-    account: EngineAccount | None
+    hosts: Sequence[HostAccount] | None
     guilds: Sequence[Spending]
     open_jobs: Mapping[JobState, int]
     kept_bytes: int
@@ -48,9 +47,9 @@ class Survey:
     """Looks at everything that the operator answers for."""
 
     def __init__(
-        self, client: ImageClient | None, guilds: Guilds, overview: Overview, space: Space
+        self, hosts: Hosts | None, guilds: Guilds, overview: Overview, space: Space
     ) -> None:
-        self._client = client
+        self._hosts = hosts
         self._guilds = guilds
         self._overview = overview
         self._space = space
@@ -58,7 +57,7 @@ class Survey:
     async def take(self) -> Status:
         """Look at all of it now."""
         return Status(
-            account=await look_at(self._client) if self._client else None,
+            hosts=await look_at(self._hosts) if self._hosts else None,
             guilds=await self._guilds.all(),
             open_jobs=await self._overview.open_jobs(),
             kept_bytes=await self._overview.kept_bytes(),
@@ -67,13 +66,16 @@ class Survey:
         )
 
 
-async def look_at(client: ImageClient) -> EngineAccount:
-    """The engines and the balance, or why there is no answer."""
-    try:
-        async with asyncio.timeout(ANSWER_WITHIN_S):
-            engines = await client.engines()
-            return EngineAccount(engines=engines, balance_mc=await client.balance_mc())
-    except TimeoutError:
-        return EngineAccount(trouble=TooSlow())
-    except GenerationError as error:
-        return EngineAccount(trouble=error)
+async def look_at(hosts: Hosts) -> Sequence[HostAccount]:
+    """What each host says now, or why it does not."""
+    await hosts.check()
+    return [
+        HostAccount(
+            name=host.traits.name,
+            engines=host.listed,
+            balance_mc=host.balance_mc,
+            problem=hosts.problem_of(host),
+            since=host.since,
+        )
+        for host in hosts.all
+    ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jobs.errors import NoSpace
@@ -148,7 +148,8 @@ class JobSubmission:
 
     async def _record(self, job: Job, new: NewJob, kept: Sequence[Artifact]) -> Job:
         async with self._tables.database.begin() as connection:
-            terms = await self._limits.admit(connection, new.asker, job.price_mc)
+            asker = replace(new.asker, engine_id=job.engine_id)
+            terms = await self._limits.admit(connection, asker, job.price_mc)
             job = terms.apply(job)
             if not await self._tables.jobs.add(connection, job):
                 raise _KeyTaken(f"the key or the id of job {job.id} is taken")

@@ -45,29 +45,35 @@ class Picture:
 
 
 class Videos:
-    """Looks after films; `engine` makes them, if there is one."""
+    """Looks after films; `engine_now` says what makes them, if anything does."""
 
     def __init__(
         self,
         *,
-        engine: Engine | None,
+        engine_now: Callable[[], Engine | None],
         artifacts: Artifacts,
         segments: Segments,
         estimate: Estimate,
         now: Callable[[], datetime],
     ) -> None:
-        self.engine = engine
+        self._engine_now = engine_now
         self._artifacts = artifacts
         self._segments = segments
         self._estimate = estimate
         self._now = now
 
+    @property
+    def engine(self) -> Engine | None:
+        """What makes films now, if anything does."""
+        return self._engine_now()
+
     async def wait_estimate(self, order: VideoOrder, price_mc: int) -> WaitEstimate:
         """When a film would be ready: nobody waits for the films of others here."""
-        if not order.segments or self.engine is None:
+        engine = self.engine
+        if not order.segments or engine is None:
             return WaitEstimate(0, None)
         usual = await self._estimate.duration(order.engine_id, order.charge_mc(price_mc, 1))
-        each = usual or timedelta(seconds=self.engine.typical_s)
+        each = usual or timedelta(seconds=engine.typical_s)
         return WaitEstimate(0, each * order.segments)
 
     async def still(self, job: Job, position: int) -> Still:

@@ -7,27 +7,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from datetime import timedelta
 from typing import TYPE_CHECKING, NoReturn
 
 from generation import credits as money
-from generation.errors import Unavailable
+from generation.hosts.host import HostState
 from jobs.operator_lines import size
 from jobs.rules.disk import FLOOR_BYTES
-from jobs.status import look_at
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable
+    from datetime import datetime
 
     from bot.background.alerts import Alerts
     from bot.background.retention import Sweeper
-    from generation.image.client import ImageClient
+    from generation.hosts.host import Host
+    from generation.hosts.hosts import Hosts
     from jobs.rules.disk import Space
-    from jobs.status import EngineAccount
 
 log = logging.getLogger(__name__)
 
 EVERY_S = 180
 LOW_BYTES = 5 * FLOOR_BYTES
+LOW_FOR = timedelta(minutes=10)
 LOOKS_BEFORE_ALARM = 2
 """An engine that does not answer for a moment is no news: it may be starting again."""
 
@@ -44,53 +46,71 @@ async def run_maintenance(sweeper: Sweeper, monitor: Monitor) -> NoReturn:
 
 
 class Monitor:
-    """Looks from time to time and tells the operator what changed."""
+    """Looks from time to time and tells the operator what changed.
+
+    A balance is low once two readings `LOW_FOR` apart say so, with none between them that does not:
+    what the API says of it can be stale.
+    """
 
     def __init__(
         self,
-        client: ImageClient,
+        hosts: Hosts,
         space: Space,
         alerts: Alerts,
+        now: Callable[[], datetime],
         *,
-        engine_ids: Collection[str],
         low_balance_mc: int,
         low_bytes: int = LOW_BYTES,
     ) -> None:
-        self._client = client
+        self._hosts = hosts
         self._space = space
         self._alerts = alerts
-        self._engine_ids = engine_ids
+        self._now = now
         self._low_balance_mc = low_balance_mc
         self._low_bytes = low_bytes
         self._troubles: set[str] = set()
-        self._unanswered = 0
+        self._unanswered: dict[Host, int] = {}
+        self._low_since: dict[Host, datetime] = {}
 
     async def look(self) -> None:
         """Look once."""
-        account = await look_at(self._client)
-        await self._look_at_engines(account)
-        if account.balance_mc is not None:
-            await self._look_at_balance(account.balance_mc)
+        await self._hosts.check()
+        for host in self._hosts.all:
+            await self._look_at_host(host)
+            await self._look_at_balance(host)
+        await self._look_at_default()
         await self._look_at_disk()
 
-    async def _look_at_engines(self, account: EngineAccount) -> None:
-        error = account.trouble
-        self._unanswered = self._unanswered + 1 if isinstance(error, Unavailable) else 0
-        if 0 < self._unanswered < LOOKS_BEFORE_ALARM:
+    async def _look_at_host(self, host: Host) -> None:
+        is_away = host.state is HostState.AWAY
+        self._unanswered[host] = self._unanswered.get(host, 0) + 1 if is_away else 0
+        if 0 < self._unanswered[host] < LOOKS_BEFORE_ALARM:
             return
-        trouble = f"the engine does not work, {type(error).__name__}: {error}" if error else ""
-        await self._note("the engine", trouble, "works again")
-        if error is None:
-            offered = {engine.id for engine in account.engines if engine.ready}
-            for engine_id in self._engine_ids:
-                trouble = "" if engine_id in offered else f"engine {engine_id} is not offered"
+        await self._note(host.traits.name, self._hosts.problem_of(host), "works again")
+        if host.state is HostState.READY:
+            for engine_id in sorted(host.seen & self._hosts.drawable_ids):
+                trouble = "" if host.lists(engine_id) else f"engine {engine_id} is not offered"
                 await self._note(f"engine {engine_id}", trouble, "is offered again")
 
-    async def _look_at_balance(self, balance_mc: int) -> None:
-        is_low = balance_mc < self._low_balance_mc
-        left = money.credits_of(money.balance(balance_mc))
-        trouble = f"the balance at the API is low: {left} left" if is_low else ""
-        await self._note("the balance at the API", trouble, f"is {left} again")
+    async def _look_at_balance(self, host: Host) -> None:
+        if host.balance_mc is None or host.state is not HostState.READY:
+            return
+        name = f"the balance at the API ({host.traits.name})"
+        left = money.credits_of(money.balance(host.balance_mc))
+        if host.balance_mc >= self._low_balance_mc:
+            self._low_since.pop(host, None)
+            await self._note(name, "", f"is {left} again")
+        elif self._now() - self._low_since.setdefault(host, self._now()) >= LOW_FOR:
+            trouble = f"the balance at the API is low: {left} left ({host.traits.name})"
+            await self._note(name, trouble, "")
+
+    async def _look_at_default(self) -> None:
+        """Whether what the operator chose to draw with is offered."""
+        wanted_id, drawn = self._hosts.wanted_id, self._hosts.default
+        trouble = ""
+        if wanted_id and drawn is not None and drawn.id != wanted_id:
+            trouble = f"ATELIER_DEFAULT_ENGINE {wanted_id} is not offered; {drawn.id} draws instead"
+        await self._note("ATELIER_DEFAULT_ENGINE", trouble, "is offered again")
 
     async def _look_at_disk(self) -> None:
         free_bytes = self._space.free_bytes

@@ -11,7 +11,6 @@ from generation.errors import Busy
 from storage.rate_limits import Rate, SharedRate, TooManyWait
 
 if TYPE_CHECKING:
-    from bot.settings import Settings
     from storage.database import Database
 
 PERIOD = timedelta(seconds=10)
@@ -51,9 +50,3 @@ def open_rate_limiter(
         return None
     name = hashlib.sha256(account.encode()).hexdigest()[:32]
     return AccountRateLimiter(SharedRate(database, name, Rate(requests, PERIOD), now))
-
-
-def rate_limiter_of(settings: Settings, database: Database) -> AccountRateLimiter | None:
-    """The limiter of the account that the settings name, or None where there is no limit."""
-    account = f"{settings.engine_host} {settings.stability_key.get_secret_value()}"
-    return open_rate_limiter(database, account, settings.requests_per_period)

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.clock import now
 from bot.wiring.database import opened_database
-from bot.wiring.endpoint import endpoint_of
-from generation.image.client import ImageClient
+from bot.wiring.hosts import open_hosts
 from jobs.guilds import Guilds
 from jobs.operator_lines import status_lines
 from jobs.rules.disk import Space
@@ -24,10 +23,10 @@ async def told(settings: Settings) -> str:
     """A line for each part of the whole."""
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(opened_database(settings))
-        client = None
+        hosts = None
         if not settings.is_embedded:
-            client = await stack.enter_async_context(ImageClient(endpoint_of(settings)))
+            hosts = await open_hosts(settings, None, stack, database)
         overview = Overview(database)
         guilds = Guilds(RuleStore(database, now), overview, now, settings.default_ceiling_mc)
         space = Space(settings.folders, settings.atelier_disk_cap)
-        return "\n".join(status_lines(await Survey(client, guilds, overview, space).take()))
+        return "\n".join(status_lines(await Survey(hosts, guilds, overview, space).take()))

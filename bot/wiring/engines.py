@@ -1,61 +1,65 @@
-"""What draws and films: the clients, and the engines that are offered."""
+"""What draws and films: the hosts with what they offer, and where films are made."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.background.rate_limiter import rate_limiter_of
-from bot.errors import CannotStart
-from bot.wiring.endpoint import endpoint_of
-from bot.wiring.video_service import video_service
-from commands.ui.text import listed
-from generation.catalogue import catalogue as catalogues
-from generation.errors import GenerationError, Unauthorized
-from generation.image.client import Endpoint, ImageClient
-from generation.image.pictures import check_picture
-from generation.pricing import is_priced
+from bot.wiring.hosts import ask_at_the_start, open_hosts
+from bot.wiring.upgrade_notes import tell_of_changes
+from bot.wiring.video_service import open_video_service
+from generation.catalogue.engine import VIDEO
 
 if TYPE_CHECKING:
     from contextlib import AsyncExitStack
 
-    from bot.background.rate_limiter import AccountRateLimiter
     from bot.embedded import EmbeddedServer
     from bot.settings import Settings
-    from bot.wiring.video_service import VideoEngine
+    from bot.wiring.video_service import VideoService
     from generation.catalogue.catalogue import Catalogue, Engine
-    from generation.image.client import EngineInfo
+    from generation.hosts.hosts import Hosts
+    from generation.hosts.offered import OfferedCatalogue
     from media.pool import MediaPool
     from storage.database import Database
 
 
-MAX_NAMES = 500
-"""Characters of a list of engines that a server has."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engines:
-    """The client of those that draw, what is known and offered of them, and where films are made.
+    """The hosts of those that draw, and where films are made, if anywhere."""
 
-    `known` is the whole catalogue, `offered` what draws here for a price.
-    """
+    hosts: Hosts
+    videos: VideoService | None
 
-    client: ImageClient
-    known: Catalogue
-    offered: Catalogue
-    default_id: str
-    videos: VideoEngine | None
+    @property
+    def known(self) -> Catalogue:
+        """The whole catalogue, offered or not."""
+        return self.hosts.known
+
+    @property
+    def offered(self) -> OfferedCatalogue:
+        """What draws now."""
+        return self.hosts.offered
+
+    @property
+    def default(self) -> Engine | None:
+        """What draws where no engine is named; None where nothing draws now."""
+        return self.hosts.default
 
     @property
     def video_engine(self) -> Engine | None:
-        """What makes films, if anything does."""
+        """What makes films now, if anything does."""
         return self.videos.engine if self.videos else None
 
+    def is_metered(self, engine_id: str) -> bool:
+        """Whether what an engine makes costs the operator money; without an id, whether any."""
+        engine = self.known.find(engine_id)
+        if engine is not None and engine.kind == VIDEO:
+            return self._are_videos_metered
+        return self.hosts.is_metered(engine_id) or (engine is None and self._are_videos_metered)
+
     @property
-    def has_model(self) -> bool:
-        """Whether a trained model draws, unless somebody names another engine."""
-        return self.offered.get(self.default_id).has_model
+    def _are_videos_metered(self) -> bool:
+        return self.videos is not None and not self.videos.server.is_own
 
 
 async def open_engines(
@@ -70,78 +74,10 @@ async def open_engines(
     Raises:
         CannotStart, CatalogueError
     """
-    pace = rate_limiter_of(settings, database)
-    client = await _image_client(settings, server, stack, pool, pace)
-    known = catalogues.load(settings.atelier_engines or catalogues.BUILT_IN)
-    answered = await _answered(settings, client)
-    offered = _offered(settings, known, answered)
-    videos = await video_service(
-        settings,
-        server,
-        known=known,
-        answered=answered,
-        stack=stack,
-        pool=pool,
-        database=database,
-        image_pace=pace,
-    )
-    return Engines(
-        client=client,
-        known=known,
-        offered=offered,
-        default_id=_default_engine(settings, offered),
-        videos=videos,
-    )
-
-
-async def _image_client(
-    settings: Settings,
-    server: EmbeddedServer | None,
-    stack: AsyncExitStack,
-    pool: MediaPool,
-    pace: AccountRateLimiter | None,
-) -> ImageClient:
     if server:
         await server.wait_until_ready()
-        endpoint = Endpoint(host=server.host, key=server.token)
-    else:
-        endpoint = endpoint_of(settings)
-    # Pictures are checked by the workers, so that hostile bytes meet no secrets of this process.
-    check = partial(pool.run, check_picture)
-    client = ImageClient(endpoint, check=check, pace=pace)
-    return await stack.enter_async_context(client)
-
-
-async def _answered(settings: Settings, client: ImageClient) -> tuple[EngineInfo, ...]:
-    """What the engine's server lists."""
-    try:
-        return await client.engines()
-    except Unauthorized as error:
-        place = settings.engine_host
-        raise CannotStart(f"The engine at {place} does not accept STABILITY_KEY.") from error
-    except GenerationError as error:
-        place = "the embedded engine" if settings.is_embedded else settings.engine_host
-        raise CannotStart(f"The engine at {place} cannot be used: {error}.") from error
-
-
-def _offered(settings: Settings, known: Catalogue, answered: tuple[EngineInfo, ...]) -> Catalogue:
-    """The engines that draw, that answer there, that we know and that have a price."""
-    ready = {info.id for info in answered if info.kind == catalogues.IMAGE}
-    sampling = known.of_kind(catalogues.IMAGE)
-    offered = sampling.only(
-        engine.id for engine in sampling if engine.id in ready and is_priced(engine)
-    )
-    if not len(offered):
-        names = listed(sorted(ready), ", ", MAX_NAMES) or "none"
-        known_to = settings.atelier_engines or "the built-in catalogue"
-        raise CannotStart(
-            f"The server offers no engine with a price in {known_to}; it has: {names}."
-        )
-    return offered
-
-
-def _default_engine(settings: Settings, catalogue: Catalogue) -> str:
-    wanted = settings.atelier_default_engine
-    if wanted and wanted not in catalogue:
-        raise CannotStart(f"ATELIER_DEFAULT_ENGINE {wanted} is not offered.")
-    return wanted or next(iter(catalogue)).id
+    hosts = await open_hosts(settings, server, stack, database, pool)
+    await ask_at_the_start(hosts)
+    tell_of_changes(settings)
+    videos = await open_video_service(settings, server, hosts, stack, pool, database)
+    return Engines(hosts=hosts, videos=videos)

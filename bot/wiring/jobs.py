@@ -80,7 +80,7 @@ async def open_jobs(
         grants=Grants(stores.database, stores.ledger, stores.rules),
         guilds=guilds,
         space=space,
-        survey=Survey(engines.client, guilds, stores.overview, space),
+        survey=Survey(engines.hosts, guilds, stores.overview, space),
     )
 
 
@@ -93,12 +93,13 @@ def _limits(settings: Settings, stores: Stores, engines: Engines) -> Limits:
         now=now,
         default_ceiling_mc=settings.default_ceiling_mc,
         reads_emphasis=lambda engine_id: engines.known.get(engine_id).emphasis,
+        is_metered=engines.is_metered,
     )
 
 
 def _videos(stores: Stores, engines: Engines, estimate: Estimate) -> Videos:
     return Videos(
-        engine=engines.video_engine,
+        engine_now=lambda: engines.video_engine,
         artifacts=stores.artifacts,
         segments=stores.segments,
         estimate=estimate,

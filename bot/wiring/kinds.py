@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.clock import now
 from bot.delivery.provenance import finish, finish_video
+from generation.catalogue.engine import IMAGE
 from generation.pricing import segment_price_mc
 from generation.video.poll_queue import PollQueue
 from generation.video.poller import Poller
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
     from bot.wiring.engines import Engines
     from bot.wiring.stores import Stores
-    from bot.wiring.video_service import VideoEngine
+    from bot.wiring.video_service import VideoService
     from generation.video.client import Video
     from jobs.delivery import Delivery
     from jobs.kinds.kind import Kind
@@ -71,7 +72,7 @@ def open_kind_dependencies(
     stores: Stores, engines: Engines, tools: DeliveryTools
 ) -> KindDependencies:
     """Everything that more than one kind needs."""
-    queue_limits = queue_limits_of(engines.offered)
+    queue_limits = queue_limits_of(engines.known.of_kind(IMAGE))
     environment = JobEnvironment(
         database=stores.database,
         store=stores.jobs,
@@ -98,7 +99,7 @@ async def open_kinds(
 ) -> Mapping[str, JobSteps]:
     """The steps of each kind of job, by its name."""
     sampling = Sampling(
-        dependencies.engines.client,
+        dependencies.engines.hosts,
         finish=partial(finish, marks=dependencies.tools.marks),
         slots=EngineSlots(dependencies.queue_limits.engines, dependencies.stores.leases),
     )
@@ -122,9 +123,9 @@ async def open_kinds(
 
 
 async def _segment_maker(
-    dependencies: KindDependencies, videos: VideoEngine, stack: AsyncExitStack
+    dependencies: KindDependencies, videos: VideoService, stack: AsyncExitStack
 ) -> SegmentMaker:
-    engine = videos.engine
+    engine = videos.likely_engine
     # Learned before the last restart, by all processes together.
     estimate = dependencies.environment.estimate
     learned = await estimate.duration(engine.id, segment_price_mc(engine))
@@ -139,7 +140,7 @@ async def _segment_maker(
 
 
 def _poller(
-    dependencies: KindDependencies, videos: VideoEngine, typical: timedelta
+    dependencies: KindDependencies, videos: VideoService, typical: timedelta
 ) -> Poller[Video]:
     async def ask(result_id: str) -> Video | None:
         return await videos.client.fetch(result_id, dependencies.tools.folder / f"{result_id}.mp4")
@@ -147,5 +148,5 @@ def _poller(
     async def remember(result_id: str, wait: timedelta) -> None:
         await dependencies.stores.segments.note_next_poll(result_id, now() + wait)
 
-    queue = PollQueue({videos.engine.id: typical.total_seconds()}, videos.requests_per_s)
+    queue = PollQueue({videos.likely_engine.id: typical.total_seconds()}, videos.requests_per_s)
     return Poller(ask, queue, pace=videos.pace, remember=remember)

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from bot.wiring.stores import Stores
     from commands.command_services import CommandServices
     from commands.kinds.view import KindView
+    from generation.hosts.hosts import Hosts
     from jobs.cancel import JobCancellation
     from jobs.reconcile import Reconciliation
     from jobs.runner.durable import WorkflowRunner
@@ -75,7 +76,7 @@ class Services:
     sweeper: Sweeper
     orphans: OrphanedCards
     waiting: WaitingCards
-    has_model: bool
+    hosts: Hosts
 
 
 @asynccontextmanager
@@ -99,7 +100,7 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
         editor = MessageEditor(client, now)
         status_cards = JobStatusCards(editor, store=stores.jobs, rules=stores.rules, now=now)
         folder = _work_folder(settings)
-        offered = OfferedEngines(engines.offered, engines.video_engine, now, engines.default_id)
+        offered = OfferedEngines(engines, now, are_videos_over=settings.are_videos_over)
         views = open_views(offered)
         files = ResultFiles(stores.artifacts, pool, marks, folder, settings.atelier_artifacts_link)
         delivery = JobDelivery(status_cards, FileLimits(client, now), files, views, alerts)
@@ -118,7 +119,7 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
             sweeper=_sweeper(settings, stores, jobs, tools),
             orphans=OrphanedCards(client, stores.unaccepted_cards, stores.drafts, now),
             waiting=_waiting_cards(stores, jobs, editor, status_cards, views),
-            has_model=engines.has_model,
+            hosts=engines.hosts,
         )
 
 
@@ -150,10 +151,10 @@ def _waiting_cards(
 
 def _monitor(settings: Settings, engines: Engines, jobs: Jobs, alerts: Alerts) -> Monitor:
     return Monitor(
-        engines.client,
+        engines.hosts,
         jobs.space,
         alerts,
-        engine_ids=[engine.id for engine in engines.offered],
+        now,
         low_balance_mc=settings.low_balance_mc,
     )
 

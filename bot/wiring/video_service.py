@@ -2,143 +2,180 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from bot.background.rate_limiter import PERIOD, open_rate_limiter
-from bot.wiring.endpoint import endpoint_of
+from bot.wiring.host_plans import EMBEDDED, account_of
 from generation.catalogue.catalogue import VIDEO
+from generation.image.client import Endpoint
+from generation.loopback import is_loopback
 from generation.pricing import is_priced
 from generation.video.client import VideoClient, VideoEndpoint
 from media.video import probe
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from contextlib import AsyncExitStack
 
     from bot.background.rate_limiter import AccountRateLimiter
     from bot.embedded import EmbeddedServer
     from bot.settings import Settings
-    from generation.catalogue.catalogue import Catalogue, Engine
-    from generation.image.client import EngineInfo
+    from generation.catalogue.catalogue import Engine
+    from generation.hosts.host import Host
+    from generation.hosts.hosts import Hosts
     from media.pool import MediaPool
     from storage.database import Database
 
 
-@dataclass(frozen=True, slots=True)
-class VideoEngine:
-    """The engine that makes films, the client that asks for them, and their account's pace.
-
-    The client takes turns in the pace for all but `fetch`, which is the poller's to pace;
-    `requests_per_s` is what the pace allows, None where there is no limit.
-    """
-
-    engine: Engine
-    client: VideoClient
-    pace: AccountRateLimiter | None
-    requests_per_s: float | None
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VideoServer:
-    """A server of the video flow; `account` tells whose rate limit it is.
+    """A server of the video flow.
 
-    `is_embedded` says that the bot started it, `same_operator` that whoever runs the image
-    engine runs it too.
+    `lister` is the setting of the host that lists its engines, empty for a server of which nothing
+    is listed. `is_own` says that films cost nothing there, `is_embedded` that the bot started it.
+    `requests` is how many starts and polls it takes in 10 seconds, None for any number.
     """
 
     endpoint: VideoEndpoint
-    account: str
+    lister: str = ""
+    is_own: bool = False
     is_embedded: bool = False
-    same_operator: bool = True
+    requests: int | None = None
 
 
-async def video_service(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoService:
+    """The client that asks for films, the engines that may make them, and their account's pace.
+
+    The client takes turns in the pace for all but `fetch`, which is the poller's to pace.
+    `host` is the one that lists what the server has; None where nothing is listed.
+    """
+
+    server: VideoServer
+    client: VideoClient
+    pace: AccountRateLimiter | None
+    priced: Sequence[Engine]
+    host: Host | None
+
+    @property
+    def engine(self) -> Engine | None:
+        """The engine that films are charged by; None where none has a price, or is known yet."""
+        if self.host is not None and not self.host.was_heard:
+            return None
+        return video_engine(self.server, self.priced, self.host.seen if self.host else ())
+
+    @property
+    def likely_engine(self) -> Engine:
+        """The engine, or as long as that is not known the one that it may turn out to be."""
+        ours = (engine for engine in self.priced if engine.backend)
+        return self.engine or next(ours, self.priced[0])
+
+    @property
+    def requests_per_s(self) -> float | None:
+        """What the pace allows; None where there is no limit."""
+        requests = self.server.requests
+        return None if requests is None else requests / PERIOD.total_seconds()
+
+
+async def open_video_service(
     settings: Settings,
     server: EmbeddedServer | None,
-    *,
-    known: Catalogue,
-    answered: Sequence[EngineInfo],
+    hosts: Hosts,
     stack: AsyncExitStack,
     pool: MediaPool,
     database: Database,
-    image_pace: AccountRateLimiter | None,
-) -> VideoEngine | None:
-    """Where films are made, opened in the stack; None where no films can be offered.
-
-    `answered` are the engines that the image engine's server lists.
-    """
+) -> VideoService | None:
+    """Where films are made, opened in the stack; None where no films can be offered."""
     video_server = video_server_of(settings, server)
-    engine = video_server and video_engine(video_server, known, answered)
-    if video_server is None or engine is None:
+    priced = [engine for engine in hosts.known.of_kind(VIDEO) if is_priced(engine)]
+    if video_server is None or not priced:
         return None
-    requests = settings.video_requests_per_period
-    # Stability counts pictures and films of a key together.
-    pace = (
-        image_pace
-        if _is_one_account(settings)
-        else open_rate_limiter(database, video_server.account, requests)
-    )
+    endpoint = video_server.endpoint
+    account = account_of(endpoint.host_name, endpoint.base, endpoint.key)
+    pace = open_rate_limiter(database, account, video_server.requests)
+    host = next((host for host in hosts.all if host.traits.setting == video_server.lister), None)
     client = VideoClient(
-        video_server.endpoint,
+        endpoint,
         # Films are checked by the workers, so that hostile bytes meet no secrets of this process.
         check=partial(pool.run, probe),
         pace=pace,
-        repeats_are_safe=bool(engine.backend),
+        repeats_are_safe=_is_ours(video_server, priced, host),
     )
     await stack.enter_async_context(client)
-    per_s = None if requests is None else requests / PERIOD.total_seconds()
-    return VideoEngine(engine, client, pace, per_s)
+    return VideoService(server=video_server, client=client, pace=pace, priced=priced, host=host)
 
 
 def video_server_of(settings: Settings, server: EmbeddedServer | None) -> VideoServer | None:
     """The server of the video flow and the key to it; None where there is none."""
+    if settings.atelier_inference_rest:
+        return _own_server(settings)
     if server is not None and not settings.stability_rest:
         endpoint = VideoEndpoint(f"http://127.0.0.1:{server.http_port}", server.token)
-        # Its port is another one after each start.
-        return VideoServer(endpoint, f"embedded {server.token}", is_embedded=True)
+        return VideoServer(endpoint=endpoint, lister=EMBEDDED, is_own=True, is_embedded=True)
     if not settings.video_address:
         return None
     bare = VideoEndpoint(settings.video_address)
-    same_operator = _is_same_operator(settings, bare)
     key = settings.stability_rest_key.get_secret_value()
-    if not key and (same_operator or bare.is_loopback):
+    is_same = _is_same_operator(settings, bare)
+    # A key of Stability's goes to Stability alone.
+    if not key and (is_same or (bare.is_loopback and not settings.is_hosted)):
         key = settings.stability_key.get_secret_value()
-    endpoint = VideoEndpoint(bare.base, key, settings.stability_rest_version)
-    return VideoServer(endpoint, f"{bare.base} {key}", same_operator=same_operator)
+    return VideoServer(
+        endpoint=VideoEndpoint(bare.base, key, settings.stability_rest_version),
+        lister="STABILITY_HOST" if is_same else "",
+        requests=settings.hosted_rate,
+    )
 
 
 def video_engine(
-    video_server: VideoServer, known: Catalogue, answered: Sequence[EngineInfo]
+    server: VideoServer, priced: Sequence[Engine], listed: Collection[str]
 ) -> Engine | None:
-    """The engine that films are charged by; None where none has a price.
+    """The engine that films are charged by, of those with a price; None where none makes them.
 
-    The flow names no engine. A server of the same operator lists the one it serves; of others
-    it is known only that they are none of ours.
+    The flow names no engine. `listed` are the ids that a server of the same operator lists; of
+    others it is known only that they are none of ours.
     """
-    priced = [engine for engine in known.of_kind(VIDEO) if is_priced(engine)]
-    listed = {info.id for info in answered if info.kind == VIDEO and video_server.same_operator}
     found = next((engine for engine in priced if engine.id in listed), None)
-    if found is not None or video_server.is_embedded:
+    if found is not None or server.is_embedded:
         return found
     return next((engine for engine in priced if not engine.backend), None)
 
 
+def _own_server(settings: Settings) -> VideoServer | None:
+    token = settings.atelier_inference_token.get_secret_value()
+    try:
+        endpoint = VideoEndpoint(settings.atelier_inference_rest, token)
+    except ValueError:
+        # Told of as a host that cannot be used.
+        return None
+    return VideoServer(endpoint=endpoint, lister="ATELIER_INFERENCE_HOST", is_own=True)
+
+
+def _is_ours(server: VideoServer, priced: Sequence[Engine], host: Host | None) -> bool:
+    """Whether our own inference server answers there, which knows a start that is repeated."""
+    if host is None or not host.was_heard:
+        return server.is_own
+    return any(engine.backend and engine.id in host.seen for engine in priced)
+
+
 def _is_same_operator(settings: Settings, endpoint: VideoEndpoint) -> bool:
-    """Whether the same operator runs the image engine: only such a host may see its key."""
-    if settings.is_embedded:
-        return False
+    """Whether the operator of the hosts that take STABILITY_KEY runs it: only they may see it."""
     if settings.has_hosted_videos:
         return settings.is_hosted
-    image_host = endpoint_of(settings)
-    are_both_here = endpoint.is_loopback and image_host.is_loopback
-    return are_both_here or endpoint.host_name == image_host.host_name
+    names = _names_of_hosts(settings)
+    are_here = endpoint.is_loopback and any(is_loopback(name) for name in names)
+    return are_here or endpoint.host_name in names
 
 
-def _is_one_account(settings: Settings) -> bool:
-    """Whether pictures and films go to Stability with the same key."""
-    video_key = settings.stability_rest_key.get_secret_value()
-    image_key = settings.stability_key.get_secret_value()
-    is_one_key = video_key in ("", image_key)
-    return settings.is_hosted and settings.has_hosted_videos and is_one_key
+def _names_of_hosts(settings: Settings) -> set[str]:
+    """The hosts that take STABILITY_KEY; those that cannot be used have no name."""
+    names: set[str] = set()
+    with suppress(ValueError):
+        names.add(urlsplit(settings.api_address).hostname or "")
+    with suppress(ValueError):
+        names.add(Endpoint(settings.stability_host).host_name)
+    return names - {""}

@@ -11,34 +11,83 @@ if TYPE_CHECKING:
 
     from commands.ui.cards import Card
     from generation.catalogue.catalogue import Catalogue, Engine
+    from generation.hosts.offered import OfferedCatalogue
     from jobs.delivery import Progress
     from jobs.runner.estimate import WaitEstimate
     from storage.jobs.jobs import Job
 
 
+class EngineSource(Protocol):
+    """Knows the engines, and which of them are offered at the moment."""
+
+    @property
+    def known(self) -> Catalogue:
+        """The whole catalogue, offered or not."""
+        ...
+
+    @property
+    def offered(self) -> OfferedCatalogue:
+        """What draws now."""
+        ...
+
+    @property
+    def default(self) -> Engine | None:
+        """What draws where none is named; None where nothing draws now."""
+        ...
+
+    @property
+    def video_engine(self) -> Engine | None:
+        """What makes films now, if anything does."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class OfferedEngines:
-    """What is offered here, for cards that name an engine or a price: pictures and, if any, films.
+    """What is offered here at the moment: engines come and go while the bot runs.
 
-    `now` is the clock by which a card's offer ends; `default_id` is the engine that draws where
-    none is named, the first of the catalogue unless the operator says otherwise.
+    `now` is the clock by which a card's offer ends; `are_videos_over` says that there were films
+    until their service ended.
     """
 
-    catalogue: Catalogue
-    video: Engine | None
+    source: EngineSource
     now: Callable[[], datetime]
-    default_id: str = ""
+    are_videos_over: bool = False
+
+    @property
+    def catalogue(self) -> OfferedCatalogue:
+        """What draws now."""
+        return self.source.offered
+
+    @property
+    def known(self) -> Catalogue:
+        """The whole catalogue: what a card says of an engine holds whether it is offered or not."""
+        return self.source.known
+
+    @property
+    def video(self) -> Engine | None:
+        """What makes films now, if anything does."""
+        return self.source.video_engine
 
     @property
     def default(self) -> Engine:
-        """The engine that draws where none is named."""
-        return self.catalogue.get(self.default_id or next(iter(self.catalogue)).id)
+        """The engine that draws where none is named.
+
+        Raises:
+            EngineAway: nothing draws now.
+        """
+        engine = self.find_default()
+        if engine is None:
+            raise self.catalogue.absence()
+        return engine
+
+    def find_default(self) -> Engine | None:
+        """The engine that draws where none is named; None where nothing draws now."""
+        return self.source.default
 
     @property
     def names(self) -> Mapping[str, str]:
-        """What the engines that draw and film are called, by id."""
-        engines = [*self.catalogue, *([self.video] if self.video else [])]
-        return {engine.id: engine.name for engine in engines}
+        """What the engines are called, by id."""
+        return {engine.id: engine.name for engine in self.known}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from commands.limits.rule_change import ManagersOnly, RuleEdit
 from commands.ui.answers import answer_privately
 from commands.ui.cards import note_card
 from commands.ui.text import listed, quoted
-from generation.errors import BadRequest, UnknownEngine
+from generation.errors import BadRequest, EngineAway, UnknownEngine
 from jobs.errors import TooManyPictures
 from jobs.rules.prompt_check import drawn_texts, find_adult_word, find_word, is_listed, shown_texts
 from jobs.rules.words.wordlist import MAX_ENTRY, folds
@@ -182,9 +182,9 @@ class Words(ManagersOnly):
         engines = self._engines
         try:
             order = read(ImageRequestForm(prompt=typed), engines.catalogue, engines.default.id)
-        except (PromptError, BadRequest, UnknownEngine, TooManyPictures):
+        except (PromptError, BadRequest, UnknownEngine, EngineAway, TooManyPictures):
             return [typed], [typed]
-        drawn = drawn_texts(order, lambda engine_id: engines.catalogue.get(engine_id).emphasis)
+        drawn = drawn_texts(order, lambda engine_id: engines.known.get(engine_id).emphasis)
         return shown_texts(order), drawn
 
 

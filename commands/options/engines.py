@@ -48,7 +48,9 @@ class EngineSuggestions:
     async def size(self, interaction: Interaction[Any], typed: str) -> Choices:
         """The sizes of the engine that is chosen beside it, else of the default one."""
         chosen = str(getattr(interaction.namespace, "engine", None))
-        engine = self._engines.catalogue.find(chosen) or self._engines.default
+        engine = self._engines.catalogue.find(chosen) or self._engines.find_default()
+        if engine is None:
+            return []
         sizes = dict.fromkeys(
             engine.size_for_aspect(*(int(side) for side in aspect.split(":"))) for aspect in ASPECTS
         )

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from generation.errors import TooSlow
 from jobs.delivery import Progress
@@ -17,9 +17,9 @@ from jobs.kinds.kind import NewArtifact
 from jobs.runner.slots import EngineSlots
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
-    from generation.image.client import ImageClient, Picture
+    from generation.image.client import Picture
     from generation.request import ImageRequest
     from jobs.kinds.kind import JobRun
     from storage.jobs.jobs import Job
@@ -31,6 +31,18 @@ log = logging.getLogger(__name__)
 SILENT_AFTER = timedelta(seconds=20)
 
 
+class PictureSource(Protocol):
+    """Draws pictures, whichever host has their engine."""
+
+    def generate(self, request: ImageRequest, request_id: str) -> AsyncGenerator[Picture]:
+        """The pictures as they arrive.
+
+        Raises:
+            GenerationError
+        """
+        ...
+
+
 class Sampling:
     """Asks the engine for pictures and keeps them, each as soon as it has come.
 
@@ -39,7 +51,7 @@ class Sampling:
 
     def __init__(
         self,
-        client: ImageClient,
+        client: PictureSource,
         finish: Finish,
         slots: EngineSlots | None = None,
         silent_after: timedelta = SILENT_AFTER,

@@ -51,7 +51,8 @@ class Explanation:
 class Limits:
     """Checks jobs against the rules, first for a quick answer and then for good.
 
-    `reads_emphasis` says of an engine's id whether it reads emphasis in what is sent to it.
+    `reads_emphasis` says of an engine's id whether it reads emphasis in what is sent to it, and
+    `is_metered` whether it costs the operator money; without an id, whether any does.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Limits:
         now: Callable[[], datetime],
         default_ceiling_mc: int | None,
         reads_emphasis: Callable[[str], bool],
+        is_metered: Callable[[str], bool],
     ) -> None:
         self._database = database
         self._rules = rules
@@ -72,6 +74,7 @@ class Limits:
         self._now = now
         self._default_ceiling_mc = default_ceiling_mc
         self._reads_emphasis = reads_emphasis
+        self._is_metered = is_metered
 
     async def check(self, asker: Asker, order: Order, price_mc: int) -> None:
         """Refuse what the rules forbid, before anybody sees the job.
@@ -79,6 +82,7 @@ class Limits:
         Raises:
             JobError: the one of the first rule that refuses it.
         """
+        asker = replace(asker, engine_id=order.engine_id)
         async with self._database.read() as connection:
             terms = await self._terms(connection, asker)
         drawn = tuple(drawn_texts(order, self._reads_emphasis))
@@ -169,7 +173,8 @@ class Limits:
     async def _terms(self, connection: Transaction, asker: Asker) -> Terms:
         guild = await self._rules.guild(asker.guild_id, connection)
         member = await self._rules.member(asker.guild_id, asker.member_id, connection)
-        return terms_of(guild, member, asker, self._default_ceiling_mc)
+        is_metered = self._is_metered(asker.engine_id)
+        return terms_of(guild, member, asker, self._default_ceiling_mc, is_metered=is_metered)
 
     async def _usage(self, asker: Asker, *, is_shown: bool = False) -> Usage:
         """What every job of the member meets, so one that costs nothing."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from storage.ledger.accounts import Policy
 from storage.ledger.pools import Pool
+from storage.rules import Admission
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 class Asker:
     """Who asks, and where; of a thread, `parent_channel_id` is the channel it is in.
 
-    `channel_id` is None where a question is about all channels.
+    `channel_id` is None where a question is about all channels, `engine_id` is empty where it is
+    about all engines.
     """
 
     guild_id: int
@@ -31,6 +33,7 @@ class Asker:
     channel_id: int | None = 0
     parent_channel_id: int | None = None
     is_age_restricted: bool = False
+    engine_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,16 +61,32 @@ class Terms:
         return replace(job, tier=self.tier, budget_mc=budget_mc, ceiling_mc=ceiling_mc)
 
 
-def terms_of(guild: Guild, member: Member, asker: Asker, default_ceiling_mc: int | None) -> Terms:
-    """What the guild's rules say of a member with these roles."""
+def terms_of(
+    guild: Guild,
+    member: Member,
+    asker: Asker,
+    default_ceiling_mc: int | None,
+    *,
+    is_metered: bool = True,
+) -> Terms:
+    """What the guild's rules say of a member with these roles.
+
+    `is_metered` says that the engine costs the operator money: else no ceiling holds, though a
+    guild that is refused stays so.
+    """
+    ceiling_mc = guild.ceiling(default_ceiling_mc)
+    month_limits = guild.month_limits(default_ceiling_mc)
+    if not is_metered and guild.admission is not Admission.REFUSED:
+        ceiling_mc = None
+        month_limits = tuple(limit for limit in month_limits if limit.pool is not Pool.CEILING)
     return Terms(
         asker=asker,
         member=member,
         rules=guild.rules,
         policy=policy_of(guild.rules, member, asker.roles),
         tier=tier_of(guild.rules, asker.roles)[0],
-        ceiling_mc=guild.ceiling(default_ceiling_mc),
-        month_limits=guild.month_limits(default_ceiling_mc),
+        ceiling_mc=ceiling_mc,
+        month_limits=month_limits,
     )
 
 

@@ -99,12 +99,6 @@ async def test_commands_for_a_guild_that_is_not_there(environment: dict[str, str
     assert "ATELIER_SYNC_GUILD" in await refusal(environment | {"ATELIER_SYNC_GUILD": "12345"})
 
 
-async def test_an_engine_that_cannot_be_reached(environment: dict[str, str]):
-    said = await refusal(environment | {"STABILITY_HOST": CLOSED})
-    assert CLOSED in said
-    assert "cannot be used" in said
-
-
 async def test_a_key_that_the_engine_does_not_take(environment: dict[str, str]):
     assert "STABILITY_KEY" in await refusal(environment | {"STABILITY_KEY": SECRET})
 
@@ -118,9 +112,32 @@ async def test_an_engine_that_offers_nothing_known(environment: dict[str, str], 
     assert "engine-of-the-future" in said
 
 
-async def test_a_default_engine_that_is_not_offered(environment: dict[str, str]):
-    said = await refusal(environment | {"ATELIER_DEFAULT_ENGINE": "atelier-painter"})
-    assert "ATELIER_DEFAULT_ENGINE" in said
+async def test_an_engine_that_lists_none_and_a_catalogue_that_names_none(
+    environment: dict[str, str], backend: Backend
+):
+    backend.lists = False
+    try:
+        said = await refusal(environment)
+    finally:
+        backend.reset()
+    assert "ATELIER_ENGINES" in said
+
+
+async def test_each_host_of_several_says_what_is_wrong(environment: dict[str, str]):
+    said = await refusal(
+        environment | {"STABILITY_KEY": SECRET, "ATELIER_INFERENCE_HOST": f"{SECRET}:port"}
+    )
+    assert "STABILITY_KEY" in said
+    assert "ATELIER_INFERENCE_HOST is not usable" in said
+
+
+@pytest.mark.parametrize("name", ["STABILITY_KEY", "ATELIER_INFERENCE_TOKEN"])
+async def test_a_key_that_cannot_be_sent(environment: dict[str, str], name: str):
+    if name == "ATELIER_INFERENCE_TOKEN":
+        environment["ATELIER_INFERENCE_HOST"] = environment.pop("STABILITY_HOST")
+        del environment["STABILITY_KEY"]
+    said = await refusal(environment | {name: f"{SECRET}é"})
+    assert f"{name} is not usable" in said
 
 
 @pytest.mark.parametrize(

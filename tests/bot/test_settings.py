@@ -6,6 +6,8 @@ import pytest
 
 from bot.settings import Settings, SettingsError
 
+LOOPBACK = "http://127.0.0.1:5"
+
 
 @pytest.fixture(autouse=True)
 def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -20,11 +22,36 @@ def test_without_anything_the_painter_is_embedded():
     assert str(settings.database_path) == "state/atelier.sqlite"
 
 
-def test_a_key_alone_means_the_hosted_engine(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("STABILITY_KEY", "sk-secret")
+@pytest.mark.parametrize(
+    ("given", "is_embedded", "api_address"),
+    [
+        ({}, True, ""),
+        ({"STABILITY_KEY": "sk-secret"}, False, "https://api.stability.ai"),
+        ({"STABILITY_KEY": "sk-secret", "STABILITY_API": "http://127.0.0.1:5/"}, False, LOOPBACK),
+        ({"STABILITY_KEY": "sk-secret", "STABILITY_HOST": "localhost:50051"}, False, ""),
+        (
+            {"STABILITY_KEY": "sk", "STABILITY_HOST": "gpu:1", "STABILITY_API": LOOPBACK},
+            False,
+            LOOPBACK,
+        ),
+        ({"ATELIER_INFERENCE_HOST": "gpu:1"}, False, ""),
+        (
+            {"ATELIER_INFERENCE_HOST": "gpu:1", "STABILITY_KEY": "sk-secret"},
+            False,
+            "https://api.stability.ai",
+        ),
+        # Of the inference server itself, in the same file.
+        ({"ATELIER_INFERENCE_TOKEN": "secret"}, True, ""),
+    ],
+)
+def test_which_hosts_the_settings_name(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], is_embedded: bool, api_address: str
+):
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
     settings = Settings.read()
-    assert not settings.is_embedded
-    assert settings.engine_host == "grpc.stability.ai:443"
+    assert settings.is_embedded is is_embedded
+    assert settings.api_address == api_address
 
 
 def test_a_file_is_read_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch, tmp_path):
@@ -32,7 +59,7 @@ def test_a_file_is_read_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch
     file.write_text("STABILITY_HOST=localhost:50051\nATELIER_SYNC_GUILD=5\n")
     monkeypatch.setenv("ATELIER_SYNC_GUILD", "6")
     settings = Settings.read(str(file))
-    assert (settings.engine_host, settings.atelier_sync_guild) == ("localhost:50051", 6)
+    assert (settings.stability_host, settings.atelier_sync_guild) == ("localhost:50051", 6)
 
 
 def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch):
@@ -48,8 +75,6 @@ def test_an_address_may_end_with_a_slash(monkeypatch: pytest.MonkeyPatch):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("STABILITY_HOST", "no-port-secret"),
-        ("STABILITY_HOST", "host:99999"),
         ("ATELIER_DISCORD_API", "ftp-secret"),
         ("ATELIER_SYNC_GUILD", "secret"),
         ("ATELIER_LOG_LEVEL", "secret"),
@@ -85,6 +110,8 @@ def test_secrets_are_not_printed(monkeypatch: pytest.MonkeyPatch):
         ({"STABILITY_HOST": "eu.grpc.stability.ai:443"}, 0),
         ({"STABILITY_HOST": "notstability.ai:443"}, None),
         ({"STABILITY_HOST": "localhost:50051"}, None),
+        ({"ATELIER_INFERENCE_HOST": "localhost:50051"}, None),
+        ({"STABILITY_KEY": "sk-secret", "ATELIER_INFERENCE_HOST": "localhost:50051"}, 0),
         ({"ATELIER_GUILD_CEILING": "12.5"}, 12_500),
         ({"STABILITY_KEY": "sk-secret", "ATELIER_GUILD_CEILING": "none"}, None),
     ],

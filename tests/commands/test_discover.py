@@ -14,13 +14,14 @@ from discord import app_commands
 import commands
 from commands import UndefinedService, describe, discover, services_for
 from commands.command_services import CommandServices
-from commands.kinds.view import OfferedEngines
 from generation.catalogue import catalogue
 from playground.rules.commands import check_command
+from tests.commands.engines import offering
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from commands.kinds.view import OfferedEngines
     from commands.services import RuleServices
 
 ROOT = Path(__file__).parents[2]
@@ -32,12 +33,8 @@ def services(engines: OfferedEngines | None = None) -> CommandServices:
     """Services that are handed on, and of which only the engines can be used."""
     names = CommandServices.__dataclass_fields__
     values: dict[str, Any] = {name: UndefinedService(name) for name in names}
-    values["engines"] = engines or offering(None)
+    values["engines"] = engines or offering(ENGINES)
     return CommandServices(**values)
-
-
-def offering(video: Any) -> OfferedEngines:
-    return OfferedEngines(ENGINES, video, lambda: pytest.fail("nobody asked for the time"))
 
 
 def names_of(found: commands.Discovered) -> set[str]:
@@ -63,7 +60,7 @@ def test_described_twice_is_described_alike():
 
 def test_without_a_video_engine_animate_is_described_but_not_offered():
     assert names_of(describe()) - names_of(discover(services())) == {"animate", "Animate"}
-    with_videos = discover(services(offering(VIDEO_ENGINE)))
+    with_videos = discover(services(offering(ENGINES, VIDEO_ENGINE)))
     (animate,) = (command for command in with_videos.commands if command.name == "animate")
     length = cast("app_commands.Command[Any, ..., Any]", animate).get_parameter("length")
     assert length is not None

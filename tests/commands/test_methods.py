@@ -11,14 +11,14 @@ from commands import UndefinedService
 from commands.animate import Animate, suggest_motions
 from commands.credits import Credits
 from commands.errors import BadInput, NoStart
-from commands.kinds.view import OfferedEngines
 from commands.options.engines import EngineSuggestions
 from generation.catalogue import catalogue
 from generation.catalogue.catalogue import allowed_sizes
+from tests.commands.engines import offering
 from tests.commands.interactions import an_interaction, text_of
 
 ENGINES = catalogue.load()
-OFFERED = OfferedEngines(ENGINES, None, lambda: pytest.fail("nobody asked for the time"))
+OFFERED = offering(ENGINES)
 
 
 def absent(name: str) -> Any:

@@ -189,6 +189,7 @@ class Workshop:
             jobs=self.store,
             now=self.clock,
             default_ceiling_mc=None,
+            is_metered=lambda _: True,
             reads_emphasis=lambda _engine_id: True,
         )
         self.artifacts = Artifacts(self.database, open_store(self._place), self.clock)

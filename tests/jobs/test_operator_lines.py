@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
 import pytest
 
-from generation.errors import Unreachable
 from generation.image.client import EngineInfo
 from jobs.guilds import Spending
 from jobs.operator_lines import guild_line, size, status_lines
-from jobs.status import EngineAccount, Status
+from jobs.status import HostAccount, Status
 from storage.jobs.jobs import JobState
 from storage.rules import Admission, Guild, Rules
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def spending(
@@ -26,9 +31,14 @@ def spending(
     return Spending(guild, guild.ceiling(0), guild.month_limit(0), spent_mc)
 
 
-def status(*guilds: Spending, account: EngineAccount | None = None) -> Status:
+def host_account(**said: Any) -> HostAccount:
+    since = datetime(2026, 11, 30, 10, 20, tzinfo=UTC)
+    return HostAccount(name="the engine at gpu:1", since=since, **said)
+
+
+def status(*guilds: Spending, hosts: Sequence[HostAccount] | None = None) -> Status:
     return Status(
-        account=account,
+        hosts=hosts,
         guilds=guilds,
         open_jobs={JobState.WAITING: 2, JobState.RUNNING: 1},
         kept_bytes=1_500_000_000,
@@ -69,11 +79,11 @@ def test_limits_beyond_the_balance_are_said():
         EngineInfo("sd", "sd", "", ready=True, kind="image"),
         EngineInfo("xl", "xl", "", ready=False, kind="image"),
     ]
-    account = EngineAccount(engines=engines, balance_mc=40_000)
-    lines = status_lines(status(spending(ceiling_mc=50_000), spending(), account=account))
+    host = host_account(engines=engines, balance_mc=40_000)
+    lines = status_lines(status(spending(ceiling_mc=50_000), spending(), hosts=[host]))
     assert lines == [
-        "Engines: sd, xl (not ready)",
-        "Balance at the API: 40.00 credits",
+        "Engines: sd, xl (not ready) (the engine at gpu:1)",
+        "Balance at the API: 40.00 credits (the engine at gpu:1)",
         "Servers: 2 of 2 may draw, for up to 50.00 credits a month, 1 without a limit;"
         " 0.00 spent this month",
         "They may still spend 50.00 this month: more than the balance",
@@ -83,8 +93,9 @@ def test_limits_beyond_the_balance_are_said():
 
 
 def test_what_was_spent_does_not_count_against_the_balance():
-    account = EngineAccount(balance_mc=40_000)
-    lines = status_lines(status(spending(ceiling_mc=50_000, spent_mc=10_000), account=account))
+    # Two hosts of one account: it is not counted twice.
+    hosts = [host_account(balance_mc=40_000), host_account(balance_mc=40_000)]
+    lines = status_lines(status(spending(ceiling_mc=50_000, spent_mc=10_000), hosts=hosts))
     assert not [line for line in lines if "more than the balance" in line]
 
 
@@ -95,8 +106,12 @@ def test_servers_that_may_not_draw_are_counted():
 
 
 def test_an_engine_that_does_not_answer_is_said():
-    lines = status_lines(status(account=EngineAccount(trouble=Unreachable("nobody is there"))))
-    assert lines[0] == "Engine: does not work, Unreachable: nobody is there"
+    hosts = [host_account(problem="the engine at gpu:1 does not work"), host_account()]
+    lines = status_lines(status(hosts=hosts))
+    assert lines[:2] == [
+        "Engines: the engine at gpu:1 does not work (since 2026-11-30 10:20 UTC)",
+        "Engines: none (the engine at gpu:1)",
+    ]
 
 
 def test_the_painter_costs_nothing():

@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 
     from tests.driver.driver import Outcome
 
-REMOVED = ("DISCORD_TOKEN", "STABILITY_HOST", "STABILITY_KEY", "STABILITY_TLS")
+REMOVED = (
+    "DISCORD_TOKEN",
+    "STABILITY_HOST",
+    "STABILITY_KEY",
+    "STABILITY_TLS",
+    "STABILITY_API",
+    "ATELIER_INFERENCE_HOST",
+    "ATELIER_INFERENCE_REST",
+)
 
 
 class Studio(BotProgram):

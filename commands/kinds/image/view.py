@@ -27,7 +27,6 @@ class ImageView:
 
     def __init__(self, engines: OfferedEngines) -> None:
         self._engines = engines
-        self._video_each_mc = segment_price_mc(engines.video) if engines.video else None
 
     def count(self, job: Job) -> int:
         """How many pictures it draws."""
@@ -47,12 +46,13 @@ class ImageView:
     def result_card(self, job: Job, shown: ShownResult) -> cards.Card:
         """The pictures."""
         order = ImageOrder.from_json(job.spec)
-        video_mc, parts = self._video_each_mc, (order.video or {}).get("segments", 1)
+        video, parts = self._engines.video, (order.video or {}).get("segments", 1)
+        video_mc = segment_price_mc(video) if video else None
         asks = order.video is not None and video_mc is not None
         return cards.result_card(
             job.member_id,
             order,
-            self._engines.catalogue.find(job.engine_id),
+            self._engines.known.find(job.engine_id),
             job.id,
             files=shown.files,
             seeds=shown.seeds,

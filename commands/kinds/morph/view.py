@@ -27,7 +27,7 @@ class MorphView:
     waits_in_line: ClassVar[bool] = True
 
     def __init__(self, engines: OfferedEngines) -> None:
-        self._catalogue = engines.catalogue
+        self._known = engines.known
 
     def count(self, job: Job) -> int:
         """One film."""
@@ -36,7 +36,7 @@ class MorphView:
     def waiting_card(self, job: Job, wait_estimate: WaitEstimate) -> cards.Card:
         """Where it is in the line."""
         order = MorphOrder.from_json(job.spec)
-        engine = self._catalogue.find(job.engine_id)
+        engine = self._known.find(job.engine_id)
         return morph_waiting_card(job.member_id, order, engine, job.id, job.price_mc, wait_estimate)
 
     def running_card(self, job: Job, progress: Progress, *, has_preview: bool) -> cards.Card:
@@ -50,7 +50,7 @@ class MorphView:
         return morph_card(
             job,
             MorphOrder.from_json(job.spec),
-            self._catalogue.find(job.engine_id),
+            self._known.find(job.engine_id),
             file=shown.files[0],
             made=shown.made,
             failure=shown.failure,

@@ -29,7 +29,7 @@ class VideoView:
     waits_in_line: ClassVar[bool] = False
 
     def __init__(self, engines: OfferedEngines) -> None:
-        self._engine = engines.video
+        self._engines = engines
         self._now = engines.now
 
     def count(self, job: Job) -> int:
@@ -71,10 +71,12 @@ class VideoView:
         )
 
     def _engine_of(self, job: Job) -> Engine | None:
-        return self._engine if self._engine and self._engine.id == job.engine_id else None
+        engine = self._engines.video
+        return engine if engine and engine.id == job.engine_id else None
 
     def _price_mc(self, order: VideoOrder, made: int) -> int | None:
         """What another part costs, where there may be one."""
-        if self._engine is None or not order.has_room(order.earlier + made):
+        engine = self._engines.video
+        if engine is None or not order.has_room(order.earlier + made):
             return None
-        return segment_price_mc(self._engine)
+        return segment_price_mc(engine)

@@ -24,7 +24,6 @@ from bot.delivery.result_files import ResultFiles
 from bot.delivery.status_cards import LONG, JobStatusCards
 from commands.kinds.registry import open_views
 from commands.kinds.video.cards import PREVIEW_FILE
-from commands.kinds.view import OfferedEngines
 from commands.ui.cards import note_card
 from generation.catalogue import catalogue
 from generation.errors import Filtered
@@ -35,6 +34,7 @@ from storage.database import Database, sqlite_url
 from storage.jobs.artifacts import Artifacts, open_store
 from storage.jobs.jobs import JobState, JobStore
 from storage.rules import RuleStore
+from tests.commands.engines import offering
 from tests.driver.driver import Driver
 from tests.generation.image.scripted import SIDE, png
 from tests.generation.video.host import SIZE, clip
@@ -107,7 +107,7 @@ class Cinema:
             self.status_cards,
             FileLimits(self.client, self.now),
             ResultFiles(self.artifacts, self.pool, marks_in(self.folder), self.folder, link),
-            open_views(OfferedEngines(engines, engines.get(ENGINE_ID), self.now)),
+            open_views(offering(engines, engines.get(ENGINE_ID), self.now)),
             Alerts(self.session, "", self.now),
         )
 

@@ -19,7 +19,6 @@ from bot.delivery.message_editor import NONCE_LIFE, MessageEditor
 from bot.delivery.result_files import ResultFiles
 from bot.delivery.status_cards import LONG, JobStatusCards
 from commands.kinds.registry import open_views
-from commands.kinds.view import OfferedEngines
 from commands.ui.cards import note_card
 from generation.catalogue import catalogue
 from generation.errors import TooSlow
@@ -30,6 +29,7 @@ from storage.database import Database, sqlite_url
 from storage.jobs.artifacts import Artifacts, open_store
 from storage.jobs.jobs import Job, JobState, JobStore
 from storage.rules import RuleStore
+from tests.commands.engines import offering
 from tests.driver.driver import Driver
 from tests.media.signing import marks_in
 
@@ -60,7 +60,7 @@ class Desk:
             status_cards,
             FileLimits(client, self.now),
             ResultFiles(artifacts, MediaPool(), marks_in(folder), folder),
-            open_views(OfferedEngines(catalogue.load(), None, self.now)),
+            open_views(offering(catalogue.load(), None, self.now)),
             Alerts(session, "", self.now),
         )
         self.job: Job

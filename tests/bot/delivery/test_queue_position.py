@@ -18,7 +18,6 @@ from bot.delivery.message_editor import MessageEditor
 from bot.delivery.queue_position import EVERY, MOST_IN_A_ROUND, WaitingCards
 from bot.delivery.updates import CardUpdater
 from commands.kinds.registry import open_views
-from commands.kinds.view import OfferedEngines
 from commands.ui import cards
 from generation.catalogue import catalogue
 from generation.request import ImageRequest, TextPrompt
@@ -33,6 +32,7 @@ from storage.jobs.engine_speeds import EngineSpeeds
 from storage.jobs.jobs import Job, JobState, JobStore
 from storage.jobs.queue_position import QueuePosition
 from storage.jobs.waiting import Waiting
+from tests.commands.engines import offering
 from tests.driver.driver import Driver
 from tests.journeys.studio import text_of
 from tests.postgres import fresh_postgres, needs_postgres
@@ -97,7 +97,7 @@ class Hall:
             ),
             editor=self.editor,
             updates=self.updates,
-            views=open_views(OfferedEngines(ENGINES, None, self.now)),
+            views=open_views(offering(ENGINES, None, self.now)),
             leases=leases,
             now=self.now,
         )

@@ -8,53 +8,51 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.background.rate_limiter import AccountRateLimiter, rate_limiter_of
 from bot.embedded import EmbeddedServer
-from bot.settings import Settings, SettingsError
-from bot.wiring.video_service import video_engine, video_server_of, video_service
+from bot.settings import SettingsError
+from bot.wiring.host_plans import account_of
+from bot.wiring.hosts import open_hosts
+from bot.wiring.video_service import open_video_service, video_engine, video_server_of
 from generation.catalogue.catalogue import Catalogue, Engine, load
-from generation.image.client import Endpoint, EngineInfo, ImageClient
+from generation.hosts.hosts import Hosts
+from generation.pricing import is_priced
 from generation.video.client import VideoRequest
 from media.pool import MediaPool
 from media.video import probe
 from storage.database import Database, sqlite_url
+from tests.bot.wiring.settings import settings_of
 from tests.inference.video.videos import scenery_png
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bot.wiring.video_service import VideoEngine
+    from bot.settings import Settings
+    from bot.wiring.video_service import VideoService
     from generation.video.client import Video, VideoClient
 
 KNOWN = load()
-LISTED = (
-    EngineInfo("atelier-painter", "", "", ready=True, kind="image"),
-    EngineInfo("atelier-painter-film", "", "", ready=True, kind="video"),
-)
+PRICED = [engine for engine in KNOWN.of_kind("video") if is_priced(engine)]
+LISTED = ("atelier-painter", "atelier-painter-film")
 OWN = {"STABILITY_HOST": "gpu.example:443", "STABILITY_KEY": "image-key"}
 HOSTED = {"STABILITY_KEY": "image-key"}
+OWN_SERVER = {
+    "ATELIER_INFERENCE_HOST": "gpu.example:50051",
+    "ATELIER_INFERENCE_TOKEN": "token",
+    "ATELIER_INFERENCE_REST": "http://gpu.example:50080/",
+}
 THEIRS = "https://api.stability.ai"
-
-
-@pytest.fixture(autouse=True)
-def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-
-
-def settings_of(**given: str) -> Settings:
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in given.items():
-            patch.setenv(name, value)
-        return Settings.read()
 
 
 @pytest.mark.parametrize(
     ("given", "start_url"),
     [
-        (HOSTED, f"{THEIRS}/v2beta/image-to-video"),
+        # Stability ended its service.
+        (HOSTED, None),
+        ({"STABILITY_HOST": "grpc.stability.ai:443", "STABILITY_KEY": "image-key"}, None),
+        ({**HOSTED, **OWN_SERVER}, "http://gpu.example:50080/v2beta/image-to-video"),
+        ({**OWN_SERVER, "ATELIER_INFERENCE_REST": "gpu.example"}, None),
         (
-            {**HOSTED, "STABILITY_REST_VERSION": "v2alpha"},
+            {**HOSTED, "STABILITY_REST": THEIRS, "STABILITY_REST_VERSION": "v2alpha"},
             f"{THEIRS}/v2alpha/generation/image-to-video",
         ),
         (
@@ -75,10 +73,10 @@ def test_where_videos_are_made(given: dict[str, str], start_url: str | None):
 @pytest.mark.parametrize(
     ("given", "key"),
     [
-        (HOSTED, "image-key"),
+        ({**HOSTED, **OWN_SERVER}, "token"),
         ({**HOSTED, "STABILITY_REST": "https://eu.api.stability.ai"}, "image-key"),
-        ({**HOSTED, "STABILITY_REST_KEY": "film-key"}, "film-key"),
-        ({**HOSTED, "STABILITY_REST": "http://localhost:50080"}, "image-key"),
+        ({**HOSTED, "STABILITY_REST": THEIRS, "STABILITY_REST_KEY": "film-key"}, "film-key"),
+        ({**HOSTED, "STABILITY_REST": "http://localhost:50080"}, ""),
         ({**HOSTED, "STABILITY_REST": "https://films.example"}, ""),
         ({**HOSTED, "STABILITY_REST": "https://notstability.ai"}, ""),
         ({**HOSTED, "STABILITY_REST": "https://api.stability.ai.example"}, ""),
@@ -102,12 +100,12 @@ HOSTED_VIDEOS, PAINTED_VIDEOS = "stable-video-diffusion", "atelier-painter-film"
 @pytest.mark.parametrize(
     ("given", "engine_id"),
     [
-        (HOSTED, HOSTED_VIDEOS),
         # What our own server lists is not what is made, and charged, elsewhere.
         ({**OWN, "STABILITY_REST": THEIRS}, HOSTED_VIDEOS),
         ({**OWN, "STABILITY_REST": "https://other.example"}, HOSTED_VIDEOS),
         ({"STABILITY_REST": "https://other.example"}, HOSTED_VIDEOS),
         ({**OWN, "STABILITY_REST": "https://gpu.example:8443"}, PAINTED_VIDEOS),
+        ({**HOSTED, **OWN_SERVER}, PAINTED_VIDEOS),
         (
             {"STABILITY_HOST": "localhost:50051", "STABILITY_REST": "http://127.0.0.1:50080"},
             PAINTED_VIDEOS,
@@ -115,20 +113,17 @@ HOSTED_VIDEOS, PAINTED_VIDEOS = "stable-video-diffusion", "atelier-painter-film"
     ],
 )
 def test_which_engine_makes_them(given: dict[str, str], engine_id: str):
-    settings = settings_of(**given)
-    listed = () if settings.is_hosted else LISTED
-    place = video_server_of(settings, None)
+    place = video_server_of(settings_of(**given), None)
     assert place is not None
-    engine = video_engine(place, KNOWN, listed)
+    engine = video_engine(place, PRICED, LISTED if place.lister else ())
     assert engine is not None
     assert engine.id == engine_id
 
 
-def test_what_has_no_price_is_not_offered():
-    place = video_server_of(settings_of(**HOSTED), None)
-    assert place is not None
+async def test_what_has_no_price_is_not_offered(house: House):
     free = Catalogue([Engine("films", kind="video"), Engine("pictures", price="sd1")])
-    assert video_engine(place, free, LISTED) is None
+    settings = settings_of(**HOSTED, STABILITY_REST=THEIRS)
+    assert await house.videos(settings, hosts=Hosts([], free)) is None
 
 
 @pytest.mark.parametrize(
@@ -167,23 +162,18 @@ class House:
         self.pool = MediaPool()
 
     async def videos(
-        self,
-        settings: Settings,
-        server: EmbeddedServer | None = None,
-        answered: tuple[EngineInfo, ...] = (),
-        known: Catalogue = KNOWN,
-        image_pace: AccountRateLimiter | None = None,
-    ) -> VideoEngine | None:
-        return await video_service(
-            settings,
-            server,
-            known=known,
-            answered=answered,
-            stack=self.stack,
-            pool=self.pool,
-            database=self.database,
-            image_pace=image_pace,
+        self, settings: Settings, server: EmbeddedServer | None = None, hosts: Hosts | None = None
+    ) -> VideoService | None:
+        hosts = hosts or Hosts([], KNOWN)
+        return await open_video_service(
+            settings, server, hosts, self.stack, self.pool, self.database
         )
+
+    async def hosts(self, settings: Settings, server: EmbeddedServer | None = None) -> Hosts:
+        """The hosts of the settings, asked once."""
+        hosts = await open_hosts(settings, server, self.stack, self.database)
+        await hosts.check(5.0)
+        return hosts
 
 
 @pytest.fixture
@@ -197,49 +187,59 @@ async def house(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("given", "is_shared", "per_s"),
+    ("given", "per_s"),
     [
-        (HOSTED, True, 15),
-        ({**HOSTED, "STABILITY_REST_KEY": "image-key"}, True, 15),
-        ({**HOSTED, "STABILITY_REST_KEY": "film-key"}, False, 15),
-        ({**HOSTED, "STABILITY_REST": "https://films.example"}, False, 15),
-        ({**OWN, "STABILITY_REST": "https://gpu.example", "ATELIER_RATE_LIMIT": "50"}, False, 5),
+        ({**HOSTED, "STABILITY_REST": "https://films.example"}, 15),
+        ({**OWN, "STABILITY_REST": "https://gpu.example", "ATELIER_RATE_LIMIT": "50"}, 5),
+        ({**HOSTED, "STABILITY_REST": THEIRS, "ATELIER_RATE_LIMIT": "none"}, None),
+        ({**OWN_SERVER, "ATELIER_RATE_LIMIT": "50"}, None),
     ],
 )
-async def test_pictures_and_videos_of_one_account_share_its_pace(
-    house: House, given: dict[str, str], is_shared: bool, per_s: float
+async def test_a_place_that_costs_money_has_a_pace(
+    house: House, given: dict[str, str], per_s: float | None
 ):
-    settings = settings_of(**given)
-    image_pace = rate_limiter_of(settings, house.database)
-    videos = await house.videos(settings, image_pace=image_pace)
+    videos = await house.videos(settings_of(**given))
     assert videos is not None
-    assert videos.pace is not None
-    assert (videos.pace is image_pace) is is_shared
+    assert (videos.pace is None) is (per_s is None)
     assert videos.requests_per_s == per_s
-    assert not videos.client.repeats_are_safe
 
 
-async def test_a_place_without_a_limit_has_no_pace(house: House):
-    settings = settings_of(**HOSTED, ATELIER_RATE_LIMIT="none")
-    videos = await house.videos(settings, image_pace=rate_limiter_of(settings, house.database))
-    assert videos is not None
-    assert (videos.pace, videos.requests_per_s) == (None, None)
+def test_pictures_and_videos_of_one_account_share_its_pace():
+    api, grpc = "api.stability.ai", "grpc.stability.ai"
+    account = account_of(api, f"https://{api}", "key")
+    assert account == account_of(grpc, f"{grpc}:443", "key")
+    assert account != account_of(grpc, f"{grpc}:443", "another key")
+    assert account_of("gpu", "gpu:1", "key") != account_of("gpu", "gpu:2", "key")
 
 
 async def test_without_a_place_or_an_engine_there_are_no_videos(house: House):
-    assert await house.videos(settings_of(**OWN), answered=LISTED) is None
-    only_pictures = KNOWN.of_kind("image")
-    assert await house.videos(settings_of(**HOSTED), known=only_pictures) is None
+    assert await house.videos(settings_of(**OWN)) is None
+    only_pictures = Hosts([], KNOWN.of_kind("image"))
+    assert await house.videos(settings_of(**OWN_SERVER), hosts=only_pictures) is None
+
+
+async def test_what_an_own_server_makes_is_known_once_it_answers(house: House):
+    own = {**OWN_SERVER, "ATELIER_INFERENCE_HOST": "127.0.0.1:1"}
+    settings = settings_of(**own)
+    hosts = await house.hosts(settings)
+    videos = await house.videos(settings, hosts=hosts)
+    assert videos is not None
+    assert videos.engine is None
+    assert videos.likely_engine.id == PAINTED_VIDEOS
+    # Our own server knows a start again.
+    assert videos.client.repeats_are_safe
 
 
 async def test_the_embedded_server_makes_a_video(house: House, tmp_path: Path):
     async with EmbeddedServer(None, tmp_path, dict(os.environ)) as server:
         await server.wait_until_ready()
-        async with ImageClient(Endpoint(server.host, server.token)) as pictures:
-            answered = await pictures.engines()
-        videos = await house.videos(settings_of(), server, answered)
+        settings = settings_of()
+        hosts = await house.hosts(settings, server)
+        videos = await house.videos(settings, server, hosts)
         assert videos is not None
+        assert videos.engine is not None
         assert videos.engine.id == PAINTED_VIDEOS
+        assert not hosts.is_metered(PAINTED_VIDEOS)
         assert videos.client.repeats_are_safe
         request = VideoRequest(scenery_png(), seed=7)
         video_id = await videos.client.start(request, "job 1")
@@ -262,5 +262,7 @@ async def until_finished(client: VideoClient, video_id: str, into: Path) -> Vide
 async def test_an_embedded_server_without_such_an_engine_makes_none(house: House):
     server = EmbeddedServer(None, None, {})
     server.http_port = 1
-    assert await house.videos(settings_of(), server, LISTED[:1]) is None
-    assert await house.videos(settings_of(STABILITY_REST="none"), server, LISTED) is None
+    place = video_server_of(settings_of(), server)
+    assert place is not None
+    assert video_engine(place, PRICED, LISTED[:1]) is None
+    assert await house.videos(settings_of(STABILITY_REST="none"), server) is None

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from commands.kinds.image.read import ImageRequestForm, read
 from commands.kinds.image.view import ImageView
-from commands.kinds.view import OfferedEngines
 from commands.ui import cards, job_cards
 from commands.ui.buttons import Press
 from commands.ui.cards import Card
@@ -25,6 +24,7 @@ from jobs.runner.estimate import WaitEstimate
 from jobs.submit import new_job_id
 from prompts import MAX_CHARS, PromptError
 from storage.jobs.jobs import Job, JobState
+from tests.commands.engines import offering
 
 if TYPE_CHECKING:
     from jobs.orders.image import ImageOrder
@@ -68,7 +68,7 @@ def every_card(drawn: ImageOrder) -> list[Card]:
     files = [f"attachment://atelier-{number}.png" for number in range(drawn.pictures)]
     seeds = [seed for request in drawn.requests for seed in request.seeds]
     wait_estimate = WaitEstimate(3, timedelta(seconds=40))
-    view = ImageView(OfferedEngines(ENGINES, None, lambda: NOW))
+    view = ImageView(offering(ENGINES, None, lambda: NOW))
     result: dict[str, Any] = {"files": files[:10], "seeds": seeds, "charged_mc": 490}
     return [
         cards.reading_card(MEMBER, drawn.title, JOB),

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 GUILD, MEMBER, CHANNEL, ROLE = 1, 2, 10, 20
 PRICE_MC = 200
 ASKER = Asker(guild_id=GUILD, member_id=MEMBER, channel_id=CHANNEL, roles=frozenset({ROLE}))
+OWN_ENGINE = "atelier-painter"
 CHANGE = Change(guild_id=GUILD, actor_id=3, action="test")
 
 
@@ -64,6 +65,7 @@ class Hall:
             jobs=self.store,
             now=self.clock,
             default_ceiling_mc=default_ceiling_mc,
+            is_metered=lambda engine_id: engine_id != OWN_ENGINE,
             reads_emphasis=lambda _engine_id: True,
         )
 
@@ -217,6 +219,22 @@ async def test_a_guild_needs_the_operator(hall: Hall):
     await hall.rules.change_guild(GUILD, CHANGE, admission=Admission.REFUSED)
     with pytest.raises(NotAdmitted):
         await hall.check()
+
+
+async def test_a_ceiling_does_not_hold_for_an_engine_of_ones_own(hall: Hall):
+    strict = Hall(hall.database, default_ceiling_mc=0)
+    own = replace(an_order().requests[0], engine_id=OWN_ENGINE)
+    order = replace(an_order(), requests=(own,))
+    await strict.check(order=order)
+    with pytest.raises(NotAdmitted):
+        await strict.check()
+    # The moderators' own budget does, and a guild that was refused stays so.
+    await hall.rule(budget_mc=PRICE_MC)
+    with pytest.raises(OverGuildBudget):
+        await strict.check(order=order, price_mc=PRICE_MC + 1)
+    await hall.rules.change_guild(GUILD, CHANGE, admission=Admission.REFUSED)
+    with pytest.raises(NotAdmitted):
+        await strict.check(order=order)
 
 
 async def test_words_are_looked_for_in_all_that_is_shown(hall: Hall):

@@ -12,7 +12,6 @@ from commands.kinds.morph.cards import morph_card, morph_quote_card, morph_waiti
 from commands.kinds.morph.read import MorphRequestForm, read_morph
 from commands.kinds.morph.view import MorphView
 from commands.kinds.registry import REDO_ACTIONS
-from commands.kinds.view import OfferedEngines
 from commands.ui import cards, job_cards
 from commands.ui.cards import Card, arrives
 from generation.errors import Filtered
@@ -20,6 +19,7 @@ from jobs.delivery import Progress
 from jobs.errors import NotShown
 from jobs.orders.morph import MorphOrder
 from jobs.runner.estimate import WaitEstimate
+from tests.commands.engines import offering
 from tests.commands.ui.test_cards import (
     ENGINES,
     GALLERY,
@@ -50,7 +50,7 @@ def morph(first: str = "a fox::1.5 --seed 7", second: str = "a hare", **options:
 
 def running(job: Job, done: int, total: int) -> Card:
     """The card of a morph that is drawn."""
-    view = MorphView(OfferedEngines(ENGINES, None, lambda: NOW))
+    view = MorphView(offering(ENGINES, None, lambda: NOW))
     return view.running_card(job, Progress(done=done, total=total), has_preview=False)
 
 

@@ -1,0 +1,100 @@
+"""The watch over hosts: who is away is asked again, ever more seldom, and offered when back."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import grpc
+import pytest
+
+from bot.background.host_watch import HostBackoff, watch_hosts
+from generation.catalogue.catalogue import load
+from generation.errors import Unauthorized
+from generation.hosts.host import HostState
+from generation.hosts.hosts import Hosts
+from generation.request import ImageRequest, TextPrompt
+from tests.bot.background.test_monitor import asked
+from tests.generation.image.scripted import fails
+from tests.jobs.harness import Clock
+from tests.journeys.backend import ENGINE_ID, KEY, SIZE, Backend, serving_backend
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+BACKOFF = HostBackoff()
+PAUSES = [1, 2, 4, 8, 15, 15]
+
+
+class Rest:
+    """Sleeps at once, and does something after so many pauses."""
+
+    def __init__(self) -> None:
+        self.pauses: list[float] = []
+        self.reached = asyncio.Condition()
+
+    async def __call__(self, seconds: float) -> None:
+        async with self.reached:
+            self.pauses.append(seconds)
+            self.reached.notify_all()
+        await asyncio.sleep(0)
+
+    async def until(self, count: int) -> None:
+        async with asyncio.timeout(20), self.reached:
+            await self.reached.wait_for(lambda: len(self.pauses) >= count)
+
+
+@asynccontextmanager
+async def watched(hosts: Hosts) -> AsyncGenerator[Rest]:
+    rest = Rest()
+    watch = asyncio.create_task(watch_hosts(hosts, BACKOFF, rest))
+    try:
+        yield rest
+    finally:
+        watch.cancel()
+        await asyncio.gather(watch, return_exceptions=True)
+
+
+@pytest.fixture
+async def backend() -> AsyncGenerator[Backend]:
+    async with serving_backend(key=KEY) as backend:
+        backend.draw_at_once()
+        yield backend
+
+
+async def test_a_host_that_is_away_is_asked_ever_more_seldom_until_it_is_back(backend: Backend):
+    await backend.stop()
+    async with asked(backend, Clock()) as host:
+        hosts = Hosts([host], load())
+        await hosts.check()
+        async with watched(hosts) as rest:
+            await rest.until(len(PAUSES))
+            assert rest.pauses[: len(PAUSES)] == PAUSES
+            await backend.start()
+            async with asyncio.timeout(20):
+                await hosts.wait_until(lambda: ENGINE_ID in hosts.offered)
+            seen = len(rest.pauses)
+            # Missed again by somebody who draws, it is asked at once.
+            await backend.stop()
+            host.needs_check.set()
+            await rest.until(seen + 2)
+            assert rest.pauses[seen : seen + 2] == PAUSES[:2]
+
+
+async def test_a_refused_key_is_off_for_a_minute(backend: Backend):
+    async with asked(backend, Clock()) as host:
+        hosts = Hosts([host], load())
+        await hosts.check()
+        async with watched(hosts) as rest:
+            backend.play(fails(grpc.StatusCode.UNAUTHENTICATED, "no such key"))
+            prompts = (TextPrompt("a fox"),)
+            request = ImageRequest(ENGINE_ID, prompts, *SIZE, seed=7, steps=30, cfg_scale=7.0)
+            with pytest.raises(Unauthorized):
+                await anext(hosts.generate(request, "1"))
+            assert host.state is HostState.OFF
+            assert ENGINE_ID not in hosts.offered
+            await rest.until(1)
+            assert rest.pauses == [60]
+            async with asyncio.timeout(20):
+                await hosts.wait_until(lambda: ENGINE_ID in hosts.offered)
