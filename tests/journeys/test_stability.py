@@ -1,0 +1,109 @@
+"""A key of Stability's alone: the engines of its REST API, and what is said of films."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import pytest_asyncio
+
+from tests.generation.stability.service import KEY, Service, serving
+from tests.journeys.studio import Studio, shown, text_of
+from tests.journeys.test_hosts import drawn, engines_suggested, offered, refused, status
+from tests.journeys.test_start import refusal
+from tests.playground.test_main import free_port
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+    from pathlib import Path
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+DRAWING = {
+    "stable-image-ultra",
+    "stable-image-core",
+    "sd3.5-large",
+    "sd3.5-large-turbo",
+    "sd3.5-medium",
+    "sd3.5-flash",
+}
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def service() -> Service:
+    return Service()
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def studio(
+    tmp_path_factory: pytest.TempPathFactory, service: Service
+) -> AsyncGenerator[Studio]:
+    async with serving(service) as address:
+        settings: dict[str, Any] = {
+            "STABILITY_KEY": KEY,
+            "STABILITY_API": address,
+            "ATELIER_DEFAULT_ENGINE": "stable-image-core",
+        }
+        async with Studio(tmp_path_factory.mktemp("studio"), **settings) as opened:
+            # Nobody spends a key before its operator says so.
+            assert "not admitted" in await refused(opened)
+            await opened.driver.invoke("operator admit", {"ceiling": "1000"}, member="ines")
+            yield opened
+            assert not [line for line in opened.said if KEY in line or "Traceback" in line]
+
+
+async def test_its_engines_are_offered_and_draw(studio: Studio, service: Service):
+    assert set(await engines_suggested(studio)) == DRAWING
+    card = await drawn(studio)
+    assert "stable-image-core" in card
+    assert "3.00 credits" in card
+    submitted = service.submits[-1]
+    assert submitted.path == "generate/core"
+    assert submitted.texts["prompt"] == "a fox"
+    card = await drawn(studio, engine="sd3.5-medium")
+    assert "3.50 credits" in card
+    assert service.submits[-1].texts["model"] == "sd3.5-medium"
+
+
+async def test_the_operator_sees_engines_and_balance(studio: Studio, service: Service):
+    service.credits = 321.5
+    said = await status(studio)
+    assert "stable-image-core" in said
+    assert "Balance at the API: 321.50 credits" in said
+
+
+async def test_films_are_not_offered_and_help_says_why(studio: Studio):
+    names = {one["name"] for one in (await studio.driver.state())["commands"]}
+    assert not names & {"animate", "Animate"}
+    text = text_of(shown(await studio.driver.invoke("help")))
+    assert "Stability ended its video service" in text
+    assert [line for line in studio.said if "no films are made" in line]
+
+
+async def test_what_a_key_alone_means_now_is_said_at_the_start(tmp_path: Path):
+    # Stability itself is out of reach here, and asked again later.
+    settings: dict[str, Any] = {"STABILITY_KEY": KEY}
+    async with Studio(tmp_path, **settings) as studio:
+        told = [line for line in studio.said if "STABILITY_HOST=grpc.stability.ai:443" in line]
+        assert len(told) == 1
+
+
+async def test_a_service_that_is_down_at_the_start_draws_when_it_is_there(tmp_path: Path):
+    port = free_port()
+    settings: dict[str, Any] = {
+        "STABILITY_KEY": KEY,
+        "STABILITY_API": f"http://127.0.0.1:{port}",
+        "ATELIER_GUILD_CEILING": "none",
+    }
+    async with Studio(tmp_path, **settings) as studio:
+        assert "Every engine does not answer" in await refused(studio)
+        async with serving(Service(), port):
+            await offered(studio)
+            assert "stable-image-core" in await drawn(studio, engine="stable-image-core")
+
+
+async def test_a_key_that_is_refused_ends_the_start(studio: Studio, tmp_path: Path):
+    wrong = {"STABILITY_KEY": "sk-wrong", "ATELIER_STATE": str(tmp_path)}
+    said = await refusal(studio.environment | wrong)
+    assert "does not accept STABILITY_KEY" in said
+    assert "sk-wrong" not in said
