@@ -11,6 +11,11 @@ from discord.app_commands import Command, Group
 
 from bot.settings import Settings
 from commands import describe
+from generation.catalogue.catalogue import load
+from generation.catalogue.engine import IMAGE
+from generation.credits import MILLICREDITS
+from generation.pricing import picture_price_mc
+from generation.request import figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +27,8 @@ README = Path(__file__).parents[1] / "README.md"
 def main() -> None:
     """Bring the marked parts of the README up to date."""
     text = README.read_text(encoding="utf-8")
-    for name, table in (("commands", _commands()), ("settings", _settings())):
+    tables = (("commands", _commands()), ("prices", _prices()), ("settings", _settings()))
+    for name, table in tables:
         text = _replace(text, name, table)
     README.write_text(text, encoding="utf-8")
 
@@ -49,6 +55,15 @@ def _leaves(commands: list[Any]) -> Iterator[Command[Any, ..., Any]]:
             yield from _leaves(list(command.commands))
         elif isinstance(command, Command):
             yield cast("Command[Any, ..., Any]", command)
+
+
+def _prices() -> str:
+    rows = ["| engine | id | US cents a picture |", "|---|---|---|"]
+    for engine in load().of_kind(IMAGE):
+        if engine.is_rest:
+            price_mc = picture_price_mc(engine, *engine.default_size, engine.default_steps)
+            rows.append(f"| {engine.name} | `{engine.id}` | {figure(price_mc / MILLICREDITS)} |")
+    return "\n".join(rows)
 
 
 def _settings() -> str:
