@@ -158,6 +158,7 @@ class JobSubmission:
             await self._enqueue(connection, job)
             await self._tables.unaccepted_cards.keep(connection, job.id)
             await self._limits.hold(connection, job, terms, new.order.title[:MAX_REASON])
+        self._runner.wake(job.kind, engine_id=job.engine_id, tier=job.tier)
         return job
 
     async def _enqueue(self, connection: Transaction, job: Job) -> None:

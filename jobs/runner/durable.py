@@ -17,13 +17,18 @@ from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions
 
 from jobs.runner.foreign_rows import ForeignRows
 from jobs.runner.peers import Peers, hand_back
+from jobs.runner.queue_watch import LOOK_EVERY_S, QueueWatch
+from jobs.runner.queue_workers import QueueWorkers
 from jobs.runner.queues import EARLIER
 from jobs.runner.serializer import json_serializer
 from jobs.workflow import Steps, run_job
 from storage.executor_leases import ExecutorLeases
+from storage.jobs.queue_notices import notify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
+
+    from dbos import Queue
 
     from jobs.runner.queues import QueueClass, QueueLimits
     from storage.database import Database, Transaction
@@ -40,10 +45,6 @@ VERSION = "1"
 ONLY_EXECUTOR = "bot"
 """The name of the one process that a SQLite database has."""
 
-POLL_S = 0.25
-POLL_EARLIER_S = 5
-"""Seldom: nothing new comes into the queue of the version before."""
-
 STOP_WITHIN_S = 2
 MAX_RECOVERY_ATTEMPTS = 50
 ALIVE = ["PENDING", "ENQUEUED", "DELAYED"]
@@ -52,6 +53,7 @@ ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 KEPT_FOR = timedelta(days=1)
 PRUNED_AT_ONCE = 200
 THREADS = 16
+NOTICES_EVERY_S = 0.2
 
 
 class QueuedSteps(Steps, Protocol):
@@ -79,6 +81,7 @@ class WorkflowRunner:
         self._leases = leases if leases or database.is_sqlite else ExecutorLeases(database)
         self._foreign_rows = ForeignRows(database)
         self._running: set[asyncio.Task[None]] = set()
+        self._queues: QueueWatch | None = None
         self._client: DBOSClient | None = None
         self._is_closing = False
         self.executor_id = ONLY_EXECUTOR
@@ -89,16 +92,13 @@ class WorkflowRunner:
             self.executor_id = await self._leases.take()
         await self._foreign_rows.report()
         await self.refuse_foreign_rows()
-        DBOS(config=self._config())
+        dbos = DBOS(config=self._config())
         _log_through_ours()
         for kind, steps in self._steps.items():
             self._build(kind, steps)
+        DBOS.listen_queues([])
         DBOS.launch()
-        for name, (most, of_member) in self._queue_limits.queues.items():
-            await self._register(name, most, of_member, POLL_S)
-        await self._register(
-            EARLIER, self._queue_limits.process, self._queue_limits.member, POLL_EARLIER_S
-        )
+        await self._open_queues(dbos)
         self._client = DBOSClient(
             system_database_engine=self._database.blocking_engine,
             serializer=json_serializer(),
@@ -130,12 +130,13 @@ class WorkflowRunner:
         engine_id: str = "",
         tier: int = 0,
     ) -> None:
-        """Hand a job over, within the transaction that accepts it."""
+        """Hand a job over, within the transaction that accepts it; afterwards `wake` starts it."""
         client = self._client
         assert client is not None, "the engine was not launched"
+        queue = self._queue_of(kind, engine_id, tier)
         options: EnqueueOptions = {
             "workflow_name": kind,
-            "queue_name": self._queue_limits.queue_of(self._steps[kind].queue, engine_id, tier),
+            "queue_name": queue,
             "workflow_id": job_id,
             "queue_partition_key": partition,
             "app_version": VERSION,
@@ -143,8 +144,14 @@ class WorkflowRunner:
 
         def put(synchronous: Any) -> None:
             client.enqueue_in_transaction(synchronous, options, job_id)
+            notify(synchronous, queue)
 
         await connection.run_sync(put)
+
+    def wake(self, kind: str, *, engine_id: str = "", tier: int = 0) -> None:
+        """Start a job that was enqueued, now that its transaction is written."""
+        if self._queues is not None:
+            self._queues.job_accepted(self._queue_of(kind, engine_id, tier))
 
     async def over_among(self, job_ids: Sequence[str]) -> list[str]:
         """Those of the jobs that the engine will not work on any more."""
@@ -179,6 +186,8 @@ class WorkflowRunner:
     async def close(self) -> None:
         """Stop; what runs is taken up again by another process, or by the next launch."""
         self._is_closing = True
+        if self._queues is not None:
+            await self._queues.close()
         # It complains of each workflow that ends with the process, which is what we want here.
         logging.getLogger("dbos").setLevel(logging.CRITICAL)
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
@@ -206,13 +215,15 @@ class WorkflowRunner:
         if self._running:
             await asyncio.wait(self._running, timeout=STOP_WITHIN_S)
 
-    async def _register(self, name: str, most: int, of_member: int, poll_s: float) -> None:
-        await DBOS.register_queue_async(
-            name,
-            worker_concurrency=most,
-            partition_concurrency=of_member,
-            polling_interval_sec=poll_s,
-        )
+    def _queue_of(self, kind: str, engine_id: str, tier: int) -> str:
+        return self._queue_limits.queue_of(self._steps[kind].queue, engine_id, tier)
+
+    async def _open_queues(self, dbos: DBOS) -> None:
+        limits = self._queue_limits
+        sizes = {**limits.queues, EARLIER: (limits.process, limits.member)}
+        queues = [await _register(name, *size) for name, size in sizes.items()]
+        self._queues = QueueWatch(self._database, QueueWorkers(dbos, queues))
+        self._queues.open()
 
     def _build(self, kind: str, steps: Steps) -> None:
         async def run(job_id: str) -> None:
@@ -226,7 +237,12 @@ class WorkflowRunner:
         assert task
         task.set_name(job_id)
         self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        task.add_done_callback(self._forget)
+
+    def _forget(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        if self._queues is not None:
+            self._queues.job_ended()
 
     async def step(
         self,
@@ -254,9 +270,25 @@ class WorkflowRunner:
             "application_version": VERSION,
             "executor_id": self.executor_id,
             "max_executor_threads": THREADS,
+            # Nothing here is sent in the engine's notices; a shutdown waits for these intervals.
+            "notification_listener_polling_interval_sec": NOTICES_EVERY_S,
+            "notification_coalesce_sec": NOTICES_EVERY_S,
             "serializer": json_serializer(),
             "log_level": "WARNING",
         }
+
+
+async def _register(name: str, most: int, of_member: int) -> Queue:
+    queue = await DBOS.register_queue_async(
+        name,
+        worker_concurrency=most,
+        partition_concurrency=of_member,
+        # For processes of the version before, which ask by it; here the queue is watched.
+        polling_interval_sec=LOOK_EVERY_S,
+    )
+    # This process's own limits hold for it; the library would read them again at every look.
+    queue.database_backed_queue = False
+    return queue
 
 
 def _log_through_ours() -> None:

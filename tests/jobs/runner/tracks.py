@@ -127,6 +127,7 @@ async def start(database: Database, engine: WorkflowRunner, *job_ids: str) -> No
     for job_id in job_ids:
         async with database.begin() as connection:
             await engine.enqueue(connection, "image", job_id, job_id.partition("-")[0])
+        engine.wake("image")
 
 
 async def over(engine: WorkflowRunner, *job_ids: str) -> None:
