@@ -56,7 +56,10 @@ class Tree(app_commands.CommandTree["Atelier"]):
 
 
 class Atelier(discord.Client):
-    """A client without privileged intents and without caches of members and messages."""
+    """A client without privileged intents and without caches of members and messages.
+
+    It is closed at the end of its `async with` block and not before: see `close`.
+    """
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         # The library warns at every start that it lacks what only voice needs.
@@ -80,6 +83,29 @@ class Atelier(discord.Client):
         self.dedup = InteractionDedup(now)
         self.command_ids: dict[str, int] = {}
         self._actions: Mapping[str, Action] = {}
+        self._is_leaving = False
+
+    async def __aexit__(self, *exception: Any) -> None:
+        """Close it, now that nothing uses it any more."""
+        self._is_leaving = True
+        await self.close()
+
+    async def close(self) -> None:
+        """Do nothing within the block.
+
+        The library closes a client that the gateway turns away for good, and jobs and answers that
+        are under way then would find no REST routes any more.
+        """
+        if self._is_leaving:
+            await super().close()
+
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
+        """Call the handlers of an event, but none on a client that is closed.
+
+        Half a second after READY the library still dispatches an event, whatever came in between.
+        """
+        if not self.is_closed():
+            super().dispatch(event, *args, **kwargs)
 
     def use(self, discovered: Discovered) -> None:
         """Take the commands and the actions of their buttons and forms."""
@@ -113,6 +139,9 @@ class Atelier(discord.Client):
 
 async def answer_error(interaction: discord.Interaction[Any], error: Exception) -> None:
     """A sentence for the member; an error of no class of ours also goes to the log."""
+    if interaction.client.is_closed():
+        log.info("interaction %s was left unanswered: the bot ends", interaction.id)
+        return
     if isinstance(error, discord.HTTPException) and is_stale(error):
         log.info("interaction %s came too late or twice", interaction.id)
         return

@@ -122,7 +122,7 @@ async def _stay_connected(client: Atelier) -> None:
             await client.connect()
             return
         except discord.ConnectionClosed as error:
-            # The library raises it only for what no new connection mends, and closes the client.
+            # The library raises it only for what no new connection mends.
             hint = "; is DISCORD_TOKEN still valid?" if error.code == AUTHENTICATION_FAILED else ""
             raise CannotStart(
                 f"Discord closed the connection for good with code {error.code}{hint}."
