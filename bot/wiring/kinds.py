@@ -148,5 +148,8 @@ def _poller(
     async def remember(result_id: str, wait: timedelta) -> None:
         await dependencies.stores.segments.note_next_poll(result_id, now() + wait)
 
-    queue = PollQueue({videos.likely_engine.id: typical.total_seconds()}, videos.requests_per_s)
+    engine = videos.likely_engine
+    queue = PollQueue(
+        {engine.id: typical.total_seconds()}, videos.requests_per_s, engine.poll_spacing_s
+    )
     return Poller(ask, queue, pace=videos.pace, remember=remember)

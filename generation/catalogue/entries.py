@@ -123,7 +123,8 @@ def _problem(engine: Engine) -> str | None:
 
 
 def _video_problem(engine: Engine) -> str | None:
-    for key, seconds in (("segment_s", engine.segment_s), ("typical_s", engine.typical_s)):
+    for key in ("segment_s", "typical_s", "poll_spacing_s"):
+        seconds: float = getattr(engine, key)
         # "not (a < x <= b)" also refuses NaN.
         if not 0 < seconds <= LONGEST_S:
             return f"{key}: {seconds:g} is not above 0 and at most {LONGEST_S:,}"

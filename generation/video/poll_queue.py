@@ -24,8 +24,12 @@ if TYPE_CHECKING:
     from generation.video.poll_schedule import CheckingPlan
 
 LEAST_SPACING_S = 10.0
-SPACING_S = 10.25
-"""The API allows one poll in ten seconds for each id; some requests travel faster than others."""
+"""The API allows one poll in ten seconds for each id."""
+
+SLACK_S = 0.25
+"""Some requests travel faster than others."""
+
+SPACING_S = LEAST_SPACING_S + SLACK_S
 
 TYPICAL_S = 41.0
 """How long the hosted engine takes, until it is learned."""
@@ -70,8 +74,9 @@ class Watched:
 class Engine:
     """What is known of one engine, and its plans for each price."""
 
-    def __init__(self, typical_s: float) -> None:
+    def __init__(self, typical_s: float, spacing_s: float) -> None:
         self.durations = Durations(typical_s)
+        self._spacing_s = spacing_s
         self._planned_at = 0
         self._plans: dict[float, CheckingPlan] = {}
 
@@ -80,7 +85,7 @@ class Engine:
         plan = self._plans.get(price_s)
         if plan is None:
             most_s = max(self.durations.typical_s, LEAST_PRICE_S)
-            plan = best_plan(self.durations, min(price_s, most_s), SPACING_S)
+            plan = best_plan(self.durations, min(price_s, most_s), self._spacing_s)
             self._plans[price_s] = plan
         return plan
 
@@ -97,13 +102,19 @@ class Engine:
 class PollQueue:
     """The outstanding films; `typical_s` says by engine how long a film takes at first.
 
-    `polls_per_s` is what the rate limit allows at most, None where there is none.
+    `polls_per_s` is what the rate limit allows at most, None where there is none; between two polls
+    of a film are at least `least_spacing_s`.
     """
 
     def __init__(
-        self, typical_s: Mapping[str, float] | None = None, polls_per_s: float | None = None
+        self,
+        typical_s: Mapping[str, float] | None = None,
+        polls_per_s: float | None = None,
+        least_spacing_s: float = LEAST_SPACING_S,
     ) -> None:
         self._typical_s = dict(typical_s or {})
+        self._least_spacing_s = least_spacing_s
+        self.spacing_s = least_spacing_s + SLACK_S
         self._engines: dict[str, Engine] = {}
         self._videos: dict[str, Watched] = {}
         self._heap: list[tuple[float, str]] = []
@@ -153,7 +164,7 @@ class PollQueue:
             return None
         result_id = heapq.heappop(self._heap)[1]
         video = self._videos[result_id]
-        video.not_before = now + SPACING_S
+        video.not_before = now + self.spacing_s
         self._asked.add(result_id)
         self._taken += 1
         return result_id
@@ -163,7 +174,7 @@ class PollQueue:
         video = self._videos[result_id]
         plan = self._engine(video.engine_id).plan(self.price_s)
         age_s = now - video.began
-        return max(SPACING_S, plan.next_age(age_s) - age_s)
+        return max(self.spacing_s, plan.next_age(age_s) - age_s)
 
     def not_yet(self, result_id: str, asked_at: float, answered_at: float | None = None) -> None:
         """It had not finished when it was asked for; the answer came then, if not at once.
@@ -174,7 +185,7 @@ class PollQueue:
         if video is not None:
             video.unfinished_s = max(video.unfinished_s, asked_at - video.began)
             arrived_at = asked_at if answered_at is None else answered_at
-            earliest = max(asked_at + SPACING_S, arrived_at + LEAST_SPACING_S)
+            earliest = max(asked_at + self.spacing_s, arrived_at + self._least_spacing_s)
             video.not_before = max(video.not_before, earliest)
             self._put_back(video)
 
@@ -279,5 +290,6 @@ class PollQueue:
 
     def _engine(self, engine_id: str) -> Engine:
         if engine_id not in self._engines:
-            self._engines[engine_id] = Engine(self._typical_s.get(engine_id, TYPICAL_S))
+            typical_s = self._typical_s.get(engine_id, TYPICAL_S)
+            self._engines[engine_id] = Engine(typical_s, self.spacing_s)
         return self._engines[engine_id]

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from generation.errors import Busy, GarbledAnswer, TooSlow, Unavailable, Unreachable
-from generation.video.poll_queue import LEAST_SPACING_S, SPACING_S
+from generation.video.poll_queue import SLACK_S
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -37,8 +37,8 @@ class Poller(Generic[T]):
     """Waits for films on behalf of many tasks; an async context manager, one in a process.
 
     `ask` asks once for a film: what it gives, or None while it is in progress. `remember` is told
-    before every poll when the next may be at the earliest, and should keep it: so the ten seconds
-    between two polls of a film hold even if the process dies in between.
+    before every poll when the next may be at the earliest, and should keep it: so the time
+    between two polls of a film holds even if the process dies in between.
     """
 
     def __init__(
@@ -166,7 +166,7 @@ class Poller(Generic[T]):
         try:
             asked_at = await self._remembered(result_id)
             if asked_at is None:
-                self._queue.again(result_id, self._clock(), SPACING_S)
+                self._queue.again(result_id, self._clock(), self._queue.spacing_s)
                 return
             found = await self._ask(result_id)
         except Exception as error:
@@ -201,16 +201,16 @@ class Poller(Generic[T]):
                 logger.warning("A poll is put off: %s.", type(error).__name__)
                 return None
             took_s = self._clock() - began
-            if took_s <= extra_s + SPACING_S - LEAST_SPACING_S:
+            if took_s <= extra_s + SLACK_S:
                 break
             extra_s = 2 * took_s
         return self._clock()
 
     def _failed(self, result_id: str, error: Exception) -> None:
         if isinstance(error, GarbledAnswer) and self._is_worth_another(result_id):
-            self._queue.again(result_id, self._clock(), SPACING_S)
+            self._queue.again(result_id, self._clock(), self._queue.spacing_s)
         elif isinstance(error, Unavailable):
-            self._queue.again(result_id, self._clock(), SPACING_S)
+            self._queue.again(result_id, self._clock(), self._queue.spacing_s)
             # One slow film says nothing of the others; a host that is away does.
             if not isinstance(error, TooSlow) or error.retry_after is not None:
                 self._pause(error.retry_after)

@@ -117,6 +117,19 @@ def test_no_video_is_asked_for_twice_in_ten_seconds() -> None:
     assert len(asked) == 30
 
 
+@pytest.mark.parametrize("least_s", [1, 10])
+def test_polls_of_a_video_are_as_far_apart_as_its_engine_wants(least_s: float) -> None:
+    queue, now, asked = PollQueue({"sd": 4}, least_spacing_s=least_s), 0.0, list[float]()
+    queue.add("a", "sd", now=0)
+    while len(asked) < 10:
+        now += queue.due_in(now) or 0
+        assert queue.take(now) == "a"
+        asked.append(now)
+        queue.not_yet("a", now)
+    gaps = [later - earlier for earlier, later in pairwise(asked)]
+    assert least_s < min(gaps) < 2 * least_s + 1
+
+
 def test_what_is_kept_over_a_restart_holds() -> None:
     queue = PollQueue({"sd": 20})
     queue.add("a", "sd", now=0, age_s=500, wait_s=8)
