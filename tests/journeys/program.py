@@ -6,12 +6,38 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING
 
+from tests.journeys.fork_server import IS_POSSIBLE, ForkedProcess
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
 START_WITHIN_S = 30
 STOP_WITHIN_S = 30
+
+
+OPTIONS = ("--env-file", "")
+
+Process = asyncio.subprocess.Process | ForkedProcess
+
+
+async def launch(
+    arguments: Sequence[str], environment: Mapping[str, str], python: str, code: Path | None
+) -> Process:
+    """`python -m bot` with these arguments, its output in one stream; forked where possible.
+
+    `code` is the folder of another version's code, which that `python` runs.
+    """
+    if IS_POSSIBLE and code is None:
+        return await ForkedProcess.start((*OPTIONS, *arguments), environment)
+    return await asyncio.create_subprocess_exec(
+        *(python, "-m", "bot", *OPTIONS, *arguments),
+        cwd=code,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        env=environment,
+    )
 
 
 class BotProgram:
@@ -25,7 +51,7 @@ class BotProgram:
         self._ready = ready
         self._reader: asyncio.Task[None] | None = None
         self._news = asyncio.Condition()
-        self.process: asyncio.subprocess.Process | None = None
+        self.process: Process | None = None
         self.python = sys.executable
         self.code: Path | None = None
         """The folder of another version's code; without it, the working directory's is run."""
@@ -33,15 +59,8 @@ class BotProgram:
 
     async def start(self) -> None:
         """Start it and wait until it is ready."""
-        self.process = await asyncio.create_subprocess_exec(
-            *(self.python, "-m", "bot", "--env-file", "", "--until-stdin-closes"),
-            *self._arguments,
-            cwd=self.code,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            env=self._environment(),
-        )
+        arguments = ("--until-stdin-closes", *self._arguments)
+        self.process = await launch(arguments, self._environment(), self.python, self.code)
         self.said.clear()
         self._reader = asyncio.create_task(self._read(self.process))
         await self.wait_until_said(self._ready)
@@ -81,7 +100,7 @@ class BotProgram:
         await self.stop()
         await self.start()
 
-    async def _read(self, process: asyncio.subprocess.Process) -> None:
+    async def _read(self, process: Process) -> None:
         assert process.stdout
         async for line in process.stdout:
             async with self._news:
@@ -91,7 +110,7 @@ class BotProgram:
         async with self._news:
             self._news.notify_all()
 
-    async def _ended(self, process: asyncio.subprocess.Process) -> int:
+    async def _ended(self, process: Process) -> int:
         async with asyncio.timeout(STOP_WITHIN_S):
             status = await process.wait()
         if self._reader:

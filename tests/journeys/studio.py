@@ -12,7 +12,7 @@ from playground.server import Playground
 from storage.database import Database, sqlite_url
 from storage.ledger.ledger import Ledger
 from tests.driver.driver import Driver
-from tests.journeys.program import BotProgram
+from tests.journeys.program import BotProgram, launch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -126,15 +126,12 @@ class Studio(BotProgram):
 
     async def operator(self, *arguments: str) -> tuple[int, str]:
         """Run one of the operator's commands: its exit status and what it said."""
-        process = await asyncio.create_subprocess_exec(
-            *(self.python, "-m", "bot", "--env-file", "", *arguments),
-            cwd=self.code,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            env=self.environment,
-        )
-        said, _ = await process.communicate()
-        return process.returncode or 0, said.decode()
+        process = await launch(arguments, self.environment, self.python, self.code)
+        assert process.stdin
+        assert process.stdout
+        process.stdin.close()
+        said = await process.stdout.read()
+        return await process.wait(), said.decode()
 
     async def verify_books(self) -> None:
         """Prove that the books are right, at whatever the bot is."""
