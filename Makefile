@@ -39,7 +39,7 @@ bot: $(VENV)/.run ## The bot on Discord, with the settings in .env
 
 .PHONY: test
 test: $(VENV)/.test ## The tests
-	@$(BIN)/python -m pytest -n 3 --dist loadfile -m "not campaign"
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not campaign"
 
 .PHONY: campaigns
 campaigns: $(VENV)/.test ## The long tests: kills under a storm, and that the benchmarks run

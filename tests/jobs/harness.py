@@ -21,7 +21,7 @@ from jobs.runner.queues import QueueLimits
 from jobs.settlement import Settlement
 from jobs.steps import JobSteps
 from jobs.workflow import run_job
-from storage.database import Database, sqlite_url
+from storage.database import Database
 from storage.jobs.artifacts import Artifacts, open_store
 from storage.jobs.engine_speeds import EngineSpeeds
 from storage.jobs.jobs import Job, JobState, JobStore
@@ -30,6 +30,7 @@ from storage.jobs.unaccepted_cards import UnacceptedCards
 from storage.ledger.accounts import Account, Balance, Policy
 from storage.ledger.ledger import Ledger
 from storage.rules import RuleStore
+from tests.databases import migrated_sqlite
 from tests.generation.image.scripted import SIDE, ScriptedEngine, serving
 
 if TYPE_CHECKING:
@@ -174,7 +175,7 @@ class Workshop:
 
     async def open(self) -> None:
         """Open the rooms, as a fresh process would."""
-        self.database = await Database.open(sqlite_url(self.folder / "atelier.sqlite"))
+        self.database = await Database.open(await migrated_sqlite(self.folder / "atelier.sqlite"))
         self._stack.push_async_callback(self.database.close)
         client = await self._stack.enter_async_context(
             ImageClient(Endpoint(self.host), retries=RetryPolicy(attempts=1))

@@ -16,13 +16,14 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from jobs.errors import OverCeiling, OverDayCap, OverGuildBudget
-from storage.database import Database, sqlite_url
+from storage.database import Database
 from storage.ledger.accounts import Account
 from storage.ledger.history import History
 from storage.overview import Overview
 from storage.rules import Admission, Change, Period
+from tests.databases import migrated_postgres, migrated_sqlite
 from tests.jobs.rules.test_limits import ASKER, Hall
-from tests.postgres import fresh_postgres, needs_postgres
+from tests.postgres import needs_postgres
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine
@@ -219,11 +220,11 @@ def run(request: pytest.FixtureRequest, tmp_path: Path):
 @asynccontextmanager
 async def opened_hall(kind: str, folder: Path) -> AsyncGenerator[Hall]:
     if kind == "sqlite":
-        database = await Database.open(sqlite_url(folder / "atelier.sqlite"))
+        database = await Database.open(await migrated_sqlite(folder / "atelier.sqlite"))
         yield Hall(database)
         await database.close()
         return
-    async with fresh_postgres() as url:
+    async with migrated_postgres() as url:
         database = await Database.open(url)
         yield Hall(database)
         await database.close()

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jobs.grants import Grants
-from storage.database import Database, sqlite_url
+from storage.database import Database
 from storage.ledger.accounts import Account, Policy
 from storage.ledger.history import History
 from storage.ledger.ledger import Ledger
 from storage.rules import Change, RuleStore
+from tests.databases import migrated_sqlite
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -32,7 +33,7 @@ def tell(moved_mc: int) -> Change:
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncGenerator[Database]:
-    opened = await Database.open(sqlite_url(tmp_path / "atelier.sqlite"))
+    opened = await Database.open(await migrated_sqlite(tmp_path / "atelier.sqlite"))
     yield opened
     await opened.close()
 

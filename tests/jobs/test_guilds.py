@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jobs.guilds import Guilds
-from storage.database import Database, sqlite_url
+from storage.database import Database
 from storage.overview import Overview
 from storage.rules import Admission, RuleStore
+from tests.databases import migrated_sqlite
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -25,7 +26,7 @@ def now() -> datetime:
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncGenerator[Database]:
-    opened = await Database.open(sqlite_url(tmp_path / "atelier.sqlite"))
+    opened = await Database.open(await migrated_sqlite(tmp_path / "atelier.sqlite"))
     yield opened
     await opened.close()
 

@@ -88,6 +88,12 @@ async def frames(web: aiohttp.ClientSession, card: dict[str, Any]) -> tuple[int,
         return count, (stream.width, stream.height)
 
 
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def finished(studio: Studio, rich: None) -> dict[str, Any]:
+    """The card of a finished film, for whatever is done with one."""
+    return await video(studio, await animate(studio))
+
+
 async def test_a_file_becomes_a_video(studio: Studio, web: aiohttp.ClientSession):
     before_mc = await balance_mc(studio)
     outcome = await animate(studio, motion="lively", seed=7)
@@ -124,10 +130,11 @@ async def test_several_parts_at_once(studio: Studio, web: aiohttp.ClientSession)
     assert (await frames(web, card))[0] == 2 * FRAMES
 
 
-async def test_the_camera_moves_in_a_finished_video(studio: Studio, web: aiohttp.ClientSession):
-    card = await video(studio, await animate(studio))
+async def test_the_camera_moves_in_a_finished_video(
+    studio: Studio, web: aiohttp.ClientSession, finished: dict[str, Any]
+):
     before = await studio.settled()
-    form = await press(studio, card, "Camera")
+    form = await press(studio, finished, "Camera")
     assert opened(form)["title"] == "Camera"
     moved = await studio.driver.submit(
         form.id, {"camera": ["zoom-in"], "strength": ["75"], "easing": ["linear"]}
@@ -141,11 +148,10 @@ async def test_the_camera_moves_in_a_finished_video(studio: Studio, web: aiohttp
 
 @pytest.mark.parametrize(("label", "kind"), [("GIF", "image/gif"), ("WebP", "image/webp")])
 async def test_a_video_is_given_as_animated_picture(
-    studio: Studio, label: str, kind: str, web: aiohttp.ClientSession
+    studio: Studio, label: str, kind: str, finished: dict[str, Any]
 ):
-    card = await video(studio, await animate(studio))
-    outcome = await press(studio, card, label)
-    again = await press(studio, card, label)
+    outcome = await press(studio, finished, label)
+    again = await press(studio, finished, label)
     assert "I am on it already" in text_of(shown(again))
 
     def is_it(one: dict[str, Any]) -> bool:

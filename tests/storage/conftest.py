@@ -12,6 +12,7 @@ from storage.jobs.artifacts import Artifacts, open_store
 from storage.jobs.drafts import Drafts
 from storage.jobs.jobs import Job, JobState, JobStore
 from storage.ledger.ledger import Ledger
+from tests.databases import migrated_postgres, migrated_sqlite
 from tests.postgres import fresh_postgres, needs_postgres
 from tests.storage.ledger.books import Books
 
@@ -41,9 +42,15 @@ def clock() -> Clock:
 @pytest.fixture(
     params=["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, needs_postgres])]
 )
-async def url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[str]:
+def dialect(request: pytest.FixtureRequest) -> str:
+    """Each database in turn."""
+    return request.param
+
+
+@pytest.fixture
+async def url(dialect: str, tmp_path: Path) -> AsyncGenerator[str]:
     """The address of a database with nothing in it."""
-    if request.param == "sqlite":
+    if dialect == "sqlite":
         yield sqlite_url(tmp_path / "atelier.sqlite")
         return
     async with fresh_postgres() as fresh:
@@ -51,8 +58,18 @@ async def url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[
 
 
 @pytest.fixture
-async def database(url: str) -> AsyncGenerator[Database]:
-    opened = await Database.open(url)
+async def migrated_url(dialect: str, tmp_path: Path) -> AsyncGenerator[str]:
+    """The address of a database with nothing but the schema in it."""
+    if dialect == "sqlite":
+        yield await migrated_sqlite(tmp_path / "atelier.sqlite")
+        return
+    async with migrated_postgres() as fresh:
+        yield fresh
+
+
+@pytest.fixture
+async def database(migrated_url: str) -> AsyncGenerator[Database]:
+    opened = await Database.open(migrated_url)
     yield opened
     await opened.close()
 

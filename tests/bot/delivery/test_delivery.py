@@ -30,11 +30,12 @@ from generation.errors import Filtered
 from jobs.delivery import Progress, Result
 from media.pool import MediaPool
 from playground.server import Playground
-from storage.database import Database, sqlite_url
+from storage.database import Database
 from storage.jobs.artifacts import Artifacts, open_store
 from storage.jobs.jobs import JobState, JobStore
 from storage.rules import RuleStore
 from tests.commands.engines import offering
+from tests.databases import migrated_sqlite
 from tests.driver.driver import Driver
 from tests.generation.image.scripted import SIDE, png
 from tests.generation.video.host import SIZE, clip
@@ -179,7 +180,7 @@ async def cinema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenera
         monkeypatch.setattr(Route, "BASE", playground.api_base)
         monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(playground.gateway_url))
         await client.login(playground.token)
-        database = await Database.open(sqlite_url(tmp_path / "atelier.sqlite"))
+        database = await Database.open(await migrated_sqlite(tmp_path / "atelier.sqlite"))
         opened = Cinema(tmp_path, client, driver, session)
         await opened.open(database, pool)
         yield opened

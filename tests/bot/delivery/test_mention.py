@@ -25,11 +25,12 @@ from generation.errors import TooSlow
 from jobs.errors import Cancelled
 from media.pool import MediaPool
 from playground.server import Playground
-from storage.database import Database, sqlite_url
+from storage.database import Database
 from storage.jobs.artifacts import Artifacts, open_store
 from storage.jobs.jobs import Job, JobState, JobStore
 from storage.rules import RuleStore
 from tests.commands.engines import offering
+from tests.databases import migrated_sqlite
 from tests.driver.driver import Driver
 from tests.media.signing import marks_in
 
@@ -113,7 +114,7 @@ async def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerato
         monkeypatch.setattr(Route, "BASE", playground.api_base)
         monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(playground.gateway_url))
         await client.login(playground.token)
-        database = await Database.open(sqlite_url(tmp_path / "atelier.sqlite"))
+        database = await Database.open(await migrated_sqlite(tmp_path / "atelier.sqlite"))
         opened = Desk(tmp_path, client, driver, database, session)
         await opened.open()
         yield opened

@@ -26,16 +26,17 @@ from jobs.orders.morph import MorphOrder
 from jobs.runner.estimate import Estimate
 from jobs.runner.queues import QueueLimits
 from playground.server import Playground
-from storage.database import Database, sqlite_url
+from storage.database import Database
 from storage.executor_leases import ExecutorLeases
 from storage.jobs.engine_speeds import EngineSpeeds
 from storage.jobs.jobs import Job, JobState, JobStore
 from storage.jobs.queue_position import QueuePosition
 from storage.jobs.waiting import Waiting
 from tests.commands.engines import offering
+from tests.databases import migrated_postgres, migrated_sqlite
 from tests.driver.driver import Driver
 from tests.journeys.studio import text_of
-from tests.postgres import fresh_postgres, needs_postgres
+from tests.postgres import needs_postgres
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -75,7 +76,7 @@ class Hall:
         Route.BASE = playground.api_base
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(playground.gateway_url)
         await client.login(playground.token)
-        database = await Database.open(sqlite_url(self._folder / "atelier.sqlite"))
+        database = await Database.open(await migrated_sqlite(self._folder / "atelier.sqlite"))
         self._stack.push_async_callback(database.close)
         self.database, self.store = database, JobStore(database, self.now)
         self.editor = MessageEditor(client, self.now)
@@ -235,7 +236,7 @@ async def test_a_job_that_has_begun_by_then_is_left_alone(hall: Hall):
 @pytest.mark.postgres
 @needs_postgres
 async def test_one_process_does_it_for_all(hall: Hall):
-    async with fresh_postgres() as url:
+    async with migrated_postgres() as url:
         database = await Database.open(url)
         leases = [ExecutorLeases(database), ExecutorLeases(database)]
         for one in leases:

@@ -28,13 +28,14 @@ from jobs.errors import (
 )
 from jobs.rules.limits import Limits
 from jobs.rules.terms import Asker, policy_of, refill_of, tier_of
-from storage.database import Database, sqlite_url
+from storage.database import Database
 from storage.jobs.jobs import JobState, JobStore
 from storage.ledger.accounts import Account
 from storage.ledger.ledger import Ledger
 from storage.rules import Admission, Change, Member, Period, Rules, RuleStore, Standing
+from tests.databases import migrated_postgres, migrated_sqlite
 from tests.jobs.harness import Clock, a_job, an_order
-from tests.postgres import fresh_postgres, needs_postgres
+from tests.postgres import needs_postgres
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -125,11 +126,11 @@ class Hall:
 )
 async def hall(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Hall]:
     if request.param == "sqlite":
-        database = await Database.open(sqlite_url(tmp_path / "atelier.sqlite"))
+        database = await Database.open(await migrated_sqlite(tmp_path / "atelier.sqlite"))
         yield Hall(database)
         await database.close()
         return
-    async with fresh_postgres() as url:
+    async with migrated_postgres() as url:
         database = await Database.open(url)
         yield Hall(database)
         await database.close()

@@ -11,7 +11,8 @@ import pytest_asyncio
 from dbos import DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
 
 from jobs.runner.durable import WorkflowRunner
-from storage.database import Database, sqlite_url
+from storage.database import Database
+from tests.databases import migrated_sqlite
 from tests.jobs.runner.tracks import MEMBER_CONCURRENCY, STEPS, Points, Track, over, running, start
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def database(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Database]:
     path = tmp_path_factory.mktemp("engine") / "atelier.sqlite"
-    opened = await Database.open(sqlite_url(path))
+    opened = await Database.open(await migrated_sqlite(path))
     yield opened
     await opened.close()
 

@@ -10,17 +10,18 @@ import pytest
 
 from jobs.runner.estimate import Estimate
 from jobs.runner.queues import QueueLimits
-from storage.database import Database, sqlite_url
+from storage.database import Database
 from storage.jobs.engine_speeds import EngineSpeeds
 from storage.jobs.queue_position import QueuePosition
 from storage.ledger.accounts import Account
+from tests.databases import migrated_sqlite
 
 MINA = Account(1, 2)
 
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncGenerator[Database]:
-    opened = await Database.open(sqlite_url(tmp_path / "atelier.sqlite"))
+    opened = await Database.open(await migrated_sqlite(tmp_path / "atelier.sqlite"))
     yield opened
     await opened.close()
 

@@ -10,10 +10,11 @@ import pytest
 from sqlalchemy import text
 
 from jobs.runner.durable import WorkflowRunner
-from storage.database import Database, sqlite_url
+from storage.database import Database
+from tests.databases import migrated_postgres, migrated_sqlite
 from tests.jobs.runner.test_serializer import trapped
 from tests.jobs.runner.tracks import Track, over, running, start
-from tests.postgres import fresh_postgres, needs_postgres
+from tests.postgres import needs_postgres
 
 PLACES = {
     "operation_outputs": (
@@ -57,11 +58,11 @@ ALL = list(enumerate(PLACES))
 )
 async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Database]:
     if request.param == "sqlite":
-        opened = await Database.open(sqlite_url(tmp_path / "atelier.sqlite"))
+        opened = await Database.open(await migrated_sqlite(tmp_path / "atelier.sqlite"))
         yield opened
         await opened.close()
         return
-    async with fresh_postgres() as url:
+    async with migrated_postgres() as url:
         opened = await Database.open(url)
         yield opened
         await opened.close()

@@ -11,8 +11,9 @@ from sqlalchemy import text
 from jobs.runner.peers import Peers, Superseded
 from storage.database import Database
 from storage.executor_leases import ExecutorLeases, LeaseTaken
+from tests.databases import migrated_postgres
 from tests.jobs.runner.tracks import WITHIN_S, Track, over, running, start
-from tests.postgres import fresh_postgres, needs_postgres
+from tests.postgres import needs_postgres
 
 pytestmark = [pytest.mark.postgres, needs_postgres]
 
@@ -25,7 +26,7 @@ HOLDS_A_SEAT = (
 
 @pytest.fixture
 async def url() -> AsyncGenerator[str]:
-    async with fresh_postgres() as fresh:
+    async with migrated_postgres() as fresh:
         yield fresh
 
 

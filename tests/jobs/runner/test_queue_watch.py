@@ -11,10 +11,11 @@ import pytest
 from sqlalchemy import event, text
 
 from jobs.runner.durable import WorkflowRunner
-from storage.database import Database, sqlite_url
+from storage.database import Database
 from storage.jobs.queue_notices import notify
+from tests.databases import migrated_postgres, migrated_sqlite
 from tests.jobs.runner.tracks import MEMBER_CONCURRENCY, Track, over, running, start
-from tests.postgres import fresh_postgres, needs_postgres
+from tests.postgres import needs_postgres
 
 NEVER_S = 3600
 LISTENS = "query like 'LISTEN atelier%' and datname = current_database()"
@@ -22,14 +23,14 @@ LISTENS = "query like 'LISTEN atelier%' and datname = current_database()"
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncGenerator[Database]:
-    opened = await Database.open(sqlite_url(tmp_path / "atelier.sqlite"))
+    opened = await Database.open(await migrated_sqlite(tmp_path / "atelier.sqlite"))
     yield opened
     await opened.close()
 
 
 @pytest.fixture
 async def shared() -> AsyncGenerator[Database]:
-    async with fresh_postgres() as url:
+    async with migrated_postgres() as url:
         opened = await Database.open(url)
         yield opened
         await opened.close()

@@ -11,7 +11,8 @@ import pytest
 from jobs.runner.slots import EngineSlots
 from storage.database import Database
 from storage.executor_leases import ExecutorLeases
-from tests.postgres import fresh_postgres, needs_postgres
+from tests.databases import migrated_postgres
+from tests.postgres import needs_postgres
 
 CAPS = {"slow": 2}
 JOBS = 6
@@ -36,7 +37,7 @@ class Count:
 async def leases() -> AsyncGenerator[list[ExecutorLeases]]:
     """Leases of two processes."""
     async with AsyncExitStack() as stack:
-        url = await stack.enter_async_context(fresh_postgres())
+        url = await stack.enter_async_context(migrated_postgres())
         taken: list[ExecutorLeases] = []
         for _ in range(2):
             database = await Database.open(url)

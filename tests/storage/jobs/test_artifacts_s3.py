@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from storage.database import Database, sqlite_url
+from storage.database import Database
 from storage.jobs.artifacts import Artifacts, open_store
 from storage.jobs.jobs import JobStore
+from tests.databases import migrated_sqlite
 from tests.storage.jobs.s3 import PAGE, PLACE, PREFIX, FakeS3, serving_s3
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ async def s3(monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[FakeS3]:
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncGenerator[Database]:
-    opened = await Database.open(sqlite_url(tmp_path / "atelier.sqlite"))
+    opened = await Database.open(await migrated_sqlite(tmp_path / "atelier.sqlite"))
     yield opened
     await opened.close()
 

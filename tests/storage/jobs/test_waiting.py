@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from storage.database import Database, sqlite_url
+from storage.database import Database
 from storage.jobs.jobs import Job, JobStore
 from storage.jobs.waiting import Waiting, WaitingJob
-from tests.postgres import fresh_postgres, needs_postgres
+from tests.databases import migrated_postgres, migrated_sqlite
+from tests.postgres import needs_postgres
 from tests.storage.conftest import Clock
 
 MINUTE = timedelta(minutes=1)
@@ -77,7 +78,7 @@ async def test_a_job_is_looked_at_by_its_state(
 @pytest.mark.postgres
 @needs_postgres
 async def test_on_postgres_it_begins_after_the_look(clock: Clock, make_job: Callable[..., Job]):
-    async with fresh_postgres() as url:
+    async with migrated_postgres() as url:
         database = await Database.open(url)
         store, waiting = JobStore(database, clock), Waiting(database)
         async with database.begin() as connection:
@@ -94,7 +95,7 @@ async def test_on_postgres_it_begins_after_the_look(clock: Clock, make_job: Call
 
 
 async def test_the_oldest_are_found_by_an_index(tmp_path: Path):
-    database = await Database.open(sqlite_url(tmp_path / "atelier.sqlite"))
+    database = await Database.open(await migrated_sqlite(tmp_path / "atelier.sqlite"))
     async with database.read() as connection:
         plan = await connection.execute(
             text(
