@@ -26,14 +26,11 @@ _postgres_templates: list[str] = []
 
 async def migrated_sqlite(path: Path) -> str:
     """The address of the file there; a new one has the schema in it."""
-    if path.exists():
-        return sqlite_url(path)
     template = _folder() / "template.sqlite"
-    if not template.exists():
-        draft = template.with_suffix(".draft")
-        await (await Database.open(sqlite_url(draft))).close()
-        draft.rename(template)
-    shutil.copyfile(template, path)
+    if _is_missing(template):
+        await (await Database.open(sqlite_url(template))).close()
+    if _is_missing(path):
+        shutil.copyfile(template, path)
     return sqlite_url(path)
 
 
@@ -49,6 +46,10 @@ async def migrated_postgres() -> AsyncGenerator[str]:
         _postgres_templates.append(name)
     async with fresh_postgres(_postgres_templates[0]) as url:
         yield url
+
+
+def _is_missing(file: Path) -> bool:
+    return not file.exists()
 
 
 @cache
