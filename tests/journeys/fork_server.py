@@ -14,6 +14,7 @@ import json
 import os
 import runpy
 import select
+import shutil
 import signal
 import socket
 import struct
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 IS_POSSIBLE = sys.platform == "linux"
 NUMBER = struct.Struct("!i")
-READY_WITHIN_S = 60
+READY_WITHIN_S = 180
 
 
 class ForkedProcess:
@@ -95,8 +96,7 @@ class _Server:
     known: _Server | None = None
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="atelier-forks-")
-        self.path = str(Path(self._folder.name) / "socket")
+        self.path = str(Path(tempfile.mkdtemp(prefix="atelier-forks-")) / "socket")
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.journeys.fork_server", self.path],
             stdin=subprocess.PIPE,
@@ -105,11 +105,8 @@ class _Server:
         assert self._process.stdout
         if not select.select([self._process.stdout], [], [], READY_WITHIN_S)[0]:
             raise AssertionError("the fork server did not get ready")
-        atexit.register(self.stop)
-
-    def stop(self) -> None:
-        self._process.communicate()
-        self._folder.cleanup()
+        # It ends by itself with this process, whatever ends that.
+        atexit.register(self._process.communicate)
 
 
 def _server() -> _Server:
@@ -178,9 +175,11 @@ def main() -> None:
     for module in ("bot.cli.commands", "bot.session", "bot.worker"):
         import_module(module)
     gc.freeze()
-    order = serve(sys.argv[1])
+    path = Path(sys.argv[1])
+    order = serve(str(path))
     if order is not None:
         run(order)
+    shutil.rmtree(path.parent)
 
 
 if __name__ == "__main__":
