@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 CHANNEL = "atelier_queues"
 STOPS_WITHIN_S = 0.25
 TRY_AGAIN_AFTER_S = 1.0
+JOIN_LIMIT_S = 5
+"""A server out of reach holds up the connecting for longer."""
 
 
 def notify(connection: Connection, queue: str) -> None:
@@ -56,7 +58,7 @@ class QueueNotices:
     def stop(self) -> None:
         """Listen no more; blocks for a moment."""
         self._stop.set()
-        self._thread.join()
+        self._thread.join(JOIN_LIMIT_S)
 
     def _listen(self) -> None:
         while not self._stop.is_set():
