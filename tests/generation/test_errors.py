@@ -17,6 +17,7 @@ EXAMPLES: dict[errors.GenerationError, str] = {
     errors.Filtered("picture"): "the picture was filtered",
     errors.Declined("not this"): "not this",
     errors.UnknownEngine("sd9", "sd1"): "unknown engine sd9",
+    errors.EngineAway("sd9", is_off=True, others=("sd1",)): "sd9 is away",
     errors.ResultGone("not_found"): "not_found",
     errors.AnswerLost(): "AnswerLost",
     errors.Unavailable(): "Unavailable",
