@@ -12,10 +12,12 @@ import pytest_asyncio
 from generation.wire import generation_pb2 as pb
 from tests.generation.image.scripted import answer, answers, fails, image, png
 from tests.journeys.backend import SIZE, Backend, drawn, serving_backend
-from tests.journeys.studio import Studio, attachments, buttons, text_of
+from tests.journeys.studio import Studio, attachments, buttons, shown, text_of
+from tests.journeys.test_hosts import status
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
+    from pathlib import Path
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -108,12 +110,23 @@ async def test_a_bad_request_names_the_reason(studio: Studio, backend: Backend):
     await failed(studio, await order(studio), "oo large for today")
 
 
-async def test_a_wrong_key_wakes_the_operator(studio: Studio, backend: Backend):
-    before = await spent(studio)
-    backend.play(fails(grpc.StatusCode.UNAUTHENTICATED, "bad key"))
-    await failed(studio, await order(studio), "operator has been told")
-    assert await spent(studio) == before
-    await studio.wait_until_said("Unauthorized")
+async def test_a_wrong_key_wakes_the_operator_and_is_off_until_the_next_check(
+    tmp_path: Path, backend: Backend
+):
+    # A studio of its own, since its host is off for a minute.
+    async with Studio(tmp_path, STABILITY_HOST=f"127.0.0.1:{backend.port}") as studio:
+        before = await spent(studio)
+        backend.play(fails(grpc.StatusCode.UNAUTHENTICATED, "bad key"))
+        await failed(studio, await order(studio), "operator has been told")
+        assert await spent(studio) == before
+        await studio.wait_until_said("Unauthorized")
+        refused = await studio.imagine("a curious walrus")
+        assert refused.ephemeral
+        assert "is switched off at the moment" in text_of(shown(refused))
+        # A look of the operator's is a check.
+        await status(studio)
+        backend.draw_at_once()
+        assert attachments(await studio.result(await studio.imagine("a curious walrus")))
 
 
 async def test_an_engine_that_is_away_keeps_the_job(studio: Studio, backend: Backend):

@@ -61,7 +61,6 @@ async def studio(
         STABILITY_TLS="0",
         ATELIER_GUILD_CEILING="0",
         ATELIER_ALERT_WEBHOOK=webhook.url,
-        ATELIER_LOW_BALANCE="75",
     ) as opened:
         yield opened
         assert not [line for line in opened.said if "Traceback" in line or SECRET in line]
@@ -178,10 +177,6 @@ async def test_the_balance_is_shown_beside_what_servers_may_spend(studio: Studio
         assert "may draw" in said
         assert "free on the disk" in said
         assert SECRET not in said
-
-
-async def test_a_low_balance_wakes_the_operator(studio: Studio, webhook: Webhook):
-    assert "50.00 credits left" in await webhook.wait_for("balance at the API is low")
 
 
 @pytest.mark.parametrize("what", ["status", "guilds", "admit", "refuse"])
