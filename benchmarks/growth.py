@@ -16,13 +16,14 @@ from sqlalchemy import Engine, event
 from benchmarks.harness.process import BenchmarkError
 from benchmarks.harness.report import Aim, Figure
 from benchmarks.ledger import ACCOUNT, CLOSE, ENTRY, fresh_database, now
-from storage.jobs.queue_position import Queue, QueuePosition
+from storage.jobs import queue_position
+from storage.jobs.queue_position import Queue
+from storage.ledger import history, reports
 from storage.ledger.accounts import Account, Policy
-from storage.ledger.history import History
+from storage.ledger.balance import balance_of
 from storage.ledger.ledger import Ledger
 from storage.ledger.periods import Calendar
 from storage.ledger.pools import MonthLimit, Pool
-from storage.ledger.reports import Reports
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
@@ -74,20 +75,16 @@ async def measure(plan: Plan) -> list[Figure]:
 async def _of_members(members: int, plan: Plan) -> dict[str, list[float]]:
     async with fresh_database() as (database, file):
         await asyncio.to_thread(_populate, file, members)
-        ledger, reports, history = Ledger(database, now), Reports(database), History(database)
+        ledger = Ledger(now)
         since, until = now() - MONTH, now() + timedelta(days=1)
 
-        async def spent_today(account: Account) -> int:
-            async with database.read() as connection:
-                return await ledger.spent_since(connection, account, since)
-
         queries: dict[str, Query] = {
-            "balance": lambda account: ledger.balance(account, Policy()),
-            "history": lambda account: history.movements(account, 10),
-            "spent today": spent_today,
-            "budget": lambda account: ledger.month(account.guild_id, LIMIT),
-            "report of a month": lambda account: reports.spending(
-                account.guild_id, since, until, CALENDAR
+            "balance": lambda account: balance_of(database, ledger, account, Policy()),
+            "history": lambda account: database.read(history.movements, account, 10),
+            "spent today": lambda account: database.read(ledger.spent_since, account, since),
+            "budget": lambda account: database.read(ledger.month, account.guild_id, LIMIT),
+            "report of a month": lambda account: database.read(
+                reports.spending, account.guild_id, since, until, CALENDAR
             ),
         }
         return {
@@ -98,9 +95,12 @@ async def _of_members(members: int, plan: Plan) -> dict[str, list[float]]:
 async def _of_line(waiting: int, plan: Plan) -> list[float]:
     async with fresh_database() as (database, file):
         await asyncio.to_thread(_fill_line, file, waiting)
-        line = QueuePosition(database)
         return await _timed(
-            "line", lambda account: line.ahead(Queue(), account), file, waiting, plan
+            "line",
+            lambda account: database.read(queue_position.ahead, Queue(), account),
+            file,
+            waiting,
+            plan,
         )
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from benchmarks.harness.plan import Plan
+    from storage.database import Transaction
 
 BASELINE = "bare sqlite3, same writes"
 AT_ONCE = 50
@@ -69,7 +70,7 @@ def now() -> datetime:
 
 
 async def _ours_per_s(database: Database, seconds: float) -> float:
-    ledger, store = Ledger(database, now), JobStore(database, now)
+    ledger, store = Ledger(now), JobStore(now)
     numbers, done = count(), 0
     began = time.perf_counter()
 
@@ -82,19 +83,23 @@ async def _ours_per_s(database: Database, seconds: float) -> float:
 
     await asyncio.gather(*(work(member_id) for member_id in range(1, AT_ONCE + 1)))
     elapsed = time.perf_counter() - began
-    if problems := await ledger.verify():
+    if problems := await database.read(ledger.verify):
         raise BenchmarkError(f"The books are wrong: {problems[0]}")
     return done / elapsed
 
 
 async def _account_for(job: Job, database: Database, ledger: Ledger, store: JobStore) -> None:
     account = Account(job.guild_id, job.member_id)
-    async with database.begin() as connection:
-        await store.add(connection, job)
-        await ledger.open(connection, account, RICH)
-        await ledger.hold(connection, account, PRICE_MC, job.id, "a fox")
-    async with database.begin() as connection:
-        await ledger.close(
+
+    def hold(connection: Transaction) -> None:
+        store.add(connection, job)
+        ledger.open(connection, account, RICH)
+        ledger.hold(connection, account, PRICE_MC, job.id, "a fox")
+
+    await database.write(hold)
+
+    def close(connection: Transaction) -> None:
+        ledger.close(
             connection,
             account,
             job.id,
@@ -103,7 +108,9 @@ async def _account_for(job: Job, database: Database, ledger: Ledger, store: JobS
             budget_mc=0,
             reason="a fox",
         )
-        await store.finish(connection, job.id, JobState.DELIVERED)
+        store.finish(connection, job.id, JobState.DELIVERED)
+
+    await database.write(close)
 
 
 def _job(job_id: str, member_id: int) -> Job:

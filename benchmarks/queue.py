@@ -13,6 +13,7 @@ from benchmarks.harness.report import Aim, Figure
 from benchmarks.harness.stage import Stage
 from bot.clock import now
 from generation.request import ImageRequest, TextPrompt
+from jobs.delivery import Shown
 from jobs.orders.image import ImageOrder
 from jobs.runner.durable import WorkflowRunner
 from jobs.runner.queues import QueueClass, QueueLimits
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from benchmarks.harness.plan import Plan
     from benchmarks.harness.process import Program
     from jobs.workflow import Outcome
+    from storage.database import Transaction
 
 WAITING = 10_000
 MEMBERS = 500
@@ -44,10 +46,10 @@ class _Standstill:
         await asyncio.Event().wait()
         return {"over": True}
 
-    async def deliver(self, job_id: str, failure: dict[str, Any] | None) -> int:
-        return 0
+    async def deliver(self, job_id: str, failure: dict[str, Any] | None) -> Shown:
+        return Shown()
 
-    async def close(self, job_id: str, failure: dict[str, Any] | None, count: int) -> None:
+    async def close(self, job_id: str, failure: dict[str, Any] | None, shown: Shown) -> None:
         return
 
     async def give_up(self, job_id: str) -> None:
@@ -82,13 +84,16 @@ async def _fill(file: Path) -> None:
         database, {ImageOrder.kind: _Standstill()}, QueueLimits(process=1, member=1)
     )
     await engine.launch()
-    store = JobStore(database, now)
+    store = JobStore(now)
     for first in range(0, WAITING, IN_A_TRANSACTION):
-        async with database.begin() as connection:
+
+        def unit(connection: Transaction, first: int) -> None:
             for number in range(first, first + IN_A_TRANSACTION):
                 job = _job(number)
-                await store.add(connection, job)
-                await engine.enqueue(connection, job.kind, job.id, f"1:{job.member_id}")
+                store.add(connection, job)
+                engine.enqueue(connection, job.kind, job.id, f"1:{job.member_id}")
+
+        await database.write(unit, first)
     await engine.close()
     await database.close()
 

@@ -17,6 +17,7 @@ from commands.ui.buttons import Press
 from commands.ui.cards import refusal_card
 from commands.ui.modals import parse_submit
 from jobs.errors import TooLate
+from storage.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -146,7 +147,9 @@ async def answer_error(interaction: discord.Interaction[Any], error: Exception) 
         log.info("interaction %s came too late or twice", interaction.id)
         return
     is_known = isinstance(error, REFUSALS)
-    if isinstance(error, (discord.DiscordServerError, aiohttp.ClientError, OSError)):
+    if isinstance(error, DatabaseUnavailable):
+        log.warning("interaction %s met no database: %s", interaction.id, error)
+    elif isinstance(error, (discord.DiscordServerError, aiohttp.ClientError, OSError)):
         log.warning("interaction %s met a bad line: %s", interaction.id, type(error).__name__)
     elif not is_known:
         log.error("interaction %s failed", interaction.id, exc_info=error)

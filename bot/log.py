@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 
-QUIET = ("discord", "dbos", "alembic", "aiosqlite", "sqlalchemy", "asyncio", "grpc")
+QUIET = ("discord", "dbos", "alembic", "sqlalchemy", "asyncio", "grpc")
 
 RECONNECTING = "Attempting a reconnect"
 """How the record begins with which discord.py shows a traceback whenever the line is cut."""

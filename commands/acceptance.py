@@ -23,6 +23,7 @@ from commands.ui.answers import answer_publicly, is_stale
 from commands.ui.cards import reading_card
 from jobs.errors import TooLate
 from jobs.submit import NewJob, Place
+from storage.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from commands.kinds.job_request import JobRequest, Prepared
     from commands.services import JobServices, PendingOrders, RuleServices
     from jobs.orders.order import Order
+    from jobs.rules.terms import Terms
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +64,10 @@ class PricedOrder:
 
 
 class Acceptance:
-    """Takes one order through its phases; `run` does it once."""
+    """Takes one order through its phases; `run` does it once.
+
+    `terms` are what held for the member when it was checked.
+    """
 
     def __init__(
         self,
@@ -73,6 +78,7 @@ class Acceptance:
         pending: PendingOrders,
     ) -> None:
         self.phase = Phase.CHECKING
+        self.terms: Terms | None = None
         self._message_id: int | None = None
         self._interaction = interaction
         self._priced = priced
@@ -97,6 +103,8 @@ class Acceptance:
         """From CHECKING to READING or SHOWN, whichever the checks allow in time, or to STALE."""
         try:
             await asyncio.wait({checks, noted}, timeout=CHECK_BUDGET_S)
+            # Without its note a card that is shown could be left for ever.
+            await noted
             self.phase = await self._acknowledge(checks)
         except BaseException as error:
             checks.cancel()
@@ -134,17 +142,22 @@ class Acceptance:
         return self._pending.in_flight.is_withdrawn(self._priced.job_id)
 
     async def _check(self) -> Prepared:
-        priced, asker = self._priced, asker_of(self._interaction)
+        priced = self._priced
         # Each interaction is let in once, so its own key is new.
         if priced.request.key and await self._jobs.records.is_taken(priced.key):
             raise AlreadyOrdered
-        await self._rules.limits.check(asker, priced.order, priced.price_mc)
-        return await priced.request.prepare(asker, priced.order, priced.price_mc, priced.job_id)
+        asker = asker_of(self._interaction)
+        usage = await self._rules.limits.check(asker, priced.order, priced.price_mc)
+        self.terms = usage.terms
+        return await priced.request.prepare(
+            usage.terms, priced.order, priced.price_mc, priced.job_id
+        )
 
     async def _note_card(self) -> None:
         """Note, beside the checks, what to take back if this process dies before the job is."""
         interaction = self._interaction
-        await self._pending.unaccepted_cards.make(
+        await self._pending.database.write(
+            self._pending.unaccepted_cards.make,
             self._priced.job_id,
             guild_id=guild_of(interaction),
             channel_id=interaction.channel_id or 0,
@@ -156,8 +169,13 @@ class Acceptance:
     async def _forget_card(self, noted: asyncio.Task[None]) -> None:
         """Drop the note: nobody has to repair a card that is gone."""
         await asyncio.wait({noted})
-        if not noted.cancelled() and noted.exception() is None:
-            await self._pending.unaccepted_cards.drop(self._priced.job_id)
+        if noted.cancelled() or noted.exception() is not None:
+            return
+        # The repair finds the note later, and no card.
+        with suppress(DatabaseUnavailable):
+            await self._pending.database.write(
+                self._pending.unaccepted_cards.drop, self._priced.job_id
+            )
 
     async def _acknowledge(self, checks: asyncio.Task[Prepared]) -> Phase:
         """Post the card, the job's own where the checks are done."""

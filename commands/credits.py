@@ -17,6 +17,7 @@ from commands.ui.answers import answer_privately, turn_over
 from commands.ui.cards import refusal_card
 from commands.ui.credit_cards import credits_card, gift_card, quote_card
 from generation import credits as money
+from storage.ledger import history
 from storage.ledger.accounts import Account, NotEnough
 
 if TYPE_CHECKING:
@@ -106,8 +107,12 @@ class Credits:
     async def switch_mention(self, interaction: Interaction[Any], wanted: str) -> None:
         """Choose whether long jobs end with a mention."""
         account = account_of(interaction)
-        await self._rules.store.change_member(
-            account.guild_id, account.member_id, None, wants_mention=wanted == "on"
+        await self._rules.database.write(
+            self._rules.store.change_member,
+            account.guild_id,
+            account.member_id,
+            None,
+            wants_mention=wanted == "on",
         )
         await turn_over(interaction, await self._card(interaction, 0))
 
@@ -119,7 +124,7 @@ class Credits:
         except REFUSALS as error:
             await answer_privately(interaction, refusal_card(error, prompt))
             return
-        balance = await self._balance(interaction)
+        _, balance = await self._rules.limits.account(asker_of(interaction))
         engine = self._engines.catalogue.get(order.first.engine_id)
         price_mc = pictures_price_mc(order, self._engines.catalogue)
         await answer_privately(
@@ -134,7 +139,7 @@ class Credits:
     ) -> None:
         """Give another member credits, and tell the channel so that they hear of it."""
         account = account_of(interaction)
-        guild = await self._rules.store.guild(account.guild_id)
+        guild = await self._rules.guild(account.guild_id)
         if not guild.rules.allows_gifts:
             raise GiftsOff
         if not isinstance(receiver, discord.Member) or receiver.bot:
@@ -157,7 +162,8 @@ class Credits:
     ) -> None:
         giver, to = asker_of(interaction), asker_for(interaction, receiver)
         try:
-            await self._accounts.ledger.gift(
+            await self._accounts.database.write(
+                self._accounts.ledger.gift,
                 account_of(interaction),
                 Account(to.guild_id, to.member_id),
                 amount_mc,
@@ -174,25 +180,20 @@ class Credits:
             raise BadInput("amount", _too_much(error.balance)) from error
 
     async def _card(self, interaction: Interaction[Any], page: int) -> Card:
-        asker, account = asker_of(interaction), account_of(interaction)
-        terms = await self._rules.limits.terms(asker.guild_id, asker.member_id, asker.roles)
-        balance = await self._accounts.ledger.balance(account, terms.policy)
-        found = await self._accounts.history.movements(account, PAGE + 1, page * PAGE)
-        member = await self._rules.store.member(account.guild_id, account.member_id)
+        account = account_of(interaction)
+        terms, balance = await self._rules.limits.account(asker_of(interaction))
+        found = await self._accounts.database.read(
+            history.movements, account, PAGE + 1, page * PAGE
+        )
         return credits_card(
             balance,
             terms.policy.next_refill(balance.available_mc, self._now()),
             found[:PAGE],
             page=page,
             has_more=len(found) > PAGE,
-            wants_mention=member.wants_mention,
+            wants_mention=terms.member.wants_mention,
             allows_gifts=terms.rules.allows_gifts,
         )
-
-    async def _balance(self, interaction: Interaction[Any]) -> Balance:
-        asker = asker_of(interaction)
-        policy = await self._rules.limits.policy(asker.guild_id, asker.member_id, asker.roles)
-        return await self._accounts.ledger.balance(account_of(interaction), policy)
 
 
 def amount_of(credits_: float) -> int:

@@ -22,6 +22,7 @@ from commands.ui.answers import answer_privately, turn_over
 from generation import credits as money
 from jobs.errors import TooLate
 from storage.jobs.jobs import OPEN_STATES
+from storage.ledger import history, reports
 from storage.ledger.accounts import Account
 from storage.rules import Change, Period, Standing
 
@@ -101,7 +102,7 @@ class Desk(app_commands.Group):
         moved, balance = await self._adjust(interaction, member, amount_of(amount), reason, tell)
         card = desk_cards.granted_card(member.id, moved.amount_mc, balance.available_mc)
         await answer_privately(interaction, card)
-        await mirror(interaction, self._rules.store, moved.change)
+        await mirror(interaction, self._rules, moved.change)
 
     @app_commands.command(name="take")
     async def take(
@@ -125,7 +126,7 @@ class Desk(app_commands.Group):
             member.id, asked_mc, -moved.amount_mc, balance.available_mc, balance.held_mc
         )
         await answer_privately(interaction, card)
-        await mirror(interaction, self._rules.store, moved.change)
+        await mirror(interaction, self._rules, moved.change)
 
     @app_commands.command(name="refund")
     async def refund(self, interaction: Interaction[Any], job: Range[str, 1, 24]) -> None:
@@ -144,7 +145,7 @@ class Desk(app_commands.Group):
         card = desk_cards.refunded_card(found.id, found.member_id, moved.amount_mc)
         await answer_privately(interaction, card)
         if moved.amount_mc:
-            await mirror(interaction, self._rules.store, moved.change)
+            await mirror(interaction, self._rules, moved.change)
 
     @app_commands.command(name="allow")
     async def allow(
@@ -194,7 +195,7 @@ class Desk(app_commands.Group):
         asker = asker_for(interaction, member)
         found = await self._rules.limits.explain(asker)
         account = Account(asker.guild_id, asker.member_id)
-        movements = await self._accounts.history.movements(account, LINES)
+        movements = await self._accounts.database.read(history.movements, account, LINES)
         available_mc = found.means.balance.available_mc
         refill = found.terms.policy.next_refill(available_mc, self._now())
         await answer_privately(interaction, desk_cards.show_card(found, refill, movements))
@@ -210,10 +211,10 @@ class Desk(app_commands.Group):
         """
         # Drawing takes longer than Discord waits.
         await interaction.response.defer(ephemeral=True)
-        guild = await self._rules.store.guild(guild_of(interaction))
+        guild = await self._rules.guild(guild_of(interaction))
         now, calendar = self._now(), guild.rules.calendar
         since = _days_ago(now, days - 1, calendar)
-        spent = await self._accounts.reports.spending(guild.id, since, now, calendar)
+        spent = await self._accounts.database.read(reports.spending, guild.id, since, now, calendar)
         members = spending.by_member(spent)
         files: list[discord.File] = []
         plot, table = f"spending-{days}-days.png", f"spending-{days}-days.csv"
@@ -238,7 +239,9 @@ class Desk(app_commands.Group):
 
     async def _audit_page(self, interaction: Interaction[Any], page: int) -> Card:
         guild_id = guild_of(interaction)
-        changes = await self._accounts.history.changes(guild_id, LINES + 1, page * LINES)
+        changes = await self._accounts.database.read(
+            history.changes, guild_id, LINES + 1, page * LINES
+        )
         lines = [f"-# {line(change, MAX_DETAIL)}" for change in changes[:LINES]]
         return desk_cards.audit_card(lines, page=page, has_more=len(changes) > LINES)
 
@@ -273,11 +276,16 @@ class Desk(app_commands.Group):
         details = [ends] if standing is not Standing.NORMAL else []
         detail = ": ".join([*details, *([reason] if reason else [])])
         change = _change(interaction, action, detail, member.id)
-        await self._rules.store.change_member(
-            change.guild_id, member.id, change, standing=standing, until=until
+        await self._rules.database.write(
+            self._rules.store.change_member,
+            change.guild_id,
+            member.id,
+            change,
+            standing=standing,
+            until=until,
         )
         await answer_privately(interaction, desk_cards.standing_card(member.id, standing, until))
-        await mirror(interaction, self._rules.store, change)
+        await mirror(interaction, self._rules, change)
 
     async def _job(self, interaction: Interaction[Any], job_id: str) -> Job:
         try:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from generation.errors import GenerationError
 from jobs.errors import JobError
 from prompts import PromptError
+from storage.errors import DatabaseUnavailable
 
 
 class CommandError(Exception):
     """Something that a command does not do."""
 
 
-REFUSALS = (PromptError, GenerationError, JobError, CommandError)
+REFUSALS = (PromptError, GenerationError, JobError, CommandError, DatabaseUnavailable)
 """What is answered with a sentence of its own."""
 
 

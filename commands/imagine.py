@@ -201,7 +201,7 @@ class Imagine:
             raise TooLate
         account = account_of(interaction)
         if not self._pending.in_flight.withdraw(job_id, account, is_moderator=is_moderator):
-            await check_card_without_job(self._pending.unaccepted_cards, interaction, job_id)
+            await check_card_without_job(self._pending, interaction, job_id)
         if await self._jobs.records.is_known(job_id):
             # Accepted since the first look: the order may not have seen its withdrawal.
             with suppress(TooLate):
@@ -236,7 +236,7 @@ class Imagine:
         return job
 
     async def _draft(self, interaction: Interaction[Any], draft_id: str) -> ImageRequestForm:
-        draft = await own_draft(self._pending.drafts, interaction, draft_id)
+        draft = await own_draft(self._pending, interaction, draft_id)
         if "prompt" not in draft.content:
             raise DraftGone
         return ImageRequestForm.from_json(draft.content)

@@ -169,7 +169,7 @@ class Morph:
         Raises:
             DraftGone, NotYours
         """
-        draft = await own_draft(self._pending.drafts, interaction, draft_id)
+        draft = await own_draft(self._pending, interaction, draft_id)
         if draft.content.get("kind") != MORPH:
             raise DraftGone
         return MorphRequestForm.from_json(draft.content)

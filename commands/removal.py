@@ -50,7 +50,7 @@ class Removal:
     def __init__(self, jobs: JobServices, accounts: AccountServices, rules: RuleServices) -> None:
         self._records = jobs.records
         self._grants = accounts.grants
-        self._rules = rules.store
+        self._rules = rules
 
     async def remove_shown(self, interaction: Interaction[Any], message: discord.Message) -> None:
         """Remove the result that a message shows."""

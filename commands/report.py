@@ -53,7 +53,7 @@ class Reporting:
         tell_operator: Callable[[str, str], Awaitable[None]],
     ) -> None:
         self._jobs = jobs
-        self._rules = rules.store
+        self._rules = rules
         self._tell_operator = tell_operator
 
     async def ask(self, interaction: Interaction[Any], job_id: str) -> None:
@@ -69,7 +69,9 @@ class Reporting:
         if not reason:
             raise BadInput("report", "say what is wrong with it")
         member_id = interaction.user.id
-        if not await self._jobs.complaints.add(job.id, member_id, reason):
+        if not await self._jobs.database.write(
+            self._jobs.complaints.add, job.id, member_id, reason
+        ):
             raise ReportedBefore
         await answer_privately(interaction, note_card(THANKS))
         await self._pass_on(interaction, job, reason)
@@ -85,9 +87,9 @@ class Reporting:
     async def _reportable(self, interaction: Interaction[Any], job_id: str) -> Job:
         job = await job_of_card(self._jobs.records, interaction, job_id)
         member_id, complaints = interaction.user.id, self._jobs.complaints
-        if await complaints.has(job.id, member_id):
+        if await self._jobs.database.read(complaints.has, job.id, member_id):
             raise ReportedBefore
-        if await complaints.count(member_id, DAY) >= MAX_A_DAY:
+        if await self._jobs.database.read(complaints.count, member_id, DAY) >= MAX_A_DAY:
             raise TooManyReports(MAX_A_DAY)
         return job
 

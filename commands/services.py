@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from jobs.submit import JobSubmission
     from media.marking.marks import Marks
     from media.pool import MediaPool
+    from storage.database import Database
     from storage.jobs.complaints import Complaints
     from storage.jobs.drafts import Drafts
     from storage.jobs.unaccepted_cards import UnacceptedCards
-    from storage.ledger.history import History
     from storage.ledger.ledger import Ledger
-    from storage.ledger.reports import Reports
-    from storage.rules import RuleStore
+    from storage.rules import Guild, RuleStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobServices:
     """Jobs: what is recorded of them, how they begin, and what members say of them."""
 
+    database: Database
     records: JobRecords
     submission: JobSubmission
     cancellation: JobCancellation
@@ -41,25 +41,30 @@ class JobServices:
 class RuleServices:
     """The rules of guilds, what they leave room for, and what the operator allows."""
 
+    database: Database
     store: RuleStore
     limits: Limits
     guilds: Guilds
+
+    async def guild(self, guild_id: int) -> Guild:
+        """The guild with its rules."""
+        return await self.guild(guild_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountServices:
     """Accounts: the ledger, what moderators move in it, and what can be read of it."""
 
+    database: Database
     ledger: Ledger
     grants: Grants
-    history: History
-    reports: Reports
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingOrders:
     """What was asked for and is no job yet: drafts, cards without a job, orders under way."""
 
+    database: Database
     drafts: Drafts
     unaccepted_cards: UnacceptedCards
     in_flight: InFlightOrders

@@ -14,6 +14,7 @@ from commands.ui.answers import answer_privately
 from commands.ui.cards import refusal_card
 from jobs.errors import TooDear
 from jobs.submit import new_job_id
+from storage.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
     from discord import Interaction
@@ -59,8 +60,8 @@ class Submission:
 
     async def keep(self, interaction: Interaction[Any], draft: dict[str, Any]) -> str:
         """Keep what a member asked for; the draft's id."""
-        return await self._pending.drafts.keep(
-            account_of(interaction), draft, interaction.channel_id
+        return await self._pending.database.write(
+            self._pending.drafts.keep, account_of(interaction), draft, interaction.channel_id
         )
 
     def _check_place(self, interaction: Interaction[Any]) -> None:
@@ -74,9 +75,8 @@ class Submission:
         """Show the request's question, if it has one; whether it has."""
         if not request.asks_first(order):
             return False
-        asker = asker_of(interaction)
-        await self._rules.limits.check(asker, order, price_mc)
-        available_mc = (await self._rules.limits.means(asker)).balance.available_mc
+        usage = await self._rules.limits.check(asker_of(interaction), order, price_mc)
+        available_mc = usage.means.balance.available_mc
         draft_id = await self.keep(interaction, request.draft)
         card = request.question_card(order, price_mc, available_mc, draft_id)
         await answer_privately(interaction, card)
@@ -96,13 +96,17 @@ class Submission:
         account, in_flight = account_of(interaction), self._pending.in_flight
         with in_flight.order(priced.key, priced.job_id, account):
             acceptance = Acceptance(interaction, priced, self._jobs, self._rules, self._pending)
-            if await acceptance.run() is Phase.ACCEPTED:
-                await tell_of_budget(interaction, self._rules)
+            if await acceptance.run() is Phase.ACCEPTED and acceptance.terms:
+                await tell_of_budget(interaction, self._rules, acceptance.terms)
 
     async def _refuse(
         self, interaction: Interaction[Any], request: JobRequest[Any], error: Exception
     ) -> None:
         """Say why it is no job, with a way back to the text and what would be cheap enough."""
+        if isinstance(error, DatabaseUnavailable):
+            # Neither a draft nor an offer can be kept now.
+            await answer_privately(interaction, refusal_card(error, request.text))
+            return
         redo = request.redo_action
         draft_id = await self.keep(interaction, request.draft) if redo else None
         offers: list[tuple[str, str]] = []

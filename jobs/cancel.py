@@ -12,7 +12,7 @@ from storage.jobs.jobs import JobState
 if TYPE_CHECKING:
     from jobs.runner.cancellation import CancellationScope
     from jobs.settlement import Settlement
-    from storage.database import Database
+    from storage.database import Database, Transaction
     from storage.jobs.jobs import Job, JobStore
 
 log = logging.getLogger(__name__)
@@ -41,18 +41,21 @@ class JobCancellation:
         Raises:
             NotYours, TooLate
         """
-        job = await self._store.get(job_id)
+        job = await self._database.read(self._store.get, job_id)
         if job is None:
             raise TooLate
         if actor_id != job.member_id and not is_moderator:
             raise NotYours
-        async with self._database.begin() as connection:
-            marked = await self._store.cancel(connection, job_id)
-            if marked is None:
-                raise TooLate
-            if marked.state is JobState.WAITING:
-                await self._settlement.release(connection, marked)
+        marked = await self._database.write(self._mark, job_id)
         self._running.interrupt(job_id)
+        return marked
+
+    def _mark(self, connection: Transaction, job_id: str) -> Job:
+        marked = self._store.cancel(connection, job_id)
+        if marked is None:
+            raise TooLate
+        if marked.state is JobState.WAITING:
+            self._settlement.release(connection, marked)
         return marked
 
     async def watch(self) -> NoReturn:
@@ -62,7 +65,7 @@ class JobCancellation:
             if not (running := self._running.ids):
                 continue
             try:
-                cancelled = await self._store.cancelled_among(running)
+                cancelled = await self._database.read(self._store.cancelled_among, running)
             except Exception as error:
                 # The database may be away for a moment.
                 log.warning("cancellations were not looked for: %s", type(error).__name__)

@@ -40,6 +40,18 @@ class Result:
     poster: Artifact | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What of a job was shown: how many files or units, and in which messages."""
+
+    count: int = 0
+    message_id: int | None = None
+    more_message_id: int | None = None
+
+
+NOTHING_SHOWN = Shown()
+
+
 class Delivery(Protocol):
     """Shows the state of a job of any kind where it was asked for; the bot implements it.
 
@@ -58,11 +70,11 @@ class Delivery(Protocol):
         """Whether that part was begun is not known: the author decides, until then."""
         ...
 
-    async def result(self, job: Job, result: Result) -> int:
+    async def result(self, job: Job, result: Result) -> Shown:
         """What was made, and why any is missing; how many of the files could be shown."""
         ...
 
-    async def failed(self, job: Job, failure: Exception) -> None:
+    async def failed(self, job: Job, failure: Exception) -> Shown:
         """Nothing arrived, nothing is charged."""
         ...
 

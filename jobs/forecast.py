@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobs.errors import QueueFull
+from storage.jobs.queue_position import MOST_COUNTED
 from storage.ledger.accounts import Account
 
 if TYPE_CHECKING:
-    from jobs.rules.limits import Asker, Limits
+    from jobs.rules.terms import Terms
     from jobs.runner.estimate import Estimate, WaitEstimate
-    from storage.jobs.jobs import JobStore
+    from storage.database import Database
 
-MOST_WAITING = 10_000
+MOST_WAITING = MOST_COUNTED
 
 
 class Forecast:
@@ -20,25 +21,28 @@ class Forecast:
 
     def __init__(
         self,
-        store: JobStore,
-        limits: Limits,
+        database: Database,
         estimate: Estimate,
         most_waiting: int = MOST_WAITING,
     ) -> None:
-        self._store = store
-        self._limits = limits
+        self._database = database
         self._estimate = estimate
         self._most_waiting = most_waiting
 
-    async def wait_estimate(self, asker: Asker, engine_id: str, price_mc: int) -> WaitEstimate:
+    async def wait_estimate(self, terms: Terms, engine_id: str, price_mc: int) -> WaitEstimate:
         """How many jobs are ahead of a new one, and when it would be ready.
 
         Raises:
             QueueFull: there are too many already.
         """
-        waiting = await self._store.count_waiting(self._most_waiting)
-        if waiting >= self._most_waiting:
-            raise QueueFull(waiting, self._most_waiting)
-        terms = await self._limits.terms(asker.guild_id, asker.member_id, asker.roles)
-        account = Account(asker.guild_id, asker.member_id)
-        return await self._estimate.wait_estimate(engine_id, price_mc, terms.tier, account)
+        expected = await self._database.read(
+            self._estimate.wait_estimate,
+            engine_id,
+            price_mc,
+            terms.tier,
+            Account(terms.asker.guild_id, terms.asker.member_id),
+            count_up_to=self._most_waiting,
+        )
+        if expected.waiting >= self._most_waiting:
+            raise QueueFull(expected.waiting, self._most_waiting)
+        return expected

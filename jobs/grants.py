@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from storage.database import Database
+    from storage.database import Database, Transaction
     from storage.ledger.accounts import Account, Balance, Policy
     from storage.ledger.ledger import Ledger
     from storage.rules import Change, RuleStore
@@ -43,19 +43,25 @@ class Grants:
         tell: Tell,
     ) -> tuple[Moved, Balance]:
         """Give credits, or take at most what is available if the amount is negative."""
-        async with self._database.begin() as connection:
-            moved_mc, balance = await self._ledger.adjust(
-                account, policy, amount_mc, reason, actor_id, connection
+
+        def move(connection: Transaction) -> tuple[Moved, Balance]:
+            moved_mc, balance = self._ledger.adjust(
+                connection, account, policy, amount_mc, reason, actor_id
             )
             change = tell(moved_mc)
-            await self._rules.note(change, connection)
-        return Moved(moved_mc, change), balance
+            self._rules.note(connection, change)
+            return Moved(moved_mc, change), balance
+
+        return await self._database.write(move)
 
     async def refund(self, job_id: str, actor_id: int, tell: Tell) -> Moved:
         """Give back what a job cost, once; where that is nothing, no line is written."""
-        async with self._database.begin() as connection:
-            refunded_mc = await self._ledger.refund(connection, job_id, actor_id)
+
+        def move(connection: Transaction) -> Moved:
+            refunded_mc = self._ledger.refund(connection, job_id, actor_id)
             change = tell(refunded_mc)
             if refunded_mc:
-                await self._rules.note(change, connection)
-        return Moved(refunded_mc, change)
+                self._rules.note(connection, change)
+            return Moved(refunded_mc, change)
+
+        return await self._database.write(move)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from generation.credits import exact
+from storage import overview
 from storage.ledger.periods import IN_UTC, Period
 from storage.rules import Admission, Change
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from storage.overview import Overview
+    from storage.database import Database
     from storage.rules import Guild, RuleStore
 
 
@@ -36,19 +37,21 @@ class Guilds:
 
     def __init__(
         self,
+        database: Database,
         rules: RuleStore,
-        overview: Overview,
         now: Callable[[], datetime],
         default_ceiling_mc: int | None,
     ) -> None:
         self._rules = rules
-        self._overview = overview
+        self._database = database
         self._now = now
         self.default_ceiling_mc = default_ceiling_mc
 
     async def all(self) -> list[Spending]:
         """Every guild that was ever heard of, by name."""
-        return [await self._spending(guild) for guild in await self._rules.guilds()]
+        return [
+            await self._spending(guild) for guild in await self._database.read(self._rules.guilds)
+        ]
 
     async def admit(self, guild_id: int, actor_id: int, ceiling_mc: int | None) -> Spending:
         """Let a guild in, with what it may spend in a month; None for no limit."""
@@ -69,18 +72,22 @@ class Guilds:
 
     async def greet(self, names: Mapping[int, str]) -> list[Guild]:
         """Remember what guilds are called; those heard of for the first time that may not draw."""
-        known = {guild.id: guild.name for guild in await self._rules.guilds()}
+        known = {guild.id: guild.name for guild in await self._database.read(self._rules.guilds)}
         changed = {id_: name for id_, name in names.items() if name and known.get(id_) != name}
         for guild_id, name in changed.items():
-            await self._rules.note_name(guild_id, name)
+            await self._database.write(self._rules.note_name, guild_id, name)
         first_heard = [guild_id for guild_id in changed if not known.get(guild_id)]
-        guilds = [await self._rules.guild(guild_id) for guild_id in first_heard]
+        guilds = [
+            await self._database.read(self._rules.guild, guild_id) for guild_id in first_heard
+        ]
         return [guild for guild in guilds if guild.ceiling(self.default_ceiling_mc) == 0]
 
     async def _change(self, guild_id: int, actor_id: int, action: str, **values: Any) -> Spending:
         detail = _a_month(values["ceiling_mc"]) if "ceiling_mc" in values else ""
         change = Change(guild_id=guild_id, actor_id=actor_id, action=action, detail=detail)
-        return await self._spending(await self._rules.change_guild(guild_id, change, **values))
+        return await self._spending(
+            await self._database.write(self._rules.change_guild, guild_id, change, **values)
+        )
 
     async def _spending(self, guild: Guild) -> Spending:
         month = IN_UTC.start_of(self._now(), Period.MONTH)
@@ -88,7 +95,7 @@ class Guilds:
             guild,
             ceiling_mc=guild.ceiling(self.default_ceiling_mc),
             limit_mc=guild.month_limit(self.default_ceiling_mc),
-            spent_mc=await self._overview.spent_mc(guild.id, month),
+            spent_mc=await self._database.read(overview.spent_mc, guild.id, month),
         )
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from jobs.runner.durable import WorkflowRunner
     from jobs.settlement import Settlement
+    from storage.database import Database
     from storage.jobs.jobs import JobStore
 
 LONG_WAIT = timedelta(minutes=30)
@@ -21,11 +22,13 @@ class Reconciliation:
 
     def __init__(
         self,
+        database: Database,
         store: JobStore,
         runner: WorkflowRunner,
         settlement: Settlement,
         now: Callable[[], datetime],
     ) -> None:
+        self._database = database
         self._store = store
         self._runner = runner
         self._settlement = settlement
@@ -37,12 +40,12 @@ class Reconciliation:
         Thoroughly, every job is looked at; else only those that should be at work.
         """
         if is_thorough:
-            suspects = await self._store.unclosed()
+            suspects = await self._database.read(self._store.unclosed)
         else:
-            suspects = await self._store.at_work(self._now() - LONG_WAIT)
+            suspects = await self._database.read(self._store.at_work, self._now() - LONG_WAIT)
         closed = 0
         for job_id in await self._runner.over_among(suspects):
-            job = await self._store.get(job_id)
+            job = await self._database.read(self._store.get, job_id)
             if job is not None and await self._settlement.abandon(job):
                 closed += 1
         return closed

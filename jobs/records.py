@@ -10,6 +10,7 @@ from jobs.orders.image import ImageOrder
 from storage.jobs.jobs import OPEN_STATES
 
 if TYPE_CHECKING:
+    from storage.database import Database
     from storage.jobs.artifacts import Artifact, Artifacts
     from storage.jobs.jobs import Job, JobStore
 
@@ -22,17 +23,18 @@ BETWEEN_LOOKS_S = 0.1
 class JobRecords:
     """Finds jobs and what was kept for them."""
 
-    def __init__(self, store: JobStore, artifacts: Artifacts) -> None:
+    def __init__(self, database: Database, store: JobStore, artifacts: Artifacts) -> None:
+        self._database = database
         self._store = store
         self._artifacts = artifacts
 
     async def is_taken(self, key: str) -> bool:
         """Whether a job was accepted under that key."""
-        return await self._store.by_key(key) is not None
+        return await self._database.read(self._store.by_key, key) is not None
 
     async def is_known(self, job_id: str) -> bool:
         """Whether a job of that id was ever accepted."""
-        return await self._store.get(job_id) is not None
+        return await self._database.read(self._store.get, job_id) is not None
 
     async def get(self, job_id: str) -> Job:
         """The job of that id.
@@ -40,7 +42,7 @@ class JobRecords:
         Raises:
             TooLate: it is not kept.
         """
-        job = await self._store.get(job_id)
+        job = await self._database.read(self._store.get, job_id)
         if job is None:
             raise TooLate
         return job
@@ -71,7 +73,7 @@ class JobRecords:
 
     async def repeats(self, key_prefix: str) -> tuple[int, bool]:
         """How many jobs have keys that begin like that, and whether one of them is open."""
-        states = await self._store.states_of(key_prefix)
+        states = await self._database.read(self._store.states_of, key_prefix)
         return len(states), any(state in OPEN_STATES for state in states)
 
     async def erase(self, job_id: str, actor_id: int, *, is_moderator: bool) -> Job:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from jobs.delivery import NOTHING_SHOWN
 from jobs.errors import Cancelled, Interrupted
 from jobs.failure import describe
 from storage.jobs.jobs import JobState
 from storage.ledger.accounts import Account
+from storage.units import repeatable
 
 if TYPE_CHECKING:
-    from jobs.delivery import Delivery
+    from jobs.delivery import Delivery, Shown
     from jobs.orders.order import Order
     from storage.database import Database, Transaction
     from storage.jobs.jobs import Job, JobStore
@@ -29,29 +31,28 @@ class Settlement:
         self._delivery = delivery
 
     async def close(
-        self, job: Job, order: Order, count: int, failure: dict[str, Any] | None
+        self, job: Job, order: Order, shown: Shown, failure: dict[str, Any] | None
     ) -> None:
         """Charge the units that arrived and release the rest, unless that was done before."""
+        count = shown.count
         state = JobState.DELIVERED if count > 0 else JobState.FAILED
         if job.cancelled_at is not None:
             state, failure = JobState.CANCELLED, describe(Cancelled())
         delivered_mc = order.charge_mc(job.price_mc, count)
         reason = f"{count} of {order.units} {order.unit}" if order.units else order.unit
-        async with self._database.begin() as connection:
-            await self._close(connection, job, delivered_mc, reason, state, failure)
+        await self._database.write(self._close, job, delivered_mc, reason, state, failure, shown)
 
-    async def release(self, connection: Transaction, job: Job) -> bool:
+    def release(self, connection: Transaction, job: Job) -> bool:
         """Close the hold of a job without a result; whether this call did it."""
         if job.cancelled_at is not None:
             failure = describe(Cancelled())
-            return await self._close(connection, job, 0, "cancelled", JobState.CANCELLED, failure)
+            return self._close(connection, job, 0, "cancelled", JobState.CANCELLED, failure)
         failure = describe(Interrupted())
-        return await self._close(connection, job, 0, "interrupted", JobState.FAILED, failure)
+        return self._close(connection, job, 0, "interrupted", JobState.FAILED, failure)
 
     async def abandon(self, job: Job) -> bool:
         """Close a job that ended without a result, and show that; whether this call closed it."""
-        async with self._database.begin() as connection:
-            is_first = await self.release(connection, job)
+        is_first = await self._database.write(self.release, job)
         if is_first:
             await self.give_up(job)
         return is_first
@@ -63,7 +64,8 @@ class Settlement:
         else:
             await self._delivery.cancelled(job)
 
-    async def _close(
+    @repeatable
+    def _close(
         self,
         connection: Transaction,
         job: Job,
@@ -71,8 +73,9 @@ class Settlement:
         reason: str,
         state: JobState,
         failure: dict[str, Any] | None,
+        shown: Shown = NOTHING_SHOWN,
     ) -> bool:
-        is_first = await self._ledger.close(
+        is_first = self._ledger.close(
             connection,
             Account(job.guild_id, job.member_id),
             job.id,
@@ -83,5 +86,7 @@ class Settlement:
             reason=reason,
         )
         if is_first:
-            await self._jobs.finish(connection, job.id, state, failure)
+            self._jobs.finish(
+                connection, job.id, state, failure, shown.message_id, shown.more_message_id
+            )
         return is_first

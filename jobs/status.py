@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from storage import overview
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
@@ -13,8 +15,8 @@ if TYPE_CHECKING:
     from generation.image.client import EngineInfo
     from jobs.guilds import Guilds, Spending
     from jobs.rules.disk import Space
+    from storage.database import Database
     from storage.jobs.jobs import JobState
-    from storage.overview import Overview
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +49,11 @@ class Survey:
     """Looks at everything that the operator answers for."""
 
     def __init__(
-        self, hosts: Hosts | None, guilds: Guilds, overview: Overview, space: Space
+        self, hosts: Hosts | None, guilds: Guilds, database: Database, space: Space
     ) -> None:
         self._hosts = hosts
         self._guilds = guilds
-        self._overview = overview
+        self._database = database
         self._space = space
 
     async def take(self) -> Status:
@@ -59,8 +61,8 @@ class Survey:
         return Status(
             hosts=await look_at(self._hosts) if self._hosts else None,
             guilds=await self._guilds.all(),
-            open_jobs=await self._overview.open_jobs(),
-            kept_bytes=await self._overview.kept_bytes(),
+            open_jobs=await self._database.read(overview.open_jobs),
+            kept_bytes=await self._database.read(overview.kept_bytes),
             cap_bytes=self._space.cap_bytes,
             free_bytes=self._space.free_bytes,
         )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
+from weakref import WeakKeyDictionary
 
 from generation.errors import GenerationError, Misconfigured
+from jobs.delivery import NOTHING_SHOWN, Shown
 from jobs.errors import Cancelled, Interrupted, JobError
 from jobs.failure import describe, restore
 from jobs.kinds.kind import JobRun
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+Task: TypeAlias = "asyncio.Task[Any]"
+
 MAX_STARTS = 50
 
 
@@ -33,7 +38,11 @@ class JobSteps:
     ) -> None:
         self._kind = kind
         self._environment = environment
+        self._database = environment.database
         self._store = environment.store
+        # Handed on within one execution of a workflow, which is a task; another begins anew.
+        self._made: WeakKeyDictionary[Task, JobRun] = WeakKeyDictionary()
+        self._shown: WeakKeyDictionary[Task, Job] = WeakKeyDictionary()
         self._delivery = environment.delivery
         self._settlement = settlement
 
@@ -47,14 +56,17 @@ class JobSteps:
         # Before the start is known to others: an interrupt right after it has to find the job.
         with self._environment.cancellation.track(job_id):
             try:
-                job = await self._store.start(job_id)
+                request_id = self._kind.first_request(job_id)
+                job = await self._database.write(self._store.start, job_id, request_id)
                 if job is None:
                     return await self._not_started(job_id)
                 if job.starts > MAX_STARTS:
                     # It may be the job itself that ends each process.
                     raise Interrupted
                 order = self._kind.order_type.from_json(job.spec)
-                await self._kind.make(JobRun(job, self._environment), order)
+                run = JobRun(job, self._environment, is_first=job.starts == 1)
+                await self._kind.make(run, order)
+                self._made[_this()] = await run.finish()
             except (GenerationError, JobError) as error:
                 log.info("job %s: %s", job_id, type(error).__name__)
                 if isinstance(error, Misconfigured):
@@ -62,38 +74,51 @@ class JobSteps:
                 return Outcome(failure=describe(error))
         return Outcome(failure=None)
 
-    async def deliver(self, job_id: str, failure: dict[str, Any] | None) -> int:
-        """Show what was made, or why there is nothing; how many units arrived."""
-        job = await self._store.begin_delivery(job_id)
-        if job is None:
+    async def deliver(self, job_id: str, failure: dict[str, Any] | None) -> Shown:
+        """Show what was made, or why there is nothing; how many units arrived, and where."""
+        run = await self._begin_delivery(job_id)
+        if run is None:
             await self._say_cancelled(job_id)
-            return 0
+            return NOTHING_SHOWN
+        self._shown[_this()] = job = run.job
         error = restore(failure) if failure else None
         order = self._kind.order_type.from_json(job.spec)
         if error and not order.units:
             # Free work keeps nothing before its result: there is nothing to put together.
-            await self._delivery.failed(job, error)
-            return 0
+            return await self._delivery.failed(job, error)
         try:
-            result = await self._kind.result(JobRun(job, self._environment), order)
+            result = await self._kind.result(run, order)
         except (GenerationError, JobError) as broken:
-            await self._delivery.failed(job, error or broken)
-            return 0
+            return await self._delivery.failed(job, error or broken)
         result = replace(result, failure=error or result.failure)
         if not result.files:
-            await self._delivery.failed(job, result.failure or Interrupted())
-            return 0
-        return _units(result, await self._delivery.result(job, result))
+            return await self._delivery.failed(job, result.failure or Interrupted())
+        shown = await self._delivery.result(job, result)
+        return replace(shown, count=_units(result, shown.count))
 
-    async def close(self, job_id: str, failure: dict[str, Any] | None, count: int) -> None:
+    async def close(self, job_id: str, failure: dict[str, Any] | None, shown: Shown) -> None:
         """Settle the units that arrived, release the rest, exactly once."""
-        job = await self._job(job_id)
+        job = self._shown.get(_this())
+        if job is None or job.id != job_id:
+            job = await self._job(job_id)
         order = self._kind.order_type.from_json(job.spec)
-        await self._settlement.close(job, order, count, failure)
+        await self._settlement.close(job, order, shown, failure)
+        self._shown.pop(_this(), None)
 
     async def give_up(self, job_id: str) -> None:
         """Show that a job ended without a result, for no reason of its own."""
         await self._settlement.give_up(await self._job(job_id))
+
+    async def _begin_delivery(self, job_id: str) -> JobRun | None:
+        """The run of a job that cannot be cancelled any more; None where it was, or is over.
+
+        What this process made a moment ago is as it left it.
+        """
+        run = self._made.pop(_this(), None)
+        if run is not None and (run.job.id, run.job.state) == (job_id, JobState.DELIVERING):
+            return run
+        job = await self._database.write(self._store.begin_delivery, job_id)
+        return None if job is None else JobRun(job, self._environment)
 
     async def _not_started(self, job_id: str) -> Outcome:
         """A job that is over, or one that was cancelled while it ran, before a crash."""
@@ -117,10 +142,17 @@ class JobSteps:
         Raises:
             Interrupted: its row is gone.
         """
-        job = await self._store.get(job_id)
+        job = await self._database.read(self._store.get, job_id)
         if job is None:
             raise Interrupted
         return job
+
+
+def _this() -> Task:
+    """The task that executes the workflow."""
+    task = asyncio.current_task()
+    assert task is not None
+    return task
 
 
 def _units(result: Result, shown: int) -> int:

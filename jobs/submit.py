@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jobs.errors import NoSpace
+from storage.errors import DatabaseUnavailable, OutcomeUnknown
 from storage.jobs.artifacts import NotKept
 from storage.jobs.jobs import Job, JobState
 
@@ -82,9 +83,13 @@ class NewJob:
 
 @dataclass(frozen=True, slots=True)
 class JobTables:
-    """What a new job is written to."""
+    """What a new job is written to.
+
+    `patient` waits longer: it is asked where the answer to the acceptance was lost.
+    """
 
     database: Database
+    patient: Database
     jobs: JobStore
     artifacts: Artifacts
     unaccepted_cards: UnacceptedCards
@@ -112,29 +117,35 @@ class JobSubmission:
         used for.
 
         Raises:
-            OverBudget, NoSpace: nothing was moved or recorded.
+            OverBudget, NoSpace, DatabaseUnavailable: nothing was moved or recorded.
         """
-        job = new.row(self._now())
+        job, database = new.row(self._now()), self._tables.database
         try:
             kept = [await self._keep(job.id, file) for file in new.inputs]
-            return await self._record(job, new, kept), True
+            accepted = await database.write(self._record, job, new, kept)
+            self._runner.wake(accepted.kind, engine_id=accepted.engine_id, tier=accepted.tier)
+            return accepted, True
         except Exception as error:
-            if recorded := await self._recorded(job):
+            if recorded := await self._recorded(job, error):
                 return recorded, True
             if isinstance(error, NotKept):
                 raise NoSpace from error
             is_taken = isinstance(error, _KeyTaken)
-            known = await self._tables.jobs.by_key(job.key) if is_taken else None
+            known = await database.read(self._tables.jobs.by_key, job.key) if is_taken else None
             if known is None:
                 raise
             return known, False
 
-    async def _recorded(self, job: Job) -> Job | None:
+    async def _recorded(self, job: Job, error: Exception) -> Job | None:
         """The job if it exists after all: its transaction was written, the answer was lost.
 
         Else what was kept for it goes: that was written before the transaction.
         """
-        recorded = await self._tables.jobs.get(job.id)
+        recorded = None
+        if isinstance(error, OutcomeUnknown):
+            recorded = await self._tables.patient.read(self._tables.jobs.get, job.id)
+        elif not isinstance(error, DatabaseUnavailable):
+            recorded = await self._tables.database.read(self._tables.jobs.get, job.id)
         if recorded is None:
             await self._tables.artifacts.discard(job.id)
             return None
@@ -146,24 +157,24 @@ class JobSubmission:
             job_id, file.role, file.position, file.data, mime=file.mime, size=file.size
         )
 
-    async def _record(self, job: Job, new: NewJob, kept: Sequence[Artifact]) -> Job:
-        async with self._tables.database.begin() as connection:
-            asker = replace(new.asker, engine_id=job.engine_id)
-            terms = await self._limits.admit(connection, asker, job.price_mc)
-            job = terms.apply(job)
-            if not await self._tables.jobs.add(connection, job):
-                raise _KeyTaken(f"the key or the id of job {job.id} is taken")
-            for artifact in kept:
-                await self._tables.artifacts.record(connection, artifact)
-            await self._enqueue(connection, job)
-            await self._tables.unaccepted_cards.keep(connection, job.id)
-            await self._limits.hold(connection, job, terms, new.order.title[:MAX_REASON])
-        self._runner.wake(job.kind, engine_id=job.engine_id, tier=job.tier)
+    def _record(
+        self, connection: Transaction, job: Job, new: NewJob, kept: Sequence[Artifact]
+    ) -> Job:
+        asker = replace(new.asker, engine_id=job.engine_id)
+        terms = self._limits.admit(connection, asker, job.price_mc)
+        job = terms.apply(job)
+        if not self._tables.jobs.add(connection, job):
+            raise _KeyTaken(f"the key or the id of job {job.id} is taken")
+        for artifact in kept:
+            self._tables.artifacts.record(connection, artifact)
+        self._enqueue(connection, job)
+        self._tables.unaccepted_cards.drop(connection, job.id)
+        self._limits.hold(connection, job, terms, new.order.title[:MAX_REASON])
         return job
 
-    async def _enqueue(self, connection: Transaction, job: Job) -> None:
+    def _enqueue(self, connection: Transaction, job: Job) -> None:
         partition = f"{job.guild_id}:{job.member_id}"
-        await self._runner.enqueue(
+        self._runner.enqueue(
             connection, job.kind, job.id, partition, engine_id=job.engine_id, tier=job.tier
         )
 

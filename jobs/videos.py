@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from generation.catalogue.catalogue import Engine
     from jobs.runner.estimate import Estimate
+    from storage.database import Database
     from storage.jobs.artifacts import Artifact, Artifacts
     from storage.jobs.jobs import Job
     from storage.jobs.segments import Segments
@@ -51,12 +52,14 @@ class Videos:
         self,
         *,
         engine_now: Callable[[], Engine | None],
+        database: Database,
         artifacts: Artifacts,
         segments: Segments,
         estimate: Estimate,
         now: Callable[[], datetime],
     ) -> None:
         self._engine_now = engine_now
+        self._database = database
         self._artifacts = artifacts
         self._segments = segments
         self._estimate = estimate
@@ -72,7 +75,9 @@ class Videos:
         engine = self.engine
         if not order.segments or engine is None:
             return WaitEstimate(0, None)
-        usual = await self._estimate.duration(order.engine_id, order.charge_mc(price_mc, 1))
+        usual = await self._database.read(
+            self._estimate.duration, order.engine_id, order.charge_mc(price_mc, 1)
+        )
         each = usual or timedelta(seconds=engine.typical_s)
         return WaitEstimate(0, each * order.segments)
 
@@ -178,7 +183,7 @@ class Videos:
             raise NotYours
         if job.state not in OPEN_STATES:
             raise TooLate
-        if not await self._segments.answer(job.id, wants_again=wants_again):
+        if not await self._database.write(self._segments.answer, job.id, wants_again=wants_again):
             raise TooLate
 
     async def _read(self, artifact: Artifact) -> bytes:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypedDict, TypeVar
 
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
+from jobs.delivery import NOTHING_SHOWN
 from jobs.errors import Interrupted
 from jobs.failure import describe
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
 
     from tenacity import RetryCallState
+
+    from jobs.delivery import Shown
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -43,11 +46,11 @@ class Steps(Protocol):
         """Do what is paid for; what went wrong comes back as data."""
         ...
 
-    async def deliver(self, job_id: str, failure: dict[str, Any] | None) -> int:
-        """Show what was made, or why there is nothing; how many units arrived."""
+    async def deliver(self, job_id: str, failure: dict[str, Any] | None) -> Shown:
+        """Show what was made, or why there is nothing; how many units arrived, and where."""
         ...
 
-    async def close(self, job_id: str, failure: dict[str, Any] | None, count: int) -> None:
+    async def close(self, job_id: str, failure: dict[str, Any] | None, shown: Shown) -> None:
         """Charge what arrived and release the rest, exactly once."""
         ...
 
@@ -89,16 +92,18 @@ async def run_job(steps: Steps, job_id: str, execution: Execution) -> None:
     if outcome.get("over"):
         return
     failure = outcome.get("failure")
+    execution.leave_if_closing()
+    # No steps: the close, which happens once by itself, remembers what was shown. After a crash
+    # before it, the same is shown again in the same place.
     try:
-        count = await execution.step("deliver", steps.deliver, job_id, failure)
+        shown = await steps.deliver(job_id, failure)
     except Exception:
         execution.leave_if_closing()
         log.exception("job %s: the delivery broke off", job_id)
-        count = 0
+        shown = NOTHING_SHOWN
         with suppress(Exception):
             await steps.give_up(job_id)
-    # No step: a close happens once by itself, so its outcome need not be remembered.
-    await _close(job_id, execution, lambda: steps.close(job_id, failure, count))
+    await _close(job_id, execution, lambda: steps.close(job_id, failure, shown))
 
 
 async def _close(job_id: str, execution: Execution, close: Callable[[], Awaitable[None]]) -> None:

@@ -1,56 +1,105 @@
-"""One database, opened once: SQLite by default, PostgreSQL beyond one machine."""
+"""One database, opened once: SQLite by default, PostgreSQL beyond one machine.
+
+`read` and `write` are the only door: each takes a unit, a plain function whose first argument is
+the connection, and runs it as a whole in a thread (`storage.units`).
+"""
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import sqlite3
 import time
-from contextlib import asynccontextmanager
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import NullPool
 
 from storage import migrations
+from storage.errors import DatabaseUnavailable, OutcomeUnknown
+from storage.units import SLOW_S, Attempt, Lane, is_repeatable, name_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import Callable
     from pathlib import Path
 
-    from sqlalchemy import URL, Connection
+    from sqlalchemy import URL
 
-SQLITE_DRIVER = "sqlite+aiosqlite"
+log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+SQLITE_DRIVER = "sqlite+pysqlite"
+POSTGRES_DRIVER = "postgresql+psycopg"
 BUSY_TIMEOUT_MS = 30_000
+READERS = 2
+POOL_SIZE = 8
 HAS_SUBSECONDS = (3, 42)
 """The version of SQLite that knows unixepoch('subsec')."""
 
 DISCREET: dict[str, Any] = {"hide_parameters": True}
 """An error's text must not carry prompts and tokens into the log."""
 
+CONNECTING: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+"""A PostgreSQL server that is gone without a word is taken for lost within seconds."""
+
+PATIENCE_S = 30.0
+MEMBERS_PATIENCE_S = 1.5
+"""How long what a member waits for does without the database: Discord gives three seconds."""
+
+JOBS_PATIENCE_S = 15 * 60.0
+"""How long what a job does is tried again while the database is away."""
+
+FIRST_PAUSE_S = 0.1
+LONGEST_PAUSE_S = 5.0
+
 
 class DatabaseError(Exception):
     """The database cannot be opened; the text is one sentence for the operator."""
 
 
-class Database:
-    """The connections to the database: one for writes on SQLite, since it has one writer."""
+@dataclass(frozen=True, slots=True)
+class _Connections:
+    """The lanes of a database: one writer on SQLite, which has one; else both are the same."""
 
-    def __init__(self, writer: AsyncEngine, reader: AsyncEngine) -> None:
-        self._writer = writer
-        self._reader = reader
+    writing: Lane
+    reading: Lane
+
+    def close(self) -> None:
+        """Wait for the units that run, and let go of every connection."""
+        for lane in (self.writing, self.reading):
+            lane.threads.shutdown(wait=True, cancel_futures=True)
+        for lane in (self.writing, self.reading):
+            lane.engine.dispose()
+
+
+class Database:
+    """The door to the database, for callers of one patience."""
+
+    def __init__(self, connections: _Connections, patience_s: float = PATIENCE_S) -> None:
+        self._connections = connections
+        self._patience_s = patience_s
 
     @classmethod
-    async def open(cls, url: str) -> Self:
-        """Connect and bring the schema up to date.
+    async def open(cls, url: str, *, slow_s: float = SLOW_S) -> Self:
+        """Connect and bring the schema up to date; a unit that takes longer is named in the log.
 
         Raises:
             DatabaseError: when the address is none or nothing answers there.
         """
         try:
-            database = cls(*_engines(url))
+            database = cls(_connections(url, slow_s))
         except (ArgumentError, ModuleNotFoundError) as error:
             raise DatabaseError(f"ATELIER_DATABASE_URL is not usable: {error}") from error
         except ValueError:
@@ -58,61 +107,108 @@ class Database:
             reason = "a password with special characters has to be percent-encoded"
             raise DatabaseError(f"ATELIER_DATABASE_URL is not usable: {reason}") from None
         try:
-            async with database.begin() as connection:
-                await connection.run_sync(migrations.upgrade)
+            await database._attempt(database._connections.writing, migrations.upgrade, PATIENCE_S)
         except migrations.UnknownRevision as error:
             await database.close()
             raise DatabaseError("The database is of a newer Atelier than this one") from error
-        except (DBAPIError, OSError) as error:
+        except (DatabaseUnavailable, DBAPIError, OSError) as error:
             await database.close()
             raise DatabaseError(f"The database cannot be opened: {_cause(error)}") from error
         return database
 
+    def with_patience(self, seconds: float) -> Database:
+        """The same database for callers who wait longer, or shorter, while it is away."""
+        return Database(self._connections, seconds)
+
     @property
     def is_sqlite(self) -> bool:
         """Whether the database is a file of this machine."""
-        return self._writer.dialect.name == "sqlite"
+        return self._engine.dialect.name == "sqlite"
+
+    async def read(
+        self, unit: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """What a unit gives that only reads; it waits for no writer.
+
+        Two queries of it may see two states; what has to fit together is one query, or `write`.
+
+        Raises:
+            DatabaseUnavailable: the database did not answer within the patience.
+        """
+        return await self._persist(self._connections.reading, unit, *args, **kwargs)
+
+    async def write(
+        self, unit: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """What a unit gives that may write: in one transaction, undone if the unit raises.
+
+        Raises:
+            DatabaseUnavailable: it did not answer within the patience; nothing is written.
+            OutcomeUnknown: the connection was lost in the commit, and the unit is not `repeatable`.
+        """
+        return await self._persist(self._connections.writing, unit, *args, **kwargs)
+
+    async def close(self) -> None:
+        """Wait for the units that run, and let go of every connection."""
+        if "blocking_engine" in self.__dict__:
+            self.blocking_engine.dispose()
+        await asyncio.to_thread(self._connections.close)
 
     @cached_property
     def blocking_engine(self) -> Engine:
-        """The same database through a blocking driver, for a library that works in threads."""
+        """The same database for a library that works in threads of its own."""
         if not self.is_sqlite:
-            url = self._writer.url.set(drivername="postgresql+psycopg")
-            return create_engine(url, pool_size=8, max_overflow=2, **DISCREET)
-        url = self._writer.url.set(drivername="sqlite")
-        engine = create_engine(url, pool_size=2, **DISCREET)
+            return create_engine(self._engine.url, pool_size=POOL_SIZE, max_overflow=2, **DISCREET)
+        engine = create_engine(self._engine.url, pool_size=2, **DISCREET)
         event.listen(engine, "connect", _prepare_blocking_sqlite)
         return engine
 
-    @asynccontextmanager
-    async def begin(self) -> AsyncGenerator[AsyncConnection]:
-        """One transaction that may write; it commits at the end and rolls back on an error."""
-        async with self._writer.begin() as connection:
-            yield connection
+    @property
+    def connect_arguments(self) -> dict[str, Any]:
+        """What PostgreSQL's driver connects with, for a connection of its own."""
+        _, arguments = self._engine.dialect.create_connect_args(self._engine.url)
+        return {**CONNECTING, **arguments}
 
-    @asynccontextmanager
-    async def read(self) -> AsyncGenerator[AsyncConnection]:
-        """A connection for reading, which waits for no writer.
+    @property
+    def _engine(self) -> Engine:
+        return self._connections.writing.engine
 
-        Two queries may see two states; what has to fit together is one query, or `begin`.
-        """
-        async with self._reader.connect() as connection:
-            yield connection
+    async def _persist(
+        self,
+        lane: Lane,
+        unit: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Try again, with growing pauses, until the patience is over."""
+        until = time.monotonic() + self._patience_s
+        pause_s, left_s = FIRST_PAUSE_S, self._patience_s
+        while True:
+            try:
+                return await self._attempt(lane, unit, left_s, *args, **kwargs)
+            except DatabaseUnavailable as error:
+                if isinstance(error, OutcomeUnknown) and not is_repeatable(unit):
+                    raise
+                left_s = until - time.monotonic() - pause_s
+                if left_s <= 0:
+                    raise
+                if pause_s == FIRST_PAUSE_S:
+                    log.warning("%s is tried again: %s", name_of(unit), error)
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
-    async def connect_apart(self) -> AsyncConnection:
-        """A connection of its own, in autocommit mode, that its holder closes."""
-        apart = create_async_engine(
-            self._writer.url, poolclass=NullPool, isolation_level="AUTOCOMMIT", **DISCREET
-        )
-        return await apart.connect()
+    async def _attempt(
+        self,
+        lane: Lane,
+        unit: Callable[Concatenate[Connection, P], T],
+        patience_s: float,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        def run(connection: Connection) -> T:
+            return unit(connection, *args, **kwargs)
 
-    async def close(self) -> None:
-        """Let go of every connection."""
-        if "blocking_engine" in self.__dict__:
-            self.blocking_engine.dispose()
-        await self._writer.dispose()
-        if self._reader is not self._writer:
-            await self._reader.dispose()
+        return await lane.run(Attempt(run, name_of(unit)), patience_s)
 
 
 def sqlite_url(path: Path) -> str:
@@ -120,36 +216,50 @@ def sqlite_url(path: Path) -> str:
     return f"{SQLITE_DRIVER}:///{path}"
 
 
-def _engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
+def _connections(url: str, slow_s: float) -> _Connections:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return _sqlite_engines(parsed.set(drivername=SQLITE_DRIVER))
+        return _sqlite_connections(parsed.set(drivername=SQLITE_DRIVER), slow_s)
     if parsed.get_backend_name() == "postgresql":
-        asynchronous = parsed.set(drivername="postgresql+asyncpg")
-        engine = create_async_engine(
-            asynchronous, pool_size=8, max_overflow=2, pool_pre_ping=True, **DISCREET
-        )
-        return engine, engine
+        return _postgres_connections(parsed.set(drivername=POSTGRES_DRIVER), slow_s)
     raise ArgumentError(f"it names {parsed.get_backend_name()}; SQLite and PostgreSQL are known")
 
 
-def _sqlite_engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
-    writer = create_async_engine(
-        url, pool_size=1, max_overflow=0, pool_timeout=BUSY_TIMEOUT_MS / 1000, **DISCREET
-    )
-    event.listen(writer.sync_engine, "begin", _begin_immediate)
-    reader = create_async_engine(
+def _postgres_connections(url: URL, slow_s: float) -> _Connections:
+    engine = create_engine(
         url,
-        pool_size=2,
-        max_overflow=2,
+        pool_size=POOL_SIZE,
+        max_overflow=0,
+        connect_args=CONNECTING,
+        skip_autocommit_rollback=True,
+        **DISCREET,
+    )
+    threads = ThreadPoolExecutor(POOL_SIZE, "database")
+    reading = engine.execution_options(isolation_level="AUTOCOMMIT")
+    return _Connections(
+        Lane(engine, threads, slow_s, writes=True),
+        Lane(reading, threads, slow_s, writes=False),
+    )
+
+
+def _sqlite_connections(url: URL, slow_s: float) -> _Connections:
+    writer = create_engine(url, pool_size=1, max_overflow=0, **DISCREET)
+    event.listen(writer, "begin", _begin_immediate)
+    reader = create_engine(
+        url,
+        pool_size=READERS,
+        max_overflow=0,
         # What only reads needs no transaction: each of its queries sees what is committed by then.
         isolation_level="AUTOCOMMIT",
         skip_autocommit_rollback=True,
         **DISCREET,
     )
     for engine in (writer, reader):
-        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-    return writer, reader
+        event.listen(engine, "connect", _prepare_sqlite)
+    return _Connections(
+        Lane(writer, ThreadPoolExecutor(1, "writer"), slow_s, writes=True),
+        Lane(reader, ThreadPoolExecutor(READERS, "reader"), slow_s, writes=False),
+    )
 
 
 def _begin_immediate(connection: Connection) -> None:
@@ -157,8 +267,8 @@ def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    """Set a connection up, of the blocking driver or of the other."""
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    """Set a connection up."""
     # The driver must not begin transactions by itself.
     connection.isolation_level = None
     cursor = connection.cursor()
@@ -194,5 +304,5 @@ def _cause(error: BaseException) -> str:
     return str(cause).splitlines()[0] if str(cause) else type(cause).__name__
 
 
-Transaction = AsyncConnection
+Transaction = Connection
 """An open transaction, opaque outside this room: it is only handed on."""

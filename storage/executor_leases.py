@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, select, text
+import psycopg
+from psycopg import AsyncConnection
 from sqlalchemy.exc import DBAPIError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
-
-    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from storage.database import Database
 
@@ -27,13 +26,12 @@ KEEPALIVES = {"tcp_keepalives_idle": 5, "tcp_keepalives_interval": 2, "tcp_keepa
 """In seconds: a machine that lost its power keeps its lease for no longer than these say."""
 
 LOOK_WITHIN_S = 5
-LOST = (DBAPIError, OSError, TimeoutError)
+LOST = (DBAPIError, psycopg.Error, OSError, TimeoutError)
 """What a connection that is gone ends with."""
 
 
-_KEY = (func.hashtext(FAMILY), func.hashtext(bindparam("lock")))
-_TRY = select(func.pg_try_advisory_lock(*_KEY))
-_UNLOCK = select(func.pg_advisory_unlock(*_KEY))
+_TRY = "select pg_try_advisory_lock(hashtext(%s), hashtext(%s))"
+_UNLOCK = "select pg_advisory_unlock(hashtext(%s), hashtext(%s))"
 
 
 class LeaseTaken(Exception):
@@ -45,7 +43,7 @@ class ExecutorLeases:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._connection: AsyncConnection | None = None
+        self._connection: AsyncConnection[Any] | None = None
         self._using = asyncio.Lock()
         self.name = ""
 
@@ -64,13 +62,13 @@ class ExecutorLeases:
 
         Raises:
             LeaseTaken: another process has it.
-            DBAPIError, OSError, TimeoutError: the database does not answer.
+            psycopg.Error, OSError, TimeoutError: the database does not answer.
         """
         async with self._using:
             if self._connection is not None:
                 try:
                     async with asyncio.timeout(LOOK_WITHIN_S):
-                        await self._connection.execute(select(1))
+                        await self._connection.execute("select 1")
                     return
                 except LOST:
                     await self._disconnect()
@@ -90,43 +88,50 @@ class ExecutorLeases:
                 yield is_empty
             finally:
                 if is_empty and connection is not None:
-                    await connection.execute(_UNLOCK, {"lock": name})
+                    await connection.execute(_UNLOCK, (FAMILY, name))
 
     async def claim(self, name: str) -> bool:
-        """Take something else that only one process may have; whether it was free."""
+        """Take something else that only one process may have; whether it was free.
+
+        While the connection is lost nothing is.
+        """
         async with self._using:
-            return self._connection is not None and await _try(self._connection, name)
+            if self._connection is None:
+                return False
+            try:
+                return await _try(self._connection, name)
+            except LOST:
+                # `keep` connects again.
+                return False
 
     async def release(self, name: str) -> None:
         """Give back what was claimed; what a lost connection held is free already."""
         async with self._using:
             if self._connection is not None:
                 with suppress(*LOST):
-                    await self._connection.execute(_UNLOCK, {"lock": name})
+                    await self._connection.execute(_UNLOCK, (FAMILY, name))
 
     async def leave(self) -> None:
         """Give the lease back."""
         async with self._using:
             await self._disconnect()
 
-    async def _connect(self) -> AsyncConnection:
+    async def _connect(self) -> AsyncConnection[Any]:
         if self._connection is None:
-            connection = await self._database.connect_apart()
+            connection = await AsyncConnection[Any].connect(
+                **self._database.connect_arguments, autocommit=True
+            )
             self._connection = connection
             for name, value in KEEPALIVES.items():
-                await connection.execute(text(f"set {name} = {value}"))
+                await connection.execute(f"set {name} = {value}".encode())
         return self._connection
 
     async def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            try:
-                async with asyncio.timeout(LOOK_WITHIN_S):
-                    await connection.close()
-            except LOST:
-                await connection.invalidate()
+            await connection.close()
 
 
-async def _try(connection: AsyncConnection, name: str) -> bool:
-    found = await connection.execute(_TRY, {"lock": name})
-    return bool(found.scalar_one())
+async def _try(connection: AsyncConnection[Any], name: str) -> bool:
+    found = await (await connection.execute(_TRY, (FAMILY, name))).fetchone()
+    return bool(found and found[0])

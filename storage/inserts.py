@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING
 from sqlalchemy.dialects import postgresql, sqlite
 
 if TYPE_CHECKING:
-    from sqlalchemy import Table
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy import Connection, Table
     from sqlalchemy.sql.dml import ReturningInsert
 
 
-async def insert_once(connection: AsyncConnection, table: Table, **values: object) -> bool:
+def insert_once(connection: Connection, table: Table, **values: object) -> bool:
     """Insert a row unless its key is taken; whether this call inserted it."""
     statement = _statement(table, connection.dialect.name)
     # RETURNING tells who won; rowcount is not reliable over the drivers.
-    return (await connection.execute(statement, values)).first() is not None
+    return connection.execute(statement, values).first() is not None
 
 
 @cache

@@ -17,12 +17,13 @@ from sqlalchemy import BigInteger, bindparam, case, cast, func, type_coerce, upd
 
 from storage.inserts import insert_once
 from storage.tables import EPOCH, rates
+from storage.units import repeatable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Connection
 
     from storage.database import Database
 
@@ -101,12 +102,7 @@ class SharedRate:
             TooManyWait: it would take longer than the patience; no turn was taken.
         """
         values = {**self._values(), "patience_ms": patience // MILLISECOND}
-        async with self._database.begin() as connection:
-            wait_ms = (await connection.execute(self._take, values)).scalar()
-            if wait_ms is None:
-                due_at = self._now() if self._database.is_sqlite else EPOCH
-                await insert_once(connection, rates, name=self._name, due_at=due_at)
-                wait_ms = (await connection.execute(self._take, values)).scalar()
+        wait_ms = await self._database.write(self._take_turn, values)
         if wait_ms is None:
             raise TooManyWait(patience)
         if wait_ms > 0:
@@ -115,8 +111,21 @@ class SharedRate:
     async def hold_off(self, pause: timedelta) -> None:
         """Let nobody through for a while: the API said so."""
         values = {**self._values(), "pause_ms": pause // MILLISECOND}
-        async with self._database.begin() as connection:
-            await connection.execute(self._hold_off, values)
+        await self._database.write(self._note_pause, values)
+
+    @repeatable
+    def _take_turn(self, connection: Connection, values: dict[str, object]) -> int | None:
+        """How long to wait for the turn that was taken, in milliseconds; None where none was."""
+        wait_ms: int | None = connection.execute(self._take, values).scalar()
+        if wait_ms is None:
+            due_at = self._now() if self._database.is_sqlite else EPOCH
+            insert_once(connection, rates, name=self._name, due_at=due_at)
+            wait_ms = connection.execute(self._take, values).scalar()
+        return wait_ms
+
+    @repeatable
+    def _note_pause(self, connection: Connection, values: dict[str, object]) -> None:
+        connection.execute(self._hold_off, values)
 
     def _values(self) -> dict[str, object]:
         full_ms = self._rate.at_once * self._rate.interval_ms

@@ -17,10 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from sqlalchemy import RowMapping
-    from sqlalchemy.ext.asyncio import AsyncConnection
-
-    from storage.database import Database
+    from sqlalchemy import Connection, RowMapping
 
 
 class Admission(StrEnum):
@@ -172,107 +169,85 @@ MAX_NAME = 100
 class RuleStore:
     """Reads and changes rules; every change leaves a line in the audit log."""
 
-    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
-        self._database = database
+    def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
 
-    async def guild(self, guild_id: int, connection: AsyncConnection | None = None) -> Guild:
+    def guild(self, connection: Connection, guild_id: int) -> Guild:
         """The guild; one seen for the first time has the default rules."""
-        if connection is None:
-            async with self._database.read() as reading:
-                return await self.guild(guild_id, reading)
-        row = (await connection.execute(_GUILD, {"of_guild": guild_id})).mappings().one_or_none()
-        return Guild(id=guild_id) if row is None else _guild(row)
+        row = connection.execute(_GUILD, {"of_guild": guild_id}).mappings().one_or_none()
+        return guild_of_row(guild_id, row)
 
-    async def guilds(self) -> list[Guild]:
+    def guilds(self, connection: Connection) -> list[Guild]:
         """Every guild that was ever heard of, by name."""
         query = select(guilds).order_by(guilds.c.name, guilds.c.guild_id)
-        async with self._database.read() as connection:
-            return [_guild(row) for row in (await connection.execute(query)).mappings()]
+        return [guild_of_row(row["guild_id"], row) for row in connection.execute(query).mappings()]
 
-    async def note_name(self, guild_id: int, name: str) -> None:
+    def note_name(self, connection: Connection, guild_id: int, name: str) -> None:
         """Remember what a guild is called now."""
-        async with self._database.begin() as connection:
-            await self._make_guild(connection, guild_id)
-            its = guilds.c.guild_id == guild_id
-            await connection.execute(update(guilds).where(its).values(name=name[:MAX_NAME]))
+        self._make_guild(connection, guild_id)
+        its = guilds.c.guild_id == guild_id
+        connection.execute(update(guilds).where(its).values(name=name[:MAX_NAME]))
 
-    async def member(
-        self, guild_id: int, member_id: int, connection: AsyncConnection | None = None
-    ) -> Member:
+    def member(self, connection: Connection, guild_id: int, member_id: int) -> Member:
         """What is set for a member."""
-        if connection is None:
-            async with self._database.read() as reading:
-                return await self.member(guild_id, member_id, reading)
         values = {"of_guild": guild_id, "of_member": member_id}
-        row = (await connection.execute(_MEMBER, values)).mappings().one_or_none()
-        if row is None:
-            return Member(guild_id=guild_id, id=member_id)
-        return Member(
-            guild_id=guild_id,
-            id=member_id,
-            standing=Standing(row["standing"]),
-            until=row["until"],
-            refill_mc=row["refill_mc"],
-            wants_mention=row["wants_mention"],
-        )
+        row = connection.execute(_MEMBER, values).mappings().one_or_none()
+        return member_of_row(guild_id, member_id, row)
 
-    async def change_guild(self, guild_id: int, change: Change, **values: Any) -> Guild:
+    def change_guild(
+        self, connection: Connection, guild_id: int, change: Change, **values: Any
+    ) -> Guild:
         """Set fields of the guild's row: name, admission, ceiling_mc."""
-        async with self._database.begin() as connection:
-            await self._make_guild(connection, guild_id)
-            its = guilds.c.guild_id == guild_id
-            await connection.execute(update(guilds).where(its).values(**values))
-            await self._note(connection, change)
-            return await self.guild(guild_id, connection)
+        self._make_guild(connection, guild_id)
+        its = guilds.c.guild_id == guild_id
+        connection.execute(update(guilds).where(its).values(**values))
+        self.note(connection, change)
+        return self.guild(connection, guild_id)
 
-    async def change_rules(
-        self, guild_id: int, change: Change, edit: Callable[[Rules], Rules]
+    def change_rules(
+        self, connection: Connection, guild_id: int, change: Change, edit: Callable[[Rules], Rules]
     ) -> Rules:
         """Replace the rules by what `edit` makes of them; two changes at once both hold."""
-        async with self._database.begin() as connection:
-            await self._make_guild(connection, guild_id)
-            its = guilds.c.guild_id == guild_id
-            kept = select(guilds.c.rules).where(its).with_for_update()
-            before = Rules.from_json((await connection.execute(kept)).scalar_one())
-            rules = _on_its_calendar(before, edit(before), self._now())
-            await connection.execute(update(guilds).where(its).values(rules=rules.to_json()))
-            await self._note(connection, change)
+        self._make_guild(connection, guild_id)
+        its = guilds.c.guild_id == guild_id
+        kept = select(guilds.c.rules).where(its).with_for_update()
+        before = Rules.from_json(connection.execute(kept).scalar_one())
+        rules = _on_its_calendar(before, edit(before), self._now())
+        connection.execute(update(guilds).where(its).values(rules=rules.to_json()))
+        self.note(connection, change)
         return rules
 
-    async def change_member(
-        self, guild_id: int, member_id: int, change: Change | None, **values: Any
+    def change_member(
+        self,
+        connection: Connection,
+        guild_id: int,
+        member_id: int,
+        change: Change | None,
+        **values: Any,
     ) -> Member:
         """Set fields of a member's row: standing, until, refill_mc, wants_mention."""
-        async with self._database.begin() as connection:
-            await insert_once(connection, members, **_plain_member(guild_id, member_id))
-            its = (members.c.guild_id == guild_id) & (members.c.member_id == member_id)
-            await connection.execute(update(members).where(its).values(**values))
-            if change is not None:
-                await self._note(connection, change)
-            return await self.member(guild_id, member_id, connection)
+        insert_once(connection, members, **_plain_member(guild_id, member_id))
+        its = (members.c.guild_id == guild_id) & (members.c.member_id == member_id)
+        connection.execute(update(members).where(its).values(**values))
+        if change is not None:
+            self.note(connection, change)
+        return self.member(connection, guild_id, member_id)
 
-    async def note(self, change: Change, connection: AsyncConnection | None = None) -> None:
-        """Write a line of the audit log for what was changed elsewhere."""
-        if connection is not None:
-            await self._note(connection, change)
-            return
-        async with self._database.begin() as own:
-            await self._note(own, change)
-
-    async def note_warning(self, guild_id: int, month: datetime, percent: int) -> bool:
+    def note_warning(
+        self, connection: Connection, guild_id: int, month: datetime, percent: int
+    ) -> bool:
         """Remember that a guild is told of its budget; False when it was told before."""
         values = {"guild_id": guild_id, "month": month, "percent": percent}
-        async with self._database.begin() as connection:
-            return await insert_once(connection, warnings, **values)
+        return insert_once(connection, warnings, **values)
 
-    async def _note(self, connection: AsyncConnection, change: Change) -> None:
+    def note(self, connection: Connection, change: Change) -> None:
+        """Write a line of the audit log."""
         values = asdict(replace(change, made_at=self._now(), detail=change.detail[:MAX_DETAIL]))
         del values["id"]
-        await connection.execute(audit.insert(), values)
+        connection.execute(audit.insert(), values)
 
-    async def _make_guild(self, connection: AsyncConnection, guild_id: int) -> None:
-        await insert_once(
+    def _make_guild(self, connection: Connection, guild_id: int) -> None:
+        insert_once(
             connection,
             guilds,
             guild_id=guild_id,
@@ -290,13 +265,32 @@ def _on_its_calendar(before: Rules, after: Rules, now: datetime) -> Rules:
     return replace(after, running=before.calendar.moved(after.timezone, now).running)
 
 
-def _guild(row: RowMapping) -> Guild:
+def guild_of_row(guild_id: int, row: RowMapping | Mapping[str, Any] | None) -> Guild:
+    """The guild as its row has it; one without a row has the default rules."""
+    if row is None:
+        return Guild(id=guild_id)
     return Guild(
-        id=row["guild_id"],
+        id=guild_id,
         name=row["name"],
         admission=Admission(row["admission"]),
         ceiling_mc=row["ceiling_mc"],
         rules=Rules.from_json(row["rules"]),
+    )
+
+
+def member_of_row(
+    guild_id: int, member_id: int, row: RowMapping | Mapping[str, Any] | None
+) -> Member:
+    """What is set for a member, as their row has it."""
+    if row is None:
+        return Member(guild_id=guild_id, id=member_id)
+    return Member(
+        guild_id=guild_id,
+        id=member_id,
+        standing=Standing(row["standing"]),
+        until=row["until"],
+        refill_mc=row["refill_mc"],
+        wants_mention=row["wants_mention"],
     )
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import secrets
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import asyncpg
 import pytest
+from psycopg import AsyncConnection
 from sqlalchemy.engine import make_url
 
 if TYPE_CHECKING:
@@ -25,10 +25,10 @@ needs_postgres = pytest.mark.skipif(
 async def fresh_postgres(template: str = "template1") -> AsyncGenerator[str]:
     """The address of an empty database, or of a copy, that is dropped at the end."""
     name = f"atelier_{secrets.token_hex(6)}"
-    admin = await asyncpg.connect(POSTGRES)
-    await admin.execute(f'create database "{name}" template "{template}"')
+    admin = await AsyncConnection[Any].connect(POSTGRES, autocommit=True)
+    await admin.execute(f'create database "{name}" template "{template}"'.encode())
     try:
         yield make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
     finally:
-        await admin.execute(f'drop database "{name}" with (force)')
+        await admin.execute(f'drop database "{name}" with (force)'.encode())
         await admin.close()

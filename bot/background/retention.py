@@ -9,15 +9,17 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from storage import overview
+from storage.jobs import retention
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
 
     from jobs.rules.disk import Space
+    from storage.database import Database
     from storage.jobs.artifacts import Artifacts
-    from storage.jobs.retention import Retention
-    from storage.overview import Overview
 
 log = logging.getLogger(__name__)
 
@@ -37,17 +39,15 @@ class Sweeper:
     def __init__(
         self,
         *,
+        database: Database,
         artifacts: Artifacts,
-        retention: Retention,
-        overview: Overview,
         space: Space,
         keep_days: int,
         making: Path,
         now: Callable[[], datetime],
     ) -> None:
+        self._database = database
         self._artifacts = artifacts
-        self._retention = retention
-        self._overview = overview
         self._space = space
         self._keep_for = timedelta(days=keep_days) if keep_days else None
         self._making = making
@@ -68,7 +68,7 @@ class Sweeper:
         if self._keep_for is None:
             return 0
         erased, before = 0, self._now() - self._keep_for
-        while job_ids := await self._retention.over_since(before, BATCH):
+        while job_ids := await self._database.read(retention.over_since, before, BATCH):
             erased += await self._erase(job_ids)
         return erased
 
@@ -76,7 +76,7 @@ class Sweeper:
         """Erase the oldest until the cap is kept, or nothing is left that is old enough."""
         erased, before = 0, self._now() - YOUNG_FOR
         while self._space.is_over_cap:
-            job_ids = await self._retention.over_since(before, 1)
+            job_ids = await self._database.read(retention.over_since, before, 1)
             if not job_ids:
                 break
             erased += await self._erase(job_ids)
@@ -89,7 +89,7 @@ class Sweeper:
         return len(job_ids)
 
     async def _measure(self) -> None:
-        self._space.kept_bytes = await self._overview.kept_bytes()
+        self._space.kept_bytes = await self._database.read(overview.kept_bytes)
 
     async def _tidy(self) -> None:
         """Forget old words, and erase bytes that a crash left without a row.
@@ -98,11 +98,13 @@ class Sweeper:
         """
         if self._keep_for is not None:
             before = self._now() - self._keep_for
-            while await self._retention.forget_words(before, BATCH):
+            while await self._database.write(retention.forget_words, before, BATCH):
                 pass
         folders = sorted(await self._artifacts.folders_before(self._now() - YOUNG_FOR))
         for start in range(0, len(folders), BATCH):
-            for job_id in await self._retention.without_rows(folders[start : start + BATCH]):
+            for job_id in await self._database.read(
+                retention.without_rows, folders[start : start + BATCH]
+            ):
                 log.warning("the files of job %s belong to nothing; they are erased", job_id)
                 await self._artifacts.erase(job_id)
         left = await asyncio.to_thread(_clear, self._making, self._now() - YOUNG_FOR)

@@ -10,7 +10,6 @@ from bot.errors import CannotStart
 from bot.wiring.database import opened_database
 from jobs.guilds import Guilds
 from jobs.operator_lines import guild_line
-from storage.overview import Overview
 from storage.rules import RuleStore
 
 if TYPE_CHECKING:
@@ -61,5 +60,4 @@ def usual_ceiling(settings: Settings) -> int | None:
 @asynccontextmanager
 async def _guilds(settings: Settings) -> AsyncGenerator[Guilds]:
     async with opened_database(settings) as database:
-        rules, overview = RuleStore(database, now), Overview(database)
-        yield Guilds(rules, overview, now, settings.default_ceiling_mc)
+        yield Guilds(database, RuleStore(now), now, settings.default_ceiling_mc)

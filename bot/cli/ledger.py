@@ -25,10 +25,10 @@ async def grant(
 ) -> str:
     """Give a member credits, and say what they have then."""
     async with opened_database(settings) as database:
-        rules = (await RuleStore(database, now).guild(guild_id)).rules
+        rules = (await database.read(RuleStore(now).guild, guild_id)).rules
         policy = Policy(rules.starting_mc, rules.refill_mc, rules.period, rules.calendar)
         account = Account(guild_id, member_id)
-        balance = await Ledger(database, now).grant(account, policy, amount_mc, reason)
+        balance = await database.write(Ledger(now).grant, account, policy, amount_mc, reason)
     return f"The member now has {exact(balance.available_mc)} credits."
 
 
@@ -39,7 +39,7 @@ async def verify(settings: Settings) -> str:
         CannotStart: the books are wrong; says where.
     """
     async with opened_database(settings) as database:
-        problems = await Ledger(database, now).verify()
+        problems = await database.read(Ledger(now).verify)
     if problems:
         raise CannotStart("\n".join(["the books are wrong.", *problems]))
     return "The books are right: all entries cancel and every balance equals its entries."

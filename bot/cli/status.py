@@ -12,7 +12,6 @@ from jobs.guilds import Guilds
 from jobs.operator_lines import status_lines
 from jobs.rules.disk import Space
 from jobs.status import Survey
-from storage.overview import Overview
 from storage.rules import RuleStore
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ async def told(settings: Settings) -> str:
         hosts = None
         if not settings.is_embedded:
             hosts = await open_hosts(settings, None, stack, database)
-        overview = Overview(database)
-        guilds = Guilds(RuleStore(database, now), overview, now, settings.default_ceiling_mc)
+        guilds = Guilds(database, RuleStore(now), now, settings.default_ceiling_mc)
         space = Space(settings.folders, settings.atelier_disk_cap)
-        return "\n".join(status_lines(await Survey(hosts, guilds, overview, space).take()))
+        return "\n".join(status_lines(await Survey(hosts, guilds, database, space).take()))

@@ -14,7 +14,7 @@ from bot.delivery.status_cards import upload
 from bot.delivery.updates import EVERY_S
 from commands.kinds.view import ShownResult
 from commands.ui import cards, job_cards
-from jobs.delivery import Result
+from jobs.delivery import NOTHING_SHOWN, Result, Shown
 from jobs.errors import Cancelled, NotShown
 from jobs.orders.by_kind import order_of
 from media.errors import BadPicture
@@ -113,7 +113,7 @@ class JobDelivery:
             patience_s=FINAL_PATIENCE_S,
         )
 
-    async def failed(self, job: Job, failure: Exception) -> None:
+    async def failed(self, job: Job, failure: Exception) -> Shown:
         """Replace the card by one that says why there is no result, without the prompt."""
         await self._settle(job)
         edit_action = self._views[job.kind].edit_action
@@ -123,28 +123,26 @@ class JobDelivery:
             )
         except (Gone, discord.HTTPException, *PASSING) as error:
             _log_hidden(job, error)
-            return
-        await self._status_cards.note(job, message_id)
+            return NOTHING_SHOWN
         if not isinstance(failure, Cancelled):
             await self._status_cards.notify(job, message_id, "your job ended without a result.")
+        return Shown(message_id=message_id)
 
-    async def result(self, job: Job, result: Result) -> int:
+    async def result(self, job: Job, result: Result) -> Shown:
         """Show what was made; how many of the files could be shown."""
         await self._settle(job)
         try:
             message_id, fitted = await self._show(job, result)
         except (Gone, *PASSING) as error:
             _log_hidden(job, error)
-            return 0
+            return NOTHING_SHOWN
         except (discord.HTTPException, BadPicture) as error:
             # Discord takes everything else but this, for example because of a word filter.
             _log_hidden(job, error)
-            await self.failed(job, NotShown())
-            return 0
-        shown, more_id = await self._show_further(job, result, fitted)
-        await self._status_cards.note(job, message_id, more_id)
-        await self._status_cards.notify(job, message_id, _ready(self._views[job.kind].noun, shown))
-        return shown
+            return await self.failed(job, NotShown())
+        count, more_id = await self._show_further(job, result, fitted)
+        await self._status_cards.notify(job, message_id, _ready(self._views[job.kind].noun, count))
+        return Shown(count=count, message_id=message_id, more_message_id=more_id)
 
     async def _settle(self, job: Job) -> None:
         self._said_away.pop(job.id, None)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from bot.client import Atelier
     from commands.ui.cards import Card
+    from storage.database import Database
     from storage.jobs.drafts import Drafts
     from storage.jobs.unaccepted_cards import UnacceptedCard, UnacceptedCards
 
@@ -38,11 +39,13 @@ class OrphanedCards:
     def __init__(
         self,
         client: Atelier,
+        database: Database,
         unaccepted_cards: UnacceptedCards,
         drafts: Drafts,
         now: Callable[[], datetime],
     ) -> None:
         self._client = client
+        self._database = database
         self._unaccepted_cards = unaccepted_cards
         self._drafts = drafts
         self._now = now
@@ -50,13 +53,15 @@ class OrphanedCards:
     async def repair(self) -> int:
         """Edit the cards whose order was lost a while ago; how many were edited."""
         repaired = 0
-        for unaccepted_card in await self._unaccepted_cards.orphaned(self._now() - ORPHANED_AFTER):
+        for unaccepted_card in await self._database.read(
+            self._unaccepted_cards.orphaned, self._now() - ORPHANED_AFTER
+        ):
             try:
                 repaired += await self._repair_card(unaccepted_card)
             except PASSING as error:
                 log.info("an orphaned card is repaired later: %s", type(error).__name__)
                 continue
-            await self._unaccepted_cards.drop(unaccepted_card.job_id)
+            await self._database.write(self._unaccepted_cards.drop, unaccepted_card.job_id)
         return repaired
 
     async def _repair_card(self, unaccepted_card: UnacceptedCard) -> bool:
@@ -65,8 +70,8 @@ class OrphanedCards:
         has_text = bool(redo_action and unaccepted_card.draft)
         draft_id = None
         if has_text:
-            draft_id = await self._drafts.keep(
-                account, unaccepted_card.draft, unaccepted_card.channel_id
+            draft_id = await self._database.write(
+                self._drafts.keep, account, unaccepted_card.draft, unaccepted_card.channel_id
             )
         card = interrupted_card(unaccepted_card.member_id, draft_id, redo_action or "")
         try:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from commands.ui import cards
 from storage.jobs.jobs import JobState
+from storage.jobs.waiting import still_waiting, waiting_since_before
 from storage.ledger.accounts import Account
 
 if TYPE_CHECKING:
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
     from bot.delivery.updates import CardUpdater
     from commands.kinds.view import KindView
     from jobs.runner.estimate import Estimate
+    from storage.database import Database
     from storage.executor_leases import ExecutorLeases
     from storage.jobs.jobs import Job, JobStore
-    from storage.jobs.waiting import Waiting, WaitingJob
+    from storage.jobs.waiting import WaitingJob
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +45,7 @@ class WaitingCards:
     def __init__(
         self,
         *,
-        waiting: Waiting,
+        database: Database,
         store: JobStore,
         estimate: Estimate,
         editor: MessageEditor,
@@ -52,7 +54,7 @@ class WaitingCards:
         leases: ExecutorLeases | None,
         now: Callable[[], datetime],
     ) -> None:
-        self._waiting = waiting
+        self._database = database
         self._store = store
         self._estimate = estimate
         self._editor = editor
@@ -90,11 +92,11 @@ class WaitingCards:
     async def go_round(self) -> None:
         """Look at the next of the waiting jobs, and tell those for whom something changed."""
         before = self._now() - EVERY
-        found = await self._waiting.since_before(
-            before, self._kinds, MOST_IN_A_ROUND, self._reached
+        found = await self._database.read(
+            waiting_since_before, before, self._kinds, MOST_IN_A_ROUND, self._reached
         )
         for waiting in found:
-            job = await self._store.get(waiting.job_id)
+            job = await self._database.read(self._store.get, waiting.job_id)
             if job is not None and job.state is JobState.WAITING:
                 await self._tell(job)
         self._reached = found[-1] if len(found) == MOST_IN_A_ROUND else None
@@ -103,7 +105,8 @@ class WaitingCards:
             self._told_before, self._told = self._told, {}
 
     async def _tell(self, job: Job) -> None:
-        wait_estimate = await self._estimate.wait_estimate(
+        wait_estimate = await self._database.read(
+            self._estimate.wait_estimate,
             job.engine_id,
             job.price_mc,
             job.tier,
@@ -121,7 +124,10 @@ class WaitingCards:
     async def send(self, job: Job, make_card: MakeCard, make_files: MakeFiles) -> None:
         """Edit the card if the job still waits; nothing else may come in before the edit has."""
         try:
-            async with asyncio.timeout(EDIT_WITHIN_S), self._waiting.still(job.id) as still_waits:
+            async with (
+                asyncio.timeout(EDIT_WITHIN_S),
+                still_waiting(self._database, job.id) as still_waits,
+            ):
                 if still_waits:
                     await self._editor.update(job, make_card, make_files)
         except Exception as error:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.delivery.message_editor import MakeCard, MakeFiles
+    from storage.database import Database
     from storage.jobs.jobs import Job, JobStore
     from storage.rules import RuleStore
 
@@ -33,11 +34,13 @@ class JobStatusCards:
         self,
         editor: MessageEditor,
         *,
+        database: Database,
         store: JobStore,
         rules: RuleStore,
         now: Callable[[], datetime],
     ) -> None:
         self.editor = editor
+        self._database = database
         self._store = store
         self._rules = rules
         self._now = now
@@ -53,10 +56,10 @@ class JobStatusCards:
         """Show nothing more of what was on its way: the final card has the last word."""
         await self.updates.stop(job.id)
 
-    async def note(self, job: Job, message_id: int, more_id: int | None = None) -> None:
-        """Remember where the job is shown; what is shown counts also when that fails."""
+    async def note(self, job: Job, message_id: int) -> None:
+        """Remember where a job that goes on is shown; what is shown counts also when that fails."""
         try:
-            await self._store.note_message(job.id, message_id, more_id)
+            await self._database.write(self._store.note_message, job.id, message_id)
         except Exception:
             log.exception("the message of job %s was not noted", job.id)
 
@@ -68,7 +71,9 @@ class JobStatusCards:
         if self._now() - job.accepted_at <= LONG:
             return
         try:
-            if (await self._rules.member(job.guild_id, job.member_id)).wants_mention:
+            if (
+                await self._database.read(self._rules.member, job.guild_id, job.member_id)
+            ).wants_mention:
                 await self.editor.mention(job, card_id, text, kind)
         except (Gone, discord.HTTPException, *PASSING) as error:
             log.info("the author of job %s was not notified: %s", job.id, type(error).__name__)

@@ -15,8 +15,6 @@ from commands.services import (
 )
 from commands.submission import Submission
 from storage.jobs.complaints import Complaints
-from storage.ledger.history import History
-from storage.ledger.reports import Reports
 
 if TYPE_CHECKING:
     from bot.background.alerts import Alerts
@@ -30,15 +28,20 @@ def open_commands(
     stores: Stores, jobs: Jobs, engines: OfferedEngines, media: MediaServices, alerts: Alerts
 ) -> CommandServices:
     """What the commands are built from."""
+    database = stores.for_members
     job_services = JobServices(
+        database=database,
         records=jobs.records,
         submission=jobs.submission,
         cancellation=jobs.cancellation,
         forecast=jobs.forecast,
-        complaints=Complaints(stores.database, now),
+        complaints=Complaints(now),
     )
-    rules = RuleServices(store=stores.rules, limits=jobs.limits, guilds=jobs.guilds)
+    rules = RuleServices(
+        database=database, store=stores.rules, limits=jobs.limits, guilds=jobs.guilds
+    )
     pending = PendingOrders(
+        database=database,
         drafts=stores.drafts,
         unaccepted_cards=stores.unaccepted_cards,
         in_flight=InFlightOrders(),
@@ -47,10 +50,9 @@ def open_commands(
         jobs=job_services,
         rules=rules,
         accounts=AccountServices(
+            database=database,
             ledger=stores.ledger,
             grants=jobs.grants,
-            history=History(stores.database),
-            reports=Reports(stores.database),
         ),
         pending=pending,
         submission=Submission(job_services, rules, pending, jobs.space),

@@ -63,31 +63,35 @@ async def open_jobs(
     environment = dependencies.environment
     limits = _limits(settings, stores, engines)
     space = Space(settings.folders, settings.atelier_disk_cap)
-    guilds = Guilds(stores.rules, stores.overview, now, settings.default_ceiling_mc)
-    tables = JobTables(stores.database, stores.jobs, stores.artifacts, stores.unaccepted_cards)
+    guilds = Guilds(stores.for_members, stores.rules, now, settings.default_ceiling_mc)
+    artifacts = stores.artifacts.with_database(stores.for_members)
+    tables = JobTables(
+        stores.for_members, stores.for_jobs, stores.jobs, artifacts, stores.unaccepted_cards
+    )
     return Jobs(
-        records=JobRecords(stores.jobs, stores.artifacts),
+        records=JobRecords(stores.for_members, stores.jobs, artifacts),
         submission=JobSubmission(tables, limits, runner, now),
         cancellation=JobCancellation(
-            stores.database, stores.jobs, dependencies.settlement, environment.cancellation
+            stores.for_members, stores.jobs, dependencies.settlement, environment.cancellation
         ),
-        reconciliation=Reconciliation(stores.jobs, runner, dependencies.settlement, now),
+        reconciliation=Reconciliation(
+            stores.database, stores.jobs, runner, dependencies.settlement, now
+        ),
         runner=runner,
         estimate=environment.estimate,
-        forecast=Forecast(stores.jobs, limits, environment.estimate),
+        forecast=Forecast(stores.for_members, environment.estimate),
         videos=_videos(stores, engines, environment.estimate),
         limits=limits,
-        grants=Grants(stores.database, stores.ledger, stores.rules),
+        grants=Grants(stores.for_members, stores.ledger, stores.rules),
         guilds=guilds,
         space=space,
-        survey=Survey(engines.hosts, guilds, stores.overview, space),
+        survey=Survey(engines.hosts, guilds, stores.for_members, space),
     )
 
 
 def _limits(settings: Settings, stores: Stores, engines: Engines) -> Limits:
     return Limits(
-        database=stores.database,
-        rules=stores.rules,
+        database=stores.for_members,
         ledger=stores.ledger,
         jobs=stores.jobs,
         now=now,
@@ -100,7 +104,8 @@ def _limits(settings: Settings, stores: Stores, engines: Engines) -> Limits:
 def _videos(stores: Stores, engines: Engines, estimate: Estimate) -> Videos:
     return Videos(
         engine_now=lambda: engines.video_engine,
-        artifacts=stores.artifacts,
+        database=stores.for_members,
+        artifacts=stores.artifacts.with_database(stores.for_members),
         segments=stores.segments,
         estimate=estimate,
         now=now,

@@ -27,8 +27,6 @@ from jobs.runner.queues import queue_limits_of
 from jobs.runner.slots import EngineSlots
 from jobs.settlement import Settlement
 from jobs.steps import JobSteps
-from storage.jobs.engine_speeds import EngineSpeeds
-from storage.jobs.queue_position import QueuePosition
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,14 +72,12 @@ def open_kind_dependencies(
     """Everything that more than one kind needs."""
     queue_limits = queue_limits_of(engines.known.of_kind(IMAGE))
     environment = JobEnvironment(
-        database=stores.database,
+        database=stores.for_jobs,
         store=stores.jobs,
-        artifacts=stores.artifacts,
+        artifacts=stores.artifacts.with_database(stores.for_jobs),
         delivery=tools.delivery,
         cancellation=CancellationScope(),
-        estimate=Estimate(
-            EngineSpeeds(stores.database), QueuePosition(stores.database), queue_limits
-        ),
+        estimate=Estimate(queue_limits),
         now=now,
     )
     return KindDependencies(
@@ -89,7 +85,7 @@ def open_kind_dependencies(
         engines=engines,
         queue_limits=queue_limits,
         environment=environment,
-        settlement=Settlement(stores.database, stores.jobs, stores.ledger, tools.delivery),
+        settlement=Settlement(stores.for_jobs, stores.jobs, stores.ledger, tools.delivery),
         tools=tools,
     )
 
@@ -128,7 +124,8 @@ async def _segment_maker(
     engine = videos.likely_engine
     # Learned before the last restart, by all processes together.
     estimate = dependencies.environment.estimate
-    learned = await estimate.duration(engine.id, segment_price_mc(engine))
+    database = dependencies.stores.database
+    learned = await database.read(estimate.duration, engine.id, segment_price_mc(engine))
     typical = learned or timedelta(seconds=engine.typical_s)
     return SegmentMaker(
         client=videos.client,
@@ -146,7 +143,9 @@ def _poller(
         return await videos.client.fetch(result_id, dependencies.tools.folder / f"{result_id}.mp4")
 
     async def remember(result_id: str, wait: timedelta) -> None:
-        await dependencies.stores.segments.note_next_poll(result_id, now() + wait)
+        await dependencies.stores.database.write(
+            dependencies.stores.segments.note_next_poll, result_id, now() + wait
+        )
 
     engine = videos.likely_engine
     queue = PollQueue(

@@ -34,8 +34,7 @@ from commands.kinds.view import OfferedEngines
 from commands.services import MediaServices
 from commands.uploads import Uploads
 from media.pool import MediaPool, upload_pool
-from storage.jobs.retention import Retention
-from storage.jobs.waiting import Waiting
+from storage.database import JOBS_PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -93,16 +92,24 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
         database = await stack.enter_async_context(opened_database(settings))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         client = await stack.enter_async_context(Atelier(now))
-        engines = await open_engines(settings, server, stack, pool, database)
+        engines = await open_engines(
+            settings, server, stack, pool, database.with_patience(JOBS_PATIENCE_S)
+        )
         marks = await open_marks(settings, engines.known, stack)
         stores = open_stores(settings, database)
         alerts = Alerts(session, settings.atelier_alert_webhook.get_secret_value(), now)
         editor = MessageEditor(client, now)
-        status_cards = JobStatusCards(editor, store=stores.jobs, rules=stores.rules, now=now)
+        status_cards = JobStatusCards(
+            editor, database=stores.for_jobs, store=stores.jobs, rules=stores.rules, now=now
+        )
         folder = _work_folder(settings)
         offered = OfferedEngines(engines, now, are_videos_over=settings.are_videos_over)
         views = open_views(offered)
-        files = ResultFiles(stores.artifacts, pool, marks, folder, settings.atelier_artifacts_link)
+        artifacts, link = (
+            stores.artifacts.with_database(stores.for_jobs),
+            settings.atelier_artifacts_link,
+        )
+        files = ResultFiles(artifacts, pool, marks, folder, link)
         delivery = JobDelivery(status_cards, FileLimits(client, now), files, views, alerts)
         tools = DeliveryTools(delivery=delivery, pool=pool, marks=marks, folder=folder)
         jobs = await open_jobs(settings, stores, engines, tools, stack)
@@ -117,7 +124,9 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
             guild_events=GuildEvents(client, jobs.guilds, alerts),
             monitor=_monitor(settings, engines, jobs, alerts),
             sweeper=_sweeper(settings, stores, jobs, tools),
-            orphans=OrphanedCards(client, stores.unaccepted_cards, stores.drafts, now),
+            orphans=OrphanedCards(
+                client, stores.database, stores.unaccepted_cards, stores.drafts, now
+            ),
             waiting=_waiting_cards(stores, jobs, editor, status_cards, views),
             hosts=engines.hosts,
         )
@@ -138,7 +147,7 @@ def _waiting_cards(
     views: Mapping[str, KindView],
 ) -> WaitingCards:
     return WaitingCards(
-        waiting=Waiting(stores.database),
+        database=stores.database,
         store=stores.jobs,
         estimate=jobs.estimate,
         editor=editor,
@@ -162,8 +171,7 @@ def _monitor(settings: Settings, engines: Engines, jobs: Jobs, alerts: Alerts) -
 def _sweeper(settings: Settings, stores: Stores, jobs: Jobs, tools: DeliveryTools) -> Sweeper:
     return Sweeper(
         artifacts=stores.artifacts,
-        retention=Retention(stores.database),
-        overview=stores.overview,
+        database=stores.database,
         space=jobs.space,
         keep_days=settings.atelier_keep_days,
         making=tools.folder,

@@ -17,10 +17,10 @@ from storage.jobs.jobs import JobState
 if TYPE_CHECKING:
     from discord import Interaction
 
+    from commands.services import PendingOrders
     from jobs.records import JobRecords
-    from storage.jobs.drafts import Draft, Drafts
+    from storage.jobs.drafts import Draft
     from storage.jobs.jobs import Job
-    from storage.jobs.unaccepted_cards import UnacceptedCards
 
 MAX_DIGITS = 4
 WITHOUT_PROMPT = (JobState.FAILED, JobState.CANCELLED)
@@ -69,7 +69,7 @@ def check_prompt_is_shown(interaction: Interaction[Any], job: Job) -> None:
 
 
 async def check_card_without_job(
-    unaccepted_cards: UnacceptedCards, interaction: Interaction[Any], job_id: str
+    pending: PendingOrders, interaction: Interaction[Any], job_id: str
 ) -> None:
     """Whether the message is a card whose order never became a job, and who may take it away.
 
@@ -80,7 +80,7 @@ async def check_card_without_job(
     message = interaction.message
     if message is None or not bears(message.components, job_id):
         raise TooLate
-    card = await unaccepted_cards.get(job_id)
+    card = await pending.database.read(pending.unaccepted_cards.get, job_id)
     if card is None:
         # Discord itself says whose command the message answers.
         answers = message.interaction_metadata
@@ -102,14 +102,14 @@ def whole_number(subject: str) -> int:
     )
 
 
-async def own_draft(drafts: Drafts, interaction: Interaction[Any], draft_id: str) -> Draft:
+async def own_draft(pending: PendingOrders, interaction: Interaction[Any], draft_id: str) -> Draft:
     """The draft of that id, for the member who typed it.
 
     Raises:
         DraftGone: there is none in this channel.
         NotYours: somebody else typed it.
     """
-    draft = await drafts.get(draft_id)
+    draft = await pending.database.read(pending.drafts.get, draft_id)
     if draft is None or draft.guild_id != interaction.guild_id:
         raise DraftGone
     if draft.member_id != interaction.user.id:

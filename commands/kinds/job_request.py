@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from commands.ui.cards import Card
     from jobs.orders.order import Input
-    from jobs.rules.terms import Asker
+    from jobs.rules.terms import Terms
 
 OrderT = TypeVar("OrderT", bound=Order)
 
@@ -77,7 +77,7 @@ class JobRequest(ABC, Generic[OrderT]):
         """What the order costs, in millicredits."""
 
     @abstractmethod
-    async def prepare(self, asker: Asker, order: OrderT, price_mc: int, job_id: str) -> Prepared:
+    async def prepare(self, terms: Terms, order: OrderT, price_mc: int, job_id: str) -> Prepared:
         """The inputs and the card of a job that the rules allow; it may take a while.
 
         Raises:

@@ -175,8 +175,12 @@ class AmountCommands:
         amount_mc = None if refill is None else credits_mc("refill", refill)
         detail = "as their roles" if refill is None else f"{refill} credits"
         change = self._ruling.line(interaction, "limits member", detail, member.id)
-        await self._ruling.rules.store.change_member(
-            change.guild_id, member.id, change, refill_mc=amount_mc
+        await self._ruling.rules.database.write(
+            self._ruling.rules.store.change_member,
+            change.guild_id,
+            member.id,
+            change,
+            refill_mc=amount_mc,
         )
         answer = (
             f"{member.mention} gets what their roles give."

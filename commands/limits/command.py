@@ -42,17 +42,17 @@ class LimitsCommands(ManagersOnly):
     @app_commands.command(name="setup")
     async def setup(self, interaction: Interaction[Any]) -> None:
         """Answer three questions, and the rules stand."""
-        guild = await self._ruling.rules.store.guild(guild_of(interaction))
+        guild = await self._ruling.rules.guild(guild_of(interaction))
         await interaction.response.send_modal(setup_form(guild.rules))
 
     @app_commands.command(name="show")
     async def show(self, interaction: Interaction[Any]) -> None:
         """Show all rules and this month's budget."""
         rules = self._ruling.rules
-        guild = await rules.store.guild(guild_of(interaction))
+        guild = await rules.guild(guild_of(interaction))
         lines = rule_lines(
             guild,
-            await rules.limits.months(guild),
+            await rules.limits.months(guild.id, rules.limits.month_limits(guild)),
             await self._ruling.ceiling_mc(interaction),
             rules.limits.next_refill_at(guild.rules),
         )

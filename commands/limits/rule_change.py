@@ -60,13 +60,15 @@ class Ruling:
 
     async def ceiling_mc(self, interaction: Interaction[Any]) -> int | None:
         """What the operator lets the guild spend in a month."""
-        guild = await self.rules.store.guild(guild_of(interaction))
+        guild = await self.rules.guild(guild_of(interaction))
         return guild.ceiling(self.rules.guilds.default_ceiling_mc)
 
     async def apply(self, interaction: Interaction[Any], action: str, change: RuleEdit) -> None:
         """Change the guild's rules, say so privately, and mirror the line of the audit log."""
         line = self.line(interaction, action, change.detail)
-        rules = await self.rules.store.change_rules(line.guild_id, line, change.edit)
+        rules = await self.rules.database.write(
+            self.rules.store.change_rules, line.guild_id, line, change.edit
+        )
         answer = change.answer if isinstance(change.answer, str) else change.answer(rules)
         await self.tell(interaction, line, answer)
 
@@ -86,7 +88,7 @@ class Ruling:
         """Answer for a change that is done, then mirror its line."""
         await answer_privately(interaction, note_card(answer))
         made = replace(change, made_at=self._now())
-        await audit.mirror(interaction, self.rules.store, made)
+        await audit.mirror(interaction, self.rules, made)
 
 
 def credits_mc(field: str, text: str) -> int:

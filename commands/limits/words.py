@@ -84,7 +84,7 @@ class Words(ManagersOnly):
         self, interaction: Interaction[Any], typed: str
     ) -> list[app_commands.Choice[str]]:
         """The entries that have what is typed."""
-        guild = await self._ruling.rules.store.guild(guild_of(interaction))
+        guild = await self._ruling.rules.guild(guild_of(interaction))
         return _choices(guild.rules.words, typed)
 
     @app_commands.command(name="except")
@@ -113,7 +113,7 @@ class Words(ManagersOnly):
         self, interaction: Interaction[Any], typed: str
     ) -> list[app_commands.Choice[str]]:
         """The exceptions that have what is typed."""
-        guild = await self._ruling.rules.store.guild(guild_of(interaction))
+        guild = await self._ruling.rules.guild(guild_of(interaction))
         return _choices(guild.rules.exceptions, typed)
 
     async def _add_exception(self, interaction: Interaction[Any], phrase: str) -> None:
@@ -143,13 +143,13 @@ class Words(ManagersOnly):
         await self._ruling.apply(interaction, "limits words except", change)
 
     async def _show_exceptions(self, interaction: Interaction[Any]) -> None:
-        guild = await self._ruling.rules.store.guild(guild_of(interaction))
+        guild = await self._ruling.rules.guild(guild_of(interaction))
         await answer_privately(interaction, note_card(_exceptions_text(guild.rules)))
 
     @app_commands.command(name="list")
     async def list(self, interaction: Interaction[Any]) -> None:
         """Show the list and its exceptions, to you alone."""
-        guild = await self._ruling.rules.store.guild(guild_of(interaction))
+        guild = await self._ruling.rules.guild(guild_of(interaction))
         text = _listed(guild.rules.words) or "The list is empty."
         said = f"**Words that are not drawn here**\n{text}"
         if guild.rules.exceptions:
@@ -163,7 +163,7 @@ class Words(ManagersOnly):
         Args:
             text: What somebody might type
         """
-        guild = await self._ruling.rules.store.guild(guild_of(interaction))
+        guild = await self._ruling.rules.guild(guild_of(interaction))
         shown, drawn = self._texts(text)
         word = find_word(guild.rules, [*shown, *drawn])
         adult = find_adult_word(drawn, guild.rules.exceptions)

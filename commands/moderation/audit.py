@@ -14,20 +14,21 @@ from commands.ui.text import quoted
 if TYPE_CHECKING:
     from discord import Interaction
 
-    from storage.rules import Change, RuleStore
+    from commands.services import RuleServices
+    from storage.rules import Change
 
 log = logging.getLogger(__name__)
 
 MAX_DETAIL = 400
 
 
-async def record(interaction: Interaction[Any], rules: RuleStore, change: Change) -> None:
+async def record(interaction: Interaction[Any], rules: RuleServices, change: Change) -> None:
     """Write a line for what was changed elsewhere, and mirror it."""
-    await rules.note(change)
+    await rules.database.write(rules.store.note, change)
     await mirror(interaction, rules, change)
 
 
-async def mirror(interaction: Interaction[Any], rules: RuleStore, change: Change) -> None:
+async def mirror(interaction: Interaction[Any], rules: RuleServices, change: Change) -> None:
     """Repeat a line that is written already in the guild's channel for them, if it has one.
 
     Meant for after the answer: Discord may keep it waiting. A channel that is gone is no error.

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import discord
 
-from commands.access.requester import guild_of
 from commands.ui.cards import note_card
 from commands.ui.error_messages import since
 from generation import credits as money
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from discord import Interaction
 
     from commands.services import RuleServices
+    from jobs.rules.terms import Terms
     from storage.ledger.pools import BudgetState
 
 log = logging.getLogger(__name__)
@@ -26,29 +26,28 @@ PARTS = (100, 80)
 """Percent of the budget, the fullest first."""
 
 
-async def tell_of_budget(interaction: Interaction[Any], rules: RuleServices) -> None:
+async def tell_of_budget(interaction: Interaction[Any], rules: RuleServices, terms: Terms) -> None:
     """Warn in the guild's channel when a part of its budget is used that it was not told of.
 
     Meant for after a job was accepted: nothing that fails here may look like its refusal.
     """
     try:
-        await _tell(interaction, rules)
+        await _tell(interaction, rules, terms)
     except Exception:
         log.exception("a warning about a budget was not shown")
 
 
-async def _tell(interaction: Interaction[Any], rules: RuleServices) -> None:
-    guild = await rules.store.guild(guild_of(interaction))
-    channel_id = guild.rules.budget_channel_id
-    months = await rules.limits.months(guild) if channel_id else ()
-    if channel_id is None or not months:
+async def _tell(interaction: Interaction[Any], rules: RuleServices, terms: Terms) -> None:
+    guild_id, channel_id = terms.asker.guild_id, terms.rules.budget_channel_id
+    if channel_id is None or not terms.month_limits:
         return
+    months = await rules.limits.months(guild_id, terms.month_limits)
     # Of two limits the one that will be reached first.
     state = max(months, key=_share)
-    percent = await _news(rules, guild.id, state)
+    percent = await _news(rules, guild_id, state)
     if percent is None:
         return
-    channel = interaction.client.get_partial_messageable(channel_id, guild_id=guild.id)
+    channel = interaction.client.get_partial_messageable(channel_id, guild_id=guild_id)
     try:
         await channel.send(view=note_card(_text(percent, state)))
     except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
@@ -65,7 +64,10 @@ async def _news(rules: RuleServices, guild_id: int, state: BudgetState) -> int |
     """The fullest part that is used and was not told of; lesser ones need not be told then."""
     used_mc, month = state.spent_mc + state.held_mc, state.began_at
     reached = [percent for percent in PARTS if 100 * used_mc >= percent * state.limit_mc]
-    told = [await rules.store.note_warning(guild_id, month, percent) for percent in reached]
+    told = [
+        await rules.database.write(rules.store.note_warning, guild_id, month, percent)
+        for percent in reached
+    ]
     return reached[0] if told and told[0] else None
 
 

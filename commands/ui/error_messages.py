@@ -11,6 +11,7 @@ from generation import credits as money
 from generation import errors as generation_errors
 from jobs import errors as job_errors
 from prompts import PromptError
+from storage.errors import DatabaseUnavailable, OutcomeUnknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -332,6 +333,14 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
     ),
     command_errors.TooManyReports: _too_many_reports,
     command_errors.CommandError: _fixed("That cannot be done."),
+    DatabaseUnavailable: _not_about_money(
+        "The database does not answer right now; nothing was ordered or charged."
+        " Try again in a minute."
+    ),
+    OutcomeUnknown: _not_about_money(
+        "The database did not answer, so I do not know whether that was done.",
+        "Look at `/credits` in a minute, before you try it again.",
+    ),
     Exception: _fixed("Something went wrong on my side.", "Please try again."),
 }
 

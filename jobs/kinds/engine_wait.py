@@ -74,7 +74,10 @@ class EngineWait:
     async def note_answered(self) -> None:
         """The engine answers: its next absence is counted anew."""
         if self.job.waiting_since is not None:
-            self.job = await self._run.store.note_answered(self.job.id) or self.job
+            self.job = (
+                await self._run.database.write(self._run.store.note_answered, self.job.id)
+                or self.job
+            )
 
     def _note_failure(self, state: RetryCallState) -> None:
         if isinstance(_error(state), GarbledAnswer):
@@ -90,7 +93,10 @@ class EngineWait:
     async def _say_away(self, state: RetryCallState) -> None:
         if isinstance(_error(state), Unavailable):
             since = self._away_since
-            self.job = await self._run.store.note_waiting(self.job.id, since) or self.job
+            self.job = (
+                await self._run.database.write(self._run.store.note_waiting, self.job.id, since)
+                or self.job
+            )
             await self._run.delivery.away(self.job, self.job.waiting_since or since)
 
     async def _pause(self, seconds: float) -> None:

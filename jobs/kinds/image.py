@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from generation.errors import Filtered, GarbledAnswer
 from jobs.delivery import Result
+from jobs.kinds.sampling import request_id
 from jobs.orders.image import ImageOrder
 from jobs.runner.queues import QueueClass
 
@@ -25,14 +26,18 @@ class ImageKind:
     def __init__(self, sampling: Sampling) -> None:
         self._sampling = sampling
 
+    def first_request(self, job_id: str) -> str:
+        """The id of the first of its requests."""
+        return request_id(job_id, 0)
+
     async def make(self, run: JobRun, order: ImageOrder) -> None:
         """Draw and keep the pictures."""
         await self._sampling.draw(run, await _with_uploads(run, order))
-        await run.learn_all()
+        run.learn_all()
 
     async def result(self, run: JobRun, order: ImageOrder) -> Result:
         """The pictures that may be shown."""
-        drawn = await run.artifacts()
+        drawn = await run.made()
         pictures = [picture for picture in drawn if not picture.is_filtered]
         failure = None
         if len(pictures) < order.pictures:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from jobs.errors import Interrupted, NoSpace
 from jobs.patience import Patience
 from storage.jobs.artifacts import NotKept
+from storage.units import repeatable
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime, timedelta
 
     from jobs.delivery import Delivery, Progress, Result
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from jobs.runner.cancellation import CancellationScope
     from jobs.runner.estimate import Estimate
     from jobs.runner.queues import QueueClass
-    from storage.database import Database
+    from storage.database import Database, Transaction
     from storage.jobs.artifacts import Artifact, Artifacts
     from storage.jobs.jobs import Job, JobStore
 
@@ -56,12 +57,33 @@ class NewArtifact:
     seed: int = 0
 
 
+@dataclass(slots=True)
+class _Unwritten:
+    """What a run writes together with the end of its work."""
+
+    artifacts: list[Artifact] = field(default_factory=list["Artifact"])
+    took: timedelta | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class JobRun:
-    """One run of a job, as its kind is given it; `job` is its row when the run began."""
+    """One run of a job, as its kind is given it; `job` is its row when the run began.
+
+    `is_first` says that nothing was made for it before.
+    """
 
     job: Job
     environment: JobEnvironment
+    is_first: bool = False
+    _made: dict[str, list[Artifact]] = field(
+        default_factory=dict[str, "list[Artifact]"], repr=False
+    )
+    _unwritten: _Unwritten = field(default_factory=_Unwritten, repr=False)
+
+    @property
+    def database(self) -> Database:
+        """The database, for units that wait while it is away."""
+        return self.environment.database
 
     @property
     def store(self) -> JobStore:
@@ -87,6 +109,15 @@ class JobRun:
         """The job's files of a role, in order; withheld ones too."""
         return await self.environment.artifacts.of_job(self.job.id, role)
 
+    async def made(self, role: str = "result") -> list[Artifact]:
+        """The files of a role that only the job's own work makes, in order; withheld ones too.
+
+        What this run has made itself is not read again.
+        """
+        if role not in self._made:
+            self._made[role] = [] if self.is_first else await self.artifacts(role)
+        return sorted(self._made[role], key=lambda artifact: artifact.position)
+
     async def read(self, artifact: Artifact) -> bytes:
         """The bytes of one of the job's files."""
         return await self.environment.artifacts.read(artifact)
@@ -109,10 +140,56 @@ class JobRun:
             NoSpace: there was none for 15 minutes.
         """
         kept = [await self._put(file) for file in files]
-        async with self.environment.database.begin() as connection:
-            for artifact in kept:
-                await self.environment.artifacts.record(connection, artifact)
+        await self._record(kept)
         return kept
+
+    async def keep_last(self, file: NewArtifact) -> None:
+        """Keep the last file of the work; it is recorded by `finish`, or by `record`.
+
+        Raises:
+            NoSpace
+        """
+        self._unwritten.artifacts.append(await self._put(file))
+
+    async def record(self) -> None:
+        """Record what was kept last: the work does not end well."""
+        await self._record(self._unwritten.artifacts)
+        self._unwritten.artifacts.clear()
+
+    async def finish(self) -> JobRun:
+        """The run as it is delivered: what was kept last, the pace and the new state, in one.
+
+        The state stays as it is where the job was cancelled, or is over.
+        """
+        job = await self.database.write(self._finish)
+        self._note_made(self._unwritten.artifacts)
+        self._unwritten.artifacts.clear()
+        return self if job is None else replace(self, job=job)
+
+    @repeatable
+    def _finish(self, connection: Transaction) -> Job | None:
+        environment, took = self.environment, self._unwritten.took
+        for artifact in self._unwritten.artifacts:
+            environment.artifacts.record(connection, artifact)
+        if took is not None:
+            job = self.job
+            environment.estimate.learn(connection, job.engine_id, job.price_mc, took)
+        return self.store.begin_delivery(connection, self.job.id)
+
+    async def _record(self, kept: Sequence[Artifact]) -> None:
+        if kept:
+            await self.database.write(self._write, kept)
+            self._note_made(kept)
+
+    @repeatable
+    def _write(self, connection: Transaction, kept: Sequence[Artifact]) -> None:
+        for artifact in kept:
+            self.environment.artifacts.record(connection, artifact)
+
+    def _note_made(self, kept: Sequence[Artifact]) -> None:
+        for artifact in kept:
+            if artifact.role in self._made:
+                self._made[artifact.role].append(artifact)
 
     async def _put(self, file: NewArtifact) -> Artifact:
         try:
@@ -140,7 +217,10 @@ class JobRun:
 
     async def withhold(self, role: str, position: int) -> None:
         """Never show that file of the job, whether it has come yet or not."""
+        await self.record()
         await self.environment.artifacts.withhold(self.job.id, position, role)
+        if role in self._made:
+            self._made[role] = await self.artifacts(role)
 
     async def progress(self, progress: Progress) -> None:
         """Show how far the job is."""
@@ -157,12 +237,15 @@ class JobRun:
     async def learn(self, price_mc: int, took: timedelta) -> None:
         """Take in how long work of that price took, unless it was begun anew after a crash."""
         if self.job.starts == 1:
-            await self.environment.estimate.learn(self.job.engine_id, price_mc, took)
+            await self.database.write(
+                self.environment.estimate.learn, self.job.engine_id, price_mc, took
+            )
 
-    async def learn_all(self) -> None:
-        """Take in how long the whole job took until now."""
-        now = self.now()
-        await self.learn(self.job.price_mc, now - (self.job.started_at or now))
+    def learn_all(self) -> None:
+        """Take in with `finish` how long the whole job took, unless it was begun anew."""
+        if self.job.starts == 1:
+            now = self.now()
+            self._unwritten.took = now - (self.job.started_at or now)
 
 
 class Kind(Protocol[OrderT]):
@@ -176,6 +259,10 @@ class Kind(Protocol[OrderT]):
     @property
     def queue(self) -> QueueClass:
         """Where its jobs wait."""
+        ...
+
+    def first_request(self, job_id: str) -> str | None:
+        """Under which id an engine is asked first; None where that is kept elsewhere."""
         ...
 
     async def make(self, run: JobRun, order: OrderT) -> None:

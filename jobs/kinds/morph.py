@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from generation.errors import Filtered, GarbledAnswer
 from jobs.delivery import Result
+from jobs.kinds.sampling import request_id
 from jobs.orders.morph import FRAME, MorphOrder
 from jobs.runner.queues import QueueClass
 from media.assemble import assemble
@@ -31,14 +32,18 @@ class MorphKind:
         self._sampling = sampling
         self._assembly = assembly
 
+    def first_request(self, job_id: str) -> str:
+        """The id of the first of its requests."""
+        return request_id(job_id, 0)
+
     async def make(self, run: JobRun, order: MorphOrder) -> None:
         """Draw and keep the frames."""
         await self._sampling.draw(run, order.requests, FRAME)
-        await run.learn_all()
+        run.learn_all()
 
     async def result(self, run: JobRun, order: MorphOrder) -> Result:
         """The film of all frames that may be shown."""
-        drawn = await run.artifacts(FRAME)
+        drawn = await run.made(FRAME)
         frames = [frame for frame in drawn if not frame.is_filtered]
         failure = None
         if len(frames) < order.frames:

@@ -76,7 +76,7 @@ class Sampling:
             await self._draw(run, requests, role)
 
     async def _draw(self, run: JobRun, requests: Sequence[ImageRequest], role: str) -> None:
-        kept = {artifact.position for artifact in await run.artifacts(role)}
+        kept = {artifact.position for artifact in await run.made(role)}
         batch = _Batch(role, kept, sum(request.samples for request in requests))
         first = 0
         for number, request in enumerate(requests):
@@ -84,15 +84,15 @@ class Sampling:
             first += request.samples
             if not kept.issuperset(positions):
                 wait = EngineWait(run, partial(self._note_away, run.job))
-                draw = _Draw(run, wait, request, f"{run.job.id}-{number}", positions.start, batch)
+                draw = _Draw(
+                    run, wait, request, request_id(run.job.id, number), positions.start, batch
+                )
                 await self._persist(draw)
                 run = replace(run, job=wait.job)
 
     async def _persist(self, draw: _Draw) -> None:
         """Ask until the pictures have come, the patience is over or the job is cancelled."""
-        job = draw.run.job
-        draw.is_repeat = job.request_id == draw.request_id
-        draw.wait.job = await draw.run.store.note_asked(job.id, draw.request_id) or job
+        await _note_asked(draw)
         was_asked = False
 
         async def ask() -> None:
@@ -105,7 +105,11 @@ class Sampling:
         try:
             await draw.wait.ask(ask)
         except TimeoutError:
+            await draw.run.record()
             raise TooSlow("its patience is over") from None
+        except Exception:
+            await draw.run.record()
+            raise
 
     def _note_away(self, job: Job, missed_at: datetime) -> datetime:
         """Since when the job waits for its engine: in the queue, too, if that was away by then."""
@@ -161,7 +165,23 @@ class Sampling:
             size=(picture.width, picture.height),
             seed=picture.seed,
         )
-        await draw.run.keep(file)
+        is_last = len(draw.batch.kept) + 1 == draw.batch.total
+        await (draw.run.keep_last(file) if is_last else draw.run.keep(file))
+
+
+def request_id(job_id: str, number: int) -> str:
+    """Under which id an engine is asked for that request of a job, each time the same."""
+    return f"{job_id}-{number}"
+
+
+async def _note_asked(draw: _Draw) -> None:
+    """Write down under which id the engine is about to be asked; the first is noted already."""
+    job = draw.run.job
+    is_noted = job.request_id == draw.request_id
+    draw.is_repeat = is_noted and job.starts > 1
+    if not is_noted:
+        noted = await draw.run.database.write(draw.run.store.note_asked, job.id, draw.request_id)
+        draw.wait.job = noted or job
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,14 +30,14 @@ def guild_month(usage: Usage) -> JobError | None:
     return None
 
 
-async def read_months(
-    ledger: Ledger, guild_id: int, limits: Iterable[MonthLimit]
+def read_months(
+    connection: Transaction, ledger: Ledger, guild_id: int, limits: Iterable[MonthLimit]
 ) -> tuple[BudgetState, ...]:
     """How far the guild's month is spent, for each limit."""
-    return tuple([await ledger.month(guild_id, limit) for limit in limits])
+    return tuple(ledger.month(connection, guild_id, limit) for limit in limits)
 
 
-async def hold_months(ledger: Ledger, connection: Transaction, job: Job, terms: Terms) -> None:
+def hold_months(ledger: Ledger, connection: Transaction, job: Job, terms: Terms) -> None:
     """Set aside what a job takes of the month; this locks the guild's accounts, so it comes last.
 
     Raises:
@@ -45,7 +45,7 @@ async def hold_months(ledger: Ledger, connection: Transaction, job: Job, terms: 
     """
     for limit in terms.month_limits if job.price_mc else ():
         try:
-            await ledger.hold_month(connection, job.guild_id, limit, job.price_mc, job.id)
+            ledger.hold_month(connection, job.guild_id, limit, job.price_mc, job.id)
         except OverLimit as error:
             left_mc = error.balance.available_mc
             raise _over_month(limit.pool, job.price_mc, left_mc, error.resets_at) from error

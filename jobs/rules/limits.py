@@ -11,11 +11,12 @@ from jobs.rules.prompt_check import drawn_texts
 from jobs.rules.table import PROPOSAL_RULES, RULES, USAGE_RULES, enforce, refusals
 from jobs.rules.terms import Asker, refill_of, terms_of, tier_of
 from jobs.rules.usage import Means, Proposal, usage_of
+from storage import snapshot
 from storage.ledger.accounts import Account
 from storage.ledger.periods import Period
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from jobs.errors import JobError
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
     from jobs.rules.usage import Counts, Usage
     from storage.database import Database, Transaction
     from storage.jobs.jobs import Job, JobStore
-    from storage.ledger.accounts import Policy
+    from storage.ledger.accounts import Balance, Policy
     from storage.ledger.ledger import Ledger
-    from storage.ledger.pools import BudgetState
-    from storage.rules import Guild, Member, Rules, RuleStore, Standing
+    from storage.ledger.pools import BudgetState, MonthLimit
+    from storage.rules import Guild, Member, Rules, Standing
+    from storage.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,16 @@ class Explanation:
     obstacles: tuple[JobError, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """What was read of a member at once; without a balance where something is due to them."""
+
+    terms: Terms
+    balance: Balance | None
+    counts: Counts
+    months: tuple[BudgetState, ...]
+
+
 class Limits:
     """Checks jobs against the rules, first for a quick answer and then for good.
 
@@ -59,7 +71,6 @@ class Limits:
         self,
         *,
         database: Database,
-        rules: RuleStore,
         ledger: Ledger,
         jobs: JobStore,
         now: Callable[[], datetime],
@@ -68,7 +79,6 @@ class Limits:
         is_metered: Callable[[str], bool],
     ) -> None:
         self._database = database
-        self._rules = rules
         self._ledger = ledger
         self._jobs = jobs
         self._now = now
@@ -76,33 +86,34 @@ class Limits:
         self._reads_emphasis = reads_emphasis
         self._is_metered = is_metered
 
-    async def check(self, asker: Asker, order: Order, price_mc: int) -> None:
-        """Refuse what the rules forbid, before anybody sees the job.
+    async def check(self, asker: Asker, order: Order, price_mc: int) -> Usage:
+        """Refuse what the rules forbid, before anybody sees the job; what was looked at.
 
         Raises:
             JobError: the one of the first rule that refuses it.
         """
         asker = replace(asker, engine_id=order.engine_id)
-        async with self._database.read() as connection:
-            terms = await self._terms(connection, asker)
+        seen = await self._database.read(self._look, asker)
         drawn = tuple(drawn_texts(order, self._reads_emphasis))
         job = Proposal(
-            terms=terms, now=self._now(), price_mc=price_mc, order=order, drawn_texts=drawn
+            terms=seen.terms, now=self._now(), price_mc=price_mc, order=order, drawn_texts=drawn
         )
         enforce(PROPOSAL_RULES, job)
-        enforce(USAGE_RULES, usage_of(job, await self._means(terms)))
+        usage = usage_of(job, await self._means(seen))
+        enforce(USAGE_RULES, usage)
+        return usage
 
-    async def admit(self, connection: Transaction, asker: Asker, price_mc: int) -> Terms:
+    def admit(self, connection: Transaction, asker: Asker, price_mc: int) -> Terms:
         """The terms of a job, in the transaction that accepts it.
 
         Raises:
             JobError: the one of the first rule that refuses it, whatever was used before.
         """
-        terms = await self._terms(connection, asker)
+        terms = self._terms(connection, asker)
         enforce(PROPOSAL_RULES, Proposal(terms=terms, now=self._now(), price_mc=price_mc))
         return terms
 
-    async def hold(self, connection: Transaction, job: Job, terms: Terms, reason: str) -> None:
+    def hold(self, connection: Transaction, job: Job, terms: Terms, reason: str) -> None:
         """Hold a job's credits, its row being there; the transaction's last statements.
 
         Opening the member's account locks it and so makes their jobs wait for one another: what is
@@ -112,23 +123,27 @@ class Limits:
             JobError: the one of the first rule that refuses the job for what was used before it.
         """
         account = Account(job.guild_id, job.member_id)
-        balance = await self._ledger.open(connection, account, terms.policy)
+        balance = self._ledger.open(connection, account, terms.policy)
         proposal = Proposal(terms=terms, now=job.accepted_at, price_mc=job.price_mc)
-        counts = await self._counts(connection, terms, job.accepted_at)
+        counts = self._counts(connection, terms, job.accepted_at)
         means = Means(balance=balance, **counts).without(job)
         enforce(USAGE_RULES, usage_of(proposal, means))
-        await self._ledger.hold(connection, account, job.price_mc, job.id, reason)
-        await hold_months(self._ledger, connection, job, terms)
+        self._ledger.hold(connection, account, job.price_mc, job.id, reason)
+        hold_months(self._ledger, connection, job, terms)
 
     async def terms(self, guild_id: int, member_id: int, roles: frozenset[int]) -> Terms:
         """What would hold for a member's job, whether one is allowed or not."""
-        async with self._database.read() as connection:
-            asker = Asker(guild_id=guild_id, member_id=member_id, roles=roles)
-            return await self._terms(connection, asker)
+        asker = Asker(guild_id=guild_id, member_id=member_id, roles=roles)
+        return await self._database.read(self._terms, asker)
 
     async def policy(self, guild_id: int, member_id: int, roles: frozenset[int]) -> Policy:
         """How a member's account is filled."""
         return (await self.terms(guild_id, member_id, roles)).policy
+
+    async def account(self, asker: Asker) -> tuple[Terms, Balance]:
+        """What holds for a member's jobs, and what they have, after what is due was paid."""
+        seen = await self._database.read(self._look, asker)
+        return seen.terms, (await self._means(seen)).balance
 
     async def means(self, asker: Asker) -> Means:
         """What the member has used and has left."""
@@ -161,45 +176,67 @@ class Limits:
             obstacles=tuple(refusals(RULES, usage)),
         )
 
-    async def months(self, guild: Guild) -> tuple[BudgetState, ...]:
-        """How far the guild's month is spent, for each limit that somebody set."""
-        limits = guild.month_limits(self._default_ceiling_mc)
-        return await read_months(self._ledger, guild.id, limits)
+    async def months(self, guild_id: int, limits: Sequence[MonthLimit]) -> tuple[BudgetState, ...]:
+        """How far the guild's month is spent, for each limit."""
+        return await self._database.read(read_months, self._ledger, guild_id, limits)
+
+    def month_limits(self, guild: Guild) -> tuple[MonthLimit, ...]:
+        """What somebody set for the guild's months."""
+        return guild.month_limits(self._default_ceiling_mc)
 
     def next_refill_at(self, rules: Rules) -> datetime:
         """When credits are refilled next."""
         return rules.calendar.next_start(self._now(), rules.period)
 
-    async def _terms(self, connection: Transaction, asker: Asker) -> Terms:
-        guild = await self._rules.guild(asker.guild_id, connection)
-        member = await self._rules.member(asker.guild_id, asker.member_id, connection)
+    def _terms(self, connection: Transaction, asker: Asker) -> Terms:
+        return self._terms_in(snapshot.look(connection, asker.guild_id, asker.member_id), asker)
+
+    def _terms_in(self, seen: Snapshot, asker: Asker) -> Terms:
         is_metered = self._is_metered(asker.engine_id)
-        return terms_of(guild, member, asker, self._default_ceiling_mc, is_metered=is_metered)
+        ceiling_mc = self._default_ceiling_mc
+        return terms_of(seen.guild, seen.member, asker, ceiling_mc, is_metered=is_metered)
 
     async def _usage(self, asker: Asker, *, is_shown: bool = False) -> Usage:
         """What every job of the member meets, so one that costs nothing."""
-        async with self._database.read() as connection:
-            terms = await self._terms(connection, asker)
-        means = await self._means(terms, is_shown=is_shown)
-        return usage_of(Proposal(terms=terms, now=self._now()), means)
+        seen = await self._database.read(self._look, asker, is_shown=is_shown)
+        means = await self._means(seen)
+        return usage_of(Proposal(terms=seen.terms, now=self._now()), means)
 
-    async def _means(self, terms: Terms, *, is_shown: bool = False) -> Means:
-        account = Account(terms.asker.guild_id, terms.asker.member_id)
-        balance = await self._ledger.balance(account, terms.policy)
-        async with self._database.read() as connection:
-            counts = await self._counts(connection, terms, self._now(), is_shown=is_shown)
-        months = await read_months(self._ledger, terms.asker.guild_id, terms.month_limits)
-        return Means(balance=balance, months=months, **counts)
+    def _look(self, connection: Transaction, asker: Asker, *, is_shown: bool = False) -> _Seen:
+        """All that is known of a member and their guild, without opening an account."""
+        seen = snapshot.look(connection, asker.guild_id, asker.member_id)
+        terms = self._terms_in(seen, asker)
+        spent_mc = self._spent_today(connection, terms, self._now(), is_shown=is_shown)
+        return _Seen(
+            terms=terms,
+            balance=self._ledger.settled(seen.account, terms.policy),
+            counts={"open_jobs": seen.open_jobs, "spent_today_mc": spent_mc},
+            months=read_months(connection, self._ledger, asker.guild_id, terms.month_limits),
+        )
 
-    async def _counts(
+    async def _means(self, seen: _Seen) -> Means:
+        """What the member has, after what is due to them was paid."""
+        account = Account(seen.terms.asker.guild_id, seen.terms.asker.member_id)
+        balance = seen.balance or await self._database.write(
+            self._ledger.open, account, seen.terms.policy
+        )
+        return Means(balance=balance, months=seen.months, **seen.counts)
+
+    def _counts(self, connection: Transaction, terms: Terms, now: datetime) -> Counts:
+        """What the member has used by now, behind the lock of their account."""
+        asker = terms.asker
+        open_jobs = self._jobs.count_open_of(connection, asker.guild_id, asker.member_id)
+        return {
+            "open_jobs": open_jobs,
+            "spent_today_mc": self._spent_today(connection, terms, now),
+        }
+
+    def _spent_today(
         self, connection: Transaction, terms: Terms, now: datetime, *, is_shown: bool = False
-    ) -> Counts:
-        """What the member has used; a figure without a limit is read only where it is shown."""
-        guild_id, member_id = terms.asker.guild_id, terms.asker.member_id
-        open_jobs = await self._jobs.count_open_of(guild_id, member_id, connection)
-        spent_mc = 0
-        if is_shown or terms.rules.day_cap_mc is not None:
-            today = terms.rules.calendar.start_of(now, Period.DAY)
-            account = Account(guild_id, member_id)
-            spent_mc = await self._ledger.spent_since(connection, account, today)
-        return {"open_jobs": open_jobs, "spent_today_mc": spent_mc}
+    ) -> int:
+        """What the member spent today; without a limit it is read only where it is shown."""
+        if not is_shown and terms.rules.day_cap_mc is None:
+            return 0
+        today = terms.rules.calendar.start_of(now, Period.DAY)
+        account = Account(terms.asker.guild_id, terms.asker.member_id)
+        return self._ledger.spent_since(connection, account, today)

@@ -120,7 +120,7 @@ class WorkflowRunner:
         """Give up the jobs that somebody else wrote rows of into the engine's tables."""
         await self._foreign_rows.refuse(self.executor_id, self._names_running())
 
-    async def enqueue(
+    def enqueue(
         self,
         connection: Transaction,
         kind: str,
@@ -141,12 +141,8 @@ class WorkflowRunner:
             "queue_partition_key": partition,
             "app_version": VERSION,
         }
-
-        def put(synchronous: Any) -> None:
-            client.enqueue_in_transaction(synchronous, options, job_id)
-            notify(synchronous, queue)
-
-        await connection.run_sync(put)
+        client.enqueue_in_transaction(connection, options, job_id)
+        notify(connection, queue)
 
     def wake(self, kind: str, *, engine_id: str = "", tier: int = 0) -> None:
         """Start a job that was enqueued, now that its transaction is written."""

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from storage.jobs import engine_speeds, queue_position
 from storage.jobs.queue_position import Queue
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from jobs.runner.queues import QueueLimits
-    from storage.jobs.engine_speeds import EngineSpeeds
-    from storage.jobs.queue_position import QueuePosition
+    from storage.database import Transaction
     from storage.ledger.accounts import Account
 
 SMOOTHING = 0.2
@@ -22,10 +22,14 @@ SMOOTHING = 0.2
 
 @dataclass(frozen=True, slots=True)
 class WaitEstimate:
-    """How long a waiting job still takes: jobs ahead of it, and the time if it is known."""
+    """How long a waiting job still takes: jobs ahead of it, and the time if it is known.
+
+    `waiting` jobs wait in all queues.
+    """
 
     ahead: int
     ready_in: timedelta | None
+    waiting: int = 0
 
 
 class Estimate:
@@ -34,39 +38,44 @@ class Estimate:
     The price grows with steps and pixels, as the work does, so it serves as the measure of work.
     """
 
-    def __init__(
-        self, engine_speeds: EngineSpeeds, line: QueuePosition, queue_limits: QueueLimits
-    ) -> None:
-        self._engine_speeds = engine_speeds
-        self._line = line
+    def __init__(self, queue_limits: QueueLimits) -> None:
         self._queue_limits = queue_limits
 
-    async def learn(self, engine_id: str, price_mc: int, took: timedelta) -> None:
+    def learn(
+        self, connection: Transaction, engine_id: str, price_mc: int, took: timedelta
+    ) -> None:
         """Take in how long a job took from its start to its pictures."""
         if price_mc:
-            await self._engine_speeds.learn(engine_id, took.total_seconds() / price_mc, SMOOTHING)
+            pace = took.total_seconds() / price_mc
+            engine_speeds.learn(connection, engine_id, pace, SMOOTHING)
 
-    async def wait_estimate(
+    def wait_estimate(
         self,
+        connection: Transaction,
         engine_id: str,
         price_mc: int,
         tier: int,
         account: Account,
         accepted_at: datetime | None = None,
+        *,
+        count_up_to: int = queue_position.MOST_COUNTED,
     ) -> WaitEstimate:
         """What a new job of that member has to expect, or one that waits since it was accepted."""
-        ahead = await self._line.ahead(self._queue(engine_id, tier), account, accepted_at)
-        pace = await self._engine_speeds.get(engine_id)
+        queue = self._queue(engine_id, tier)
+        ahead = queue_position.ahead(
+            connection, queue, account, accepted_at, engine_id=engine_id, up_to=count_up_to
+        )
+        pace = ahead.seconds_per_mc
         ready_in = None
         if pace is not None:
             # As many as run now are drawn at the pace that was learned under such a load.
             slots = 1 + ahead.waiting / max(1, ahead.running)
             ready_in = timedelta(seconds=pace * price_mc * slots)
-        return WaitEstimate(ahead.waiting + ahead.running, ready_in)
+        return WaitEstimate(ahead.waiting + ahead.running, ready_in, ahead.in_all)
 
-    async def duration(self, engine_id: str, price_mc: int) -> timedelta | None:
+    def duration(self, connection: Transaction, engine_id: str, price_mc: int) -> timedelta | None:
         """How long the work itself takes that costs so much, once known; never of free work."""
-        pace = await self._engine_speeds.get(engine_id)
+        pace = engine_speeds.get(connection, engine_id)
         return timedelta(seconds=pace * price_mc) if pace and price_mc else None
 
     def _queue(self, engine_id: str, tier: int) -> Queue:

@@ -13,15 +13,16 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, from_url
 from sqlalchemy import bindparam, delete, select, update
 
+from storage.errors import DatabaseUnavailable
 from storage.inserts import insert_once
 from storage.tables import artifacts
+from storage.units import repeatable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from sqlalchemy import RowMapping
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy import Connection, RowMapping
 
     from storage.database import Database
 
@@ -81,6 +82,10 @@ class Artifacts:
         self._now = now
         self._is_public = is_public
 
+    def with_database(self, database: Database) -> Artifacts:
+        """The same pictures, their rows through another door."""
+        return Artifacts(database, self._store, self._now, is_public=self._is_public)
+
     async def put(
         self,
         job_id: str,
@@ -117,13 +122,13 @@ class Artifacts:
             raise NotKept(_first_line(error)) from error
         return artifact
 
-    async def record(self, connection: AsyncConnection, artifact: Artifact) -> bool:
+    def record(self, connection: Connection, artifact: Artifact) -> bool:
         """Write the row of a picture unless its place is taken; whether it was written.
 
         The bytes come first, so a row always has its bytes.
         """
         values = {field.name: getattr(artifact, field.name) for field in fields(artifact)}
-        return await insert_once(connection, artifacts, **values, kept_at=self._now())
+        return insert_once(connection, artifacts, **values, kept_at=self._now())
 
     async def withhold(self, job_id: str, position: int, role: str = "result") -> None:
         """Mark a picture as filtered and let go of its bytes, also when it never came."""
@@ -138,24 +143,28 @@ class Artifacts:
             height=0,
             is_filtered=True,
         )
-        place = (artifacts.c.job_id == job_id, artifacts.c.position == position)
-        of_it = (*place, artifacts.c.role == role)
-        async with self._database.begin() as connection:
-            if await self.record(connection, filtered):
-                return
-            rows = await connection.execute(select(artifacts.c.object_key).where(*of_it))
-            key = rows.scalar_one()
-            values = {"is_filtered": True, "object_key": "", "size_bytes": 0}
-            await connection.execute(update(artifacts).where(*of_it).values(values))
+        key = await self._database.write(self._withhold, filtered)
         if key:
             await _delete(self._store, key)
 
+    @repeatable
+    def _withhold(self, connection: Connection, filtered: Artifact) -> str:
+        """Write that row, in the place of another one; the key of its bytes, if there are any."""
+        if self.record(connection, filtered):
+            return ""
+        its = (
+            artifacts.c.job_id == filtered.job_id,
+            artifacts.c.role == filtered.role,
+            artifacts.c.position == filtered.position,
+        )
+        key: str = connection.execute(select(artifacts.c.object_key).where(*its)).scalar_one()
+        values = {"is_filtered": True, "object_key": "", "size_bytes": 0}
+        connection.execute(update(artifacts).where(*its).values(values))
+        return key
+
     async def of_job(self, job_id: str, role: str = "result") -> list[Artifact]:
         """The kept pictures of a job, in order."""
-        values = {"of_job": job_id, "in_role": role}
-        async with self._database.read() as connection:
-            rows = (await connection.execute(_OF_JOB, values)).mappings().all()
-        return [_artifact(row) for row in rows]
+        return await self._database.read(artifacts_of, job_id, role)
 
     async def read(self, artifact: Artifact) -> bytes:
         """The bytes of a kept picture.
@@ -168,11 +177,7 @@ class Artifacts:
 
     async def erase(self, job_id: str) -> int:
         """Erase all pictures of a job, uploads too; how many there were."""
-        statement = (
-            delete(artifacts).where(artifacts.c.job_id == job_id).returning(artifacts.c.object_key)
-        )
-        async with self._database.begin() as connection:
-            keys = [row.object_key for row in (await connection.execute(statement)).all()]
+        keys = await self._database.write(_erase, job_id)
         # By folder rather than by row: a crash between bytes and row leaves bytes without a row.
         listed = await self._store.list(prefix=f"{job_id}/").collect_async()
         paths = {*keys, *(item["path"] for item in listed)}
@@ -184,7 +189,7 @@ class Artifacts:
         """Erase what no job came to need; what cannot be erased now is found later."""
         try:
             await self.erase(job_id)
-        except (BaseError, OSError) as error:
+        except (BaseError, OSError, DatabaseUnavailable) as error:
             log.warning("the files of job %s stay for now: %s", job_id, _first_line(error))
 
     async def folders_before(self, instant: datetime) -> set[str]:
@@ -196,6 +201,19 @@ class Artifacts:
                 folder = str(item["path"]).partition("/")[0]
                 (old if item["last_modified"] < instant else young).add(folder)
         return old - young
+
+
+def artifacts_of(connection: Connection, job_id: str, role: str = "result") -> list[Artifact]:
+    """The kept pictures of a job, in order."""
+    values = {"of_job": job_id, "in_role": role}
+    return [_artifact(row) for row in connection.execute(_OF_JOB, values).mappings()]
+
+
+@repeatable
+def _erase(connection: Connection, job_id: str) -> list[str]:
+    its = artifacts.c.job_id == job_id
+    statement = delete(artifacts).where(its).returning(artifacts.c.object_key)
+    return [row.object_key for row in connection.execute(statement)]
 
 
 def _artifact(row: RowMapping) -> Artifact:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from storage.database import Database
+    from sqlalchemy import Connection
+
     from storage.ledger.accounts import Account
 
 KEPT_FOR = timedelta(days=7)
@@ -38,34 +39,35 @@ class Draft:
 class Drafts:
     """Keeps drafts for a week."""
 
-    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
-        self._database = database
+    def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
 
-    async def keep(
-        self, account: Account, content: dict[str, Any], channel_id: int | None = None
+    def keep(
+        self,
+        connection: Connection,
+        account: Account,
+        content: dict[str, Any],
+        channel_id: int | None = None,
     ) -> str:
         """Keep a draft and return its id; drafts that are too old go at the same time."""
         draft_id = secrets.token_hex(8)
         now = self._now()
-        async with self._database.begin() as connection:
-            await connection.execute(delete(drafts).where(drafts.c.kept_at < now - KEPT_FOR))
-            await connection.execute(
-                insert(drafts).values(
-                    id=draft_id,
-                    guild_id=account.guild_id,
-                    member_id=account.member_id,
-                    content={**content, CHANNEL: channel_id},
-                    kept_at=now,
-                )
+        connection.execute(delete(drafts).where(drafts.c.kept_at < now - KEPT_FOR))
+        connection.execute(
+            insert(drafts).values(
+                id=draft_id,
+                guild_id=account.guild_id,
+                member_id=account.member_id,
+                content={**content, CHANNEL: channel_id},
+                kept_at=now,
             )
+        )
         return draft_id
 
-    async def get(self, draft_id: str) -> Draft | None:
+    def get(self, connection: Connection, draft_id: str) -> Draft | None:
         """The draft of that id, if it is still kept."""
         query = select(drafts).where(drafts.c.id == draft_id)
-        async with self._database.read() as connection:
-            row = (await connection.execute(query)).one_or_none()
+        row = connection.execute(query).one_or_none()
         if row is None:
             return None
         content = dict(row.content)

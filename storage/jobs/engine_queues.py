@@ -11,7 +11,7 @@ from storage.jobs.engine_rows import JOBS, POSTGRES_SCHEMA
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from sqlalchemy import Select, TableClause
+    from sqlalchemy import Connection, Select, TableClause
 
     from storage.database import Database
 
@@ -36,8 +36,10 @@ class EngineQueues:
 
     async def waiting(self) -> set[str]:
         """The queues in which a job waits to be taken up."""
-        async with self._database.read() as connection:
-            return {str(row[0]) for row in await connection.execute(self._waiting)}
+        return await self._database.read(self._look)
+
+    def _look(self, connection: Connection) -> set[str]:
+        return {str(row[0]) for row in connection.execute(self._waiting)}
 
 
 def _if_waiting(jobs: TableClause, name: str) -> Select[str]:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnClause, Connection, Select, TableClause
 
-    from storage.database import Database
 
 POSTGRES_SCHEMA = "dbos"
 JOBS = "workflow_status"
@@ -56,64 +55,58 @@ class EngineRows:
     read in that format as well, but for jobs, whose inputs are looked for in another shape then.
     """
 
-    def __init__(self, database: Database, own_format: str) -> None:
-        self._database = database
+    def __init__(self, own_format: str, *, is_sqlite: bool) -> None:
         self._own_format = own_format
-        self._schema = None if database.is_sqlite else POSTGRES_SCHEMA
-
-    async def foreign(self) -> Sequence[ForeignRow]:
-        """The first thousand such rows, of whatever table."""
-        async with self._database.read() as connection:
-            tables = await connection.run_sync(self._tables)
-            if not tables:
-                return ()
-            rows = union_all(*(self._foreign(of_table) for of_table in tables)).limit(ROWS_TOLD)
-            return [ForeignRow(*row) for row in await connection.execute(rows)]
-
-    async def end_jobs(self, executor_id: str, running: Collection[str]) -> Sequence[str]:
-        """Mark the jobs that such a row belongs to as failed, so that the engine leaves them.
-
-        The rows stay, as evidence. A job is left alone while another process executes it, or this
-        one, which is `executor_id` and executes `running`.
-        """
-        if not await self.foreign():
-            # As always but once: then nobody who writes has to wait for this.
-            return ()
-        async with self._database.begin() as connection:
-            tables = await connection.run_sync(self._tables)
-            jobs = next((rows for rows in tables if rows.name == JOBS), None)
-            if jobs is None:
-                return ()
-            now_ms = literal(int(time.time() * 1000), BigInteger)
-            statement = (
-                update(jobs)
-                .where(self._is_idle(jobs, executor_id, running), self._is_touched(jobs, tables))
-                .values(status="ERROR", owner_xid=None, updated_at=now_ms, completed_at=now_ms)
-                .returning(jobs.c.workflow_uuid)
-            )
-            return [str(row[0]) for row in await connection.execute(statement)]
-
-    async def pause_schedules(self) -> Sequence[str]:
-        """Stop the engine from starting jobs by the clock; the names of such rows, which stay."""
-        schedules = table(
+        self._schema = None if is_sqlite else POSTGRES_SCHEMA
+        self._schedules = table(
             SCHEDULES,
             column("schedule_name", Text()),
             column("status", Text()),
             schema=self._schema,
         )
-        is_active = schedules.c.status == ACTIVE
-        async with self._database.read() as connection:
-            if not await connection.run_sync(self._has_schedules):
-                return ()
-            if not (await connection.execute(select(schedules.c.status).where(is_active))).first():
-                return ()
-        statement = update(schedules).where(is_active).values(status=PAUSED)
-        async with self._database.begin() as connection:
-            paused = await connection.execute(statement.returning(schedules.c.schedule_name))
-            return [str(row[0]) for row in paused]
 
-    def _has_schedules(self, connection: Connection) -> bool:
-        return inspect(connection).has_table(SCHEDULES, self._schema)
+    def foreign(self, connection: Connection) -> Sequence[ForeignRow]:
+        """The first thousand such rows, of whatever table."""
+        tables = self._tables(connection)
+        if not tables:
+            return ()
+        rows = union_all(*(self._foreign(of_table) for of_table in tables)).limit(ROWS_TOLD)
+        return [ForeignRow(*row) for row in connection.execute(rows)]
+
+    def end_jobs(
+        self, connection: Connection, executor_id: str, running: Collection[str]
+    ) -> Sequence[str]:
+        """Mark the jobs that such a row belongs to as failed, so that the engine leaves them.
+
+        The rows stay, as evidence. A job is left alone while another process executes it, or this
+        one, which is `executor_id` and executes `running`.
+        """
+        tables = self._tables(connection)
+        jobs = next((rows for rows in tables if rows.name == JOBS), None)
+        if jobs is None:
+            return ()
+        now_ms = literal(int(time.time() * 1000), BigInteger)
+        statement = (
+            update(jobs)
+            .where(self._is_idle(jobs, executor_id, running), self._is_touched(jobs, tables))
+            .values(status="ERROR", owner_xid=None, updated_at=now_ms, completed_at=now_ms)
+            .returning(jobs.c.workflow_uuid)
+        )
+        return [str(row[0]) for row in connection.execute(statement)]
+
+    def has_schedules(self, connection: Connection) -> bool:
+        """Whether the engine is to start jobs by the clock."""
+        if not inspect(connection).has_table(SCHEDULES, self._schema):
+            return False
+        active = select(self._schedules.c.status).where(self._schedules.c.status == ACTIVE)
+        return connection.execute(active).first() is not None
+
+    def pause_schedules(self, connection: Connection) -> Sequence[str]:
+        """Stop it from that; the names of such rows, which stay."""
+        is_active = self._schedules.c.status == ACTIVE
+        statement = update(self._schedules).where(is_active).values(status=PAUSED)
+        paused = connection.execute(statement.returning(self._schedules.c.schedule_name))
+        return [str(row[0]) for row in paused]
 
     def _tables(self, connection: Connection) -> list[TableClause]:
         """Every table of the engine whose rows name their format; none before its first start."""

@@ -6,19 +6,28 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    Select,
+    String,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from storage.inserts import insert_once
-from storage.tables import IS_OPEN, IS_WAITING, Instant, closes, jobs
+from storage.tables import IS_OPEN, Instant, closes, jobs
+from storage.units import repeatable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from datetime import datetime
 
-    from sqlalchemy import Executable, RowMapping
-    from sqlalchemy.ext.asyncio import AsyncConnection
-
-    from storage.database import Database
+    from sqlalchemy import Connection, Executable, RowMapping
 
 
 class JobState(StrEnum):
@@ -78,9 +87,6 @@ _CANCELLABLE = jobs.c.state.in_(CANCELLABLE_STATES)
 _NOT_CANCELLED = jobs.c.cancelled_at.is_(None)
 _GET = select(jobs).where(_IT)
 _BY_KEY = select(jobs).where(jobs.c.key == bindparam("of_key"))
-_COUNT_WAITING = select(func.count()).select_from(
-    select(jobs.c.id).where(IS_WAITING).limit(bindparam("up_to")).subquery()
-)
 _CANCELLED_AMONG = select(jobs.c.id).where(
     jobs.c.id.in_(bindparam("of_jobs", expanding=True)), ~_NOT_CANCELLED
 )
@@ -98,6 +104,7 @@ _START = _TAKE.values(
     state=JobState.RUNNING,
     started_at=func.coalesce(jobs.c.started_at, _NOW),
     starts=jobs.c.starts + 1,
+    request_id=func.coalesce(jobs.c.request_id, bindparam("asked_as", type_=String(40))),
 )
 _BEGIN_DELIVERY = _TAKE.values(state=JobState.DELIVERING)
 _CANCEL = (
@@ -117,109 +124,128 @@ _FINISH = _CHANGE.values(
     failure=bindparam("because"),
     finished_at=_NOW,
     interaction_token=None,
+    message_id=func.coalesce(bindparam("shown_in", type_=BigInteger), jobs.c.message_id),
+    more_message_id=func.coalesce(
+        bindparam("continued_in", type_=BigInteger), jobs.c.more_message_id
+    ),
 )
 
 
 class JobStore:
     """Reads and changes the rows of `jobs`."""
 
-    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
-        self._database = database
+    def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
 
-    async def add(self, connection: AsyncConnection, job: Job) -> bool:
+    def add(self, connection: Connection, job: Job) -> bool:
         """Insert a job unless one of its key or id exists; whether it was inserted."""
         values = {field.name: getattr(job, field.name) for field in fields(job)}
-        return await insert_once(connection, jobs, **values)
+        return insert_once(connection, jobs, **values)
 
-    async def get(self, job_id: str) -> Job | None:
+    def get(self, connection: Connection, job_id: str) -> Job | None:
         """The job of that id."""
-        return await self._one(_GET, of_job=job_id)
+        return self._one(connection, _GET, of_job=job_id)
 
-    async def by_key(self, key: str) -> Job | None:
+    def by_key(self, connection: Connection, key: str) -> Job | None:
         """The job that was accepted under that key."""
-        return await self._one(_BY_KEY, of_key=key)
+        return self._one(connection, _BY_KEY, of_key=key)
 
-    async def start(self, job_id: str) -> Job | None:
-        """Take a job up, also again after a crash; None when it is over or was cancelled."""
-        return await self._change(_START, of_job=job_id, now=self._now())
+    @repeatable
+    def start(
+        self, connection: Connection, job_id: str, request_id: str | None = None
+    ) -> Job | None:
+        """Take a job up, also again after a crash; None when it is over or was cancelled.
 
-    async def begin_delivery(self, job_id: str) -> Job | None:
+        The engine is about to be asked under that id, unless it was asked under another before.
+        """
+        values = {"asked_as": request_id, "now": self._now()}
+        return self._change(connection, _START, of_job=job_id, **values)
+
+    @repeatable
+    def begin_delivery(self, connection: Connection, job_id: str) -> Job | None:
         """From here on the job cannot be cancelled; None when it was, or when it is over."""
-        return await self._change(_BEGIN_DELIVERY, of_job=job_id)
+        return self._change(connection, _BEGIN_DELIVERY, of_job=job_id)
 
-    async def note_waiting(self, job_id: str, since: datetime) -> Job | None:
+    @repeatable
+    def note_waiting(self, connection: Connection, job_id: str, since: datetime) -> Job | None:
         """Remember since when the engine is away; the first time counts."""
-        return await self._change(_NOTE_WAITING, of_job=job_id, since=since)
+        return self._change(connection, _NOTE_WAITING, of_job=job_id, since=since)
 
-    async def note_answered(self, job_id: str) -> Job | None:
+    @repeatable
+    def note_answered(self, connection: Connection, job_id: str) -> Job | None:
         """The engine is there again; its next absence is counted anew."""
-        return await self._change(_NOTE_ANSWERED, of_job=job_id)
+        return self._change(connection, _NOTE_ANSWERED, of_job=job_id)
 
-    async def note_asked(self, job_id: str, request_id: str) -> Job | None:
+    @repeatable
+    def note_asked(self, connection: Connection, job_id: str, request_id: str) -> Job | None:
         """Remember under which id the engine is about to be asked."""
-        return await self._change(_NOTE_ASKED, of_job=job_id, asked_as=request_id)
+        return self._change(connection, _NOTE_ASKED, of_job=job_id, asked_as=request_id)
 
-    async def note_message(
-        self, job_id: str, message_id: int, more_message_id: int | None = None
+    @repeatable
+    def note_message(
+        self,
+        connection: Connection,
+        job_id: str,
+        message_id: int,
+        more_message_id: int | None = None,
     ) -> None:
         """Remember which messages show the job now."""
         values = {"of_job": job_id, "shown_in": message_id, "continued_in": more_message_id}
-        async with self._database.begin() as connection:
-            await connection.execute(_NOTE_MESSAGE, values)
+        connection.execute(_NOTE_MESSAGE, values)
 
-    async def cancel(self, connection: AsyncConnection, job_id: str) -> Job | None:
+    def cancel(self, connection: Connection, job_id: str) -> Job | None:
         """Mark a job as cancelled; None when its pictures are on their way, or it is over.
 
         A job that still waits is over with this; a running one sees the mark and ends itself.
         """
         values = {"of_job": job_id, "now": self._now()}
-        row = (await connection.execute(_CANCEL, values)).mappings().one_or_none()
+        row = connection.execute(_CANCEL, values).mappings().one_or_none()
         return _job(row) if row else None
 
-    async def finish(
+    def finish(
         self,
-        connection: AsyncConnection,
+        connection: Connection,
         job_id: str,
         state: JobState,
         failure: dict[str, Any] | None = None,
+        message_id: int | None = None,
+        more_message_id: int | None = None,
     ) -> None:
-        """Write the final state; the interaction's token is not needed any more."""
-        values = {"of_job": job_id, "ended": state, "because": failure, "now": self._now()}
-        await connection.execute(_FINISH, values)
+        """Write the final state, and where it is shown if that is known.
 
-    async def count_waiting(self, up_to: int) -> int:
-        """How many jobs wait, counted no further than that."""
-        async with self._database.read() as connection:
-            found = await connection.execute(_COUNT_WAITING, {"up_to": up_to})
-            return found.scalar_one()
+        The interaction's token is not needed any more.
+        """
+        values = {
+            "of_job": job_id,
+            "ended": state,
+            "because": failure,
+            "shown_in": message_id,
+            "continued_in": more_message_id,
+            "now": self._now(),
+        }
+        connection.execute(_FINISH, values)
 
-    async def cancelled_among(self, job_ids: Collection[str]) -> list[str]:
+    def cancelled_among(self, connection: Connection, job_ids: Collection[str]) -> list[str]:
         """Those of the jobs that were marked as cancelled."""
-        async with self._database.read() as connection:
-            found = await connection.execute(_CANCELLED_AMONG, {"of_jobs": list(job_ids)})
-            return list(found.scalars())
+        found = connection.execute(_CANCELLED_AMONG, {"of_jobs": list(job_ids)})
+        return list(found.scalars())
 
-    async def count_open_of(
-        self, guild_id: int, member_id: int, connection: AsyncConnection
-    ) -> int:
+    def count_open_of(self, connection: Connection, guild_id: int, member_id: int) -> int:
         """How many jobs of a member are not over."""
         values = {"of_guild": guild_id, "of_member": member_id}
-        return (await connection.execute(_COUNT_OPEN_OF, values)).scalar_one()
+        return connection.execute(_COUNT_OPEN_OF, values).scalar_one()
 
-    async def states_of(self, key_prefix: str) -> list[JobState]:
+    def states_of(self, connection: Connection, key_prefix: str) -> list[JobState]:
         """The states of the jobs whose keys begin like that."""
         query = select(jobs.c.state).where(jobs.c.key.startswith(key_prefix, autoescape=True))
-        async with self._database.read() as connection:
-            return [JobState(state) for state in (await connection.execute(query)).scalars()]
+        return [JobState(state) for state in connection.execute(query).scalars()]
 
-    async def unclosed(self) -> list[str]:
+    def unclosed(self, connection: Connection) -> list[str]:
         """The ids of open jobs, and of any that ended without the close of their hold."""
         query = select(jobs.c.id).where(~exists().where(closes.c.job_id == jobs.c.id))
-        async with self._database.read() as connection:
-            return list((await connection.execute(query)).scalars())
+        return list(connection.execute(query).scalars())
 
-    async def at_work(self, waiting_since: datetime) -> list[str]:
+    def at_work(self, connection: Connection, waiting_since: datetime) -> list[str]:
         """The ids of jobs that were begun, or that wait since before that instant."""
         query = select(jobs.c.id).where(
             or_(
@@ -227,17 +253,16 @@ class JobStore:
                 and_(jobs.c.state == JobState.WAITING, jobs.c.accepted_at < waiting_since),
             )
         )
-        async with self._database.read() as connection:
-            return list((await connection.execute(query)).scalars())
+        return list(connection.execute(query).scalars())
 
-    async def _one(self, query: Select[Any], **values: object) -> Job | None:
-        async with self._database.read() as connection:
-            row = (await connection.execute(query, values)).mappings().one_or_none()
+    def _one(self, connection: Connection, query: Select[Any], **values: object) -> Job | None:
+        row = connection.execute(query, values).mappings().one_or_none()
         return _job(row) if row else None
 
-    async def _change(self, statement: Executable, **values: object) -> Job | None:
-        async with self._database.begin() as connection:
-            row = (await connection.execute(statement, values)).mappings().one_or_none()
+    def _change(
+        self, connection: Connection, statement: Executable, **values: object
+    ) -> Job | None:
+        row = connection.execute(statement, values).mappings().one_or_none()
         return _job(row) if row else None
 
 

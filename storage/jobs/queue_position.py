@@ -7,24 +7,31 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, case, func, literal_column, select
 
-from storage.tables import IS_WAITING, Instant, jobs
+from storage.tables import IS_WAITING, Instant, engine_speeds, jobs
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import ColumnElement, Connection, Select
 
-    from storage.database import Database
     from storage.ledger.accounts import Account
+
+
+MOST_COUNTED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingJobs:
-    """What goes before a new job of its queue: jobs that wait, and those that run."""
+    """What goes before a new job of its queue: jobs that wait, and those that run.
+
+    `in_all` wait in any queue. The engine works at `seconds_per_mc`, None where that is not known.
+    """
 
     waiting: int
     running: int
+    in_all: int = 0
+    seconds_per_mc: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +49,20 @@ _OF_TIER = and_(
     jobs.c.tier == bindparam("of_tier"),
     jobs.c.engine_id.not_in(bindparam("without", expanding=True)),
 )
+_IN_ALL = (
+    select(func.count())
+    .select_from(select(jobs.c.id).where(IS_WAITING).limit(bindparam("up_to")).subquery())
+    .scalar_subquery()
+)
+_PACE = (
+    select(engine_speeds.c.seconds_per_mc)
+    .where(engine_speeds.c.engine_id == bindparam("by_engine"))
+    .scalar_subquery()
+)
 _RUNNING = jobs.c.state == literal_column("'running'")
 
 
-def _ahead(in_queue: ColumnElement[bool], *, is_new: bool) -> Select[int, int]:
+def _ahead(in_queue: ColumnElement[bool], *, is_new: bool) -> Select[int, int, int, float | None]:
     """Own jobs that came earlier all go before; of each other member no more than have their turn
     by then."""
     counted = (
@@ -69,39 +86,42 @@ def _ahead(in_queue: ColumnElement[bool], *, is_new: bool) -> Select[int, int]:
         0,
     )
     running = select(func.count()).select_from(jobs).where(_RUNNING, in_queue).scalar_subquery()
-    return select(own + others, running).select_from(counted)
+    return select(own + others, running, _IN_ALL, _PACE).select_from(counted)
 
 
 _AHEAD_OF_ENGINE = {is_new: _ahead(_OF_ENGINE, is_new=is_new) for is_new in (True, False)}
 _AHEAD_OF_TIER = {is_new: _ahead(_OF_TIER, is_new=is_new) for is_new in (True, False)}
 
 
-class QueuePosition:
-    """Looks at the waiting jobs."""
+def ahead(
+    connection: Connection,
+    queue: Queue,
+    account: Account,
+    accepted_at: datetime | None = None,
+    *,
+    engine_id: str = "",
+    up_to: int = MOST_COUNTED,
+) -> WaitingJobs:
+    """What goes before a new job of that member, or one of theirs that waits since then.
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    With the pace of an engine, and how many jobs wait in all, counted up to a number.
 
-    async def ahead(
-        self, queue: Queue, account: Account, accepted_at: datetime | None = None
-    ) -> WaitingJobs:
-        """What goes before a new job of that member, or one of theirs that waits since then.
-
-        About: members are picked at random.
-        """
-        is_new = accepted_at is None
-        values: dict[str, object] = {
-            "of_guild": account.guild_id,
-            "of_member": account.member_id,
-        }
-        if not is_new:
-            values["came_at"] = accepted_at
-        if queue.engine_id is None:
-            statement = _AHEAD_OF_TIER[is_new]
-            values |= {"of_tier": queue.tier, "without": list(queue.without)}
-        else:
-            statement = _AHEAD_OF_ENGINE[is_new]
-            values["of_engine"] = queue.engine_id
-        async with self._database.read() as connection:
-            waiting, running = (await connection.execute(statement, values)).one()
-        return WaitingJobs(int(waiting), int(running))
+    About: members are picked at random.
+    """
+    is_new = accepted_at is None
+    values: dict[str, object] = {
+        "of_guild": account.guild_id,
+        "of_member": account.member_id,
+        "by_engine": engine_id,
+        "up_to": up_to,
+    }
+    if not is_new:
+        values["came_at"] = accepted_at
+    if queue.engine_id is None:
+        statement = _AHEAD_OF_TIER[is_new]
+        values |= {"of_tier": queue.tier, "without": list(queue.without)}
+    else:
+        statement = _AHEAD_OF_ENGINE[is_new]
+        values["of_engine"] = queue.engine_id
+    waiting, running, in_all, pace = connection.execute(statement, values).one()
+    return WaitingJobs(int(waiting), int(running), in_all, pace)

@@ -9,14 +9,13 @@ from sqlalchemy import bindparam, case, false, func, select, true, update
 
 from storage.inserts import insert_once
 from storage.tables import Instant, segments
+from storage.units import repeatable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from sqlalchemy import Executable, RowMapping
-
-    from storage.database import Database
+    from sqlalchemy import Connection, Executable, RowMapping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,54 +82,59 @@ _REMEMBER = (
 class Segments:
     """Reads and changes the rows of `segments`."""
 
-    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
-        self._database = database
+    def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
 
-    async def get(self, job_id: str, number: int) -> Segment:
+    def get(self, connection: Connection, job_id: str, number: int) -> Segment:
         """That part of a film; one that nothing was done for yet has no row."""
-        async with self._database.read() as connection:
-            row = (await connection.execute(_GET, _of(job_id, number))).mappings().one_or_none()
+        row = connection.execute(_GET, _of(job_id, number)).mappings().one_or_none()
         return _segment(row) if row else Segment(job_id=job_id, number=number)
 
-    async def note_sent(self, job_id: str, number: int) -> Segment:
+    @repeatable
+    def note_sent(self, connection: Connection, job_id: str, number: int) -> Segment:
         """Write down that its start is about to be sent."""
-        async with self._database.begin() as connection:
-            await insert_once(connection, segments, job_id=job_id, number=number)
-            values = {**_of(job_id, number), "now": self._now()}
-            return _segment((await connection.execute(_SEND, values)).mappings().one())
+        insert_once(connection, segments, job_id=job_id, number=number)
+        values = {**_of(job_id, number), "now": self._now()}
+        return _segment(connection.execute(_SEND, values).mappings().one())
 
-    async def note_begun(self, job_id: str, number: int, result_id: str) -> Segment:
+    @repeatable
+    def note_begun(
+        self, connection: Connection, job_id: str, number: int, result_id: str
+    ) -> Segment:
         """Write down under which id it is made."""
-        return await self._change(_BEGIN, job_id, number, known_as=result_id, now=self._now())
+        return self._change(connection, _BEGIN, job_id, number, known_as=result_id, now=self._now())
 
-    async def take_back(self, job_id: str, number: int) -> None:
+    @repeatable
+    def take_back(self, connection: Connection, job_id: str, number: int) -> None:
         """Its start was not sent, or refused: nothing is made under it."""
-        async with self._database.begin() as connection:
-            await connection.execute(_TAKE_BACK, _of(job_id, number))
+        connection.execute(_TAKE_BACK, _of(job_id, number))
 
-    async def ask(self, job_id: str, number: int) -> Segment:
+    @repeatable
+    def ask(self, connection: Connection, job_id: str, number: int) -> Segment:
         """Its author is asked what to do; the first time counts."""
-        return await self._change(_ASK, job_id, number, now=self._now())
+        return self._change(connection, _ASK, job_id, number, now=self._now())
 
-    async def answer(self, job_id: str, *, wants_again: bool) -> bool:
+    def answer(self, connection: Connection, job_id: str, *, wants_again: bool) -> bool:
         """Take the author's answer, once; whether there was a question."""
         statement = _AGAIN if wants_again else _GIVE_UP
-        async with self._database.begin() as connection:
-            row = (await connection.execute(statement, {"of_job": job_id})).first()
+        row = connection.execute(statement, {"of_job": job_id}).first()
         return row is not None
 
-    async def note_next_poll(self, result_id: str, at: datetime) -> None:
+    @repeatable
+    def note_next_poll(self, connection: Connection, result_id: str, at: datetime) -> None:
         """Remember when it may be asked for next, at the earliest."""
-        async with self._database.begin() as connection:
-            await connection.execute(_REMEMBER, {"known_as": result_id, "at": at})
+        connection.execute(_REMEMBER, {"known_as": result_id, "at": at})
 
-    async def _change(
-        self, statement: Executable, job_id: str, number: int, **values: object
+    def _change(
+        self,
+        connection: Connection,
+        statement: Executable,
+        job_id: str,
+        number: int,
+        **values: object,
     ) -> Segment:
         values |= _of(job_id, number)
-        async with self._database.begin() as connection:
-            return _segment((await connection.execute(statement, values)).mappings().one())
+        return _segment(connection.execute(statement, values).mappings().one())
 
 
 def _of(job_id: str, number: int) -> dict[str, object]:

@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from sqlalchemy.ext.asyncio import AsyncConnection
-
-    from storage.database import Database
+    from sqlalchemy import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +50,12 @@ _ORPHANED = (
 class UnacceptedCards:
     """Keeps cards until their job is accepted or refused."""
 
-    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
-        self._database = database
+    def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
 
-    async def make(
+    def make(
         self,
+        connection: Connection,
         job_id: str,
         *,
         guild_id: int,
@@ -76,26 +74,18 @@ class UnacceptedCards:
             "draft": draft,
             "made_at": self._now(),
         }
-        async with self._database.begin() as connection:
-            await connection.execute(_MAKE, values)
+        connection.execute(_MAKE, values)
 
-    async def keep(self, connection: AsyncConnection, job_id: str) -> None:
-        """The job is accepted, with this transaction."""
-        await connection.execute(_DROP, {"of_job": job_id})
+    def drop(self, connection: Connection, job_id: str) -> None:
+        """The job is accepted, or refused and its card taken back."""
+        connection.execute(_DROP, {"of_job": job_id})
 
-    async def drop(self, job_id: str) -> None:
-        """The job is refused, and its card is taken back."""
-        async with self._database.begin() as connection:
-            await connection.execute(_DROP, {"of_job": job_id})
-
-    async def get(self, job_id: str) -> UnacceptedCard | None:
+    def get(self, connection: Connection, job_id: str) -> UnacceptedCard | None:
         """The card of a job that is not accepted yet, unless it was taken back."""
-        async with self._database.read() as connection:
-            row = (await connection.execute(_GET, {"of_job": job_id})).mappings().one_or_none()
+        row = connection.execute(_GET, {"of_job": job_id}).mappings().one_or_none()
         return None if row is None else UnacceptedCard(**row)
 
-    async def orphaned(self, before: datetime) -> list[UnacceptedCard]:
+    def orphaned(self, connection: Connection, before: datetime) -> list[UnacceptedCard]:
         """The cards shown before that instant whose job does not exist."""
-        async with self._database.read() as connection:
-            rows = (await connection.execute(_ORPHANED, {"before": before})).mappings().all()
+        rows = connection.execute(_ORPHANED, {"before": before}).mappings().all()
         return [UnacceptedCard(**row) for row in rows]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,6 +15,8 @@ from storage.tables import IS_WAITING, Instant, jobs
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Collection
     from datetime import datetime
+
+    from sqlalchemy import Connection
 
     from storage.database import Database
 
@@ -52,33 +56,70 @@ _IF_WAITING = (
 )
 
 
-class Waiting:
-    """Finds jobs that have waited for a while, and looks whether one still does."""
+HELD_S = 10.0
+"""For how long a lock is held at most, whatever becomes of who asked for it."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
-    async def since_before(
-        self, before: datetime, kinds: Collection[str], most: int, after: WaitingJob | None = None
-    ) -> list[WaitingJob]:
-        """Jobs of those kinds with a card that wait since before that instant, the oldest first."""
-        values: dict[str, object] = {"before": before, "of_kinds": list(kinds), "most": most}
-        statement = _OLD
-        if after is not None:
-            statement = _OLD_AFTER
-            values |= {"since": after.accepted_at, "after_job": after.job_id}
-        async with self._database.read() as connection:
-            rows = (await connection.execute(statement, values)).all()
-        return [WaitingJob(row.accepted_at, row.id) for row in rows]
+def waiting_since_before(
+    connection: Connection,
+    before: datetime,
+    kinds: Collection[str],
+    most: int,
+    after: WaitingJob | None = None,
+) -> list[WaitingJob]:
+    """Jobs of those kinds with a card that wait since before that instant, the oldest first."""
+    values: dict[str, object] = {"before": before, "of_kinds": list(kinds), "most": most}
+    statement = _OLD
+    if after is not None:
+        statement = _OLD_AFTER
+        values |= {"since": after.accepted_at, "after_job": after.job_id}
+    return [WaitingJob(row.accepted_at, row.id) for row in connection.execute(statement, values)]
 
-    @asynccontextmanager
-    async def still(self, job_id: str) -> AsyncGenerator[bool]:
-        """Whether a job still waits; on PostgreSQL nobody begins it while the block lasts.
 
-        On SQLite there is one process, which has to see to that itself: a lock of the database
-        would hold up everybody.
-        """
-        database = self._database
-        async with database.read() if database.is_sqlite else database.begin() as connection:
-            found = await connection.execute(_IF_WAITING, {"of_job": job_id})
-            yield found.first() is not None
+@asynccontextmanager
+async def still_waiting(database: Database, job_id: str) -> AsyncGenerator[bool]:
+    """Whether a job still waits; on PostgreSQL nobody begins it while the block lasts.
+
+    On SQLite there is one process, which has to see to that itself: a lock of the database would
+    hold up everybody.
+    """
+    if database.is_sqlite:
+        yield await database.read(_is_waiting, job_id)
+        return
+    hold = _Hold(asyncio.get_running_loop())
+    holding = asyncio.create_task(database.write(hold.run, job_id))
+    holding.add_done_callback(hold.note_failure)
+    try:
+        yield await hold.found
+    finally:
+        hold.over.set()
+        await asyncio.gather(holding, return_exceptions=True)
+
+
+class _Hold:
+    """A unit that keeps its lock until it is told that the block is over."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.over = threading.Event()
+        self.found: asyncio.Future[bool] = loop.create_future()
+        self._loop = loop
+
+    def run(self, connection: Connection, job_id: str) -> None:
+        """Lock the job if it waits, and hold the lock."""
+        self._loop.call_soon_threadsafe(self._tell, _is_waiting(connection, job_id))
+        self.over.wait(HELD_S)
+
+    def note_failure(self, holding: asyncio.Task[None]) -> None:
+        """The block does not begin where the database did not answer."""
+        if self.found.done():
+            return
+        error = None if holding.cancelled() else holding.exception()
+        self.found.set_exception(error or TimeoutError("the lock was not taken"))
+
+    def _tell(self, is_waiting: bool) -> None:
+        if not self.found.done():
+            self.found.set_result(is_waiting)
+
+
+def _is_waiting(connection: Connection, job_id: str) -> bool:
+    return connection.execute(_IF_WAITING, {"of_job": job_id}).first() is not None

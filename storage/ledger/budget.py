@@ -22,8 +22,7 @@ from storage.tables import IS_OPEN, IS_REVENUE, Instant, accounts, closes, entri
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Row, Update
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy import ColumnElement, Connection, Row, Update
 
     from storage.ledger.pools import MonthLimit
 
@@ -106,16 +105,14 @@ _WITHOUT_HOLD = {
 }
 
 
-async def state(
-    connection: AsyncConnection, guild_id: int, limit: MonthLimit, now: datetime
-) -> BudgetState:
+def state(connection: Connection, guild_id: int, limit: MonthLimit, now: datetime) -> BudgetState:
     """How much of the limit is left in the month."""
-    row = (await connection.execute(_ROW, _of(guild_id, limit.pool))).one_or_none()
-    return await _state(connection, guild_id, limit, row, now)
+    row = connection.execute(_ROW, _of(guild_id, limit.pool)).one_or_none()
+    return _state(connection, guild_id, limit, row, now)
 
 
-async def hold(
-    connection: AsyncConnection,
+def hold(
+    connection: Connection,
     guild_id: int,
     limit: MonthLimit,
     amount_mc: int,
@@ -129,17 +126,17 @@ async def hold(
     """
     values = {**_of(guild_id, limit.pool), "amount": amount_mc}
     fast = {**values, "limit": limit.limit_mc, "now": now}
-    held = await connection.execute(_HOLD[limit.pool], fast)
+    held = connection.execute(_HOLD[limit.pool], fast)
     if held.one_or_none() is None:
-        found = await _renewed(connection, guild_id, limit, now)
+        found = _renewed(connection, guild_id, limit, now)
         if found.left_mc < amount_mc:
             raise OverLimit(amount_mc, Balance(found.left_mc, found.held_mc), found.resets_at)
-        await connection.execute(_HOLD_LOCKED, values)
-    await _enter(connection, guild_id, limit.pool, job_id, [("available", "held", amount_mc)], now)
+        connection.execute(_HOLD_LOCKED, values)
+    _enter(connection, guild_id, limit.pool, job_id, [("available", "held", amount_mc)], now)
 
 
-async def close(
-    connection: AsyncConnection,
+def close(
+    connection: Connection,
     guild_id: int,
     pool: Pool,
     job_id: str,
@@ -153,40 +150,40 @@ async def close(
     released_mc = held_mc - delivered_mc
     amounts = {"amount": held_mc, "released": released_mc, "delivered": spent_mc, "now": now}
     values = {**_of(guild_id, pool), **amounts}
-    row = (await connection.execute(_CLOSE, values)).one_or_none()
+    row = connection.execute(_CLOSE, values).one_or_none()
     if row is None:
         # Whoever creates the row now counts what they can see, which this is not part of.
-        await _create(connection, guild_id, pool, now)
-        row = (await connection.execute(_CLOSE, values)).one()
+        _create(connection, guild_id, pool, now)
+        row = connection.execute(_CLOSE, values).one()
     if spent_mc and row.began_at is not None and now < row.began_at:
         month = {"of_guild": guild_id, "began": now, "ends": row.ends_at}
-        total_mc = int((await connection.execute(_SPENT, month)).scalar_one())
+        total_mc = int(connection.execute(_SPENT, month).scalar_one())
         moved_back = {**_of(guild_id, pool), "began": now, "spent": total_mc}
-        await connection.execute(_MOVE_BACK, moved_back)
+        connection.execute(_MOVE_BACK, moved_back)
     moved = [("held", "mint", delivered_mc), ("held", "available", released_mc)]
-    await _enter(connection, guild_id, pool, job_id, moved, now)
+    _enter(connection, guild_id, pool, job_id, moved, now)
 
 
-async def _renewed(
-    connection: AsyncConnection, guild_id: int, limit: MonthLimit, now: datetime
+def _renewed(
+    connection: Connection, guild_id: int, limit: MonthLimit, now: datetime
 ) -> BudgetState:
     """The pool, locked, after a new month or a changed limit was applied."""
     of_it = _of(guild_id, limit.pool)
-    row = (await connection.execute(_LOCKED_ROW, of_it)).one_or_none()
+    row = connection.execute(_LOCKED_ROW, of_it).one_or_none()
     if row is None:
-        await _create(connection, guild_id, limit.pool, now)
-        row = (await connection.execute(_LOCKED_ROW, of_it)).one()
-    found = await _state(connection, guild_id, limit, row, now)
+        _create(connection, guild_id, limit.pool, now)
+        row = connection.execute(_LOCKED_ROW, of_it).one()
+    found = _state(connection, guild_id, limit, row, now)
     figures = {"left": found.left_mc, "spent": found.spent_mc}
     month = {"began": found.began_at, "ends": found.resets_at}
-    await connection.execute(_RENEW, {**of_it, **figures, **month})
+    connection.execute(_RENEW, {**of_it, **figures, **month})
     added_mc = found.left_mc - row.available_mc
-    await _enter(connection, guild_id, limit.pool, None, [("mint", "available", added_mc)], now)
+    _enter(connection, guild_id, limit.pool, None, [("mint", "available", added_mc)], now)
     return found
 
 
-async def _state(
-    connection: AsyncConnection,
+def _state(
+    connection: Connection,
     guild_id: int,
     limit: MonthLimit,
     row: Row[*tuple[Any, ...]] | None,
@@ -200,23 +197,23 @@ async def _state(
             began_at = max(began_at, row.ends_at)
         ends_at = limit.calendar.next_start(now, Period.MONTH)
         values = {"of_guild": guild_id, "began": began_at, "ends": ends_at}
-        spent_mc = int((await connection.execute(_SPENT, values)).scalar_one())
-    others = await connection.execute(_WITHOUT_HOLD[limit.pool], {"of_guild": guild_id})
+        spent_mc = int(connection.execute(_SPENT, values).scalar_one())
+    others = connection.execute(_WITHOUT_HOLD[limit.pool], {"of_guild": guild_id})
     held_mc = int(others.scalar_one()) + (row.held_mc if row else 0)
     left_mc = max(0, limit.limit_mc - spent_mc - held_mc)
     figures = (limit.limit_mc, spent_mc, held_mc, left_mc)
     return BudgetState(limit.pool, *figures, began_at, ends_at)
 
 
-async def _create(connection: AsyncConnection, guild_id: int, pool: Pool, now: datetime) -> None:
+def _create(connection: Connection, guild_id: int, pool: Pool, now: datetime) -> None:
     """A row that belongs to no month yet, unless there is one."""
     nothing = dict.fromkeys(("available_mc", "held_mc", "bound_mc", "spent_mc"), 0)
     key = {"guild_id": guild_id, "member_id": int(pool)}
-    await insert_once(connection, accounts, **key, **nothing, opened_at=now)
+    insert_once(connection, accounts, **key, **nothing, opened_at=now)
 
 
-async def _enter(
-    connection: AsyncConnection,
+def _enter(
+    connection: Connection,
     guild_id: int,
     pool: Pool,
     job_id: str | None,
@@ -228,7 +225,7 @@ async def _enter(
         Movement(source, target, amount_mc, kind, kind, None, job_id)
         for source, target, amount_mc in moved
     ]
-    await write(connection, Account(guild_id, pool), movements, now)
+    write(connection, Account(guild_id, pool), movements, now)
 
 
 def _of(guild_id: int, pool: Pool) -> dict[str, object]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy import Connection
 
     from storage.ledger.accounts import Account
 
@@ -33,8 +33,8 @@ class Movement:
     job_id: str | None = None
 
 
-async def write(
-    connection: AsyncConnection, account: Account, movements: Iterable[Movement], now: datetime
+def write(
+    connection: Connection, account: Account, movements: Iterable[Movement], now: datetime
 ) -> None:
     """Write the two entries of each movement; one of nothing writes none."""
     rows = [
@@ -44,11 +44,11 @@ async def write(
         for side, sign in ((movement.source, -1), (movement.target, 1))
     ]
     if rows:
-        await connection.execute(_WRITE, rows)
+        connection.execute(_WRITE, rows)
 
 
-async def write_transfer(
-    connection: AsyncConnection,
+def write_transfer(
+    connection: Connection,
     giver: Account,
     receiver: Account,
     movements: tuple[Movement, Movement],
@@ -60,7 +60,7 @@ async def write_transfer(
         row(giver, sent.source, -sent.amount_mc, sent, now),
         row(receiver, received.target, received.amount_mc, received, now),
     ]
-    await connection.execute(_WRITE, rows)
+    connection.execute(_WRITE, rows)
 
 
 def row(

@@ -13,7 +13,8 @@ from storage.tables import audit, closes, entries
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from storage.database import Database
+    from sqlalchemy import Connection
+
     from storage.ledger.accounts import Account
 
 
@@ -85,27 +86,20 @@ _CHANGES = (
 )
 
 
-class History:
-    """Reads what happened."""
+def movements(
+    connection: Connection, account: Account, limit: int, skipped: int = 0
+) -> list[Movement]:
+    """A member's movements, without what the end of a job took back of its hold."""
+    values = {"of_guild": account.guild_id, "of_member": account.member_id}
+    rows = connection.execute(_MOVEMENTS, {**values, "limit": limit, "skipped": skipped})
+    return [_movement(Movement(*row)) for row in rows]
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
-    async def movements(self, account: Account, limit: int, skipped: int = 0) -> list[Movement]:
-        """A member's movements, without what the end of a job took back of its hold."""
-        values = {"of_guild": account.guild_id, "of_member": account.member_id}
-        async with self._database.read() as connection:
-            rows = await connection.execute(
-                _MOVEMENTS, {**values, "limit": limit, "skipped": skipped}
-            )
-            return [_movement(Movement(*row)) for row in rows]
-
-    async def changes(self, guild_id: int, limit: int, skipped: int = 0) -> list[Change]:
-        """The lines of a guild's audit log."""
-        values = {"of_guild": guild_id, "limit": limit, "skipped": skipped}
-        async with self._database.read() as connection:
-            rows = await connection.execute(_CHANGES, values)
-            return [Change(**row) for row in rows.mappings()]
+def changes(connection: Connection, guild_id: int, limit: int, skipped: int = 0) -> list[Change]:
+    """The lines of a guild's audit log."""
+    values = {"of_guild": guild_id, "limit": limit, "skipped": skipped}
+    rows = connection.execute(_CHANGES, values)
+    return [Change(**row) for row in rows.mappings()]
 
 
 def _movement(movement: Movement) -> Movement:

@@ -17,53 +17,49 @@ from storage.ledger.pools import BudgetState, MonthLimit, Pool
 from storage.tables import accounts, closes, refunds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import date, datetime
 
-    from sqlalchemy import Row
-    from sqlalchemy.ext.asyncio import AsyncConnection
-
-    from storage.database import Database
+    from sqlalchemy import Connection, Row, RowMapping
 
 
 class Ledger:
     """Moves credits and tells what was moved."""
 
-    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
-        self._database = database
+    def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
 
-    async def balance(self, account: Account, policy: Policy) -> Balance:
-        """The account's balance, after what is due to it was paid.
+    def look(self, connection: Connection, account: Account, policy: Policy) -> Balance | None:
+        """The account's balance; None where `open` has something to pay first."""
+        row = connection.execute(statements.ROW, _of(account)).mappings().one_or_none()
+        return self.settled(row, policy)
 
-        A member seen for the first time gets the starting credits.
-        """
-        async with self._database.read() as connection:
-            row = (await connection.execute(statements.ROW, _of(account))).one_or_none()
-        if row and not self._is_due(row, policy):
-            return _balance(row)
-        async with self._database.begin() as connection:
-            return await self.open(connection, account, policy)
+    def settled(self, row: RowMapping | Mapping[str, Any] | None, policy: Policy) -> Balance | None:
+        """The balance in an account's row; None where `open` has something to pay first."""
+        if row is None or self._is_due(row["refilled_until"], policy):
+            return None
+        return Balance(row["available_mc"], row["held_mc"], row["bound_mc"])
 
-    async def open(self, connection: AsyncConnection, account: Account, policy: Policy) -> Balance:
+    def open(self, connection: Connection, account: Account, policy: Policy) -> Balance:
         """The balance within a transaction, after what is due to it was paid.
 
-        Until the transaction ends nobody else moves this member's credits.
+        A member seen for the first time gets the starting credits. Until the transaction ends
+        nobody else moves this member's credits.
         """
-        row = (await connection.execute(statements.LOCKED_ROW, _of(account))).one_or_none()
+        row = connection.execute(statements.LOCKED_ROW, _of(account)).one_or_none()
         if row is None:
-            await self._insert(connection, account, policy)
-            row = (await connection.execute(statements.LOCKED_ROW, _of(account))).one()
-        if not self._is_due(row, policy):
+            self._insert(connection, account, policy)
+            row = connection.execute(statements.LOCKED_ROW, _of(account)).one()
+        if not self._is_due(row.refilled_until, policy):
             return _balance(row)
         due_mc = policy.due_mc(row.available_mc, row.refilled_until, self._now())
         start = policy.first_day(self._now())
         movement = Movement("mint", "available", due_mc, "refill", f"of the {policy.period}")
-        return await self._move(connection, account, statements.REFILL, movement, start=start)
+        return self._move(connection, account, statements.REFILL, movement, start=start)
 
-    async def hold(
+    def hold(
         self,
-        connection: AsyncConnection,
+        connection: Connection,
         account: Account,
         amount_mc: int,
         job_id: str,
@@ -75,18 +71,18 @@ class Ledger:
             NotEnough: nothing was moved.
         """
         values = {**_of(account), "amount": amount_mc}
-        moved = (await connection.execute(statements.HOLD, values)).one_or_none()
+        moved = connection.execute(statements.HOLD, values).one_or_none()
         if moved is None:
-            raise NotEnough(amount_mc, await _now_there(connection, account))
+            raise NotEnough(amount_mc, _now_there(connection, account))
         movement = Movement(
             "available", "held", amount_mc, "hold", reason, account.member_id, job_id
         )
-        await write(connection, account, [movement], self._now())
+        write(connection, account, [movement], self._now())
         return _balance(moved)
 
-    async def close(
+    def close(
         self,
-        connection: AsyncConnection,
+        connection: Connection,
         account: Account,
         job_id: str,
         *,
@@ -103,17 +99,17 @@ class Ledger:
         now = self._now()
         released_mc = held_mc - delivered_mc
         outcome = {"delivered_mc": delivered_mc, "released_mc": released_mc}
-        if not await insert_once(connection, closes, job_id=job_id, **outcome, closed_at=now):
+        if not insert_once(connection, closes, job_id=job_id, **outcome, closed_at=now):
             return False
         values = {"amount": held_mc, "released": released_mc, "delivered": delivered_mc}
-        await connection.execute(statements.CLOSE, {**_of(account), **values})
+        connection.execute(statements.CLOSE, {**_of(account), **values})
         movements = [
             Movement("held", "revenue", delivered_mc, "settle", reason, None, job_id),
             Movement("held", "available", released_mc, "release", reason, None, job_id),
         ]
-        await write(connection, account, movements, now)
+        write(connection, account, movements, now)
         for pool, pool_mc in ((Pool.BUDGET, budget_mc), (Pool.CEILING, ceiling_mc)):
-            await budget.close(
+            budget.close(
                 connection,
                 account.guild_id,
                 pool,
@@ -125,8 +121,9 @@ class Ledger:
             )
         return True
 
-    async def gift(
+    def gift(
         self,
+        connection: Connection,
         giver: Account,
         receiver: Account,
         amount_mc: int,
@@ -144,52 +141,46 @@ class Ledger:
         """
         if amount_mc <= 0 or giver == receiver or giver.guild_id != receiver.guild_id:
             raise ValueError("a gift is positive and goes to another member of the guild")
-        await self.balance(giver, giver_policy)
-        await self.balance(receiver, receiver_policy)
-        async with self._database.begin() as connection:
-            # In one order, or two gifts in opposite directions would wait for each other.
-            for account in sorted((giver, receiver), key=lambda account: account.member_id):
-                await connection.execute(statements.LOCKED_ROW, _of(account))
-            values = {"amount": amount_mc}
-            moved = (
-                await connection.execute(statements.GIVE, {**_of(giver), **values})
-            ).one_or_none()
-            if moved is None:
-                raise NotEnough(amount_mc, await _now_there(connection, giver))
-            await connection.execute(statements.ADD, {**_of(receiver), **values})
-            sent, received = (
-                Movement("available", "available", amount_mc, "gift", reason, giver.member_id)
-                for reason in (giver_reason, receiver_reason)
-            )
-            await write_transfer(connection, giver, receiver, (sent, received), self._now())
+        policies = {giver: giver_policy, receiver: receiver_policy}
+        # In one order, or two gifts in opposite directions would wait for each other.
+        for account in sorted(policies, key=lambda account: account.member_id):
+            self.open(connection, account, policies[account])
+        values = {"amount": amount_mc}
+        moved = connection.execute(statements.GIVE, {**_of(giver), **values}).one_or_none()
+        if moved is None:
+            raise NotEnough(amount_mc, _now_there(connection, giver))
+        connection.execute(statements.ADD, {**_of(receiver), **values})
+        sent, received = (
+            Movement("available", "available", amount_mc, "gift", reason, giver.member_id)
+            for reason in (giver_reason, receiver_reason)
+        )
+        write_transfer(connection, giver, receiver, (sent, received), self._now())
         return _balance(moved)
 
-    async def adjust(
+    def adjust(
         self,
+        connection: Connection,
         account: Account,
         policy: Policy,
         amount_mc: int,
         reason: str,
         actor_id: int | None,
-        connection: AsyncConnection | None = None,
     ) -> tuple[int, Balance]:
         """Give credits from the mint, or take them back if the amount is negative.
 
         A take takes at most what is available. Returns what was moved and the balance after it.
         """
-        if connection is None:
-            async with self._database.begin() as own:
-                return await self.adjust(account, policy, amount_mc, reason, actor_id, own)
-        before = await self.open(connection, account, policy)
+        before = self.open(connection, account, policy)
         if amount_mc >= 0:
             movement = Movement("mint", "available", amount_mc, "grant", reason, actor_id)
-            return amount_mc, await self._move(connection, account, statements.ADD, movement)
+            return amount_mc, self._move(connection, account, statements.ADD, movement)
         taken_mc = min(-amount_mc, before.available_mc)
         movement = Movement("available", "mint", taken_mc, "adjust", reason, actor_id)
-        return -taken_mc, await self._move(connection, account, statements.TAKE, movement)
+        return -taken_mc, self._move(connection, account, statements.TAKE, movement)
 
-    async def grant(
+    def grant(
         self,
+        connection: Connection,
         account: Account,
         policy: Policy,
         amount_mc: int,
@@ -205,33 +196,27 @@ class Ledger:
         """
         if amount_mc <= 0:
             raise ValueError("a grant is positive")
-        async with self._database.begin() as connection:
-            await self._insert(connection, account, policy)
-            movement = Movement("mint", "available", amount_mc, "grant", reason, actor_id)
-            return await self._move(connection, account, statements.ADD, movement)
+        self._insert(connection, account, policy)
+        movement = Movement("mint", "available", amount_mc, "grant", reason, actor_id)
+        return self._move(connection, account, statements.ADD, movement)
 
-    async def refund(
-        self, connection: AsyncConnection | None, job_id: str, actor_id: int | None
-    ) -> int:
+    def refund(self, connection: Connection, job_id: str, actor_id: int | None) -> int:
         """Give back what a job cost, once; how much that was, 0 when there is nothing (more)."""
-        if connection is None:
-            async with self._database.begin() as own:
-                return await self.refund(own, job_id, actor_id)
-        settled = (await connection.execute(statements.SETTLED, {"of_job": job_id})).one_or_none()
+        settled = connection.execute(statements.SETTLED, {"of_job": job_id}).one_or_none()
         if settled is None or not settled.delivered_mc:
             return 0
         amount_mc: int = settled.delivered_mc
         values = {"amount_mc": amount_mc, "actor_id": actor_id, "made_at": self._now()}
-        if not await insert_once(connection, refunds, job_id=job_id, **values):
+        if not insert_once(connection, refunds, job_id=job_id, **values):
             return 0
         account = Account(settled.guild_id, settled.member_id)
         movement = Movement("revenue", "available", amount_mc, "refund", "refund", actor_id, job_id)
-        await self._move(connection, account, statements.ADD, movement)
+        self._move(connection, account, statements.ADD, movement)
         return amount_mc
 
-    async def hold_month(
+    def hold_month(
         self,
-        connection: AsyncConnection,
+        connection: Connection,
         guild_id: int,
         limit: MonthLimit,
         amount_mc: int,
@@ -242,27 +227,23 @@ class Ledger:
         Raises:
             OverLimit: nothing was set aside.
         """
-        await budget.hold(connection, guild_id, limit, amount_mc, job_id, self._now())
+        budget.hold(connection, guild_id, limit, amount_mc, job_id, self._now())
 
-    async def month(self, guild_id: int, limit: MonthLimit) -> BudgetState:
+    def month(self, connection: Connection, guild_id: int, limit: MonthLimit) -> BudgetState:
         """How much of a limit is spent, held and left in this month."""
-        async with self._database.read() as connection:
-            return await budget.state(connection, guild_id, limit, self._now())
+        return budget.state(connection, guild_id, limit, self._now())
 
-    async def spent_since(
-        self, connection: AsyncConnection, account: Account, since: datetime
-    ) -> int:
+    def spent_since(self, connection: Connection, account: Account, since: datetime) -> int:
         """What the member's jobs cost that were accepted since then, open ones at their price."""
-        found = await connection.execute(statements.SPENT_SINCE, {**_of(account), "since": since})
+        found = connection.execute(statements.SPENT_SINCE, {**_of(account), "since": since})
         return int(found.scalar_one())
 
-    async def verify(self) -> list[str]:
+    def verify(self, connection: Connection) -> list[str]:
         """What is wrong with the books, one sentence each; empty when they are right."""
-        async with self._database.read() as connection:
-            return await connection.run_sync(proof.problems)
+        return proof.problems(connection)
 
-    async def _insert(self, connection: AsyncConnection, account: Account, policy: Policy) -> None:
-        is_new = await insert_once(
+    def _insert(self, connection: Connection, account: Account, policy: Policy) -> None:
+        is_new = insert_once(
             connection,
             accounts,
             guild_id=account.guild_id,
@@ -276,24 +257,23 @@ class Ledger:
         )
         if is_new:
             start = Movement("mint", "available", policy.starting_mc, "grant", "starting credits")
-            await write(connection, account, [start], self._now())
+            write(connection, account, [start], self._now())
 
-    async def _move(
+    def _move(
         self,
-        connection: AsyncConnection,
+        connection: Connection,
         account: Account,
         statement: Any,
         movement: Movement,
         **values: object,
     ) -> Balance:
         values = {**_of(account), "amount": movement.amount_mc, **values}
-        moved = (await connection.execute(statement, values)).one()
-        await write(connection, account, [movement], self._now())
+        moved = connection.execute(statement, values).one()
+        write(connection, account, [movement], self._now())
         return _balance(moved)
 
-    def _is_due(self, row: Row[*tuple[Any, ...]], policy: Policy) -> bool:
-        """Whether a period began that the account was not refilled for."""
-        until: date | None = row.refilled_until
+    def _is_due(self, until: date | None, policy: Policy) -> bool:
+        """Whether a period began that an account refilled until then was not refilled for."""
         return until is None or until < policy.first_day(self._now())
 
 
@@ -305,6 +285,6 @@ def _balance(row: Row[*tuple[Any, ...]]) -> Balance:
     return Balance(row.available_mc, row.held_mc, row.bound_mc)
 
 
-async def _now_there(connection: AsyncConnection, account: Account) -> Balance:
-    row = (await connection.execute(statements.ROW, _of(account))).one_or_none()
+def _now_there(connection: Connection, account: Account) -> Balance:
+    row = connection.execute(statements.ROW, _of(account)).one_or_none()
     return _balance(row) if row else Balance(0, 0)

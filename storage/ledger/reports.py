@@ -13,9 +13,8 @@ from storage.tables import IS_REVENUE, entries, jobs, refunds
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from sqlalchemy import Select
+    from sqlalchemy import Connection, Select
 
-    from storage.database import Database
     from storage.ledger.periods import Calendar
 
 MAX_DAYS = 400
@@ -36,30 +35,27 @@ class Spent:
     jobs: int
 
 
-class Reports:
-    """Reads what was spent."""
+def spending(
+    connection: Connection,
+    guild_id: int,
+    since: datetime,
+    until: datetime,
+    calendar: Calendar,
+) -> list[Spent]:
+    """What was settled from `since` until before `until`, by day, member and engine.
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def spending(
-        self, guild_id: int, since: datetime, until: datetime, calendar: Calendar
-    ) -> list[Spent]:
-        """What was settled from `since` until before `until`, by day, member and engine.
-
-        Raises:
-            ValueError: that is more than MAX_DAYS days.
-        """
-        starts = _days(since, until, calendar)
-        if not starts:
-            return []
-        days = [calendar.first_day(start, Period.DAY) for start in starts]
-        async with self._database.read() as connection:
-            rows = (await connection.execute(_spending(guild_id, since, until, starts))).all()
-        return [
-            Spent(days[int(row.day)], row.member_id, row.engine_id, row.spent_mc, row.jobs)
-            for row in rows
-        ]
+    Raises:
+        ValueError: that is more than MAX_DAYS days.
+    """
+    starts = _days(since, until, calendar)
+    if not starts:
+        return []
+    days = [calendar.first_day(start, Period.DAY) for start in starts]
+    rows = connection.execute(_spending(guild_id, since, until, starts)).all()
+    return [
+        Spent(days[int(row.day)], row.member_id, row.engine_id, row.spent_mc, row.jobs)
+        for row in rows
+    ]
 
 
 def _days(since: datetime, until: datetime, calendar: Calendar) -> list[datetime]:

@@ -27,7 +27,6 @@ from jobs.submit import new_job_id
 from storage.jobs.complaints import Complaints
 from storage.jobs.drafts import Drafts
 from storage.ledger.accounts import Account, Balance
-from storage.overview import Overview
 from tests.commands.interactions import MEMBER, an_interaction, stale, text_of
 from tests.jobs.harness import PRICE_MC, START_MC, Workshop, an_order
 from tests.jobs.office import Office
@@ -35,7 +34,7 @@ from tests.jobs.office import Office
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
-    from jobs.rules.terms import Asker
+    from jobs.rules.terms import Terms
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -61,7 +60,7 @@ class Drawing(JobRequest[ImageOrder]):
         return self.each_mc * order.pictures
 
     async def prepare(
-        self, asker: Asker, order: ImageOrder, price_mc: int, job_id: str
+        self, terms: Terms, order: ImageOrder, price_mc: int, job_id: str
     ) -> Prepared:
         if self.before:
             await self.before(job_id)
@@ -85,17 +84,22 @@ class Counter:
     def __init__(self, office: Office) -> None:
         workshop = office.workshop
         self.office = office
+        database = workshop.database
         self.jobs = JobServices(
+            database=database,
             records=office.records,
             submission=office.submission,
             cancellation=office.cancellation,
             forecast=office.forecast(),
-            complaints=Complaints(workshop.database, workshop.clock),
+            complaints=Complaints(workshop.clock),
         )
-        guilds = Guilds(workshop.rules, Overview(workshop.database), workshop.clock, None)
-        self.rules = RuleServices(store=workshop.rules, limits=workshop.limits, guilds=guilds)
+        guilds = Guilds(database, workshop.rules, workshop.clock, None)
+        self.rules = RuleServices(
+            database=database, store=workshop.rules, limits=workshop.limits, guilds=guilds
+        )
         self.pending = PendingOrders(
-            drafts=Drafts(workshop.database, workshop.clock),
+            database=database,
+            drafts=Drafts(workshop.clock),
             unaccepted_cards=workshop.unaccepted_cards,
             in_flight=InFlightOrders(),
         )
@@ -126,7 +130,9 @@ class Counter:
 
     async def is_noted(self, job_id: str) -> bool:
         """Whether a card would be taken back if the process died now."""
-        return await self.pending.unaccepted_cards.get(job_id) is not None
+        return (
+            await self.pending.database.read(self.pending.unaccepted_cards.get, job_id) is not None
+        )
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 from generation.image.client import Endpoint, ImageClient, RetryPolicy
 from generation.request import ImageRequest, TextPrompt
+from jobs.delivery import Shown
 from jobs.kinds.image import ImageKind
 from jobs.kinds.kind import JobEnvironment
 from jobs.kinds.sampling import Sampling
@@ -23,11 +24,10 @@ from jobs.steps import JobSteps
 from jobs.workflow import run_job
 from storage.database import Database
 from storage.jobs.artifacts import Artifacts, open_store
-from storage.jobs.engine_speeds import EngineSpeeds
 from storage.jobs.jobs import Job, JobState, JobStore
-from storage.jobs.queue_position import QueuePosition
 from storage.jobs.unaccepted_cards import UnacceptedCards
 from storage.ledger.accounts import Account, Balance, Policy
+from storage.ledger.balance import balance_of
 from storage.ledger.ledger import Ledger
 from storage.rules import RuleStore
 from tests.databases import migrated_sqlite
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from jobs.delivery import Progress, Result
     from jobs.kinds.kind import Kind
     from jobs.workflow import Steps
+    from storage.database import Transaction
     from storage.jobs.artifacts import Artifact
 
 P = ParamSpec("P")
@@ -99,7 +100,7 @@ class Board:
     async def question(self, job: Job, number: int, until: datetime) -> None:
         raise AssertionError("nobody is asked")
 
-    async def result(self, job: Job, result: Result) -> int:
+    async def result(self, job: Job, result: Result) -> Shown:
         self.before_result.set()
         await self.go_on.wait()
         if self.trouble:
@@ -107,7 +108,7 @@ class Board:
         self.files.append([await self.read(one) for one in result.files])
         self.shown.append(("result", (result.made, result.failure)))
         count = len(result.files)
-        return count if self.room_for is None else min(self.room_for, count)
+        return Shown(count=count if self.room_for is None else min(self.room_for, count))
 
     @property
     def results(self) -> list[Any]:
@@ -119,8 +120,9 @@ class Board:
         """The films that were shown."""
         return [file for (file,) in self.files]
 
-    async def failed(self, job: Job, failure: Exception) -> None:
+    async def failed(self, job: Job, failure: Exception) -> Shown:
         self.shown.append(("failed", failure))
+        return Shown()
 
     async def cancelled(self, job: Job) -> None:
         self.shown.append(("cancelled", None))
@@ -169,7 +171,7 @@ class Workshop:
 
     async def __aexit__(self, *_: object) -> None:
         try:
-            assert await self.ledger.verify() == []
+            assert await self.database.read(self.ledger.verify) == []
         finally:
             await self._stack.aclose()
 
@@ -180,12 +182,11 @@ class Workshop:
         client = await self._stack.enter_async_context(
             ImageClient(Endpoint(self.host), retries=RetryPolicy(attempts=1))
         )
-        self.store = JobStore(self.database, self.clock)
-        self.ledger = Ledger(self.database, self.clock)
-        self.rules = RuleStore(self.database, self.clock)
+        self.store = JobStore(self.clock)
+        self.ledger = Ledger(self.clock)
+        self.rules = RuleStore(self.clock)
         self.limits = Limits(
             database=self.database,
-            rules=self.rules,
             ledger=self.ledger,
             jobs=self.store,
             now=self.clock,
@@ -194,10 +195,8 @@ class Workshop:
             reads_emphasis=lambda _engine_id: True,
         )
         self.artifacts = Artifacts(self.database, open_store(self._place), self.clock)
-        self.estimate = Estimate(
-            EngineSpeeds(self.database), QueuePosition(self.database), QueueLimits()
-        )
-        self.unaccepted_cards = UnacceptedCards(self.database, self.clock)
+        self.estimate = Estimate(QueueLimits())
+        self.unaccepted_cards = UnacceptedCards(self.clock)
         self.board.read = self.artifacts.read
         self.running = CancellationScope()
         self.settlement = Settlement(self.database, self.store, self.ledger, self.board)
@@ -225,10 +224,13 @@ class Workshop:
     async def accept(self, order: ImageOrder | None = None, job_id: str = "job1") -> Job:
         """A job with its hold, as `Jobs.submit` leaves it."""
         job = a_job(order or an_order(), self.clock(), job_id, self.guild_id)
-        async with self.database.begin() as connection:
-            assert await self.store.add(connection, job)
-            await self.ledger.open(connection, self.account, Policy())
-            await self.ledger.hold(connection, self.account, job.price_mc, job.id, "a fox")
+
+        def unit(connection: Transaction) -> None:
+            assert self.store.add(connection, job)
+            self.ledger.open(connection, self.account, Policy())
+            self.ledger.hold(connection, self.account, job.price_mc, job.id, "a fox")
+
+        await self.database.write(unit)
         return job
 
     async def run(self, job: Job, steps: Steps | None = None) -> Job:
@@ -237,7 +239,7 @@ class Workshop:
         return await self.job(job.id)
 
     async def job(self, job_id: str = "job1") -> Job:
-        found = await self.store.get(job_id)
+        found = await self.database.read(self.store.get, job_id)
         assert found
         return found
 
@@ -246,13 +248,12 @@ class Workshop:
         return Account(self.guild_id, MEMBER)
 
     async def balance(self) -> Balance:
-        assert await self.ledger.verify() == []
-        return await self.ledger.balance(self.account, Policy())
+        assert await self.database.read(self.ledger.verify) == []
+        return await balance_of(self.database, self.ledger, self.account, Policy())
 
     async def cancel(self, job_id: str = "job1") -> bool:
         """Mark a job as cancelled; whether that was possible."""
-        async with self.database.begin() as connection:
-            marked = await self.store.cancel(connection, job_id)
+        marked = await self.database.write(self.store.cancel, job_id)
         self.running.interrupt(job_id)
         return marked is not None
 

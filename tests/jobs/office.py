@@ -36,21 +36,25 @@ class Office:
             QueueLimits(process=4, member=2, engines={}),
         )
         tables = JobTables(
-            workshop.database, workshop.store, workshop.artifacts, workshop.unaccepted_cards
+            workshop.database,
+            workshop.database,
+            workshop.store,
+            workshop.artifacts,
+            workshop.unaccepted_cards,
         )
         self.submission = JobSubmission(tables, workshop.limits, self.engine, workshop.clock)
-        self.records = JobRecords(workshop.store, workshop.artifacts)
+        self.records = JobRecords(workshop.database, workshop.store, workshop.artifacts)
         self.cancellation = JobCancellation(
             workshop.database, workshop.store, workshop.settlement, workshop.running
         )
         self.reconciliation = Reconciliation(
-            workshop.store, self.engine, workshop.settlement, workshop.clock
+            workshop.database, workshop.store, self.engine, workshop.settlement, workshop.clock
         )
 
     def forecast(self, **values: int) -> Forecast:
         """What a new job has to expect, with other limits."""
         workshop = self.workshop
-        return Forecast(workshop.store, workshop.limits, workshop.estimate, **values)
+        return Forecast(workshop.database, workshop.estimate, **values)
 
     async def submit(
         self,
@@ -79,7 +83,9 @@ class Office:
         return await self.submission.submit(new)
 
     async def by_key(self, key: str = "i1") -> Job | None:
-        return await self.workshop.store.by_key(f"{self.workshop.guild_id}:{key}")
+        return await self.workshop.database.read(
+            self.workshop.store.by_key, f"{self.workshop.guild_id}:{key}"
+        )
 
     async def until_over(self, job_id: str) -> Job:
         async with asyncio.timeout(WITHIN_S):

@@ -16,10 +16,11 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from jobs.errors import OverCeiling, OverDayCap, OverGuildBudget
+from storage import overview
 from storage.database import Database
+from storage.ledger import history
 from storage.ledger.accounts import Account
-from storage.ledger.history import History
-from storage.overview import Overview
+from storage.ledger.balance import balance_of
 from storage.rules import Admission, Change, Period
 from tests.databases import migrated_postgres, migrated_sqlite
 from tests.jobs.rules.test_limits import ASKER, Hall
@@ -88,8 +89,12 @@ class Story:
         self.spent_in_day, self.begun = Counter[tuple[int, date]](), self.now
         self.hall.clock.instant = self.now
         change = self._change()
-        await self.hall.rules.change_guild(
-            self.guild_id, change, admission=Admission.ADMITTED, ceiling_mc=CEILING_MC
+        await self.hall.database.write(
+            self.hall.rules.change_guild,
+            self.guild_id,
+            change,
+            admission=Admission.ADMITTED,
+            ceiling_mc=CEILING_MC,
         )
         await self.rule(
             budget_mc=BUDGET_MC,
@@ -100,8 +105,11 @@ class Story:
         )
 
     async def rule(self, **values: Any) -> None:
-        await self.hall.rules.change_rules(
-            self.guild_id, self._change(), lambda rules: replace(rules, **values)
+        await self.hall.database.write(
+            self.hall.rules.change_rules,
+            self.guild_id,
+            self._change(),
+            lambda rules: replace(rules, **values),
         )
 
     def _change(self) -> Change:
@@ -152,7 +160,7 @@ class Story:
         self.spent_in_guild[self.month] += price_mc
         self.spent_in_utc[self.utc_month] += price_mc
         if refunds:
-            await self.hall.ledger.refund(None, job_id, 9)
+            await self.hall.database.write(self.hall.ledger.refund, job_id, 9)
 
     @property
     def month(self) -> date:
@@ -167,10 +175,14 @@ class Story:
         assert max(self.spent_in_guild.values(), default=0) <= BUDGET_MC
         assert max(self.spent_in_day.values(), default=0) <= DAY_CAP_MC
         month = datetime.fromisoformat(f"{self.utc_month}-01").replace(tzinfo=UTC)
-        overview = Overview(self.hall.database)
-        assert await overview.spent_mc(self.guild_id, month) == self.spent_in_utc[self.utc_month]
-        guild = await self.hall.rules.guild(self.guild_id)
-        budget, ceiling = await self.hall.limits.months(guild)
+        assert (
+            await self.hall.database.read(overview.spent_mc, self.guild_id, month)
+            == self.spent_in_utc[self.utc_month]
+        )
+        guild = await self.hall.database.read(self.hall.rules.guild, self.guild_id)
+        budget, ceiling = await self.hall.limits.months(
+            self.guild_id, self.hall.limits.month_limits(guild)
+        )
         assert budget.spent_mc == self.spent_in_guild[self.month]
         assert budget.resets_at == self.walls[Period.MONTH].ends_at
         assert (ceiling.began_at, ceiling.spent_mc) == (month, self.spent_in_utc[self.utc_month])
@@ -249,7 +261,7 @@ async def play(story: Story, steps: list[tuple[Any, ...]]) -> None:
     for name, *given_ in steps:
         await getattr(story, name)(*given_)
         await story.check()
-    assert await story.hall.ledger.verify() == []
+    assert await story.hall.database.read(story.hall.ledger.verify) == []
 
 
 @pytest.mark.timeout(180)
@@ -279,10 +291,10 @@ async def refill(story: Story, period: Period, moves: list[tuple[str, int]]) -> 
             due, leaf = due + 1, wall.after(leaf)
         room_mc = 4 * REFILL_MC - before
         assert await balance_mc(story, account) - before == min(due * REFILL_MC, room_mc)
-    movements = await History(story.hall.database).movements(account, 100)
+    movements = await story.hall.database.read(history.movements, account, 100)
     assert all(one.kind == "refill" for one in movements)
 
 
 async def balance_mc(story: Story, account: Account) -> int:
     policy = await story.hall.limits.policy(account.guild_id, account.member_id, frozenset())
-    return (await story.hall.ledger.balance(account, policy)).available_mc
+    return (await balance_of(story.hall.database, story.hall.ledger, account, policy)).available_mc

@@ -57,8 +57,8 @@ async def test_a_cancellation_by_another_process_is_noticed(office: Office):
     try:
         job, _ = await office.submit()
         await workshop.engine.called.wait()
-        async with workshop.database.begin() as connection:
-            await workshop.store.cancel(connection, job.id)
+
+        await workshop.database.write(workshop.store.cancel, job.id)
         assert (await office.until_over(job.id)).state is JobState.CANCELLED
     finally:
         watch.cancel()

@@ -9,8 +9,9 @@ import pytest
 
 from jobs.grants import Grants
 from storage.database import Database
+from storage.ledger import history
 from storage.ledger.accounts import Account, Policy
-from storage.ledger.history import History
+from storage.ledger.balance import balance_of
 from storage.ledger.ledger import Ledger
 from storage.rules import Change, RuleStore
 from tests.databases import migrated_sqlite
@@ -40,16 +41,16 @@ async def database(tmp_path: Path) -> AsyncGenerator[Database]:
 
 @pytest.fixture
 def ledger(database: Database) -> Ledger:
-    return Ledger(database, now)
+    return Ledger(now)
 
 
 @pytest.fixture
 def books(database: Database, ledger: Ledger) -> Grants:
-    return Grants(database, ledger, RuleStore(database, now))
+    return Grants(database, ledger, RuleStore(now))
 
 
 async def lines(database: Database) -> list[str]:
-    return [one.detail for one in await History(database).changes(1, 10)]
+    return [one.detail for one in await database.read(history.changes, 1, 10)]
 
 
 async def test_the_line_tells_what_was_moved(books: Grants, database: Database):
@@ -67,7 +68,7 @@ async def test_nothing_moves_without_its_line(books: Grants, ledger: Ledger, dat
 
     with pytest.raises(RuntimeError):
         await books.adjust(MINA, POLICY, 500, "contest", MODERATOR, fail)
-    assert (await ledger.balance(MINA, POLICY)).available_mc == 25_000
+    assert (await balance_of(database, ledger, MINA, POLICY)).available_mc == 25_000
     assert not await lines(database)
 
 

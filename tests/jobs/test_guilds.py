@@ -9,7 +9,6 @@ import pytest
 
 from jobs.guilds import Guilds
 from storage.database import Database
-from storage.overview import Overview
 from storage.rules import Admission, RuleStore
 from tests.databases import migrated_sqlite
 
@@ -32,7 +31,7 @@ async def database(tmp_path: Path) -> AsyncGenerator[Database]:
 
 
 def guilds_with(database: Database, default_ceiling_mc: int | None) -> Guilds:
-    return Guilds(RuleStore(database, now), Overview(database), now, default_ceiling_mc)
+    return Guilds(database, RuleStore(now), now, default_ceiling_mc)
 
 
 async def test_a_new_guild_has_the_default_ceiling(database: Database):

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from jobs.delivery import Shown
+
+if TYPE_CHECKING:
+    from storage.database import Transaction
+
 import asyncio
 
 import pytest
@@ -9,8 +16,8 @@ from sqlalchemy import text
 
 from jobs.errors import Interrupted
 from storage.jobs.jobs import JobState
+from storage.ledger import history
 from storage.ledger.accounts import Balance
-from storage.ledger.history import History
 from tests.jobs.harness import START_MC
 from tests.jobs.office import Office
 
@@ -32,10 +39,13 @@ async def test_what_ended_without_its_close_is_closed(office: Office):
 
 async def test_a_job_whose_row_somebody_wrote_is_released(office: Office):
     job = await office.workshop.accept(job_id="planted")
-    async with office.workshop.database.begin() as connection:
-        await office.engine.enqueue(connection, "image", job.id, "eve")
+
+    def unit(connection: Transaction) -> None:
+        office.engine.enqueue(connection, "image", job.id, "eve")
         planted = "set serialization = 'py_pickle' where workflow_uuid = 'planted'"
-        await connection.execute(text(f"update workflow_status {planted}"))
+        connection.execute(text(f"update workflow_status {planted}"))
+
+    await office.workshop.database.write(unit)
     await office.engine.refuse_foreign_rows()
     assert await office.reconciliation.reconcile() == 1
     assert (await office.workshop.job(job.id)).state is JobState.FAILED
@@ -62,10 +72,10 @@ async def test_a_reconciliation_and_a_close_at_once_agree(office: Office):
         job = await workshop.accept(job_id=f"racing{number}")
         await workshop.steps.generate(job.id)
         await asyncio.gather(
-            workshop.steps.close(job.id, None, 1), office.reconciliation.reconcile()
+            workshop.steps.close(job.id, None, Shown(count=1)), office.reconciliation.reconcile()
         )
         closed = await workshop.job(job.id)
-        [newest] = await History(workshop.database).movements(workshop.account, 1)
+        [newest] = await workshop.database.read(history.movements, workshop.account, 1)
         was_paid = newest.kind == "settle"
         assert (closed.state is JobState.DELIVERED) == was_paid
     assert (await workshop.balance()).held_mc == 0

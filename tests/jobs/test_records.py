@@ -30,7 +30,7 @@ async def test_what_is_not_kept_is_too_late(closed_office: Office):
 
 async def test_a_job_at_work_is_not_erased_and_the_answer_comes_in_time(closed_office: Office):
     job = await closed_office.workshop.accept()
-    await closed_office.workshop.store.start(job.id)
+    await closed_office.workshop.database.write(closed_office.workshop.store.start, job.id)
     began = asyncio.get_running_loop().time()
     with pytest.raises(TooLate):
         await closed_office.records.erase(job.id, MEMBER, is_moderator=False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 
 from generation.errors import Filtered, GarbledAnswer, TooSlow, Unauthorized
-from jobs.delivery import Result
+from jobs.delivery import Result, Shown
 from jobs.errors import Interrupted
 from jobs.kinds.kind import NewArtifact
 from jobs.orders.order import charge_mc
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from generation.request import ImageRequest
     from jobs.kinds.kind import JobRun
+    from storage.database import Transaction
     from storage.jobs.jobs import Job
     from tests.jobs.harness import Board
 
@@ -69,6 +70,9 @@ class PosterKind:
         self.trouble: Exception | None = None
         self.unreadable: Exception | None = None
 
+    def first_request(self, job_id: str) -> None:
+        del job_id
+
     async def make(self, run: JobRun, order: PosterOrder) -> None:
         kept = {one.position for one in await run.artifacts()}
         for position in range(self.prints):
@@ -112,10 +116,13 @@ class Press:
         job = replace(like, kind=order.kind, spec=order.to_json())
         if not order.units:
             job = replace(job, price_mc=0)
-        async with shop.database.begin() as connection:
-            assert await shop.store.add(connection, job)
-            await shop.ledger.open(connection, shop.account, Policy())
-            await shop.ledger.hold(connection, shop.account, job.price_mc, job.id, order.title)
+
+        def unit(connection: Transaction) -> None:
+            assert shop.store.add(connection, job)
+            shop.ledger.open(connection, shop.account, Policy())
+            shop.ledger.hold(connection, shop.account, job.price_mc, job.id, order.title)
+
+        await shop.database.write(unit)
         return job
 
     async def run(self, order: PosterOrder | None = None) -> Job:
@@ -222,7 +229,7 @@ async def test_a_cancelled_job_is_not_made(press: Press):
 async def test_a_job_that_ends_each_process_is_interrupted(press: Press):
     job = await press.accept()
     for _ in range(MAX_STARTS):
-        await press.workshop.store.start(job.id)
+        await press.workshop.database.write(press.workshop.store.start, job.id)
     assert (await press.workshop.run(job, press.steps)).state is JobState.FAILED
     ((what, failure),) = press.board.shown
     assert (what, type(failure)) == ("failed", Interrupted)
@@ -233,8 +240,8 @@ async def test_every_step_may_be_repeated(press: Press):
     for _ in range(2):
         assert await press.steps.generate(job.id) == {"failure": None}
     for _ in range(2):
-        assert await press.steps.deliver(job.id, None) == 3
+        assert (await press.steps.deliver(job.id, None)).count == 3
     for _ in range(2):
-        await press.steps.close(job.id, None, 3)
+        await press.steps.close(job.id, None, Shown(count=3))
     assert await press.steps.generate(job.id) == {"over": True}
     assert await press.left() == paid(3)

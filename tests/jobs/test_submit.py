@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 UNTOUCHED = Balance(START_MC, 0)
@@ -76,8 +77,7 @@ async def test_a_key_makes_one_job_however_often_it_is_used(office: Office):
 
 async def test_a_job_whose_acceptance_was_not_answered_is_a_job(office: Office):
     """The database wrote the transaction, and then the line broke off."""
-    async with office.workshop.database.begin() as transaction:
-        writer = transaction.engine.sync_engine
+    writer = await office.workshop.database.write(lambda connection: connection.engine)
 
     @event.listens_for(writer, "commit")
     def break_off(connection: Connection) -> None:

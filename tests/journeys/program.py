@@ -22,16 +22,20 @@ Process = asyncio.subprocess.Process | ForkedProcess
 
 
 async def launch(
-    arguments: Sequence[str], environment: Mapping[str, str], python: str, code: Path | None
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    python: str,
+    code: Path | None,
+    module: str = "bot",
 ) -> Process:
     """`python -m bot` with these arguments, its output in one stream; forked where possible.
 
     `code` is the folder of another version's code, which that `python` runs.
     """
-    if IS_POSSIBLE and code is None:
+    if IS_POSSIBLE and code is None and module == "bot":
         return await ForkedProcess.start((*OPTIONS, *arguments), environment)
     return await asyncio.create_subprocess_exec(
-        *(python, "-m", "bot", *OPTIONS, *arguments),
+        *(python, "-m", module, *OPTIONS, *arguments),
         cwd=code,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
@@ -53,6 +57,7 @@ class BotProgram:
         self._news = asyncio.Condition()
         self.process: Process | None = None
         self.python = sys.executable
+        self.module = "bot"
         self.code: Path | None = None
         """The folder of another version's code; without it, the working directory's is run."""
         self.said: list[str] = []
@@ -60,7 +65,9 @@ class BotProgram:
     async def start(self) -> None:
         """Start it and wait until it is ready."""
         arguments = ("--until-stdin-closes", *self._arguments)
-        self.process = await launch(arguments, self._environment(), self.python, self.code)
+        self.process = await launch(
+            arguments, self._environment(), self.python, self.code, self.module
+        )
         self.said.clear()
         self._reader = asyncio.create_task(self._read(self.process))
         await self.wait_until_said(self._ready)

@@ -138,7 +138,7 @@ class Studio(BotProgram):
         file = sqlite_url(self.folder / "state" / "atelier.sqlite")
         database = await Database.open(self._settings.get("ATELIER_DATABASE_URL") or file)
         try:
-            assert await Ledger(database, now).verify() == []
+            assert await database.read(Ledger(now).verify) == []
         finally:
             await database.close()
 

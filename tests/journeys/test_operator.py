@@ -12,10 +12,9 @@ import pytest_asyncio
 from bot.background.retention import Sweeper
 from bot.clock import now
 from jobs.rules.disk import Space
+from storage import overview
 from storage.database import Database, sqlite_url
 from storage.jobs.artifacts import Artifacts, open_store
-from storage.jobs.retention import Retention
-from storage.overview import Overview
 from tests.bot.webhook import Webhook, listening
 from tests.driver.driver import DriveRefused
 from tests.generation.image.scripted import png
@@ -269,19 +268,17 @@ async def sweep_in_a_year(studio: Studio) -> None:
     """Erase the studio's old pictures, as the bot will by then."""
     state = studio.folder / "state"
     database = await Database.open(sqlite_url(state / "atelier.sqlite"))
-    overview = Overview(database)
 
     def in_a_year() -> datetime:
         return now() + timedelta(days=365)
 
     await Sweeper(
+        database=database,
         artifacts=Artifacts(database, open_store(str(state / "artifacts")), in_a_year),
-        retention=Retention(database),
-        overview=overview,
         space=Space([]),
         keep_days=30,
         making=state / "making",
         now=in_a_year,
     ).sweep()
-    assert await overview.kept_bytes() == 0
+    assert await database.read(overview.kept_bytes) == 0
     await database.close()

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import asyncpg
 import pytest
+from psycopg import AsyncConnection
 
 from tests.journeys.studio import Studio, buttons, opened, shown, text_of
 from tests.postgres import fresh_postgres, needs_postgres
@@ -27,7 +27,7 @@ LATER_MS = {"with the token": 61_000, "as the bot": 3_600_000}
 @asynccontextmanager
 async def no_new_jobs(url: str) -> AsyncGenerator[None]:
     """Hold up every transaction that adds a job."""
-    connection = await asyncpg.connect(url)
+    connection = await AsyncConnection[Any].connect(url, autocommit=True)
     try:
         async with connection.transaction():
             await connection.execute("lock table jobs in exclusive mode")
@@ -37,17 +37,18 @@ async def no_new_jobs(url: str) -> AsyncGenerator[None]:
 
 
 async def count(url: str, table: str) -> int:
-    connection = await asyncpg.connect(url)
+    connection = await AsyncConnection[Any].connect(url, autocommit=True)
     try:
-        return await connection.fetchval(f"select count(*) from {table}")
+        found = await connection.execute(f"select count(*) from {table}".encode())
+        return int((await found.fetchone() or [0])[0])
     finally:
         await connection.close()
 
 
 async def grow_old(url: str, by_ms: int) -> None:
-    connection = await asyncpg.connect(url)
+    connection = await AsyncConnection[Any].connect(url, autocommit=True)
     try:
-        await connection.execute("update promises set made_at = made_at - $1", by_ms)
+        await connection.execute("update promises set made_at = made_at - %s", (by_ms,))
     finally:
         await connection.close()
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import asyncpg
 import pytest
 import pytest_asyncio
+from psycopg import AsyncConnection
 
 from tests.journeys.backend import Backend, serving_backend
 from tests.journeys.program import BotProgram
@@ -152,7 +152,7 @@ async def test_a_database_that_was_away_for_a_moment_is_no_matter(
     released = backend.hold_back()
     ordered = [await studio.imagine(f"plover {n}") for n in range(3)]
     await backend.draws(3)
-    admin = await asyncpg.connect(url)
+    admin = await AsyncConnection[Any].connect(url, autocommit=True)
     await admin.execute(
         "select pg_terminate_backend(pid) from pg_stat_activity"
         " where datname = current_database() and pid != pg_backend_pid()"

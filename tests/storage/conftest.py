@@ -79,20 +79,20 @@ async def ledger(
     database: Database, clock: Clock, request: pytest.FixtureRequest
 ) -> AsyncGenerator[Ledger]:
     """A ledger whose books are verified after the test."""
-    ledger = Ledger(database, clock)
+    ledger = Ledger(clock)
     yield ledger
     if "wrong_books" not in request.keywords:
-        assert await ledger.verify() == []
+        assert await database.read(ledger.verify) == []
 
 
 @pytest.fixture
 def store(database: Database, clock: Clock) -> JobStore:
-    return JobStore(database, clock)
+    return JobStore(clock)
 
 
 @pytest.fixture
 def drafts(database: Database, clock: Clock) -> Drafts:
-    return Drafts(database, clock)
+    return Drafts(clock)
 
 
 @pytest.fixture

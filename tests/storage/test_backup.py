@@ -10,12 +10,13 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import text
 
 from storage.backup import BackupError, back_up, problems
 from storage.database import Database, sqlite_url
 from storage.ledger.accounts import Account, Policy
+from storage.ledger.balance import balance_of
 from storage.ledger.ledger import Ledger
+from tests.storage.sql import execute
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,10 +29,10 @@ MEMBERS = 30
 async def test_it_holds_what_was_committed_and_its_books_are_right(tmp_path: Path, clock: Clock):
     file, copy = tmp_path / "atelier.sqlite", tmp_path / "copy.sqlite"
     database = await Database.open(sqlite_url(file))
-    ledger = Ledger(database, clock)
+    ledger = Ledger(clock)
 
     async def grant(member_id: int) -> None:
-        await ledger.grant(Account(1, member_id), Policy(), 1000, "a gift")
+        await database.write(ledger.grant, Account(1, member_id), Policy(), 1000, "a gift")
 
     await grant(0)
     grants = [asyncio.create_task(grant(number)) for number in range(1, MEMBERS)]
@@ -44,8 +45,8 @@ async def test_it_holds_what_was_committed_and_its_books_are_right(tmp_path: Pat
     assert set(os.listdir(tmp_path)) == {file.name, copy.name}
     assert await problems(copy) == []
     restored = await Database.open(sqlite_url(copy))
-    assert await Ledger(restored, clock).verify() == []
-    balance = await Ledger(restored, clock).balance(Account(1, 0), Policy())
+    assert await restored.read(Ledger(clock).verify) == []
+    balance = await balance_of(restored, Ledger(clock), Account(1, 0), Policy())
     await restored.close()
     assert balance.available_mc == Policy().starting_mc + 1000
 
@@ -96,9 +97,9 @@ async def test_a_damaged_database_gives_no_backup(tmp_path: Path):
 async def test_books_that_are_wrong_are_told(tmp_path: Path, clock: Clock):
     file, copy = tmp_path / "atelier.sqlite", tmp_path / "copy.sqlite"
     database = await Database.open(sqlite_url(file))
-    await Ledger(database, clock).grant(Account(1, 2), Policy(), 1000, "a gift")
-    async with database.begin() as connection:
-        await connection.execute(text("update accounts set available_mc = available_mc + 1"))
+    await database.write(Ledger(clock).grant, Account(1, 2), Policy(), 1000, "a gift")
+
+    await execute(database, "update accounts set available_mc = available_mc + 1")
     await database.close()
     await back_up(file, copy)
     assert await problems(copy) == [

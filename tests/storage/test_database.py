@@ -14,11 +14,14 @@ from storage.database import Database, DatabaseError, sqlite_url
 from storage.ledger.accounts import Account, Policy
 from storage.ledger.ledger import Ledger
 from storage.tables import metadata
+from tests.storage.sql import execute, rows
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy import Connection
+
+    from storage.database import Transaction
 
 
 def differences(connection: Connection) -> list[object]:
@@ -27,22 +30,17 @@ def differences(connection: Connection) -> list[object]:
 
 
 async def test_the_migrations_make_our_tables(database: Database):
-    async with database.read() as connection:
-        assert await connection.run_sync(differences) == []
+    assert await database.read(differences) == []
 
 
 async def test_the_newest_revision_is_told_without_alembic(database: Database):
-    async with database.read() as connection:
-        script = await connection.run_sync(
-            lambda one: ScriptDirectory.from_config(migrations.configuration(one))
-        )
+    script = ScriptDirectory.from_config(await database.read(migrations.configuration))
     assert script.get_heads() == [migrations.newest()]
 
 
 async def test_a_newer_database_is_left_alone(tmp_path: Path):
     opened = await Database.open(sqlite_url(tmp_path / "atelier.sqlite"))
-    async with opened.begin() as connection:
-        await connection.exec_driver_sql("update alembic_version set version_num = '9999'")
+    await execute(opened, "update alembic_version set version_num = '9999'")
     await opened.close()
     with pytest.raises(DatabaseError, match="newer"):
         await Database.open(sqlite_url(tmp_path / "atelier.sqlite"))
@@ -70,25 +68,28 @@ async def test_an_unusable_file_is_one_sentence(tmp_path: Path):
 
 
 async def fail_after_opening_an_account(database: Database, ledger: Ledger) -> None:
-    async with database.begin() as connection:
-        await ledger.open(connection, Account(1, 2), Policy())
+    def open_and_fail(connection: Transaction) -> None:
+        ledger.open(connection, Account(1, 2), Policy())
         raise RuntimeError
+
+    await database.write(open_and_fail)
 
 
 async def test_a_failed_transaction_leaves_nothing(database: Database, ledger: Ledger):
     with pytest.raises(RuntimeError):
         await fail_after_opening_an_account(database, ledger)
-    async with database.read() as connection:
-        assert (await connection.exec_driver_sql("select count(*) from accounts")).scalar() == 0
+    assert await rows(database, "select * from accounts") == []
 
 
 async def test_every_connection_knows_the_time_in_fractions(tmp_path: Path):
     query = "select unixepoch('subsec') > 1.7e9"
     opened = await Database.open(sqlite_url(tmp_path / "atelier.sqlite"))
-    async with opened.begin() as connection:
-        assert (await connection.exec_driver_sql(query)).scalar() == 1
-    async with opened.read() as connection:
-        assert (await connection.exec_driver_sql(query)).scalar() == 1
+
+    def knows_fractions(connection: Transaction) -> bool:
+        return connection.exec_driver_sql(query).scalar() == 1
+
+    assert await opened.write(knows_fractions)
+    assert await opened.read(knows_fractions)
     with opened.blocking_engine.connect() as connection:
         assert connection.exec_driver_sql(query).scalar() == 1
     await opened.close()

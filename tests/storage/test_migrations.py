@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, insert, text
+from sqlalchemy import Connection, create_engine, insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.schema import MetaData
@@ -16,15 +16,18 @@ from storage import migrations
 from storage.database import Database
 from storage.jobs.jobs import JobState, JobStore
 from storage.ledger.accounts import Account, Balance, Policy
+from storage.ledger.balance import balance_of
 from storage.ledger.ledger import Ledger
 from storage.ledger.periods import Calendar, Period
 from storage.ledger.pools import Pool
 from storage.rules import RuleStore
+from tests.storage.sql import execute
 from tests.storage.test_database import differences
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+    from storage.database import Transaction
     from tests.storage.conftest import Clock
 
 MINA = Account(1, 2)
@@ -193,50 +196,48 @@ async def migrated(request: pytest.FixtureRequest, url: str) -> AsyncGenerator[D
 
 
 async def test_every_earlier_revision_is_tested(database: Database) -> None:
-    async with database.read() as connection:
-        script = await connection.run_sync(
-            lambda one: ScriptDirectory.from_config(migrations.configuration(one))
-        )
+    script = ScriptDirectory.from_config(await database.read(migrations.configuration))
     earlier = {one.revision for one in script.walk_revisions()} - set(script.get_heads())
     assert earlier == set(BEFORE)
 
 
 async def test_the_schema_is_as_new(migrated: Database) -> None:
-    async with migrated.read() as connection:
-        assert await connection.run_sync(differences) == []
+    assert await migrated.read(differences) == []
 
 
 @pytest.mark.parametrize("column", ["available_mc", "held_mc", "bound_mc"])
 async def test_balances_still_cannot_be_negative(migrated: Database, column: str) -> None:
     with pytest.raises(IntegrityError, match=column.removesuffix("_mc")):
-        async with migrated.begin() as connection:
-            await connection.execute(text(f"update accounts set {column} = -1"))
+        await execute(migrated, f"update accounts set {column} = -1")
 
 
 async def test_the_books_go_on(migrated: Database, clock: Clock) -> None:
-    ledger, store = Ledger(migrated, clock), JobStore(migrated, clock)
-    assert await ledger.verify() == []
-    assert await ledger.balance(MINA, POLICY) == Balance(24_500, 300)
-    done = await store.get("done")
+    ledger, store = Ledger(clock), JobStore(clock)
+    assert await migrated.read(ledger.verify) == []
+    assert await balance_of(migrated, ledger, MINA, POLICY) == Balance(24_500, 300)
+    done = await migrated.read(store.get, "done")
     assert done is not None
     assert (done.state, done.budget_mc, done.tier) == (JobState.DELIVERED, 0, 0)
-    async with migrated.begin() as connection:
-        assert await ledger.close(
+
+    def unit(connection: Transaction) -> None:
+        assert ledger.close(
             connection, MINA, "open", held_mc=300, delivered_mc=300, budget_mc=0, reason="done"
         )
-        await store.finish(connection, "open", JobState.DELIVERED)
-    assert await ledger.refund(None, "done", 7) == 200
-    assert await ledger.verify() == []
+        store.finish(connection, "open", JobState.DELIVERED)
+
+    await migrated.write(unit)
+    assert await migrated.write(ledger.refund, "done", 7) == 200
+    assert await migrated.read(ledger.verify) == []
 
 
 @pytest.mark.parametrize("migrated", ["0001", "0002"], indirect=True)
 async def test_refills_begin_with_the_first_touch(migrated: Database, clock: Clock) -> None:
-    ledger = Ledger(migrated, clock)
-    assert await ledger.balance(MINA, POLICY) == Balance(24_500, 300)
-    assert await ledger.balance(MINA, POLICY) == Balance(24_500, 300)
+    ledger = Ledger(clock)
+    assert await balance_of(migrated, ledger, MINA, POLICY) == Balance(24_500, 300)
+    assert await balance_of(migrated, ledger, MINA, POLICY) == Balance(24_500, 300)
     clock.advance(days=7)
-    assert await ledger.balance(MINA, POLICY) == Balance(49_500, 300)
-    assert await ledger.verify() == []
+    assert await balance_of(migrated, ledger, MINA, POLICY) == Balance(49_500, 300)
+    assert await migrated.read(ledger.verify) == []
 
 
 @pytest.mark.parametrize("migrated", ["0003"], indirect=True)
@@ -244,10 +245,10 @@ async def test_what_was_spent_in_the_running_month_is_kept(
     migrated: Database, clock: Clock
 ) -> None:
     clock.instant = datetime(2026, 11, 30, 18, tzinfo=UTC)
-    ledger, rules = Ledger(migrated, clock), RuleStore(migrated, clock)
-    assert await ledger.verify() == []
-    limits = (await rules.guild(1)).month_limits(0)
-    states = [await ledger.month(1, limit) for limit in limits]
+    ledger, rules = Ledger(clock), RuleStore(clock)
+    assert await migrated.read(ledger.verify) == []
+    limits = (await migrated.read(rules.guild, 1)).month_limits(0)
+    states = [await migrated.read(ledger.month, 1, limit) for limit in limits]
     figures = [(one.pool, one.spent_mc, one.held_mc, one.left_mc) for one in states]
     # The job that is open holds of both, though it was accepted without.
     assert figures == [(Pool.BUDGET, 200, 300, 500), (Pool.CEILING, 200, 300, 4_500)]
@@ -257,6 +258,6 @@ async def test_what_was_spent_in_the_running_month_is_kept(
     ]
     # The week that began on Monday in Tokyo is paid.
     policy = Policy(period=Period.WEEK, calendar=Calendar("Asia/Tokyo"))
-    assert await ledger.balance(MINA, policy) == Balance(24_500, 300)
+    assert await balance_of(migrated, ledger, MINA, policy) == Balance(24_500, 300)
     clock.instant = datetime(2026, 12, 6, 15, tzinfo=UTC)
-    assert await ledger.balance(MINA, policy) == Balance(49_500, 300)
+    assert await balance_of(migrated, ledger, MINA, policy) == Balance(49_500, 300)

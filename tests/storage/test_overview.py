@@ -5,11 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import pytest
-
+from storage import overview
+from storage.jobs import retention
 from storage.jobs.jobs import JobState
-from storage.jobs.retention import Retention
-from storage.overview import Overview
 
 if TYPE_CHECKING:
     from storage.database import Database
@@ -21,27 +19,21 @@ if TYPE_CHECKING:
 SIZE = 9
 
 
-@pytest.fixture
-def overview(database: Database) -> Overview:
-    return Overview(database)
-
-
 async def keep(books: Books, artifacts: Artifacts, job_id: str) -> None:
     """Keep a picture of a job."""
     artifact = await artifacts.put(
         job_id, "result", 0, b"a picture", mime="image/png", size=(64, 64)
     )
-    async with books.database.begin() as connection:
-        await artifacts.record(connection, artifact)
+
+    await books.database.write(artifacts.record, artifact)
 
 
 async def finish(books: Books, store: JobStore, job_id: str) -> None:
-    async with books.database.begin() as connection:
-        await store.finish(connection, job_id, JobState.DELIVERED)
+    await books.database.write(store.finish, job_id, JobState.DELIVERED)
 
 
 async def test_spending_counts_from_an_instant_also_what_was_refunded(
-    books: Books, overview: Overview, clock: Clock
+    database: Database, books: Books, clock: Clock
 ):
     """Members have it back, but the operator has paid for it."""
     await books.spend(2, 700, "early")
@@ -49,24 +41,27 @@ async def test_spending_counts_from_an_instant_also_what_was_refunded(
     since = clock()
     await books.spend(2, 500, "one")
     await books.spend(3, 300, "two")
-    await books.ledger.refund(None, "two", actor_id=9)
-    assert await overview.spent_mc(1, since) == 800
-    assert await overview.spent_mc(1, since - timedelta(days=1)) == 1500
-    assert await overview.spent_mc(2, since) == 0
+    await books.database.write(books.ledger.refund, "two", 9)
+    assert await database.read(overview.spent_mc, 1, since) == 800
+    assert await database.read(overview.spent_mc, 1, since - timedelta(days=1)) == 1500
+    assert await database.read(overview.spent_mc, 2, since) == 0
 
 
-async def test_open_jobs_are_counted_by_state(books: Books, overview: Overview, store: JobStore):
+async def test_open_jobs_are_counted_by_state(database: Database, books: Books, store: JobStore):
     await books.order(2, 100, "one")
     await books.order(2, 100, "two")
-    await store.start("two")
-    counted = await overview.open_jobs()
+    await database.write(store.start, "two")
+    counted = await database.read(overview.open_jobs)
     assert counted == {JobState.WAITING: 1, JobState.RUNNING: 1, JobState.DELIVERING: 0}
 
 
 async def test_jobs_that_are_over_are_found_oldest_first(
-    books: Books, overview: Overview, store: JobStore, artifacts: Artifacts, clock: Clock
+    database: Database,
+    books: Books,
+    store: JobStore,
+    artifacts: Artifacts,
+    clock: Clock,
 ):
-    retention = Retention(books.database)
     for job_id in ("one", "two", "open"):
         job = await books.order(2, 100, job_id)
         await keep(books, artifacts, job_id)
@@ -74,14 +69,19 @@ async def test_jobs_that_are_over_are_found_oldest_first(
             await books.close(job, 100)
             await finish(books, store, job_id)
         clock.advance(days=1)
-    assert await overview.kept_bytes() == 3 * SIZE
-    assert await retention.over_since(clock(), limit=9) == ["one", "two"]
-    assert await retention.over_since(clock(), limit=1) == ["one"]
-    assert await retention.over_since(clock() - timedelta(days=2), limit=9) == ["one"]
+    assert await database.read(overview.kept_bytes) == 3 * SIZE
+    assert await database.read(retention.over_since, clock(), limit=9) == ["one", "two"]
+    assert await database.read(retention.over_since, clock(), limit=1) == ["one"]
+    assert await database.read(retention.over_since, clock() - timedelta(days=2), limit=9) == [
+        "one"
+    ]
     await artifacts.erase("one")
-    assert await retention.over_since(clock(), limit=9) == ["two"]
-    assert await overview.kept_bytes() == 2 * SIZE
-    assert await retention.without_rows(["one", "two", "unknown"]) == {"one", "unknown"}
+    assert await database.read(retention.over_since, clock(), limit=9) == ["two"]
+    assert await database.read(overview.kept_bytes) == 2 * SIZE
+    assert await database.read(retention.without_rows, ["one", "two", "unknown"]) == {
+        "one",
+        "unknown",
+    }
 
 
 async def test_folders_are_told_by_their_age(books: Books, artifacts: Artifacts, clock: Clock):

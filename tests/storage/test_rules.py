@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from storage.database import Database, Transaction
+
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
@@ -16,23 +21,28 @@ CHANGE = Change(guild_id=1, actor_id=9, action="test")
 
 @pytest.fixture
 def rules(database, clock) -> RuleStore:
-    return RuleStore(database, clock)
+    return RuleStore(clock)
 
 
-async def test_guilds_are_listed_by_name(rules: RuleStore):
-    await rules.note_name(2, "Owls")
-    await rules.note_name(1, "Foxes")
-    assert await rules.guilds() == [Guild(id=1, name="Foxes"), Guild(id=2, name="Owls")]
+async def test_guilds_are_listed_by_name(database: Database, rules: RuleStore):
+    await database.write(rules.note_name, 2, "Owls")
+    await database.write(rules.note_name, 1, "Foxes")
+    assert await database.read(rules.guilds) == [
+        Guild(id=1, name="Foxes"),
+        Guild(id=2, name="Owls"),
+    ]
 
 
-async def test_a_new_name_changes_nothing_else(rules: RuleStore):
+async def test_a_new_name_changes_nothing_else(database: Database, rules: RuleStore):
     change = Change(guild_id=1, actor_id=9, action="guild admitted")
-    await rules.change_guild(1, change, admission=Admission.ADMITTED, ceiling_mc=5000)
-    await rules.note_name(1, "Foxes" * 50)
-    (guild,) = await rules.guilds()
+    await database.write(
+        rules.change_guild, 1, change, admission=Admission.ADMITTED, ceiling_mc=5000
+    )
+    await database.write(rules.note_name, 1, "Foxes" * 50)
+    (guild,) = await database.read(rules.guilds)
     assert (guild.admission, guild.ceiling_mc) == (Admission.ADMITTED, 5000)
     assert guild.name == ("Foxes" * 50)[:100]
-    assert guild == await rules.guild(1)
+    assert guild == await database.read(rules.guild, 1)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +75,7 @@ def test_the_lower_of_ceiling_and_budget_holds(
     assert guild.month_limit(0) == limit_mc
 
 
-async def test_rules_come_back_as_they_were_set(rules: RuleStore):
+async def test_rules_come_back_as_they_were_set(database: Database, rules: RuleStore):
     everything = Rules(
         starting_mc=1,
         refill_mc=2,
@@ -87,21 +97,23 @@ async def test_rules_come_back_as_they_were_set(rules: RuleStore):
         report_channel_id=13,
         audit_channel_id=14,
     )
-    assert (await rules.guild(1)).rules == Rules()
-    changed = await rules.change_rules(1, CHANGE, lambda _: everything)
+    assert (await database.read(rules.guild, 1)).rules == Rules()
+    changed = await database.write(rules.change_rules, 1, CHANGE, lambda _: everything)
     assert changed == replace(everything, running=changed.running)
     assert changed.running.keys() == set(Period)
-    assert (await rules.guild(1)).rules == changed
-    assert (await rules.guild(2)).rules == Rules()
+    assert (await database.read(rules.guild, 1)).rules == changed
+    assert (await database.read(rules.guild, 2)).rules == Rules()
 
 
-async def test_two_changes_at_once_both_hold(rules: RuleStore):
+async def test_two_changes_at_once_both_hold(database: Database, rules: RuleStore):
     def add(word: str):
         return lambda before: replace(before, words=(*before.words, word))
 
     words = [f"word {number}" for number in range(10)]
-    await asyncio.gather(*(rules.change_rules(1, CHANGE, add(word)) for word in words))
-    assert sorted((await rules.guild(1)).rules.words) == words
+    await asyncio.gather(
+        *(database.write(rules.change_rules, 1, CHANGE, add(word)) for word in words)
+    )
+    assert sorted((await database.read(rules.guild, 1)).rules.words) == words
 
 
 async def test_a_change_that_is_refused_leaves_no_trace(rules: RuleStore, database):
@@ -109,25 +121,36 @@ async def test_a_change_that_is_refused_leaves_no_trace(rules: RuleStore, databa
         raise ArithmeticError
 
     with pytest.raises(ArithmeticError):
-        await rules.change_rules(1, CHANGE, refuse)
-    async with database.read() as connection:
-        assert (await connection.execute(audit.select())).all() == []
+        await database.write(rules.change_rules, 1, CHANGE, refuse)
+
+    def unit(connection: Transaction) -> None:
+        assert (connection.execute(audit.select())).all() == []
+
+    await database.read(unit)
 
 
-async def test_a_standing_holds_until_its_end(rules: RuleStore, clock):
+async def test_a_standing_holds_until_its_end(database: Database, rules: RuleStore, clock):
     until = clock() + timedelta(hours=1)
-    blocked = await rules.change_member(1, 2, CHANGE, standing=Standing.BLOCKED, until=until)
-    assert blocked == await rules.member(1, 2)
+    blocked = await database.write(
+        rules.change_member, 1, 2, CHANGE, standing=Standing.BLOCKED, until=until
+    )
+    assert blocked == await database.read(rules.member, 1, 2)
     assert blocked.standing_at(clock()) is Standing.BLOCKED
     assert blocked.standing_at(until) is Standing.NORMAL
-    assert (await rules.change_member(1, 2, None, refill_mc=7)).standing is Standing.BLOCKED
-    assert (await rules.member(1, 3)).standing_at(clock()) is Standing.NORMAL
+    assert (
+        await database.write(rules.change_member, 1, 2, None, refill_mc=7)
+    ).standing is Standing.BLOCKED
+    assert (await database.read(rules.member, 1, 3)).standing_at(clock()) is Standing.NORMAL
 
 
-async def test_a_guild_is_told_once_of_each_part_and_month(rules: RuleStore, clock):
+async def test_a_guild_is_told_once_of_each_part_and_month(
+    database: Database, rules: RuleStore, clock
+):
     month = clock()
-    told = await asyncio.gather(*(rules.note_warning(1, month, 80) for _ in range(5)))
+    told = await asyncio.gather(
+        *(database.write(rules.note_warning, 1, month, 80) for _ in range(5))
+    )
     assert sorted(told) == [False, False, False, False, True]
-    assert await rules.note_warning(1, month, 100)
-    assert await rules.note_warning(2, month, 80)
-    assert await rules.note_warning(1, month + timedelta(days=31), 80)
+    assert await database.write(rules.note_warning, 1, month, 100)
+    assert await database.write(rules.note_warning, 2, month, 80)
+    assert await database.write(rules.note_warning, 1, month + timedelta(days=31), 80)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from commands.services import JobServices
     from commands.upload import Upload
     from commands.uploads import Uploads
-    from jobs.rules.terms import Asker
+    from jobs.rules.terms import Terms
 
 CONFIRM_ABOVE = 4
 """Permutations with more pictures than this are confirmed with their price."""
@@ -70,15 +70,17 @@ class ImageJobRequest(JobRequest[ImageOrder]):
         return pictures_price_mc(order, self.services.engines.catalogue)
 
     async def prepare(
-        self, asker: Asker, order: ImageOrder, price_mc: int, job_id: str
+        self, terms: Terms, order: ImageOrder, price_mc: int, job_id: str
     ) -> Prepared:
         """The uploads in the size of the pictures, and the card with the expected wait."""
-        inputs = await self._inputs(asker.member_id, order)
+        inputs = await self._inputs(terms.asker.member_id, order)
         forecast = self.services.jobs.forecast
-        wait_estimate = await forecast.wait_estimate(asker, order.engine_id, price_mc)
+        wait_estimate = await forecast.wait_estimate(terms, order.engine_id, price_mc)
         return Prepared(
             inputs=inputs,
-            make_card=lambda: waiting_card(asker.member_id, order, job_id, price_mc, wait_estimate),
+            make_card=lambda: waiting_card(
+                terms.asker.member_id, order, job_id, price_mc, wait_estimate
+            ),
         )
 
     async def cheaper(self, room_mc: int) -> Sequence[CheaperOffer]:

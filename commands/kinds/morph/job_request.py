@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from commands.kinds.view import OfferedEngines
     from commands.ui.cards import Card
     from jobs.forecast import Forecast
-    from jobs.rules.terms import Asker
+    from jobs.rules.terms import Terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,15 +52,15 @@ class MorphJobRequest(JobRequest[MorphOrder]):
         return pictures_price_mc(order, self.engines.catalogue)
 
     async def prepare(
-        self, asker: Asker, order: MorphOrder, price_mc: int, job_id: str
+        self, terms: Terms, order: MorphOrder, price_mc: int, job_id: str
     ) -> Prepared:
         """The card with the expected wait; a morph has no inputs."""
         engine = self.engines.catalogue.get(order.engine_id)
-        wait_estimate = await self.forecast.wait_estimate(asker, order.engine_id, price_mc)
+        wait_estimate = await self.forecast.wait_estimate(terms, order.engine_id, price_mc)
         return Prepared(
             inputs=(),
             make_card=lambda: morph_waiting_card(
-                asker.member_id, order, engine, job_id, price_mc, wait_estimate
+                terms.asker.member_id, order, engine, job_id, price_mc, wait_estimate
             ),
         )
 

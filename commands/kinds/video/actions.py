@@ -91,7 +91,7 @@ class VideoActions:
         self, interaction: Interaction[Any], message: discord.Message
     ) -> None:
         """Open the form for the pictures of a message."""
-        guild = await self._rules.store.guild(guild_of(interaction))
+        guild = await self._rules.guild(guild_of(interaction))
         allows_others = guild.rules.allows_others_pictures
         await self._open(interaction, of_message(interaction, message, allows_others=allows_others))
 
@@ -221,7 +221,7 @@ class VideoActions:
         Raises:
             DraftGone, NotYours
         """
-        draft = await own_draft(self._pending.drafts, interaction, draft_id)
+        draft = await own_draft(self._pending, interaction, draft_id)
         if draft.content.get("kind") != VIDEO:
             raise DraftGone
         sources = [Source.from_json(source) for source in draft.content["sources"]]

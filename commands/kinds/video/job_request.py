@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from commands.kinds.video.services import VideoServices
     from commands.kinds.video.sources import Source
-    from jobs.rules.terms import Asker
+    from jobs.rules.terms import Terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,16 +47,16 @@ class VideoJobRequest(JobRequest[VideoOrder]):
         return self.services.each_mc * order.segments
 
     async def prepare(
-        self, asker: Asker, order: VideoOrder, price_mc: int, job_id: str
+        self, terms: Terms, order: VideoOrder, price_mc: int, job_id: str
     ) -> Prepared:
         """The picture in the size of the video, and the card with the expected wait."""
         services, source, size = self.services, self.source, (order.width, order.height)
-        png = await source.fitted(services, asker.member_id, self.form.fit, size)
+        png = await source.fitted(services, terms.asker.member_id, self.form.fit, size)
         made_by = ""
         if source.upload is None:
             made_by = (await services.records.get(source.job_id)).engine_id
         start = Start([Input(role="first", data=png, size=size)], png, made_by)
-        return await services.prepared(asker, order, price_mc, job_id, start)
+        return await services.prepared(terms, order, price_mc, job_id, start)
 
     async def cheaper(self, room_mc: int) -> Sequence[CheaperOffer]:
         """A shorter video."""
@@ -92,7 +92,7 @@ class VideoRemakeRequest(JobRequest[VideoOrder]):
         return self.services.each_mc * order.segments if order.segments else 0
 
     async def prepare(
-        self, asker: Asker, order: VideoOrder, price_mc: int, job_id: str
+        self, terms: Terms, order: VideoOrder, price_mc: int, job_id: str
     ) -> Prepared:
         """The parts, with a preview of where they end."""
         last = max(
@@ -100,7 +100,7 @@ class VideoRemakeRequest(JobRequest[VideoOrder]):
         )
         kept = [part for part in self.parts if part.role != PREVIEW_ROLE]
         start = Start(kept, last.data, order.engine_id)
-        return await self.services.prepared(asker, order, price_mc, job_id, start)
+        return await self.services.prepared(terms, order, price_mc, job_id, start)
 
 
 def draft_of(form: VideoRequestForm, sources: Sequence[Source]) -> dict[str, Any]:

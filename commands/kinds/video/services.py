@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from generation.catalogue.catalogue import Engine
     from jobs.orders.video import VideoOrder
     from jobs.records import JobRecords
-    from jobs.rules.terms import Asker
+    from jobs.rules.terms import Terms
     from jobs.videos import Videos
 
 
@@ -64,7 +64,7 @@ class VideoServices:
         return segment_price_mc(self.engine)
 
     async def prepared(
-        self, asker: Asker, order: VideoOrder, price_mc: int, job_id: str, start: Start
+        self, terms: Terms, order: VideoOrder, price_mc: int, job_id: str, start: Start
     ) -> Prepared:
         """The job's inputs with a preview of the picture that it starts from, and its card."""
         small = await self._preview(start)
@@ -75,7 +75,7 @@ class VideoServices:
         return Prepared(
             inputs=[*start.inputs, shown],
             make_card=lambda: video_waiting_card(
-                asker.member_id, order, job_id, price_mc, ready_at
+                terms.asker.member_id, order, job_id, price_mc, ready_at
             ),
             files=[(PREVIEW_FILE, small)],
         )

@@ -29,6 +29,10 @@ class VideoKind:
         self._segment_maker = segment_maker
         self._assembly = assembly
 
+    def first_request(self, job_id: str) -> None:
+        """None: each segment has ids of its own."""
+        del job_id
+
     async def make(self, run: JobRun, order: VideoOrder) -> None:
         """Make the segments of the film and keep them."""
         if self._segment_maker is not None:

@@ -85,7 +85,7 @@ class SegmentMaker:
     async def _arrived(self, run: JobRun, order: VideoOrder, part: Segment) -> Video:
         begun_at = part.begun_at or run.now()
         each_mc = order.charge_mc(run.job.price_mc, 1)
-        usual = await run.environment.estimate.duration(order.engine_id, each_mc)
+        usual = await run.database.read(run.environment.estimate.duration, order.engine_id, each_mc)
         ready_at = begun_at + (usual or self._typical)
         await run.progress(Progress(ready_at=ready_at))
         watch = asyncio.create_task(_say_late(run, ready_at))

@@ -61,7 +61,7 @@ class VideoStart:
         self, run: JobRun, wait: EngineWait, number: int, request: VideoRequest
     ) -> Segment:
         while True:
-            part = await self._segments.get(run.job.id, number)
+            part = await run.database.read(self._segments.get, run.job.id, number)
             if part.result_id is not None:
                 return part
             if part.is_lost and not self._client.repeats_are_safe:
@@ -69,7 +69,7 @@ class VideoStart:
                 await wait.note_answered()
                 await run.or_cancel(self._ask(run, part))
                 wait.begin_attempt()
-                part = await self._segments.get(run.job.id, number)
+                part = await run.database.read(self._segments.get, run.job.id, number)
             try:
                 return await run.or_cancel(self._wholly(run, part, request))
             except AnswerLost as error:
@@ -84,7 +84,7 @@ class VideoStart:
 
         async def about_to_send() -> None:
             is_going.set()
-            await self._segments.note_sent(job_id, number)
+            await run.database.write(self._segments.note_sent, job_id, number)
 
         try:
             result_id = await self._client.start(
@@ -93,7 +93,7 @@ class VideoStart:
         except GenerationError as error:
             # Of one that was lost before, the first sending may have begun what this one did not.
             if not isinstance(error, AnswerLost) and not part.is_lost:
-                await self._segments.take_back(job_id, number)
+                await run.database.write(self._segments.take_back, job_id, number)
             raise
         return await self._known(run, part, result_id)
 
@@ -101,11 +101,15 @@ class VideoStart:
         """The part with its id, which is paid for: a database that stumbles must not lose it."""
         for pause_s in NOTING_PAUSES_S:
             try:
-                return await self._segments.note_begun(part.job_id, part.number, result_id)
+                return await run.database.write(
+                    self._segments.note_begun, part.job_id, part.number, result_id
+                )
             except Exception as error:
                 log.warning("job %s: an id was not kept: %s", part.job_id, type(error).__name__)
             await run.patience.sleep(pause_s)
-        return await self._segments.note_begun(part.job_id, part.number, result_id)
+        return await run.database.write(
+            self._segments.note_begun, part.job_id, part.number, result_id
+        )
 
     async def _wholly(self, run: JobRun, part: Segment, request: VideoRequest) -> Segment:
         """Send it; what is under way goes on to its end although the job or the process ends.
@@ -125,7 +129,7 @@ class VideoStart:
 
     async def _ask(self, run: JobRun, part: Segment) -> None:
         """Ask its author whether it is to be sent once more, until they say so."""
-        part = await self._segments.ask(part.job_id, part.number)
+        part = await run.database.write(self._segments.ask, part.job_id, part.number)
         until = (part.asked_at or run.now()) + ANSWER_WITHIN
         log.warning("job %s: the answer to a start was lost; its author is asked", part.job_id)
         # Taken up again when that is decided, or over, it asks nobody any more.
@@ -135,7 +139,9 @@ class VideoStart:
             if part.is_given_up:
                 raise GivenUp
             is_over = run.now() >= until
-            if is_over and await self._segments.answer(part.job_id, wants_again=False):
+            if is_over and await run.database.write(
+                self._segments.answer, part.job_id, wants_again=False
+            ):
                 raise NotAnswered
             await run.patience.sleep(LOOK_EVERY_S)
-            part = await self._segments.get(part.job_id, part.number)
+            part = await run.database.read(self._segments.get, part.job_id, part.number)

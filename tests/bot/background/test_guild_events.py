@@ -16,7 +16,6 @@ from bot.client import Atelier
 from bot.clock import now
 from jobs.guilds import Guilds
 from storage.database import Database
-from storage.overview import Overview
 from storage.rules import RuleStore
 from tests.bot.webhook import Webhook, listening
 from tests.databases import migrated_sqlite
@@ -37,7 +36,7 @@ async def webhook() -> AsyncGenerator[Webhook]:
 @pytest.fixture
 async def guilds(tmp_path: Path) -> AsyncGenerator[Guilds]:
     database = await Database.open(await migrated_sqlite(tmp_path / "atelier.sqlite"))
-    yield Guilds(RuleStore(database, now), Overview(database), now, default_ceiling_mc=0)
+    yield Guilds(database, RuleStore(now), now, default_ceiling_mc=0)
     await database.close()
 
 

@@ -13,9 +13,8 @@ from jobs.errors import TooLate
 from jobs.orders.image import ImageOrder
 from jobs.rules.disk import Space
 from storage.jobs.jobs import JobState
-from storage.jobs.retention import FORGOTTEN, Retention
-from storage.ledger.history import History
-from storage.overview import Overview
+from storage.jobs.retention import FORGOTTEN
+from storage.ledger import history
 from tests.jobs.harness import Workshop, an_order
 from tests.storage.jobs.s3 import PLACE, serving_s3
 
@@ -36,9 +35,8 @@ async def workshop(tmp_path: Path) -> AsyncGenerator[Workshop]:
 
 def sweeper(workshop: Workshop, keep_days: int = 30, cap_bytes: int | None = None) -> Sweeper:
     return Sweeper(
+        database=workshop.database,
         artifacts=workshop.artifacts,
-        retention=Retention(workshop.database),
-        overview=Overview(workshop.database),
         space=Space([workshop.folder], cap_bytes, floor_bytes=1),
         keep_days=keep_days,
         making=workshop.folder / "making",
@@ -91,7 +89,7 @@ async def test_words_are_forgotten_with_the_pictures(workshop: Workshop):
 
 
 async def movements(workshop: Workshop) -> list[Movement]:
-    return await History(workshop.database).movements(workshop.account, 10)
+    return await workshop.database.read(history.movements, workshop.account, 10)
 
 
 async def test_zero_days_are_for_ever(workshop: Workshop):
@@ -107,8 +105,8 @@ async def test_a_job_that_still_runs_keeps_its_uploads(workshop: Workshop):
     artifact = await workshop.artifacts.put(
         "job1", "init", 0, b"a picture", mime="image/png", size=(64, 64)
     )
-    async with workshop.database.begin() as connection:
-        await workshop.artifacts.record(connection, artifact)
+
+    await workshop.database.write(workshop.artifacts.record, artifact)
     workshop.clock.advance(days=4000)
     await sweeper(workshop, cap_bytes=1).sweep()
     assert await workshop.artifacts.of_job("job1", "init") == [artifact]

@@ -75,13 +75,14 @@ class Cinema:
         return START + self.late
 
     async def open(self, database: Database, pool: MediaPool) -> None:
-        self.store, self.pool = JobStore(database, self.now), pool
+        self.store, self.pool = JobStore(self.now), pool
         self.database = database
         self.artifacts = Artifacts(database, open_store(str(self.folder / "kept")), self.now)
         self.status_cards = JobStatusCards(
             MessageEditor(self.client, self.now),
+            database=database,
             store=self.store,
-            rules=RuleStore(database, self.now),
+            rules=RuleStore(self.now),
             now=self.now,
         )
         state = await self.driver.state()
@@ -98,8 +99,8 @@ class Cinema:
             member_id=mina,
             interaction_token=None,
         )
-        async with database.begin() as connection:
-            await self.store.add(connection, self.job)
+
+        await database.write(self.store.add, self.job)
         await self.keep("preview", jpeg(), "image/jpeg")
 
     def shows(self, link: str = "") -> JobDelivery:
@@ -114,8 +115,8 @@ class Cinema:
 
     async def keep(self, role: str, data: bytes, mime: str) -> Artifact:
         kept = await self.artifacts.put(self.job.id, role, 0, data, mime=mime, size=SIZE)
-        async with self.database.begin() as connection:
-            await self.artifacts.record(connection, kept)
+
+        await self.database.write(self.artifacts.record, kept)
         return kept
 
     async def video(
@@ -133,7 +134,7 @@ class Cinema:
         (poster,) = await self.artifacts.of_job(self.job.id, "preview")
         result = Result(files=[film], made=made, failure=failure, poster=poster)
         job = replace(self.job, file_limit_bytes=limit)
-        return bool(await self.shows(link).result(job, result))
+        return bool((await self.shows(link).result(job, result)).count)
 
     async def pictures(self, count: int) -> tuple[Job, int]:
         """Show so many pictures of a job for pictures: the job, and how many were shown."""
@@ -142,15 +143,16 @@ class Cinema:
             self.job, id="bcdefghj", key="pictures", kind=order.kind, spec=order.to_json()
         )
         job = replace(job, engine_id=order.engine_id, price_mc=PRICE_MC * count)
-        async with self.database.begin() as connection:
-            await self.store.add(connection, job)
+
+        await self.database.write(self.store.add, job)
         files = [
             await self.artifacts.put(
                 job.id, "result", number, png(number), mime="image/png", size=(SIDE, SIDE)
             )
             for number in range(count)
         ]
-        return job, await self.shows().result(job, Result(files=files, made=count))
+        shown = await self.shows().result(job, Result(files=files, made=count))
+        return job, shown.count
 
     async def card(self) -> dict[str, Any]:
         """The one message that shows the job."""

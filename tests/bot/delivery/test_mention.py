@@ -47,12 +47,13 @@ class Desk:
     def __init__(
         self, folder: Path, client: Atelier, driver: Driver, database: Database, session: Any
     ) -> None:
-        self.client, self.driver = client, driver
+        self.client, self.driver, self.database = client, driver, database
         self.late = timedelta()
-        self.rules = RuleStore(database, self.now)
+        self.rules = RuleStore(self.now)
         status_cards = JobStatusCards(
             MessageEditor(client, self.now),
-            store=JobStore(database, self.now),
+            database=database,
+            store=JobStore(self.now),
             rules=self.rules,
             now=self.now,
         )
@@ -143,7 +144,9 @@ async def test_who_cancelled_a_job_needs_no_notice(desk: Desk):
 
 async def test_a_member_can_switch_it_off(desk: Desk):
     job = desk.job
-    await desk.rules.change_member(job.guild_id, job.member_id, None, wants_mention=False)
+    await desk.database.write(
+        desk.rules.change_member, job.guild_id, job.member_id, None, wants_mention=False
+    )
     await desk.end(LONG * 2)
     assert not await desk.replies()
 

@@ -28,10 +28,7 @@ from jobs.runner.queues import QueueLimits
 from playground.server import Playground
 from storage.database import Database
 from storage.executor_leases import ExecutorLeases
-from storage.jobs.engine_speeds import EngineSpeeds
 from storage.jobs.jobs import Job, JobState, JobStore
-from storage.jobs.queue_position import QueuePosition
-from storage.jobs.waiting import Waiting
 from tests.commands.engines import offering
 from tests.databases import migrated_postgres, migrated_sqlite
 from tests.driver.driver import Driver
@@ -44,6 +41,7 @@ if TYPE_CHECKING:
 
     from bot.delivery.message_editor import MakeCard, MakeFiles
     from jobs.orders.order import Order
+    from storage.database import Transaction
 
 START = datetime.now(UTC)
 ENGINES = catalogue.load()
@@ -78,7 +76,7 @@ class Hall:
         await client.login(playground.token)
         database = await Database.open(await migrated_sqlite(self._folder / "atelier.sqlite"))
         self._stack.push_async_callback(database.close)
-        self.database, self.store = database, JobStore(database, self.now)
+        self.database, self.store = database, JobStore(self.now)
         self.editor = MessageEditor(client, self.now)
         self.updates = CardUpdater(self.editor.update)
         self.waiting = self.at(None)
@@ -91,11 +89,9 @@ class Hall:
     def at(self, leases: ExecutorLeases | None) -> WaitingCards:
         """What a process does, by the seat that it has."""
         return WaitingCards(
-            waiting=Waiting(self.database),
+            database=self.database,
             store=self.store,
-            estimate=Estimate(
-                EngineSpeeds(self.database), QueuePosition(self.database), QueueLimits()
-            ),
+            estimate=Estimate(QueueLimits()),
             editor=self.editor,
             updates=self.updates,
             views=open_views(offering(ENGINES, None, self.now)),
@@ -127,8 +123,11 @@ class Hall:
             price_mc=200,
             accepted_at=self.now(),
         )
-        async with self.database.begin() as connection:
-            assert await self.store.add(connection, job)
+
+        def unit(connection: Transaction) -> None:
+            assert self.store.add(connection, job)
+
+        await self.database.write(unit)
         return job
 
     async def text(self, job: Job) -> str:
@@ -156,9 +155,9 @@ async def test_who_waits_for_long_is_told_how_the_line_moves(hall: Hall):
     hall.late = EVERY + timedelta(seconds=1)
     await hall.waiting.go_round()
     assert "About 1 ahead" in await hall.text(job)
-    await hall.store.start(ahead.id)
-    async with hall.database.begin() as connection:
-        await hall.store.finish(connection, ahead.id, JobState.DELIVERED)
+    await hall.database.write(hall.store.start, ahead.id)
+
+    await hall.database.write(hall.store.finish, ahead.id, JobState.DELIVERED)
     await hall.waiting.go_round()
     assert "Next in line" in await hall.text(job)
     assert "About 1 ahead" in await hall.text(ahead)
@@ -226,7 +225,7 @@ async def test_a_job_that_has_begun_by_then_is_left_alone(hall: Hall):
     hall.late = EVERY + timedelta(seconds=1)
 
     async def begin_and_send(job: Job, make_card: MakeCard, make_files: MakeFiles) -> None:
-        await hall.store.start(job.id)
+        await hall.database.write(hall.store.start, job.id)
         await hall.waiting.send(job, make_card, make_files)
 
     await hall.updates.offer(job, lambda: cards.note_card("late"), begin_and_send)

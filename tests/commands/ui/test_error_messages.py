@@ -18,12 +18,13 @@ from commands.ui.job_cards import failed_card
 from generation import errors as generation_errors
 from jobs import errors as job_errors
 from prompts import PromptError, parse
+from storage import errors as storage_errors
 from tests.commands.ui.test_cards import a_job, order
 
 if TYPE_CHECKING:
     from types import ModuleType
 
-MODULES = (generation_errors, job_errors, command_errors)
+MODULES = (generation_errors, job_errors, command_errors, storage_errors)
 FACTS: dict[str, Any] = {
     "field": "size",
     "reason": "too large",

@@ -18,6 +18,7 @@ from generation.errors import (
     Unreachable,
 )
 from generation.wire import generation_pb2 as pb
+from jobs.delivery import Shown
 from jobs.kinds.engine_wait import GARBLED_TRIES
 from jobs.patience import LIMIT, LONGEST_PAUSE_S
 from storage.jobs.jobs import JobState
@@ -60,7 +61,7 @@ async def test_a_picture_is_drawn_shown_and_paid(workshop: Workshop):
 async def test_a_picture_that_was_shown_is_not_called_cancelled(workshop: Workshop):
     """The engine may begin a job again that has ended since, in the same process."""
     job = await workshop.run(await workshop.accept())
-    assert await workshop.steps.deliver(job.id, None) == 0
+    assert (await workshop.steps.deliver(job.id, None)).count == 0
     assert workshop.board.shown == [("result", (1, None))]
 
 
@@ -71,7 +72,9 @@ async def test_the_estimate_learns_from_it(workshop: Workshop):
 
     workshop.engine.scripts = [slow]
     await workshop.run(await workshop.accept())
-    wait_estimate = await workshop.estimate.wait_estimate("sd", 2 * PRICE_MC, 0, workshop.account)
+    wait_estimate = await workshop.database.read(
+        workshop.estimate.wait_estimate, "sd", 2 * PRICE_MC, 0, workshop.account
+    )
     assert wait_estimate.ready_in == timedelta(seconds=6)
 
 
@@ -224,7 +227,7 @@ async def test_an_engine_that_hangs_after_an_absence_is_given_up(workshop: Works
 async def test_after_a_long_absence_of_the_bot_the_engine_is_asked_once_more(workshop: Workshop):
     workshop.engine.scripts = [AWAY]
     job = await workshop.accept()
-    await workshop.store.note_waiting(job.id, workshop.clock())
+    await workshop.database.write(workshop.store.note_waiting, job.id, workshop.clock())
     workshop.clock.advance(hours=2)
     workshop.engine.scripts = [pictures(0)]
     assert (await workshop.run(job)).state is JobState.DELIVERED
@@ -296,12 +299,24 @@ async def test_cancelling_reaches_the_server(workshop: Workshop):
     assert await workshop.balance() == UNTOUCHED
 
 
-async def test_cancelling_between_two_steps_counts(workshop: Workshop):
+async def test_cancelling_is_too_late_once_the_pictures_are_kept(workshop: Workshop):
+    job = await workshop.accept()
+    outcome = await workshop.steps.generate(job.id)
+    assert (await workshop.job()).state is JobState.DELIVERING
+    assert not await workshop.cancel()
+    shown = await workshop.steps.deliver(job.id, outcome.get("failure"))
+    await workshop.steps.close(job.id, outcome.get("failure"), shown)
+    assert workshop.board.shown == [("result", (1, None))]
+    assert await workshop.balance() == paid(1)
+
+
+async def test_cancelling_a_job_that_failed_counts_until_it_is_delivered(workshop: Workshop):
+    workshop.engine.scripts = [fails(grpc.StatusCode.INVALID_ARGUMENT, "size: too large")]
     job = await workshop.accept()
     outcome = await workshop.steps.generate(job.id)
     assert await workshop.cancel()
-    count = await workshop.steps.deliver(job.id, outcome.get("failure"))
-    await workshop.steps.close(job.id, outcome.get("failure"), count)
+    shown = await workshop.steps.deliver(job.id, outcome.get("failure"))
+    await workshop.steps.close(job.id, outcome.get("failure"), shown)
     assert workshop.board.shown == [("cancelled", None)]
     assert (await workshop.job()).state is JobState.CANCELLED
     assert await workshop.balance() == UNTOUCHED
@@ -320,7 +335,7 @@ async def test_cancelling_is_too_late_once_the_pictures_are_on_their_way(worksho
 async def test_a_job_that_was_cancelled_in_the_queue_is_over(workshop: Workshop):
     job = await workshop.accept()
     await workshop.cancel()
-    await workshop.steps.close(job.id, None, 0)
+    await workshop.steps.close(job.id, None, Shown(count=0))
     assert (await workshop.job()).state is JobState.CANCELLED
     assert await workshop.steps.generate(job.id) == {"over": True}
     assert workshop.engine.requests == []
@@ -343,9 +358,9 @@ async def test_every_step_may_be_repeated(workshop: Workshop):
     for _ in range(3):
         assert await workshop.steps.generate(job.id) == {"failure": None}
     for _ in range(3):
-        assert await workshop.steps.deliver(job.id, None) == 1
+        assert (await workshop.steps.deliver(job.id, None)).count == 1
     for _ in range(3):
-        await workshop.steps.close(job.id, None, 1)
+        await workshop.steps.close(job.id, None, Shown(count=1))
     assert len(workshop.engine.requests) == 1
     assert (await workshop.job()).state is JobState.DELIVERED
     assert await workshop.balance() == paid(1)
@@ -354,7 +369,7 @@ async def test_every_step_may_be_repeated(workshop: Workshop):
 async def test_a_second_close_changes_nothing(workshop: Workshop):
     job = await workshop.run(await workshop.accept())
     workshop.clock.advance(minutes=1)
-    await workshop.steps.close(job.id, {"error": "Interrupted"}, 0)
+    await workshop.steps.close(job.id, {"error": "Interrupted"}, Shown(count=0))
     assert await workshop.job() == job
     assert await workshop.balance() == paid(1)
 

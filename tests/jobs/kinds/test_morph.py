@@ -14,6 +14,7 @@ import pytest
 from generation.errors import BadRequest, Filtered, GarbledAnswer, Unreachable
 from generation.request import ImageRequest, TextPrompt
 from generation.wire import generation_pb2 as pb
+from jobs.delivery import Shown
 from jobs.kinds.assembly import Assembly
 from jobs.kinds.morph import MorphKind
 from jobs.orders.morph import MorphOrder
@@ -27,6 +28,7 @@ from tests.jobs.harness import ENGINE_ID, PRICE_MC, START_MC, Workshop, a_job, a
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
 
+    from storage.database import Transaction
     from tests.generation.image.scripted import Script
 
 FRAMES = 8
@@ -59,10 +61,13 @@ class Morphs:
         shop, order = self.workshop, a_morph()
         like = a_job(an_order(FRAMES), shop.clock(), "job1", shop.guild_id)
         job = replace(like, kind=order.kind, spec=order.to_json())
-        async with shop.database.begin() as connection:
-            assert await shop.store.add(connection, job)
-            await shop.ledger.open(connection, shop.account, Policy())
-            await shop.ledger.hold(connection, shop.account, job.price_mc, job.id, "a walk")
+
+        def unit(connection: Transaction) -> None:
+            assert shop.store.add(connection, job)
+            shop.ledger.open(connection, shop.account, Policy())
+            shop.ledger.hold(connection, shop.account, job.price_mc, job.id, "a walk")
+
+        await shop.database.write(unit)
         return job
 
     async def run(self, job: Job) -> Job:
@@ -129,7 +134,7 @@ async def test_a_morph_that_was_shown_is_not_called_cancelled(morphs: Morphs):
     """The engine may begin a job again that has ended since, in the same process."""
     morphs.engine.scripts = drawn(FRAMES)
     job = await morphs.run(await morphs.accept())
-    assert await morphs.steps.deliver(job.id, None) == 0
+    assert (await morphs.steps.deliver(job.id, None)).count == 0
     assert morphs.board.shown == [("result", (FRAMES, None))]
 
 
@@ -141,7 +146,9 @@ async def test_the_estimate_learns_from_it(morphs: Morphs):
     morphs.engine.scripts = [slow]
     await morphs.run(await morphs.accept())
     shop = morphs.workshop
-    wait_estimate = await shop.estimate.wait_estimate(ENGINE_ID, PRICE_MC, 0, shop.account)
+    wait_estimate = await shop.database.read(
+        shop.estimate.wait_estimate, ENGINE_ID, PRICE_MC, 0, shop.account
+    )
     assert wait_estimate.ready_in
     assert wait_estimate.ready_in.total_seconds() == 1
 
@@ -244,9 +251,9 @@ async def test_every_step_may_be_repeated(morphs: Morphs):
     for _ in range(2):
         assert await morphs.steps.generate(job.id) == {"failure": None}
     for _ in range(2):
-        assert await morphs.steps.deliver(job.id, None) == FRAMES
+        assert (await morphs.steps.deliver(job.id, None)).count == FRAMES
     for _ in range(2):
-        await morphs.steps.close(job.id, None, FRAMES)
+        await morphs.steps.close(job.id, None, Shown(count=FRAMES))
     assert len(morphs.engine.requests) == FRAMES
     assert morphs.board.clips[0] == morphs.board.clips[1]
     assert await morphs.left() == paid(FRAMES)

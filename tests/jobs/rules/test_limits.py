@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -31,7 +32,9 @@ from jobs.rules.terms import Asker, policy_of, refill_of, tier_of
 from storage.database import Database
 from storage.jobs.jobs import JobState, JobStore
 from storage.ledger.accounts import Account
+from storage.ledger.balance import balance_of
 from storage.ledger.ledger import Ledger
+from storage.ledger.pools import BudgetState
 from storage.rules import Admission, Change, Member, Period, Rules, RuleStore, Standing
 from tests.databases import migrated_postgres, migrated_sqlite
 from tests.jobs.harness import Clock, a_job, an_order
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jobs.orders.image import ImageOrder
+    from storage.database import Transaction
 
 GUILD, MEMBER, CHANNEL, ROLE = 1, 2, 10, 20
 PRICE_MC = 200
@@ -56,12 +60,11 @@ class Hall:
     def __init__(self, database: Database, default_ceiling_mc: int | None = None) -> None:
         self.clock = Clock()
         self.database = database
-        self.rules = RuleStore(database, self.clock)
-        self.ledger = Ledger(database, self.clock)
-        self.store = JobStore(database, self.clock)
+        self.rules = RuleStore(self.clock)
+        self.ledger = Ledger(self.clock)
+        self.store = JobStore(self.clock)
         self.limits = Limits(
             database=database,
-            rules=self.rules,
             ledger=self.ledger,
             jobs=self.store,
             now=self.clock,
@@ -71,7 +74,9 @@ class Hall:
         )
 
     async def rule(self, **values: Any) -> None:
-        await self.rules.change_rules(GUILD, CHANGE, lambda rules: replace(rules, **values))
+        await self.database.write(
+            self.rules.change_rules, GUILD, CHANGE, lambda rules: replace(rules, **values)
+        )
 
     async def check(
         self, asker: Asker = ASKER, order: ImageOrder | None = None, price_mc: int = PRICE_MC
@@ -88,21 +93,29 @@ class Hall:
             member_id=asker.member_id,
             key=f"key-{job_id}",
         )
+
+        def unit(connection: Transaction) -> None:
+            terms = self.limits.admit(connection, asker, price_mc)
+            accepted = terms.apply(job)
+            assert self.store.add(connection, accepted)
+            self.limits.hold(connection, accepted, terms, "a fox")
+
         try:
-            async with self.database.begin() as connection:
-                terms = await self.limits.admit(connection, asker, price_mc)
-                job = terms.apply(job)
-                assert await self.store.add(connection, job)
-                await self.limits.hold(connection, job, terms, "a fox")
+            await self.database.write(unit)
         except JobError as error:
             return error
         return None
 
+    async def months(self) -> Sequence[BudgetState]:
+        guild = await self.database.read(self.rules.guild, GUILD)
+        return await self.limits.months(GUILD, self.limits.month_limits(guild))
+
     async def finish(self, job_id: str) -> None:
-        job = await self.store.get(job_id)
+        job = await self.database.read(self.store.get, job_id)
         assert job
-        async with self.database.begin() as connection:
-            await self.ledger.close(
+
+        def unit(connection: Transaction) -> None:
+            self.ledger.close(
                 connection,
                 Account(job.guild_id, job.member_id),
                 job_id,
@@ -112,7 +125,9 @@ class Hall:
                 ceiling_mc=job.ceiling_mc,
                 reason="a fox",
             )
-            await self.store.finish(connection, job_id, JobState.DELIVERED)
+            self.store.finish(connection, job_id, JobState.DELIVERED)
+
+        await self.database.write(unit)
 
     async def accept_many(self, count: int, asker: Asker = ASKER) -> Counter[str]:
         """How many of so many orders at once were accepted, or refused for what."""
@@ -159,8 +174,8 @@ async def test_a_rule_refuses_before_and_in_the_transaction(
     with pytest.raises(error):
         await hall.check(who)
     assert type(await hall.accept("job1", who)) is error
-    assert await hall.store.get("job1") is None
-    assert await hall.ledger.verify() == []
+    assert await hall.database.read(hall.store.get, "job1") is None
+    assert await hall.database.read(hall.ledger.verify) == []
 
 
 async def test_what_the_rules_name_is_allowed(hall: Hall):
@@ -189,7 +204,9 @@ async def test_a_thread_counts_as_its_channel(hall: Hall):
 
 async def test_a_block_has_an_end(hall: Hall):
     until = hall.clock() + timedelta(hours=1)
-    await hall.rules.change_member(GUILD, MEMBER, CHANGE, standing=Standing.BLOCKED, until=until)
+    await hall.database.write(
+        hall.rules.change_member, GUILD, MEMBER, CHANGE, standing=Standing.BLOCKED, until=until
+    )
     with pytest.raises(Blocked) as raised:
         await hall.check()
     assert raised.value.until == until
@@ -199,7 +216,9 @@ async def test_a_block_has_an_end(hall: Hall):
 
 
 async def test_who_is_allowed_stands_above_channel_role_and_age_only(hall: Hall):
-    await hall.rules.change_member(GUILD, MEMBER, CHANGE, standing=Standing.ALLOWED)
+    await hall.database.write(
+        hall.rules.change_member, GUILD, MEMBER, CHANGE, standing=Standing.ALLOWED
+    )
     await hall.rule(channels=(11,), roles=(21,), min_age_days=9)
     await hall.check(replace(ASKER, joined_at=JOINED))
     await hall.rule(is_paused=True)
@@ -212,12 +231,14 @@ async def test_a_guild_needs_the_operator(hall: Hall):
     with pytest.raises(NotAdmitted):
         await strict.check()
     assert isinstance(await strict.accept("job1"), NotAdmitted)
-    await hall.rules.change_guild(GUILD, CHANGE, admission=Admission.ADMITTED, ceiling_mc=PRICE_MC)
+    await hall.database.write(
+        hall.rules.change_guild, GUILD, CHANGE, admission=Admission.ADMITTED, ceiling_mc=PRICE_MC
+    )
     await strict.check()
     with pytest.raises(OverGuildBudget) as raised:
         await strict.check(price_mc=PRICE_MC + 1)
     assert raised.value.left_mc == PRICE_MC
-    await hall.rules.change_guild(GUILD, CHANGE, admission=Admission.REFUSED)
+    await hall.database.write(hall.rules.change_guild, GUILD, CHANGE, admission=Admission.REFUSED)
     with pytest.raises(NotAdmitted):
         await hall.check()
 
@@ -233,7 +254,7 @@ async def test_a_ceiling_does_not_hold_for_an_engine_of_ones_own(hall: Hall):
     await hall.rule(budget_mc=PRICE_MC)
     with pytest.raises(OverGuildBudget):
         await strict.check(order=order, price_mc=PRICE_MC + 1)
-    await hall.rules.change_guild(GUILD, CHANGE, admission=Admission.REFUSED)
+    await hall.database.write(hall.rules.change_guild, GUILD, CHANGE, admission=Admission.REFUSED)
     with pytest.raises(NotAdmitted):
         await strict.check(order=order)
 
@@ -319,11 +340,14 @@ async def test_caps_are_exact_for_orders_at_once(
 ):
     await hall.rule(**rules)
     assert await hall.accept_many(30) == {"NoneType": accepted, refused: 30 - accepted}
-    balance = await hall.ledger.balance(
-        Account(GUILD, MEMBER), await hall.limits.policy(GUILD, MEMBER, frozenset())
+    balance = await balance_of(
+        hall.database,
+        hall.ledger,
+        Account(GUILD, MEMBER),
+        await hall.limits.policy(GUILD, MEMBER, frozenset()),
     )
     assert balance.held_mc == accepted * PRICE_MC
-    assert await hall.ledger.verify() == []
+    assert await hall.database.read(hall.ledger.verify) == []
 
 
 async def test_the_guilds_budget_is_exact_over_members(hall: Hall):
@@ -332,20 +356,22 @@ async def test_the_guilds_budget_is_exact_over_members(hall: Hall):
     counts = await asyncio.gather(*(hall.accept_many(3, member) for member in members))
     total = sum(counts, Counter[str]())
     assert total == {"NoneType": 10, "OverGuildBudget": 14}
-    (state,) = await hall.limits.months(await hall.rules.guild(GUILD))
+    (state,) = await hall.months()
     assert (state.held_mc, state.left_mc) == (10 * PRICE_MC, 1)
-    assert await hall.ledger.verify() == []
+    assert await hall.database.read(hall.ledger.verify) == []
 
 
 async def test_the_ceiling_is_exact_beside_a_budget(hall: Hall):
     admitted = Admission.ADMITTED
-    await hall.rules.change_guild(GUILD, CHANGE, admission=admitted, ceiling_mc=7 * PRICE_MC + 1)
+    await hall.database.write(
+        hall.rules.change_guild, GUILD, CHANGE, admission=admitted, ceiling_mc=7 * PRICE_MC + 1
+    )
     await hall.rule(budget_mc=9 * PRICE_MC)
     members = [replace(ASKER, member_id=100 + n) for n in range(8)]
     counts = await asyncio.gather(*(hall.accept_many(3, member) for member in members))
     total = sum(counts, Counter[str]())
     assert (total["NoneType"], total["OverCeiling"]) == (7, 24 - 7)
-    assert await hall.ledger.verify() == []
+    assert await hall.database.read(hall.ledger.verify) == []
 
 
 async def test_jobs_that_end_while_a_limit_is_introduced_are_counted(hall: Hall):
@@ -357,9 +383,9 @@ async def test_jobs_that_end_while_a_limit_is_introduced_are_counted(hall: Hall)
     await asyncio.gather(*ends)
     accepted = await accepting
     assert accepted["NoneType"] == 2
-    (state,) = await hall.limits.months(await hall.rules.guild(GUILD))
+    (state,) = await hall.months()
     assert (state.spent_mc, state.held_mc) == (8 * PRICE_MC, 2 * PRICE_MC)
-    assert await hall.ledger.verify() == []
+    assert await hall.database.read(hall.ledger.verify) == []
 
 
 async def test_room_is_what_a_job_may_cost(hall: Hall):
@@ -377,7 +403,7 @@ async def test_tier_and_budget_are_frozen_with_the_job(hall: Hall):
     await hall.rule(role_tiers={ROLE: 2}, budget_mc=10_000)
     assert await hall.accept("job1") is None
     await hall.rule(role_tiers={}, budget_mc=None)
-    job = await hall.store.get("job1")
+    job = await hall.database.read(hall.store.get, "job1")
     assert job
     assert (job.tier, job.budget_mc) == (2, PRICE_MC)
 

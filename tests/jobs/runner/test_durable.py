@@ -18,6 +18,8 @@ from tests.jobs.runner.tracks import MEMBER_CONCURRENCY, STEPS, Points, Track, o
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+    from storage.database import Transaction
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -80,9 +82,11 @@ async def test_a_transaction_that_fails_enqueues_nothing(
     database: Database, engine: WorkflowRunner, track: Track
 ):
     async def break_off() -> None:
-        async with database.begin() as connection:
-            await engine.enqueue(connection, "image", "dora-1", "dora")
+        def unit(connection: Transaction) -> None:
+            engine.enqueue(connection, "image", "dora-1", "dora")
             raise RuntimeError
+
+        await database.write(unit)
 
     with pytest.raises(RuntimeError):
         await break_off()

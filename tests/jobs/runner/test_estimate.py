@@ -11,8 +11,6 @@ import pytest
 from jobs.runner.estimate import Estimate
 from jobs.runner.queues import QueueLimits
 from storage.database import Database
-from storage.jobs.engine_speeds import EngineSpeeds
-from storage.jobs.queue_position import QueuePosition
 from storage.ledger.accounts import Account
 from tests.databases import migrated_sqlite
 
@@ -26,12 +24,11 @@ async def database(tmp_path: Path) -> AsyncGenerator[Database]:
     await opened.close()
 
 
-def estimate(database: Database) -> Estimate:
-    return Estimate(EngineSpeeds(database), QueuePosition(database), QueueLimits())
+ESTIMATE = Estimate(QueueLimits())
 
 
 async def ready_in(database: Database, engine_id: str, price_mc: int) -> timedelta | None:
-    return (await estimate(database).wait_estimate(engine_id, price_mc, 0, MINA)).ready_in
+    return (await database.read(ESTIMATE.wait_estimate, engine_id, price_mc, 0, MINA)).ready_in
 
 
 async def test_nothing_is_known_before_the_first_job(database: Database):
@@ -39,15 +36,15 @@ async def test_nothing_is_known_before_the_first_job(database: Database):
 
 
 async def test_twice_the_work_takes_twice_the_time(database: Database):
-    await estimate(database).learn("painter", 100, timedelta(seconds=3))
+    await database.write(ESTIMATE.learn, "painter", 100, timedelta(seconds=3))
     assert await ready_in(database, "painter", 200) == timedelta(seconds=6)
     assert await ready_in(database, "another", 200) is None
 
 
 async def test_the_average_moves_towards_the_newest(database: Database):
-    await estimate(database).learn("painter", 100, timedelta(seconds=1))
+    await database.write(ESTIMATE.learn, "painter", 100, timedelta(seconds=1))
     for _ in range(40):
-        await estimate(database).learn("painter", 100, timedelta(seconds=2))
+        await database.write(ESTIMATE.learn, "painter", 100, timedelta(seconds=2))
     learned = await ready_in(database, "painter", 100)
     assert learned
     assert abs(learned.total_seconds() - 2) < 0.01

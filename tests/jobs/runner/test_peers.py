@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from storage.database import Transaction
+
 import asyncio
+import threading
 from collections.abc import AsyncGenerator
 
 import pytest
@@ -47,19 +53,25 @@ async def other(url: str) -> AsyncGenerator[Database]:
 
 async def cut(database: Database) -> None:
     """End all connections that hold seats."""
-    async with database.begin() as connection:
-        await connection.execute(
+
+    def unit(connection: Transaction) -> None:
+        connection.execute(
             text(f"select pg_terminate_backend(pid) from pg_locks where {HOLDS_A_SEAT}")
         )
+
+    await database.write(unit)
 
 
 async def holders(database: Database) -> int:
     """How many connections hold seats."""
-    async with database.read() as connection:
-        found = await connection.execute(
+
+    def unit(connection: Transaction) -> Any:
+        found = connection.execute(
             text(f"select count(distinct pid) from pg_locks where {HOLDS_A_SEAT}")
         )
         return int(found.scalar_one())
+
+    return await database.read(unit)
 
 
 async def test_each_process_has_a_seat_of_its_own(database: Database, other: Database):
@@ -109,13 +121,16 @@ async def test_the_jobs_of_a_dead_process_are_swept_up(database: Database, other
     async with running(database, track) as engine:
         await start(database, engine, "mina-1", "mina-2")
         await track.until(lambda: len(track.taken) == 2)
-        async with database.begin() as connection:
-            await connection.execute(
+
+        def unit(connection: Transaction) -> None:
+            connection.execute(
                 text(
                     "update dbos.workflow_status set executor_id = 'executor-9' where"
                     " workflow_uuid = 'mina-2'"
                 )
             )
+
+        await database.write(unit)
         leases = ExecutorLeases(other)
         await leases.take()
         peers = Peers(leases, set)
@@ -139,15 +154,18 @@ async def test_a_job_that_was_lost_on_its_way_is_taken_up_again(
     async with running(database, track) as engine:
         await start(database, engine, "mina-1")
         await track.until(lambda: bool(track.taken))
-        async with database.begin() as connection:
-            await engine.enqueue(connection, "image", "mina-2", "mina")
-            await connection.execute(
+
+        def unit(connection: Transaction) -> None:
+            engine.enqueue(connection, "image", "mina-2", "mina")
+            connection.execute(
                 text(
                     "update dbos.workflow_status set status = 'PENDING', executor_id = :taker"
                     " where workflow_uuid = 'mina-2'"
                 ),
                 {"taker": engine.executor_id},
             )
+
+        await database.write(unit)
         attending = asyncio.create_task(engine.attend())
         await track.until(lambda: ("generate", "mina-2") in track.taken)
         attending.cancel()
@@ -163,9 +181,12 @@ async def test_a_shutdown_gives_jobs_back_to_their_queue(database: Database):
     async with running(database, track) as engine:
         await start(database, engine, "mina-1")
         await track.until(lambda: bool(track.taken))
-    async with database.read() as connection:
-        rows = await connection.execute(text("select status, queue_name from dbos.workflow_status"))
+
+    def unit(connection: Transaction) -> None:
+        rows = connection.execute(text("select status, queue_name from dbos.workflow_status"))
         assert [tuple(row) for row in rows] == [("ENQUEUED", "images-0")]
+
+    await database.read(unit)
 
 
 async def test_old_workflows_are_forgotten(database: Database):
@@ -174,13 +195,16 @@ async def test_old_workflows_are_forgotten(database: Database):
         await start(database, engine, "mina-1", "mina-2")
         await over(engine, "mina-1", "mina-2")
         assert await engine.prune() == 0
-        async with database.begin() as connection:
-            await connection.execute(
+
+        def unit(connection: Transaction) -> None:
+            connection.execute(
                 text(
                     "update dbos.workflow_status set completed_at = 1000 where"
                     " workflow_uuid = 'mina-1'"
                 )
             )
+
+        await database.write(unit)
         assert await engine.prune() == 1
         assert await engine.over_among(["mina-1"])
 
@@ -190,8 +214,14 @@ async def test_the_seat_is_kept_while_the_engine_does_not_answer(
 ):
     """Else the others would take over what this process executes."""
     monkeypatch.setattr("jobs.runner.peers.LOOK_EVERY_S", 0.02)
-    async with running(database, Track()) as engine, database.begin() as blocking:
-        await blocking.execute(text("lock table dbos.workflow_status in access exclusive mode"))
+    go_on = threading.Event()
+
+    def lock(connection: Transaction) -> None:
+        connection.execute(text("lock table dbos.workflow_status in access exclusive mode"))
+        assert go_on.wait(WITHIN_S)
+
+    async with running(database, Track()) as engine:
+        locking = asyncio.create_task(database.write(lock))
         attending = asyncio.create_task(engine.attend())
         leases = ExecutorLeases(other)
         for _ in range(3):
@@ -203,6 +233,8 @@ async def test_the_seat_is_kept_while_the_engine_does_not_answer(
         await leases.leave()
         attending.cancel()
         await asyncio.gather(attending, return_exceptions=True)
+        go_on.set()
+        await locking
 
 
 async def test_a_process_whose_seat_is_another_s_gives_up(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event
 
 from jobs.runner.durable import WorkflowRunner
 from storage.database import Database
@@ -16,6 +16,7 @@ from storage.jobs.queue_notices import notify
 from tests.databases import migrated_postgres, migrated_sqlite
 from tests.jobs.runner.tracks import MEMBER_CONCURRENCY, Track, over, running, start
 from tests.postgres import needs_postgres
+from tests.storage.sql import execute, rows
 
 NEVER_S = 3600
 LISTENS = "query like 'LISTEN atelier%' and datname = current_database()"
@@ -50,15 +51,13 @@ def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def enqueue_elsewhere(database: Database, engine: WorkflowRunner, job_id: str) -> None:
     """As another process accepts a job, which cannot wake anybody in this one."""
-    async with database.begin() as connection:
-        await engine.enqueue(connection, "image", job_id, job_id.partition("-")[0])
+    await database.write(engine.enqueue, "image", job_id, job_id.partition("-")[0])
 
 
 async def listening(database: Database) -> list[int]:
     """The server's processes that listen for notices."""
-    async with database.read() as connection:
-        found = await connection.execute(text(f"select pid from pg_stat_activity where {LISTENS}"))
-        return [int(row[0]) for row in found]
+    found = await rows(database, f"select pid from pg_stat_activity where {LISTENS}")
+    return [int(row[0]) for row in found]
 
 
 @pytest.mark.usefixtures("no_looks")
@@ -137,8 +136,7 @@ async def test_every_process_hears_of_a_job(shared: Database):
 async def test_what_others_send_is_no_queue(shared: Database, caplog: pytest.LogCaptureFixture):
     track = Track()
     async with running(shared, track) as engine:
-        async with shared.begin() as connection:
-            await connection.run_sync(lambda synchronous: notify(synchronous, "'; drop table"))
+        await shared.write(notify, "'; drop table")
         await start(shared, engine, "mina-1")
         await over(engine, "mina-1")
     assert caplog.messages == []
@@ -156,8 +154,7 @@ async def test_a_process_that_lost_its_connection_listens_again(
         async with asyncio.timeout(10):
             while not (before := await listening(shared)):  # noqa: ASYNC110 - at the server
                 await asyncio.sleep(0.01)
-            async with shared.begin() as connection:
-                await connection.execute(text(f"select pg_terminate_backend({before[0]})"))
+            await execute(shared, f"select pg_terminate_backend({before[0]})")
             while set(await listening(shared)) <= set(before):  # noqa: ASYNC110 - at the server
                 await asyncio.sleep(0.01)
         await enqueue_elsewhere(shared, engine, "mina-1")

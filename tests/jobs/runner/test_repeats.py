@@ -53,8 +53,8 @@ async def test_a_repeat_after_a_crash_is_logged(
         workshop.engine.scripts = [telling(journal)]
         job = await workshop.accept()
         # As a process leaves it that dies after it has asked.
-        await workshop.store.start(job.id)
-        await workshop.store.note_asked(job.id, f"{job.id}-0")
+        await workshop.database.write(workshop.store.start, job.id)
+        await workshop.database.write(workshop.store.note_asked, job.id, f"{job.id}-0")
         assert (await workshop.run(job)).state is JobState.DELIVERED
         assert workshop.engine.requests[-1].request_id == f"{job.id}-0"
     (record,) = [one for one in caplog.records if "asked again" in one.message]
@@ -98,7 +98,7 @@ async def test_a_job_that_ends_every_process_is_given_up(tmp_path: Path):
     async with Workshop(tmp_path) as workshop:
         job = await workshop.accept()
         for _ in range(MAX_STARTS):
-            await workshop.store.start(job.id)
+            await workshop.database.write(workshop.store.start, job.id)
         assert (await workshop.run(job)).state is JobState.FAILED
         assert workshop.engine.requests == []
         assert (await workshop.balance()).held_mc == 0

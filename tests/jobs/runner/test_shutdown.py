@@ -32,5 +32,6 @@ async def test_a_shutdown_hands_everything_to_the_next_start(tmp_path: Path):
     await database.close()
     assert after.closed == dict.fromkeys([*at_step, *waiting], (None, 1))
     for job_id, step in at_step.items():
-        left = STEPS[STEPS.index(step) :]
+        # What was shown is shown again: its close had not happened.
+        left = STEPS[min(STEPS.index(step), STEPS.index("deliver")) :]
         assert [one for one in STEPS if after.taken[one, job_id]] == list(left)

@@ -7,6 +7,7 @@ from collections import Counter
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+from jobs.delivery import Shown
 from jobs.runner.durable import WorkflowRunner
 from jobs.runner.queues import QueueClass, QueueLimits
 
@@ -63,13 +64,13 @@ class Track:
             self.at_once[member] -= 1
         return self.outcome
 
-    async def deliver(self, job_id: str, failure: dict[str, Any] | None) -> int:
+    async def deliver(self, job_id: str, failure: dict[str, Any] | None) -> Shown:
         await self._step("deliver", job_id)
-        return 1
+        return Shown(count=1)
 
-    async def close(self, job_id: str, failure: dict[str, Any] | None, count: int) -> None:
+    async def close(self, job_id: str, failure: dict[str, Any] | None, shown: Shown) -> None:
         await self._step("close", job_id)
-        self.closed[job_id] = (failure, count)
+        self.closed[job_id] = (failure, shown.count)
 
     async def give_up(self, job_id: str) -> None:
         self.given_up.append(job_id)
@@ -99,11 +100,11 @@ class Points:
     async def generate(self, job_id: str) -> Outcome:
         return await self.track.generate(job_id)
 
-    async def deliver(self, job_id: str, failure: dict[str, Any] | None) -> int:
+    async def deliver(self, job_id: str, failure: dict[str, Any] | None) -> Shown:
         return await self.track.deliver(job_id, failure)
 
-    async def close(self, job_id: str, failure: dict[str, Any] | None, count: int) -> None:
-        await self.track.close(job_id, failure, count)
+    async def close(self, job_id: str, failure: dict[str, Any] | None, shown: Shown) -> None:
+        await self.track.close(job_id, failure, shown)
 
     async def give_up(self, job_id: str) -> None:
         await self.track.give_up(job_id)
@@ -125,8 +126,7 @@ async def running(database: Database, track: QueuedSteps) -> AsyncGenerator[Work
 
 async def start(database: Database, engine: WorkflowRunner, *job_ids: str) -> None:
     for job_id in job_ids:
-        async with database.begin() as connection:
-            await engine.enqueue(connection, "image", job_id, job_id.partition("-")[0])
+        await database.write(engine.enqueue, "image", job_id, job_id.partition("-")[0])
         engine.wake("image")
 
 

@@ -23,15 +23,14 @@ async def keep(
     artifact = await artifacts.put(
         "job1", "result", position, data, mime="image/png", size=(64, 64), seed=7
     )
-    async with database.begin() as connection:
-        await artifacts.record(connection, artifact)
+
+    await database.write(artifacts.record, artifact)
     return artifact
 
 
 @pytest.fixture(autouse=True)
 async def job(database: Database, store, make_job) -> None:
-    async with database.begin() as connection:
-        await store.add(connection, make_job())
+    await database.write(store.add, make_job())
 
 
 async def test_a_picture_comes_back(database: Database, artifacts: Artifacts):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
 
+    from storage.database import Transaction
     from storage.jobs.artifacts import Artifact
     from tests.storage.conftest import Clock
 
@@ -38,8 +39,10 @@ async def database(tmp_path: Path) -> AsyncGenerator[Database]:
 
 @pytest.fixture
 async def artifacts(database: Database, s3: FakeS3, clock: Clock, make_job) -> Artifacts:
-    async with database.begin() as connection:
-        await JobStore(database, clock).add(connection, make_job())
+    def unit(connection: Transaction) -> None:
+        JobStore(clock).add(connection, make_job())
+
+    await database.write(unit)
     return Artifacts(database, open_store(PLACE), clock)
 
 
@@ -48,8 +51,8 @@ async def keep(database: Database, artifacts: Artifacts, position: int) -> Artif
     artifact = await artifacts.put(
         "job1", "result", position, data, mime="image/png", size=(64, 64)
     )
-    async with database.begin() as connection:
-        await artifacts.record(connection, artifact)
+
+    await database.write(artifacts.record, artifact)
     return artifact
 
 

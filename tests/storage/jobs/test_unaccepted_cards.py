@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from storage.database import Transaction
+
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -13,8 +18,9 @@ from tests.storage.conftest import Clock
 MINUTE = timedelta(minutes=1)
 
 
-async def make_card(unaccepted_cards: UnacceptedCards, job_id: str) -> None:
-    await unaccepted_cards.make(
+async def make_card(database: Database, unaccepted_cards: UnacceptedCards, job_id: str) -> None:
+    await database.write(
+        unaccepted_cards.make,
         job_id,
         guild_id=1,
         channel_id=10,
@@ -25,25 +31,28 @@ async def make_card(unaccepted_cards: UnacceptedCards, job_id: str) -> None:
 
 
 async def test_a_card_without_its_job_is_orphaned_after_a_while(database: Database, clock: Clock):
-    unaccepted_cards = UnacceptedCards(database, clock)
-    await make_card(unaccepted_cards, "job1")
-    assert await unaccepted_cards.orphaned(clock() - MINUTE) == []
+    unaccepted_cards = UnacceptedCards(clock)
+    await make_card(database, unaccepted_cards, "job1")
+    assert await database.read(unaccepted_cards.orphaned, clock() - MINUTE) == []
     clock.advance(seconds=61)
-    (orphan,) = await unaccepted_cards.orphaned(clock() - MINUTE)
+    (orphan,) = await database.read(unaccepted_cards.orphaned, clock() - MINUTE)
     assert (orphan.job_id, orphan.draft) == ("job1", {"prompt": "a fox"})
-    await unaccepted_cards.drop("job1")
-    assert await unaccepted_cards.orphaned(clock() - MINUTE) == []
+    await database.write(unaccepted_cards.drop, "job1")
+    assert await database.read(unaccepted_cards.orphaned, clock() - MINUTE) == []
 
 
 async def test_a_card_is_kept_by_the_transaction_that_accepts(
     database: Database, clock: Clock, store: JobStore, make_job: Callable[..., Job]
 ):
-    unaccepted_cards = UnacceptedCards(database, clock)
-    await make_card(unaccepted_cards, "job1")
-    async with database.begin() as connection:
-        await unaccepted_cards.keep(connection, "job1")
-        await store.add(connection, make_job("job1"))
+    unaccepted_cards = UnacceptedCards(clock)
+    await make_card(database, unaccepted_cards, "job1")
+
+    def unit(connection: Transaction) -> None:
+        unaccepted_cards.drop(connection, "job1")
+        store.add(connection, make_job("job1"))
+
+    await database.write(unit)
     # It was written late, after its own transaction: the job counts.
-    await make_card(unaccepted_cards, "job1")
+    await make_card(database, unaccepted_cards, "job1")
     clock.advance(seconds=61)
-    assert await unaccepted_cards.orphaned(clock() - MINUTE) == []
+    assert await database.read(unaccepted_cards.orphaned, clock() - MINUTE) == []

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from storage.ledger import history
 from storage.ledger.accounts import Account, NotEnough, Policy
-from storage.ledger.history import History
+from storage.ledger.balance import balance_of
 from storage.ledger.periods import Calendar
 from storage.ledger.pools import MonthLimit, Pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from storage.database import Database
+    from storage.database import Database, Transaction
     from storage.jobs.jobs import Job, JobStore
     from storage.ledger.accounts import Balance
     from storage.ledger.history import Movement
@@ -52,13 +53,16 @@ class Books:
             job_id, guild_id=guild_id, member_id=member_id, price_mc=price_mc, budget_mc=budget_mc
         )
         account = Account(guild_id, member_id)
-        async with self.database.begin() as connection:
-            await self.store.add(connection, job)
-            await self.ledger.open(connection, account, policy)
-            await self.ledger.hold(connection, account, price_mc, job_id, "a fox")
+
+        def unit(connection: Transaction) -> None:
+            self.store.add(connection, job)
+            self.ledger.open(connection, account, policy)
+            self.ledger.hold(connection, account, price_mc, job_id, "a fox")
             if limit_mc is not None:
                 limit = MonthLimit(Pool.BUDGET, limit_mc, CALENDAR)
-                await self.ledger.hold_month(connection, guild_id, limit, price_mc, job_id)
+                self.ledger.hold_month(connection, guild_id, limit, price_mc, job_id)
+
+        await self.database.write(unit)
         return job
 
     async def is_accepted(self, member_id: int, price_mc: int, job_id: str, **known: Any) -> bool:
@@ -71,8 +75,9 @@ class Books:
 
     async def close(self, job: Job, delivered_mc: int) -> bool:
         """End a job; whether this call did it."""
-        async with self.database.begin() as connection:
-            return await self.ledger.close(
+
+        def unit(connection: Transaction) -> Any:
+            return self.ledger.close(
                 connection,
                 Account(job.guild_id, job.member_id),
                 job.id,
@@ -83,15 +88,17 @@ class Books:
                 reason="done",
             )
 
+        return await self.database.write(unit)
+
     async def spend(self, member_id: int, amount_mc: int, job_id: str) -> None:
         """A job that costs that much."""
         await self.close(await self.order(member_id, amount_mc, job_id), amount_mc)
 
     async def movements(self, member_id: int) -> list[Movement]:
         """A member's latest movements, newest first."""
-        return await History(self.database).movements(Account(1, member_id), 10)
+        return await self.database.read(history.movements, Account(1, member_id), 10)
 
     async def balance(self, member_id: int, policy: Policy = POLICY) -> Balance:
         """A member's balance, and the proof that the books are right."""
-        assert await self.ledger.verify() == []
-        return await self.ledger.balance(Account(1, member_id), policy)
+        assert await self.database.read(self.ledger.verify) == []
+        return await balance_of(self.database, self.ledger, Account(1, member_id), policy)

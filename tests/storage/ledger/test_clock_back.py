@@ -24,11 +24,13 @@ async def test_what_ends_before_the_month_that_is_counted_counts_in_it(
     spent = 1_000
     for number in range(1, 15):
         if await books.is_accepted(MINA, 1_000, f"job{number}", limit_mc=LIMIT_MC):
-            job = await books.store.get(f"job{number}")
+            job = await books.database.read(books.store.get, f"job{number}")
             assert job is not None
             await books.close(job, 1_000)
             spent += 1_000
     assert spent == LIMIT_MC
-    found = await books.ledger.month(1, MonthLimit(Pool.BUDGET, LIMIT_MC, CALENDAR))
+    found = await books.database.read(
+        books.ledger.month, 1, MonthLimit(Pool.BUDGET, LIMIT_MC, CALENDAR)
+    )
     assert (found.spent_mc, found.left_mc) == (LIMIT_MC, 0)
-    assert await books.ledger.verify() == []
+    assert await books.database.read(books.ledger.verify) == []

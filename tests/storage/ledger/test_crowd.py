@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from storage.ledger.accounts import Account, Policy
+from storage.ledger.balance import balance_of
 from storage.tables import accounts
 
 if TYPE_CHECKING:
+    from storage.database import Database, Transaction
     from storage.ledger.ledger import Ledger
     from tests.storage.ledger.books import Books
 
@@ -29,13 +31,18 @@ async def test_members_with_half_of_what_they_ask_get_exactly_half(books: Books)
     for (member, _), is_accepted in zip(names, are_accepted, strict=True):
         accepted[member] = accepted.get(member, 0) + is_accepted
     assert accepted == dict.fromkeys(range(1, MEMBERS + 1), ASKED // 2)
-    async with books.database.read() as connection:
+
+    def unit(connection: Transaction) -> None:
         sides = select(accounts.c.available_mc, accounts.c.held_mc).distinct()
-        assert [tuple(row) for row in await connection.execute(sides)] == [(0, 2 * PRICE_MC)]
-    assert await books.ledger.verify() == []
+        assert [tuple(row) for row in connection.execute(sides)] == [(0, 2 * PRICE_MC)]
+
+    await books.database.read(unit)
+    assert await books.database.read(books.ledger.verify) == []
 
 
-async def test_holds_and_closes_of_one_member_at_once(books: Books, ledger: Ledger) -> None:
+async def test_holds_and_closes_of_one_member_at_once(
+    database: Database, books: Books, ledger: Ledger
+) -> None:
     policy = Policy(starting_mc=20 * PRICE_MC, refill_mc=0)
 
     async def use(number: int) -> int:
@@ -46,6 +53,6 @@ async def test_holds_and_closes_of_one_member_at_once(books: Books, ledger: Ledg
         return delivered_mc
 
     spent = await asyncio.gather(*(use(number) for number in range(20)))
-    balance = await ledger.balance(Account(1, 2), policy)
+    balance = await balance_of(database, ledger, Account(1, 2), policy)
     assert (balance.available_mc, balance.held_mc) == (20 * PRICE_MC - sum(spent), 0)
-    assert await ledger.verify() == []
+    assert await database.read(ledger.verify) == []

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from storage.ledger import history
 from storage.ledger.accounts import Account, Policy
-from storage.ledger.history import History
 from storage.rules import Change, RuleStore
 
 if TYPE_CHECKING:
-    from storage.database import Database
+    from storage.database import Database, Transaction
     from storage.jobs.jobs import JobStore
     from storage.ledger.ledger import Ledger
 
@@ -20,20 +20,16 @@ POLICY = Policy()
 
 
 @pytest.fixture
-def history(database: Database) -> History:
-    return History(database)
-
-
-@pytest.fixture
 async def jobs(database: Database, ledger: Ledger, store: JobStore, make_job) -> None:
     """Four jobs of Mina's: drawn, partly drawn, not drawn and still open."""
-    async with database.begin() as connection:
-        await ledger.open(connection, MINA, POLICY)
+
+    def unit(connection: Transaction) -> None:
+        ledger.open(connection, MINA, POLICY)
         for name in ("all", "half", "none", "open"):
-            await store.add(connection, make_job(name, price_mc=1000))
-            await ledger.hold(connection, MINA, 1000, name, f"a fox {name}")
+            store.add(connection, make_job(name, price_mc=1000))
+            ledger.hold(connection, MINA, 1000, name, f"a fox {name}")
         for name, delivered_mc in (("all", 1000), ("half", 400), ("none", 0)):
-            await ledger.close(
+            ledger.close(
                 connection,
                 MINA,
                 name,
@@ -43,10 +39,12 @@ async def jobs(database: Database, ledger: Ledger, store: JobStore, make_job) ->
                 reason="done",
             )
 
+    await database.write(unit)
+
 
 @pytest.mark.usefixtures("jobs")
-async def test_each_job_is_one_movement(history: History):
-    found = await history.movements(MINA, 10)
+async def test_each_job_is_one_movement(database: Database):
+    found = await database.read(history.movements, MINA, 10)
     assert [(one.kind, one.amount_mc, one.title) for one in found] == [
         ("release", 0, "a fox none"),
         ("settle", -400, "a fox half"),
@@ -58,33 +56,35 @@ async def test_each_job_is_one_movement(history: History):
 
 
 @pytest.mark.usefixtures("jobs")
-async def test_pages_follow_one_another(history: History):
-    whole = await history.movements(MINA, 10)
-    assert await history.movements(MINA, 2) == whole[:2]
-    assert await history.movements(MINA, 2, 2) == whole[2:4]
-    assert await history.movements(MINA, 2, 4) == whole[4:]
-    assert not await history.movements(MINA, 2, 6)
+async def test_pages_follow_one_another(database: Database):
+    whole = await database.read(history.movements, MINA, 10)
+    assert await database.read(history.movements, MINA, 2) == whole[:2]
+    assert await database.read(history.movements, MINA, 2, 2) == whole[2:4]
+    assert await database.read(history.movements, MINA, 2, 4) == whole[4:]
+    assert not await database.read(history.movements, MINA, 2, 6)
 
 
 @pytest.mark.usefixtures("jobs")
-async def test_gifts_and_refunds_show_on_both_sides(history: History, ledger: Ledger):
-    await ledger.adjust(MINA, POLICY, 5000, "contest", 9)
-    await ledger.gift(MINA, OTTO, 500, giver_policy=POLICY, receiver_policy=POLICY)
-    await ledger.refund(None, "half", 9)
-    refund, given, granted = (await history.movements(MINA, 10))[:3]
+async def test_gifts_and_refunds_show_on_both_sides(database: Database, ledger: Ledger):
+    await database.write(ledger.adjust, MINA, POLICY, 5000, "contest", 9)
+    await database.write(ledger.gift, MINA, OTTO, 500, giver_policy=POLICY, receiver_policy=POLICY)
+    await database.write(ledger.refund, "half", 9)
+    refund, given, granted = (await database.read(history.movements, MINA, 10))[:3]
     assert (refund.kind, refund.amount_mc, refund.actor_id) == ("refund", 400, 9)
     assert (given.kind, given.amount_mc) == ("gift", -500)
     assert (granted.reason, granted.actor_id) == ("contest", 9)
-    assert (await history.movements(OTTO, 1))[0].amount_mc == 500
+    assert (await database.read(history.movements, OTTO, 1))[0].amount_mc == 500
 
 
-async def test_the_audit_log_has_the_newest_line_first(history: History, database: Database, clock):
-    rules = RuleStore(database, clock)
+async def test_the_audit_log_has_the_newest_line_first(database: Database, clock):
+    rules = RuleStore(clock)
     for number in range(3):
-        await rules.note(Change(guild_id=1, actor_id=9, action="grant", detail=f"no. {number}"))
-    await rules.note(Change(guild_id=2, actor_id=9, action="grant", subject_id=3))
-    found = await history.changes(1, 2)
+        await database.write(
+            rules.note, Change(guild_id=1, actor_id=9, action="grant", detail=f"no. {number}")
+        )
+    await database.write(rules.note, Change(guild_id=2, actor_id=9, action="grant", subject_id=3))
+    found = await database.read(history.changes, 1, 2)
     assert [one.detail for one in found] == ["no. 2", "no. 1"]
     assert found[0].made_at == clock()
-    assert [one.detail for one in await history.changes(1, 2, 2)] == ["no. 0"]
-    assert (await history.changes(2, 9))[0].subject_id == 3
+    assert [one.detail for one in await database.read(history.changes, 1, 2, 2)] == ["no. 0"]
+    assert (await database.read(history.changes, 2, 9))[0].subject_id == 3

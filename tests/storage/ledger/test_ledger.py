@@ -6,11 +6,11 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from storage.ledger.accounts import Account, Balance, NotEnough
 from tests.storage.ledger.books import POLICY
+from tests.storage.sql import execute
 
 if TYPE_CHECKING:
     from storage.database import Database
@@ -43,9 +43,8 @@ async def test_a_hold_beyond_the_balance_moves_nothing(books: Books) -> None:
 
 
 async def test_an_account_that_is_not_open_holds_nothing(books: Books) -> None:
-    async with books.database.begin() as connection:
-        with pytest.raises(NotEnough) as refused:
-            await books.ledger.hold(connection, HERS, 1, "job1", "a fox")
+    with pytest.raises(NotEnough) as refused:
+        await books.database.write(books.ledger.hold, HERS, 1, "job1", "a fox")
     assert refused.value.balance == Balance(0, 0)
 
 
@@ -71,25 +70,30 @@ async def test_a_member_who_orders_at_once_never_overdraws(books: Books) -> None
     assert await books.balance(MINA) == Balance(0, 25_000)
 
 
-async def test_a_grant_adds_and_must_be_positive(books: Books, ledger: Ledger) -> None:
-    granted = await ledger.grant(HERS, POLICY, 5_000, "contest")
+async def test_a_grant_adds_and_must_be_positive(
+    database: Database, books: Books, ledger: Ledger
+) -> None:
+    granted = await database.write(ledger.grant, HERS, POLICY, 5_000, "contest")
     assert granted == await books.balance(MINA) == Balance(STARTING_MC + 5_000, 0)
     with pytest.raises(ValueError, match="positive"):
-        await ledger.grant(HERS, POLICY, 0, "nothing")
+        await database.write(ledger.grant, HERS, POLICY, 0, "nothing")
 
 
-async def test_a_grant_leaves_refills_due(books: Books, ledger: Ledger, clock) -> None:
+async def test_a_grant_leaves_refills_due(
+    database: Database, books: Books, ledger: Ledger, clock
+) -> None:
     await books.balance(MINA)
     clock.advance(weeks=1)
-    assert await ledger.grant(HERS, POLICY, 1_000, "contest") == Balance(STARTING_MC + 1_000, 0)
+    assert await database.write(ledger.grant, HERS, POLICY, 1_000, "contest") == Balance(
+        STARTING_MC + 1_000, 0
+    )
     refilled = STARTING_MC + 1_000 + POLICY.refill_mc
     assert await books.balance(MINA) == Balance(refilled, 0)
 
 
 async def test_what_jobs_cost_is_counted_by_their_acceptance(books: Books, clock) -> None:
     async def spent_mc(since) -> int:
-        async with books.database.read() as connection:
-            return await books.ledger.spent_since(connection, HERS, since)
+        return await books.database.read(books.ledger.spent_since, HERS, since)
 
     await books.spend(MINA, 5_000, "yesterday")
     late = await books.order(MINA, 300, "late")
@@ -110,5 +114,4 @@ async def test_the_database_itself_refuses_a_negative_balance(
 ) -> None:
     await books.balance(MINA)
     with pytest.raises(IntegrityError):
-        async with database.begin() as connection:
-            await connection.execute(text("update accounts set available_mc = -1"))
+        await execute(database, "update accounts set available_mc = -1")

@@ -23,6 +23,7 @@ from sqlalchemy import select
 from storage.database import Database
 from storage.jobs.jobs import JobStore
 from storage.ledger.accounts import Account, NotEnough, Policy
+from storage.ledger.balance import balance_of
 from storage.ledger.ledger import Ledger
 from storage.ledger.periods import Calendar, Period
 from storage.ledger.pools import MonthLimit, Pool
@@ -33,6 +34,7 @@ from tests.storage.ledger.plain_books import PlainBooks
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
+    from storage.database import Transaction
     from storage.jobs.jobs import Job
     from tests.storage.conftest import Clock
 
@@ -80,7 +82,11 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(member_id=MEMBERS)
     def look(self, member_id: int) -> None:
-        balance = self.run(self.books.ledger.balance(self._account(member_id), self.policy))
+        balance = self.run(
+            balance_of(
+                self.books.database, self.books.ledger, self._account(member_id), self.policy
+            )
+        )
         purse = self.model.touch(member_id, self.policy, self.clock())
         assert (balance.available_mc, balance.held_mc) == (purse.available_mc, purse.held_mc)
         assert balance.giftable_mc == max(0, purse.available_mc - purse.bound_mc)
@@ -126,7 +132,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def refund(self, data: st.DataObject) -> None:
         job_id = data.draw(st.sampled_from(sorted(self.jobs)))
-        refunded_mc = self.run(self.books.ledger.refund(None, job_id, 7))
+        refunded_mc = self.run(self.books.database.write(self.books.ledger.refund, job_id, 7))
         assert refunded_mc == self.model.refund(job_id)
 
     @rule(member_id=MEMBERS, amount_mc=AMOUNTS, is_taken=st.booleans())
@@ -134,7 +140,9 @@ class LedgerMachine(RuleBasedStateMachine):
         purse = self.model.touch(member_id, self.policy, self.clock())
         account = self._account(member_id)
         signed_mc = -amount_mc if is_taken else amount_mc
-        adjusting = self.books.ledger.adjust(account, self.policy, signed_mc, "a reason", 7)
+        adjusting = self.books.database.write(
+            self.books.ledger.adjust, account, self.policy, signed_mc, "a reason", 7
+        )
         moved_mc, _ = self.run(adjusting)
         if is_taken:
             assert moved_mc == -self.model.take(member_id, amount_mc)
@@ -145,11 +153,13 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(giver_id=MEMBERS, step=st.integers(1, 2), amount_mc=AMOUNTS)
     def give(self, giver_id: int, step: int, amount_mc: int) -> None:
         receiver_id = 2 + (giver_id - 2 + step) % 3
+        after = deepcopy(self.model)
         giver, receiver = (
-            self.model.touch(member_id, self.policy, self.clock())
+            after.touch(member_id, self.policy, self.clock())
             for member_id in (giver_id, receiver_id)
         )
-        giving = self.books.ledger.gift(
+        giving = self.books.database.write(
+            self.books.ledger.gift,
             self._account(giver_id),
             self._account(receiver_id),
             amount_mc,
@@ -160,9 +170,11 @@ class LedgerMachine(RuleBasedStateMachine):
         try:
             self.run(giving)
         except NotEnough:
+            # What was refused left nothing behind, no refill either.
             assert not can_give
         else:
             assert can_give
+            self.model = after
             giver.available_mc -= amount_mc
             receiver.available_mc += amount_mc
 
@@ -178,14 +190,14 @@ class LedgerMachine(RuleBasedStateMachine):
     def budgets_agree(self) -> None:
         limit_mc = self.limit_mc or 0
         limit = MonthLimit(Pool.BUDGET, limit_mc, CALENDAR)
-        state = self.run(self.books.ledger.month(self.guild_id, limit))
+        state = self.run(self.books.database.read(self.books.ledger.month, self.guild_id, limit))
         assert state.spent_mc == self.model.budget_spent_mc(self.clock())
         assert state.held_mc == self.model.budget_held_mc()
         assert state.left_mc == self.model.budget_left_mc(limit_mc, self.clock())
 
     @invariant()
     def books_are_right(self) -> None:
-        assert self.run(self.books.ledger.verify()) == []
+        assert self.run(self.books.database.read(self.books.ledger.verify)) == []
 
     def _account(self, member_id: int) -> Account:
         return Account(self.guild_id, member_id)
@@ -194,8 +206,11 @@ class LedgerMachine(RuleBasedStateMachine):
         query = select(
             accounts.c.member_id, accounts.c.available_mc, accounts.c.held_mc, accounts.c.bound_mc
         ).where(accounts.c.guild_id == self.guild_id, accounts.c.member_id > 0)
-        async with self.books.database.read() as connection:
-            return {row[0]: tuple(row[1:]) for row in await connection.execute(query)}
+
+        def unit(connection: Transaction) -> Any:
+            return {row[0]: tuple(row[1:]) for row in connection.execute(query)}
+
+        return await self.books.database.read(unit)
 
 
 ENOUGH = settings(
@@ -212,7 +227,7 @@ ENOUGH = settings(
 def test_ledger_and_model_agree(url: str, clock: Clock, make_job) -> None:
     with asyncio.Runner() as runner:
         database = runner.run(Database.open(url))
-        ledger, store = Ledger(database, clock), JobStore(database, clock)
+        ledger, store = Ledger(clock), JobStore(clock)
 
         class Machine(LedgerMachine):
             """The machine on this database."""

@@ -9,8 +9,10 @@ from sqlalchemy import text
 
 from storage.ledger.accounts import Account
 from tests.storage.ledger.books import POLICY
+from tests.storage.sql import execute
 
 if TYPE_CHECKING:
+    from storage.database import Transaction
     from tests.storage.ledger.books import Books
 
 ENTRY = (
@@ -76,22 +78,25 @@ async def used(books: Books) -> Books:
     """Books with a job at work, and one that was closed and refunded."""
     await books.order(2, 1_000, "open", limit_mc=9_000)
     await books.close(await books.order(2, 2_500, "done", limit_mc=9_000), 2_000)
-    async with books.database.begin() as connection:
-        await connection.execute(text("update jobs set state = 'delivered' where id = 'done'"))
-    assert await books.ledger.refund(None, "done", 7) == 2_000
-    await books.ledger.adjust(Account(1, 2), POLICY, -2_000, "spam", 7)
+
+    await execute(books.database, "update jobs set state = 'delivered' where id = 'done'")
+    assert await books.database.write(books.ledger.refund, "done", 7) == 2_000
+    await books.database.write(books.ledger.adjust, Account(1, 2), POLICY, -2_000, "spam", 7)
     return books
 
 
 async def test_right_books_have_no_problems(used: Books) -> None:
-    assert await used.ledger.verify() == []
+    assert await used.database.read(used.ledger.verify) == []
 
 
 @pytest.mark.wrong_books
 @pytest.mark.parametrize("wrong", WRONGS)
 async def test_what_is_wrong_is_found(used: Books, wrong: str) -> None:
     statements, problems = WRONGS[wrong]
-    async with used.database.begin() as connection:
+
+    def unit(connection: Transaction) -> None:
         for statement in statements:
-            await connection.execute(text(statement))
-    assert sorted(await used.ledger.verify()) == sorted(problems)
+            connection.execute(text(statement))
+
+    await used.database.write(unit)
+    assert sorted(await used.database.read(used.ledger.verify)) == sorted(problems)

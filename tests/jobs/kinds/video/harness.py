@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from generation.image.calls import Pace
     from jobs.delivery import Progress
     from jobs.orders.order import Input
+    from storage.database import Transaction
 
 ENGINE_ID = "stable-video-diffusion"
 TYPICAL_S = 4.0
@@ -97,7 +98,7 @@ class VideoWorkshop(Workshop):
         self._rooms = AsyncExitStack()
         self.making = self.folder / "making"
         self.making.mkdir(exist_ok=True)
-        self.segments = Segments(self.database, self.clock)
+        self.segments = Segments(self.clock)
         self.client = await self._rooms.enter_async_context(
             VideoClient(
                 VideoEndpoint(self.base, KEY),
@@ -118,7 +119,7 @@ class VideoWorkshop(Workshop):
             return await self.client.fetch(result_id, self.making / f"{result_id}.mp4")
 
         async def remember(result_id: str, wait: timedelta) -> None:
-            await self.segments.note_next_poll(result_id, self.clock() + wait)
+            await self.database.write(self.segments.note_next_poll, result_id, self.clock() + wait)
 
         poller = Poller(
             ask,
@@ -151,12 +152,15 @@ class VideoWorkshop(Workshop):
             kept = [
                 await self.artifacts.put(job_id, "first", 0, picture(), mime="image/png", size=SIZE)
             ]
-        async with self.database.begin() as connection:
-            assert await self.store.add(connection, job)
+
+        def unit(connection: Transaction) -> None:
+            assert self.store.add(connection, job)
             for one in kept:
-                await self.artifacts.record(connection, one)
-            await self.ledger.open(connection, self.account, Policy())
-            await self.ledger.hold(connection, self.account, job.price_mc, job.id, order.title)
+                self.artifacts.record(connection, one)
+            self.ledger.open(connection, self.account, Policy())
+            self.ledger.hold(connection, self.account, job.price_mc, job.id, order.title)
+
+        await self.database.write(unit)
         return job
 
     async def run_video(self, job: Job) -> Job:
@@ -170,7 +174,7 @@ class VideoWorkshop(Workshop):
 
     async def answer(self, *, wants_again: bool, job_id: str = "job1") -> bool:
         """What the author presses when asked."""
-        return await self.segments.answer(job_id, wants_again=wants_again)
+        return await self.database.write(self.segments.answer, job_id, wants_again=wants_again)
 
 
 def a_video_order(segments: int = 1, **values: Any) -> VideoOrder:

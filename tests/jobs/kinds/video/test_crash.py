@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from generation.errors import Busy
+from jobs.delivery import Shown
 from jobs.errors import GivenUp, NotAnswered
 from jobs.kinds.video.start import ANSWER_WITHIN
 from storage.jobs.jobs import JobState
@@ -48,7 +49,7 @@ async def ended(running: asyncio.Task[object]) -> None:
 
 async def test_before_it_was_sent_it_is_just_begun_again(workshop: VideoWorkshop):
     job = await workshop.accept_video()
-    assert await workshop.store.start(job.id)
+    assert await workshop.database.write(workshop.store.start, job.id)
     await workshop.open_videos()
     job = await workshop.run_video(job)
     assert job.state is JobState.DELIVERED
@@ -58,8 +59,8 @@ async def test_before_it_was_sent_it_is_just_begun_again(workshop: VideoWorkshop
 
 async def test_after_it_was_sent_its_author_is_asked(workshop: VideoWorkshop):
     job = await workshop.accept_video()
-    assert await workshop.store.start(job.id)
-    await workshop.segments.note_sent(job.id, 0)
+    assert await workshop.database.write(workshop.store.start, job.id)
+    await workshop.database.write(workshop.segments.note_sent, job.id, 0)
 
     async def press() -> None:
         assert workshop.host_of_videos.rest.requests == []
@@ -76,7 +77,7 @@ async def test_after_it_was_sent_its_author_is_asked(workshop: VideoWorkshop):
 async def test_after_it_was_sent_our_own_server_is_sent_the_same_again(tmp_path: Path):
     async with VideoWorkshop(tmp_path, is_ours=True) as workshop:
         job = await workshop.accept_video()
-        part = await workshop.segments.note_sent(job.id, 0)
+        part = await workshop.database.write(workshop.segments.note_sent, job.id, 0)
         job = await workshop.run_video(job)
         assert job.state is JobState.DELIVERED
         assert workshop.board.questions == []
@@ -86,8 +87,8 @@ async def test_after_it_was_sent_our_own_server_is_sent_the_same_again(tmp_path:
 
 async def test_who_was_asked_before_the_crash_has_the_rest_of_the_hour(workshop: VideoWorkshop):
     job = await workshop.accept_video()
-    await workshop.segments.note_sent(job.id, 0)
-    asked = await workshop.segments.ask(job.id, 0)
+    await workshop.database.write(workshop.segments.note_sent, job.id, 0)
+    asked = await workshop.database.write(workshop.segments.ask, job.id, 0)
     workshop.clock.advance(minutes=40)
 
     async def wait() -> None:
@@ -104,8 +105,8 @@ async def test_who_was_asked_before_the_crash_has_the_rest_of_the_hour(workshop:
 
 async def test_who_answered_before_the_crash_is_not_asked_again(workshop: VideoWorkshop):
     job = await workshop.accept_video()
-    await workshop.segments.note_sent(job.id, 0)
-    await workshop.segments.ask(job.id, 0)
+    await workshop.database.write(workshop.segments.note_sent, job.id, 0)
+    await workshop.database.write(workshop.segments.ask, job.id, 0)
     assert await workshop.answer(wants_again=False)
     job = await workshop.run_video(job)
     assert workshop.board.questions == []
@@ -115,8 +116,8 @@ async def test_who_answered_before_the_crash_is_not_asked_again(workshop: VideoW
 
 async def test_when_the_hour_passed_meanwhile_nobody_is_asked(workshop: VideoWorkshop):
     job = await workshop.accept_video()
-    await workshop.segments.note_sent(job.id, 0)
-    await workshop.segments.ask(job.id, 0)
+    await workshop.database.write(workshop.segments.note_sent, job.id, 0)
+    await workshop.database.write(workshop.segments.ask, job.id, 0)
     workshop.clock.advance(hours=3)
     await workshop.run_video(job)
     assert workshop.board.questions == []
@@ -126,10 +127,10 @@ async def test_when_the_hour_passed_meanwhile_nobody_is_asked(workshop: VideoWor
 
 async def test_after_its_id_was_kept_the_polls_go_on(workshop: VideoWorkshop):
     job = await workshop.accept_video()
-    await workshop.segments.note_sent(job.id, 0)
-    await workshop.segments.note_begun(job.id, 0, VIDEO_ID)
+    await workshop.database.write(workshop.segments.note_sent, job.id, 0)
+    await workshop.database.write(workshop.segments.note_begun, job.id, 0, VIDEO_ID)
     due_at = workshop.clock() + timedelta(seconds=9)
-    await workshop.segments.note_next_poll(VIDEO_ID, due_at)
+    await workshop.database.write(workshop.segments.note_next_poll, VIDEO_ID, due_at)
     workshop.host_of_videos.at_polls = [gives_video(b"", finish_reason="CONTENT_FILTERED")]
     await workshop.run_video(job)
     ((asked, instant),) = workshop.host_of_videos.polls
@@ -205,7 +206,9 @@ async def test_a_shutdown_keeps_the_id_of_a_start_under_way(workshop: VideoWorks
     running.cancel()
     go_on.set()
     await ended(running)
-    assert (await workshop.segments.get(job.id, 0)).result_id == host.starts[0].result_id
+    assert (
+        await workshop.database.read(workshop.segments.get, job.id, 0)
+    ).result_id == host.starts[0].result_id
     await workshop.open_videos()
     job = await workshop.run_video(job)
     assert job.state is JobState.DELIVERED
@@ -236,14 +239,14 @@ async def test_a_shutdown_sends_nothing_that_still_waits_for_its_turn(workshop: 
     go_on.set()
     await ended(running)
     assert workshop.host_of_videos.rest.requests == []
-    assert not (await workshop.segments.get(job.id, 0)).is_lost
+    assert not (await workshop.database.read(workshop.segments.get, job.id, 0)).is_lost
 
 
 async def test_a_cancel_before_a_crash_counts_after_it(workshop: VideoWorkshop):
     job = await workshop.accept_video()
-    await workshop.segments.note_sent(job.id, 0)
-    await workshop.segments.note_begun(job.id, 0, VIDEO_ID)
-    assert await workshop.store.start(job.id)
+    await workshop.database.write(workshop.segments.note_sent, job.id, 0)
+    await workshop.database.write(workshop.segments.note_begun, job.id, 0, VIDEO_ID)
+    assert await workshop.database.write(workshop.store.start, job.id)
     assert await workshop.cancel()
     job = await workshop.run_video(job)
     assert job.state is JobState.CANCELLED
@@ -262,25 +265,25 @@ async def test_a_delivery_that_broke_off_shows_the_same_video_again(workshop: Vi
     workshop.board.go_on.set()
     (cut,) = await workshop.artifacts.of_job(job.id)
     await workshop.open_videos()
-    assert await workshop.video_steps.deliver(job.id, outcome.get("failure")) == 2
+    assert (await workshop.video_steps.deliver(job.id, outcome.get("failure"))).count == 2
     assert await workshop.artifacts.of_job(job.id) == [cut]
     assert len(workshop.board.clips) == 1
-    await workshop.video_steps.close(job.id, None, 2)
+    await workshop.video_steps.close(job.id, None, Shown(count=2))
     assert await workshop.balance() == paid(2)
 
 
 async def test_once_the_delivery_began_nobody_cancels(workshop: VideoWorkshop):
     job = await workshop.accept_video()
     outcome = await workshop.video_steps.generate(job.id)
-    assert await workshop.video_steps.deliver(job.id, outcome.get("failure")) == 1
+    assert (await workshop.video_steps.deliver(job.id, outcome.get("failure"))).count == 1
     assert not await workshop.cancel()
-    await workshop.video_steps.close(job.id, None, 1)
+    await workshop.video_steps.close(job.id, None, Shown(count=1))
     assert await workshop.balance() == paid(1)
 
 
 async def test_a_video_is_closed_once(workshop: VideoWorkshop):
     job = await workshop.run_video(await workshop.accept_video())
     for _ in range(2):
-        await workshop.video_steps.close(job.id, None, 1)
+        await workshop.video_steps.close(job.id, None, Shown(count=1))
     assert (await workshop.job()).state is JobState.DELIVERED
     assert await workshop.balance() == paid(1)

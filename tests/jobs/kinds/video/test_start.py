@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import text
 
 from generation.errors import Busy, GarbledAnswer, Unreachable
 from jobs.errors import GivenUp, NotAnswered
@@ -20,6 +19,7 @@ from tests.generation.video.host import picture
 from tests.generation.video.scripted_rest import hangs, hangs_up, refuses
 from tests.jobs.harness import START_MC
 from tests.jobs.kinds.video.harness import EACH_MC, VideoWorkshop, a_video_order
+from tests.storage.sql import execute
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -102,7 +102,7 @@ async def test_after_fifteen_minutes_the_credits_come_back(workshop: VideoWorksh
 
 async def test_the_patience_goes_on_over_a_restart(workshop: VideoWorkshop):
     job = await workshop.accept_video()
-    await workshop.store.note_waiting(job.id, workshop.clock())
+    await workshop.database.write(workshop.store.note_waiting, job.id, workshop.clock())
     workshop.clock.advance(minutes=14, seconds=50)
     workshop.host_of_videos.at_starts = [AWAY] * 1000
     began = workshop.clock()
@@ -113,7 +113,7 @@ async def test_the_patience_goes_on_over_a_restart(workshop: VideoWorkshop):
 async def test_an_absence_that_is_over_does_not_shorten_the_next_one(workshop: VideoWorkshop):
     """Taken up with an old absence, the first part comes, and the engine is away once more."""
     job = await workshop.accept_video(a_video_order(2))
-    await workshop.store.note_waiting(job.id, workshop.clock())
+    await workshop.database.write(workshop.store.note_waiting, job.id, workshop.clock())
     workshop.clock.advance(minutes=20)
     taken_up_at = workshop.clock()
     host = workshop.host_of_videos
@@ -272,13 +272,12 @@ async def test_an_id_survives_a_database_that_stumbles(workshop: VideoWorkshop):
     """A trigger stands for a database that refuses for a moment; who sleeps takes it away."""
     job = await workshop.accept_video()
     trigger = "CREATE TRIGGER no BEFORE UPDATE OF result_id ON segments"
-    async with workshop.database.begin() as connection:
-        await connection.execute(text(f"{trigger} BEGIN SELECT RAISE(ABORT, 'away'); END"))
+
+    await execute(workshop.database, f"{trigger} BEGIN SELECT RAISE(ABORT, 'away'); END")
     slept = workshop.clock.sleep
 
     async def sleep(seconds: float) -> None:
-        async with workshop.database.begin() as connection:
-            await connection.execute(text("DROP TRIGGER IF EXISTS no"))
+        await execute(workshop.database, "DROP TRIGGER IF EXISTS no")
         await slept(seconds)
 
     workshop.clock.sleep = sleep
@@ -362,5 +361,7 @@ async def test_cancelled_while_a_start_is_under_way_its_id_is_kept(workshop: Vid
     job = await workshop.run_video(await workshop.accept_video())
     assert job.state is JobState.CANCELLED
     (start,) = host.starts
-    assert (await workshop.segments.get(job.id, 0)).result_id == start.result_id
+    assert (
+        await workshop.database.read(workshop.segments.get, job.id, 0)
+    ).result_id == start.result_id
     assert await workshop.balance() == UNTOUCHED

@@ -164,7 +164,7 @@ async def test_a_start_that_is_refused_costs_nothing(
     assert told.items() <= job.failure.items()
     assert await workshop.balance() == UNTOUCHED
     assert bool(workshop.board.alerts) == (kind in (Unauthorized, OutOfCredit))
-    assert not (await workshop.segments.get(job.id, 0)).is_lost
+    assert not (await workshop.database.read(workshop.segments.get, job.id, 0)).is_lost
 
 
 @pytest.mark.parametrize(
@@ -214,8 +214,8 @@ async def test_polls_are_ten_seconds_apart(workshop: VideoWorkshop):
 
 async def test_nothing_is_asked_for_after_a_day(workshop: VideoWorkshop):
     job = await workshop.accept_video()
-    await workshop.segments.note_sent(job.id, 0)
-    await workshop.segments.note_begun(job.id, 0, "film-1")
+    await workshop.database.write(workshop.segments.note_sent, job.id, 0)
+    await workshop.database.write(workshop.segments.note_begun, job.id, 0, "film-1")
     workshop.clock.advance(seconds=RESULT_LIFE.total_seconds())
     job = await workshop.run_video(job)
     ((_, failure),) = workshop.board.shown
@@ -240,8 +240,8 @@ async def test_the_card_says_that_it_takes_longer(workshop: VideoWorkshop):
     job = await workshop.accept_video()
     workshop.host_of_videos.polls_needed = 3
     start = workshop.host_of_videos.starts
-    await workshop.segments.note_sent(job.id, 0)
-    await workshop.segments.note_begun(job.id, 0, "film-1")
+    await workshop.database.write(workshop.segments.note_sent, job.id, 0)
+    await workshop.database.write(workshop.segments.note_begun, job.id, 0, "film-1")
     workshop.host_of_videos.at_polls = [gives_video(clip(0))]
     began = workshop.clock()
     workshop.clock.advance(minutes=5)
@@ -306,7 +306,7 @@ async def test_a_camera_move_that_failed_cuts_no_video(workshop: VideoWorkshop):
     order = a_video_order(0, earlier=1, camera=Camera(move=Move.PAN_LEFT))
     job = await workshop.accept_video(order, inputs=[part])
     for _ in range(MAX_STARTS):
-        await workshop.store.start(job.id)
+        await workshop.database.write(workshop.store.start, job.id)
     job = await workshop.run_video(job)
     ((what, failure),) = workshop.board.shown
     assert (what, type(failure)) == ("failed", Interrupted)
@@ -350,5 +350,5 @@ async def test_without_its_picture_a_video_cannot_begin(workshop: VideoWorkshop)
 
 
 async def test_a_free_engine_is_no_trouble(workshop: VideoWorkshop):
-    await workshop.estimate.learn("free", 0, timedelta(seconds=3))
-    assert await workshop.estimate.duration("free", 0) is None
+    await workshop.database.write(workshop.estimate.learn, "free", 0, timedelta(seconds=3))
+    assert await workshop.database.read(workshop.estimate.duration, "free", 0) is None
