@@ -1,0 +1,1 @@
+"""Stable Diffusion, SDXL and Kandinsky through diffusers; torch is imported only in here."""
