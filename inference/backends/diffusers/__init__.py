@@ -1,1 +1,1 @@
-"""Stable Diffusion, SDXL and Kandinsky through diffusers; torch is imported only in here."""
+"""The backend that draws with trained models through diffusers; only this package knows torch."""
