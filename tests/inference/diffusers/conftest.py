@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 if importlib.util.find_spec("torch") is None:
     collect_ignore_glob = ["test_*.py"]
@@ -13,5 +18,27 @@ if importlib.util.find_spec("torch") is None:
         terminalreporter.write_line("SKIPPED tests/inference/diffusers: torch is missing.")
 else:
     import torch
+    from diffusers.utils import logging as diffusers_logging
+    from transformers.utils import logging as transformers_logging
 
     torch.set_num_threads(1)
+    for library in (diffusers_logging, transformers_logging):
+        library.set_verbosity_error()
+        library.disable_progress_bar()
+
+
+@pytest.fixture(scope="session")
+def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The folder of a tiny pipeline by the name of its function in `tiny`, built once.
+
+    Nobody may write into it; copy it first.
+    """
+    root = tmp_path_factory.mktemp("tiny")
+
+    def folder(name: str) -> Path:
+        from tests.inference.diffusers import tiny
+
+        path = root / name
+        return path if path.exists() else getattr(tiny, name)(path)
+
+    return folder
