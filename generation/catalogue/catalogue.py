@@ -38,6 +38,9 @@ class CatalogueError(Exception):
 class Engine:
     """What one engine takes, its defaults and its price rule; sizes are in pixels.
 
+    `controls` are the kinds of control pictures that it follows, and `cross_attention` says whether
+    weights can be applied to the predictions of each prompt (gooseai.WeightMethod).
+
     `max_running` is how many jobs it bears at once, 0 for any number. A video engine makes films
     from pictures of its sizes: `segment_s` is how many seconds of film one paid generation gives,
     `typical_s` how many it takes until that is learned.
@@ -72,6 +75,8 @@ class Engine:
     styles: bool = True
     init_image: bool = True
     mask: bool = True
+    controls: tuple[str, ...] = ()
+    cross_attention: bool = False
     segment_s: float = 2.0
     typical_s: float = 41.0
 
@@ -266,7 +271,7 @@ def _value(key: str, value: Any) -> Any:
         return tuple(_pair(key, size) for size in _list(key, value))
     if key == "samplers":
         return tuple(Sampler(name) for name in _list(key, value))
-    if key == "aliases":
+    if key in ("aliases", "controls"):
         return tuple(_plain(key, alias, str) for alias in _list(key, value))
     kind = _KINDS[key]
     if kind is float and type(value) is int:
