@@ -1,0 +1,139 @@
+"""One engine: what it takes, its defaults and its price rule."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+from generation.request import Sampler, figure
+
+IMAGE, VIDEO = "image", "video"
+"""What an engine's `kind` can be."""
+
+WITHOUT_MODEL = frozenset({"painter"})
+"""The backends that draw by an algorithm, without a trained model."""
+
+SIDE_STEP = 64
+"""Widths and heights are multiples of this (Stability: multiples of 64)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What one engine takes, its defaults and its price rule; sizes are in pixels.
+
+    `controls` are the kinds of control pictures that it follows, and `cross_attention` says whether
+    weights can be applied to the predictions of each prompt (gooseai.WeightMethod).
+
+    `max_running` is how many jobs it bears at once, 0 for any number. A video engine makes films
+    from pictures of its sizes: `segment_s` is how many seconds of film one paid generation gives,
+    `typical_s` how many it takes until that is learned.
+    """
+
+    id: str
+    name: str = ""
+    description: str = ""
+    kind: str = IMAGE
+    backend: str = ""
+    aliases: tuple[str, ...] = ()
+    price: str = ""
+    emphasis: bool = False
+    default_size: tuple[int, int] = (512, 512)
+    sizes: tuple[tuple[int, int], ...] = ()
+    min_side: int = SIDE_STEP
+    max_side: int = 1 << 14
+    max_short_side: int = 1 << 14
+    min_pixels: int = SIDE_STEP * SIDE_STEP
+    max_pixels: int = 1 << 20
+    min_steps: int = 10
+    max_steps: int = 150
+    default_steps: int = 30
+    min_cfg_scale: float = 0.0
+    max_cfg_scale: float = 35.0
+    default_cfg_scale: float = 7.0
+    max_samples: int = 10
+    max_running: int = 0
+    max_prompt_chars: int = 2000
+    samplers: tuple[Sampler, ...] = tuple(Sampler)
+    clip_guidance: bool = False
+    styles: bool = True
+    init_image: bool = True
+    mask: bool = True
+    controls: tuple[str, ...] = ()
+    cross_attention: bool = False
+    segment_s: float = 2.0
+    typical_s: float = 41.0
+
+    @property
+    def has_model(self) -> bool:
+        """Whether a trained model draws or films; so it is with engines of others."""
+        return self.backend not in WITHOUT_MODEL
+
+    def size_problem(self, width: int, height: int) -> str | None:
+        """Why the engine cannot draw that size, or None if it can."""
+        problem = self._why_not(width, height)
+        if problem is None:
+            return None
+        return "{}; the nearest is {}×{}".format(problem, *self.nearest_size(width, height))
+
+    def _why_not(self, width: int, height: int) -> str | None:
+        size = f"{figure(width)}×{figure(height)}"
+        short, long = sorted((width, height))
+        pixels = width * height
+        if self.sizes:
+            return None if (width, height) in self.sizes else f"{self.id} does not draw {size}"
+        if width % SIDE_STEP or height % SIDE_STEP:
+            return f"{size} is not in multiples of {SIDE_STEP}"
+        if not self.min_side <= short <= long <= self.max_side:
+            return f"a side of {size} is outside {self.min_side} to {self.max_side} pixels"
+        if short > self.max_short_side:
+            return f"only one side of {size} may be above {self.max_short_side} pixels"
+        if pixels > self.max_pixels:
+            return f"{size} has more than the {self.max_pixels:,} pixels that {self.id} draws"
+        if pixels < self.min_pixels:
+            return f"{size} has fewer than the {self.min_pixels:,} pixels that {self.id} needs"
+        return None
+
+    def nearest_size(self, width: int, height: int) -> tuple[int, int]:
+        """The allowed size that both sides have to change least for, in proportion."""
+        width, height = _sane(width), _sane(height)
+
+        def change(size: tuple[int, int]) -> float:
+            return round(math.hypot(math.log(size[0] / width), math.log(size[1] / height)), 9)
+
+        return min(allowed_sizes(self), key=change)
+
+    def size_for_aspect(self, across: int, down: int) -> tuple[int, int]:
+        """The allowed size nearest to the ratio, then to the engine's default area."""
+        ratio = math.log(_sane(across) / _sane(down))
+        area = math.prod(self.default_size)
+
+        def distance(size: tuple[int, int]) -> tuple[float, int]:
+            # Rounded, so that equal ratios tie although floats differ in the last bit.
+            off = round(abs(math.log(size[0] / size[1]) - ratio), 9)
+            return off, abs(size[0] * size[1] - area)
+
+        return min(allowed_sizes(self), key=distance)
+
+
+def _sane(side: int) -> int:
+    # Members can type any figure; beyond these all sizes are equally far off.
+    return min(max(side, 1), 1 << 20)
+
+
+@lru_cache(maxsize=64)
+def allowed_sizes(engine: Engine) -> tuple[tuple[int, int], ...]:
+    """Every size in pixels that the engine draws."""
+    if engine.sizes:
+        return engine.sizes
+    sides = range(
+        math.ceil(engine.min_side / SIDE_STEP) * SIDE_STEP, engine.max_side + 1, SIDE_STEP
+    )
+    return tuple(
+        (width, height)
+        for width in sides
+        for height in range(
+            sides.start, min(engine.max_side, engine.max_pixels // width) + 1, SIDE_STEP
+        )
+        if width * height >= engine.min_pixels and min(width, height) <= engine.max_short_side
+    )

@@ -1,0 +1,137 @@
+"""The entries of a catalogue file, read into engines and held against each other."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, cast
+
+from generation.catalogue.engine import IMAGE, VIDEO, Engine, allowed_sizes
+from generation.request import Sampler
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+LONGEST_S = 3600
+"""No film's segment is longer, and none takes longer to make."""
+
+
+class CatalogueError(Exception):
+    """The catalogue's file cannot be used; the text names the entry and the key."""
+
+
+def check_aliases(engines: Iterable[Engine], path: Path) -> None:
+    # An alias may be the id of an engine elsewhere (ours answers for a hosted one), but two
+    # engines that answer to one alias could not be told apart.
+    taken: dict[str, str] = {}
+    for engine in engines:
+        for alias in engine.aliases:
+            if alias in taken:
+                raise CatalogueError(
+                    f"{path}: {engine.id}: aliases: {alias} is one of {taken[alias]} already"
+                )
+            taken[alias] = engine.id
+
+
+def inherit(row: Any, entries: Mapping[str, dict[str, Any]], path: Path) -> dict[str, Any]:
+    own = cast("dict[str, Any]", row) if isinstance(row, dict) else {}
+    engine_id = own.get("id")
+    if not isinstance(engine_id, str) or not engine_id:
+        raise CatalogueError(f"{path}: an engine has no id")
+    if engine_id in entries:
+        raise CatalogueError(f"{path}: {engine_id} stands there twice")
+    parent = own.get("like")
+    if parent is None:
+        return own
+    if not isinstance(parent, str) or parent not in entries:
+        raise CatalogueError(f"{path}: {engine_id} is like {parent}, which does not stand above it")
+    # An alias belongs to one engine as its id does; everything else is passed on.
+    inherited = {key: value for key, value in entries[parent].items() if key != "aliases"}
+    return {key: value for key, value in {**inherited, **own}.items() if key != "like"}
+
+
+def read_engine(entry: Mapping[str, Any], path: Path) -> Engine:
+    unknown = set(entry) - _KEYS
+    if unknown:
+        raise CatalogueError(f"{path}: {entry['id']} has an unknown key {min(unknown)}")
+    try:
+        engine = Engine(**{key: _value(key, value) for key, value in entry.items()})
+        problem = _problem(engine)
+    except (TypeError, ValueError) as error:
+        raise CatalogueError(f"{path}: {entry['id']}: {error}") from error
+    if problem:
+        raise CatalogueError(f"{path}: {entry['id']}: {problem}")
+    return engine
+
+
+def _value(key: str, value: Any) -> Any:
+    if key == "default_size":
+        return _pair(key, value)
+    if key == "sizes":
+        return tuple(_pair(key, size) for size in _list(key, value))
+    if key == "samplers":
+        return tuple(Sampler(name) for name in _list(key, value))
+    if key in ("aliases", "controls"):
+        return tuple(_plain(key, alias, str) for alias in _list(key, value))
+    kind = _KINDS[key]
+    if kind is float and type(value) is int:
+        return float(value)
+    return _plain(key, value, kind)
+
+
+def _plain(key: str, value: Any, kind: type) -> Any:
+    # Not isinstance: true is an int to Python, but not a number of steps.
+    if type(value) is not kind:
+        raise TypeError(f"{key}: {value!r} is not {_KIND_NAMES[kind]}")
+    return value
+
+
+def _list(key: str, value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(f"{key}: {value!r} is not a list")
+    return cast("list[Any]", value)
+
+
+def _pair(key: str, value: Any) -> tuple[int, int]:
+    sides = [_plain(key, side, int) for side in _list(key, value)]
+    if len(sides) != 2 or min(sides) < 1:
+        raise ValueError(f"{key}: {value} is not a width and a height")
+    return sides[0], sides[1]
+
+
+def _problem(engine: Engine) -> str | None:
+    """Why the engine's own defaults would be refused, or None."""
+    if engine.kind not in (IMAGE, VIDEO):
+        return f"kind: {engine.kind} is neither {IMAGE} nor {VIDEO}"
+    if not allowed_sizes(engine):
+        return "its limits leave no size to draw"
+    problem = engine.size_problem(*engine.default_size)
+    if problem:
+        return f"default_size: {problem}"
+    if not engine.min_steps <= engine.default_steps <= engine.max_steps:
+        return f"default_steps: {engine.default_steps} is outside its own limits"
+    if not engine.min_cfg_scale <= engine.default_cfg_scale <= engine.max_cfg_scale:
+        return f"default_cfg_scale: {engine.default_cfg_scale:g} is outside its own limits"
+    if engine.max_samples < 1:
+        return "max_samples: it has to be at least 1"
+    if engine.max_running < 0:
+        return "max_running: it is negative"
+    return _video_problem(engine)
+
+
+def _video_problem(engine: Engine) -> str | None:
+    for key, seconds in (("segment_s", engine.segment_s), ("typical_s", engine.typical_s)):
+        # "not (a < x <= b)" also refuses NaN.
+        if not 0 < seconds <= LONGEST_S:
+            return f"{key}: {seconds:g} is not above 0 and at most {LONGEST_S:,}"
+    return None
+
+
+_KEYS = frozenset(field.name for field in fields(Engine))
+_KINDS: dict[str, type] = {key: type(getattr(Engine("any"), key)) for key in _KEYS}
+_KIND_NAMES: dict[type, str] = {
+    bool: "true or false",
+    float: "a number",
+    int: "a whole number",
+    str: "a text",
+}
