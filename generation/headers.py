@@ -6,6 +6,12 @@ import re
 
 JOURNAL = "atelier-journal"
 
+CONTROLS = "atelier-controls"
+"""ListEngines says in it which kinds of control pictures its engines take: JSON, engine id → kinds.
+
+The protocol's EngineInfo has no place for it, and a description is for people.
+"""
+
 REQUEST_ID_HEADER = "atelier-request-id"
 """Under it our own server knows a start that is sent again, and answers with the same id."""
 

@@ -71,7 +71,7 @@ def _value(key: str, value: Any) -> Any:
         return tuple(_pair(key, size) for size in _list(key, value))
     if key == "samplers":
         return tuple(Sampler(name) for name in _list(key, value))
-    if key == "aliases":
+    if key in ("aliases", "controls"):
         return tuple(_plain(key, alias, str) for alias in _list(key, value))
     kind = _KINDS[key]
     if kind is float and type(value) is int:
