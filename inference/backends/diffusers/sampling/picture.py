@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import torch
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Callable, Hashable
     from queue import SimpleQueue
 
     import numpy as np
@@ -63,8 +64,14 @@ class Ticket:
     sampler: Sampler
     context: DrawContext
     events: SimpleQueue[Event]
+    reads_emphasis: bool = True
     work: float = 0.0
-    """FLOPs of its next turn; 0 before it is prepared."""
+    """To be prepared counts as no work."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody waits for it any more."""
+        return self.context.is_stopped() or time.monotonic() > self.context.deadline
 
     @property
     def client(self) -> Hashable:
@@ -106,7 +113,9 @@ class Picture:
     """FLOPs of one evaluation."""
     x: Tensor
     memory: Tensor
-    shown_steps: int = 0
+    error: Exception | None = None
+    """What went wrong with this picture alone."""
+    _told_steps: int = 0
     _previews: list[int] = field(default_factory=list[int])
 
     def __post_init__(self) -> None:
@@ -128,9 +137,13 @@ class Picture:
         """Fresh noise of the shape of the latents, from the picture's own generator."""
         return torch.randn(self.x.shape, generator=self.generator)
 
-    def takes_preview(self) -> bool:
-        """Whether a preview is due now; it is due once."""
-        if not self._previews or self.course.steps_done < self._previews[0]:
-            return False
-        self._previews.pop(0)
-        return self.course.evaluations_left > 0
+    def tell(self, paint: Callable[[], Pixels]) -> None:
+        """Report a step that is complete, now and then with a preview, to who asked for it."""
+        done, steps = self.course.steps_done, self.course.steps
+        if self.ticket.context.report is None or done == self._told_steps:
+            return
+        self._told_steps = done
+        is_due = bool(self._previews) and self._previews[0] <= done < steps
+        if is_due:
+            self._previews.pop(0)
+        self.ticket.events.put(StepDone(done, steps, paint() if is_due else None))

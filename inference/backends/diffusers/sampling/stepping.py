@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from inference.backends.diffusers.rows import Guide
     from inference.backends.diffusers.sampling.picture import Picture
 
 
@@ -45,9 +46,7 @@ class Batch:
         estimates = self._x * self._column(Column.X_TO_D) + outputs * self._column(Column.E_TO_D)
         for index, picture in enumerate(self.pictures):
             if picture.conditioning.guide is not None:
-                sigma = float(self._rows[index, Column.SIGMA])
-                guided = picture.conditioning.guide(estimates[index], sigma)
-                estimates[index] = guided.to(estimates.dtype)
+                self._guide(picture.conditioning.guide, index, estimates)
         if any(isinstance(picture.course, TableCourse) for picture in self.pictures):
             self._advance_tabled(estimates)
         for index, picture in enumerate(self.pictures):
@@ -56,6 +55,15 @@ class Batch:
                 picture.x = course.advance(self._x[index], outputs[index], picture.generator)
                 _blend_untabled(picture, course)
         return estimates
+
+    def _guide(self, guide: Guide, index: int, estimates: Tensor) -> None:
+        try:
+            guided = guide(estimates[index], float(self._rows[index, Column.SIGMA]))
+        except Exception as error:
+            # It concerns this picture alone.
+            self.pictures[index].error = error
+        else:
+            estimates[index] = guided.to(estimates.dtype)
 
     def _advance_tabled(self, estimates: Tensor) -> None:
         after = self._x * self._column(Column.X_TO_X) + estimates * self._column(Column.D_TO_X)
