@@ -78,12 +78,8 @@ class Batcher:
     def _denoise_halved(self, batch: Batch, runtime: Runtime) -> Tensor:
         first = batch.pictures[0]
         model, bucket = first.ticket.model, first.bucket
-        self._counts[bucket] = halved(self._counts[bucket])
-        logger.warning(
-            "%s: too little memory; from now on %d rows at once.",
-            model.id,
-            self._counts[bucket][-1],
-        )
+        counts = runtime.row_counts[bucket] = halved(runtime.row_counts[bucket])
+        logger.warning("%s: too little memory; from now on %d rows at once.", model.id, counts[-1])
         self.forget(bucket)
         free_cached(model.device)
         try:
