@@ -72,8 +72,14 @@ class Batcher:
         if known is None or known.pictures != tuple(batch.pictures):
             known = compose(model, batch.pictures, _row_counts(first, runtime))
             self._compositions[first.bucket] = known
-        unet = runtime.compiled or model.unet
-        return denoise(model, unet, known, batch.inputs, batch.times)
+        composition, inputs, times = known, batch.inputs, batch.times
+        signature = (first.bucket.extra_channels, first.bucket.controls)
+        unet = runtime.compiler.unet(model, signature)
+        outputs = denoise(model, unet, composition, inputs, times)
+        runtime.compiler.warm_up(
+            model, signature, lambda compiled: denoise(model, compiled, composition, inputs, times)
+        )
+        return outputs
 
     def _denoise_halved(self, batch: Batch, runtime: Runtime) -> Tensor:
         first = batch.pictures[0]
