@@ -39,7 +39,8 @@ class Compiler:
 
     def unet(self, model: Model, signature: Hashable) -> Callable[..., Any]:
         """The UNet, compiled if that is ready."""
-        return self._ready.get(signature, model.unet)
+        own: Callable[..., Any] = model.unet
+        return self._ready.get(signature, own)
 
     def warm_up(
         self, model: Model, signature: Hashable, call: Callable[[Callable[..., Any]], object]
