@@ -5,11 +5,13 @@ Sources: the wire tables of the protocol, and what stability-sdk 0.8.6 was seen 
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from generation.decimals import shortest
 from generation.errors import BadRequest, UnknownEngine
+from generation.headers import PROGRESS_MIME
 from generation.prompt_parts import (
     CONTROL_KEY,
     decode_prompts,
@@ -284,6 +286,27 @@ def picture_artifact(
         seed=seed,
         uuid=str(uuid4()),
         finish_reason=pb.FILTER if filtered else pb.NULL,
+    )
+
+
+def progress_artifact(*, index: int, step: int, steps: int) -> pb.Artifact:
+    """How far the picture of that index is."""
+    return pb.Artifact(
+        type=pb.ARTIFACT_TEXT,
+        mime=PROGRESS_MIME,
+        index=index,
+        text=json.dumps({"index": index, "step": step, "steps": steps}),
+    )
+
+
+def preview_artifact(data: bytes, *, index: int) -> pb.Artifact:
+    """What the picture of that index looks like so far, as a small JPEG."""
+    return pb.Artifact(
+        type=pb.ARTIFACT_LATENT,
+        mime="image/jpeg",
+        index=index,
+        binary=data,
+        size=len(data),
     )
 
 

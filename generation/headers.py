@@ -19,3 +19,12 @@ REQUEST_ID = re.compile(r"[ -~]{1,64}")
 
 LAST_FRAME_HEADER = "atelier-last-frame"
 """A film's answer has it where the server keeps the last frame without loss."""
+
+PROGRESS = "atelier-progress"
+"""With it a client asks for answers about pictures that are still being drawn: `STEPS` or
+`PREVIEWS`, which includes the steps."""
+
+STEPS, PREVIEWS = "steps", "previews"
+
+PROGRESS_MIME = "application/x-atelier-progress+json"
+"""Of a text artifact that says how far a picture is: {"index": 0, "step": 5, "steps": 30}."""

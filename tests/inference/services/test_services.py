@@ -32,10 +32,10 @@ from tests.inference.orders import order
 from tests.inference.video.videos import ALPHA, BETA
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from generation.request import ImageRequest
+    from inference.backends.backend import DrawContext
     from inference.server import Running
 
 
@@ -135,7 +135,7 @@ async def test_a_sign_of_life_comes_before_a_slow_picture():
 class TornCanvas(PainterPool):
     """A backend with a fault."""
 
-    def draw(self, request: ImageRequest, seed: int, is_stopped: Callable[[], bool]) -> bytes:
+    def draw(self, request: ImageRequest, seed: int, context: DrawContext) -> bytes:
         raise MemoryError
 
 

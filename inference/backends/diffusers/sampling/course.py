@@ -155,6 +155,8 @@ class SchedulerCourse:
         """See `Course`."""
         if latents is None:
             return noise * float(self._scheduler.init_noise_sigma)
+        if not self.evaluations_left:
+            return latents
         return self._scheduler.add_noise(latents[None], noise[None], self._times[:1])[0]
 
     def advance(self, x: Tensor, output: Tensor, generator: Generator) -> Tensor:
