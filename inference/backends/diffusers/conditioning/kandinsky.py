@@ -25,12 +25,13 @@ from inference.backends.diffusers.conditioning.images import (
     read_mask,
 )
 from inference.backends.diffusers.conditioning.mixture import mix, plain
+from inference.backends.failure import DrawingFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
     from numpy.typing import NDArray
-    from torch import Generator, Tensor
+    from torch import Tensor
 
     from generation.request import ImageRequest
     from inference.backends.diffusers.conditioning.mixture import Mixture
@@ -72,19 +73,43 @@ def count_steps(request: ImageRequest) -> int:
     return texts * PRIOR_STEPS + _decoder_steps(request)
 
 
+def latent_size(model: Model, request: ImageRequest) -> tuple[int, int]:
+    """Height and width of the canvas in latents."""
+    height, width = _canvas_size(request)
+    return height // model.vae_scale, width // model.vae_scale
+
+
+def _canvas_size(request: ImageRequest) -> tuple[int, int]:
+    height, width = (
+        -(-side // CANVAS_STEP) * CANVAS_STEP for side in (request.height, request.width)
+    )
+    return height, width
+
+
 @torch.no_grad()
-def draw(model: Model, request: ImageRequest, progress: Callable[[int, int], None]) -> NDArray[Any]:
-    """The picture of a request with its own seed: RGB of 8 bits (height, width, 3).
+def draw(
+    model: Model, request: ImageRequest, progress: Callable[[int, int], None]
+) -> Generator[None, None, NDArray[Any]]:
+    """Draw the picture of a request with its own seed; pauses where others may have a turn.
+
+    `progress` is told of every step that is done, and of how many. Returns RGB of 8 bits (height,
+    width, 3).
 
     Raises:
         BadRequest: as `check` does.
+        DrawingFailed: the model gives no figures.
         Exception: whatever `progress` raises.
     """
     check(model, request)
     generator = torch.Generator().manual_seed(request.seed)
     count = _Counter(count_steps(request), progress)
     embeds = _embed(model, _mix(request), generator, count)
-    latents = _decode(model, request, embeds, generator, count)
+    yield
+    latents = yield from _decode(model, request, embeds, generator, count)
+    if not bool(torch.isfinite(latents).all()):
+        raise DrawingFailed(
+            f"{model.id} came to numbers that are no picture; another seed may help"
+        )
     rgb = model.vae.decode(latents.to(model.dtype), force_not_quantize=True)["sample"][0].float()
     rgb = _middle(rgb / 2 + 0.5, request.height, request.width)
     return (rgb.clamp(0, 1) * 255).round().to(torch.uint8).permute(1, 2, 0).cpu().numpy()
@@ -130,7 +155,7 @@ class _Embeds:
     unwanted: Tensor
 
 
-def _embed(model: Model, mixture: Mixture, generator: Generator, count: _Counter) -> _Embeds:
+def _embed(model: Model, mixture: Mixture, generator: torch.Generator, count: _Counter) -> _Embeds:
     prior = _open_prior(model)
     calls = _prior_calls(mixture)
     # Every text gets the same noise, so that a text of no weight changes nothing.
@@ -195,9 +220,13 @@ class _Canvas:
 
 
 def _decode(
-    model: Model, request: ImageRequest, embeds: _Embeds, generator: Generator, count: _Counter
-) -> Tensor:
-    """The latents of the picture."""
+    model: Model,
+    request: ImageRequest,
+    embeds: _Embeds,
+    generator: torch.Generator,
+    count: _Counter,
+) -> Generator[None, None, Tensor]:
+    """The latents of the picture, with a pause after each step."""
     scheduler = _open_scheduler(model, request)
     scheduler.set_timesteps(request.steps)
     times = scheduler.timesteps[request.steps - _decoder_steps(request) :]
@@ -214,6 +243,7 @@ def _decode(
                 kept = scheduler.add_noise(kept, canvas.noise, times[index + 1 : index + 2])
             x = canvas.keep * kept + (1 - canvas.keep) * x
         count.step()
+        yield
     return x
 
 
@@ -234,9 +264,9 @@ def _reads_variance(scheduler: Any) -> bool:
     return learned and isinstance(scheduler, diffusers.DDPMScheduler)
 
 
-def _open_canvas(model: Model, request: ImageRequest, generator: Generator) -> _Canvas:
-    sides = [-(-side // CANVAS_STEP) * CANVAS_STEP for side in (request.height, request.width)]
-    shape = (1, model.vae.config.latent_channels, *(side // model.vae_scale for side in sides))
+def _open_canvas(model: Model, request: ImageRequest, generator: torch.Generator) -> _Canvas:
+    sides = _canvas_size(request)
+    shape = (1, model.vae.config.latent_channels, *latent_size(model, request))
     image = read_init_image(model, request)
     noise = torch.randn(shape, generator=generator).to(model.device) * request.noise_scale
     if image is None:

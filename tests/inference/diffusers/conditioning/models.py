@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import diffusers
 import numpy as np
@@ -18,11 +18,12 @@ from inference.backends.diffusers.conditioning.prompts import condition
 from inference.backends.diffusers.model import Clip, Family, Model
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
     from pathlib import Path
 
     from torch import Tensor
 
+Result = TypeVar("Result")
 SIDE = 64
 STEPS = 6
 CLIP_MEAN, CLIP_DEVIATION = (0.48, 0.46, 0.41), (0.27, 0.26, 0.28)
@@ -153,6 +154,15 @@ def piped(model: Model, kind: str, asked: ImageRequest, **named: Any) -> Tensor:
         output_type="latent",
         **named,
     ).images
+
+
+def finish(drawing: Generator[None, None, Result]) -> Result:
+    """What a drawing that pauses gives in the end."""
+    while True:
+        try:
+            next(drawing)
+        except StopIteration as end:
+            return end.value
 
 
 def difference(one: Tensor, other: Tensor) -> float:

@@ -15,8 +15,10 @@ from PIL import ImageOps
 from generation.errors import BadRequest
 from generation.request import Control, GuidancePreset, MaskedAreaInit, Sampler, WeightMethod
 from inference.backends.diffusers.conditioning.kandinsky import PRIOR_STEPS, count_steps, draw
+from inference.backends.failure import DrawingFailed
 from tests.inference.diffusers.conditioning.models import (
     drawing,
+    finish,
     mask_picture,
     open_model,
     png,
@@ -29,14 +31,21 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from generation.request import ImageRequest
     from inference.backends.diffusers.model import Model
 
 DECODER = ("unet", "scheduler", "movq")
 
 
+def run(
+    model: Model, asked: ImageRequest, progress: Callable[[int, int], None]
+) -> NDArray[np.int16]:
+    """The picture, drawn without a pause."""
+    return finish(draw(model, asked, progress)).astype(np.int16)
+
+
 def drawn(model: Model, *prompts: Any, **more: Any) -> NDArray[np.int16]:
-    pixels = draw(model, request(*prompts, **more), lambda done, steps: None)
-    return pixels.astype(np.int16)
+    return run(model, request(*prompts, **more), lambda done, steps: None)
 
 
 def quiet(pipeline: Any) -> Any:
@@ -191,7 +200,7 @@ def test_every_step_is_told(
     kandinsky: Model, prompts: list[Any], more: dict[str, Any], steps: int
 ) -> None:
     asked, told = request(*prompts, **more), list[tuple[int, int]]()
-    draw(kandinsky, asked, lambda done, of: told.append((done, of)))
+    run(kandinsky, asked, lambda done, of: told.append((done, of)))
     assert told == [(done, steps) for done in range(1, steps + 1)]
     assert count_steps(asked) == steps
 
@@ -210,7 +219,7 @@ def test_it_stops_within_one_step_and_can_draw_again(kandinsky: Model, last: int
 
     before = drawn(kandinsky, "a cat")
     with pytest.raises(Stopped):
-        draw(kandinsky, request("a cat"), progress)
+        run(kandinsky, request("a cat"), progress)
     assert told[-1] == last
     assert np.array_equal(drawn(kandinsky, "a cat"), before)
 
@@ -221,6 +230,33 @@ def test_both_samplers(kandinsky: Model) -> None:
     other = drawn(kandinsky, "a cat", sampler=Sampler.DDIM)
     assert other.std() > 5
     assert not np.array_equal(other, usual)
+
+
+def test_two_can_be_drawn_in_turns(kandinsky: Model) -> None:
+    drawings = [
+        draw(kandinsky, request("a cat", seed=seed), lambda done, steps: None) for seed in (1, 2)
+    ]
+    found: dict[int, NDArray[Any]] = {}
+    while len(found) < 2:
+        for index, one in enumerate(drawings):
+            try:
+                next(one)
+            except StopIteration as end:
+                found.setdefault(index, end.value)
+    for index, seed in enumerate((1, 2)):
+        assert np.array_equal(found[index], drawn(kandinsky, "a cat", seed=seed))
+
+
+def test_a_model_that_gives_no_figures_is_owned_up_to(kandinsky: Model) -> None:
+    with torch.no_grad():
+        weight = kandinsky.unet.conv_out.weight
+        before = weight.clone()
+        weight.fill_(float("nan"))
+        try:
+            with pytest.raises(DrawingFailed, match="no picture"):
+                drawn(kandinsky, "a cat")
+        finally:
+            weight.copy_(before)
 
 
 def test_without_guidance(kandinsky: Model) -> None:
