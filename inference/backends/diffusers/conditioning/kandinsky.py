@@ -57,6 +57,7 @@ def check(model: Model, request: ImageRequest) -> None:
     problems = {
         "sampler": request.sampler not in (None, *SCHEDULERS) and "draws with ddpm or ddim",
         "clip": request.guidance is not GuidancePreset.NONE and "has no CLIP guidance",
+        "style": request.style is not None and "knows no style presets",
         "control": bool(request.controls) and "takes no control pictures",
         "weight_method": request.weight_method is not WeightMethod.TEXT_ENCODER
         and "weighs prompts by its prior only (TEXT_ENCODER)",

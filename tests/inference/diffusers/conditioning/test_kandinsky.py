@@ -13,7 +13,14 @@ from diffusers import UNet2DConditionModel
 from PIL import ImageOps
 
 from generation.errors import BadRequest
-from generation.request import Control, GuidancePreset, MaskedAreaInit, Sampler, WeightMethod
+from generation.request import (
+    Control,
+    GuidancePreset,
+    MaskedAreaInit,
+    Sampler,
+    StylePreset,
+    WeightMethod,
+)
 from inference.backends.diffusers.conditioning.kandinsky import PRIOR_STEPS, count_steps, draw
 from inference.backends.failure import DrawingFailed
 from tests.inference.diffusers.conditioning.models import (
@@ -269,6 +276,7 @@ def test_without_guidance(kandinsky: Model) -> None:
         ({"sampler": Sampler.K_EULER}, "sampler"),
         ({"guidance": GuidancePreset.SIMPLE}, "clip"),
         ({"controls": (Control("canny", b"x"),)}, "control"),
+        ({"style": StylePreset.ANIME}, "style"),
         ({"weight_method": WeightMethod.CROSS_ATTENTION}, "weight_method"),
     ],
 )

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from generation.errors import BadRequest
-from generation.request import Control, TextPrompt, WeightMethod
+from generation.request import Control, StylePreset, TextPrompt, WeightMethod
 from inference.backends.diffusers.conditioning.mixture import mix
 from inference.backends.diffusers.conditioning.prompts import condition
 from inference.backends.diffusers.conditioning.text_encoders import TextEncoders
@@ -175,6 +175,11 @@ def test_whatever_members_write_has_finite_rows(
 def test_texts_that_could_confuse_the_search_for_fragments(sd: Model, text: str) -> None:
     rows = condition(sd, request(text)).rows
     assert all(bool(torch.isfinite(row.embeds).all()) for row in rows)
+
+
+def test_a_style_is_refused(sd: Model) -> None:
+    with pytest.raises(BadRequest, match="knows no style presets"):
+        condition(sd, request("a cat", style=StylePreset.ANIME))
 
 
 def test_a_control_that_the_model_has_not(sd: Model) -> None:
