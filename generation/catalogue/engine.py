@@ -26,12 +26,14 @@ SIDE_STEP = 64
 class Engine:
     """What one engine takes, its defaults and its price rule; sizes are in pixels.
 
+    `controls` are the kinds of control pictures that it follows, and `cross_attention` says whether
+    weights can be applied to the predictions of each prompt (gooseai.WeightMethod).
+
     `max_running` is how many jobs it bears at once, 0 for any number. A video engine makes films
     from pictures of its sizes: `segment_s` is how many seconds of film one paid generation gives,
     `typical_s` how many it takes until that is learned.
 
-    `controls` are the kinds of control pictures that it follows. `default_sampler` draws where a
-    request names none; without one the server chooses.
+    `default_sampler` draws where a request names none; without one the server chooses.
     """
 
     id: str
@@ -66,6 +68,7 @@ class Engine:
     init_image: bool = True
     mask: bool = True
     controls: tuple[str, ...] = ()
+    cross_attention: bool = False
     segment_s: float = 2.0
     typical_s: float = 41.0
 

@@ -82,6 +82,9 @@ def _for_people(entry: Mapping[str, Any]) -> dict[str, Any]:
         told["controls"] = [*cast("dict[str, Any]", control)]
     if entry.get("clip_model"):
         told.setdefault("clip_guidance", True)
+    if "source" in entry:
+        # So it is with most; the server says no of those that it knows better.
+        told = {"emphasis": True, "cross_attention": True} | told
     return told
 
 

@@ -36,6 +36,7 @@ class Located:
     """Everything of an engine's weights that is here; `size` is what its files hold in bytes."""
 
     source: Path
+    family: str
     config: Path | None = None
     prior: Path | None = None
     control: Mapping[str, Path] = field(default_factory=dict[str, Path])
@@ -79,6 +80,7 @@ def find(weights: Weights) -> Availability:
         return Availability(None, tuple(look.problems), is_broken=look.is_broken)
     located = Located(
         source=source,
+        family=_family(config or source),
         config=config,
         prior=prior,
         control=control,
@@ -217,6 +219,12 @@ def _prior_problem(path: Path, prior: str) -> str | None:
     if "prior_prior" not in form.parts and not prior:
         return "it is a decoder without its prior: name that with the key prior"
     return None
+
+
+def _family(folder: Path) -> str:
+    form = form_of(read_index(folder))
+    assert form is not None
+    return form.family
 
 
 def _weight_bytes(needed: Needed, files: Files) -> int:

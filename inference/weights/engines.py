@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from inference.weights.availability import find
+from inference.weights.layout import KANDINSKY
 
 if TYPE_CHECKING:
     from generation.catalogue.catalogue import Engine
@@ -52,9 +53,13 @@ def find_engine(entry: EngineEntry) -> EngineWeights:
         raise Unservable("; ".join(found.problems), is_broken=found.is_broken)
     for lacking in found.lacking:
         logger.info("%s is served without its %s.", entry.engine.id, lacking)
+    # Its prior makes one idea of all words.
+    is_kandinsky = found.located.family == KANDINSKY
     engine = replace(
         entry.engine,
         controls=tuple(found.located.control),
         clip_guidance=entry.engine.clip_guidance and found.located.clip_model is not None,
+        emphasis=entry.engine.emphasis and not is_kandinsky,
+        cross_attention=entry.engine.cross_attention and not is_kandinsky,
     )
     return EngineWeights(engine, entry.weights, found.located)

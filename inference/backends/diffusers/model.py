@@ -41,7 +41,7 @@ class Clip:
         return self.model.config.vision_config.image_size
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
 class Model:
     """One loaded pipeline on its device; only the thread of that device may use it.
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 if importlib.util.find_spec("torch") is None:
-    collect_ignore_glob = ["test_*.py"]
+    collect_ignore_glob = ["*test_*.py"]
 
     def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line("SKIPPED tests/inference/diffusers: torch is missing.")
