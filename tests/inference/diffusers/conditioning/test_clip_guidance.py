@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
+from torch.nn import functional
 
 from generation.errors import BadRequest
-from generation.request import GuidancePreset, GuidanceSettings
+from generation.request import ANCESTRAL_SAMPLERS, GuidancePreset, GuidanceSettings, Sampler
+from inference.backends.backend import DrawContext
+from inference.backends.diffusers.backend import DiffusersBackend
 from inference.backends.diffusers.conditioning import clip_guidance
 from inference.backends.diffusers.conditioning.prompts import condition
-from tests.inference.diffusers.conditioning.models import request
+from tests.inference.diffusers.conditioning.models import Held, request
 
 if TYPE_CHECKING:
     from inference.backends.diffusers.model import Model
@@ -172,6 +178,27 @@ def test_weights_take_no_part_in_gradients(sd: Model) -> None:
     assert sd.clip is not None
     for part in (sd.vae, sd.clip.model):
         assert all(parameter.grad is None for parameter in part.parameters())
+
+
+@pytest.mark.parametrize("sampler", sorted(ANCESTRAL_SAMPLERS))
+def test_every_ancestral_sampler_is_guided(sd: Model, sampler: Sampler) -> None:
+    """The score is that of the finished pictures, over a few seeds."""
+
+    def score(png: bytes) -> float:
+        pixels = torch.from_numpy(np.array(Image.open(BytesIO(png)))).permute(2, 0, 1) / 255
+        rgb = functional.interpolate(pixels[None], (32, 32), mode="area")[0]
+        with torch.no_grad():
+            return -float(towards._distance(rgb))  # pyright: ignore
+
+    towards: Any = guide(sd)
+    backend = DiffusersBackend(Held(sd=sd))
+    scores: dict[GuidancePreset, float] = {}
+    for preset in (GuidancePreset.NONE, GuidancePreset.SLOW):
+        asked = request("a red cat", engine_id="sd", sampler=sampler, guidance=preset, steps=10)
+        context = DrawContext(is_stopped=lambda: False)
+        scores[preset] = sum(score(backend.draw(asked, seed, context)) for seed in range(3))
+    backend.close()
+    assert scores[GuidancePreset.SLOW] > scores[GuidancePreset.NONE]
 
 
 def test_what_cannot_be_guided_is_refused(sd: Model, sdxl: Model) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from io import BytesIO
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -18,33 +17,13 @@ from inference.backends.backend import DrawContext, Progress
 from inference.backends.cancellation import Stopped
 from inference.backends.diffusers.backend import DiffusersBackend
 from inference.backends.diffusers.conditioning.kandinsky import PRIOR_STEPS, draw
-from tests.inference.diffusers.conditioning.models import finish, request
+from tests.inference.diffusers.conditioning.models import Held, finish, request
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Iterator
 
     from generation.request import ImageRequest
     from inference.backends.diffusers.model import Model
-
-
-class Held:
-    """Models that are loaded already."""
-
-    def __init__(self, **models: Model) -> None:
-        self._models = models
-
-    @contextmanager
-    def lease(self, engine_id: str) -> Generator[Model]:
-        yield self._models[engine_id]
-
-    def default_sampler(self, engine_id: str) -> None:
-        return None
-
-    def reads_emphasis(self, engine_id: str) -> bool:
-        return engine_id == "sd"
-
-    def close(self) -> None:
-        pass
 
 
 @pytest.fixture
