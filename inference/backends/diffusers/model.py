@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 INPAINT_CHANNELS = 9
 """Input channels of a UNet that was trained for masks: latents, mask, masked picture's latents."""
 
+CHANNELS_LAST, FUSED_QKV, COMPILE = "channels_last", "fused_qkv", "compile"
+"""What can be wished for to make the denoiser faster."""
+
 
 class Family(StrEnum):
     """The kinds of pipelines that this backend draws with."""
@@ -56,6 +59,8 @@ class Model:
     dtype: torch.dtype
     controls: Mapping[str, Any] = field(default_factory=dict[str, Any])
     clip: Clip | None = None
+    optimise: tuple[str, ...] = ()
+    """Which of `CHANNELS_LAST`, `FUSED_QKV` and `COMPILE` the catalogue wishes for."""
 
     @property
     def unet(self) -> Any:

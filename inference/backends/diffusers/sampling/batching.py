@@ -72,18 +72,20 @@ class Batcher:
         if known is None or known.pictures != tuple(batch.pictures):
             known = compose(model, batch.pictures, _row_counts(first, runtime))
             self._compositions[first.bucket] = known
-        unet = runtime.compiled or model.unet
-        return denoise(model, unet, known, batch.inputs, batch.times)
+        composition, inputs, times = known, batch.inputs, batch.times
+        signature = (first.bucket.extra_channels, first.bucket.controls)
+        unet = runtime.compiler.unet(model, signature)
+        outputs = denoise(model, unet, composition, inputs, times)
+        runtime.compiler.warm_up(
+            model, signature, lambda compiled: denoise(model, compiled, composition, inputs, times)
+        )
+        return outputs
 
     def _denoise_halved(self, batch: Batch, runtime: Runtime) -> Tensor:
         first = batch.pictures[0]
         model, bucket = first.ticket.model, first.bucket
-        self._counts[bucket] = halved(self._counts[bucket])
-        logger.warning(
-            "%s: too little memory; from now on %d rows at once.",
-            model.id,
-            self._counts[bucket][-1],
-        )
+        counts = runtime.row_counts[bucket] = halved(runtime.row_counts[bucket])
+        logger.warning("%s: too little memory; from now on %d rows at once.", model.id, counts[-1])
         self.forget(bucket)
         free_cached(model.device)
         try:

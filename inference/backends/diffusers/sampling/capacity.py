@@ -12,16 +12,19 @@ CPU_CALL_FLOPS = 4e9
 """About a tenth of a second on one core."""
 GPU_CALL_FLOPS = 64e12
 """About a tenth of a second on a large GPU."""
-FEWEST, MOST = 2, 32
+FEWEST = 2
+CPU_MOST, GPU_MOST = 16, 32
+"""Beyond these there is hardly any overhead left to share."""
 
 
 def row_counts(device_type: str, row_flops: float) -> tuple[int, ...]:
     """The numbers of rows that calls may have, ascending."""
-    wanted = (CPU_CALL_FLOPS if device_type == "cpu" else GPU_CALL_FLOPS) / max(row_flops, 1.0)
+    is_cpu = device_type == "cpu"
+    wanted = (CPU_CALL_FLOPS if is_cpu else GPU_CALL_FLOPS) / max(row_flops, 1.0)
     most = FEWEST
-    while most * 2 <= min(wanted, MOST):
+    while most * 2 <= min(wanted, CPU_MOST if is_cpu else GPU_MOST):
         most *= 2
-    if device_type == "cpu":
+    if is_cpu:
         return (most,)
     return tuple(2**power for power in range(1, most.bit_length()))
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from inference.backends.diffusers.conditioning.prompts import condition
 from inference.backends.diffusers.sampling.course import Courses
 from inference.backends.diffusers.sampling.flops import FlopCounter
+from inference.backends.diffusers.sampling.optimisation import Compiler, optimise
 from inference.backends.diffusers.sampling.previews import ColourMap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Hashable
 
     from generation.request import ImageRequest
     from inference.backends.diffusers.model import Model
@@ -25,12 +26,13 @@ class Runtime:
     """Caches of one model. It has no reference to the model, so that its memory can come back."""
 
     def __init__(self, model: Model) -> None:
+        """Make the model faster where the catalogue wishes for it."""
+        optimise(model)
         self.courses = Courses(model.pipeline.scheduler.config)
         self.flops = FlopCounter()
         self.row_counts: dict[Bucket, tuple[int, ...]] = {}
         """The numbers of rows that calls for a bucket may have, ascending."""
-        self.compiled: Callable[..., Any] | None = None
-        """The compiled UNet, once it is ready."""
+        self.compiler = Compiler()
         self._colours: ColourMap | None = None
         self._conditionings: OrderedDict[Hashable, Conditioning] = OrderedDict()
 
