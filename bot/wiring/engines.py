@@ -72,7 +72,7 @@ async def open_engines(
     """
     pace = rate_limiter_of(settings, database)
     client = await _image_client(settings, server, stack, pool, pace)
-    known = catalogues.load(settings.atelier_engines or catalogues.BUILT_IN)
+    known = catalogues.load(settings.atelier_engines, prefers_own=not settings.is_hosted)
     answered = await _answered(settings, client)
     offered = _offered(settings, known, answered)
     videos = await video_service(

@@ -16,7 +16,7 @@ import av
 import numpy as np
 from aiohttp.test_utils import TestServer
 
-from generation.catalogue.catalogue import BUILT_IN
+from generation.catalogue.catalogue import OWN_SERVER
 from inference.http import Site
 from inference.registry import open_registry
 from inference.scheduler import Scheduler
@@ -149,7 +149,7 @@ async def open_house(
 ) -> AsyncGenerator[House]:
     """A server on a free port with one worker, whose films lie in the folder."""
     async with AsyncExitStack() as stack:
-        registry = stack.enter_context(closing(open_registry(BUILT_IN)))
+        registry = stack.enter_context(closing(open_registry(OWN_SERVER)))
         scheduler = await stack.enter_async_context(Scheduler(1, max_calls))
         store = VideoStore(folder, keep, now)
         assert registry.segment_maker is not None

@@ -92,8 +92,9 @@ def open_guide(model: Model, request: ImageRequest, mixture: Mixture) -> Guide:
 @torch.no_grad()
 def _text_target(model: Model, clip: Clip, wanted: Mapping[str, float]) -> Tensor:
     """The direction that CLIP gives the texts, by their shares (1, width)."""
+    most = clip.model.config.text_config.max_position_embeddings
     tokens = clip.tokenizer(
-        list(wanted), padding=True, truncation=True, max_length=77, return_tensors="pt"
+        list(wanted), padding=True, truncation=True, max_length=most, return_tensors="pt"
     ).to(model.device)
     found = clip.model.get_text_features(**tokens)
     features = functional.normalize(_features(found).float(), dim=-1)

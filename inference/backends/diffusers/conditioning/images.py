@@ -29,8 +29,8 @@ def start(model: Model, request: ImageRequest, generator: Generator) -> Start:
     What is random is drawn in the order of diffusers' pipelines, so that the same generator gives
     the same picture: the init image's latents, the noise, the masked image's latents.
     """
-    image = _init_image(model, request)
-    mask = _mask(model, request)
+    image = read_init_image(model, request)
+    mask = read_mask(model, request)
     starts_from_noise = image is None or (mask is not None and request.strength >= 1)
     latents = None
     if image is not None and not (starts_from_noise and model.is_inpainting):
@@ -50,10 +50,10 @@ def start(model: Model, request: ImageRequest, generator: Generator) -> Start:
     if mask is None or found.latents is None:
         return found
     free = _scaled_down(mask, noise)
-    return replace(found, latents=_masked_area(request, found.latents, free, generator))
+    return replace(found, latents=fill_masked_area(request, found.latents, free, generator))
 
 
-def _init_image(model: Model, request: ImageRequest) -> Tensor | None:
+def read_init_image(model: Model, request: ImageRequest) -> Tensor | None:
     """The init image as RGB in -1 … 1 (3, height, width)."""
     if request.init_image is None:
         return None
@@ -62,7 +62,7 @@ def _init_image(model: Model, request: ImageRequest) -> Tensor | None:
     return processor.preprocess(picture, request.height, request.width)[0]
 
 
-def _mask(model: Model, request: ImageRequest) -> Tensor | None:
+def read_mask(model: Model, request: ImageRequest) -> Tensor | None:
     """The mask turned to diffusers' polarity: 1 where the picture may change, which is black."""
     if request.mask is None:
         return None
@@ -110,7 +110,7 @@ def _scaled_down(mask: Tensor, noise: Tensor) -> Tensor:
     return torch.nn.functional.interpolate(mask[None], size=noise.shape[-2:])[0]
 
 
-def _masked_area(
+def fill_masked_area(
     request: ImageRequest, latents: Tensor, free: Tensor, generator: Generator
 ) -> Tensor:
     """The latents to start from, where those that may change are what the request says."""

@@ -37,6 +37,8 @@ def condition(model: Model, request: ImageRequest, *, reads_emphasis: bool = Tru
     Raises:
         BadRequest: the model cannot do what is asked; names the field.
     """
+    if request.style is not None:
+        raise BadRequest("style", f"{request.engine_id} knows no style presets")
     mixture = mix(request.prompts, reads_emphasis=reads_emphasis)
     encoded = _Encoded(TextEncoders(model), mixture)
     composes = request.weight_method is WeightMethod.CROSS_ATTENTION

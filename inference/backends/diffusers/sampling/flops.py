@@ -51,6 +51,9 @@ class FlopCounter:
 
 def _told(model: Model, bucket: Bucket, *, is_control: bool) -> dict[str, Any]:
     config = model.unet.config
+    if model.family is Family.KANDINSKY:
+        embeds = torch.zeros(1, config.encoder_hid_dim)
+        return {"encoder_hidden_states": None, "added_cond_kwargs": {"image_embeds": embeds}}
     width = config.cross_attention_dim
     told: dict[str, Any] = {"encoder_hidden_states": torch.zeros(1, bucket.tokens, width)}
     if model.family is Family.SDXL:

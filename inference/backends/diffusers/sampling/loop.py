@@ -18,9 +18,11 @@ import torch
 
 from generation.errors import BadRequest
 from inference.backends.cancellation import Stopped
+from inference.backends.diffusers.model import Family
 from inference.backends.diffusers.sampling.batching import Batcher
 from inference.backends.diffusers.sampling.decoding import decode
 from inference.backends.diffusers.sampling.fairness import FairShares
+from inference.backends.diffusers.sampling.jobs import Job, open_job
 from inference.backends.diffusers.sampling.memory import free_cached, is_out_of_memory
 from inference.backends.diffusers.sampling.picture import Failed, Finished, Picture, Ticket
 from inference.backends.diffusers.sampling.preparation import prepare
@@ -48,6 +50,7 @@ class SamplingLoop:
         self._runtimes: WeakKeyDictionary[Model, Runtime] = WeakKeyDictionary()
         self._unprepared: list[Ticket] = []
         self._active: list[Picture] = []
+        self._jobs: list[Job] = []
         self._sampled: deque[Picture] = deque()
         self._is_closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sampling", daemon=True)
@@ -88,16 +91,16 @@ class SamplingLoop:
             self._batcher = Batcher()
             self._unprepared.clear()
             self._active.clear()
+            self._jobs.clear()
             self._sampled.clear()
 
     def _tickets(self) -> list[Ticket]:
-        pictures = [*self._active, *self._sampled]
+        pictures = [*self._active, *self._jobs, *self._sampled]
         return [*self._unprepared, *(picture.ticket for picture in pictures)]
 
     def _take_in(self) -> None:
         """Read the inbox; wait for it where there is nothing else to do."""
-        is_busy = self._unprepared or self._active or self._sampled or self._is_closed.is_set()
-        is_idle = not is_busy
+        is_idle = not (self._tickets() or self._is_closed.is_set())
         try:
             while ticket := self._inbox.get(block=is_idle):
                 self._shares.enter(ticket)
@@ -114,6 +117,9 @@ class SamplingLoop:
         for ticket in [ticket for ticket in self._unprepared if ticket.is_over]:
             self._unprepared.remove(ticket)
             self._end(ticket, Stopped())
+        for job in [job for job in self._jobs if job.ticket.is_over]:
+            self._jobs.remove(job)
+            self._end(job.ticket, Stopped())
         for pictures in (self._active, self._sampled):
             for picture in [picture for picture in pictures if picture.ticket.is_over]:
                 pictures.remove(picture)
@@ -126,16 +132,19 @@ class SamplingLoop:
         for ticket in list(self._shares.order(self._unprepared)):
             self._unprepared.remove(ticket)
             try:
-                picture = self._prepared(ticket)
+                self._admit(ticket)
             except Exception as error:
                 self._end(ticket, _for_people(error, ticket))
-            else:
-                (self._active if picture.course.evaluations_left else self._sampled).append(picture)
-            if time.monotonic() > until and self._active:
+            if time.monotonic() > until and (self._active or self._jobs):
                 return
 
-    def _prepared(self, ticket: Ticket) -> Picture:
-        return prepare(ticket, self._runtime(ticket.model))
+    def _admit(self, ticket: Ticket) -> None:
+        runtime = self._runtime(ticket.model)
+        if ticket.model.family is Family.KANDINSKY:
+            self._jobs.append(open_job(ticket, runtime))
+            return
+        picture = prepare(ticket, runtime)
+        (self._active if picture.course.evaluations_left else self._sampled).append(picture)
 
     def _runtime(self, model: Model) -> Runtime:
         if model not in self._runtimes:
@@ -143,11 +152,16 @@ class SamplingLoop:
         return self._runtimes[model]
 
     def _sample(self) -> None:
-        """One evaluation of the pictures whose turn it is."""
-        if not self._active:
+        """One evaluation of the pictures whose turn it is, or one step of a job."""
+        claims = [*self._active, *self._jobs]
+        if not claims:
             return
-        by_turn = self._shares.order(self._active)
-        leader = next(by_turn)
+        turns = self._shares.order(claims)
+        leader = next(turns)
+        if isinstance(leader, Job):
+            self._advance(leader)
+            return
+        by_turn = (claim for claim in turns if isinstance(claim, Picture))
         runtime = self._runtime(leader.ticket.model)
         chosen = self._batcher.choose(leader, by_turn, runtime)
         # In the order of their arrival, so that the same batch is laid out the same way.
@@ -169,6 +183,20 @@ class SamplingLoop:
                 self._active.remove(picture)
                 self._sampled.append(picture)
                 self._forget_bucket_of(picture)
+
+    def _advance(self, job: Job) -> None:
+        self._shares.charge(job, job.work)
+        try:
+            pixels = job.advance()
+        except Exception as error:
+            self._jobs.remove(job)
+            free_cached(job.ticket.model.device)
+            self._end(job.ticket, _for_people(error, job.ticket))
+            return
+        if pixels is not None:
+            self._jobs.remove(job)
+            self._shares.leave(job.ticket)
+            job.ticket.events.put(Finished(pixels))
 
     def _tell(self, pictures: list[Picture], estimates: torch.Tensor, runtime: Runtime) -> None:
         for picture, estimate in zip(pictures, estimates, strict=True):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import diffusers
 import numpy as np
@@ -18,11 +19,12 @@ from inference.backends.diffusers.conditioning.prompts import condition
 from inference.backends.diffusers.model import Clip, Family, Model
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
     from pathlib import Path
 
     from torch import Tensor
 
+Result = TypeVar("Result")
 SIDE = 64
 STEPS = 6
 CLIP_MEAN, CLIP_DEVIATION = (0.48, 0.46, 0.41), (0.27, 0.26, 0.28)
@@ -57,6 +59,26 @@ def open_clip(folder: Path) -> Clip:
         CLIP_MEAN,
         CLIP_DEVIATION,
     )
+
+
+class Held:
+    """Models that are loaded already."""
+
+    def __init__(self, **models: Model) -> None:
+        self._models = models
+
+    @contextmanager
+    def lease(self, engine_id: str) -> Generator[Model]:
+        yield self._models[engine_id]
+
+    def default_sampler(self, engine_id: str) -> None:
+        return None
+
+    def reads_emphasis(self, engine_id: str) -> bool:
+        return engine_id == "sd"
+
+    def close(self) -> None:
+        pass
 
 
 def request(*prompts: str | tuple[str, float], **more: Any) -> ImageRequest:
@@ -153,6 +175,15 @@ def piped(model: Model, kind: str, asked: ImageRequest, **named: Any) -> Tensor:
         output_type="latent",
         **named,
     ).images
+
+
+def finish(drawing: Generator[None, None, Result]) -> Result:
+    """What a drawing that pauses gives in the end."""
+    while True:
+        try:
+            next(drawing)
+        except StopIteration as end:
+            return end.value
 
 
 def difference(one: Tensor, other: Tensor) -> float:
