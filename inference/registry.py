@@ -34,7 +34,8 @@ def _open_painter(_engines: Sequence[EngineWeights]) -> Backend:
 def _open_diffusers(engines: Sequence[EngineWeights]) -> Backend:
     # Imported here: torch alone takes a second, and the painter does without.
     backend = import_module("inference.backends.diffusers.backend")
-    return backend.DiffusersBackend(engines)
+    residency = import_module("inference.backends.diffusers.models.residency")
+    return backend.DiffusersBackend(residency.ModelStore(engines))
 
 
 BACKENDS: dict[str, Callable[[Sequence[EngineWeights]], Backend]] = {

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from inference.weights.checkpoints import checkpoint_problem
+from inference.weights.headers import read_header
 from inference.weights.layout import (
     CHECKPOINT,
     INDEX,
@@ -26,7 +28,7 @@ from inference.weights.layout import (
 from inference.weights.places import hub_id, locate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from inference.catalogue import Weights
 
@@ -42,6 +44,8 @@ class Located:
     control: Mapping[str, Path] = field(default_factory=dict[str, Path])
     clip_model: Path | None = None
     size: int = 0
+    elements: int = 0
+    """How many numbers the models have."""
 
     @property
     def is_checkpoint(self) -> bool:
@@ -69,14 +73,17 @@ def find(weights: Weights) -> Availability:
     source = look.source()
     config = look.place("config", weights.config, _config)
     prior = look.place("prior", weights.prior, _prior)
-    is_complete = source is not None and not look.problems
+    is_complete = not look.problems
     control = {
         kind: path
         for kind, text in weights.control.items()
         if (path := look.optional(f"control {kind}", text, control_files))
     }
     clip_model = look.optional("CLIP model", weights.clip_model, clip_files)
-    if not is_complete or source is None:
+    if is_complete and source and config and (problem := _misfit(source, config)):
+        look.problems.append(f"{weights.source}: {problem}")
+        look.is_broken = True
+    if look.problems or source is None:
         return Availability(None, tuple(look.problems), is_broken=look.is_broken)
     located = Located(
         source=source,
@@ -86,6 +93,7 @@ def find(weights: Weights) -> Availability:
         control=control,
         clip_model=clip_model,
         size=look.size,
+        elements=look.elements,
     )
     return Availability(located, (), tuple(look.lacking))
 
@@ -98,6 +106,7 @@ class _Look:
         self.problems: list[str] = []
         self.lacking: list[str] = []
         self.size = 0
+        self.elements = 0
         self.is_broken = False
 
     def source(self) -> Path | None:
@@ -119,9 +128,9 @@ class _Look:
             self.is_broken = True
             self.problems.append(f"{path.name} is not read: only {CHECKPOINT} files are")
             return None
-        self.size += path.stat().st_size
         if not self._weights.config:
             self.problems.append("a checkpoint needs the key config: a folder of its configs")
+        self._count(path.parent, (path.name,))
         return path
 
     def place(self, name: str, text: str, needed_of: NeededOf) -> Path | None:
@@ -144,8 +153,7 @@ class _Look:
         if needed.problems:
             self.lacking.append(f"{name} ({text}: {'; '.join(needed.problems)})")
             return None
-        self.size += _weight_bytes(needed, files)
-        return path
+        return path if self._count_optional(name, text, path, needed) else None
 
     def _located(self, name: str, text: str) -> Path | None:
         path = locate(text, self._weights.folder)
@@ -159,7 +167,30 @@ class _Look:
         needed = needed_of(path, files, self._weights.variant)
         self.problems += [f"{text}: {problem}" for problem in needed.problems]
         self.is_broken = self.is_broken or bool(needed.problems)
-        self.size += _weight_bytes(needed, files)
+        if not needed.problems:
+            self._count(path, needed.files)
+
+    def _count(self, folder: Path, names: Iterable[str]) -> None:
+        """Take up how large weights are; a file that is damaged is a problem."""
+        try:
+            self._add_weights(folder, names)
+        except ValueError as error:
+            self.is_broken = True
+            self.problems.append(str(error))
+
+    def _count_optional(self, name: str, text: str, folder: Path, needed: Needed) -> bool:
+        try:
+            self._add_weights(folder, needed.files)
+        except ValueError as error:
+            self.lacking.append(f"{name} ({text}: {error})")
+            return False
+        return True
+
+    def _add_weights(self, folder: Path, names: Iterable[str]) -> None:
+        for name in names:
+            if name.endswith(CHECKPOINT):
+                self.elements += read_header(folder / name).elements
+                self.size += (folder / name).stat().st_size
 
 
 NeededOf = Callable[[Path, Files, str], Needed]
@@ -221,11 +252,19 @@ def _prior_problem(path: Path, prior: str) -> str | None:
     return None
 
 
+def _misfit(source: Path, config: Path) -> str | None:
+    """Why a checkpoint does not fit the configs beside it."""
+    if source.is_dir():
+        return "the key config belongs to a checkpoint, and this is a folder"
+    try:
+        unet = json.loads((config / "unet" / "config.json").read_text(encoding="utf-8"))
+        channels = int(unet.get("in_channels", 4))
+    except (OSError, ValueError, AttributeError, TypeError):
+        return "the unet/config.json of its config cannot be read"
+    return checkpoint_problem(read_header(source), _family(config), channels)
+
+
 def _family(folder: Path) -> str:
     form = form_of(read_index(folder))
     assert form is not None
     return form.family
-
-
-def _weight_bytes(needed: Needed, files: Files) -> int:
-    return sum(files[path] for path in needed.files if path.endswith(CHECKPOINT))
