@@ -5,53 +5,31 @@ from __future__ import annotations
 from dataclasses import replace
 from io import BytesIO
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
 from inference.backends.backend import Progress
+from inference.backends.diffusers.models.residency import ModelStore
 from inference.backends.diffusers.sampling.loop import SamplingLoop
 from inference.backends.diffusers.sampling.picture import Event, Failed, Finished, StepDone, Ticket
 from inference.backends.diffusers.sampling.samplers import choose_sampler
 from inference.backends.failure import DrawingFailed
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
+    from collections.abc import Sequence
 
-    from generation.request import ImageRequest, Sampler
+    from generation.request import ImageRequest
     from inference.backends.backend import DrawContext
     from inference.backends.diffusers.model import Model
     from inference.backends.diffusers.sampling.picture import Pixels
     from inference.video.order import Video, VideoOrder
+    from inference.weights.engines import EngineWeights
 
 CAPACITY = 64
 """Pictures under way at once; one that waits its turn in the loop costs little memory."""
 PREVIEW_SIDE_PX = 256
 _COMPRESSION = 3
-
-
-class Models(Protocol):
-    """Where the backend has its models from."""
-
-    def lease(self, engine_id: str) -> AbstractContextManager[Model]:
-        """The engine's model, loaded, which stays until the block is left; may take a while.
-
-        Raises:
-            DrawingFailed: it cannot be loaded; says why.
-        """
-        ...
-
-    def default_sampler(self, engine_id: str) -> Sampler | None:
-        """What the catalogue says of the engine."""
-        ...
-
-    def reads_emphasis(self, engine_id: str) -> bool:
-        """Whether the engine takes emphasis inside a prompt."""
-        ...
-
-    def close(self) -> None:
-        """Give everything back."""
-        ...
 
 
 class DiffusersBackend:
@@ -60,14 +38,14 @@ class DiffusersBackend:
     description = "diffusers"
     capacity = CAPACITY
 
-    def __init__(self, models: Models) -> None:
+    def __init__(self, engines: Sequence[EngineWeights], models: ModelStore | None = None) -> None:
         """Nothing is loaded before the first picture."""
-        self._models = models
+        self._models = ModelStore(engines) if models is None else models
         self._loop = SamplingLoop()
 
     def draw(self, request: ImageRequest, seed: int, context: DrawContext) -> bytes:
         """See `Backend`."""
-        with self._models.lease(request.engine_id) as model:
+        with self._models.lease(request.engine_id, context.is_stopped) as model:
             pixels = self._draw(model, request, seed, context)
         buffer = BytesIO()
         Image.fromarray(pixels).save(buffer, "PNG", compress_level=_COMPRESSION)
@@ -101,7 +79,8 @@ class DiffusersBackend:
         raise DrawingFailed(f"{self.description} makes no films")
 
     def warm_up(self) -> None:
-        """Nothing: models are loaded when they are asked for."""
+        """Load the models that the catalogue keeps loaded."""
+        self._models.warm_up()
 
     def close(self) -> None:
         """See `Backend`."""
