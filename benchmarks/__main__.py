@@ -20,6 +20,7 @@ from benchmarks import (
     parsing,
     polling,
     queue,
+    sampling,
     starting,
     video,
 )
@@ -46,6 +47,7 @@ ALL = {
     "fairness": fairness.measure,
     "queue": queue.measure,
     "polling": polling.measure,
+    "sampling": sampling.measure,
 }
 
 

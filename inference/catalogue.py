@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from generation.catalogue.catalogue import Engine
 
 DTYPES = ("auto", "float32", "float16", "bfloat16")
+OPTIMISATIONS = ("channels_last", "fused_qkv", "compile")
+"""What can make a denoiser faster: the layout of its weights, and compiling it beside its work."""
 SPACINGS = ("", "leading", "linspace", "trailing")
 
 
@@ -38,6 +40,7 @@ class Weights:
     keep_loaded: bool = False
     licence: str = ""
     timestep_spacing: str = ""
+    optimise: tuple[str, ...] = ()
     download_gb: float = 0.0
     memory_gb: float = 0.0
     step_tflop: float = 0.0
@@ -87,6 +90,10 @@ def _value(key: str, value: Any) -> Any:
             raise TypeError(f"control: {value!r} is not a table of kinds and sources")
         table = cast("dict[str, Any]", value)
         return {kind: plain(f"control.{kind}", source, str) for kind, source in table.items()}
+    if key == "optimise":
+        if not isinstance(value, list):
+            raise TypeError(f"optimise: {value!r} is not a list")
+        return tuple(plain(key, wish, str) for wish in cast("list[Any]", value))
     kind = _KINDS[key]
     return float(value) if kind is float and type(value) is int else plain(key, value, kind)
 
@@ -98,6 +105,9 @@ def _problem(weights: Weights) -> str | None:
         return f"dtype: {weights.dtype} is none of {', '.join(DTYPES)}"
     if weights.timestep_spacing not in SPACINGS:
         return f"timestep_spacing: {weights.timestep_spacing} is none of {', '.join(SPACINGS[1:])}"
+    unknown = next((wish for wish in weights.optimise if wish not in OPTIMISATIONS), None)
+    if unknown is not None:
+        return f"optimise: {unknown} is none of {', '.join(OPTIMISATIONS)}"
     if weights.source.endswith(".safetensors") and not weights.config:
         return "config: a checkpoint needs a folder of its configs, without weights"
     empty = next((kind for kind, source in weights.control.items() if not source), None)

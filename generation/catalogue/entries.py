@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 SERVER_KEYS = frozenset(
     {
         "source", "config", "prior", "variant", "dtype", "clip_model", "keep_loaded", "licence",
-        "timestep_spacing", "download_gb", "memory_gb", "step_tflop",
+        "timestep_spacing", "optimise", "download_gb", "memory_gb", "step_tflop",
     }
 )  # fmt: skip
 """What only the inference server reads: of an engine's weights (`inference.catalogue`)."""

@@ -10,21 +10,18 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from inference.backends.backend import Progress
-from inference.backends.diffusers.models.residency import ModelStore
 from inference.backends.diffusers.sampling.loop import SamplingLoop
 from inference.backends.diffusers.sampling.picture import Event, Failed, Finished, StepDone, Ticket
 from inference.backends.diffusers.sampling.samplers import choose_sampler
 from inference.backends.failure import DrawingFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from generation.request import ImageRequest
     from inference.backends.backend import DrawContext
     from inference.backends.diffusers.model import Model
+    from inference.backends.diffusers.models.residency import ModelStore
     from inference.backends.diffusers.sampling.picture import Pixels
     from inference.video.order import Video, VideoOrder
-    from inference.weights.engines import EngineWeights
 
 CAPACITY = 64
 """Pictures under way at once; one that waits its turn in the loop costs little memory."""
@@ -38,9 +35,9 @@ class DiffusersBackend:
     description = "diffusers"
     capacity = CAPACITY
 
-    def __init__(self, engines: Sequence[EngineWeights], models: ModelStore | None = None) -> None:
+    def __init__(self, models: ModelStore) -> None:
         """Nothing is loaded before the first picture."""
-        self._models = ModelStore(engines) if models is None else models
+        self._models = models
         self._loop = SamplingLoop()
 
     def draw(self, request: ImageRequest, seed: int, context: DrawContext) -> bytes:

@@ -77,6 +77,7 @@ def _loaded(found: EngineWeights, device: torch.device) -> Model:
         dtype=dtype,
         controls=_controls(located, weights.variant, dtype, device),
         clip=_clip(located.clip_model, weights.variant, dtype, device),
+        optimise=weights.optimise,
     )
     _prepare(model)
     return model
