@@ -21,6 +21,7 @@ from benchmarks import (
     polling,
     queue,
     rest,
+    sampling,
     starting,
     video,
 )
@@ -48,6 +49,7 @@ ALL = {
     "queue": queue.measure,
     "polling": polling.measure,
     "rest": rest.measure,
+    "sampling": sampling.measure,
 }
 
 

@@ -5,23 +5,33 @@ Sources: the wire tables of the protocol, and what stability-sdk 0.8.6 was seen 
 
 from __future__ import annotations
 
-import math
-import struct
-from dataclasses import dataclass, field
+import json
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from generation.decimals import shortest
 from generation.errors import BadRequest, UnknownEngine
+from generation.headers import PROGRESS_MIME
+from generation.prompt_parts import (
+    CONTROL_KEY,
+    decode_prompts,
+    encode_controls,
+    encode_prompts,
+)
 from generation.request import (
     DEFAULT_STRENGTH,
     GuidancePreset,
+    GuidanceSettings,
     ImageRequest,
+    MaskedAreaInit,
     Sampler,
     StylePreset,
-    TextPrompt,
+    WeightMethod,
     draw_seed,
     following_seeds,
+    suitable_masked_area,
 )
+from generation.unsupported import check_kind, check_supported
 from generation.validation import validate
 from generation.wire import generation_pb2 as pb
 
@@ -30,6 +40,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from generation.catalogue.catalogue import Engine
+    from generation.prompt_parts import PromptParts
 
 SAMPLERS: dict[Sampler, pb.DiffusionSampler] = {
     Sampler.DDIM: pb.SAMPLER_DDIM,
@@ -53,13 +64,23 @@ PRESETS: dict[GuidancePreset, pb.GuidancePreset] = {
     GuidancePreset.SLOWER: pb.GUIDANCE_PRESET_SLOWER,
     GuidancePreset.SLOWEST: pb.GUIDANCE_PRESET_SLOWEST,
 }
+WEIGHT_METHODS: dict[WeightMethod, pb.WeightMethod] = {
+    WeightMethod.TEXT_ENCODER: pb.TEXT_ENCODER,
+    WeightMethod.CROSS_ATTENTION: pb.CROSS_ATTENTION,
+}
+MASKED_AREA_INITS: dict[MaskedAreaInit, pb.MaskedAreaInit] = {
+    MaskedAreaInit.ZERO: pb.MASKED_AREA_INIT_ZERO,
+    MaskedAreaInit.RANDOM: pb.MASKED_AREA_INIT_RANDOM,
+    MaskedAreaInit.ORIGINAL: pb.MASKED_AREA_INIT_ORIGINAL,
+}
 _SAMPLERS_BACK = {int(number): sampler for sampler, number in SAMPLERS.items()}
 _PRESETS_BACK = {int(number): preset for preset, number in PRESETS.items()}
+_WEIGHT_METHODS_BACK = {int(number): method for method, number in WEIGHT_METHODS.items()}
+_MASKED_AREA_INITS_BACK = {int(number): init for init, number in MASKED_AREA_INITS.items()}
 
 STYLE_KEY = "$IPC"
 """The key in Request.extras under which the SDK and StableStudio put `preset`."""
 
-INPAINTING_PREFIX = "stable-inpainting"
 WHOLE_STRENGTH = 1.0
 """What an init image without a schedule means: the SDK leaves out a start of 1."""
 
@@ -73,7 +94,7 @@ def encode_request(request: ImageRequest, request_id: str) -> pb.Request:
         engine_id=request.engine_id,
         request_id=request_id,
         requested_type=pb.ARTIFACT_IMAGE,
-        prompt=_encode_prompts(request),
+        prompt=encode_prompts(request),
         image=pb.ImageParameters(
             height=request.height,
             width=request.width,
@@ -86,39 +107,36 @@ def encode_request(request: ImageRequest, request_id: str) -> pb.Request:
     if request.sampler is not None:
         message.image.transform.diffusion = SAMPLERS[request.sampler]
     if request.mask is not None:
-        message.image.masked_area_init = _masked_area_init(request.engine_id)
+        message.image.masked_area_init = MASKED_AREA_INITS[request.masked_area_init]
+    if request.weight_method is not WeightMethod.TEXT_ENCODER:
+        message.image.weight_method = WEIGHT_METHODS[request.weight_method]
+    if request.controls:
+        message.extras.update({CONTROL_KEY: encode_controls(request)})
     if request.style is not None:
         message.extras.update({STYLE_KEY: {"preset": request.style.value}})
     return message
-
-
-def _encode_prompts(request: ImageRequest) -> list[pb.Prompt]:
-    prompts = [
-        pb.Prompt(text=prompt.text, parameters=pb.PromptParameters(weight=prompt.weight))
-        for prompt in request.prompts
-    ]
-    for kind, data in ((pb.ARTIFACT_IMAGE, request.init_image), (pb.ARTIFACT_MASK, request.mask)):
-        if data is not None:
-            prompts.append(pb.Prompt(artifact=pb.Artifact(type=kind, binary=data)))
-    return prompts
 
 
 def _encode_step(request: ImageRequest) -> pb.StepParameter:
     step = pb.StepParameter(sampler=pb.SamplerParameters(cfg_scale=request.cfg_scale))
     if request.init_image is not None:
         step.schedule.start = request.strength
+    if request.noise_scale != 1.0:
+        step.sampler.init_noise_scale = request.noise_scale
     if request.guidance is not GuidancePreset.NONE:
         # The one empty instance is what the SDK sends: the preset then decides its figures.
         step.guidance.guidance_preset = PRESETS[request.guidance]
-        step.guidance.instances.add()
+        _encode_guidance(request.guidance_settings, step.guidance.instances.add())
     return step
 
 
-def _masked_area_init(engine_id: str) -> pb.MaskedAreaInit:
-    # As the SDK's Context does: an inpainting model fills the hole itself, others need a start.
-    if engine_id.startswith(INPAINTING_PREFIX):
-        return pb.MASKED_AREA_INIT_ZERO
-    return pb.MASKED_AREA_INIT_ORIGINAL
+def _encode_guidance(settings: GuidanceSettings, instance: pb.GuidanceInstanceParameters) -> None:
+    if settings.strength is not None:
+        instance.guidance_strength = settings.strength
+    if settings.cutouts is not None:
+        instance.cutouts.count = settings.cutouts
+    if settings.prompt is not None:
+        instance.prompt.text = settings.prompt
 
 
 def decode_request(message: pb.Request, engine: Engine) -> ImageRequest:
@@ -132,15 +150,15 @@ def decode_request(message: pb.Request, engine: Engine) -> ImageRequest:
     """
     if message.engine_id not in (engine.id, *engine.aliases):
         raise UnknownEngine(message.engine_id)
-    _check_kind(message)
+    check_kind(message)
+    check_supported(message)
     image = message.image
-    _check_unsupported(image)
     step = image.parameters[0] if image.parameters else pb.StepParameter()
-    prompts = _decode_prompts(message.prompt)
+    parts = decode_prompts(message)
     width, height = engine.default_size
     request = ImageRequest(
         engine_id=engine.id,
-        prompts=prompts.texts,
+        prompts=parts.texts,
         width=image.width if image.HasField("width") else width,
         height=image.height if image.HasField("height") else height,
         seed=(image.seed[0] if image.seed else 0) or draw_seed(),
@@ -150,74 +168,18 @@ def decode_request(message: pb.Request, engine: Engine) -> ImageRequest:
         sampler=_decode_sampler(image),
         guidance=_decode_guidance(step),
         style=_decode_style(message),
-        init_image=prompts.init_image,
-        strength=_strength(step, prompts),
-        mask=prompts.mask,
+        init_image=parts.init_image,
+        strength=_strength(step, parts),
+        mask=parts.mask,
+        weight_method=_decode_weight_method(image),
+        masked_area=_decode_masked_area(image, parts, engine),
+        noise_scale=_noise_scale(step),
+        guidance_settings=_decode_guidance_settings(step),
+        controls=parts.controls,
     )
     # Validated before the seeds are counted on, so that nobody makes us count to 2⁶⁴.
     validate(request, engine)
     return _with_all_seeds(request, image.seed)
-
-
-def _check_kind(message: pb.Request) -> None:
-    if message.requested_type not in (pb.ARTIFACT_NONE, pb.ARTIFACT_IMAGE):
-        raise BadRequest("requested_type", "this engine makes pictures only (ARTIFACT_IMAGE)")
-    kind = message.WhichOneof("params")
-    if kind != "image":
-        raise BadRequest("image", f"image parameters are needed, not {kind or 'none at all'}")
-
-
-def _check_unsupported(image: pb.ImageParameters) -> None:
-    # Refused rather than ignored: the picture would not be what was asked for.
-    if image.adapter.adapter_type != pb.T2IADAPTER_NONE:
-        raise BadRequest("adapter", "T2I adapters are not offered")
-    if image.fine_tuning_parameters:
-        raise BadRequest("fine_tuning_parameters", "fine-tuned models are not offered")
-    if image.transform.WhichOneof("type") == "upscaler":
-        raise BadRequest("sampler", "upscaling is not offered; choose a diffusion sampler")
-
-
-@dataclass(slots=True)
-class _Prompts:
-    texts: tuple[TextPrompt, ...] = ()
-    init_image: bytes | None = field(default=None, repr=False)
-    mask: bytes | None = field(default=None, repr=False)
-
-
-def _decode_prompts(prompts: Sequence[pb.Prompt]) -> _Prompts:
-    found = _Prompts()
-    for number, prompt in enumerate(prompts, 1):
-        kind = prompt.WhichOneof("prompt")
-        if kind == "text":
-            found.texts += (TextPrompt(prompt.text, _weight(prompt)),)
-        elif kind == "artifact":
-            _take_artifact(found, prompt.artifact)
-        else:
-            raise BadRequest("prompt", f"part {number} holds {kind or 'nothing'}; send text")
-    if not found.texts and found.init_image is not None:
-        found.texts = (TextPrompt(""),)
-    return found
-
-
-def _take_artifact(found: _Prompts, artifact: pb.Artifact) -> None:
-    name = {pb.ARTIFACT_IMAGE: "image", pb.ARTIFACT_MASK: "mask"}.get(artifact.type)
-    if name is None:
-        raise BadRequest("prompt", "of artifacts only IMAGE and MASK can be part of a prompt")
-    if not artifact.binary:
-        raise BadRequest(name, "it holds no binary data")
-    taken = found.init_image if name == "image" else found.mask
-    if taken is not None:
-        raise BadRequest(name, "there is more than one")
-    if name == "image":
-        found.init_image = artifact.binary
-    else:
-        found.mask = artifact.binary
-
-
-def _weight(prompt: pb.Prompt) -> float:
-    if not prompt.parameters.HasField("weight"):
-        return 1.0
-    return shortest(prompt.parameters.weight)
 
 
 def _cfg_scale(step: pb.StepParameter, engine: Engine) -> float:
@@ -226,8 +188,14 @@ def _cfg_scale(step: pb.StepParameter, engine: Engine) -> float:
     return shortest(step.sampler.cfg_scale)
 
 
-def _strength(step: pb.StepParameter, prompts: _Prompts) -> float:
-    if prompts.init_image is None:
+def _noise_scale(step: pb.StepParameter) -> float:
+    if not step.sampler.HasField("init_noise_scale"):
+        return 1.0
+    return shortest(step.sampler.init_noise_scale)
+
+
+def _strength(step: pb.StepParameter, parts: PromptParts) -> float:
+    if parts.init_image is None:
         return DEFAULT_STRENGTH
     if not step.schedule.HasField("start"):
         return WHOLE_STRENGTH
@@ -248,6 +216,38 @@ def _decode_guidance(step: pb.StepParameter) -> GuidancePreset:
     if number not in _PRESETS_BACK:
         raise BadRequest("clip", f"number {number} is no guidance preset")
     return _PRESETS_BACK[number]
+
+
+def _decode_guidance_settings(step: pb.StepParameter) -> GuidanceSettings:
+    if not step.guidance.guidance_preset or not step.guidance.instances:
+        return GuidanceSettings()
+    instance = step.guidance.instances[0]
+    has_strength = instance.HasField("guidance_strength")
+    return GuidanceSettings(
+        shortest(instance.guidance_strength) if has_strength else None,
+        instance.cutouts.count if instance.cutouts.HasField("count") else None,
+        instance.prompt.text if instance.HasField("prompt") else None,
+    )
+
+
+def _decode_weight_method(image: pb.ImageParameters) -> WeightMethod:
+    if image.weight_method not in _WEIGHT_METHODS_BACK:
+        raise BadRequest("weight_method", f"number {image.weight_method} is no weight method")
+    return _WEIGHT_METHODS_BACK[image.weight_method]
+
+
+def _decode_masked_area(
+    image: pb.ImageParameters, parts: PromptParts, engine: Engine
+) -> MaskedAreaInit | None:
+    """None also where there is no mask, or where it is what suits the engine anyway."""
+    if not image.HasField("masked_area_init"):
+        return None
+    number = image.masked_area_init
+    if number not in _MASKED_AREA_INITS_BACK:
+        raise BadRequest("masked_area_init", f"number {number} is none of its values")
+    init = _MASKED_AREA_INITS_BACK[number]
+    is_usual = init is suitable_masked_area(engine.id)
+    return None if parts.mask is None or is_usual else init
 
 
 def _decode_style(message: pb.Request) -> StylePreset | None:
@@ -289,6 +289,27 @@ def picture_artifact(
     )
 
 
+def progress_artifact(*, index: int, step: int, steps: int) -> pb.Artifact:
+    """How far the picture of that index is."""
+    return pb.Artifact(
+        type=pb.ARTIFACT_TEXT,
+        mime=PROGRESS_MIME,
+        index=index,
+        text=json.dumps({"index": index, "step": step, "steps": steps}),
+    )
+
+
+def preview_artifact(data: bytes, *, index: int) -> pb.Artifact:
+    """What the picture of that index looks like so far, as a small JPEG."""
+    return pb.Artifact(
+        type=pb.ARTIFACT_LATENT,
+        mime="image/jpeg",
+        index=index,
+        binary=data,
+        size=len(data),
+    )
+
+
 def encode_answer(
     request_id: str,
     number: int,
@@ -314,18 +335,3 @@ def encode_answer(
 
 def _milliseconds(instant: datetime) -> int:
     return int(instant.timestamp() * 1000)
-
-
-def shortest(value: float) -> float:
-    """The decimal with the fewest digits that is the same 32-bit float: 0.65, not 0.64999998."""
-    if not math.isfinite(value):
-        return value
-    wanted = struct.pack("f", value)
-    for digits in range(6, 9):
-        candidate = float(f"{value:.{digits}g}")
-        if abs(candidate) <= _LARGEST and struct.pack("f", candidate) == wanted:
-            return candidate
-    return value
-
-
-_LARGEST: float = struct.unpack("f", b"\xff\xff\x7f\x7f")[0]

@@ -6,6 +6,12 @@ import re
 
 JOURNAL = "atelier-journal"
 
+CONTROLS = "atelier-controls"
+"""ListEngines says in it which kinds of control pictures its engines take: JSON, engine id → kinds.
+
+The protocol's EngineInfo has no place for it, and a description is for people.
+"""
+
 REQUEST_ID_HEADER = "atelier-request-id"
 """Under it our own server knows a start that is sent again, and answers with the same id."""
 
@@ -13,3 +19,12 @@ REQUEST_ID = re.compile(r"[ -~]{1,64}")
 
 LAST_FRAME_HEADER = "atelier-last-frame"
 """A film's answer has it where the server keeps the last frame without loss."""
+
+PROGRESS = "atelier-progress"
+"""With it a client asks for answers about pictures that are still being drawn: `STEPS` or
+`PREVIEWS`, which includes the steps."""
+
+STEPS, PREVIEWS = "steps", "previews"
+
+PROGRESS_MIME = "application/x-atelier-progress+json"
+"""Of a text artifact that says how far a picture is: {"index": 0, "step": 5, "steps": 30}."""

@@ -22,6 +22,12 @@ MAX_WEIGHT = 10.0
 DEFAULT_STRENGTH = 0.65
 """How much of an init image may change if nobody says: 1 - 0.35, Stability's image_strength."""
 
+INPAINTING_PREFIX = "stable-inpainting"
+"""How the ids of Stability's engines begin that are made for inpainting."""
+
+MAX_CONTROL_STRENGTH = 2.0
+"""The largest strength of a control picture; 1 is what its model was trained for."""
+
 
 class Sampler(StrEnum):
     """The samplers of gooseai.DiffusionSampler, by the names of the SDK."""
@@ -60,6 +66,21 @@ class GuidancePreset(StrEnum):
     SLOWEST = "slowest"
 
 
+class WeightMethod(StrEnum):
+    """Where the weights of several prompts are applied (gooseai.WeightMethod)."""
+
+    TEXT_ENCODER = "text_encoder"
+    CROSS_ATTENTION = "cross_attention"
+
+
+class MaskedAreaInit(StrEnum):
+    """What the part that a mask lets change starts from (gooseai.MaskedAreaInit)."""
+
+    ZERO = "zero"
+    RANDOM = "random"
+    ORIGINAL = "original"
+
+
 class StylePreset(StrEnum):
     """The style presets that Stability's engines know."""
 
@@ -91,13 +112,35 @@ class TextPrompt:
 
 
 @dataclass(frozen=True, slots=True)
+class GuidanceSettings:
+    """What of CLIP guidance is asked for in particular; the preset decides where it is None."""
+
+    strength: float | None = None
+    cutouts: int | None = None
+    prompt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A picture whose edges, pose or depth the result follows, by the engine's model of that kind.
+
+    `strength` is 1 as that model was trained, and 0 for no effect.
+    """
+
+    kind: str
+    image: bytes = field(repr=False)
+    strength: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class ImageRequest:
     """Everything that decides what an engine draws.
 
     `strength` (0 … 1) says how much of the init image may change; it is the schedule start of the
     protocol. `mask` is black where the picture may change and white where it is kept. Both are
     encoded pictures (PNG) of the size of the request. `other_seeds` are those of the second and
-    later samples where they do not simply count on from `seed`.
+    later samples where they do not simply count on from `seed`. A `masked_area` of None is what
+    suits the engine, and `noise_scale` multiplies the noise that the picture starts from.
     """
 
     engine_id: str
@@ -115,11 +158,21 @@ class ImageRequest:
     strength: float = DEFAULT_STRENGTH
     mask: bytes | None = field(default=None, repr=False)
     other_seeds: tuple[int, ...] = ()
+    weight_method: WeightMethod = WeightMethod.TEXT_ENCODER
+    masked_area: MaskedAreaInit | None = None
+    noise_scale: float = 1.0
+    guidance_settings: GuidanceSettings = GuidanceSettings()
+    controls: tuple[Control, ...] = ()
 
     @property
     def seeds(self) -> tuple[int, ...]:
         """The seed of every sample, in order."""
         return (self.seed, *(self.other_seeds or following_seeds(self.seed, self.samples - 1)))
+
+    @property
+    def masked_area_init(self) -> MaskedAreaInit:
+        """What the part that the mask lets change starts from."""
+        return self.masked_area or suitable_masked_area(self.engine_id)
 
     @property
     def is_reproducible(self) -> bool:
@@ -136,6 +189,13 @@ class ImageRequest:
         if tuple(others) == following_seeds(first, len(others)):
             return self.with_seed(first)
         return replace(self, seed=first, other_seeds=tuple(others))
+
+
+def suitable_masked_area(engine_id: str) -> MaskedAreaInit:
+    """What the SDK's Context asks an engine for: one for inpainting fills the hole itself."""
+    if engine_id.startswith(INPAINTING_PREFIX):
+        return MaskedAreaInit.ZERO
+    return MaskedAreaInit.ORIGINAL
 
 
 def draw_seed() -> int:

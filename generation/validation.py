@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generation.errors import BadRequest
-from generation.request import ANCESTRAL_SAMPLERS, MAX_WEIGHT, GuidancePreset, figure
+from generation.request import (
+    ANCESTRAL_SAMPLERS,
+    MAX_CONTROL_STRENGTH,
+    MAX_WEIGHT,
+    GuidancePreset,
+    WeightMethod,
+    figure,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,6 +22,21 @@ if TYPE_CHECKING:
 
 MAX_NAMES = 6
 """How many other engines a refusal names."""
+
+MAX_PROMPTS = 100
+"""How many weighted prompts one request may have; each is encoded by itself."""
+
+MAX_COMPOSED = 8
+"""How many of them CROSS_ATTENTION takes: every one is a row of each step."""
+
+MAX_CONTROLS = 4
+"""How many control pictures one request may have; each takes part in every step."""
+
+MAX_GUIDANCE_STRENGTH = 10.0
+"""The largest strength of CLIP guidance, in multiples of what its preset does."""
+
+MAX_CUTOUTS = 64
+MAX_NOISE_SCALE = 2.0
 
 
 def validate(request: ImageRequest, engine: Engine) -> ImageRequest:
@@ -30,7 +52,9 @@ def validate(request: ImageRequest, engine: Engine) -> ImageRequest:
     _within("count", request.samples, 1, engine.max_samples)
     _validate_seeds(request, engine)
     _validate_style_and_sampler(request, engine)
+    _validate_guidance(request, engine)
     _validate_init(request, engine)
+    _validate_controls(request, engine)
     return request
 
 
@@ -80,6 +104,11 @@ def _validate_prompts(request: ImageRequest, engine: Engine) -> None:
             raise BadRequest("prompt", f"weight {figure(prompt.weight)} is outside -10 to 10")
     if engine.is_rest and not any(_draws(prompt) for prompt in request.prompts):
         raise BadRequest("prompt", f"{engine.id} needs words for what to draw, not only against it")
+    if len(request.prompts) > MAX_PROMPTS:
+        reason = f"{len(request.prompts)} parts are more than the {MAX_PROMPTS} of one request"
+        raise BadRequest("prompt", reason)
+    if request.weight_method is not WeightMethod.TEXT_ENCODER:
+        _validate_weight_method(request, engine)
     length = sum(len(prompt.text) for prompt in request.prompts)
     if length > engine.max_prompt_chars:
         raise BadRequest(
@@ -91,6 +120,15 @@ def _validate_prompts(request: ImageRequest, engine: Engine) -> None:
 
 def _draws(prompt: TextPrompt) -> bool:
     return prompt.weight > 0 and bool(prompt.text.strip())
+
+
+def _validate_weight_method(request: ImageRequest, engine: Engine) -> None:
+    if not engine.cross_attention:
+        reason = f"{engine.id} weighs prompts by the text encoder only (TEXT_ENCODER)"
+        raise BadRequest("weight_method", reason)
+    if len(request.prompts) > MAX_COMPOSED:
+        reason = f"{len(request.prompts)} prompts are more than the {MAX_COMPOSED} that can be"
+        raise BadRequest("weight_method", f"{reason} weighed by CROSS_ATTENTION")
 
 
 def _validate_size(request: ImageRequest, engine: Engine) -> None:
@@ -105,6 +143,9 @@ def _validate_style_and_sampler(request: ImageRequest, engine: Engine) -> None:
         raise BadRequest("sampler", f"{engine.id} has no {request.sampler}; it has {names}")
     if request.style is not None and not engine.styles:
         raise BadRequest("style", f"{engine.id} knows no style presets")
+
+
+def _validate_guidance(request: ImageRequest, engine: Engine) -> None:
     if request.guidance is GuidancePreset.NONE:
         return
     if not engine.clip_guidance:
@@ -112,6 +153,14 @@ def _validate_style_and_sampler(request: ImageRequest, engine: Engine) -> None:
     if request.sampler is not None and request.sampler not in ANCESTRAL_SAMPLERS:
         names = ", ".join(sorted(ANCESTRAL_SAMPLERS))
         raise BadRequest("sampler", f"CLIP guidance needs an ancestral sampler: {names}")
+    settings = request.guidance_settings
+    if settings.strength is not None:
+        _within("clip", settings.strength, 0.0, MAX_GUIDANCE_STRENGTH)
+    if settings.cutouts is not None:
+        _within("clip", settings.cutouts, 1, MAX_CUTOUTS)
+    length = len(settings.prompt or "")
+    if length > engine.max_prompt_chars:
+        raise BadRequest("clip", f"its prompt has more than {engine.max_prompt_chars} characters")
 
 
 def _validate_init(request: ImageRequest, engine: Engine) -> None:
@@ -124,3 +173,16 @@ def _validate_init(request: ImageRequest, engine: Engine) -> None:
     if request.mask is not None and not engine.mask:
         raise BadRequest("mask", f"{engine.id} takes no mask")
     _within("strength", request.strength, 0.0, 1.0)
+    _within("noise_scale", request.noise_scale, 0.0, MAX_NOISE_SCALE)
+
+
+def _validate_controls(request: ImageRequest, engine: Engine) -> None:
+    if len(request.controls) > MAX_CONTROLS:
+        reason = f"{len(request.controls)} pictures are more than the {MAX_CONTROLS} of one request"
+        raise BadRequest("control", reason)
+    for control in request.controls:
+        if control.kind not in engine.controls:
+            known = f"it has {', '.join(engine.controls)}" if engine.controls else "it has none"
+            reason = f"{engine.id} has no control of the kind {control.kind[:40]}; {known}"
+            raise BadRequest("control", reason)
+        _within("control", control.strength, 0.0, MAX_CONTROL_STRENGTH)

@@ -44,12 +44,14 @@ class PictureChecks:
         await self._pool.close()
 
     async def check_request(self, request: ImageRequest) -> None:
-        """Decode the request's init image and mask wholly.
+        """Decode the request's init image, mask and control pictures wholly.
 
         Raises:
-            BadRequest: one is no whole picture, is too large, or they differ in size.
+            BadRequest: one is no whole picture, is too large, or image and mask differ in size.
             Busy: others' pictures are being read.
         """
+        for control in request.controls:
+            await self.check(control.image, "control")
         if request.init_image is None:
             return
         size = await self.check(request.init_image, "image")

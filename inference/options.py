@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generation.catalogue.catalogue import BUILT_IN
+from generation.catalogue.catalogue import OWN_SERVER
 from generation.loopback import is_loopback
 from inference.access.limits import Limits
 
@@ -32,7 +32,7 @@ class Options:
     host: str = "127.0.0.1"
     grpc_port: int = 50051
     http_port: int = 50080
-    engines: Path = BUILT_IN
+    engines: Path = OWN_SERVER
     token: str = field(default="", repr=False)
     certificate: Path | None = None
     private_key: Path | None = None
@@ -87,7 +87,7 @@ def parse(arguments: Sequence[str], token: str) -> Options:
     parser.add_argument("--host", default=defaults.host, help="address to listen on")
     parser.add_argument("--grpc-port", type=_port, default=defaults.grpc_port, help="0: any free")
     parser.add_argument("--http-port", type=_port, default=defaults.http_port, help="0: any free")
-    parser.add_argument("--engines", type=Path, default=BUILT_IN, help="catalogue file (TOML)")
+    parser.add_argument("--engines", type=Path, default=OWN_SERVER, help="catalogue file (TOML)")
     parser.add_argument("--tls-cert", type=Path, help="certificate chain (PEM), for TLS")
     parser.add_argument("--tls-key", type=Path, help="private key (PEM), for TLS")
     parser.add_argument("--workers", type=_count, default=0, help="pictures drawn at once")

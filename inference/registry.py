@@ -3,22 +3,49 @@
 from __future__ import annotations
 
 import difflib
+import logging
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from generation.catalogue.catalogue import VIDEO, CatalogueError, load
+from generation.catalogue.catalogue import OWN_SERVER, VIDEO, CatalogueError
 from generation.errors import UnknownEngine
 from inference.backends.painter.pool import PainterPool
+from inference.catalogue import load_entries
+from inference.weights.engines import Unservable, find_engine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from generation.catalogue.catalogue import Engine
     from inference.backends.backend import Backend
+    from inference.catalogue import EngineEntry
+    from inference.weights.engines import EngineWeights
 
-BACKENDS: dict[str, Callable[[], Backend]] = {"painter": PainterPool}
-"""What can stand in an engine's `backend`."""
+logger = logging.getLogger(__name__)
+
+
+def _open_painter(_engines: Sequence[EngineWeights]) -> Backend:
+    return PainterPool()
+
+
+def _open_diffusers(engines: Sequence[EngineWeights]) -> Backend:
+    # Imported here: torch alone takes a second, and the painter does without.
+    backend = import_module("inference.backends.diffusers.backend")
+    residency = import_module("inference.backends.diffusers.models.residency")
+    return backend.DiffusersBackend(residency.ModelStore(engines))
+
+
+BACKENDS: dict[str, Callable[[Sequence[EngineWeights]], Backend]] = {
+    "painter": _open_painter,
+    "diffusers": _open_diffusers,
+}
+"""What can stand in an engine's `backend`; each is given the engines that it works for."""
+
+NEEDED = {"diffusers": ("torch", "diffusers", "transformers")}
+"""The libraries that a backend cannot do without, where they are not part of the base."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,28 +116,61 @@ class EngineRegistry:
 
 
 def open_registry(path: Path) -> EngineRegistry:
-    """The engines of a catalogue file that name a backend.
+    """The engines of a catalogue file whose weights are here.
 
     Raises:
         CatalogueError: the file cannot be used, or no engine in it can be served.
     """
-    backends: dict[str, Backend] = {}
-    served: list[ServedEngine] = []
-    for engine in load(path):
-        if not engine.backend:
-            continue
-        if engine.backend not in BACKENDS:
-            known = ", ".join(BACKENDS)
-            raise CatalogueError(
-                f"{path}: {engine.id} wants the backend {engine.backend}; there is {known}"
-            )
-        if engine.backend not in backends:
-            backends[engine.backend] = BACKENDS[engine.backend]()
-        served.append(ServedEngine(engine, backends[engine.backend]))
-    if not served:
+    entries = load_entries(path)
+    if not entries:
         raise CatalogueError(f"{path}: no engine in it names a backend of this server")
+    found: list[EngineWeights] = []
+    problems: list[str] = []
+    for entry in entries:
+        _check_backend(entry, path)
+        try:
+            found.append(_with_libraries(find_engine(entry)))
+        except Unservable as error:
+            problems.append(f"{entry.engine.id}: {error}")
+            # Of what we ship it is no fault that it was never downloaded.
+            is_expected = path == OWN_SERVER and not error.is_broken
+            level = logging.INFO if is_expected else logging.WARNING
+            logger.log(level, "%s is not served: %s.", entry.engine.id, error)
+    if not found:
+        raise CatalogueError(f"{path}: no engine in it can be served ({'; '.join(problems)})")
+    served = _opened(found)
     _check_videos(served, path)
     return EngineRegistry(served)
+
+
+def _check_backend(entry: EngineEntry, path: Path) -> None:
+    engine = entry.engine
+    if engine.backend not in BACKENDS:
+        known = ", ".join(BACKENDS)
+        raise CatalogueError(
+            f"{path}: {engine.id} wants the backend {engine.backend}; there is {known}"
+        )
+    if engine.has_model and entry.weights is None:
+        raise CatalogueError(f"{path}: {engine.id}: source: the backend {engine.backend} needs it")
+
+
+def _with_libraries(found: EngineWeights) -> EngineWeights:
+    """The engine if what its backend needs is installed."""
+    for name in NEEDED.get(found.engine.backend, ()):
+        if find_spec(name) is None:
+            raise Unservable(
+                f"{name} is not installed; `make inference` installs it", is_broken=True
+            )
+    return found
+
+
+def _opened(found: list[EngineWeights]) -> list[ServedEngine]:
+    """The engines in their order, those of one backend with the same."""
+    names = dict.fromkeys(one.engine.backend for one in found)
+    backends = {
+        name: BACKENDS[name]([one for one in found if one.engine.backend == name]) for name in names
+    }
+    return [ServedEngine(one.engine, backends[one.engine.backend]) for one in found]
 
 
 def _check_videos(served: list[ServedEngine], path: Path) -> None:

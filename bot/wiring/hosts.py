@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bot.background.rate_limiter import open_rate_limiter
 from bot.clock import now
 from bot.errors import CannotStart
+from bot.settings import is_stabilitys
 from bot.wiring.host_plans import host_plans
 from generation.catalogue import catalogue as catalogues
 from generation.catalogue.engine import GRPC, IMAGE
@@ -52,7 +53,7 @@ async def open_hosts(
     Raises:
         CatalogueError: the file of ATELIER_ENGINES cannot be used.
     """
-    known = catalogues.load(settings.atelier_engines or catalogues.BUILT_IN)
+    known = catalogues.load(settings.atelier_engines, prefers_own=_prefers_own(settings, server))
     opener = _Opener(stack, database, pool, known, has_own_file=bool(settings.atelier_engines))
     hosts = [
         Host(plan.traits, await opener.client(plan), now, problem=plan.problem)
@@ -64,6 +65,12 @@ async def open_hosts(
         wanted_id=settings.atelier_default_engine,
         catalogue_name=str(settings.atelier_engines or "the built-in catalogue"),
     )
+
+
+def _prefers_own(settings: Settings, server: EmbeddedServer | None) -> bool:
+    """Whether the first host that has an engine of both catalogues is a server of ours."""
+    has_own = server is not None or bool(settings.atelier_inference_host)
+    return has_own or not is_stabilitys(settings.stability_host.rpartition(":")[0])
 
 
 async def ask_at_the_start(hosts: Hosts, within_s: float = START_WITHIN_S) -> None:

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 __all__ = [
-    "BUILT_IN",
+    "HOSTED",
     "IMAGE",
+    "OWN_SERVER",
     "VIDEO",
     "WITHOUT_MODEL",
     "Catalogue",
@@ -30,9 +31,15 @@ __all__ = [
     "Engine",
     "allowed_sizes",
     "load",
+    "load_file",
+    "read_entries",
 ]
 
-BUILT_IN = Path(__file__).with_name("engines.toml")
+HOSTED = Path(__file__).with_name("engines.toml")
+"""The engines of others."""
+
+OWN_SERVER = Path(__file__).parents[2] / "inference" / "engines.toml"
+"""What our own inference server can serve; only this file of it is known here."""
 
 
 class Catalogue:
@@ -76,11 +83,38 @@ class Catalogue:
         return Catalogue(engine for engine in self if engine.kind == kind)
 
 
-def load(path: Path = BUILT_IN) -> Catalogue:
+def load(path: Path | None = None, *, prefers_own: bool = True) -> Catalogue:
+    """The engines of an operator's file, or all that are known without one.
+
+    Of an engine that others host and that our own server serves as well, `prefers_own` says whose
+    limits and price hold.
+
+    Raises:
+        CatalogueError: naming the file, the entry and the key that cannot be used.
+    """
+    if path is not None:
+        return load_file(path)
+    own, hosted = load_file(OWN_SERVER), load_file(HOSTED)
+    first, second = (own, hosted) if prefers_own else (hosted, own)
+    return Catalogue([*first, *(engine for engine in second if engine.id not in first)])
+
+
+def load_file(path: Path) -> Catalogue:
     """Read a catalogue file (TOML, one [[engine]] an entry).
 
     Raises:
         CatalogueError: naming the file, the entry and the key that cannot be used.
+    """
+    engines = [read_engine(entry, path) for entry in read_entries(path)]
+    check_aliases(engines, path)
+    return Catalogue(engines)
+
+
+def read_entries(path: Path) -> list[dict[str, Any]]:
+    """The entries of a catalogue file with what each has from the one that it is like.
+
+    Raises:
+        CatalogueError: naming the file, and the entry where it is known.
     """
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -95,6 +129,4 @@ def load(path: Path = BUILT_IN) -> Catalogue:
     for row in cast("list[Any]", rows):
         entry = inherit(row, entries, path)
         entries[entry["id"]] = entry
-    engines = [read_engine(entry, path) for entry in entries.values()]
-    check_aliases(engines, path)
-    return Catalogue(engines)
+    return [*entries.values()]

@@ -5,8 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from generation.request import MAX_SEED, Sampler, figure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 IMAGE, VIDEO, UPSCALE, EDIT, CONTROL = "image", "video", "upscale", "edit", "control"
 KINDS = (IMAGE, VIDEO, UPSCALE, EDIT, CONTROL)
@@ -20,12 +24,15 @@ WITHOUT_MODEL = frozenset({"painter"})
 """The backends that draw by an algorithm, without a trained model."""
 
 SIDE_STEP = 64
-"""Widths and heights are multiples of this (Stability: multiples of 64)."""
+"""Widths and heights are multiples of this where an engine says nothing else (Stability's)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
     """What one engine takes, its defaults and its price rule; sizes are in pixels.
+
+    `controls` are the kinds of control pictures that it follows, and `cross_attention` says whether
+    weights can be applied to the predictions of each prompt (gooseai.WeightMethod).
 
     `max_running` is how many jobs it bears at once, 0 for any number. A video engine makes films
     from pictures of its sizes: `segment_s` is how many seconds of film one paid generation gives,
@@ -35,6 +42,8 @@ class Engine:
     An engine of the transport "stability-rest" has an `endpoint` (its path below
     /v2beta/stable-image/) and there perhaps a `model`; pictures with a mask go to `mask_endpoint`
     at `mask_price`. It draws `aspects` (width to height), for which `sizes` stand in their order.
+
+    `default_sampler` draws where a request names none; without one the server chooses.
     """
 
     id: str
@@ -54,6 +63,7 @@ class Engine:
     default_size: tuple[int, int] = (512, 512)
     aspects: tuple[tuple[int, int], ...] = ()
     sizes: tuple[tuple[int, int], ...] = ()
+    side_step: int = SIDE_STEP
     min_side: int = SIDE_STEP
     max_side: int = 1 << 14
     max_short_side: int = 1 << 14
@@ -70,10 +80,13 @@ class Engine:
     max_running: int = 0
     max_prompt_chars: int = 2000
     samplers: tuple[Sampler, ...] = tuple(Sampler)
+    default_sampler: Sampler | None = None
     clip_guidance: bool = False
     styles: bool = True
     init_image: bool = True
     mask: bool = True
+    controls: tuple[str, ...] = ()
+    cross_attention: bool = False
     segment_s: float = 2.0
     typical_s: float = 41.0
     poll_spacing_s: float = 10.0
@@ -106,8 +119,8 @@ class Engine:
         pixels = width * height
         if self.sizes:
             return None if (width, height) in self.sizes else f"{self.id} does not draw {size}"
-        if width % SIDE_STEP or height % SIDE_STEP:
-            return f"{size} is not in multiples of {SIDE_STEP}"
+        if width % self.side_step or height % self.side_step:
+            return f"{size} is not in multiples of {self.side_step}"
         if not self.min_side <= short <= long <= self.max_side:
             return f"a side of {size} is outside {self.min_side} to {self.max_side} pixels"
         if short > self.max_short_side:
@@ -127,7 +140,7 @@ class Engine:
         def change(size: tuple[int, int]) -> float:
             return round(math.hypot(math.log(size[0] / width), math.log(size[1] / height)), 9)
 
-        return min(allowed_sizes(self), key=change)
+        return min(_sizes_near(self, lambda _width: height), key=change)
 
     def nearest_aspect(self, across: int, down: int) -> tuple[int, int]:
         """The nearest in ratio of the aspects that the engine has; it has some."""
@@ -146,7 +159,7 @@ class Engine:
             off = round(abs(math.log(size[0] / size[1]) - ratio), 9)
             return off, abs(size[0] * size[1] - area)
 
-        return min(allowed_sizes(self), key=distance)
+        return min(_sizes_near(self, lambda width: width / math.exp(ratio)), key=distance)
 
 
 def _sane(side: int) -> int:
@@ -156,17 +169,35 @@ def _sane(side: int) -> int:
 
 @lru_cache(maxsize=64)
 def allowed_sizes(engine: Engine) -> tuple[tuple[int, int], ...]:
-    """Every size in pixels that the engine draws."""
+    """Every size in pixels that the engine draws; in small steps they are tens of thousands."""
     if engine.sizes:
         return engine.sizes
-    sides = range(
-        math.ceil(engine.min_side / SIDE_STEP) * SIDE_STEP, engine.max_side + 1, SIDE_STEP
-    )
-    return tuple(
-        (width, height)
-        for width in sides
-        for height in range(
-            sides.start, min(engine.max_side, engine.max_pixels // width) + 1, SIDE_STEP
-        )
-        if width * height >= engine.min_pixels and min(width, height) <= engine.max_short_side
-    )
+    return tuple((width, height) for width in _sides(engine) for height in _heights(engine, width))
+
+
+def _sides(engine: Engine) -> range:
+    step = engine.side_step
+    return range(math.ceil(engine.min_side / step) * step, engine.max_side + 1, step)
+
+
+def _heights(engine: Engine, width: int) -> range:
+    """The heights that the engine draws at a width, without gaps."""
+    step, sides = engine.side_step, _sides(engine)
+    least = max(sides.start, math.ceil(engine.min_pixels / width / step) * step)
+    most = min(engine.max_side, engine.max_pixels // width)
+    if width > engine.max_short_side:
+        most = min(most, engine.max_short_side)
+    return range(least, most + 1, step)
+
+
+def _sizes_near(engine: Engine, height_for: Callable[[int], float]) -> Iterable[tuple[int, int]]:
+    """Of each width the two allowed heights next to the wanted one, where sizes have no list."""
+    if engine.sizes:
+        yield from engine.sizes
+        return
+    for width in _sides(engine):
+        heights = _heights(engine, width)
+        if heights:
+            below = int((height_for(width) - heights.start) // heights.step)
+            for place in {min(max(below + more, 0), len(heights) - 1) for more in (0, 1)}:
+                yield width, heights[place]

@@ -13,6 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+SERVER_KEYS = frozenset(
+    {
+        "source", "config", "prior", "variant", "dtype", "clip_model", "keep_loaded", "licence",
+        "timestep_spacing", "optimise", "download_gb", "memory_gb", "step_tflop",
+    }
+)  # fmt: skip
+"""What only the inference server reads: of an engine's weights (`inference.catalogue`)."""
+
 LONGEST_S = 3600
 """No film's segment is longer, and none takes longer to make."""
 
@@ -52,17 +60,33 @@ def inherit(row: Any, entries: Mapping[str, dict[str, Any]], path: Path) -> dict
 
 
 def read_engine(entry: Mapping[str, Any], path: Path) -> Engine:
-    unknown = set(entry) - _KEYS
-    if unknown:
-        raise CatalogueError(f"{path}: {entry['id']} has an unknown key {min(unknown)}")
     try:
-        engine = Engine(**{key: _value(key, value) for key, value in entry.items()})
+        told = _for_people(entry)
+        if unknown := set(told) - _KEYS:
+            raise CatalogueError(f"{path}: {entry['id']} has an unknown key {min(unknown)}")
+        engine = Engine(**{key: _value(key, value) for key, value in told.items()})
         problem = _problem(engine)
     except (TypeError, ValueError) as error:
         raise CatalogueError(f"{path}: {entry['id']}: {error}") from error
     if problem:
         raise CatalogueError(f"{path}: {entry['id']}: {problem}")
     return engine
+
+
+def _for_people(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """What an entry says of its engine without where the weights are."""
+    told = {key: value for key, value in entry.items() if key not in SERVER_KEYS}
+    if "control" in told:
+        control = told.pop("control")
+        if not isinstance(control, dict):
+            raise TypeError(f"control: {control!r} is not a table of kinds and sources")
+        told["controls"] = [*cast("dict[str, Any]", control)]
+    if entry.get("clip_model"):
+        told.setdefault("clip_guidance", True)
+    if "source" in entry:
+        # So it is with most; the server says no of those that it knows better.
+        told = {"emphasis": True, "cross_attention": True} | told
+    return told
 
 
 def _value(key: str, value: Any) -> Any:
@@ -72,15 +96,22 @@ def _value(key: str, value: Any) -> Any:
         return tuple(_pair(key, size) for size in _list(key, value))
     if key == "samplers":
         return tuple(Sampler(name) for name in _list(key, value))
-    if key == "aliases":
-        return tuple(_plain(key, alias, str) for alias in _list(key, value))
+    if key in ("aliases", "controls"):
+        return tuple(plain(key, name, str) for name in _list(key, value))
+    if key == "default_sampler":
+        return Sampler(value)
     kind = _KINDS[key]
     if kind is float and type(value) is int:
         return float(value)
-    return _plain(key, value, kind)
+    return plain(key, value, kind)
 
 
-def _plain(key: str, value: Any, kind: type) -> Any:
+def plain(key: str, value: Any, kind: type) -> Any:
+    """The value of a key if it is exactly of that type.
+
+    Raises:
+        TypeError: it is another one; names the key.
+    """
     # Not isinstance: true is an int to Python, but not a number of steps.
     if type(value) is not kind:
         raise TypeError(f"{key}: {value!r} is not {_KIND_NAMES[kind]}")
@@ -94,7 +125,7 @@ def _list(key: str, value: Any) -> list[Any]:
 
 
 def _pair(key: str, value: Any) -> tuple[int, int]:
-    sides = [_plain(key, side, int) for side in _list(key, value)]
+    sides = [plain(key, side, int) for side in _list(key, value)]
     if len(sides) != 2 or min(sides) < 1:
         raise ValueError(f"{key}: {value} is not a width and a height")
     return sides[0], sides[1]
@@ -104,22 +135,37 @@ def _problem(engine: Engine) -> str | None:
     """Why the engine's own defaults would be refused, or None."""
     if engine.kind not in KINDS:
         return f"kind: {engine.kind} is none of {', '.join(KINDS)}"
+    checks = (_size_problem, _default_problem, _count_problem, transport_problem, _video_problem)
+    return next((problem for check in checks if (problem := check(engine))), None)
+
+
+def _size_problem(engine: Engine) -> str | None:
     if len(engine.aspects) not in (0, len(engine.sizes)):
         return f"aspects: {len(engine.aspects)} do not stand for {len(engine.sizes)} sizes"
+    if engine.side_step < 1:
+        return "side_step: it has to be at least 1"
     if not allowed_sizes(engine):
         return "its limits leave no size to draw"
     problem = engine.size_problem(*engine.default_size)
-    if problem:
-        return f"default_size: {problem}"
+    return f"default_size: {problem}" if problem else None
+
+
+def _default_problem(engine: Engine) -> str | None:
     if not engine.min_steps <= engine.default_steps <= engine.max_steps:
         return f"default_steps: {engine.default_steps} is outside its own limits"
     if not engine.min_cfg_scale <= engine.default_cfg_scale <= engine.max_cfg_scale:
         return f"default_cfg_scale: {engine.default_cfg_scale:g} is outside its own limits"
+    if engine.default_sampler not in (None, *engine.samplers):
+        return f"default_sampler: {engine.default_sampler} is not one of its samplers"
+    return None
+
+
+def _count_problem(engine: Engine) -> str | None:
     if engine.max_samples < 1:
         return "max_samples: it has to be at least 1"
     if engine.max_running < 0:
         return "max_running: it is negative"
-    return transport_problem(engine) or _video_problem(engine)
+    return None
 
 
 def _video_problem(engine: Engine) -> str | None:

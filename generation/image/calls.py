@@ -97,8 +97,13 @@ class Calls:
             raise RuntimeError("the client is used outside its `async with`")
         return self._channel
 
-    async def unary(self, method: grpc.aio.UnaryUnaryMultiCallable[Any, T], message: object) -> T:
-        """The answer to a small call.
+    async def unary(
+        self,
+        method: grpc.aio.UnaryUnaryMultiCallable[Any, T],
+        message: object,
+        told: dict[str, str] | None = None,
+    ) -> T:
+        """The answer to a small call; `told` takes what the server says beside it.
 
         Raises:
             GenerationError: Unavailable, Misconfigured or GarbledAnswer.
@@ -107,7 +112,12 @@ class Calls:
 
         async def attempt() -> T:
             with self._translated():
-                return await method(message, timeout=self._left(deadline), metadata=self._metadata)
+                call = method(message, timeout=self._left(deadline), metadata=self._metadata)
+                answer = await call
+                if told is not None:
+                    beside = await call.initial_metadata() or ()
+                    told.update((key, str(value)) for key, value in beside)
+                return answer
 
         answer = await self._retrying(attempt)
         if answer is None:

@@ -11,9 +11,12 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Literal, Self
 
+from pydantic import TypeAdapter
+
 from generation.codec import encode_request
 from generation.credits import MILLICREDITS
 from generation.errors import GarbledAnswer, GenerationError, Misconfigured, UnknownEngine
+from generation.headers import CONTROLS
 from generation.image.answers import AnswerReader
 from generation.image.calls import Calls
 from generation.image.endpoint import Endpoint, RetryPolicy, Timeouts, default_user_agent
@@ -24,7 +27,7 @@ from generation.wire.dashboard_pb2_grpc import DashboardServiceStub
 from generation.wire.engines_pb2_grpc import EnginesServiceStub
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Mapping
     from types import TracebackType
 
     from generation.image.answers import Drawn
@@ -39,6 +42,9 @@ PictureCheck = Callable[[bytes, int, int], Awaitable[bytes]]
 CREDITS_PER_DOLLAR = 100
 MAX_ENGINES = 1000
 """How many engines of a server's list are looked at."""
+
+MAX_CONTROL_KINDS = 20
+"""How many kinds of control pictures of an engine are looked at."""
 
 SHORTEST_SECRET = 8
 """Characters of a key that is looked for in an engine's id and name."""
@@ -82,6 +88,7 @@ class EngineInfo:
     description: str
     ready: bool
     kind: str
+    controls: tuple[str, ...] = ()
 
 
 class ImageClient:
@@ -142,9 +149,12 @@ class ImageClient:
             GenerationError: Unavailable, Misconfigured or GarbledAnswer.
         """
         stub = EnginesServiceStub(self._calls.channel)
-        listed = await self._calls.unary(stub.ListEngines, engines_pb2.ListEnginesRequest())
+        told: dict[str, str] = {}
+        listed = await self._calls.unary(stub.ListEngines, engines_pb2.ListEnginesRequest(), told)
+        controls = _controls(told.get(CONTROLS, ""))
         return tuple(
-            _engine_info(engine, self.endpoint.key) for engine in listed.engine[:MAX_ENGINES]
+            _engine_info(engine, self.endpoint.key, controls)
+            for engine in listed.engine[:MAX_ENGINES]
         )
 
     async def balance_mc(self) -> int | None:
@@ -200,7 +210,17 @@ class ImageClient:
             raise GarbledAnswer(f"the picture was not verified ({type(error).__name__})") from error
 
 
-def _engine_info(engine: engines_pb2.EngineInfo, key: str) -> EngineInfo:
+def _controls(text: str) -> dict[str, tuple[str, ...]]:
+    """The kinds of control pictures by engine id; none where a server says it in no such form."""
+    try:
+        return TypeAdapter(dict[str, tuple[str, ...]]).validate_json(text)
+    except ValueError:
+        return {}
+
+
+def _engine_info(
+    engine: engines_pb2.EngineInfo, key: str, controls: Mapping[str, tuple[str, ...]]
+) -> EngineInfo:
     """The engine with its texts clamped and without the key, which a server may echo."""
     # A short token may well be a part of an honest id.
     secret = key if len(key) >= SHORTEST_SECRET else ""
@@ -211,6 +231,7 @@ def _engine_info(engine: engines_pb2.EngineInfo, key: str) -> EngineInfo:
         clean(engine.description, secret),
         engine.ready,
         KINDS.get(engine.type, "unknown"),
+        tuple(clean(kind, secret) for kind in controls.get(engine.id, ())[:MAX_CONTROL_KINDS]),
     )
 
 

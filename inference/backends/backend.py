@@ -2,13 +2,40 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable
 
     from generation.request import ImageRequest
     from inference.video.order import Video, VideoOrder
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a picture is; the preview is a small JPEG."""
+
+    step: int
+    steps: int
+    preview: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawContext:
+    """For whom a picture is drawn, and until when."""
+
+    is_stopped: Callable[[], bool]
+    """Whether nobody wants it any more; any thread may ask, as often as it likes."""
+    client: Hashable = ""
+    call: Hashable = ""
+    """Clients get equal shares of a device, and so do the calls of one client."""
+    deadline: float = math.inf
+    """The instant of `time.monotonic` from which on nobody waits for it."""
+    report: Callable[[Progress], None] | None = None
+    """Is told of each step, where the client asked for that; called from the drawing thread."""
+    wants_previews: bool = False
 
 
 class Backend(Protocol):
@@ -22,11 +49,18 @@ class Backend(Protocol):
         """What it is, in a few words for people."""
         ...
 
-    def draw(self, request: ImageRequest, seed: int, is_stopped: Callable[[], bool]) -> bytes:
+    @property
+    def capacity(self) -> int:
+        """How many pictures it can be given at once; 0: as many as the server has workers."""
+        ...
+
+    def draw(self, request: ImageRequest, seed: int, context: DrawContext) -> bytes:
         """One picture of the request with that seed, as PNG; takes a while.
 
         Raises:
-            Stopped: is_stopped said so while it was drawn, or the backend is closed.
+            Stopped: the context said so while it was drawn, or the backend is closed.
+            BadRequest: the engine cannot draw it; names the field.
+            DrawingFailed: it did not come about; the text says why in one sentence.
         """
         ...
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
+from generation.headers import CONTROLS
 from generation.wire import engines_pb2 as pb
 from generation.wire.engines_pb2_grpc import EnginesServiceServicer
 
@@ -27,6 +29,13 @@ class CatalogueService(EnginesServiceServicer):
         context: grpc.aio.ServicerContext[pb.ListEnginesRequest, pb.Engines],
     ) -> pb.Engines:
         """The engines with their names and descriptions."""
+        controls = {
+            served.engine.id: served.engine.controls
+            for served in self._registry
+            if served.engine.controls
+        }
+        if controls:
+            await context.send_initial_metadata(((CONTROLS, json.dumps(controls)),))
         return pb.Engines(
             engine=[
                 pb.EngineInfo(

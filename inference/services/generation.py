@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 import logging
+import math
+import time
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, cast
 from uuid import uuid4
 
 import grpc
 import grpc.aio
 
-from generation.codec import decode_request, encode_answer, picture_artifact
+from generation.codec import (
+    decode_request,
+    encode_answer,
+    picture_artifact,
+    preview_artifact,
+    progress_artifact,
+)
 from generation.errors import BadRequest, Busy, UnknownEngine
-from generation.headers import JOURNAL
+from generation.headers import JOURNAL, PREVIEWS, PROGRESS, STEPS
 from generation.wire import generation_pb2 as pb
 from generation.wire.generation_pb2_grpc import GenerationServiceServicer
 from inference.backends.cancellation import Stopped
+from inference.backends.failure import DrawingFailed
+from inference.lanes import Drawn, Terms
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator
 
     from generation.request import ImageRequest
+    from inference.backends.backend import DrawContext
     from inference.journal import Journal
+    from inference.lanes import Result
     from inference.registry import EngineRegistry, ServedEngine
-    from inference.scheduler import Drawn, Scheduler
+    from inference.scheduler import Scheduler
 
     Context = grpc.aio.ServicerContext[pb.Request, pb.Answer]
     ChainContext = grpc.aio.ServicerContext[pb.ChainRequest, pb.Answer]
@@ -61,12 +73,18 @@ class DrawingService(GenerationServiceServicer):
         await context.send_initial_metadata(((JOURNAL, "miss"),))
         call = _Call(request.request_id or str(uuid4()), served, order, received_at)
         pictures: list[pb.Answer] = []
-        drawing = self._scheduler.draw(context.peer(), order.samples, call.draw, self._heartbeat)
+        drawing = self._scheduler.draw(
+            context.peer(),
+            order.samples,
+            call.draw,
+            self._heartbeat,
+            served.backend,
+            _terms(context),
+        )
         async with aclosing(drawing):
-            async for drawn in _or_abort(drawing, context):
-                artifact = drawn and call.artifact(drawn.data, drawn.index)
-                answer = call.answer(artifact)
-                if artifact is not None:
+            async for result in _or_abort(drawing, context):
+                answer = call.answer(result and call.artifact(result))
+                if isinstance(result, Drawn):
                     pictures.append(answer)
                 yield answer
         self._journal.keep(key, pictures)
@@ -138,16 +156,21 @@ class _Call:
         self._received_at = received_at
         self._number = 0
 
-    def draw(self, index: int, is_stopped: Callable[[], bool]) -> bytes:
+    def draw(self, index: int, context: DrawContext) -> bytes:
         """The picture of that index; runs in a worker."""
-        return self._served.backend.draw(self._order, self._seeds[index], is_stopped)
+        return self._served.backend.draw(self._order, self._seeds[index], context)
 
-    def artifact(self, data: bytes, index: int) -> pb.Artifact:
-        """The picture of that index as it travels."""
-        return picture_artifact(data, index=index, seed=self._seeds[index])
+    def artifact(self, result: Result) -> pb.Artifact:
+        """The picture, or how far it is, as it travels."""
+        if isinstance(result, Drawn):
+            return picture_artifact(result.data, index=result.index, seed=self._seeds[result.index])
+        progress = result.progress
+        if progress.preview:
+            return preview_artifact(progress.preview, index=result.index)
+        return progress_artifact(index=result.index, step=progress.step, steps=progress.steps)
 
     def answer(self, artifact: pb.Artifact | None) -> pb.Answer:
-        """The next answer: a picture, or only a sign of life."""
+        """The next answer: with an artifact, or only a sign of life."""
         self._number += 1
         return encode_answer(
             self._request_id,
@@ -157,6 +180,18 @@ class _Call:
             received_at=self._received_at,
             created_at=datetime.now(UTC),
         )
+
+
+def _terms(context: Context) -> Terms:
+    """What the client has said about the whole call."""
+    wish = dict(context.invocation_metadata() or ()).get(PROGRESS)
+    # Its stubs say float, but without a deadline it is None.
+    left_s = cast("float | None", context.time_remaining())
+    return Terms(
+        deadline=math.inf if left_s is None else time.monotonic() + left_s,
+        wants_steps=wish in (STEPS, PREVIEWS),
+        wants_previews=wish == PREVIEWS,
+    )
 
 
 async def _abort_busy(error: Busy, context: Context) -> NoReturn:
@@ -169,14 +204,19 @@ async def _abort_busy(error: Busy, context: Context) -> NoReturn:
 
 
 async def _or_abort(
-    drawing: AsyncGenerator[Drawn | None, None], context: Context
-) -> AsyncIterator[Drawn | None]:
+    drawing: AsyncGenerator[Result | None, None], context: Context
+) -> AsyncIterator[Result | None]:
     """What is drawn; a failure ends the call with a status that says what to do next."""
     try:
-        async for drawn in drawing:
-            yield drawn
+        async for result in drawing:
+            yield result
     except Busy as error:
         await _abort_busy(error, context)
+    except BadRequest as error:
+        await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
+    except DrawingFailed as error:
+        logger.warning("A picture failed: %s.", error)
+        await context.abort(grpc.StatusCode.INTERNAL, str(error))
     except Stopped:
         await context.abort(grpc.StatusCode.UNAVAILABLE, "the server is being stopped")
     except Exception as error:

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from inference.backends.cancellation import Stopped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Coroutine
     from datetime import timedelta
     from typing import Self
 
-    from inference.backends.backend import Backend
+    from inference.backends.backend import Backend, DrawContext
     from inference.input_images import PictureChecks
-    from inference.scheduler import Call, Scheduler
+    from inference.lanes import Call
+    from inference.scheduler import Scheduler
     from inference.video.order import VideoOrder
     from inference.video.store import Entry, VideoStore
 
@@ -64,7 +65,7 @@ class VideoService:
         Raises:
             Busy: too much waits already; says when to come back.
         """
-        self._scheduler.check_room()
+        self._scheduler.check_room(self._backend)
 
     async def start(self, owner: str, order: VideoOrder, journal_key: str = "") -> tuple[str, bool]:
         """Take an order and keep it; the film's id of 64 characters, and whether it was known.
@@ -105,12 +106,12 @@ class VideoService:
         return None
 
     def _enlist(self, entry: Entry, *, is_bounded: bool = True) -> None:
-        def make(_index: int, is_stopped: Callable[[], bool]) -> bytes:
-            video = self._backend.shoot(self._store.order(entry.video_id), is_stopped)
+        def make(_index: int, context: DrawContext) -> bytes:
+            video = self._backend.shoot(self._store.order(entry.video_id), context.is_stopped)
             self._store.keep(entry.video_id, video)
             return b""
 
-        call = self._scheduler.enlist(entry.owner, 1, make, is_bounded=is_bounded)
+        call = self._scheduler.enlist(entry.owner, 1, make, self._backend, is_bounded=is_bounded)
         self._spawn(self._follow(entry, call))
 
     async def _follow(self, entry: Entry, call: Call) -> None:

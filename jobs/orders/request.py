@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import Any
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Any
 
-from generation.request import GuidancePreset, ImageRequest, Sampler, StylePreset, TextPrompt
+from generation.request import (
+    Control,
+    GuidancePreset,
+    GuidanceSettings,
+    ImageRequest,
+    MaskedAreaInit,
+    Sampler,
+    StylePreset,
+    TextPrompt,
+    WeightMethod,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from dataclasses import Field
 
 PICTURE_FIELDS = ("init_image", "mask")
+LATER_FIELDS = ("weight_method", "masked_area", "noise_scale", "guidance_settings", "controls")
+"""Left out where nothing is said, so that a version that does not know them can read the rest."""
 
 
 def request_to_json(request: ImageRequest) -> dict[str, Any]:
@@ -15,10 +31,18 @@ def request_to_json(request: ImageRequest) -> dict[str, Any]:
     data: dict[str, Any] = {
         field.name: getattr(request, field.name)
         for field in fields(request)
-        if field.name not in PICTURE_FIELDS
+        if field.name not in PICTURE_FIELDS and not _is_left_out(field, request)
     }
     data["prompts"] = [[prompt.text, prompt.weight] for prompt in request.prompts]
+    if "controls" in data:
+        data["controls"] = [[one.kind, one.strength] for one in request.controls]
+    if "guidance_settings" in data:
+        data["guidance_settings"] = asdict(request.guidance_settings)
     return data
+
+
+def _is_left_out(field: Field[Any], request: ImageRequest) -> bool:
+    return field.name in LATER_FIELDS and getattr(request, field.name) == field.default
 
 
 def request_from_json(data: dict[str, Any]) -> ImageRequest:
@@ -31,4 +55,19 @@ def request_from_json(data: dict[str, Any]) -> ImageRequest:
         "guidance": GuidancePreset(data["guidance"]),
         "style": StylePreset(data["style"]) if data["style"] else None,
     }
+    for name, read in _READERS.items():
+        if name in data:
+            values[name] = read(data[name])
     return ImageRequest(**values)
+
+
+def _controls(data: list[list[Any]]) -> tuple[Control, ...]:
+    return tuple(Control(kind, b"", strength) for kind, strength in data)
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "weight_method": WeightMethod,
+    "masked_area": MaskedAreaInit,
+    "guidance_settings": lambda data: GuidanceSettings(**data),
+    "controls": _controls,
+}

@@ -13,7 +13,7 @@ import aiohttp
 import av
 from sqlalchemy import select
 
-from generation.catalogue.catalogue import BUILT_IN
+from generation.catalogue.catalogue import HOSTED
 from storage.tables import closes, jobs
 from tests.chaos import findings
 from tests.chaos.campaign import BACK_WITHIN_S, Campaign
@@ -65,7 +65,7 @@ class VideoCampaign(Campaign):
         self._pressed: Counter[str] = Counter()
         self._again: Counter[int] = Counter()
         # Films that are there at once, and cost little.
-        known = BUILT_IN.read_text().replace("typical_s = 41", "typical_s = 2")
+        known = HOSTED.read_text().replace("typical_s = 41", "typical_s = 2")
         self._catalogue = self._folder / "engines.toml"
         self._catalogue.write_text(known.replace('price = "flat:20"', 'price = "flat:2"'))
 

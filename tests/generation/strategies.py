@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
@@ -10,11 +11,23 @@ from generation.catalogue.catalogue import allowed_sizes, load
 from generation.request import (
     ANCESTRAL_SAMPLERS,
     DEFAULT_STRENGTH,
+    MAX_CONTROL_STRENGTH,
     MAX_WEIGHT,
+    Control,
     GuidancePreset,
+    GuidanceSettings,
     ImageRequest,
+    MaskedAreaInit,
     StylePreset,
     TextPrompt,
+    WeightMethod,
+    suitable_masked_area,
+)
+from generation.validation import (
+    MAX_CONTROLS,
+    MAX_CUTOUTS,
+    MAX_GUIDANCE_STRENGTH,
+    MAX_NOISE_SCALE,
 )
 from generation.wire import generation_pb2 as pb
 
@@ -22,6 +35,11 @@ if TYPE_CHECKING:
     from generation.catalogue.catalogue import Engine
 
 PAINTER = load().get("atelier-painter")
+CONTROLLED = replace(
+    load().get("stable-diffusion-v1-5"),
+    controls=("canny", "openpose", "depth"),
+    cross_attention=True,
+)
 
 # What a picture is does not matter to the protocol; only that there are bytes.
 PICTURES = st.binary(min_size=1, max_size=40)
@@ -41,6 +59,28 @@ def prompts(engine: Engine) -> st.SearchStrategy[tuple[TextPrompt, ...]]:
     return segments.map(lambda drawn: (*first, *drawn))
 
 
+def controls(engine: Engine) -> st.SearchStrategy[tuple[Control, ...]]:
+    if not engine.controls:
+        return st.just(())
+    kind, strength = st.sampled_from(engine.controls), st.floats(0, MAX_CONTROL_STRENGTH)
+    one = st.builds(Control, kind, PICTURES, strength)
+    return st.lists(one, max_size=MAX_CONTROLS).map(tuple)
+
+
+GUIDANCE_SETTINGS = st.builds(
+    GuidanceSettings,
+    strength=st.none() | hundredths(0, MAX_GUIDANCE_STRENGTH),
+    cutouts=st.none() | st.integers(1, MAX_CUTOUTS),
+    prompt=st.none() | st.text(max_size=40),
+)
+
+
+def masked_areas(engine: Engine) -> st.SearchStrategy[MaskedAreaInit | None]:
+    """What suits the engine is not said on the wire in another way than saying nothing."""
+    usual = suitable_masked_area(engine.id)
+    return st.sampled_from([None, *(one for one in MaskedAreaInit if one is not usual)])
+
+
 @st.composite
 def valid_requests(draw: st.DrawFn, engine: Engine) -> ImageRequest:
     width, height = draw(st.sampled_from(allowed_sizes(engine)))
@@ -52,6 +92,8 @@ def valid_requests(draw: st.DrawFn, engine: Engine) -> ImageRequest:
     samplers = sorted(engine.samplers)
     if guidance is not GuidancePreset.NONE:
         samplers = sorted(ANCESTRAL_SAMPLERS & set(engine.samplers))
+    methods = list(WeightMethod) if engine.cross_attention else [WeightMethod.TEXT_ENCODER]
+    mask = draw(st.none() | PICTURES) if with_mask else None
     request = ImageRequest(
         engine_id=engine.id,
         prompts=draw(prompts(engine)),
@@ -66,7 +108,14 @@ def valid_requests(draw: st.DrawFn, engine: Engine) -> ImageRequest:
         style=draw(st.sampled_from([None, *StylePreset])) if engine.styles else None,
         init_image=init_image,
         strength=DEFAULT_STRENGTH if init_image is None else draw(hundredths(0, 1)),
-        mask=draw(st.none() | PICTURES) if with_mask else None,
+        mask=mask,
+        weight_method=draw(st.sampled_from(methods)),
+        masked_area=None if mask is None else draw(masked_areas(engine)),
+        noise_scale=draw(st.just(1.0) | hundredths(0, MAX_NOISE_SCALE)),
+        guidance_settings=(
+            GuidanceSettings() if guidance is GuidancePreset.NONE else draw(GUIDANCE_SETTINGS)
+        ),
+        controls=draw(controls(engine)),
     )
     if draw(st.booleans()):
         seeds = st.lists(st.integers(1, engine.max_seed), min_size=samples, max_size=samples)
@@ -95,5 +144,13 @@ def sdk_request(**image: object) -> pb.Request:
     )
 
 
-def artifact_prompt(kind: pb.ArtifactType, data: bytes = b"picture") -> pb.Prompt:
-    return pb.Prompt(artifact=pb.Artifact(type=kind, binary=data))
+def artifact_prompt(kind: pb.ArtifactType, data: bytes = b"picture", index: int = 0) -> pb.Prompt:
+    return pb.Prompt(artifact=pb.Artifact(type=kind, binary=data, index=index))
+
+
+def controlled_request(*entries: Any) -> pb.Request:
+    """A request to an engine with controls, with that list in its extras and no picture yet."""
+    message = sdk_request()
+    message.engine_id = CONTROLLED.id
+    message.extras.update({"control": list(entries)})
+    return message

@@ -16,20 +16,30 @@ from generation.codec import (
     encode_answer,
     encode_request,
     picture_artifact,
-    shortest,
 )
+from generation.decimals import shortest
 from generation.errors import UnknownEngine
 from generation.request import (
     MAX_SEED,
+    Control,
     GuidancePreset,
+    GuidanceSettings,
     ImageRequest,
+    MaskedAreaInit,
     Sampler,
     StylePreset,
     TextPrompt,
+    WeightMethod,
     following_seeds,
 )
 from generation.wire import generation_pb2 as pb
-from tests.generation.strategies import artifact_prompt, sdk_request, valid_requests
+from tests.generation.strategies import (
+    CONTROLLED,
+    artifact_prompt,
+    controlled_request,
+    sdk_request,
+    valid_requests,
+)
 
 if TYPE_CHECKING:
     from generation.catalogue.catalogue import Engine
@@ -39,7 +49,7 @@ PAINTER = CATALOGUE.get("atelier-painter")
 CLASSIC = CATALOGUE.get("stable-diffusion-v1-5")
 
 
-@given(data=st.data(), engine=st.sampled_from([*CATALOGUE]))
+@given(data=st.data(), engine=st.sampled_from([*CATALOGUE, CONTROLLED]))
 def test_round_trip(data: st.DataObject, engine: Engine) -> None:
     request = data.draw(valid_requests(engine))
     wire = encode_request(request, "job").SerializeToString()
@@ -97,10 +107,67 @@ def test_encoded_as_the_protocol_wants_it() -> None:
     assert extras["preset"].string_value == "3d-model"
 
 
+def test_controls_are_image_artifacts_with_an_index() -> None:
+    request = ImageRequest(
+        CONTROLLED.id, (TextPrompt("a"),), 512, 512, 1, 10, 7.0, init_image=b"init",
+        controls=(Control("depth", b"far", 0.25), Control("canny", b"edges")),
+    )  # fmt: skip
+    message = encode_request(request, "")
+    sent = [(p.artifact.type, p.artifact.index, p.artifact.binary) for p in message.prompt[1:]]
+    assert sent == [
+        (pb.ARTIFACT_IMAGE, 0, b"init"),
+        (pb.ARTIFACT_IMAGE, 1, b"far"),
+        (pb.ARTIFACT_IMAGE, 2, b"edges"),
+    ]
+    listed = message.extras.fields["control"].list_value.values
+    entries = [one.struct_value.fields for one in listed]
+    assert [(one["kind"].string_value, one["strength"].number_value) for one in entries] == [
+        ("depth", 0.25),
+        ("canny", 1.0),
+    ]
+
+
+def test_controls_count_by_their_index() -> None:
+    message = controlled_request({"kind": "canny", "strength": 0.5}, {"kind": "openpose"})
+    message.prompt.append(artifact_prompt(pb.ARTIFACT_IMAGE, b"second", index=7))
+    message.prompt.append(artifact_prompt(pb.ARTIFACT_DEPTH, b"third"))
+    message.prompt.append(artifact_prompt(pb.ARTIFACT_IMAGE, b"first", index=1))
+    assert decode_request(message, CONTROLLED).controls == (
+        Control("canny", b"first", 0.5),
+        Control("openpose", b"second"),
+        Control("depth", b"third"),
+    )
+
+
+def test_what_the_masked_area_starts_from() -> None:
+    message = sdk_request(masked_area_init=pb.MASKED_AREA_INIT_RANDOM)
+    assert decode_request(message, PAINTER).masked_area is None
+    message.prompt.append(artifact_prompt(pb.ARTIFACT_IMAGE))
+    message.prompt.append(artifact_prompt(pb.ARTIFACT_MASK))
+    assert decode_request(message, PAINTER).masked_area is MaskedAreaInit.RANDOM
+    message.image.masked_area_init = pb.MASKED_AREA_INIT_ORIGINAL
+    request = decode_request(message, PAINTER)
+    assert (request.masked_area, request.masked_area_init) == (None, MaskedAreaInit.ORIGINAL)
+
+
+def test_weights_of_the_predictions() -> None:
+    message = sdk_request(weight_method=pb.CROSS_ATTENTION)
+    message.engine_id = CONTROLLED.id
+    assert decode_request(message, CONTROLLED).weight_method is WeightMethod.CROSS_ATTENTION
+
+
+def test_noise_of_the_animator() -> None:
+    message = sdk_request()
+    message.image.parameters[0].sampler.init_noise_scale = 1.02
+    assert decode_request(message, PAINTER).noise_scale == 1.02
+
+
 def test_absent_stays_absent() -> None:
     message = encode_request(ImageRequest("e", (TextPrompt("a"),), 64, 64, 1, 10, 7.0), "")
     assert not message.image.HasField("transform")
     assert not message.image.HasField("masked_area_init")
+    assert not message.image.HasField("weight_method")
+    assert not message.image.parameters[0].sampler.HasField("init_noise_scale")
     assert not message.image.parameters[0].HasField("schedule")
     assert not message.image.parameters[0].HasField("guidance")
     assert not message.HasField("extras")
@@ -223,6 +290,7 @@ def test_guidance_drops_the_cfg_scale() -> None:
     request = decode_request(sdk_request(parameters=[pb.StepParameter(guidance=guidance)]), PAINTER)
     assert request.guidance is GuidancePreset.FAST_BLUE
     assert request.cfg_scale == PAINTER.default_cfg_scale
+    assert request.guidance_settings == GuidanceSettings(cutouts=4)
 
 
 def test_extras_of_other_clients() -> None:

@@ -14,7 +14,13 @@ from hypothesis import strategies as st
 from generation.codec import decode_request
 from generation.errors import BadRequest, UnknownEngine
 from generation.wire import generation_pb2 as pb
-from tests.generation.strategies import PAINTER, artifact_prompt, sdk_request
+from tests.generation.strategies import (
+    CONTROLLED,
+    PAINTER,
+    artifact_prompt,
+    controlled_request,
+    sdk_request,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,6 +131,108 @@ def _style_number(message: pb.Request) -> None:
     message.extras.update({"$IPC": {"preset": 3}})
 
 
+def _two_masks(message: pb.Request) -> None:
+    message.prompt.extend([artifact_prompt(pb.ARTIFACT_MASK)] * 2)
+
+
+def _weight_method(message: pb.Request) -> None:
+    message.image.weight_method = pb.CROSS_ATTENTION
+
+
+def _no_weight_method(message: pb.Request) -> None:
+    message.image.weight_method = 7  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def _masked_area(message: pb.Request) -> None:
+    message.image.masked_area_init = 7  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def _depth(message: pb.Request) -> None:
+    message.prompt.append(artifact_prompt(pb.ARTIFACT_DEPTH))
+
+
+def _many_prompts(message: pb.Request) -> None:
+    message.prompt.extend([pb.Prompt(text="a")] * 100)
+
+
+def _eta(message: pb.Request) -> None:
+    message.image.parameters[0].sampler.eta = 0.5
+
+
+def _sampling_steps(message: pb.Request) -> None:
+    message.image.parameters[0].sampler.sampling_steps = 11
+
+
+def _step_noise(message: pb.Request) -> None:
+    message.image.parameters[0].sampler.step_noise_scale = 0.5
+
+
+def _start_noise(message: pb.Request) -> None:
+    message.image.parameters[0].sampler.init_noise_scale = math.nan
+
+
+def _latent_channels(message: pb.Request) -> None:
+    message.image.parameters[0].sampler.latent_channels = 16
+
+
+def _two_parameters(message: pb.Request) -> None:
+    message.image.parameters.add()
+
+
+def _later_parameters(message: pb.Request) -> None:
+    message.image.parameters[0].scaled_step = 0.5
+
+
+def _schedule_end(message: pb.Request) -> None:
+    message.image.parameters[0].schedule.end = 0.5
+
+
+def _schedule_value(message: pb.Request) -> None:
+    message.image.parameters[0].schedule.value = 0.5
+
+
+def _quantize(message: pb.Request) -> None:
+    message.image.quantize = True
+
+
+def _conditioner(message: pb.Request) -> None:
+    message.conditioner.vector_adjust_prior = "x"
+
+
+def _guided(message: pb.Request) -> pb.GuidanceInstanceParameters:
+    message.image.parameters[0].guidance.guidance_preset = pb.GUIDANCE_PRESET_SIMPLE
+    return message.image.parameters[0].guidance.instances.add()
+
+
+def _two_guides(message: pb.Request) -> None:
+    _guided(message)
+    _guided(message)
+
+
+def _guidance_schedule(message: pb.Request) -> None:
+    _guided(message).schedule.add(duration=0.5, value=1)
+
+
+def _guidance_strength(message: pb.Request) -> None:
+    _guided(message).guidance_strength = -1
+
+
+def _guidance_cutouts(message: pb.Request) -> None:
+    _guided(message).cutouts.count = 2**32 - 1
+
+
+def _grey_cutouts(message: pb.Request) -> None:
+    _guided(message).cutouts.gray = 0.2
+
+
+def _guidance_picture(message: pb.Request) -> None:
+    _guided(message).prompt.artifact.binary = b"a"
+
+
+def _guidance_text(message: pb.Request) -> None:
+    _guided(message).prompt.text = "a" * 6001
+
+
 @pytest.mark.parametrize(
     ("spoil", "field"),
     [
@@ -154,6 +262,30 @@ def _style_number(message: pb.Request) -> None:
         (_guided_by_the_wrong_sampler, "sampler"),
         (_style, "style"),
         (_style_number, "style"),
+        (_two_masks, "mask"),
+        (_weight_method, "weight_method"),
+        (_no_weight_method, "weight_method"),
+        (_masked_area, "masked_area_init"),
+        (_depth, "control"),
+        (_many_prompts, "prompt"),
+        (_eta, "eta"),
+        (_sampling_steps, "sampling_steps"),
+        (_step_noise, "step_noise_scale"),
+        (_start_noise, "noise_scale"),
+        (_latent_channels, "latent_channels"),
+        (_two_parameters, "parameters"),
+        (_later_parameters, "scaled_step"),
+        (_schedule_end, "schedule"),
+        (_schedule_value, "schedule"),
+        (_quantize, "quantize"),
+        (_conditioner, "conditioner"),
+        (_two_guides, "clip"),
+        (_guidance_schedule, "clip"),
+        (_guidance_strength, "clip"),
+        (_guidance_cutouts, "clip"),
+        (_grey_cutouts, "clip"),
+        (_guidance_picture, "clip"),
+        (_guidance_text, "clip"),
     ],
 )
 def test_what_cannot_be_done_is_refused(spoil: Callable[[pb.Request], None], field: str) -> None:
@@ -163,6 +295,56 @@ def test_what_cannot_be_done_is_refused(spoil: Callable[[pb.Request], None], fie
         decode_request(message, PAINTER)
     assert caught.value.field == field
     assert caught.value.reason
+
+
+PICTURE = artifact_prompt(pb.ARTIFACT_IMAGE, index=1)
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        (controlled_request(), "describes 0 pictures, but 1 were sent"),
+        (controlled_request({"kind": "canny"}, {"kind": "depth"}), "describes 2 pictures"),
+        (controlled_request("canny"), "no kind"),
+        (controlled_request({"strength": 1}), "no kind"),
+        (controlled_request({"kind": 3}), "no kind"),
+        (controlled_request({"kind": "canny", "strength": "much"}), "not a number"),
+        (controlled_request({"kind": "canny", "strength": True}), "not a number"),
+        (controlled_request({"kind": "canny", "strength": math.nan}), "outside 0 to 2"),
+        (controlled_request({"kind": "canny", "strength": 2.5}), "2.5 is outside 0 to 2"),
+        (controlled_request({"kind": "canny", "weight": 1}), "unknown weight"),
+        (controlled_request({"kind": "scribble"}), "it has canny, openpose, depth"),
+    ],
+)
+def test_controls_that_cannot_be_followed(message: pb.Request, reason: str) -> None:
+    message.prompt.append(PICTURE)
+    with pytest.raises(BadRequest, match=reason) as caught:
+        decode_request(message, CONTROLLED)
+    assert caught.value.field == "control"
+
+
+def test_controls_that_are_no_list_or_too_many() -> None:
+    message = controlled_request()
+    message.extras.update({"control": "canny"})
+    with pytest.raises(BadRequest, match="not a list"):
+        decode_request(message, CONTROLLED)
+    message = controlled_request(*[{"kind": "canny"}] * 5)
+    for index in range(1, 6):
+        message.prompt.append(artifact_prompt(pb.ARTIFACT_IMAGE, index=index))
+    with pytest.raises(BadRequest, match="more than the 4"):
+        decode_request(message, CONTROLLED)
+    message.prompt.append(PICTURE)
+    with pytest.raises(BadRequest, match="more than one picture with the index 1"):
+        decode_request(message, CONTROLLED)
+
+
+def test_only_so_many_predictions_are_composed() -> None:
+    message = sdk_request(weight_method=pb.CROSS_ATTENTION)
+    message.engine_id = CONTROLLED.id
+    message.prompt.extend([pb.Prompt(text="a")] * 8)
+    with pytest.raises(BadRequest, match="9 prompts are more than the 8") as caught:
+        decode_request(message, CONTROLLED)
+    assert caught.value.field == "weight_method"
 
 
 @given(st.binary(max_size=300))

@@ -13,6 +13,7 @@ import pytest
 
 from generation.codec import encode_request
 from generation.errors import BadRequest, Busy
+from generation.request import Control
 from generation.wire import generation_pb2 as pb
 from generation.wire.generation_pb2_grpc import GenerationServiceStub
 from inference.input_images import PictureChecks
@@ -58,6 +59,18 @@ async def test_what_burns_processor_time_is_ended() -> None:
         with pytest.raises(BadRequest, match="takes too long to read"):
             await checks.check(bombs.progressive_jpeg(3500, MAX_SCANS), "image")
         assert await checks.check(flat_png(), "image") == (128, 128)
+    finally:
+        await checks.close()
+
+
+async def test_control_pictures_are_looked_at_as_well() -> None:
+    checks = PictureChecks(1)
+    edges = Control("canny", flat_png())
+    try:
+        await checks.check_request(order("sea", controls=(edges,)))
+        bomb = Control("canny", bombs.progressive_jpeg(4000, 5000))
+        with pytest.raises(BadRequest, match="control: it is too much to read"):
+            await checks.check_request(order("sea", controls=(edges, bomb)))
     finally:
         await checks.close()
 

@@ -6,16 +6,14 @@ import asyncio
 import threading
 from contextlib import aclosing
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 
 from generation.errors import Busy
+from inference.backends.backend import DrawContext
 from inference.backends.cancellation import Stopped
-from inference.scheduler import Draw, Drawn, Scheduler
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from inference.lanes import Draw, Drawn
+from inference.scheduler import Scheduler
 
 SOON = timedelta(seconds=5)
 
@@ -29,11 +27,11 @@ class Easel:
         self.began = threading.Event()
         self.stopped = threading.Event()
 
-    def draw(self, name: str) -> Callable[[int, Callable[[], bool]], bytes]:
-        def draw(index: int, is_stopped: Callable[[], bool]) -> bytes:
+    def draw(self, name: str) -> Draw:
+        def draw(index: int, context: DrawContext) -> bytes:
             self.began.set()
             while not self.free.wait(0.002):
-                if is_stopped():
+                if context.is_stopped():
                     self.stopped.set()
                     raise Stopped
             self.order.append(f"{name}{index}")
@@ -106,7 +104,7 @@ async def test_leaving_stops_the_picture_and_those_that_wait():
 
 
 async def test_a_failure_reaches_its_call_alone():
-    def fail(_index: int, _is_stopped: Callable[[], bool]) -> bytes:
+    def fail(_index: int, _context: DrawContext) -> bytes:
         raise ZeroDivisionError
 
     easel = Easel()

@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 from generation.request import ImageRequest, TextPrompt
+from inference.backends.backend import DrawContext
 from inference.backends.cancellation import Stopped
 from inference.backends.painter.messages import Cancel, DrawPicture, MakeVideo, Reply, receive_reply
 from inference.options import TOKEN_VARIABLE
@@ -42,6 +43,7 @@ class PainterPool:
     """Painters without a model; any number of threads may use it at once."""
 
     description = "a painter without a model"
+    capacity = 0
 
     def __init__(self) -> None:
         """Nothing is started before the first picture."""
@@ -50,14 +52,14 @@ class PainterPool:
         self._all: set[_WorkerProcess] = set()
         self._is_closed = False
 
-    def draw(self, request: ImageRequest, seed: int, is_stopped: Callable[[], bool]) -> bytes:
+    def draw(self, request: ImageRequest, seed: int, context: DrawContext) -> bytes:
         """One picture of the request with that seed, as PNG; takes a while.
 
         Raises:
-            Stopped: is_stopped said so while it was painted.
+            Stopped: the context said so while it was painted.
             PaintingFailed: the painter failed or was ended from outside.
         """
-        made = self._make(lambda number: DrawPicture(number, request, seed), is_stopped)
+        made = self._make(lambda number: DrawPicture(number, request, seed), context.is_stopped)
         if not isinstance(made, bytes):
             raise PaintingFailed("the painter made no picture")
         return made
@@ -96,7 +98,7 @@ class PainterPool:
         """Start a first painter, so that the first picture need not wait for it; takes a while."""
         request = ImageRequest("", (TextPrompt("sea"),), 64, 64, seed=1, steps=1, cfg_scale=7.0)
         try:
-            self.draw(request, 1, lambda: False)
+            self.draw(request, 1, DrawContext(lambda: False))
         except Stopped:
             return
         except PaintingFailed as error:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generation.catalogue.catalogue import Catalogue, CatalogueError, Engine, allowed_sizes, load
+from generation.catalogue.catalogue import (
+    HOSTED,
+    OWN_SERVER,
+    Catalogue,
+    CatalogueError,
+    Engine,
+    allowed_sizes,
+    load,
+    load_file,
+)
 from generation.errors import UnknownEngine
 from generation.request import Sampler
 
@@ -17,7 +27,7 @@ if TYPE_CHECKING:
 
 BUILT_IN = load()
 PAINTER = BUILT_IN.get("atelier-painter")
-CLASSIC = BUILT_IN.get("stable-diffusion-v1-5")
+CLASSIC = load_file(HOSTED).get("stable-diffusion-v1-5")
 BETA = BUILT_IN.get("stable-diffusion-xl-beta-v2-2-2")
 XL = BUILT_IN.get("stable-diffusion-xl-1024-v0-9")
 ENGINES = st.sampled_from([*BUILT_IN])
@@ -38,15 +48,15 @@ def test_built_in_catalogue() -> None:
     assert "stable-diffusion-xl-1024-v1-0" in PAINTER.aliases
     assert CLASSIC.name == "Stable Diffusion 1.5"
     assert CLASSIC.min_pixels == 512 * 512
-    hosted = [engine for engine in BUILT_IN.of_kind("image") if engine != PAINTER]
+    hosted = load_file(HOSTED).of_kind("image")
     assert not any(engine.emphasis or engine.backend for engine in hosted)
-    assert all(engine.has_model for engine in hosted)
+    assert all(engine.has_model for engine in BUILT_IN.of_kind("image") if engine != PAINTER)
     assert not any(e.clip_guidance for e in BUILT_IN if e.id.startswith("stable-diffusion-xl"))
     assert len(XL.sizes) == 9
 
 
 def test_videos() -> None:
-    hosted, painted = BUILT_IN.of_kind("video")
+    painted, hosted = BUILT_IN.of_kind("video")
     assert (hosted.id, hosted.backend) == ("stable-video-diffusion", "")
     assert (painted.id, painted.backend) == ("atelier-painter-film", "painter")
     assert (hosted.has_model, painted.has_model) == (True, False)
@@ -126,10 +136,65 @@ def test_unknown_engine_names_the_nearest() -> None:
 
 def test_only() -> None:
     some = BUILT_IN.only([CLASSIC.id, PAINTER.id, "unheard-of"])
-    assert [engine.id for engine in some] == [PAINTER.id, CLASSIC.id]
+    assert [engine.id for engine in some] == [CLASSIC.id, PAINTER.id]
     assert len(some) == 2
     assert CLASSIC.id in some
     assert XL.id not in some
+
+
+def test_of_an_engine_in_both_files_one_is_known() -> None:
+    own, hosted = load_file(OWN_SERVER), load_file(HOSTED)
+    both = {engine.id for engine in own} & {engine.id for engine in hosted}
+    assert both == {
+        "stable-diffusion-v1-5",
+        "stable-inpainting-v1-0",
+        "stable-inpainting-512-v2-0",
+        "stable-diffusion-xl-1024-v1-0",
+    }
+    for engine_id in both:
+        assert load().get(engine_id) == own.get(engine_id)
+        assert load(prefers_own=False).get(engine_id) == hosted.get(engine_id)
+    assert len(load()) == len(own) + len(hosted) - len(both)
+
+
+SMALL_STEPS = Engine(
+    "small", side_step=8, min_side=64, max_side=200, min_pixels=9000, max_pixels=24000
+)
+
+
+@given(
+    engine=st.sampled_from([SMALL_STEPS, replace(SMALL_STEPS, max_short_side=120)]),
+    width=SIDES,
+    height=SIDES,
+)
+def test_the_nearest_size_is_found_without_trying_all(engine: Engine, width: int, height: int):
+    listed = replace(engine, sizes=allowed_sizes(engine))
+    assert engine.nearest_size(width, height) == listed.nearest_size(width, height)
+    assert engine.size_for_aspect(width, height) == listed.size_for_aspect(width, height)
+
+
+def test_what_a_server_reads_of_weights_is_not_in_the_way(tmp_path: Path) -> None:
+    (engine,) = read(
+        tmp_path,
+        """
+        [[engine]]
+        id = "one"
+        backend = "diffusers"
+        source = "models/one"
+        variant = "fp16"
+        control = { canny = "models/canny", depth = "models/depth" }
+        clip_model = "models/clip"
+        keep_loaded = true
+        licence = "MIT"
+        side_step = 8
+        default_size = [520, 512]
+        default_sampler = "k_heun"
+        """,
+    )
+    assert engine.has_model
+    assert engine.controls == ("canny", "depth")
+    assert engine.clip_guidance
+    assert engine.default_sampler is Sampler.K_HEUN
 
 
 def read(folder: Path, text: str) -> Catalogue:
@@ -189,6 +254,13 @@ def test_like_passes_everything_on_but_names(tmp_path: Path) -> None:
             '[[engine]]\nid = "a"\nkind = "film"',
             "kind: film is none of image, video, upscale, edit, control",
         ),
+        ('[[engine]]\nid = "a"\nside_step = 0', "side_step: it has to be at least 1"),
+        ('[[engine]]\nid = "a"\ndefault_sampler = "best"', "'best' is not a valid Sampler"),
+        (
+            '[[engine]]\nid = "a"\ndefault_sampler = "ddim"\nsamplers = ["k_lms"]',
+            "default_sampler: ddim is not one of its samplers",
+        ),
+        ('[[engine]]\nid = "a"\ncontrol = "canny"', "control: 'canny' is not a table"),
         ('[[engine]]\nid = "a"\nsegment_s = 0', "segment_s: 0 is not above 0"),
         ('[[engine]]\nid = "a"\ntypical_s = nan', "typical_s: nan is not above 0"),
         ('[[engine]]\nid = "a"\npoll_spacing_s = 0', "poll_spacing_s: 0 is not above 0"),

@@ -168,16 +168,21 @@ class Office(EnginesServiceServicer, DashboardServiceServicer):
         organization: dashboard_pb2.Organization | None = None,
         code: grpc.StatusCode = grpc.StatusCode.NOT_FOUND,
         listed: Sequence[engines_pb2.EngineInfo] = LISTED,
+        controls: str = "",
     ) -> None:
         self.user = user
         self.organization = organization
         self.code = code
         self.asked: list[str] = []
         self.listed = listed
+        self.controls = controls
 
     async def ListEngines(
-        self, request: engines_pb2.ListEnginesRequest, context: object
+        self,
+        request: engines_pb2.ListEnginesRequest,
+        context: grpc.aio.ServicerContext[engines_pb2.ListEnginesRequest, engines_pb2.Engines],
     ) -> engines_pb2.Engines:
+        await context.send_initial_metadata((("atelier-controls", self.controls),))
         return engines_pb2.Engines(engine=self.listed)
 
     async def GetMe(
@@ -236,6 +241,25 @@ async def test_engines() -> None:
             EngineInfo("svd", "svd", "", ready=False, kind="video"),
             EngineInfo("new", "new", "", ready=False, kind="unknown"),
         )
+
+
+@pytest.mark.parametrize(
+    ("told", "kinds"),
+    [
+        ('{"sd": ["canny", "depth"], "svd": []}', ("canny", "depth")),
+        ("", ()),
+        ("canny", ()),
+        ('["canny"]', ()),
+        ('{"sd": "canny"}', ()),
+        ("[" * 4000, ()),
+        ('{"sd": %s}' % (["x"] * 500), ()),
+    ],
+)
+async def test_kinds_of_control_pictures(told: str, kinds: tuple[str, ...]) -> None:
+    async with visiting(Office(controls=told)) as asking:
+        first, *others = await asking.engines()
+    assert first.controls == kinds
+    assert all(not engine.controls for engine in others)
 
 
 async def test_an_engine_that_echoes_the_key_is_not_quoted() -> None:

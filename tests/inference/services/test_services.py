@@ -13,6 +13,7 @@ import pytest
 
 from generation.catalogue.catalogue import load
 from generation.codec import encode_request
+from generation.image.client import Endpoint, ImageClient
 from generation.wire import dashboard_pb2, engines_pb2
 from generation.wire.dashboard_pb2_grpc import DashboardServiceStub
 from generation.wire.engines_pb2_grpc import EnginesServiceStub
@@ -31,10 +32,10 @@ from tests.inference.orders import order
 from tests.inference.video.videos import ALPHA, BETA
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from generation.request import ImageRequest
+    from inference.backends.backend import DrawContext
     from inference.server import Running
 
 
@@ -47,6 +48,20 @@ async def test_the_engines_are_listed_and_own_up_to_having_no_model(channel: grp
     for engine in listed.engine:
         assert "no model" in engine.name
         assert "without a model" in engine.description
+
+
+async def test_the_kinds_of_control_pictures_are_told(tmp_path: Path):
+    file = tmp_path / "engines.toml"
+    file.write_text(
+        '[[engine]]\nid = "easel"\nbackend = "painter"\ncontrols = ["canny", "depth"]\n'
+        '[[engine]]\nid = "plain"\nbackend = "painter"\n'
+    )
+    async with (
+        serve(Options(grpc_port=0, http_port=0, engines=file)) as server,
+        ImageClient(Endpoint(server.grpc_address)) as client,
+    ):
+        found = {engine.id: engine.controls for engine in await client.engines()}
+    assert found == {"easel": ("canny", "depth"), "plain": ()}
 
 
 @pytest.mark.parametrize(
@@ -120,7 +135,7 @@ async def test_a_sign_of_life_comes_before_a_slow_picture():
 class TornCanvas(PainterPool):
     """A backend with a fault."""
 
-    def draw(self, request: ImageRequest, seed: int, is_stopped: Callable[[], bool]) -> bytes:
+    def draw(self, request: ImageRequest, seed: int, context: DrawContext) -> bytes:
         raise MemoryError
 
 

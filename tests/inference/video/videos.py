@@ -16,7 +16,7 @@ import av
 import numpy as np
 from aiohttp.test_utils import TestServer
 
-from generation.catalogue.catalogue import BUILT_IN
+from generation.catalogue.catalogue import OWN_SERVER
 from inference.http import Site
 from inference.registry import open_registry
 from inference.scheduler import Scheduler
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from inference.backends.backend import Backend, DrawContext
 
 BETA = "/v2beta/image-to-video"
 ALPHA = "/v2alpha/generation/image-to-video"
@@ -90,6 +92,7 @@ class House:
     client: aiohttp.ClientSession
     scheduler: Scheduler
     store: VideoStore
+    backend: Backend
     gate: threading.Event
     port: int
 
@@ -123,12 +126,12 @@ class House:
     def hold_up(self) -> None:
         """Keep every worker busy until `let_go`."""
 
-        def wait(_index: int, is_stopped: Callable[[], bool]) -> bytes:
-            while not self.gate.wait(0.005) and not is_stopped():
+        def wait(_index: int, context: DrawContext) -> bytes:
+            while not self.gate.wait(0.005) and not context.is_stopped():
                 pass
             return b""
 
-        self.scheduler.enlist("elsewhere", 1, wait)
+        self.scheduler.enlist("elsewhere", 1, wait, self.backend)
 
     def let_go(self) -> None:
         """Let the queue move on."""
@@ -146,7 +149,7 @@ async def open_house(
 ) -> AsyncGenerator[House]:
     """A server on a free port with one worker, whose films lie in the folder."""
     async with AsyncExitStack() as stack:
-        registry = stack.enter_context(closing(open_registry(BUILT_IN)))
+        registry = stack.enter_context(closing(open_registry(OWN_SERVER)))
         scheduler = await stack.enter_async_context(Scheduler(1, max_calls))
         store = VideoStore(folder, keep, now)
         assert registry.segment_maker is not None
@@ -161,4 +164,5 @@ async def open_house(
             aiohttp.ClientSession(server.make_url("/"), headers=headers)
         )
         assert server.port is not None
-        yield House(client, scheduler, store, threading.Event(), server.port)
+        backend = registry.segment_maker.backend
+        yield House(client, scheduler, store, backend, threading.Event(), server.port)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageOps
 
+from inference.backends.given_pictures import open_picture
 from inference.backends.painter.canvas.colour import from_rgb
 from inference.backends.painter.canvas.texture import blur
 from inference.backends.painter.exact import clamp, smooth
-from inference.input_images import FORMATS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,29 +30,9 @@ class Start:
 
 def open_start(image: bytes, mask: bytes | None, width: int, height: int) -> Start:
     """The init image and the mask in the size of the request; bytes were verified before."""
-    rgb = np.asarray(_fitted(image, "RGB", (width, height)), dtype=np.uint8)
-    kept = None if mask is None else np.asarray(_fitted(mask, "L", (width, height)), np.uint8)
+    rgb = np.asarray(open_picture(image, "RGB", (width, height)), dtype=np.uint8)
+    kept = None if mask is None else np.asarray(open_picture(mask, "L", (width, height)), np.uint8)
     return Start(rgb, kept)
-
-
-def _fitted(data: bytes, mode: str, size: tuple[int, int]) -> Image.Image:
-    with Image.open(BytesIO(data), formats=FORMATS) as opened:
-        picture = _eight_bit(opened)
-        if "A" in picture.getbands() or "transparency" in picture.info:
-            picture = picture.convert("RGBA")
-            ground = Image.new("RGBA", picture.size, "white")
-            picture = Image.alpha_composite(ground, picture)
-        picture = picture.convert(mode)
-    if picture.size == size:
-        return picture
-    return ImageOps.fit(picture, size, Image.Resampling.LANCZOS)
-
-
-def _eight_bit(picture: Image.Image) -> Image.Image:
-    """The picture with 8 bits a channel; Pillow itself cuts 16-bit grey off at 255."""
-    if not picture.mode.startswith("I"):
-        return picture
-    return Image.fromarray((np.asarray(picture, dtype=np.uint32) >> 8).astype(np.uint8))
 
 
 def paint_over(canvas: Canvas, start: Start, strength: float, ramp: Ramp) -> None:

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from commands.kinds.image.offers import LEAST_STEPS, cheaper
 from commands.kinds.image.read import ImageRequestForm, read
 from commands.kinds.pricing import pictures_price_mc
-from generation.catalogue.catalogue import BUILT_IN, Engine, load
+from generation.catalogue.catalogue import Engine, load
 from generation.pricing import is_priced
 
-KNOWN = load(BUILT_IN).of_kind("image")
+KNOWN = load().of_kind("image")
 CATALOGUE = KNOWN.only(engine.id for engine in KNOWN if is_priced(engine))
 ENGINE = "atelier-painter"
 

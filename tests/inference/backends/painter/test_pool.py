@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from inference.backends.backend import DrawContext
 from inference.backends.cancellation import Stopped
 from inference.backends.painter.pool import PainterPool, PaintingFailed
 from inference.options import TOKEN_VARIABLE
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 CHILDREN = Path(f"/proc/self/task/{os.getpid()}/children")
 needs_proc = pytest.mark.skipif(not CHILDREN.exists(), reason="only /proc tells the children")
+
+WANTED = DrawContext(lambda: False)
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +57,7 @@ def until_gone(pid: int) -> None:
 
 
 def test_it_draws_what_the_painter_draws(pool: PainterPool):
-    data = pool.draw(order("a red lighthouse"), 5, lambda: False)
+    data = pool.draw(order("a red lighthouse"), 5, WANTED)
     assert (pixels_of(data) == painted("a red lighthouse", seed=5)).all()
 
 
@@ -62,14 +65,14 @@ def test_a_stop_reaches_the_painter_and_it_draws_again(pool: PainterPool):
     large = order("city", width=1024, height=1024)
     began = time.monotonic()
     with pytest.raises(Stopped):
-        pool.draw(large, 5, lambda: time.monotonic() > began + 0.05)
-    assert pool.draw(order("sea", width=64, height=64), 5, lambda: False)
+        pool.draw(large, 5, DrawContext(lambda: time.monotonic() > began + 0.05))
+    assert pool.draw(order("sea", width=64, height=64), 5, WANTED)
 
 
 def test_what_the_painter_cannot_draw_is_named(pool: PainterPool):
     with pytest.raises(PaintingFailed, match="UnidentifiedImageError"):
-        pool.draw(order("sea", init_image=b"no picture"), 5, lambda: False)
-    assert pool.draw(order("sea", width=64, height=64), 5, lambda: False)
+        pool.draw(order("sea", init_image=b"no picture"), 5, WANTED)
+    assert pool.draw(order("sea", width=64, height=64), 5, WANTED)
 
 
 @needs_proc
@@ -89,11 +92,11 @@ def test_a_painter_that_dies_is_replaced():
     (child,) = set(children_of(os.getpid())) & set(_painters())
     os.kill(child, signal.SIGKILL)
     with pytest.raises(PaintingFailed):
-        pool.draw(order("sea", width=64, height=64), 5, lambda: False)
-    assert pool.draw(order("sea", width=64, height=64), 5, lambda: False)
+        pool.draw(order("sea", width=64, height=64), 5, WANTED)
+    assert pool.draw(order("sea", width=64, height=64), 5, WANTED)
     pool.close()
     with pytest.raises(Stopped):
-        pool.draw(order("sea", width=64, height=64), 5, lambda: False)
+        pool.draw(order("sea", width=64, height=64), 5, WANTED)
 
 
 def _painters() -> list[int]:
@@ -112,7 +115,7 @@ def test_closing_ends_the_painter_in_the_middle_of_a_picture():
 
     def draw() -> None:
         try:
-            pool.draw(order("city", width=1024, height=1024), 5, lambda: False)
+            pool.draw(order("city", width=1024, height=1024), 5, WANTED)
         except (PaintingFailed, Stopped) as error:
             failures.append(error)
 

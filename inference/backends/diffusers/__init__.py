@@ -1,0 +1,1 @@
+"""The backend that draws with trained models through diffusers; only this package knows torch."""

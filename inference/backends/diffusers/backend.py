@@ -1,0 +1,102 @@
+"""The backend that draws with models: from a request to the bytes of a PNG."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from io import BytesIO
+from queue import SimpleQueue
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from inference.backends.backend import Progress
+from inference.backends.diffusers.sampling.loop import SamplingLoop
+from inference.backends.diffusers.sampling.picture import Event, Failed, Finished, StepDone, Ticket
+from inference.backends.diffusers.sampling.samplers import choose_sampler
+from inference.backends.failure import DrawingFailed
+
+if TYPE_CHECKING:
+    from generation.request import ImageRequest
+    from inference.backends.backend import DrawContext
+    from inference.backends.diffusers.model import Model
+    from inference.backends.diffusers.models.residency import ModelStore
+    from inference.backends.diffusers.sampling.picture import Pixels
+    from inference.video.order import Video, VideoOrder
+
+CAPACITY = 64
+"""Pictures under way at once; one that waits its turn in the loop costs little memory."""
+PREVIEW_SIDE_PX = 256
+_COMPRESSION = 3
+
+
+class DiffusersBackend:
+    """Draws with Stable Diffusion, SDXL and Kandinsky; any number of threads may use it."""
+
+    description = "diffusers"
+    capacity = CAPACITY
+
+    def __init__(self, models: ModelStore) -> None:
+        """Nothing is loaded before the first picture."""
+        self._models = models
+        self._loop = SamplingLoop()
+
+    def draw(self, request: ImageRequest, seed: int, context: DrawContext) -> bytes:
+        """See `Backend`."""
+        with self._models.lease(request.engine_id, context.is_stopped) as model:
+            pixels = self._draw(model, request, seed, context)
+        buffer = BytesIO()
+        Image.fromarray(pixels).save(buffer, "PNG", compress_level=_COMPRESSION)
+        return buffer.getvalue()
+
+    def _draw(self, model: Model, request: ImageRequest, seed: int, context: DrawContext) -> Pixels:
+        events: SimpleQueue[Event] = SimpleQueue()
+        default = self._models.default_sampler(request.engine_id)
+        self._loop.submit(
+            Ticket(
+                model,
+                replace(request, seed=seed, samples=1, other_seeds=()),
+                choose_sampler(request, default, model.pipeline.scheduler.config),
+                context,
+                events,
+                self._models.reads_emphasis(request.engine_id),
+            )
+        )
+        while True:
+            match events.get():
+                case Finished(pixels):
+                    return pixels
+                case Failed(error):
+                    raise error
+                case StepDone() as done:
+                    if context.report is not None:
+                        context.report(Progress(done.step, done.steps, _jpeg(done.preview)))
+
+    def shoot(self, order: VideoOrder, is_stopped: object) -> Video:
+        """No engine of this backend makes films."""
+        raise DrawingFailed(f"{self.description} makes no films")
+
+    def warm_up(self) -> None:
+        """Load the models that the catalogue keeps loaded."""
+        self._models.warm_up()
+
+    def close(self) -> None:
+        """See `Backend`."""
+        self._loop.close()
+        self._models.close()
+
+
+def _jpeg(preview: Pixels | None) -> bytes:
+    if preview is None:
+        return b""
+    picture = Image.fromarray(preview)
+    picture = picture.resize(_fitted(picture.size), Image.Resampling.BICUBIC)
+    buffer = BytesIO()
+    picture.save(buffer, "JPEG", quality=80)
+    return buffer.getvalue()
+
+
+def _fitted(size: tuple[int, int]) -> tuple[int, int]:
+    """The size scaled so that its longer side is `PREVIEW_SIDE_PX`."""
+    scale = PREVIEW_SIDE_PX / max(size)
+    width, height = (max(1, round(side * scale)) for side in size)
+    return width, height

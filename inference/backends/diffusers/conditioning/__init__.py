@@ -1,0 +1,1 @@
+"""From a request to what the UNet is told: texts, pictures, controls and guidance."""

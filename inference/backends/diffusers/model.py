@@ -1,0 +1,88 @@
+"""A model that is loaded and checked, with all that drawing needs of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import torch
+
+INPAINT_CHANNELS = 9
+"""Input channels of a UNet that was trained for masks: latents, mask, masked picture's latents."""
+
+CHANNELS_LAST, FUSED_QKV, COMPILE = "channels_last", "fused_qkv", "compile"
+"""What can be wished for to make the denoiser faster."""
+
+
+class Family(StrEnum):
+    """The kinds of pipelines that this backend draws with."""
+
+    SD = "sd"
+    SDXL = "sdxl"
+    KANDINSKY = "kandinsky"
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A CLIP model (transformers' `CLIPModel`) with its tokenizer, for CLIP guidance.
+
+    `mean` and `deviation` are those of its picture processor, for three channels in 0 … 1.
+    """
+
+    model: Any
+    tokenizer: Any
+    mean: tuple[float, float, float]
+    deviation: tuple[float, float, float]
+
+    @property
+    def size(self) -> int:
+        """The side of the pictures that it looks at, in pixels."""
+        return self.model.config.vision_config.image_size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
+class Model:
+    """One loaded pipeline on its device; only the thread of that device may use it.
+
+    `pipeline` is diffusers' own: a StableDiffusion(Inpaint), StableDiffusionXL(Inpaint) or
+    KandinskyV22Combined pipeline without safety checker. `controls` are its ControlNets by kind.
+    """
+
+    id: str
+    family: Family
+    pipeline: Any
+    device: torch.device
+    dtype: torch.dtype
+    controls: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    clip: Clip | None = None
+    optimise: tuple[str, ...] = ()
+    """Which of `CHANNELS_LAST`, `FUSED_QKV` and `COMPILE` the catalogue wishes for."""
+
+    @property
+    def unet(self) -> Any:
+        """The denoiser."""
+        return self.pipeline.unet
+
+    @property
+    def vae(self) -> Any:
+        """What turns latents into pixels: an AutoencoderKL, or Kandinsky's VQModel (MoVQ)."""
+        return self.pipeline.movq if self.family is Family.KANDINSKY else self.pipeline.vae
+
+    @property
+    def unet_channels(self) -> int:
+        """The input channels of the denoiser: 4, or 9 for one that was trained for masks."""
+        return self.unet.config.in_channels
+
+    @property
+    def is_inpainting(self) -> bool:
+        """Whether the denoiser was trained for masks and so needs one."""
+        return self.unet_channels == INPAINT_CHANNELS
+
+    @property
+    def vae_scale(self) -> int:
+        """Pixels on each side of one latent."""
+        return 2 ** (len(self.vae.config.block_out_channels) - 1)

@@ -1,0 +1,1 @@
+"""How pictures are sampled: many requests share each call of the UNet."""

@@ -1,0 +1,71 @@
+"""Pictures that are drawn by themselves: a step at a time, in turn with the batches of others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from inference.backends.cancellation import Stopped
+from inference.backends.diffusers.conditioning import kandinsky
+from inference.backends.diffusers.sampling.picture import Bucket, StepDone
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Hashable
+
+    from inference.backends.diffusers.sampling.picture import Pixels, Ticket
+    from inference.backends.diffusers.sampling.runtime import Runtime
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """A picture whose model shares no calls with others."""
+
+    ticket: Ticket
+    work: float
+    """FLOPs of one step."""
+    drawing: Generator[None, None, Pixels]
+
+    @property
+    def client(self) -> Hashable:
+        """Who asks."""
+        return self.ticket.client
+
+    @property
+    def call(self) -> Hashable:
+        """By which of their calls."""
+        return self.ticket.call
+
+    def advance(self) -> Pixels | None:
+        """Take one step; the pixels once it is finished.
+
+        Raises:
+            Stopped: nobody waits for it any more.
+            BadRequest: the model cannot do what is asked.
+        """
+        try:
+            next(self.drawing)
+        except StopIteration as end:
+            return end.value
+        return None
+
+
+def open_job(ticket: Ticket, runtime: Runtime) -> Job:
+    """The job of a ticket for a Kandinsky model."""
+    model, request = ticket.model, ticket.request
+    if request.sampler is None and ticket.sampler in kandinsky.SCHEDULERS:
+        request = replace(request, sampler=ticket.sampler)
+
+    def progress(done: int, steps: int) -> None:
+        if ticket.is_over:
+            raise Stopped
+        if ticket.context.report is not None:
+            ticket.events.put(StepDone(done, steps))
+
+    kandinsky.check(model, request)
+    height, width = kandinsky.latent_size(model, request)
+    channels = model.vae.config.latent_channels
+    extra = model.unet_channels - channels
+    bucket = Bucket(id(model), channels, height, width, 0, extra, ())
+    rows = 2 if request.cfg_scale > 1 else 1
+    work = rows * runtime.flops.row(model, bucket)
+    return Job(ticket, work, kandinsky.draw(model, request, progress))

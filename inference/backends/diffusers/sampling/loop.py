@@ -1,0 +1,236 @@
+"""The engine: one thread for each device, the only one that uses it.
+
+Requests with different steps, seeds, guidance, prompts and samplers join and leave the batch at
+every step. Whoever has had the least work done is served first.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+import torch
+
+from generation.errors import BadRequest
+from inference.backends.cancellation import Stopped
+from inference.backends.diffusers.model import Family
+from inference.backends.diffusers.sampling.batching import Batcher
+from inference.backends.diffusers.sampling.decoding import decode
+from inference.backends.diffusers.sampling.fairness import FairShares
+from inference.backends.diffusers.sampling.jobs import Job, open_job
+from inference.backends.diffusers.sampling.memory import free_cached, is_out_of_memory
+from inference.backends.diffusers.sampling.picture import Failed, Finished, Picture, Ticket
+from inference.backends.diffusers.sampling.preparation import prepare
+from inference.backends.diffusers.sampling.runtime import Runtime
+from inference.backends.failure import DrawingFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from inference.backends.diffusers.model import Model
+
+logger = logging.getLogger(__name__)
+
+_PREPARE_S = 0.05
+"""How long pictures under way wait while others are prepared, beyond the first of these."""
+
+
+class SamplingLoop:
+    """Draws the pictures of the tickets that it is handed; any thread may hand it some."""
+
+    def __init__(self) -> None:
+        self._inbox: SimpleQueue[Ticket | None] = SimpleQueue()
+        self._shares = FairShares()
+        self._batcher = Batcher()
+        self._runtimes: WeakKeyDictionary[Model, Runtime] = WeakKeyDictionary()
+        self._unprepared: list[Ticket] = []
+        self._active: list[Picture] = []
+        self._jobs: list[Job] = []
+        self._sampled: deque[Picture] = deque()
+        self._is_closed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="sampling", daemon=True)
+        self._thread.start()
+
+    def submit(self, ticket: Ticket) -> None:
+        """Take a ticket; everything that happens is put into its events, last the end."""
+        self._inbox.put(ticket)
+        if self._is_closed.is_set():
+            # Nobody may be there any more to read it.
+            ticket.events.put(Failed(Stopped()))
+
+    def close(self) -> None:
+        """Stop everything within a step."""
+        self._is_closed.set()
+        self._inbox.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        with torch.no_grad():
+            while not self._is_closed.is_set():
+                self._take_in()
+                for work in (self._drop_stopped, self._prepare, self._sample, self._decode):
+                    self._survive(work)
+        self._take_in()
+        for ticket in self._tickets():
+            ticket.events.put(Failed(Stopped()))
+
+    def _survive(self, work: Callable[[], None]) -> None:
+        """A fault in the engine itself ends what it has at hand, and never the thread."""
+        try:
+            work()
+        except Exception:
+            logger.exception("The engine failed.")
+            for ticket in self._tickets():
+                ticket.events.put(Failed(DrawingFailed("the engine failed; try again")))
+            self._shares = FairShares()
+            self._batcher = Batcher()
+            self._unprepared.clear()
+            self._active.clear()
+            self._jobs.clear()
+            self._sampled.clear()
+
+    def _tickets(self) -> list[Ticket]:
+        pictures = [*self._active, *self._jobs, *self._sampled]
+        return [*self._unprepared, *(picture.ticket for picture in pictures)]
+
+    def _take_in(self) -> None:
+        """Read the inbox; wait for it where there is nothing else to do."""
+        is_idle = not (self._tickets() or self._is_closed.is_set())
+        try:
+            while ticket := self._inbox.get(block=is_idle):
+                self._shares.enter(ticket)
+                self._unprepared.append(ticket)
+                is_idle = False
+        except Empty:
+            return
+
+    def _end(self, ticket: Ticket, error: Exception) -> None:
+        self._shares.leave(ticket)
+        ticket.events.put(Failed(error))
+
+    def _drop_stopped(self) -> None:
+        for ticket in [ticket for ticket in self._unprepared if ticket.is_over]:
+            self._unprepared.remove(ticket)
+            self._end(ticket, Stopped())
+        for job in [job for job in self._jobs if job.ticket.is_over]:
+            self._jobs.remove(job)
+            self._end(job.ticket, Stopped())
+        for pictures in (self._active, self._sampled):
+            for picture in [picture for picture in pictures if picture.ticket.is_over]:
+                pictures.remove(picture)
+                self._end(picture.ticket, Stopped())
+                self._forget_bucket_of(picture)
+
+    def _prepare(self) -> None:
+        """Prepare what waits, but not for so long that the others notice."""
+        until = time.monotonic() + _PREPARE_S
+        for ticket in list(self._shares.order(self._unprepared)):
+            self._unprepared.remove(ticket)
+            try:
+                self._admit(ticket)
+            except Exception as error:
+                self._end(ticket, _for_people(error, ticket))
+            if time.monotonic() > until and (self._active or self._jobs):
+                return
+
+    def _admit(self, ticket: Ticket) -> None:
+        runtime = self._runtime(ticket.model)
+        if ticket.model.family is Family.KANDINSKY:
+            self._jobs.append(open_job(ticket, runtime))
+            return
+        picture = prepare(ticket, runtime)
+        (self._active if picture.course.evaluations_left else self._sampled).append(picture)
+
+    def _runtime(self, model: Model) -> Runtime:
+        if model not in self._runtimes:
+            self._runtimes[model] = Runtime(model)
+        return self._runtimes[model]
+
+    def _sample(self) -> None:
+        """One evaluation of the pictures whose turn it is, or one step of a job."""
+        claims = [*self._active, *self._jobs]
+        if not claims:
+            return
+        turns = self._shares.order(claims)
+        leader = next(turns)
+        if isinstance(leader, Job):
+            self._advance(leader)
+            return
+        by_turn = (claim for claim in turns if isinstance(claim, Picture))
+        runtime = self._runtime(leader.ticket.model)
+        chosen = self._batcher.choose(leader, by_turn, runtime)
+        # In the order of their arrival, so that the same batch is laid out the same way.
+        pictures = [picture for picture in self._active if picture in chosen]
+        try:
+            estimates = self._batcher.evaluate(pictures, runtime)
+        except Exception as error:
+            for picture in pictures:
+                picture.error = _for_people(error, picture.ticket)
+        else:
+            self._tell(pictures, estimates, runtime)
+        for picture in pictures:
+            self._shares.charge(picture, picture.work)
+            if picture.error is not None:
+                self._active.remove(picture)
+                self._end(picture.ticket, _for_people(picture.error, picture.ticket))
+                self._forget_bucket_of(picture)
+            elif not picture.course.evaluations_left:
+                self._active.remove(picture)
+                self._sampled.append(picture)
+                self._forget_bucket_of(picture)
+
+    def _advance(self, job: Job) -> None:
+        self._shares.charge(job, job.work)
+        try:
+            pixels = job.advance()
+        except Exception as error:
+            self._jobs.remove(job)
+            free_cached(job.ticket.model.device)
+            self._end(job.ticket, _for_people(error, job.ticket))
+            return
+        if pixels is not None:
+            self._jobs.remove(job)
+            self._shares.leave(job.ticket)
+            job.ticket.events.put(Finished(pixels))
+
+    def _tell(self, pictures: list[Picture], estimates: torch.Tensor, runtime: Runtime) -> None:
+        for picture, estimate in zip(pictures, estimates, strict=True):
+            model = picture.ticket.model
+            picture.tell(lambda: runtime.colours(model).paint(estimate))  # noqa: B023 - called now
+
+    def _forget_bucket_of(self, gone: Picture) -> None:
+        if not any(picture.bucket == gone.bucket for picture in self._active):
+            self._batcher.forget(gone.bucket)
+
+    def _decode(self) -> None:
+        """Decode one picture; the others go on being sampled in between."""
+        if not self._sampled:
+            return
+        picture = self._sampled.popleft()
+        ticket = picture.ticket
+        try:
+            pixels = decode(ticket.model, picture.x)
+        except Exception as error:
+            free_cached(ticket.model.device)
+            self._end(ticket, _for_people(error, ticket))
+        else:
+            self._shares.leave(ticket)
+            ticket.events.put(Finished(pixels))
+
+
+def _for_people(error: Exception, ticket: Ticket) -> Exception:
+    """The error of one ticket; what nobody has written a sentence for goes to the log."""
+    if isinstance(error, (BadRequest, DrawingFailed, Stopped)):
+        return error
+    if is_out_of_memory(error):
+        size = f"{ticket.request.width}×{ticket.request.height}"
+        return DrawingFailed(
+            f"{ticket.model.id} needs more memory than there is for {size}; a smaller size may fit"
+        )
+    logger.error("A picture of %s failed.", ticket.model.id, exc_info=error)
+    return DrawingFailed(f"the picture failed ({type(error).__name__})")

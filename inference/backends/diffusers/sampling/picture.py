@@ -1,0 +1,149 @@
+"""One picture on its way through the engine."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import torch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+    from queue import SimpleQueue
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch import Generator, Tensor
+
+    from generation.request import ImageRequest, Sampler
+    from inference.backends.backend import DrawContext
+    from inference.backends.diffusers.model import Model
+    from inference.backends.diffusers.rows import Conditioning, Start
+    from inference.backends.diffusers.sampling.course import Course
+
+    Pixels = NDArray[np.uint8]
+
+_PREVIEWS_AT = (0.25, 0.5, 0.75)
+"""After which shares of its steps a picture is shown to who asked for previews."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepDone:
+    """A picture has come so far; the preview is RGB of 8 bits, a pixel for each latent."""
+
+    step: int
+    steps: int
+    preview: Pixels | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The picture: RGB of 8 bits (height, width, 3)."""
+
+    pixels: Pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """There will be no picture."""
+
+    error: BaseException
+
+
+Event = StepDone | Finished | Failed
+
+
+@dataclass(slots=True, eq=False)
+class Ticket:
+    """What is asked of the engine, and where it puts what happens."""
+
+    model: Model
+    request: ImageRequest
+    """With the seed of this very sample."""
+    sampler: Sampler
+    context: DrawContext
+    events: SimpleQueue[Event]
+    reads_emphasis: bool = True
+    work: float = 0.0
+    """To be prepared counts as no work."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody waits for it any more."""
+        return self.context.is_stopped() or time.monotonic() > self.context.deadline
+
+    @property
+    def client(self) -> Hashable:
+        """Who asks."""
+        return self.context.client
+
+    @property
+    def call(self) -> Hashable:
+        """By which of their calls."""
+        return self.context.call
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Pictures of one bucket can share a call of the UNet."""
+
+    model: int
+    """The identity of the loaded model."""
+    channels: int
+    height: int
+    """In latents, as the width."""
+    width: int
+    tokens: int
+    extra_channels: int
+    controls: tuple[str, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Picture:
+    """A prepared picture: its conditioning, its course and where it stands."""
+
+    ticket: Ticket
+    conditioning: Conditioning
+    start: Start
+    course: Course
+    generator: Generator
+    bucket: Bucket
+    work: float
+    """FLOPs of one evaluation."""
+    x: Tensor
+    memory: Tensor
+    error: Exception | None = None
+    """What went wrong with this picture alone."""
+    _told_steps: int = 0
+    _previews: list[int] = field(default_factory=list[int])
+
+    def __post_init__(self) -> None:
+        if self.ticket.context.wants_previews:
+            steps = self.course.steps
+            self._previews = sorted({max(1, round(steps * share)) for share in _PREVIEWS_AT})
+
+    @property
+    def client(self) -> Hashable:
+        """Who asks."""
+        return self.ticket.client
+
+    @property
+    def call(self) -> Hashable:
+        """By which of their calls."""
+        return self.ticket.call
+
+    def draw_noise(self) -> Tensor:
+        """Fresh noise of the shape of the latents, from the picture's own generator."""
+        return torch.randn(self.x.shape, generator=self.generator)
+
+    def tell(self, paint: Callable[[], Pixels]) -> None:
+        """Report a step that is complete, now and then with a preview, to who asked for it."""
+        done, steps = self.course.steps_done, self.course.steps
+        if self.ticket.context.report is None or done == self._told_steps:
+            return
+        self._told_steps = done
+        is_due = bool(self._previews) and self._previews[0] <= done < steps
+        if is_due:
+            self._previews.pop(0)
+        self.ticket.events.put(StepDone(done, steps, paint() if is_due else None))

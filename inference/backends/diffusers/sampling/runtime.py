@@ -1,0 +1,76 @@
+"""What the engine keeps for a loaded model; it goes when the model goes."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from inference.backends.diffusers.conditioning.prompts import condition
+from inference.backends.diffusers.sampling.course import Courses
+from inference.backends.diffusers.sampling.flops import FlopCounter
+from inference.backends.diffusers.sampling.optimisation import Compiler, optimise
+from inference.backends.diffusers.sampling.previews import ColourMap
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from generation.request import ImageRequest
+    from inference.backends.diffusers.model import Model
+    from inference.backends.diffusers.rows import Conditioning
+    from inference.backends.diffusers.sampling.picture import Bucket, Ticket
+
+_CACHED_CONDITIONINGS = 128
+
+
+class Runtime:
+    """Caches of one model. It has no reference to the model, so that its memory can come back."""
+
+    def __init__(self, model: Model) -> None:
+        """Make the model faster where the catalogue wishes for it."""
+        optimise(model)
+        self.courses = Courses(model.pipeline.scheduler.config)
+        self.flops = FlopCounter()
+        self.row_counts: dict[Bucket, tuple[int, ...]] = {}
+        """The numbers of rows that calls for a bucket may have, ascending."""
+        self.compiler = Compiler()
+        self._colours: ColourMap | None = None
+        self._conditionings: OrderedDict[Hashable, Conditioning] = OrderedDict()
+
+    def colours(self, model: Model) -> ColourMap:
+        """How previews are painted."""
+        if self._colours is None:
+            self._colours = ColourMap(model)
+        return self._colours
+
+    def condition(self, ticket: Ticket) -> Conditioning:
+        """The conditioning of a request; that of recent prompts is kept.
+
+        Raises:
+            BadRequest: the model cannot do what is asked.
+        """
+        key = _key(ticket.request)
+        known = self._conditionings.get(key) if key is not None else None
+        if known is None:
+            known = condition(ticket.model, ticket.request, reads_emphasis=ticket.reads_emphasis)
+        if key is not None:
+            self._conditionings[key] = known
+            self._conditionings.move_to_end(key)
+            if len(self._conditionings) > _CACHED_CONDITIONINGS:
+                self._conditionings.popitem(last=False)
+        return known
+
+
+def _key(request: ImageRequest) -> Hashable | None:
+    """What decides the texts' conditioning; None where there is more than texts to it.
+
+    Control pictures are large, and a guide is of one picture alone.
+    """
+    if request.controls or not request.is_reproducible:
+        return None
+    return (
+        request.prompts,
+        request.cfg_scale,
+        request.weight_method,
+        request.width,
+        request.height,
+    )

@@ -1,0 +1,34 @@
+"""Pictures that were sent with a request, opened in the size of the request."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from inference.input_images import FORMATS
+
+
+def open_picture(data: bytes, mode: str, size: tuple[int, int]) -> Image.Image:
+    """The picture as "RGB" or "L" of that width and height; its bytes were verified before.
+
+    One of another size is scaled and cut to it around the middle; transparency is on white.
+    """
+    with Image.open(BytesIO(data), formats=FORMATS) as opened:
+        picture = _eight_bit(opened)
+        if "A" in picture.getbands() or "transparency" in picture.info:
+            picture = picture.convert("RGBA")
+            ground = Image.new("RGBA", picture.size, "white")
+            picture = Image.alpha_composite(ground, picture)
+        picture = picture.convert(mode)
+    if picture.size == size:
+        return picture
+    return ImageOps.fit(picture, size, Image.Resampling.LANCZOS)
+
+
+def _eight_bit(picture: Image.Image) -> Image.Image:
+    """The picture with 8 bits a channel; Pillow itself cuts 16-bit grey off at 255."""
+    if not picture.mode.startswith("I"):
+        return picture
+    return Image.fromarray((np.asarray(picture, dtype=np.uint32) >> 8).astype(np.uint8))

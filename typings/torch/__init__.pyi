@@ -1,0 +1,16 @@
+from typing import Any, TypeAlias
+
+from torch import nn as nn
+
+Tensor: TypeAlias = Any
+dtype: TypeAlias = Any
+
+class Generator:
+    def __init__(self, *arguments: Any, **named: Any) -> None: ...
+    def __getattr__(self, name: str) -> Any: ...
+
+class device:
+    def __init__(self, *arguments: Any, **named: Any) -> None: ...
+    def __getattr__(self, name: str) -> Any: ...
+
+def __getattr__(name: str) -> Any: ...
