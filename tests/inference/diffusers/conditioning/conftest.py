@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from inference.backends.diffusers.model import Model
+    from inference.backends.diffusers.models.residency import ModelStore
 
 
 @pytest.fixture(scope="session")
@@ -46,3 +47,18 @@ def kandinsky(tiny_folder: Callable[[str], Path]) -> Model:
     from tests.inference.diffusers.conditioning.models import open_model
 
     return open_model(tiny_folder("kandinsky"), Family.KANDINSKY)
+
+
+@pytest.fixture
+def store(tiny_folder: Callable[[str], Path]) -> ModelStore:
+    """A Stable Diffusion with CLIP, "sd", and a "kandinsky" as a server has them."""
+    import torch
+
+    from inference.backends.diffusers.models.residency import ModelStore
+    from tests.inference.diffusers.models.catalogues import found
+
+    engines = [
+        found(tiny_folder("sd15"), "sd", clip_model=tiny_folder("clip")),
+        found(tiny_folder("kandinsky"), "kandinsky"),
+    ]
+    return ModelStore(engines, torch.device("cpu"), 1 << 30)

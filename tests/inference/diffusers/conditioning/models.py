@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -59,26 +58,6 @@ def open_clip(folder: Path) -> Clip:
         CLIP_MEAN,
         CLIP_DEVIATION,
     )
-
-
-class Held:
-    """Models that are loaded already."""
-
-    def __init__(self, **models: Model) -> None:
-        self._models = models
-
-    @contextmanager
-    def lease(self, engine_id: str) -> Generator[Model]:
-        yield self._models[engine_id]
-
-    def default_sampler(self, engine_id: str) -> None:
-        return None
-
-    def reads_emphasis(self, engine_id: str) -> bool:
-        return engine_id == "sd"
-
-    def close(self) -> None:
-        pass
 
 
 def request(*prompts: str | tuple[str, float], **more: Any) -> ImageRequest:

@@ -18,10 +18,11 @@ from inference.backends.backend import DrawContext
 from inference.backends.diffusers.backend import DiffusersBackend
 from inference.backends.diffusers.conditioning import clip_guidance
 from inference.backends.diffusers.conditioning.prompts import condition
-from tests.inference.diffusers.conditioning.models import Held, request
+from tests.inference.diffusers.conditioning.models import request
 
 if TYPE_CHECKING:
     from inference.backends.diffusers.model import Model
+    from inference.backends.diffusers.models.residency import ModelStore
     from inference.backends.diffusers.rows import Guide
 
 PRESETS = [preset for preset in GuidancePreset if preset is not GuidancePreset.NONE]
@@ -181,7 +182,7 @@ def test_weights_take_no_part_in_gradients(sd: Model) -> None:
 
 
 @pytest.mark.parametrize("sampler", sorted(ANCESTRAL_SAMPLERS))
-def test_every_ancestral_sampler_is_guided(sd: Model, sampler: Sampler) -> None:
+def test_every_ancestral_sampler_is_guided(store: ModelStore, sampler: Sampler) -> None:
     """The score is that of the finished pictures, over a few seeds."""
 
     def score(png: bytes) -> float:
@@ -190,8 +191,9 @@ def test_every_ancestral_sampler_is_guided(sd: Model, sampler: Sampler) -> None:
         with torch.no_grad():
             return -float(towards._distance(rgb))  # pyright: ignore
 
-    towards: Any = guide(sd)
-    backend = DiffusersBackend(Held(sd=sd))
+    backend = DiffusersBackend(store)
+    with store.lease("sd") as model:
+        towards: Any = guide(model)
     scores: dict[GuidancePreset, float] = {}
     for preset in (GuidancePreset.NONE, GuidancePreset.SLOW):
         asked = request("a red cat", engine_id="sd", sampler=sampler, guidance=preset, steps=10)

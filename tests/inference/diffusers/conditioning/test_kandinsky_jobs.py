@@ -17,18 +17,19 @@ from inference.backends.backend import DrawContext, Progress
 from inference.backends.cancellation import Stopped
 from inference.backends.diffusers.backend import DiffusersBackend
 from inference.backends.diffusers.conditioning.kandinsky import PRIOR_STEPS, draw
-from tests.inference.diffusers.conditioning.models import Held, finish, request
+from tests.inference.diffusers.conditioning.models import finish, request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from generation.request import ImageRequest
     from inference.backends.diffusers.model import Model
+    from inference.backends.diffusers.models.residency import ModelStore
 
 
 @pytest.fixture
-def backend(sd: Model, kandinsky: Model) -> Iterator[DiffusersBackend]:
-    opened = DiffusersBackend(Held(sd=sd, kandinsky=kandinsky))
+def backend(store: ModelStore) -> Iterator[DiffusersBackend]:
+    opened = DiffusersBackend(store)
     yield opened
     opened.close()
 
