@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 
 .PHONY: help
 help: ## Show what there is
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Atelier needs Python 3.11 or newer; none was found. Set PYTHON=/path/to/python3.11."; exit 1; }
@@ -40,6 +40,29 @@ bot: $(VENV)/.run ## The bot on Discord, with the settings in .env
 .PHONY: test
 test: $(VENV)/.test ## The tests
 	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not campaign"
+
+# torch is not pinned: which build is right depends on the card. Tests use one of the processor.
+INFERENCE := .venv-inference
+TORCH ?= torch
+INFERENCE_PYTHON ?= $(PYTHON)
+$(INFERENCE)/.run $(INFERENCE)/.test: pyproject.toml constraints.txt constraints-inference.txt
+	@test -x $(INFERENCE)/bin/python || { \
+		echo "Creating the virtual environment in $(INFERENCE) with $(INFERENCE_PYTHON) ..."; \
+		$(INFERENCE_PYTHON) -m venv $(INFERENCE); }
+	@echo "Installing torch (a few hundred MB, for a GPU some GB) ..."
+	@$(INFERENCE)/bin/python -m pip install --disable-pip-version-check --progress-bar on -q '$(TORCH)'
+	@echo "Installing the server with diffusers ..."
+	@$(INFERENCE)/bin/python -m pip install --disable-pip-version-check --progress-bar on -q \
+		-c constraints.txt -c constraints-inference.txt -e '.[diffusers$(if $(filter %.test,$@),$(comma)test)]'
+	@touch $@
+
+.PHONY: inference
+inference: $(INFERENCE)/.run ## The libraries for models in .venv-inference (TORCH=torch==2.13.0)
+	@$(INFERENCE)/bin/python -m inference models
+
+.PHONY: test-inference
+test-inference: $(INFERENCE)/.test ## The tests of models, in .venv-inference
+	@$(INFERENCE)/bin/python -m pytest -n 2 --dist loadfile tests/inference/diffusers
 
 .PHONY: campaigns
 campaigns: $(VENV)/.test ## The long tests: kills under a storm, and that the benchmarks run
@@ -80,6 +103,7 @@ check: $(VENV)/.check ## Everything that CI checks
 	@$(BIN)/lint-imports
 	@$(BIN)/hadolint Dockerfile
 	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory test-inference
 	@$(MAKE) --no-print-directory campaigns
 	@before=$$($(FINGERPRINT)); $(MAKE) --no-print-directory generate; test "$$before" = "$$($(FINGERPRINT))" || { \
 		echo "Generated files were stale; they are fresh now: commit them."; exit 1; }
@@ -90,7 +114,10 @@ FINGERPRINT := cat README.md generation/wire/*.py generation/wire/*.pyi | cksum
 constraints: $(BIN)/python ## Pin every dependency anew, without index addresses
 	@$(BIN)/python -m pip install -q uv
 	@$(BIN)/uv pip compile -q --universal --no-emit-index-url --no-header --no-annotate --python-version 3.11 \
-		--all-extras pyproject.toml -o constraints.txt
+		--extra test --extra check pyproject.toml -o constraints.txt
+	@$(BIN)/uv pip compile -q --universal --no-emit-index-url --no-header --no-annotate --python-version 3.11 \
+		--extra diffusers -c constraints.txt pyproject.toml | grep -vE '^(torch==|triton|nvidia|cuda)' \
+		| grep -vxFf constraints.txt > constraints-inference.txt
 
 .PHONY: bench
 bench: $(VENV)/.run ## Measure speed and memory beside a baseline (NAMES, ARGS="--json FILE")
@@ -102,4 +129,4 @@ chaos: $(VENV)/.test ## kill -9 at 60 random moments under 300 jobs (ARGS="sqlit
 
 .PHONY: clean
 clean: ## Remove the virtual environments and caches, never ./state
-	@rm -rf $(VENV) .venv-sdk .pytest_cache .ruff_cache .hypothesis *.egg-info build
+	@rm -rf $(VENV) .venv-sdk $(INFERENCE) .pytest_cache .ruff_cache .hypothesis *.egg-info build

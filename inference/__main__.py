@@ -26,6 +26,10 @@ def main() -> int:
     """Serve until a signal or the end of standard input; the exit status."""
     # Films and the pictures that they start from are members' own.
     os.umask(0o077)
+    if sys.argv[1:2] == ["models"]:
+        from inference.weights.command import run
+
+        return run(sys.argv[2:])
     options = parse(sys.argv[1:], os.environ.get(TOKEN_VARIABLE, "").strip())
     logging.basicConfig(
         level=logging.DEBUG if options.is_verbose else logging.WARNING,

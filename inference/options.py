@@ -80,8 +80,9 @@ def parse(arguments: Sequence[str], token: str) -> Options:
     """The options on a command line; argparse itself ends the process where it cannot read them."""
     parser = argparse.ArgumentParser(
         prog="python -m inference",
-        description="Atelier's own generation server. The painter draws without a model.",
-        epilog=f"{TOKEN_VARIABLE} holds the bearer token that callers must send (none: no check).",
+        description="Atelier's own generation server. It draws with the models that are here.",
+        epilog="`python -m inference models` lists the models and downloads them."
+        f" {TOKEN_VARIABLE} holds the bearer token that callers must send (none: no check).",
     )
     defaults = Options()
     parser.add_argument("--host", default=defaults.host, help="address to listen on")

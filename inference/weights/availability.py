@@ -71,15 +71,15 @@ def find(weights: Weights) -> Availability:
     """What is here of an engine's weights."""
     look = _Look(weights)
     source = look.source()
-    config = look.place("config", weights.config, _config)
-    prior = look.place("prior", weights.prior, _prior)
+    config = look.place("config", weights.config, needed_config)
+    prior = look.place("prior", weights.prior, _needed_prior)
     is_complete = not look.problems
     control = {
         kind: path
         for kind, text in weights.control.items()
-        if (path := look.optional(f"control {kind}", text, control_files))
+        if (path := look.optional(f"control {kind}", text, needed_control))
     }
-    clip_model = look.optional("CLIP model", weights.clip_model, clip_files)
+    clip_model = look.optional("CLIP model", weights.clip_model, needed_clip)
     if is_complete and source and config and (problem := _misfit(source, config)):
         look.problems.append(f"{weights.source}: {problem}")
         look.is_broken = True
@@ -117,7 +117,7 @@ class _Look:
             return None
         if path.is_file():
             return self._checkpoint(path)
-        self._check(text, path, _pipeline)
+        self._check(text, path, needed_pipeline)
         if not self.problems and (problem := _prior_problem(path, self._weights.prior)):
             self.problems.append(f"{text}: {problem}")
             self.is_broken = True
@@ -140,16 +140,14 @@ class _Look:
             self._check(text, path, needed_of)
         return path
 
-    def optional(
-        self, name: str, text: str, needed_of: Callable[[Files, str], Needed]
-    ) -> Path | None:
+    def optional(self, name: str, text: str, needed_of: NeededOf) -> Path | None:
         """The folder of something that an engine can do without."""
         path = locate(text, self._weights.folder) if text else None
         if path is None or not path.is_dir():
             self.lacking += [f"{name} ({text})"] if text else []
             return None
         files = files_of(path)
-        needed = needed_of(files, self._weights.variant)
+        needed = needed_of(path, files, self._weights.variant)
         if needed.problems:
             self.lacking.append(f"{name} ({text}: {'; '.join(needed.problems)})")
             return None
@@ -166,7 +164,9 @@ class _Look:
         files = files_of(path)
         needed = needed_of(path, files, self._weights.variant)
         self.problems += [f"{text}: {problem}" for problem in needed.problems]
-        self.is_broken = self.is_broken or bool(needed.problems)
+        # What is not all here of a hub's repository was not downloaded, or for another engine.
+        is_own = hub_id(text, self._weights.folder) is None
+        self.is_broken = self.is_broken or (is_own and bool(needed.problems))
         if not needed.problems:
             self._count(path, needed.files)
 
@@ -219,26 +219,44 @@ def read_index(folder: Path) -> Mapping[str, Any]:
         raise ValueError(f"{INDEX} cannot be read") from error
 
 
-def _pipeline(path: Path, files: Files, variant: str) -> Needed:
+def needed_pipeline(path: Path, files: Files, variant: str) -> Needed:
     try:
         return pipeline_files(read_index(path), files, variant)
     except ValueError as error:
         return Needed((), (str(error),))
 
 
-def _prior(path: Path, files: Files, variant: str) -> Needed:
-    needed = _pipeline(path, files, variant)
+def _needed_prior(path: Path, files: Files, variant: str) -> Needed:
+    needed = needed_pipeline(path, files, variant)
     form = None if needed.problems else form_of(read_index(path))
     if form is not None and form.family != KANDINSKY_PRIOR:
         return Needed((), ("it is no prior",))
     return needed
 
 
-def _config(path: Path, files: Files, _variant: str) -> Needed:
+def needed_config(path: Path, files: Files, _variant: str) -> Needed:
     try:
         return config_files(read_index(path), files)
     except ValueError as error:
         return Needed((), (str(error),))
+
+
+def needed_control(_path: Path, files: Files, variant: str) -> Needed:
+    """What is needed of a ControlNet's folder."""
+    return control_files(files, variant)
+
+
+def needed_clip(_path: Path, files: Files, variant: str) -> Needed:
+    """What is needed of the folder of a CLIP model."""
+    return clip_files(files, variant)
+
+
+def is_complete(source: str, weights: Weights, needed_of: NeededOf) -> bool:
+    """Whether all of one source of an engine is here."""
+    path = locate(source, weights.folder)
+    if path is None:
+        return False
+    return path.is_file() or not needed_of(path, files_of(path), weights.variant).problems
 
 
 def _prior_problem(path: Path, prior: str) -> str | None:

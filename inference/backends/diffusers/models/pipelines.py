@@ -45,9 +45,12 @@ def load_pipeline(located: Located, dtype: torch.dtype, variant: str, spacing: s
             parts |= {f"prior_{part}": value for part, value in prior.items()}
         pipeline = _assembled(family, parts)
     if spacing:
-        scheduler = pipeline.scheduler
-        pipeline.scheduler = type(scheduler).from_config(scheduler.config, timestep_spacing=spacing)
+        pipeline.scheduler = _spaced(pipeline.scheduler, spacing)
     return pipeline
+
+
+def _spaced(scheduler: Any, spacing: str) -> Any:
+    return scheduler.from_config(scheduler.config, timestep_spacing=spacing)
 
 
 def _parts(folder: Path, dtype: torch.dtype, variant: str) -> dict[str, Any]:

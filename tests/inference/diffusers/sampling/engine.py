@@ -87,7 +87,7 @@ def draw(loop: SamplingLoop, model: Model, asked: ImageRequest) -> Pixels:
 
 def wait(handed: Ticket) -> Pixels:
     while True:
-        match handed.events.get(timeout=30):
+        match handed.events.get(timeout=55):
             case Finished(pixels):
                 return pixels
             case Failed(error):

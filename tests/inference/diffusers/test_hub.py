@@ -1,0 +1,109 @@
+"""Downloads over a hub's own protocol, by the command as people run it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from tests.inference.diffusers.hub import Hub, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from pathlib import Path
+
+CATALOGUE = """
+[[engine]]
+id = "small"
+backend = "diffusers"
+source = "studio/small"
+licence = "MIT"
+control = { canny = "studio/canny" }
+"""
+UNET = "unet/diffusion_pytorch_model.safetensors"
+
+
+@pytest.fixture
+def hub(tiny_folder: Callable[[str], Path]) -> Generator[Hub]:
+    with serving() as hub:
+        hub.folders = {
+            "studio/small": tiny_folder("sd15"),
+            "studio/canny": tiny_folder("sd15_control"),
+        }
+        yield hub
+
+
+@pytest.fixture
+def models(hub: Hub, tmp_path: Path) -> Callable[..., tuple[int, str]]:
+    file = tmp_path / "engines.toml"
+    file.write_text(CATALOGUE)
+    environment = os.environ | {
+        "HF_ENDPOINT": hub.endpoint,
+        "HF_HOME": str(tmp_path / "hf"),
+        "HF_HUB_DISABLE_XET": "1",
+        "NO_PROXY": "127.0.0.1",
+    }
+
+    def run(*arguments: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "inference", "models", *arguments, "--engines", str(file)],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=50,
+            check=False,
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    return run
+
+
+def test_a_model_is_downloaded_and_then_here(hub: Hub, models: Callable[..., tuple[int, str]]):
+    assert "small" in models()[1]
+    status, said = models("get", "small")
+    assert status == 0, said
+    assert "licence: MIT" in said
+    assert "small is here." in said
+    assert "yes" in models()[1].splitlines()[1]
+    before = len(hub.asked)
+    assert models("get", "small")[0] == 0
+    assert len(hub.asked) == before
+
+
+def test_a_broken_download_goes_on_where_it_ended(
+    hub: Hub, models: Callable[..., tuple[int, str]], tmp_path: Path
+):
+    # Its library writes in pieces of 10 MB.
+    large = tmp_path / "large"
+    large.mkdir()
+    (large / "config.json").write_text("{}")
+    weights = {"weight": torch.arange(6_000_000, dtype=torch.float32)}
+    save_file(weights, large / "diffusion_pytorch_model.safetensors")
+    hub.folders["studio/canny"] = large
+    hub.breaks_after = 15_000_000
+    status, said = models("get", "small")
+    assert status == 0 or models("get", "small")[0] == 0, said
+    ranges = {asked for _, path, asked in hub.asked if path.endswith(".safetensors")}
+    assert any(asked.startswith("bytes=1") for asked in ranges), ranges
+
+
+def test_what_arrives_damaged_is_thrown_away(hub: Hub, models: Callable[..., tuple[int, str]]):
+    hub.spoils = UNET
+    status, said = models("get", "small", "--bare")
+    assert status == 1
+    assert f"{UNET} arrived damaged and was thrown away" in said
+    assert "no" in models()[1].splitlines()[1]
+    hub.spoils = ""
+    assert models("get", "small", "--bare")[0] == 0
+
+
+def test_a_repository_that_is_not_there(hub: Hub, models: Callable[..., tuple[int, str]]):
+    del hub.folders["studio/small"]
+    status, said = models("get", "small")
+    assert (status, said.count("\n")) == (1, 2)
+    assert "studio/small cannot be downloaded: the hub has no such repository" in said
