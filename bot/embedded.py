@@ -22,7 +22,17 @@ START_LIMIT_S = 20
 STOP_LIMIT_S = 4
 LONGEST_PAUSE_S = 30
 NEEDED = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT", "VIRTUAL_ENV")
-NEEDED_KINDS = ("LC_", "PYTHON", "GRPC_", "OMP_", "OPENBLAS_", "MKL_")
+NEEDED_KINDS = (
+    "LC_",
+    "PYTHON",
+    "GRPC_",
+    "OMP_",
+    "OPENBLAS_",
+    "MKL_",
+    "CUDA_",
+    "HF_HOME",
+    "HF_HUB_",
+)
 """What the server sees of the environment, which holds keys and passwords; and how names begin."""
 
 READY = re.compile(rb"grpc (\S+):(\d+), http (\S+?):(\d+)")
