@@ -41,7 +41,7 @@ _OPEN_JOBS: ColumnElement[int] = (
     .label("open_jobs")
 )
 # From a row that is always there: each of the others may be missing.
-_ALWAYS = select(literal_column("1").label("one")).subquery("always")
+_ALWAYS = select(literal_column("1").label("one")).subquery("always")  # pyright: ignore[reportUnknownArgumentType]
 _LOOK = select(*_COLUMNS, _OPEN_JOBS).select_from(
     _ALWAYS.outerjoin(guilds, guilds.c.guild_id == _GUILD)
     .outerjoin(members, and_(members.c.guild_id == _GUILD, members.c.member_id == _MEMBER))
