@@ -1,0 +1,79 @@
+"""ControlNets decide the shape, and CLIP guidance brings the picture closer to its prompt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import torch
+from transformers import CLIPModel, CLIPTokenizer
+
+from generation.request import Control, GuidancePreset, GuidanceSettings, Sampler
+from tests.inference.diffusers.meaning.requests import MODEL, request, seeds
+from tests.inference.orders import png
+from tests.inference.trained.drawings import SHAPES, Figure, Scene, outline
+from tests.inference.trained.judge import judge
+from tests.inference.trained.store import clip_levels
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tests.inference.diffusers.meaning.requests import Draw
+
+pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(300)]
+
+HINTS = tuple(shape for shape in SHAPES for _ in range(5))
+
+
+async def share_that_follows(draw: Draw, strength: float) -> float:
+    """How many pictures have the shape of their outline."""
+    pictures = await draw(
+        request(
+            "a red shape",
+            seed=seed,
+            controls=(
+                Control(
+                    "canny",
+                    png(outline(Scene("white", (Figure("red", shape, radius=21.0),)))),
+                    strength,
+                ),
+            ),
+        )
+        for seed, shape in enumerate(HINTS, 1)
+    )
+    shapes = [judge(picture).shape for picture in pictures]
+    return sum(found == shape for found, shape in zip(shapes, HINTS, strict=True)) / len(HINTS)
+
+
+async def test_the_outline_decides_the_shape(draw: Draw):
+    assert await share_that_follows(draw, 1.0) >= 0.8
+
+
+async def test_an_outline_of_no_strength_decides_nothing(draw: Draw):
+    assert await share_that_follows(draw, 0.0) <= 0.5
+
+
+def clip_scores(pictures: list[NDArray[np.uint8]], text: str) -> NDArray[np.float64]:
+    """How well each picture fits the text: the cosine between CLIP's embeddings."""
+    clip = CLIPModel.from_pretrained(MODEL / "clip", dtype=torch.float32).eval()
+    tokens = CLIPTokenizer.from_pretrained(MODEL / "clip")([text], return_tensors="pt")
+    levels = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 127.5 - 1
+    with torch.no_grad():
+        answer = clip(input_ids=tokens.input_ids, pixel_values=clip_levels(levels))
+    return (answer.image_embeds @ answer.text_embeds.T)[:, 0].double().numpy()
+
+
+async def test_clip_guidance_raises_the_clip_score(draw: Draw):
+    text = "a blue star"
+
+    async def scores(**guidance: Any) -> NDArray[np.float64]:
+        sampler = Sampler.K_EULER_ANCESTRAL
+        asked = seeds(12, "a star", cfg_scale=1.0, sampler=sampler, **guidance)
+        return clip_scores(await draw(asked), text)
+
+    settings = GuidanceSettings(prompt=text)
+    guided = await scores(guidance=GuidancePreset.SIMPLE, guidance_settings=settings)
+    gain = guided - await scores()
+    assert gain.mean() > 0.02
+    assert (gain > 0).mean() >= 0.75
