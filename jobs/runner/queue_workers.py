@@ -19,11 +19,17 @@ if TYPE_CHECKING:
     from dbos import DBOS, Queue
 
 LEAST_PAUSE_S = 0.05
+LONGEST_PAUSE_S = 0.5
 PAUSE_SHARE = 4
-"""A queue rests for so many times as long as it took to ask it, and for the least pause at least:
-jobs that come or end together share one look."""
+"""A queue rests for so many times as long as it took to ask it, between the two pauses: jobs that
+come or end together share one look, and a database that was away for long is soon asked again."""
 
 STOP_WITHIN_S = 10
+
+
+def pause_s(looked_for_s: float) -> float:
+    """How long a queue rests after a look that took so long."""
+    return min(max(LEAST_PAUSE_S, PAUSE_SHARE * looked_for_s), LONGEST_PAUSE_S)
 
 
 class WakeableStop(threading.Event):
@@ -50,7 +56,7 @@ class WakeableStop(threading.Event):
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for a reason to look into the queue; whether the loop has to end."""
         looked_for_s = time.monotonic() - self._woken_at
-        rested_at = time.monotonic() + max(LEAST_PAUSE_S, PAUSE_SHARE * looked_for_s)
+        rested_at = time.monotonic() + pause_s(looked_for_s)
         with self._changed:
             self._changed.wait_for(lambda: self.is_set() or self._is_woken)
             self._changed.wait_for(self.is_set, rested_at - time.monotonic())

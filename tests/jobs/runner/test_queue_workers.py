@@ -9,7 +9,7 @@ from collections.abc import Generator
 import pytest
 from dbos._queue import queue_worker_thread
 
-from jobs.runner.queue_workers import WakeableStop
+from jobs.runner.queue_workers import LEAST_PAUSE_S, LONGEST_PAUSE_S, WakeableStop, pause_s
 
 WITHIN_S = 10
 
@@ -71,6 +71,12 @@ def test_wakes_that_come_together_share_a_look(loop: Loop):
     # One more may have begun before the last of them.
     loop.looks.acquire(timeout=0.1)
     assert not loop.looks.acquire(timeout=0.1)
+
+
+def test_a_look_that_the_database_held_up_costs_no_longer_pause():
+    assert pause_s(0) == LEAST_PAUSE_S
+    assert pause_s(0.1) == pytest.approx(0.4)
+    assert pause_s(30) == LONGEST_PAUSE_S
 
 
 def test_the_library_gives_its_loop_nothing_but_these():
