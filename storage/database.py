@@ -158,7 +158,13 @@ class Database:
     def blocking_engine(self) -> Engine:
         """The same database for a library that works in threads of its own."""
         if not self.is_sqlite:
-            return create_engine(self._engine.url, pool_size=POOL_SIZE, max_overflow=2, **DISCREET)
+            return create_engine(
+                self._engine.url,
+                pool_size=POOL_SIZE,
+                max_overflow=2,
+                connect_args=CONNECTING,
+                **DISCREET,
+            )
         engine = create_engine(self._engine.url, pool_size=2, **DISCREET)
         event.listen(engine, "connect", _prepare_blocking_sqlite)
         return engine
