@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,6 +27,16 @@ async def public(studio: Studio) -> list[str]:
     return [message["id"] for message in messages if not message.get("flags", 0) & EPHEMERAL]
 
 
+async def accepted(file: Path, jobs: int) -> None:
+    """Until so many jobs are accepted: a card is shown a moment before its job is."""
+    with closing(sqlite3.connect(file)) as reading:
+        async with asyncio.timeout(10):
+            while True:
+                if reading.execute("select count(*) from jobs").fetchone() == (jobs,):
+                    return
+                await asyncio.sleep(0.01)
+
+
 async def test_a_file_that_another_program_has_locked(tmp_path: Path):
     async with Studio(tmp_path) as studio:
         file = tmp_path / "state" / "atelier.sqlite"
@@ -38,6 +50,7 @@ async def test_a_file_that_another_program_has_locked(tmp_path: Path):
             assert await public(studio) == before
         assert (await studio.settled()).splitlines()[0] == balance
         ordered = await studio.imagine("a fox that waits")
+        await accepted(file, 2)
         with locked_by_another(file):
             await asyncio.sleep(LOCKED_S)
         await studio.result(ordered)
