@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions
 
 from jobs.runner.foreign_rows import ForeignRows
+from jobs.runner.library_log import log_through_ours
 from jobs.runner.peers import Peers, hand_back
 from jobs.runner.queue_watch import LOOK_EVERY_S, QueueWatch
 from jobs.runner.queue_workers import QueueWorkers
@@ -93,7 +94,7 @@ class WorkflowRunner:
         await self._foreign_rows.report()
         await self.refuse_foreign_rows()
         dbos = DBOS(config=self._config())
-        _log_through_ours()
+        log_through_ours()
         for kind, steps in self._steps.items():
             self._build(kind, steps)
         DBOS.listen_queues([])
@@ -285,11 +286,3 @@ async def _register(name: str, most: int, of_member: int) -> Queue:
     # This process's own limits hold for it; the library would read them again at every look.
     queue.database_backed_queue = False
     return queue
-
-
-def _log_through_ours() -> None:
-    # DBOS brings a handler of its own and writes past the program's log.
-    logger = logging.getLogger("dbos")
-    logger.handlers.clear()
-    logger.propagate = True
-    logger.setLevel(logging.WARNING)
