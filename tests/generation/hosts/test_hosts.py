@@ -24,7 +24,7 @@ from tests.journeys.backend import KEY, SIZE, Backend, serving_backend
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
-KNOWN = load()
+KNOWN = load(prefers_own=False)
 FIRST, SECOND = "stable-diffusion-v1", "stable-diffusion-v1-5"
 WITHIN_S = 5.0
 
