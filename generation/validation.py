@@ -72,11 +72,19 @@ def validate_start(
     Raises:
         BadRequest: names those of the offered engines that do.
     """
-    if has_mask and not engine.mask:
+    if can_start(engine, has_image=has_image, has_mask=has_mask):
+        return
+    if has_mask:
         raise BadRequest("mask", _others("takes no mask", engine, offered, "mask"))
-    if has_image and not has_mask and not engine.init_image:
-        problem = "cannot start from a picture"
-        raise BadRequest("image", _others(problem, engine, offered, "init_image"))
+    problem = "cannot start from a picture"
+    raise BadRequest("image", _others(problem, engine, offered, "init_image"))
+
+
+def can_start(engine: Engine, *, has_image: bool, has_mask: bool) -> bool:
+    """Whether the engine starts from what there is: words, a picture, or one with a mask."""
+    if has_mask:
+        return engine.mask
+    return engine.init_image or not has_image
 
 
 def _others(problem: str, engine: Engine, offered: Iterable[Engine], feature: str) -> str:

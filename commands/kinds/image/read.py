@@ -21,7 +21,7 @@ from generation.request import (
 )
 from generation.stability.fit import Asked, Fitted, fit
 from generation.stability.prompt_text import Run, WeightedText
-from generation.validation import validate, validate_start
+from generation.validation import can_start, validate, validate_start
 from jobs.errors import TooManyPictures
 from jobs.orders.image import MAX_PICTURES, ImageOrder
 from prompts import MAX_CHARS, Options, Prompt, PromptError, Segment, parse, render
@@ -122,12 +122,14 @@ def read(
     """
     prompt = _prompt(form)
     options = prompt.options
+    uses_init = form.image is not None or bool(uploads_of and uploads_of.uses_init)
+    uses_mask = form.mask is not None or bool(uploads_of and uploads_of.uses_mask)
     engine = catalogue.get(options.engine or default_engine_id)
+    if not options.engine:
+        engine = _able(engine, catalogue, has_image=uses_init, has_mask=uses_mask)
     if engine.kind != IMAGE:
         raise BadRequest("engine", f"{engine.id} draws no pictures from words")
     base = _base_request(form, options, engine)
-    uses_init = form.image is not None or bool(uploads_of and uploads_of.uses_init)
-    uses_mask = form.mask is not None or bool(uploads_of and uploads_of.uses_mask)
     if uses_mask and not uses_init:
         raise BadRequest("mask", "a mask needs an image as well")
     validate_start(engine, catalogue, has_image=uses_init, has_mask=uses_mask)
@@ -149,6 +151,19 @@ def read(
     if order.pictures > MAX_PICTURES:
         raise TooManyPictures(order.pictures, MAX_PICTURES)
     return order
+
+
+def _able(default: Engine, catalogue: Catalogue, *, has_image: bool, has_mask: bool) -> Engine:
+    """What draws where no engine is named: the default, or the first of its service that can."""
+    if can_start(default, has_image=has_image, has_mask=has_mask):
+        return default
+    able = (
+        engine
+        for engine in catalogue
+        if (engine.kind, engine.transport) == (default.kind, default.transport)
+        and can_start(engine, has_image=has_image, has_mask=has_mask)
+    )
+    return next(able, default)
 
 
 def changed(form: ImageRequestForm, **options: Any) -> ImageRequestForm:

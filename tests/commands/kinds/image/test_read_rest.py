@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -134,9 +135,21 @@ def test_core_starts_from_no_picture_and_says_what_does():
         order(engine=CORE, image=PICTURE)
     assert caught.value.reason == (
         "stable-image-core cannot start from a picture; stable-image-ultra, sd3.5-large,"
-        " sd3.5-large-turbo, sd3.5-medium, sd3.5-flash, atelier-painter can"
+        " sd3.5-large-turbo, sd3.5-medium, sd3.5-flash, stable-diffusion-v1-5 can"
     )
     assert order(engine=LARGE, image=PICTURE, strength=30).first.strength == 0.3
+
+
+def test_where_no_engine_is_named_one_draws_that_can_start_from_the_picture():
+    form = ImageRequestForm(prompt="a fox")
+    started, masked = replace(form, image=PICTURE), replace(form, image=PICTURE, mask=PICTURE)
+    assert read(form, ENGINES, CORE).engine_id == CORE
+    assert read(started, ENGINES, CORE).engine_id == ULTRA
+    assert read(masked, ENGINES, CORE).engine_id == CORE
+    assert read(started, ENGINES.only([CORE, LARGE]), CORE).engine_id == LARGE
+    # What another service draws is somebody else's to pay.
+    with pytest.raises(BadRequest, match="cannot start from a picture"):
+        read(started, ENGINES.only([CORE, "atelier-painter"]), CORE)
 
 
 @pytest.mark.parametrize("engine", [ULTRA, CORE, LARGE])
