@@ -42,7 +42,6 @@ async def studio(
         settings: dict[str, Any] = {
             "STABILITY_KEY": KEY,
             "STABILITY_API": address,
-            "ATELIER_DEFAULT_ENGINE": "stable-image-core",
         }
         async with Studio(tmp_path_factory.mktemp("studio"), **settings) as opened:
             # Nobody spends a key before its operator says so.

@@ -46,8 +46,8 @@ samplers = []
 
 def test_built_in_engines() -> None:
     assert [engine.id for engine in DRAWING] == [
-        "stable-image-ultra",
         "stable-image-core",
+        "stable-image-ultra",
         *SD3_CREDITS,
     ]
     assert {engine.endpoint for engine in REST} == ENDPOINTS.keys()
