@@ -78,6 +78,12 @@ EDGES = Control("canny", b"edges")
             "0 is outside 1 to 64",
         ),
         ({}, {"noise_scale": 2.5}, "noise_scale", "2.5 is outside 0 to 2"),
+        (
+            {},
+            {"prompts": (TextPrompt("a"),) * 101},
+            "prompt",
+            "101 parts are more than the 100 of one",
+        ),
         ({}, {"strength": 1.5}, "strength", "1.5 is outside 0 to 1"),
         ({}, {"width": 520}, "size", "520×512 is not in multiples of 64"),
     ],

@@ -18,6 +18,7 @@ from commands.ui.buttons import Press
 from commands.ui.cards import Card
 from generation.catalogue import catalogue
 from generation.errors import Filtered
+from generation.validation import MAX_PROMPTS
 from jobs.delivery import Progress
 from jobs.errors import TooManyPictures
 from jobs.runner.estimate import WaitEstimate
@@ -129,7 +130,9 @@ HOSTILE = {
     "words": "a very long and winding description of a lighthouse, " * 110,
     "one word": "x" * MAX_CHARS,
     "emoji": "🏳️‍🌈" * 900,
-    "many weights": " ".join(f"🏳️‍🌈 wort{number}::1.{number % 90 + 10}" for number in range(220)),
+    "many weights": " ".join(
+        f"🏳️‍🌈 {'wort' * 8}{number}::1.{number % 90 + 10}" for number in range(MAX_PROMPTS)
+    ),
     "japanese": "灯台" * 2900,
     "rtl": "\u202eמגדלור " * 800,
     "combining": "Z͑ͫ̓ͪ̂ͫ̽" * 400,

@@ -65,13 +65,14 @@ prompts = st.sampled_from(
     prompts,
     st.integers(1, 8),
     st.integers(10, 50),
-    st.sampled_from([engine.id for engine in CATALOGUE]),
+    st.sampled_from(list(CATALOGUE)),
     st.integers(0, 5000),
 )
 def test_an_offer_is_cheaper_and_fits(
-    prompt: str, count: int, steps: int, engine_id: str, room_mc: int
+    prompt: str, count: int, steps: int, engine: Engine, room_mc: int
 ):
-    form = ImageRequestForm(prompt=f"{prompt} --steps {steps}", count=count, engine=engine_id)
+    steps = min(max(steps, engine.min_steps), engine.max_steps) if engine.has_steps else steps
+    form = ImageRequestForm(prompt=f"{prompt} --steps {steps}", count=count, engine=engine.id)
     order = read(form, CATALOGUE, ENGINE)
     price_mc = pictures_price_mc(order, CATALOGUE)
     for offer in cheaper(form, CATALOGUE, ENGINE, room_mc=min(room_mc, price_mc - 1)):

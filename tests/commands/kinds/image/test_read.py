@@ -27,7 +27,7 @@ from jobs.rules.prompt_check import drawn_texts
 from prompts import MAX_CHARS, PromptError, parse
 
 ENGINES = catalogue.load()
-PAINTER, PLAIN = "atelier-painter", "stable-diffusion-v1-5"
+PAINTER, PLAIN = "atelier-painter", "stable-diffusion-v1-6"
 PICTURE = Upload(
     url="https://cdn.discordapp.com/a.png",
     filename="a.png",
@@ -175,7 +175,7 @@ def test_a_close_miss_is_suggested_and_a_far_one_gets_the_list():
 
 def test_an_unknown_engine_names_the_nearest():
     with pytest.raises(UnknownEngine) as refused:
-        order(engine="stable-difusion-v1-5")
+        order(engine="stable-difusion-v1-6")
     assert refused.value.nearest == PLAIN
 
 
