@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import logging
+import os
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -32,6 +33,9 @@ def _open_painter(_engines: Sequence[EngineWeights]) -> Backend:
 
 
 def _open_diffusers(engines: Sequence[EngineWeights]) -> Backend:
+    # The notes that they write while they are imported are for developers.
+    for library in ("DIFFUSERS", "TRANSFORMERS"):
+        os.environ.setdefault(f"{library}_VERBOSITY", "error")
     # Imported here: torch alone takes a second, and the painter does without.
     backend = import_module("inference.backends.diffusers.backend")
     residency = import_module("inference.backends.diffusers.models.residency")

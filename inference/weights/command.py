@@ -118,7 +118,7 @@ def _check(entries: Iterable[EngineEntry]) -> None:
     device = devices.choose_device()
     dtype = devices.choose_dtype("auto", device)
     budget, tflops = devices.model_budget(device), speed.measured_tflops(device, dtype)
-    _say(f"{device}, {dtype}: {budget / 1e9:.1f} GB for models, {tflops:.1f} TFLOP/s")
+    _say(f"{device}, {dtype}: {budget / 1e9:.1f} GB for models, {_rounded(tflops)} TFLOP/s")
     rows = [("engine", "here", "memory", "fits", "picture", "about")]
     for entry in entries:
         assert entry.weights is not None
@@ -132,10 +132,15 @@ def _check(entries: Iterable[EngineEntry]) -> None:
                 f"{needed:.1f} GB" if needed else "?",
                 _fits(needed, budget / 1e9),
                 "{}×{} in {} steps".format(*engine.default_size, engine.default_steps),
-                f"{seconds:.1f} s" if entry.weights.step_tflop else "?",
+                f"{_rounded(seconds)} s" if entry.weights.step_tflop else "?",
             )
         )
     _print_table(rows)
+
+
+def _rounded(value: float) -> str:
+    """Two figures that count, of small and large numbers alike."""
+    return f"{value:.0f}" if value >= 10 else f"{value:.2g}"
 
 
 def _memory_gb(weights: Weights, found: Availability, itemsize: int) -> float:

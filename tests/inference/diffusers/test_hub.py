@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -107,3 +108,15 @@ def test_a_repository_that_is_not_there(hub: Hub, models: Callable[..., tuple[in
     status, said = models("get", "small")
     assert (status, said.count("\n")) == (1, 2)
     assert "studio/small cannot be downloaded: the hub has no such repository" in said
+
+
+def test_the_check_tells_what_would_run_here(
+    hub: Hub, models: Callable[..., tuple[int, str]]
+) -> None:
+    assert models("get", "small")[0] == 0
+    status, said = models("--check")
+    assert status == 0, said
+    rate = re.search(r"GB for models, (\S+) TFLOP/s", said)
+    assert rate is not None
+    assert float(rate[1]) > 0
+    assert re.search(r"^small +yes +0\.0 GB +yes ", said, re.MULTILINE)
