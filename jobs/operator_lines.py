@@ -42,6 +42,7 @@ def status_lines(status: Status) -> list[str]:
     return [
         *_hosts_lines(status.hosts),
         *_guilds_lines(status),
+        *_billed_lines(status),
         "Jobs: " + ", ".join(f"{count} {state}" for state, count in status.open_jobs.items()),
         _disk_line(status),
     ]
@@ -83,6 +84,15 @@ def _guilds_lines(status: Status) -> list[str]:
         still = money.balance(open_mc)
         lines.append(f"They may still spend {still} this month: more than the balance")
     return lines
+
+
+def _billed_lines(status: Status) -> Iterator[str]:
+    """What was paid for that nobody got to see."""
+    billed = status.billed
+    if billed.pictures:
+        noun = "picture" if billed.pictures == 1 else "pictures"
+        cost = money.credits_of(money.price(billed.mc))
+        yield f"Filtered but billed this month: {billed.pictures} {noun}, {cost}"
 
 
 def _disk_line(status: Status) -> str:

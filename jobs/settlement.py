@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from jobs.delivery import NOTHING_SHOWN
 from jobs.errors import Cancelled, Interrupted
 from jobs.failure import describe
+from jobs.orders.by_kind import order_of
+from storage.jobs.artifacts import billed_of
 from storage.jobs.jobs import JobState
 from storage.ledger.accounts import Account
 from storage.units import repeatable
@@ -75,6 +77,9 @@ class Settlement:
         failure: dict[str, Any] | None,
         shown: Shown = NOTHING_SHOWN,
     ) -> bool:
+        # What was delivered as a whole was not filtered: the usual end asks nothing more.
+        billed = billed_of(connection, job.id) if delivered_mc < job.price_mc else 0
+        each_mc = order_of(job).charge_mc(job.price_mc, 1) if billed else 0
         is_first = self._ledger.close(
             connection,
             Account(job.guild_id, job.member_id),
@@ -83,6 +88,7 @@ class Settlement:
             delivered_mc=delivered_mc,
             budget_mc=job.budget_mc,
             ceiling_mc=job.ceiling_mc,
+            billed_mc=[each_mc] * billed,
             reason=reason,
         )
         if is_first:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from storage import overview
+from storage.ledger.periods import IN_UTC, Period
+from storage.overview import NOTHING_BILLED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from generation.hosts.hosts import Hosts
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from jobs.rules.disk import Space
     from storage.database import Database
     from storage.jobs.jobs import JobState
+    from storage.overview import Billed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +43,7 @@ class Status:
     hosts: Sequence[HostAccount] | None
     guilds: Sequence[Spending]
     open_jobs: Mapping[JobState, int]
+    billed: Billed = NOTHING_BILLED
     kept_bytes: int
     cap_bytes: int | None
     free_bytes: int | None
@@ -49,19 +53,27 @@ class Survey:
     """Looks at everything that the operator answers for."""
 
     def __init__(
-        self, hosts: Hosts | None, guilds: Guilds, database: Database, space: Space
+        self,
+        hosts: Hosts | None,
+        guilds: Guilds,
+        database: Database,
+        space: Space,
+        now: Callable[[], datetime],
     ) -> None:
         self._hosts = hosts
         self._guilds = guilds
         self._database = database
         self._space = space
+        self._now = now
 
     async def take(self) -> Status:
         """Look at all of it now."""
+        month = IN_UTC.start_of(self._now(), Period.MONTH)
         return Status(
             hosts=await look_at(self._hosts) if self._hosts else None,
             guilds=await self._guilds.all(),
             open_jobs=await self._database.read(overview.open_jobs),
+            billed=await self._database.read(overview.billed, month),
             kept_bytes=await self._database.read(overview.kept_bytes),
             cap_bytes=self._space.cap_bytes,
             free_bytes=self._space.free_bytes,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
 from storage.jobs.jobs import OPEN_STATES, JobState
+from storage.ledger.pools import SPENT_KINDS, Pool
 from storage.tables import IS_REVENUE, artifacts, entries, jobs
 
 if TYPE_CHECKING:
@@ -16,17 +18,38 @@ if TYPE_CHECKING:
 
 
 def spent_mc(connection: Connection, guild_id: int, since: datetime) -> int:
-    """What a guild's members spent since then, in millicredits.
+    """What a guild's members cost the operator since then, in millicredits.
 
-    Refunds are not subtracted: what was refunded has cost the operator as much.
+    Refunds are not subtracted, since what was refunded has cost as much; and what was filtered but
+    billed counts too.
     """
     query = select(func.coalesce(func.sum(entries.c.amount_mc), 0)).where(
         entries.c.guild_id == guild_id,
         IS_REVENUE,
         entries.c.made_at >= since,
-        entries.c.kind == "settle",
+        entries.c.kind.in_(SPENT_KINDS[Pool.CEILING]),
     )
     return int(connection.execute(query).scalar_one())
+
+
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """Pictures that were filtered and are paid for by the operator all the same."""
+
+    pictures: int
+    mc: int
+
+
+NOTHING_BILLED = Billed(0, 0)
+
+
+def billed(connection: Connection, since: datetime) -> Billed:
+    """What was filtered but billed since then, in all guilds."""
+    query = select(func.count(), func.coalesce(func.sum(entries.c.amount_mc), 0)).where(
+        IS_REVENUE, entries.c.kind == "billed", entries.c.made_at >= since
+    )
+    pictures, amount_mc = connection.execute(query).one()
+    return Billed(int(pictures), int(amount_mc))
 
 
 def open_jobs(connection: Connection) -> dict[JobState, int]:

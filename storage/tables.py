@@ -195,6 +195,8 @@ artifacts = Table(
     Column("height", Integer, nullable=False),
     Column("seed", BigInteger, nullable=False),
     Column("is_filtered", Boolean, nullable=False),
+    # It was filtered, and the operator pays for it all the same.
+    Column("is_billed", Boolean, nullable=False, server_default="0"),
     Column("kept_at", Instant, nullable=False),
     UniqueConstraint("job_id", "role", "position"),
 )
@@ -215,7 +217,9 @@ segments = Table(
     Column("is_given_up", Boolean, nullable=False, server_default="0"),
     Index("ix_segments_result_id", "result_id"),
 )
-"""The parts of a film: each is one generation that is paid for, and asked for until it is there."""
+"""The parts of a film: each is one generation that is paid for, and asked for until it is there.
+
+Pictures that are paid by submit are noted here too, by their positions."""
 
 drafts = Table(
     "drafts",

@@ -27,4 +27,4 @@ async def told(settings: Settings) -> str:
             hosts = await open_hosts(settings, None, stack, database)
         guilds = Guilds(database, RuleStore(now), now, settings.default_ceiling_mc)
         space = Space(settings.folders, settings.atelier_disk_cap)
-        return "\n".join(status_lines(await Survey(hosts, guilds, database, space).take()))
+        return "\n".join(status_lines(await Survey(hosts, guilds, database, space, now).take()))

@@ -85,7 +85,7 @@ async def open_jobs(
         grants=Grants(stores.for_members, stores.ledger, stores.rules),
         guilds=guilds,
         space=space,
-        survey=Survey(engines.hosts, guilds, stores.for_members, space),
+        survey=Survey(engines.hosts, guilds, stores.for_members, space, now),
     )
 
 

@@ -215,10 +215,13 @@ class JobRun:
             log.error("a file of job %s could not be kept: %s", self.job.id, error)
             raise
 
-    async def withhold(self, role: str, position: int) -> None:
-        """Never show that file of the job, whether it has come yet or not."""
+    async def withhold(self, role: str, position: int, *, is_billed: bool = False) -> None:
+        """Never show that file of the job, whether it has come yet or not.
+
+        It is billed where the operator pays for it all the same.
+        """
         await self.record()
-        await self.environment.artifacts.withhold(self.job.id, position, role)
+        await self.environment.artifacts.withhold(self.job.id, position, role, is_billed=is_billed)
         if role in self._made:
             self._made[role] = await self.artifacts(role)
 

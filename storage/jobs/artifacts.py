@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, from_url
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, func, select, true, update
 
 from storage.errors import DatabaseUnavailable
 from storage.inserts import insert_once
@@ -40,7 +40,10 @@ class NotKept(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Artifact:
-    """A kept picture; `role` is result, init or mask."""
+    """A kept picture; `role` is result, init or mask.
+
+    One that is filtered is billed where its service wants to be paid for it all the same.
+    """
 
     job_id: str
     role: str
@@ -52,6 +55,7 @@ class Artifact:
     height: int
     seed: int = 0
     is_filtered: bool = False
+    is_billed: bool = False
 
 
 # Built once: building a statement takes longer than running it.
@@ -59,6 +63,11 @@ _OF_JOB = (
     select(artifacts)
     .where(artifacts.c.job_id == bindparam("of_job"), artifacts.c.role == bindparam("in_role"))
     .order_by(artifacts.c.position)
+)
+_BILLED = (
+    select(func.count())
+    .select_from(artifacts)
+    .where(artifacts.c.job_id == bindparam("of_job"), artifacts.c.is_billed == true())
 )
 
 
@@ -130,7 +139,9 @@ class Artifacts:
         values = {field.name: getattr(artifact, field.name) for field in fields(artifact)}
         return insert_once(connection, artifacts, **values, kept_at=self._now())
 
-    async def withhold(self, job_id: str, position: int, role: str = "result") -> None:
+    async def withhold(
+        self, job_id: str, position: int, role: str = "result", *, is_billed: bool = False
+    ) -> None:
         """Mark a picture as filtered and let go of its bytes, also when it never came."""
         filtered = Artifact(
             job_id=job_id,
@@ -142,6 +153,7 @@ class Artifacts:
             width=0,
             height=0,
             is_filtered=True,
+            is_billed=is_billed,
         )
         key = await self._database.write(self._withhold, filtered)
         if key:
@@ -159,6 +171,7 @@ class Artifacts:
         )
         key: str = connection.execute(select(artifacts.c.object_key).where(*its)).scalar_one()
         values = {"is_filtered": True, "object_key": "", "size_bytes": 0}
+        values["is_billed"] = filtered.is_billed
         connection.execute(update(artifacts).where(*its).values(values))
         return key
 
@@ -207,6 +220,11 @@ def artifacts_of(connection: Connection, job_id: str, role: str = "result") -> l
     """The kept pictures of a job, in order."""
     values = {"of_job": job_id, "in_role": role}
     return [_artifact(row) for row in connection.execute(_OF_JOB, values).mappings()]
+
+
+def billed_of(connection: Connection, job_id: str) -> int:
+    """How many pictures of a job were filtered and have to be paid for all the same."""
+    return int(connection.execute(_BILLED, {"of_job": job_id}).scalar_one())
 
 
 @repeatable

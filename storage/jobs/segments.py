@@ -1,4 +1,4 @@
-"""The segments of videos: what was sent, under which id it is made, and when it is polled."""
+"""Segments of videos, and pictures paid by submit: what was sent, its id, and its next poll."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """One part of a film, which is one generation.
+    """One part of a film, or one picture that is paid by submit: one generation.
 
     With `sent_at` but no `result_id` the answer to its start was lost, or never read: whether it
     was begun is not known. `begun_at` is when the id was received.
@@ -52,6 +52,9 @@ _IT = (segments.c.job_id == bindparam("of_job"), segments.c.number == bindparam(
 _NOW = bindparam("now", type_=Instant)
 _UNSENT = segments.c.sent_at.is_(None)
 _GET = select(segments).where(*_IT)
+_OF_JOB = (
+    select(segments).where(segments.c.job_id == bindparam("of_job")).order_by(segments.c.number)
+)
 _CHANGE = update(segments).where(*_IT).returning(*_ROW)
 # A start that is sent again under its own id is no other generation.
 _SEND = _CHANGE.values(
@@ -84,6 +87,10 @@ class Segments:
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
+
+    def of_job(self, connection: Connection, job_id: str) -> list[Segment]:
+        """All parts of a job that something was done for, in order."""
+        return [_segment(row) for row in connection.execute(_OF_JOB, {"of_job": job_id}).mappings()]
 
     def get(self, connection: Connection, job_id: str, number: int) -> Segment:
         """That part of a film; one that nothing was done for yet has no row."""

@@ -16,7 +16,7 @@ from storage.inserts import insert_once
 from storage.ledger.accounts import Account, Balance, OverLimit
 from storage.ledger.entries import Movement, write
 from storage.ledger.periods import Period
-from storage.ledger.pools import BudgetState, Pool
+from storage.ledger.pools import SPENT_KINDS, BudgetState, Pool
 from storage.tables import IS_OPEN, IS_REVENUE, Instant, accounts, closes, entries, jobs
 
 if TYPE_CHECKING:
@@ -68,13 +68,16 @@ _MOVE_BACK = (
     .where(_ITS)
     .values(began_at=bindparam("began", type_=Instant), spent_mc=bindparam("spent"))
 )
-_SPENT = select(func.coalesce(func.sum(entries.c.amount_mc), 0)).where(
-    IS_REVENUE,
-    entries.c.guild_id == bindparam("of_guild"),
-    entries.c.made_at >= bindparam("began", type_=Instant),
-    entries.c.made_at < bindparam("ends", type_=Instant),
-    entries.c.kind == "settle",
-)
+_SPENT = {
+    pool: select(func.coalesce(func.sum(entries.c.amount_mc), 0)).where(
+        IS_REVENUE,
+        entries.c.guild_id == bindparam("of_guild"),
+        entries.c.made_at >= bindparam("began", type_=Instant),
+        entries.c.made_at < bindparam("ends", type_=Instant),
+        entries.c.kind.in_(kinds),
+    )
+    for pool, kinds in SPENT_KINDS.items()
+}
 
 
 def _is_without_hold(pool: Pool) -> ColumnElement[bool]:
@@ -157,7 +160,7 @@ def close(
         row = connection.execute(_CLOSE, values).one()
     if spent_mc and row.began_at is not None and now < row.began_at:
         month = {"of_guild": guild_id, "began": now, "ends": row.ends_at}
-        total_mc = int(connection.execute(_SPENT, month).scalar_one())
+        total_mc = int(connection.execute(_SPENT[pool], month).scalar_one())
         moved_back = {**_of(guild_id, pool), "began": now, "spent": total_mc}
         connection.execute(_MOVE_BACK, moved_back)
     moved = [("held", "mint", delivered_mc), ("held", "available", released_mc)]
@@ -197,7 +200,7 @@ def _state(
             began_at = max(began_at, row.ends_at)
         ends_at = limit.calendar.next_start(now, Period.MONTH)
         values = {"of_guild": guild_id, "began": began_at, "ends": ends_at}
-        spent_mc = int(connection.execute(_SPENT, values).scalar_one())
+        spent_mc = int(connection.execute(_SPENT[limit.pool], values).scalar_one())
     others = connection.execute(_WITHOUT_HOLD[limit.pool], {"of_guild": guild_id})
     held_mc = int(others.scalar_one()) + (row.held_mc if row else 0)
     left_mc = max(0, limit.limit_mc - spent_mc - held_mc)

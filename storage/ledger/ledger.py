@@ -17,7 +17,7 @@ from storage.ledger.pools import BudgetState, MonthLimit, Pool
 from storage.tables import accounts, closes, refunds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date, datetime
 
     from sqlalchemy import Connection, Row, RowMapping
@@ -90,9 +90,13 @@ class Ledger:
         delivered_mc: int,
         budget_mc: int,
         ceiling_mc: int = 0,
+        billed_mc: Sequence[int] = (),
         reason: str,
     ) -> bool:
         """End a hold: what was delivered is settled, the rest released; so with the pools'.
+
+        `billed_mc` are the prices of filtered pictures that the operator pays for all the same:
+        the member does not, but they count towards the guild's ceiling.
 
         Returns whether this call did it: the row of `closes` admits one winner.
         """
@@ -106,17 +110,25 @@ class Ledger:
         movements = [
             Movement("held", "revenue", delivered_mc, "settle", reason, None, job_id),
             Movement("held", "available", released_mc, "release", reason, None, job_id),
+            *(
+                Movement("mint", "revenue", each_mc, "billed", "filtered", None, job_id)
+                for each_mc in billed_mc
+            ),
         ]
         write(connection, account, movements, now)
-        for pool, pool_mc in ((Pool.BUDGET, budget_mc), (Pool.CEILING, ceiling_mc)):
+        spending = (
+            (Pool.BUDGET, budget_mc, delivered_mc),
+            (Pool.CEILING, ceiling_mc, delivered_mc + sum(billed_mc)),
+        )
+        for pool, pool_mc, spent_mc in spending:
             budget.close(
                 connection,
                 account.guild_id,
                 pool,
                 job_id,
                 held_mc=pool_mc,
-                delivered_mc=pool_mc * delivered_mc // held_mc if held_mc else 0,
-                spent_mc=delivered_mc,
+                delivered_mc=pool_mc * spent_mc // held_mc if held_mc else 0,
+                spent_mc=spent_mc,
                 now=now,
             )
         return True

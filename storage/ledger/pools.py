@@ -19,6 +19,11 @@ class Pool(IntEnum):
     CEILING = -1
 
 
+SPENT_KINDS = {Pool.BUDGET: ("settle",), Pool.CEILING: ("settle", "billed")}
+"""What counts as spent, by the kinds of entries: filtered pictures that a service bills are the
+operator's matter, not the guild's."""
+
+
 @dataclass(frozen=True, slots=True)
 class MonthLimit:
     """How much may be spent of a pool in each month of a calendar, in millicredits."""

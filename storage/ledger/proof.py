@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from storage.jobs.jobs import OPEN_STATES
 from storage.ledger.budget import HOLDS
-from storage.ledger.pools import Pool
+from storage.ledger.pools import SPENT_KINDS, Pool
 from storage.tables import IS_REVENUE, accounts, closes, entries, jobs, refunds
 
 if TYPE_CHECKING:
@@ -129,17 +129,23 @@ def _unequal_holds() -> Select[*tuple[Any, ...]]:
 
 
 def _unequal_months() -> Select[*tuple[Any, ...]]:
-    """Pools of guilds that count something else than what was settled in their month."""
-    settled = and_(
+    """Pools of guilds that count something else than what was spent of them in their month."""
+    counts = or_(
+        *(
+            and_(accounts.c.member_id == int(pool), entries.c.kind.in_(kinds))
+            for pool, kinds in SPENT_KINDS.items()
+        )
+    )
+    spent = and_(
         IS_REVENUE,
-        entries.c.kind == "settle",
+        counts,
         entries.c.guild_id == accounts.c.guild_id,
         entries.c.made_at >= accounts.c.began_at,
         entries.c.made_at < accounts.c.ends_at,
     )
     by_entries = (
         select(accounts.c.guild_id, accounts.c.member_id, _sum(entries.c.amount_mc).label("total"))
-        .select_from(accounts.outerjoin(entries, settled))
+        .select_from(accounts.outerjoin(entries, spent))
         .where(accounts.c.member_id.in_(POOLS))
         .group_by(accounts.c.guild_id, accounts.c.member_id)
         .subquery()

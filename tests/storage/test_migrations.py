@@ -14,6 +14,7 @@ from sqlalchemy.schema import MetaData
 
 from storage import migrations
 from storage.database import Database
+from storage.jobs.artifacts import billed_of
 from storage.jobs.jobs import JobState, JobStore
 from storage.ledger.accounts import Account, Balance, Policy
 from storage.ledger.balance import balance_of
@@ -168,7 +169,7 @@ MONTHS: dict[str, list[dict[str, Any]]] = {
         {**entry("available", 800, "budget"), "member_id": 0},
     ],
 }
-BEFORE = {"0001": FOUNDATION, "0002": RULES, "0003": MONTHS}
+BEFORE = {"0001": FOUNDATION, "0002": RULES, "0003": MONTHS, "0004": RULES}
 """What a database of each earlier revision holds; a new migration adds its predecessor here."""
 
 
@@ -228,6 +229,10 @@ async def test_the_books_go_on(migrated: Database, clock: Clock) -> None:
     await migrated.write(unit)
     assert await migrated.write(ledger.refund, "done", 7) == 200
     assert await migrated.read(ledger.verify) == []
+
+
+async def test_what_was_kept_before_was_not_billed(migrated: Database) -> None:
+    assert await migrated.read(billed_of, "done") == 0
 
 
 @pytest.mark.parametrize("migrated", ["0001", "0002"], indirect=True)
