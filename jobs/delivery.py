@@ -66,8 +66,11 @@ class Delivery(Protocol):
         """The job is under way; shown as soon as the rate limits allow, or never."""
         ...
 
-    async def question(self, job: Job, number: int, until: datetime) -> None:
-        """Whether that part was begun is not known: the author decides, until then."""
+    async def question(self, job: Job, number: int, until: datetime, count: int = 1) -> None:
+        """Whether that part was begun is not known: the author decides, until then.
+
+        Of several at once, the number is that of one of them.
+        """
         ...
 
     async def result(self, job: Job, result: Result) -> Shown:

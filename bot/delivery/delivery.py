@@ -84,21 +84,21 @@ class JobDelivery:
                 job, lambda: view.running_card(job, progress, has_preview=False), delay_s=EVERY_S
             )
 
-    async def question(self, job: Job, number: int, until: datetime) -> None:
+    async def question(self, job: Job, number: int, until: datetime, count: int = 1) -> None:
         """Ask the author what to do about the start of a part that nobody answered."""
         await self._settle(job)
-        noun = self._views[job.kind].noun
+        view = self._views[job.kind]
         try:
             message_id = await self._editor.show(
-                job, lambda: job_cards.question_card(job, noun, until)
+                job, lambda: job_cards.question_card(job, view.lost_noun, until, count)
             )
         except (Gone, discord.HTTPException, *PASSING) as error:
             log.warning("job %s: nobody could be asked: %s", job.id, type(error).__name__)
             return
         await self._status_cards.note(job, message_id)
         # Each part may have its question, and each question notifies once.
-        part = f" about part {number + 1}" if number else ""
-        text = f"your {noun} needs an answer{part}."
+        part = f" about part {number + 1}" if number and count == 1 else ""
+        text = f"your {view.noun} needs an answer{part}."
         await self._status_cards.notify(job, message_id, text, kind=f"q{number}")
 
     async def cancelled(self, job: Job) -> None:

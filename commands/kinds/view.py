@@ -108,13 +108,15 @@ class KindView(Protocol):
     """How jobs of one kind look, and which actions lead on from their cards.
 
     `kind` is that of the job, `draft_kind` that of its drafts; `noun` is what a member calls what
-    it makes. `edit_action` opens the text of a job for its author, `redo_action` opens a draft;
-    None where there is no text. Jobs that wait in line are told how it moves.
+    it makes, `lost_noun` what one call whose answer was lost makes. `edit_action` opens the text of
+    a job for its author, `redo_action` opens a draft; None where there is no text. Jobs that wait in
+    line are told how it moves.
     """
 
     kind: ClassVar[str]
     draft_kind: ClassVar[str]
     noun: ClassVar[str]
+    lost_noun: ClassVar[str]
     edit_action: ClassVar[str | None]
     redo_action: ClassVar[str | None]
     waits_in_line: ClassVar[bool]

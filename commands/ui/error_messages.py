@@ -285,7 +285,7 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
         "Nobody said whether to start again.",
         "The answer to the start was lost, and an hour has passed since I asked.",
     ),
-    job_errors.GivenUp: _fixed("Left as it was.", "The film was not started again."),
+    job_errors.GivenUp: _fixed("Left as it was.", "Nothing was started again."),
     job_errors.NoVideos: _fixed(
         "Films are not made here.", "This bot has no engine for them; its operator can set one up."
     ),

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import discord
 
 from commands.ui.buttons import Press
-from commands.ui.cards import TROUBLE, Card, heading, held, refusal_text
+from commands.ui.cards import TROUBLE, Card, arrives, heading, held, refusal_text
 from commands.ui.error_messages import since, words
 from generation import credits as money
 from jobs.orders.by_kind import order_of
+from jobs.orders.image import ImageOrder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,21 +53,41 @@ def away_card(job: Job, started_at: datetime, arrives: str) -> Card:
     )
 
 
-def question_card(job: Job, noun: str, until: datetime) -> Card:
-    """The question to the author when nobody knows whether the work was begun."""
+def question_card(job: Job, noun: str, until: datetime, count: int = 1) -> Card:
+    """The question to the author when nobody knows whether the work was begun.
+
+    `count` is how many of what the noun says are in question.
+    """
     order = order_of(job)
     each = money.price(order.charge_mc(job.price_mc, 1))
+    if count == 1:
+        what, it = f"The {noun} was", "it"
+        terms = f"You pay {each} once, for the {noun} that arrives."
+    else:
+        what, it = f"{count} {noun}s were", "them"
+        terms = f"You pay {each} once for each {noun} that arrives."
     return Card(
         heading(job.member_id, order.title),
-        f"**The answer got lost.** The {noun} was ordered, but the connection broke before the"
-        " engine had answered. It may be at work for nobody, or may never have heard of it.",
-        f"Start it again? You pay {each} once, for the {noun} that arrives."
+        f"**The answer got lost.** {what} ordered, but the connection broke before the"
+        f" engine had answered. It may be at work for nobody, or may never have heard of {it}.",
+        f"Start {it} again? {terms}"
         f" Without your answer this ends {since(until)} and your credits come back.",
         buttons=[
             Press("resend", job.id, "Start again", discord.ButtonStyle.primary),
             Press("let_go", job.id, "Leave it"),
         ],
         colour=TROUBLE,
+    )
+
+
+def again_card(job: Job) -> Card:
+    """The card of a job whose author has just wanted what was lost to be sent once more."""
+    order = order_of(job)
+    what = arrives("picture", order.units) if isinstance(order, ImageOrder) else arrives("film")
+    return Card(
+        heading(job.member_id, order.title),
+        f"{held(job.price_mc, what)}\nStarting again …",
+        buttons=[Press("cancel", job.id, "Cancel")],
     )
 
 

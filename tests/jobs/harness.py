@@ -97,7 +97,7 @@ class Board:
     async def progress(self, job: Job, progress: Progress) -> None:
         self.steps.append(progress.done)
 
-    async def question(self, job: Job, number: int, until: datetime) -> None:
+    async def question(self, job: Job, number: int, until: datetime, count: int = 1) -> None:
         raise AssertionError("nobody is asked")
 
     async def result(self, job: Job, result: Result) -> Shown:

@@ -21,6 +21,7 @@ class ImageView:
     kind: ClassVar[str] = ImageOrder.kind
     draft_kind: ClassVar[str] = ""
     noun: ClassVar[str] = "picture"
+    lost_noun: ClassVar[str] = "picture"
     edit_action: ClassVar[str | None] = "edit_own"
     redo_action: ClassVar[str | None] = "redo"
     waits_in_line: ClassVar[bool] = True

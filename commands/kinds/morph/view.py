@@ -22,6 +22,7 @@ class MorphView:
     kind: ClassVar[str] = MorphOrder.kind
     draft_kind: ClassVar[str] = MORPH
     noun: ClassVar[str] = "film"
+    lost_noun: ClassVar[str] = "frame"
     edit_action: ClassVar[str | None] = "morph_edit_own"
     redo_action: ClassVar[str | None] = "morph_redo"
     waits_in_line: ClassVar[bool] = True

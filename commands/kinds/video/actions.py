@@ -17,7 +17,6 @@ from commands.access.moderators import manages_messages
 from commands.access.requester import asker_of, guild_of
 from commands.access.subjects import job_of_card, own_draft, whole_number
 from commands.errors import AlreadyOrdered, BadInput, DraftGone
-from commands.kinds.video.cards import again_card
 from commands.kinds.video.forms import animate_form, camera_form
 from commands.kinds.video.job_request import VideoJobRequest, VideoRemakeRequest, draft_of
 from commands.kinds.video.read import (
@@ -31,9 +30,9 @@ from commands.kinds.video.read import (
 from commands.kinds.video.sources import Source, of_job, of_message
 from commands.options.camera import read_camera
 from commands.ui.cards import note_card
+from commands.ui.job_cards import again_card
 from commands.ui.modals import answers
 from jobs.errors import TooLate
-from jobs.orders.video import VideoOrder
 from media.camera import Easing
 from media.errors import BadPicture
 from media.video import animation
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
     from commands.services import PendingOrders, RuleServices
     from commands.submission import Submission
     from jobs.orders.order import Input
+    from jobs.orders.video import VideoOrder
     from storage.jobs.jobs import Job
 
 ANIMATED_WITHIN = timedelta(minutes=2)
@@ -275,8 +275,7 @@ class VideoActions:
             is_moderator=manages_messages(interaction),
         )
         if wants_again:
-            card = again_card(job, VideoOrder.from_json(job.spec))
-            await interaction.response.edit_message(view=card)
+            await interaction.response.edit_message(view=again_card(job))
         else:
             # The job itself shows its end, a moment later and once: nothing may come in after it.
             await interaction.response.defer()

@@ -60,15 +60,6 @@ def video_waiting_card(
     )
 
 
-def again_card(job: Job, order: VideoOrder) -> Card:
-    """The card of a film whose author has just wanted its start to be sent once more."""
-    return Card(
-        heading(job.member_id, order.title),
-        f"{held(job.price_mc, arrives('film'))}\nStarting again …",
-        buttons=[Press("cancel", job.id, "Cancel")],
-    )
-
-
 def video_card(
     job: Job,
     order: VideoOrder,

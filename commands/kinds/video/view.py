@@ -24,6 +24,7 @@ class VideoView:
     kind: ClassVar[str] = VideoOrder.kind
     draft_kind: ClassVar[str] = VIDEO
     noun: ClassVar[str] = "film"
+    lost_noun: ClassVar[str] = "film"
     edit_action: ClassVar[str | None] = None
     redo_action: ClassVar[str | None] = None
     waits_in_line: ClassVar[bool] = False

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commands.kinds.video.cards import again_card, video_card, video_waiting_card
+from commands.kinds.video.cards import video_card, video_waiting_card
 from commands.kinds.video.read import VideoRequestForm, video_order
 from commands.kinds.video.sources import Source, of_upload
 from commands.kinds.video.view import VideoView
@@ -78,7 +78,7 @@ def every_card(order: VideoOrder) -> list[Card]:
         video_waiting_card(MEMBER, order, JOB, PRICE_MC, NOW, is_late=True),
         video_waiting_card(MEMBER, order, JOB, PRICE_MC, None, has_preview=False),
         job_cards.question_card(job, VideoView.noun, NOW + timedelta(hours=1)),
-        again_card(job, order),
+        job_cards.again_card(job),
         shown(order),
         shown(order, failure=Filtered("film"), made=0, link=LINK, price_mc=None),
         job_cards.away_card(job, NOW, arrives(VideoView.noun)),

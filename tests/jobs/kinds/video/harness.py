@@ -58,7 +58,7 @@ class VideoBoard(Board):
         if self.on_underway and not progress.is_late:
             await self.on_underway()
 
-    async def question(self, job: Job, number: int, until: datetime) -> None:
+    async def question(self, job: Job, number: int, until: datetime, count: int = 1) -> None:
         self.questions.append((number, until))
         if self.on_question:
             await self.on_question()

@@ -12,7 +12,7 @@ import pytest
 from generation.errors import Busy
 from jobs.delivery import Shown
 from jobs.errors import GivenUp, NotAnswered
-from jobs.kinds.video.start import ANSWER_WITHIN
+from jobs.kinds.paid_calls import ANSWER_WITHIN
 from storage.jobs.jobs import JobState
 from storage.ledger.accounts import Balance
 from tests.generation.video.host import picture

@@ -11,7 +11,7 @@ import pytest
 from generation.errors import Busy, GarbledAnswer, Unreachable
 from jobs.errors import GivenUp, NotAnswered
 from jobs.kinds.engine_wait import GARBLED_TRIES
-from jobs.kinds.video.start import ANSWER_WITHIN
+from jobs.kinds.paid_calls import ANSWER_WITHIN
 from jobs.patience import LIMIT, LONGEST_PAUSE_S
 from storage.jobs.jobs import JobState
 from storage.ledger.accounts import Balance
