@@ -35,7 +35,8 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 class Recipe:
     """What has to be asked for to get the picture again; sizes in pixels, `prompts` with weights.
 
-    `seed` is this very picture's. `is_reproducible` is false where the engine promises nothing.
+    `seed` is this very picture's. Steps and guidance are None where the engine has none.
+    `is_reproducible` is false where it promises nothing.
     """
 
     engine_id: str
@@ -43,8 +44,8 @@ class Recipe:
     width: int
     height: int
     seed: int
-    steps: int
-    cfg_scale: float
+    steps: int | None
+    cfg_scale: float | None
     sampler: str | None = None
     guidance: str | None = None
     style: str | None = None

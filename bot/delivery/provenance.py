@@ -26,14 +26,17 @@ async def finish(picture: Picture, request: ImageRequest, job: Job, *, marks: Ma
 
     Its content credentials are signed as it goes out, whatever becomes of it until then.
     """
+    has_steps = request.steps > 0
+    # Without steps there is guidance only where its engine has some, and not through a mask.
+    has_cfg = has_steps or (request.cfg_scale > 0 and request.mask is None)
     recipe = Recipe(
         engine_id=request.engine_id,
         prompts=tuple((prompt.text, prompt.weight) for prompt in request.prompts),
         width=picture.width,
         height=picture.height,
         seed=picture.seed,
-        steps=request.steps,
-        cfg_scale=request.cfg_scale,
+        steps=request.steps if has_steps else None,
+        cfg_scale=request.cfg_scale if has_cfg else None,
         sampler=request.sampler,
         guidance=request.guidance,
         style=request.style,

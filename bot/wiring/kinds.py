@@ -17,6 +17,7 @@ from jobs.kinds.assembly import Assembly
 from jobs.kinds.image import ImageKind
 from jobs.kinds.kind import JobEnvironment
 from jobs.kinds.morph import MorphKind
+from jobs.kinds.paid_pictures import PaidPictures
 from jobs.kinds.sampling import Sampling
 from jobs.kinds.video.kind import VideoKind
 from jobs.kinds.video.segments import SegmentMaker
@@ -94,9 +95,12 @@ async def open_kinds(
     dependencies: KindDependencies, stack: AsyncExitStack
 ) -> Mapping[str, JobSteps]:
     """The steps of each kind of job, by its name."""
+    finish_picture = partial(finish, marks=dependencies.tools.marks)
+    hosts = dependencies.engines.hosts
     sampling = Sampling(
-        dependencies.engines.hosts,
-        finish=partial(finish, marks=dependencies.tools.marks),
+        hosts,
+        finish=finish_picture,
+        paid=PaidPictures(hosts, dependencies.stores.segments, finish_picture),
         slots=EngineSlots(dependencies.queue_limits.engines, dependencies.stores.leases),
     )
     assembly = Assembly(

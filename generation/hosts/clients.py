@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from generation.catalogue.engine import STABILITY_REST
 from generation.errors import Misconfigured, OutOfCredit, Unauthorized
@@ -11,7 +11,7 @@ from generation.image.client import EngineInfo
 from generation.stability.submit import submit_picture
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
     from generation.catalogue.catalogue import Catalogue
     from generation.image.client import ImageClient, Picture
@@ -32,8 +32,24 @@ class HostClient(Protocol):
         """What is left on the key's account in millicredits; None if no account is kept."""
         ...
 
+
+@runtime_checkable
+class StreamingHost(HostClient, Protocol):
+    """A host that draws a request as a stream of pictures, and knows it again by its id."""
+
     def generate(self, request: ImageRequest, request_id: str) -> AsyncGenerator[Picture]:
         """The pictures as they arrive."""
+        ...
+
+
+@runtime_checkable
+class SubmitHost(HostClient, Protocol):
+    """A host that is paid for each submit, and does not know one again."""
+
+    async def submit(
+        self, request: ImageRequest, about_to_send: Callable[[], Awaitable[object]]
+    ) -> Picture:
+        """One picture; `about_to_send` is waited for before anything is sent."""
         ...
 
 
@@ -95,12 +111,18 @@ class StabilityHostClient:
         """What was left when the service was asked for its engines; it may be stale anyway."""
         return self._balance_mc
 
-    async def generate(self, request: ImageRequest, request_id: str) -> AsyncGenerator[Picture]:
-        """The one picture of a request; it is paid as soon as it was submitted.
+    async def submit(
+        self, request: ImageRequest, about_to_send: Callable[[], Awaitable[object]]
+    ) -> Picture:
+        """The one picture of a request, which is paid, a filtered one too.
+
+        `about_to_send` is waited for when its turn has come: what it writes down is known of every
+        submit that was sent.
 
         Raises:
-            GenerationError
+            AnswerLost: it was sent, but whether a picture was drawn is not known.
+            GenerationError: any of its kinds; then nothing was paid.
         """
-        del request_id  # The service knows no request again.
         engine = self._known.get(request.engine_id)
-        yield await self.client.draw(await asyncio.to_thread(submit_picture, request, engine))
+        submit = await asyncio.to_thread(submit_picture, request, engine)
+        return await self.client.draw(submit, about_to_send=about_to_send)

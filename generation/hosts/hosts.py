@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import aclosing
+from contextlib import aclosing, contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from generation.catalogue.catalogue import IMAGE, Catalogue
+from generation.catalogue.engine import STABILITY_REST
 from generation.errors import Misconfigured, Unauthorized, UnknownEngine, Unreachable
+from generation.hosts.clients import StreamingHost, SubmitHost
 from generation.hosts.host import ANSWER_WITHIN_S, HostState
 from generation.hosts.offered import OfferedCatalogue
 from generation.pricing import is_priced
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Sequence, Set
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence, Set
 
     from generation.catalogue.catalogue import Engine
     from generation.hosts.host import Host
@@ -139,20 +141,41 @@ class Hosts:
         Raises:
             GenerationError: any of its kinds.
         """
-        host = self.host_of(request.engine_id)
-        if host is None:
-            raise UnknownEngine(request.engine_id)
-        client = host.client
-        try:
+        host = self._host_for(request)
+        with _noting(host):
+            client = host.client
+            if not isinstance(client, StreamingHost):
+                raise UnknownEngine(request.engine_id)
             async with aclosing(client.generate(request, request_id)) as pictures:
                 async for picture in pictures:
                     yield picture
-        except Misconfigured as error:
-            host.note(error)
-            raise
-        except Unreachable:
-            host.needs_check.set()
-            raise
+
+    def is_paid_by_submit(self, engine_id: str) -> bool:
+        """Whether each picture of an engine is one submit, paid as soon as it was sent."""
+        engine = self.known.find(engine_id)
+        return engine is not None and engine.transport == STABILITY_REST
+
+    async def submit(
+        self, request: ImageRequest, about_to_send: Callable[[], Awaitable[object]]
+    ) -> Picture:
+        """One picture of an engine that is paid by submit, from the host that has it.
+
+        Raises:
+            AnswerLost: it was sent, but whether a picture was drawn is not known.
+            GenerationError: any of its kinds; then nothing was paid.
+        """
+        host = self._host_for(request)
+        with _noting(host):
+            client = host.client
+            if not isinstance(client, SubmitHost):
+                raise UnknownEngine(request.engine_id)
+            return await client.submit(request, about_to_send)
+
+    def _host_for(self, request: ImageRequest) -> Host:
+        host = self.host_of(request.engine_id)
+        if host is None:
+            raise UnknownEngine(request.engine_id)
+        return host
 
     def _is_useless(self, host: Host) -> bool:
         """Whether a host answers and has engines, but never one that is known and has a price.
@@ -169,3 +192,16 @@ class Hosts:
             offered = (engine.id for engine in self.offered if self.host_of(engine.id) is host)
             offers = ", ".join(offered) or "nothing that is known"
             log.warning("%s answers again and offers %s", host.traits.name, offers)
+
+
+@contextmanager
+def _noting(host: Host) -> Generator[None]:
+    """Let a host know what went wrong with a call to it."""
+    try:
+        yield
+    except Misconfigured as error:
+        host.note(error)
+        raise
+    except Unreachable:
+        host.needs_check.set()
+        raise

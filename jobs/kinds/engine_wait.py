@@ -17,10 +17,27 @@ if TYPE_CHECKING:
     from tenacity import RetryCallState
 
     from jobs.kinds.kind import JobRun
+    from storage.jobs.jobs import Job
 
 T = TypeVar("T")
 
 GARBLED_TRIES = 3
+
+
+class EngineAbsences:
+    """Since when engines are away, for all jobs of a process."""
+
+    def __init__(self) -> None:
+        self._since: dict[str, datetime] = {}
+
+    def since(self, job: Job, missed_at: datetime) -> datetime:
+        """Since when the job waits for its engine: in the queue, too, if that was away by then."""
+        away_since = self._since.setdefault(job.engine_id, missed_at)
+        return max(away_since, job.accepted_at)
+
+    def end(self, engine_id: str) -> None:
+        """An engine that answers is not away any more; its next absence is counted anew."""
+        self._since.pop(engine_id, None)
 
 
 class EngineWait:

@@ -33,7 +33,6 @@ class ImageKind:
     async def make(self, run: JobRun, order: ImageOrder) -> None:
         """Draw and keep the pictures."""
         await self._sampling.draw(run, await _with_uploads(run, order))
-        run.learn_all()
 
     async def result(self, run: JobRun, order: ImageOrder) -> Result:
         """The pictures that may be shown."""

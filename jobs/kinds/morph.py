@@ -39,7 +39,6 @@ class MorphKind:
     async def make(self, run: JobRun, order: MorphOrder) -> None:
         """Draw and keep the frames."""
         await self._sampling.draw(run, order.requests, FRAME)
-        run.learn_all()
 
     async def result(self, run: JobRun, order: MorphOrder) -> Result:
         """The film of all frames that may be shown."""

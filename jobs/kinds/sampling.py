@@ -6,13 +6,13 @@ import asyncio
 import logging
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from generation.errors import TooSlow
 from jobs.delivery import Progress
-from jobs.kinds.engine_wait import EngineWait
+from jobs.kinds.engine_wait import EngineAbsences, EngineWait
 from jobs.kinds.kind import NewArtifact
 from jobs.runner.slots import EngineSlots
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from generation.image.client import Picture
     from generation.request import ImageRequest
     from jobs.kinds.kind import JobRun
+    from jobs.kinds.paid_pictures import PaidPictures
     from storage.jobs.jobs import Job
 
     Finish = Callable[[Picture, ImageRequest, Job], Awaitable[bytes]]
@@ -46,7 +47,8 @@ class PictureSource(Protocol):
 class Sampling:
     """Asks the engine for pictures and keeps them, each as soon as it has come.
 
-    `finish` gives a picture's file with what it was made from.
+    `finish` gives a picture's file with what it was made from; `paid` draws for the engines that
+    are paid for each submit.
     """
 
     def __init__(
@@ -55,25 +57,35 @@ class Sampling:
         finish: Finish,
         slots: EngineSlots | None = None,
         silent_after: timedelta = SILENT_AFTER,
+        paid: PaidPictures | None = None,
     ) -> None:
         self._client = client
         self._finish = finish
         self._slots = slots or EngineSlots({})
         self._silent_after = silent_after
-        self._away_since: dict[str, datetime] = {}
+        self._paid = paid
+        self._absences = EngineAbsences()
 
     async def draw(
         self, run: JobRun, requests: Sequence[ImageRequest], role: str = "result"
     ) -> None:
         """Draw what of the requests is not kept yet, as artifacts of that role in their order.
 
+        How long it took is learned, but where the author was asked meanwhile.
+
         Raises:
             GenerationError, JobError: what cannot be mended by asking again.
         """
-        async with AsyncExitStack() as stack:
-            slot = self._slots.of(run.job.engine_id)
-            await run.or_cancel(stack.enter_async_context(slot))
-            await self._draw(run, requests, role)
+        paid, was_asked = self._paid, False
+        if paid is not None and paid.has(run.job.engine_id):
+            was_asked = await paid.draw(run, requests, role, self._slots, self._absences)
+        else:
+            async with AsyncExitStack() as stack:
+                slot = self._slots.of(run.job.engine_id)
+                await run.or_cancel(stack.enter_async_context(slot))
+                await self._draw(run, requests, role)
+        if not was_asked:
+            run.learn_all()
 
     async def _draw(self, run: JobRun, requests: Sequence[ImageRequest], role: str) -> None:
         kept = {artifact.position for artifact in await run.made(role)}
@@ -83,7 +95,7 @@ class Sampling:
             positions = range(first, first + request.samples)
             first += request.samples
             if not kept.issuperset(positions):
-                wait = EngineWait(run, partial(self._note_away, run.job))
+                wait = EngineWait(run, partial(self._absences.since, run.job))
                 draw = _Draw(
                     run, wait, request, request_id(run.job.id, number), positions.start, batch
                 )
@@ -111,11 +123,6 @@ class Sampling:
             await draw.run.record()
             raise
 
-    def _note_away(self, job: Job, missed_at: datetime) -> datetime:
-        """Since when the job waits for its engine: in the queue, too, if that was away by then."""
-        away_since = self._away_since.setdefault(job.engine_id, missed_at)
-        return max(away_since, job.accepted_at)
-
     async def _ask_noting_silence(self, draw: _Draw, patience: asyncio.Timeout) -> None:
         """Ask; when no picture comes for a while, say since when the job waits."""
         began = draw.run.now()
@@ -140,7 +147,7 @@ class Sampling:
 
     async def _note_answered(self, draw: _Draw, patience: asyncio.Timeout) -> None:
         """An engine that answers is not away any more; its next absence is counted anew."""
-        self._away_since.pop(draw.run.job.engine_id, None)
+        self._absences.end(draw.run.job.engine_id)
         if draw.wait.left_s is not None and not patience.expired():
             patience.reschedule(None)
             await draw.wait.note_answered()
@@ -149,7 +156,7 @@ class Sampling:
         batch, position = draw.batch, draw.first + picture.index
         if picture.finish == "filtered":
             # The verdict may come after the picture.
-            await draw.run.withhold(batch.role, position)
+            await draw.run.withhold(batch.role, position, is_billed=picture.is_billed)
         elif position not in batch.kept:
             await self._keep(draw, position, picture)
         batch.kept.add(position)

@@ -118,7 +118,9 @@ class MorphOrder:
         data = self.to_json()
         told = {key: data[key] for key in RECIPE}
         told |= {key: data["settings"][key] for key in FRAME_RECIPE}
-        return {key: value for key, value in told.items() if value is not None}
+        # An engine without steps or guidance has 0 of them.
+        absent = {key for key in ("steps", "cfg_scale") if not told[key] and not told["steps"]}
+        return {k: value for k, value in told.items() if value is not None and k not in absent}
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for the job's row."""

@@ -1,0 +1,234 @@
+"""Pictures of which each is one submit that is paid: its price, tries and end are its own."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
+
+from generation.errors import AnswerLost, GenerationError, Misconfigured
+from jobs.delivery import Progress
+from jobs.errors import Cancelled, GivenUp, JobError, NotAnswered
+from jobs.kinds.engine_wait import EngineWait
+from jobs.kinds.kind import NewArtifact
+from jobs.kinds.paid_calls import PaidCalls
+from storage.jobs.segments import Segment
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from datetime import datetime
+
+    from generation.image.client import Picture
+    from generation.request import ImageRequest
+    from jobs.kinds.engine_wait import EngineAbsences
+    from jobs.kinds.kind import JobRun
+    from jobs.kinds.paid_calls import AboutToSend
+    from jobs.runner.slots import EngineSlots
+    from storage.jobs.jobs import Job
+    from storage.jobs.segments import Segments
+
+    Finish = Callable[[Picture, ImageRequest, Job], Awaitable[bytes]]
+
+IN_FLIGHT = 4
+"""Pictures of one job that are drawn at once."""
+
+
+class PictureService(Protocol):
+    """Draws one picture for each submit."""
+
+    def is_paid_by_submit(self, engine_id: str) -> bool:
+        """Whether that engine is one of its."""
+        ...
+
+    async def submit(self, request: ImageRequest, about_to_send: AboutToSend) -> Picture:
+        """One picture; `about_to_send` is waited for before anything is sent.
+
+        Raises:
+            AnswerLost: it was sent, but whether a picture was drawn is not known.
+            GenerationError: any of its kinds; then nothing was paid.
+        """
+        ...
+
+
+class PaidPictures:
+    """Submits pictures and keeps them, each as soon as it has come.
+
+    The calls are numbered by the positions of the pictures. `finish` gives a picture's file with
+    what it was made from.
+    """
+
+    def __init__(self, service: PictureService, segments: Segments, finish: Finish) -> None:
+        self._service = service
+        self._segments = segments
+        self._calls = PaidCalls(segments)
+        self._finish = finish
+
+    def has(self, engine_id: str) -> bool:
+        """Whether pictures of that engine are drawn this way."""
+        return self._service.is_paid_by_submit(engine_id)
+
+    async def draw(
+        self,
+        run: JobRun,
+        requests: Sequence[ImageRequest],
+        role: str,
+        slots: EngineSlots,
+        absences: EngineAbsences,
+    ) -> bool:
+        """Draw what of the requests is not kept yet; whether the author had to be asked.
+
+        Raises:
+            GenerationError, JobError: why the first of the missing pictures has not come; all
+                others were drawn.
+        """
+        batch = await _begin(run, requests, role, absences)
+        todo, was_asked = batch.missing, False
+        while todo:
+            async with AsyncExitStack() as stack:
+                slot = slots.of(run.job.engine_id)
+                await run.or_cancel(stack.enter_async_context(slot))
+                await self._submit_all(batch, todo)
+            lost = await self._lost(batch)
+            was_asked = was_asked or bool(lost)
+            todo = await self._wanted_again(batch, lost) if lost else []
+        batch.raise_failure()
+        return was_asked
+
+    async def _submit_all(self, batch: _Batch, positions: Iterable[int]) -> None:
+        """Submit these but those that are lost already, a few at a time, until each has its end."""
+        known = await self._parts(batch)
+        room = asyncio.Semaphore(IN_FLIGHT)
+        async with asyncio.TaskGroup() as group:
+            for position in positions:
+                part = known.get(position) or Segment(job_id=batch.run.job.id, number=position)
+                if not part.is_lost:
+                    group.create_task(self._submit_one(batch, part, room))
+        if batch.is_cancelled:
+            raise Cancelled
+
+    async def _submit_one(self, batch: _Batch, part: Segment, room: asyncio.Semaphore) -> None:
+        """Submit one until it has come or cannot; what went wrong is the batch's to know."""
+        run, wait = batch.run, EngineWait(batch.run, batch.note_away)
+
+        async def call(about_to_send: AboutToSend) -> None:
+            request = batch.requests[part.number]
+            picture = await self._service.submit(request, about_to_send)
+            await self._take(batch, part.number, request, picture)
+
+        try:
+            async with room:
+                await wait.ask(lambda: run.or_cancel(self._calls.send(run, part, call)))
+        except AnswerLost:
+            batch.absences.end(run.job.engine_id)
+        except (GenerationError, JobError) as error:
+            batch.failures[part.number] = error
+            return
+        await wait.note_answered()
+
+    async def _take(
+        self, batch: _Batch, position: int, request: ImageRequest, picture: Picture
+    ) -> None:
+        run = batch.run
+        batch.absences.end(run.job.engine_id)
+        # One after the other: what a run has made is read anew where a picture is withheld.
+        async with batch.taking:
+            if picture.finish == "filtered":
+                await run.withhold(batch.role, position, is_billed=picture.is_billed)
+            else:
+                file = NewArtifact(
+                    role=batch.role,
+                    position=position,
+                    data=await self._finish(picture, request, run.job),
+                    mime=picture.mime,
+                    size=(picture.width, picture.height),
+                    seed=picture.seed,
+                )
+                await run.keep(file)
+            batch.kept.add(position)
+            await run.progress(Progress(done=len(batch.kept), total=len(batch.requests)))
+
+    async def _lost(self, batch: _Batch) -> list[Segment]:
+        """Those that were sent and have neither come nor failed."""
+        known = await self._parts(batch)
+        missing = (known.get(position) for position in batch.missing)
+        return [part for part in missing if part is not None and part.is_lost]
+
+    async def _wanted_again(self, batch: _Batch, lost: Sequence[Segment]) -> list[int]:
+        """Which of the lost ones their author wants to be sent once more: all or none.
+
+        Of those that were let go before, nobody is asked again.
+        """
+        asked = [part for part in lost if not part.is_given_up]
+        batch.fail([part.number for part in lost if part.is_given_up], GivenUp())
+        if not asked:
+            return []
+        numbers = [part.number for part in asked]
+        try:
+            await batch.run.or_cancel(self._calls.ask_author(batch.run, asked))
+        except (GivenUp, NotAnswered) as error:
+            batch.fail(numbers, error)
+            return []
+        return numbers
+
+    async def _parts(self, batch: _Batch) -> dict[int, Segment]:
+        run = batch.run
+        parts = await run.database.read(self._segments.of_job, run.job.id)
+        return {part.number: part for part in parts}
+
+
+@dataclass(slots=True)
+class _Batch:
+    """All pictures of a job by their positions: which of them are kept, and why others are not."""
+
+    run: JobRun
+    role: str
+    requests: Sequence[ImageRequest]
+    kept: set[int]
+    absences: EngineAbsences
+    failures: dict[int, Exception] = field(default_factory=dict[int, Exception])
+    taking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def missing(self) -> list[int]:
+        """The positions that nothing is known of but that they were asked for."""
+        return [
+            position
+            for position in range(len(self.requests))
+            if position not in self.kept and position not in self.failures
+        ]
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the job was cancelled meanwhile."""
+        return any(isinstance(error, Cancelled) for error in self.failures.values())
+
+    def note_away(self, missed_at: datetime) -> datetime:
+        """Since when the job waits for its engine."""
+        return self.absences.since(self.run.job, missed_at)
+
+    def fail(self, positions: Iterable[int], error: Exception) -> None:
+        """These do not come any more."""
+        self.failures |= dict.fromkeys(positions, error)
+
+    def raise_failure(self) -> None:
+        """Say why the first one is missing, or what the operator has to know before all else."""
+        errors = [self.failures[position] for position in sorted(self.failures)]
+        errors.sort(key=lambda error: not isinstance(error, Misconfigured))
+        for error in errors:
+            raise error
+
+
+async def _begin(
+    run: JobRun, requests: Sequence[ImageRequest], role: str, absences: EngineAbsences
+) -> _Batch:
+    kept = {artifact.position for artifact in await run.made(role)}
+    return _Batch(
+        run, role, [one for request in requests for one in _each(request)], kept, absences
+    )
+
+
+def _each(request: ImageRequest) -> list[ImageRequest]:
+    """A request for each of its pictures."""
+    single = replace(request, samples=1)
+    return [single.with_seed(seed) for seed in request.seeds]
