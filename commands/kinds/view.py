@@ -109,8 +109,8 @@ class KindView(Protocol):
 
     `kind` is that of the job, `draft_kind` that of its drafts; `noun` is what a member calls what
     it makes, `lost_noun` what one call whose answer was lost makes. `edit_action` opens the text of
-    a job for its author, `redo_action` opens a draft; None where there is no text. Jobs that wait in
-    line are told how it moves.
+    a job for its author, `redo_action` opens a draft; None where there is no text. Jobs that wait
+    in line are told how it moves.
     """
 
     kind: ClassVar[str]

@@ -151,11 +151,12 @@ class Workshop:
     """Everything that a job's workflow needs, in a folder of its own; an async context manager.
 
     `guild_id` is where the author of all jobs is a member; another one is another account.
-    `place` is where pictures are kept if not in the folder.
+    `place` is where pictures are kept if not in the folder, and so with the address of a database.
     """
 
-    def __init__(self, folder: Path, place: str = "") -> None:
+    def __init__(self, folder: Path, place: str = "", database_url: str = "") -> None:
         self.folder = folder
+        self._database_url = database_url
         self._place = place or str(folder / "artifacts")
         self.guild_id = 1
         self.clock = Clock()
@@ -177,7 +178,8 @@ class Workshop:
 
     async def open(self) -> None:
         """Open the rooms, as a fresh process would."""
-        self.database = await Database.open(await migrated_sqlite(self.folder / "atelier.sqlite"))
+        url = self._database_url or await migrated_sqlite(self.folder / "atelier.sqlite")
+        self.database = await Database.open(url)
         self._stack.push_async_callback(self.database.close)
         client = await self._stack.enter_async_context(
             ImageClient(Endpoint(self.host), retries=RetryPolicy(attempts=1))

@@ -60,7 +60,10 @@ class Submitted:
 
 @dataclass
 class Service:
-    """The service's state; `scripts` answer the next requests in place of it."""
+    """The service's state; `scripts` answer the next requests in place of it.
+
+    Those of `by_seed` answer the next submits of a seed, in whatever order they come.
+    """
 
     credits: float = 1000.0
     filters: bool = False
@@ -69,6 +72,7 @@ class Service:
     submits: list[Submitted] = field(default_factory=list[Submitted])
     requests: list[web.Request] = field(default_factory=list[web.Request])
     scripts: list[Script] = field(default_factory=list["Script"])
+    by_seed: dict[str, list[Script]] = field(default_factory=dict[str, "list[Script]"])
     results: dict[str, list[Any]] = field(default_factory=dict[str, "list[Any]"])
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
@@ -86,7 +90,7 @@ class Service:
             return web.json_response({"credits": self.credits})
         return refusal(404, "not_found", "no such path")
 
-    async def _submit(self, request: web.Request, path: str) -> web.Response:
+    async def _submit(self, request: web.Request, path: str) -> web.StreamResponse:
         if path not in ENDPOINTS:
             return refusal(404, "not_found", "no such path")
         if request.content_type != "multipart/form-data":
@@ -95,6 +99,8 @@ class Service:
             return refusal(413, "payload_too_large", TOO_LARGE)
         submitted = await _read(request, path)
         self.submits.append(submitted)
+        if scripts := self.by_seed.get(submitted.texts.get("seed", "")):
+            return await scripts.pop(0)(request)
         found = faults(path, submitted.fields)
         if found:
             return refusal(400, "bad_request", *found)
