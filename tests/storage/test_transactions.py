@@ -114,7 +114,7 @@ async def test_what_has_not_begun_is_dropped_when_nobody_waits(tmp_path: Path) -
     await database.close()
 
 
-async def test_closing_waits_for_what_runs(numbers: Database, url: str) -> None:
+async def test_closing_waits_for_what_runs(numbers: Database, migrated_url: str) -> None:
     held = Held()
     writing = asyncio.create_task(numbers.write(held.write, 2))
     await held.has_written()
@@ -124,7 +124,7 @@ async def test_closing_waits_for_what_runs(numbers: Database, url: str) -> None:
     held.let_go()
     await closing
     assert await writing == 2
-    again = await Database.open(url)
+    again = await Database.open(migrated_url)
     assert await number(again) == 2
     await again.close()
 
