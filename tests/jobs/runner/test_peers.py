@@ -52,11 +52,12 @@ async def other(url: str) -> AsyncGenerator[Database]:
 
 
 async def cut(database: Database) -> None:
-    """End all connections that hold seats."""
+    """End all connections that hold seats; they hold none afterwards."""
 
     def unit(connection: Transaction) -> None:
+        # With a time limit it waits until they have ended.
         connection.execute(
-            text(f"select pg_terminate_backend(pid) from pg_locks where {HOLDS_A_SEAT}")
+            text(f"select pg_terminate_backend(pid, 10000) from pg_locks where {HOLDS_A_SEAT}")
         )
 
     await database.write(unit)
