@@ -48,7 +48,7 @@ class RuleServices:
 
     async def guild(self, guild_id: int) -> Guild:
         """The guild with its rules."""
-        return await self.guild(guild_id)
+        return await self.database.read(self.store.guild, guild_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
