@@ -30,7 +30,7 @@ async def studio(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Stu
         assert status == 0, said
         report = await opened.driver.report()
         assert report["problems"] == []
-        assert not [line for line in opened.said if "Traceback" in line], opened.said
+        assert not any("Traceback" in line for line in opened.said), "\n".join(opened.said)
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
