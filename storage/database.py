@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
@@ -107,7 +108,9 @@ class Database:
             reason = "a password with special characters has to be percent-encoded"
             raise DatabaseError(f"ATELIER_DATABASE_URL is not usable: {reason}") from None
         try:
-            await database._attempt(database._connections.writing, migrations.upgrade, PATIENCE_S)
+            # A migration may take its time: nobody else waits for the database yet.
+            unhurried = replace(database._connections.writing, slow_s=math.inf)
+            await database._attempt(unhurried, migrations.upgrade, PATIENCE_S)
         except migrations.UnknownRevision as error:
             await database.close()
             raise DatabaseError("The database is of a newer Atelier than this one") from error
