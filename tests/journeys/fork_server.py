@@ -21,6 +21,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn
@@ -79,8 +80,10 @@ class ForkedProcess:
         return await asyncio.shield(self._ending)
 
     def _signal(self, number: int) -> None:
+        # It may have ended, with its status still on the way here.
         if self.returncode is None:
-            os.kill(self.pid, number)
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     async def _read_status(self, news: asyncio.StreamReader, writer: asyncio.StreamWriter) -> int:
         (status,) = NUMBER.unpack(await news.readexactly(NUMBER.size))
@@ -103,14 +106,20 @@ class _Server:
             stdout=subprocess.PIPE,
         )
         assert self._process.stdout
-        if not select.select([self._process.stdout], [], [], READY_WITHIN_S)[0]:
+        heard = select.select([self._process.stdout], [], [], READY_WITHIN_S)[0]
+        if not heard or not self._process.stdout.readline():
             raise AssertionError("the fork server did not get ready")
         # It ends by itself with this process, whatever ends that.
         atexit.register(self._process.communicate)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether something ended it, such as a lack of memory."""
+        return self._process.poll() is not None
+
 
 def _server() -> _Server:
-    if _Server.known is None:
+    if _Server.known is None or _Server.known.is_over:
         _Server.known = _Server()
     return _Server.known
 
