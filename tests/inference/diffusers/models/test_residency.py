@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import torch
 
+from inference.backends.backend import DrawContext
 from inference.backends.cancellation import Stopped
+from inference.backends.diffusers.backend import DiffusersBackend
 from inference.backends.diffusers.models.loading import load
 from inference.backends.diffusers.models.residency import ModelStore
 from inference.backends.failure import DrawingFailed
+from tests.inference.diffusers.conditioning.models import request
 from tests.inference.diffusers.models.catalogues import found
 
 if TYPE_CHECKING:
@@ -59,17 +62,33 @@ def test_the_least_recently_used_model_leaves(engines: list[EngineWeights]):
     assert gone["a"]() is gone["c"]() is None
 
 
+def test_a_model_that_has_drawn_gives_its_memory_back(engines: list[EngineWeights]):
+    models = store(engines, 1.5)
+    backend = DiffusersBackend(models)
+    with models.lease("a") as model:
+        gone = weakref.ref(model.unet)
+    del model
+    for engine_id in ("a", "b"):
+        asked = request("a cat", engine_id=engine_id, steps=2)
+        assert backend.draw(asked, 1, DrawContext(lambda: False))
+    gc.collect()
+    assert gone() is None
+    backend.close()
+
+
 def test_what_is_kept_loaded_stays(
     engines: list[EngineWeights], tiny_folder: Callable[[str], Path]
 ):
     kept = found(tiny_folder("sd15"), "kept", keep_loaded=True)
     models = store([*engines, kept])
-    models.warm_up()
+    backend = DiffusersBackend(models)
+    backend.warm_up()
     assert models.loaded == ("kept",)
     for engine_id in IDS:
         with models.lease(engine_id):
             pass
     assert models.loaded == ("kept", "c")
+    backend.close()
 
 
 def test_a_model_in_use_never_leaves(engines: list[EngineWeights]):

@@ -40,10 +40,10 @@ def close(sampler: Sampler) -> float:
 def crowd(sampler: Sampler | None) -> list[ImageRequest]:
     """Requests with different steps, seeds, guidance and prompts."""
     return [
-        request("a cat", steps=6, seed=3, cfg_scale=7.5, sampler=sampler),
-        request("a dog", steps=4, seed=4, cfg_scale=3.0, sampler=sampler),
-        request("a red circle", steps=9, seed=5, cfg_scale=12.0, sampler=sampler),
-        request("a blue square on a cat", steps=5, seed=6, cfg_scale=1.0, sampler=sampler),
+        request("a cat", steps=4, seed=3, cfg_scale=7.5, sampler=sampler),
+        request("a dog", steps=3, seed=4, cfg_scale=3.0, sampler=sampler),
+        request("a red circle", steps=6, seed=5, cfg_scale=12.0, sampler=sampler),
+        request("a blue square on a cat", steps=2, seed=6, cfg_scale=1.0, sampler=sampler),
     ]
 
 
