@@ -13,12 +13,13 @@ from tempfile import TemporaryDirectory
 
 from tests.chaos.campaign import Campaign, Size
 from tests.chaos.old_version import COMMIT, OldVersionUnavailable
+from tests.chaos.stability import StabilityCampaign
 from tests.chaos.strangers import TRIALS, run
 from tests.chaos.upgrade import ENDINGS, Upgrade
 from tests.chaos.videos import VideoCampaign
 from tests.postgres import POSTGRES, fresh_postgres
 
-VIDEOS, STRANGERS, UPGRADE = "films", "strangers", "upgrade"
+VIDEOS, STABILITY, STRANGERS, UPGRADE = "films", "stability", "strangers", "upgrade"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Kind:
 
 PICTURES_KIND = Kind(Campaign, kills=60, jobs=300, workers=2)
 VIDEOS_KIND = Kind(VideoCampaign, kills=30, jobs=50, workers=1)
+STABILITY_KIND = Kind(StabilityCampaign, kills=20, jobs=40, workers=1)
+KINDS = {VIDEOS: VIDEOS_KIND, STABILITY: STABILITY_KIND}
 
 
 def main() -> None:
@@ -43,11 +46,11 @@ def main() -> None:
     if UPGRADE in arguments.what:
         databases = [name for name in arguments.what if name != UPGRADE]
         sys.exit(1 if asyncio.run(_run_upgrades(databases, arguments.commit)) else 0)
-    kind = VIDEOS_KIND if VIDEOS in arguments.what else PICTURES_KIND
+    kind = next((KINDS[what] for what in arguments.what if what in KINDS), PICTURES_KIND)
     seed = secrets.randbelow(1 << 32) if arguments.seed is None else arguments.seed
     kills, jobs = arguments.kills or kind.kills, arguments.jobs or kind.jobs
     faults = 0
-    for database in _databases([name for name in arguments.what if name != VIDEOS]):
+    for database in _databases([name for name in arguments.what if name not in KINDS]):
         what = "films" if kind is VIDEOS_KIND else "orders"
         _say(f"{database}: {kills} kills under {jobs} {what}, seed {seed}")
         size = Size(kills=kills, jobs=jobs, seed=seed)
@@ -105,9 +108,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "what",
         nargs="*",
-        choices=["sqlite", "postgres", VIDEOS, STRANGERS, UPGRADE, []],
-        help="the databases, both by default; films instead of pictures; strangers alone, who"
-        " attack an inference server whose token they do not know; or an upgrade from an older"
+        choices=["sqlite", "postgres", VIDEOS, STABILITY, STRANGERS, UPGRADE, []],
+        help="the databases, both by default; films instead of pictures, or"
+        " pictures over Stability's REST API; strangers alone, who attack an inference server whose token they do not know; or an upgrade from an older"
         " version",
     )
     parser.add_argument("--kills", type=int, help="60 by default, 30 of films")

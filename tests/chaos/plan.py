@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +43,21 @@ class VideoFate(StrEnum):
     CANCELLED = "cancelled"
 
 
-WEIGHTS: dict[Fate | VideoFate, int] = {
+class PaidFate(StrEnum):
+    """What becomes of the order of a picture that is paid by submit."""
+
+    DRAWN = "drawn"
+    FILTERED = "filtered"
+    DECLINED = "declined"
+    BUSY = "busy"
+    FAILING = "failing"
+    LOST = "lost"
+    CANCELLED = "cancelled"
+
+
+AnyFate: TypeAlias = Fate | VideoFate | PaidFate
+
+WEIGHTS: dict[AnyFate, int] = {
     Fate.DRAWN: 45,
     Fate.FILTERED: 15,
     Fate.BUSY: 15,
@@ -51,7 +65,7 @@ WEIGHTS: dict[Fate | VideoFate, int] = {
     Fate.DELETED: 10,
 }
 
-VIDEO_WEIGHTS: dict[Fate | VideoFate, int] = {
+VIDEO_WEIGHTS: dict[AnyFate, int] = {
     VideoFate.MADE: 40,
     VideoFate.SLOW: 15,
     VideoFate.FILTERED: 8,
@@ -59,8 +73,18 @@ VIDEO_WEIGHTS: dict[Fate | VideoFate, int] = {
     VideoFate.LOST: 15,
     VideoFate.CANCELLED: 15,
 }
+PAID_WEIGHTS: dict[AnyFate, int] = {
+    PaidFate.DRAWN: 40,
+    PaidFate.FILTERED: 12,
+    PaidFate.DECLINED: 8,
+    PaidFate.BUSY: 8,
+    PaidFate.FAILING: 8,
+    PaidFate.LOST: 14,
+    PaidFate.CANCELLED: 10,
+}
+PAID_LIFE_S = (0.2, 4.0)
 VIDEO_LIFE_S = (0.2, 6.0)
-"""Films take longer than pictures: some lives have to reach their ends."""
+"""Films take longer than pictures, and questions too: some lives have to reach their ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +93,7 @@ class Order:
 
     number: int
     member: str
-    fate: Fate | VideoFate
+    fate: AnyFate
     comes_s: float
     acts_s: float
 
@@ -94,7 +118,7 @@ def rounds(
     jobs: int,
     processes: int,
     *,
-    fates: Mapping[Fate | VideoFate, int] = WEIGHTS,
+    fates: Mapping[AnyFate, int] = WEIGHTS,
     lives_s: tuple[float, float] = LIFE_S,
 ) -> list[Round]:
     """The plan of a seed: as many lives as kills, and the orders spread evenly over them."""

@@ -6,7 +6,6 @@ import asyncio
 import io
 import re
 from collections import Counter, defaultdict
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -16,14 +15,14 @@ from sqlalchemy import select
 from generation.catalogue.catalogue import HOSTED
 from storage.tables import closes, jobs
 from tests.chaos import findings
-from tests.chaos.campaign import BACK_WITHIN_S, Campaign
+from tests.chaos.asking import LOOKS_EVERY_S, AskingCampaign
+from tests.chaos.campaign import BACK_WITHIN_S
 from tests.chaos.plan import CALM_S, OUTAGE_S, VIDEO_LIFE_S, VIDEO_WEIGHTS, Order, Round, rounds
 from tests.chaos.video_fates import VideoFates
-from tests.driver.driver import DriveRefused
 from tests.generation.image.scripted import png
 from tests.generation.video.host import FRAMES
 from tests.generation.video.scripted_rest import KEY
-from tests.journeys.studio import attachments, buttons, text_of
+from tests.journeys.studio import attachments, text_of
 
 if TYPE_CHECKING:
     from contextlib import AsyncExitStack
@@ -34,27 +33,16 @@ if TYPE_CHECKING:
 UPLOADED = (900, 600)
 EACH_MC = 2_000
 SEGMENT_S = 2
-LOOKS_EVERY_S = 0.4
-WANTS_AGAIN = 0.75
 BUSY_EVERY = 40
 """One 429 for so many orders: after each the API is left alone for a minute."""
 
 _NAME = re.compile(r"wren-(\d+)\.png")
 
 
-class VideoCampaign(Campaign):
+class VideoCampaign(AskingCampaign):
     """Orders of films, whose authors answer when they are asked."""
 
     over_within_s = 600
-
-    async def run(self) -> Findings:
-        """Carry the plan out, answer every question, let everything end, and look."""
-        answering = asyncio.create_task(self._answer_questions())
-        try:
-            return await super().run()
-        finally:
-            answering.cancel()
-            await asyncio.gather(answering, return_exceptions=True)
 
     async def _open_engine(self, stack: AsyncExitStack) -> None:
         self._backend.draw_at_once()
@@ -62,8 +50,6 @@ class VideoCampaign(Campaign):
         await self._videos.start()
         stack.push_async_callback(self._videos.stop)
         self._videos.busy = self._size.jobs // BUSY_EVERY
-        self._pressed: Counter[str] = Counter()
-        self._again: Counter[int] = Counter()
         # Films that are there at once, and cost little.
         known = HOSTED.read_text().replace("typical_s = 41", "typical_s = 2")
         self._catalogue = self._folder / "engines.toml"
@@ -94,6 +80,10 @@ class VideoCampaign(Campaign):
         options = {"image": file["id"], "seed": seed, "length": parts * SEGMENT_S}
         return await self._driver.invoke("animate", options, member=order.member)
 
+    def _order_of(self, card: dict[str, Any]) -> tuple[int, Order]:
+        number = _number(card)
+        return number, self._videos.placed[number]
+
     async def _outages(self) -> None:
         """Let the API of the films go away now and then."""
         try:
@@ -114,25 +104,6 @@ class VideoCampaign(Campaign):
                     return
                 except OSError:
                     await asyncio.sleep(LOOKS_EVERY_S)
-
-    async def _answer_questions(self) -> None:
-        """Press one of the buttons wherever an author is asked."""
-        while True:
-            await asyncio.sleep(LOOKS_EVERY_S)
-            for card in self._messages():
-                if "Start again" in buttons(card):
-                    with suppress(DriveRefused):
-                        await self._press(card)
-
-    async def _press(self, card: dict[str, Any]) -> None:
-        number = _number(card)
-        label = "Start again" if self._chance.random() < WANTS_AGAIN else "Leave it"
-        member = self._videos.placed[number].member
-        custom_id = buttons(card)[label]
-        self._pressed[label] += 1
-        # Counted before: a bot that is killed on the way may have taken the answer.
-        self._again[number] += label == "Start again"
-        await self._driver.click(card["id"], custom_id, member=member)
 
     async def _look_at_the_engine(self, found: Findings) -> None:
         videos, gaps = self._videos, self._videos.gaps_s()

@@ -110,9 +110,13 @@ class Service:
         if self.credits < price:
             return refusal(402, "payment_required", NO_CREDITS)
         self.credits -= price
+        return await self.draws(request, submitted)
+
+    async def draws(self, _request: web.Request, submitted: Submitted) -> web.StreamResponse:
+        """The answer to a submit that is paid."""
         drawn = draw(submitted)
         seed = submitted.texts.get("seed", "7")
-        if ENDPOINTS[path].later:
+        if ENDPOINTS[submitted.path].later:
             result_id = hashlib.sha256(str(len(self.results)).encode()).hexdigest()
             self.results[result_id] = [self.polls_needed, drawn, seed]
             return web.json_response({"id": result_id})
