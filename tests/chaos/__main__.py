@@ -109,12 +109,12 @@ def _arguments() -> argparse.Namespace:
         "what",
         nargs="*",
         choices=["sqlite", "postgres", VIDEOS, STABILITY, STRANGERS, UPGRADE, []],
-        help="the databases, both by default; films instead of pictures, or"
-        " pictures over Stability's REST API; strangers alone, who attack an inference server whose token they do not know; or an upgrade from an older"
-        " version",
+        help="the databases, both by default; films instead of pictures, or pictures over"
+        " Stability's REST API; strangers alone, who attack an inference server whose token they do"
+        " not know; or an upgrade from an older version",
     )
-    parser.add_argument("--kills", type=int, help="60 by default, 30 of films")
-    parser.add_argument("--jobs", type=int, help="300 by default, 50 of films")
+    parser.add_argument("--kills", type=int, help="60 by default, 30 of films, 20 of stability")
+    parser.add_argument("--jobs", type=int, help="300 by default, 50 of films, 40 of stability")
     parser.add_argument("--seed", type=int, help="repeats a plan; drawn and printed by default")
     parser.add_argument("--commit", default=COMMIT, help="the older version, for an upgrade")
     return parser.parse_args()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from jobs.guilds import Spending
 from jobs.operator_lines import guild_line, size, status_lines
 from jobs.status import HostAccount, Status
 from storage.jobs.jobs import JobState
+from storage.overview import Billed
 from storage.rules import Admission, Guild, Rules
 
 if TYPE_CHECKING:
@@ -97,6 +99,18 @@ def test_what_was_spent_does_not_count_against_the_balance():
     hosts = [host_account(balance_mc=40_000), host_account(balance_mc=40_000)]
     lines = status_lines(status(spending(ceiling_mc=50_000, spent_mc=10_000), hosts=hosts))
     assert not [line for line in lines if "more than the balance" in line]
+
+
+@pytest.mark.parametrize(
+    ("billed", "said"),
+    [
+        (Billed(1, 3_000), "Filtered but billed this month: 1 picture, 3.00 credits"),
+        (Billed(12, 36_500), "Filtered but billed this month: 12 pictures, 36.50 credits"),
+    ],
+)
+def test_what_was_filtered_but_billed_is_said(billed: Billed, said: str):
+    assert said in status_lines(replace(status(), billed=billed))
+    assert not [line for line in status_lines(status()) if "Filtered" in line]
 
 
 def test_servers_that_may_not_draw_are_counted():

@@ -333,6 +333,13 @@ async def test_the_question_says_what_it_costs(cinema: Cinema):
     assert "your credits come back" in text_of(card)
 
 
+async def test_the_question_about_several_says_how_many(cinema: Cinema):
+    await cinema.shows().question(cinema.job, 0, START + timedelta(hours=1), 2)
+    text = text_of(await cinema.card())
+    assert "2 films were ordered" in text
+    assert "Start them again? You pay 2.00 once for each film that arrives." in text
+
+
 async def test_each_question_notifies_its_author_once(cinema: Cinema):
     cinema.late = LONG * 2
     for number in (0, 0, 1):

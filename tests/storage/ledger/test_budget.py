@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import update
 
-from storage.ledger.accounts import NotEnough
+from storage import overview
+from storage.ledger import reports
+from storage.ledger.accounts import Account, NotEnough
 from storage.ledger.periods import Calendar
 from storage.ledger.pools import BudgetState, MonthLimit, Pool
+from storage.tables import jobs
 from tests.storage.ledger.books import CALENDAR
 
 if TYPE_CHECKING:
@@ -143,3 +148,48 @@ async def test_guilds_have_their_own(books: Books) -> None:
     await books.order(MINA, 8_000, "job1", limit_mc=LIMIT_MC)
     assert await books.is_accepted(MINA, 8_000, "job2", guild_id=9, limit_mc=LIMIT_MC)
     assert await state(books) == (0, 8_000, 2_000)
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+async def test_what_was_filtered_but_billed_is_of_the_ceiling_alone(
+    books: Books, clock: Clock, is_late: bool
+) -> None:
+    """Of two pictures one was delivered; the clock of a late one was set back meanwhile."""
+    ceiling = MonthLimit(Pool.CEILING, LIMIT_MC, CALENDAR)
+    order = await books.order(MINA, 6_000, "job1", limit_mc=LIMIT_MC)
+    job = replace(order, ceiling_mc=6_000)
+
+    def hold(connection: Transaction) -> None:
+        statement = update(jobs).where(jobs.c.id == job.id).values(ceiling_mc=6_000)
+        connection.execute(statement)
+        books.ledger.hold_month(connection, 1, ceiling, 6_000, job.id)
+
+    await books.database.write(hold)
+    if is_late:
+        clock.instant = NOVEMBER - timedelta(hours=1)
+
+    def close(connection: Transaction) -> bool:
+        return books.ledger.close(
+            connection,
+            Account(1, MINA),
+            job.id,
+            held_mc=6_000,
+            delivered_mc=3_000,
+            budget_mc=job.budget_mc,
+            ceiling_mc=job.ceiling_mc,
+            billed_mc=[3_000],
+            reason="1 of 2 pictures",
+        )
+
+    assert await books.database.write(close)
+    assert not await books.database.write(close)
+    assert await state(books) == (3_000, 0, 7_000)
+    found = await books.database.read(books.ledger.month, 1, ceiling)
+    assert (found.spent_mc, found.held_mc, found.left_mc) == (6_000, 0, 4_000)
+    assert (await books.balance(MINA)).available_mc == 22_000
+    newest = (await books.movements(MINA))[0]
+    assert (newest.kind, newest.amount_mc) == ("settle", -3_000)
+    since = clock().replace(day=1, hour=0)
+    assert await books.database.read(overview.billed, since) == overview.Billed(1, 3_000)
+    rows = await books.database.read(reports.spending, 1, since, clock() + timedelta(1), CALENDAR)
+    assert [row.spent_mc for row in rows] == [3_000]
