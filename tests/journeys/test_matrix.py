@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+# The first test also sets up the stage, on which sixty jobs were done.
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
 
 GONE = "That is not possible any more."
 
