@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
 SDK_PYTHON = Path(__file__).parents[3] / ".venv-sdk" / "bin" / "python"
 SESSION = Path(__file__).with_name("sdk_session.py")
-# A process that begins with torch takes seconds of processor time.
-pytestmark = pytest.mark.timeout(180)
 READY = re.compile(r"Inference ready: grpc (\S+), http \S+, engines (.+)\n")
 SD, INPAINT = "stable-diffusion-v1-5", "stable-inpainting-512-v2-0"
 SDXL, KANDINSKY = "stable-diffusion-xl-1024-v1-0", "kandinsky-2-2"
