@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -30,6 +31,10 @@ _CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
 _CLIP_DEVIATION = (0.26862954, 0.26130258, 0.27577711)
 """OpenAI's, where a CLIP model comes without the configuration of its pictures."""
 
+_LOADING = threading.Lock()
+"""transformers and diffusers change torch for the whole process while they build a model, so two
+that are built at once would leave each other without weights."""
+
 
 def load(found: EngineWeights, device: torch.device) -> Model:
     """The model of an engine on the device, in its numbers; takes seconds, and memory.
@@ -41,7 +46,8 @@ def load(found: EngineWeights, device: torch.device) -> Model:
     _quieten()
     engine_id = found.engine.id
     try:
-        model = _loaded(found, device)
+        with _LOADING:
+            model = _loaded(found, device)
         check_model(model)
     except ModelProblem as error:
         raise DrawingFailed(f"{engine_id} cannot be used: {error}") from error

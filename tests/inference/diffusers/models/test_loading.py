@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -246,3 +247,10 @@ def test_code_of_its_own_is_not_run(own_folder: Callable[[str], Path]):
         (folder / "model_index.json").write_text(json.dumps(index))
         with pytest.raises((Unservable, DrawingFailed), match=words):
             loaded(folder)
+
+
+def test_models_can_be_loaded_at_the_same_time(tiny_folder: Callable[[str], Path]):
+    engines = [found(tiny_folder(name)) for name in ("sd15", "sdxl", "kandinsky")] * 2
+    with ThreadPoolExecutor(len(engines)) as threads:
+        models = list(threads.map(lambda engine: load(engine, CPU), engines))
+    assert len(models) == len(engines)
