@@ -25,7 +25,7 @@ from generation.catalogue.catalogue import CatalogueError
 from storage.jobs.artifacts import ArtifactsError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable
 
     from bot.client import Atelier
     from bot.embedded import EmbeddedServer
@@ -80,25 +80,39 @@ async def _serve(settings: Settings, services: Services) -> None:
         _stay_connected(client),
         _say_ready(services),
         watch_hosts(services.hosts),
-        _offer_videos_late(settings, services),
+        _offer_late(settings, services),
         run_maintenance(services.sweeper, services.monitor),
         show_health(client, settings.atelier_state),
     )
 
 
-async def _offer_videos_late(settings: Settings, services: Services) -> None:
-    """Register the commands again once the engine of films is known, if it was not at the start."""
+async def _offer_late(settings: Settings, services: Services) -> None:
+    """Register the commands again, once each, when films or control pictures come to be offered."""
     engines = services.commands.engines
-    if engines.video is not None:
-        return
-    await services.hosts.wait_until(lambda: engines.video is not None)
+    looks: dict[str, Callable[[], bool]] = {
+        "films": lambda: engines.video is not None,
+        "control pictures": lambda: bool(engines.controls),
+    }
+    missing = {what for what, is_offered in looks.items() if not is_offered()}
+
+    def found() -> set[str]:
+        return {what for what in missing if looks[what]()}
+
+    while missing:
+        await services.hosts.wait_until(lambda: bool(found()))
+        come = found()
+        missing -= come
+        await _register_again(settings, services, " and ".join(sorted(come)))
+
+
+async def _register_again(settings: Settings, services: Services, what: str) -> None:
     services.client.use(discover(services.commands))
     try:
         await sync(services.client, settings.atelier_sync_guild)
     except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-        log.warning("films are offered from the next start on: %s", type(error).__name__)
+        log.warning("%s are offered from the next start on: %s", what, type(error).__name__)
         return
-    log.info("the commands were registered again, with films")
+    log.info("the commands were registered again, with %s", what)
 
 
 async def _register_commands(client: Atelier, settings: Settings) -> None:

@@ -22,18 +22,18 @@ from commands.kinds.image.job_request import ImageJobRequest, ImageServices
 from commands.kinds.image.read import ImageRequestForm, whole_text, without_seed
 from commands.kinds.registry import EDIT_ACTIONS
 from commands.options.engines import EngineSuggestions
-from commands.options.slash import runs_command, slash
+from commands.options.slash import drop_options, runs_command, slash
 from commands.ui.answers import bears
 from commands.ui.job_cards import cancelled_card
 from commands.ui.modals import parse_submit, prompt_modal
 from commands.uploads import uploaded
-from generation.request import MAX_SEED
+from generation.request import MAX_CONTROL_STRENGTH, MAX_SEED
 from jobs.errors import NotYours, TooLate
 from jobs.orders.image import MAX_PICTURES, ImageOrder
 from prompts import MAX_CHARS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from commands import Action, Registered
     from commands.kinds.view import OfferedEngines
@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     from storage.jobs.jobs import Job
 
 Range = app_commands.Range
+
+MAX_CONTROL_PERCENT = round(MAX_CONTROL_STRENGTH * 100)
+CONTROL_OPTIONS = ("control", "control_kind", "control_strength")
 
 
 def build(
@@ -67,8 +70,17 @@ def build(
         "cancel": imagine.cancel,
         "delete": imagine.delete,
     }
-    suggestions = EngineSuggestions(engines).by_option
+    suggested = EngineSuggestions(engines)
+    suggestions = {**suggested.by_option, "control_kind": suggested.control_kind}
     return [slash("imagine", imagine.command, suggestions=suggestions)], actions
+
+
+def offer(commands: Sequence[Registered], engines: OfferedEngines) -> Sequence[Registered]:
+    """The command, without control pictures where no engine follows any."""
+    if not engines.controls:
+        for command in commands:
+            drop_options(command, CONTROL_OPTIONS)
+    return commands
 
 
 class Imagine:
@@ -96,6 +108,9 @@ class Imagine:
         image: Attachment | None = None,
         mask: Attachment | None = None,
         strength: Range[int, 0, 100] | None = None,
+        control: Attachment | None = None,
+        control_kind: Range[str, 1, 40] | None = None,
+        control_strength: Range[int, 0, MAX_CONTROL_PERCENT] | None = None,
     ) -> None:
         """Draw pictures from words.
 
@@ -110,6 +125,9 @@ class Imagine:
             image: A picture to start from
             mask: Black where the picture may change, white where it stays
             strength: How much of the picture may change, in percent
+            control: A picture of edges, a pose or depth, whose shapes the result follows
+            control_kind: What the control picture is, for example canny
+            control_strength: How closely the result follows it, in percent
         """
         form = ImageRequestForm(
             prompt=prompt,
@@ -122,6 +140,9 @@ class Imagine:
             strength=strength,
             image=_upload(image),
             mask=_upload(mask),
+            control=_upload(control),
+            control_kind=control_kind,
+            control_strength=control_strength,
         )
         await self._submit(interaction, form)
 
@@ -247,10 +268,13 @@ def _upload(attachment: Attachment | None) -> Upload | None:
 
 
 def _repeat_form(job_id: str, order: ImageOrder, prompt: str) -> ImageRequestForm:
+    control = next(iter(order.first.controls), None)
     return ImageRequestForm(
         prompt=prompt,
         strength=round(order.first.strength * 100),
-        uploads_of=job_id if order.uses_init else None,
+        control_kind=control and control.kind,
+        control_strength=None if control is None else round(control.strength * 100),
+        uploads_of=job_id if order.uses_init or control else None,
     )
 
 

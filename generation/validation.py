@@ -87,6 +87,22 @@ def can_start(engine: Engine, *, has_image: bool, has_mask: bool) -> bool:
     return engine.init_image or not has_image
 
 
+def validate_control(engine: Engine, offered: Iterable[Engine], kind: str) -> None:
+    """Whether the engine follows control pictures of that kind, before there is one.
+
+    Raises:
+        BadRequest: names the kinds that it has, or the offered engines that have that one.
+    """
+    if kind in engine.controls:
+        return
+    if engine.controls:
+        known = f"; it has {', '.join(engine.controls)}"
+        reason = f"{engine.id} has no control of the kind {kind[:40]}{known}"
+        raise BadRequest("control_kind", reason)
+    able = (other for other in offered if not kind or kind in other.controls)
+    raise BadRequest("control", _others("follows no control picture", engine, able, "controls"))
+
+
 def _others(problem: str, engine: Engine, offered: Iterable[Engine], feature: str) -> str:
     able = [other for other in offered if other.kind == engine.kind and getattr(other, feature)]
     # Those of the same service first: who has chosen one of them means it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 class Progress:
     """How far a job is: so many of its units have arrived, or when it will be ready.
 
-    `is_late` says that it should have been ready by then.
+    `is_late` says that it should have been ready by then. What is under way has taken so many of
+    its `steps`, and `previews` are small JPEGs of it.
     """
 
     done: int = 0
     total: int = 0
+    step: int = 0
+    steps: int = 0
+    previews: Sequence[bytes] = field(default=(), repr=False)
     ready_at: datetime | None = None
     is_late: bool = False
 

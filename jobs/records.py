@@ -48,13 +48,17 @@ class JobRecords:
         return job
 
     async def uploads(self, job: Job) -> dict[str, bytes]:
-        """The init image and the mask that a job was given, by role.
+        """The init image, the mask and the control picture that a job was given, by role.
 
         Raises:
             TooLate: they were erased.
         """
         order = ImageOrder.from_json(job.spec)
-        roles = [("init", order.uses_init), ("mask", order.uses_mask)]
+        roles = [
+            ("init", order.uses_init),
+            ("mask", order.uses_mask),
+            ("control", order.uses_control),
+        ]
         found: dict[str, bytes] = {}
         for role, is_used in roles:
             kept = await self._artifacts.of_job(job.id, role) if is_used else []

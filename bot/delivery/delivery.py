@@ -80,8 +80,12 @@ class JobDelivery:
                 lambda: upload(files),
             )
         elif progress.done < progress.total:
+            files = await self._files.marked_previews(job, progress.previews)
             self._status_cards.update(
-                job, lambda: view.running_card(job, progress, has_preview=False), delay_s=EVERY_S
+                job,
+                lambda: view.running_card(job, progress, has_preview=bool(files)),
+                lambda: upload(files),
+                delay_s=EVERY_S,
             )
 
     async def question(self, job: Job, number: int, until: datetime, count: int = 1) -> None:

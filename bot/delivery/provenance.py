@@ -43,6 +43,7 @@ async def finish(picture: Picture, request: ImageRequest, job: Job, *, marks: Ma
         strength=request.strength if request.init_image else None,
         has_init_image=request.init_image is not None,
         has_mask=request.mask is not None,
+        controls=tuple((one.kind, one.strength) for one in request.controls),
         is_reproducible=request.is_reproducible,
     )
     is_trained = marks.is_trained(job.engine_id)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.delivery.file_limits import MAX_MESSAGE_BYTES
-from commands.ui.cards import FIRST_FRAME
+from commands.ui.cards import FIRST_FRAME, preview_name
 from jobs.orders.order import PREVIEW_ROLE
 from media.errors import BadPicture
 from media.reencode import fit_upload
@@ -73,6 +73,13 @@ class ResultFiles:
         """The picture that is shown while the job is under way, if there is one."""
         kept = await self._artifacts.of_job(job.id, PREVIEW_ROLE)
         return await self._first_frame(job, kept[0] if kept else None)
+
+    async def marked_previews(self, job: Job, previews: Sequence[bytes]) -> Files:
+        """What a machine has drawn so far, marked as such; JPEGs go in and out."""
+        return [
+            (preview_name(number), await self._marks.picture(data, "image/jpeg", job.engine_id))
+            for number, data in enumerate(previews, start=1)
+        ]
 
     async def fitted(self, job: Job, result: Result, limit: int) -> FittedFiles:
         """The files of a result, each within so many bytes, and a message's within Discord's.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from generation.hosts.clients import GrpcHostClient, StabilityHostClient
 from generation.hosts.host import Host
 from generation.hosts.hosts import Hosts
 from generation.image.client import Endpoint, EngineInfo, ImageClient
-from generation.image.pictures import check_any_picture, check_picture
+from generation.image.pictures import check_any_picture, check_picture, check_preview
 from generation.pricing import is_priced
 from generation.stability.client import StabilityClient
 
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
     from storage.database import Database
 
 log = logging.getLogger(__name__)
+
+PREVIEW_LIMIT = timedelta(seconds=2)
+"""For so long a worker may look at a preview."""
 
 START_WITHIN_S = 5.0
 """For so long the start waits for a host, which is asked again beside the running bot."""
@@ -117,8 +121,15 @@ class _Opener:
             return None
         pace = open_rate_limiter(self._database, plan.account, plan.requests)
         if isinstance(endpoint, Endpoint):
-            check = partial(self._pool.run, check_picture) if self._pool else None
-            client = ImageClient(endpoint, check=check, pace=pace)
+            pool = self._pool
+            client = ImageClient(
+                endpoint,
+                check=partial(pool.run, check_picture) if pool else None,
+                preview_check=partial(pool.run, check_preview, limit=PREVIEW_LIMIT)
+                if pool
+                else None,
+                pace=pace,
+            )
             return GrpcHostClient(await self._stack.enter_async_context(client), self._unlisted)
         rest_client = StabilityClient(endpoint, check=self._check_any(), pace=pace)
         await self._stack.enter_async_context(rest_client)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from commands.ui.cards import Card
@@ -83,6 +83,11 @@ class OfferedEngines:
     def find_default(self) -> Engine | None:
         """The engine that draws where none is named; None where nothing draws now."""
         return self.source.default
+
+    @property
+    def controls(self) -> Collection[str]:
+        """The kinds of control pictures that are followed now, by whichever engine."""
+        return {kind for engine in self.catalogue for kind in engine.controls}
 
     @property
     def names(self) -> Mapping[str, str]:

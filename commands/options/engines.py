@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from commands.kinds.view import OfferedEngines
     from commands.options.slash import Suggest
+    from generation.catalogue.catalogue import Engine
 
     Choices = list[app_commands.Choice[str]]
 
@@ -45,10 +46,23 @@ class EngineSuggestions:
             app_commands.Choice(name=aspect, value=aspect) for aspect in ASPECTS if typed in aspect
         ]
 
+    async def control_kind(self, interaction: Interaction[Any], typed: str) -> Choices:
+        """The kinds of control pictures of the engine that is chosen beside it."""
+        engine = self._chosen(interaction)
+        kinds = engine.controls if engine else ()
+        return [
+            app_commands.Choice(name=kind[:100], value=kind[:100])
+            for kind in kinds
+            if typed.strip().lower() in kind
+        ][:MAX_CHOICES]
+
+    def _chosen(self, interaction: Interaction[Any]) -> Engine | None:
+        chosen = str(getattr(interaction.namespace, "engine", None))
+        return self._engines.catalogue.find(chosen) or self._engines.find_default()
+
     async def size(self, interaction: Interaction[Any], typed: str) -> Choices:
         """The sizes of the engine that is chosen beside it, else of the default one."""
-        chosen = str(getattr(interaction.namespace, "engine", None))
-        engine = self._engines.catalogue.find(chosen) or self._engines.find_default()
+        engine = self._chosen(interaction)
         if engine is None:
             return []
         sizes = dict.fromkeys(

@@ -12,6 +12,8 @@ from discord import Interaction, app_commands
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
 
+    from commands import Registered
+
     Choices = list[app_commands.Choice[str]]
     Suggest = Callable[[Interaction[Any], str], Awaitable[Choices]]
 
@@ -44,6 +46,15 @@ def slash(
     for option, suggest in (suggestions or {}).items():
         command.autocomplete(option)(cast("Any", _plain(suggest)))
     return command
+
+
+def drop_options(command: Registered, names: Iterable[str]) -> None:
+    """Take optional options from a slash command; its method then has their defaults."""
+    if isinstance(command, app_commands.Command):
+        # The library has no way of its own; everything is looked up in this table.
+        options = command._params  # pyright: ignore[reportPrivateUsage]
+        for name in names:
+            options.pop(name, None)
 
 
 def describe_like(

@@ -36,6 +36,11 @@ FIRST_FRAME = "first-frame"
 """The name of a file with the first frame of a film, without its suffix."""
 
 
+def preview_name(number: int) -> str:
+    """The name of the file of a picture that is still being drawn."""
+    return f"preview-{number}.jpg"
+
+
 class Card(LayoutView):
     """One container with texts, pictures, files and buttons; `further` ones begin a new row."""
 
@@ -123,6 +128,7 @@ def result_card(
         f"{order.first.width}×{order.first.height}",
         drawn_by(engine, order.engine_id),
         _seeds(seeds),
+        *controls(order),
         money.credits_of(money.price(charged_mc)),
     ]
     lines = [
@@ -248,6 +254,11 @@ def note_card(text: str, picture: str = "") -> Card:
     """A short private note, with the attached picture of that name."""
     shown = [gallery([f"attachment://{picture}"], picture)] if picture else []
     return Card(text, *shown)
+
+
+def controls(order: ImageOrder) -> list[str]:
+    """Which control pictures the pictures of an order follow, and how closely."""
+    return [f"{quoted(one.kind, 40)} control at {one.strength:.0%}" for one in order.first.controls]
 
 
 def drawn_by(engine: Engine | None, engine_id: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import discord
 
 from commands.ui.buttons import Press
-from commands.ui.cards import TROUBLE, Card, arrives, heading, held, refusal_text
+from commands.ui.cards import TROUBLE, Card, arrives, gallery, heading, held, refusal_text
 from commands.ui.error_messages import since, words
 from generation import credits as money
 from jobs.orders.by_kind import order_of
@@ -24,18 +24,39 @@ BAR = 20
 """The longest bar of progress, in characters."""
 
 
-def counting_card(job: Job, progress: Progress, readings: Sequence[str], arrives: str) -> Card:
-    """The card of a job some of whose units have arrived."""
+def counting_card(
+    job: Job,
+    progress: Progress,
+    readings: Sequence[str],
+    arrives: str,
+    previews: Sequence[str] = (),
+) -> Card:
+    """The card of a job some of whose units have arrived, with the addresses of its previews."""
     order = order_of(job)
-    full = min(progress.total, BAR)
-    filled = progress.done * full // progress.total
-    bar = "▰" * filled + "▱" * (full - filled)
-    count = f"{bar}  {progress.done} of {progress.total} {order.unit}"
+    shown = [gallery(previews, order.title)] if previews else []
+    count = f"{_bar(progress)}  {_count(progress, order.unit)}"
     return Card(
         heading(job.member_id, order.title),
+        *shown,
         "\n".join([*readings, count, held(job.price_mc, arrives)]),
         buttons=[Press("cancel", job.id, "Cancel")],
     )
+
+
+def _bar(progress: Progress) -> str:
+    """A character for each unit, or many for what is under way in steps."""
+    full = BAR if progress.steps else min(progress.total, BAR)
+    begun = progress.step / progress.steps if progress.steps else 0
+    filled = min(full, int((progress.done + begun) * full / progress.total))
+    return "▰" * filled + "▱" * (full - filled)
+
+
+def _count(progress: Progress, unit: str) -> str:
+    step = f"step {progress.step} of {progress.steps}" if progress.steps else ""
+    if step and progress.total == 1:
+        return step
+    count = f"{progress.done} of {progress.total} {unit}"
+    return f"{count} · {step}" if step else count
 
 
 def away_card(job: Job, started_at: datetime, arrives: str) -> Card:

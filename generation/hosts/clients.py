@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from generation.catalogue.catalogue import Catalogue
     from generation.image.client import ImageClient, Picture
+    from generation.image.progress import Watch
     from generation.request import ImageRequest
     from generation.stability.client import StabilityClient
 
@@ -37,8 +38,10 @@ class HostClient(Protocol):
 class StreamingHost(HostClient, Protocol):
     """A host that draws a request as a stream of pictures, and knows it again by its id."""
 
-    def generate(self, request: ImageRequest, request_id: str) -> AsyncGenerator[Picture]:
-        """The pictures as they arrive."""
+    def generate(
+        self, request: ImageRequest, request_id: str, watch: Watch | None = None
+    ) -> AsyncGenerator[Picture]:
+        """The pictures as they arrive; the watch is told meanwhile how far they are."""
         ...
 
 

@@ -110,6 +110,11 @@ class Host:
         """Whether it has the engine, by what it said last."""
         return any(info.id == engine_id for info in self.listed)
 
+    def controls_of(self, engine_id: str) -> tuple[str, ...]:
+        """The kinds of control pictures that it has for the engine, by what it said last."""
+        found = (info.controls for info in self.listed if info.id == engine_id)
+        return next(found, ())
+
     @property
     def may_recover(self) -> bool:
         """Whether waiting could mend what is wrong with it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import aclosing, contextmanager
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from generation.catalogue.catalogue import Engine
     from generation.hosts.host import Host
     from generation.image.client import Picture
+    from generation.image.progress import Watch
     from generation.request import ImageRequest
 
 log = logging.getLogger(__name__)
@@ -54,7 +56,11 @@ class Hosts:
 
     @property
     def offered(self) -> OfferedCatalogue:
-        """What draws now, for a price, in the order of the catalogue."""
+        """What draws now, for a price, in the order of the catalogue.
+
+        Which kinds of control pictures an engine follows, its host says: the catalogue knows only
+        which there may be.
+        """
         offered: list[Engine] = []
         away: dict[str, bool] = {}
         for engine in self._drawable:
@@ -64,7 +70,9 @@ class Hosts:
             if not host.is_offering:
                 away[engine.id] = host.state in (HostState.OFF, HostState.UNUSABLE)
             elif host.lists(engine.id):
-                offered.append(engine)
+                controls = host.controls_of(engine.id)
+                is_so = controls == engine.controls
+                offered.append(engine if is_so else replace(engine, controls=controls))
         return OfferedCatalogue(offered, away)
 
     @property
@@ -135,7 +143,9 @@ class Hosts:
         while not has_come():
             await self._changed.wait()
 
-    async def generate(self, request: ImageRequest, request_id: str) -> AsyncGenerator[Picture]:
+    async def generate(
+        self, request: ImageRequest, request_id: str, watch: Watch | None = None
+    ) -> AsyncGenerator[Picture]:
         """The pictures as they arrive from the host that has the engine, as of its client.
 
         Raises:
@@ -146,7 +156,7 @@ class Hosts:
             client = host.client
             if not isinstance(client, StreamingHost):
                 raise UnknownEngine(request.engine_id)
-            async with aclosing(client.generate(request, request_id)) as pictures:
+            async with aclosing(client.generate(request, request_id, watch)) as pictures:
                 async for picture in pictures:
                     yield picture
 

@@ -17,7 +17,7 @@ from tenacity import (
 )
 
 from generation.errors import Busy, GarbledAnswer, TooSlow, Unreachable
-from generation.headers import JOURNAL
+from generation.headers import JOURNAL, PREVIEWS, PROGRESS
 from generation.image.endpoint import open_channel
 from generation.image.status import translate
 from generation.wire import generation_pb2 as pb
@@ -125,19 +125,25 @@ class Calls:
         return answer
 
     async def answers(
-        self, message: pb.Request, note_journal: Callable[[str], None]
+        self,
+        message: pb.Request,
+        note_journal: Callable[[str], None],
+        *,
+        wants_progress: bool = False,
     ) -> AsyncGenerator[pb.Answer]:
         """The stream of answers, keepalives included; closing it cancels the call at the server.
 
         What the server says of its journal, if it keeps one, is noted before the first answer.
+        With `wants_progress` our own server also tells how far pictures are, with previews.
 
         Raises:
             GenerationError: any of its kinds.
         """
         deadline = self._deadline(self._timeouts.generate.total_seconds())
+        metadata = [*self._metadata, *([(PROGRESS, PREVIEWS)] if wants_progress else [])]
 
         async def attempt() -> tuple[Stream, pb.Answer | None]:
-            return await self._begin(message, deadline)
+            return await self._begin(message, deadline, metadata)
 
         call, answer = await self._retrying(attempt)
         try:
@@ -151,9 +157,11 @@ class Calls:
             # Without effect on a call that has ended; otherwise the server stops drawing.
             call.cancel()
 
-    async def _begin(self, message: pb.Request, deadline: float) -> tuple[Stream, pb.Answer | None]:
+    async def _begin(
+        self, message: pb.Request, deadline: float, metadata: list[tuple[str, str]]
+    ) -> tuple[Stream, pb.Answer | None]:
         stub = GenerationServiceStub(self.channel)
-        call = stub.Generate(message, timeout=self._left(deadline), metadata=self._metadata)
+        call = stub.Generate(message, timeout=self._left(deadline), metadata=metadata)
         try:
             return call, await self._next(call, message.engine_id)
         except BaseException:

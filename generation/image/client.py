@@ -20,7 +20,8 @@ from generation.headers import CONTROLS
 from generation.image.answers import AnswerReader
 from generation.image.calls import Calls
 from generation.image.endpoint import Endpoint, RetryPolicy, Timeouts, default_user_agent
-from generation.image.pictures import check_picture
+from generation.image.pictures import check_picture, check_preview
+from generation.image.progress import PreviewChecks, ProgressRelay
 from generation.image.status import clean
 from generation.wire import dashboard_pb2, engines_pb2
 from generation.wire.dashboard_pb2_grpc import DashboardServiceStub
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from generation.image.answers import Drawn
     from generation.image.calls import Pace
+    from generation.image.progress import PreviewCheck, Watch
     from generation.request import ImageRequest
 
 __all__ = ["Endpoint", "EngineInfo", "ImageClient", "Picture", "RetryPolicy", "Timeouts"]
@@ -102,12 +104,14 @@ class ImageClient:
         retries: RetryPolicy | None = None,
         user_agent: str | None = None,
         check: PictureCheck | None = None,
+        preview_check: PreviewCheck | None = None,
         pace: Pace | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.endpoint = endpoint
         self._user_agent = user_agent or default_user_agent()
         self._check = check or partial(asyncio.to_thread, check_picture)
+        self._previews = PreviewChecks(preview_check or partial(asyncio.to_thread, check_preview))
         self._calls = Calls(endpoint, timeouts or Timeouts(), retries or RetryPolicy(), sleep, pace)
 
     async def __aenter__(self) -> Self:
@@ -120,14 +124,18 @@ class ImageClient:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        await self._previews.close()
         await self._calls.close()
 
-    async def generate(self, request: ImageRequest, request_id: str) -> AsyncGenerator[Picture]:
+    async def generate(
+        self, request: ImageRequest, request_id: str, watch: Watch | None = None
+    ) -> AsyncGenerator[Picture]:
         """The pictures as they arrive, verified, each once and in any order.
 
         A picture may come again as "filtered", with the same index, when the engine's verdict
         arrives after it. There may be fewer than asked for, never none. Closing the generator or
-        cancelling its task cancels the call at the server.
+        cancelling its task cancels the call at the server. The `watch` is told meanwhile how far
+        the pictures are, by servers that tell it.
 
         Raises:
             GenerationError: any of its kinds; before the first answer the call was repeated where
@@ -135,11 +143,21 @@ class ImageClient:
         """
         reader, journal = AnswerReader(request), [""]
         message = encode_request(request, request_id)
-        async with aclosing(self._calls.answers(message, journal.append)) as answers:
-            async for answer in answers:
-                for drawn in reader.read(answer):
-                    picture = await self._picture(drawn, request.width, request.height)
-                    yield replace(picture, journal=journal[-1])
+        relay = ProgressRelay(watch, len(request.seeds), self._previews) if watch else None
+        given = self._calls.answers(message, journal.append, wants_progress=relay is not None)
+        try:
+            async with aclosing(given) as answers:
+                async for answer in answers:
+                    if relay is not None:
+                        relay.read(answer)
+                    for drawn in reader.read(answer):
+                        if relay is not None:
+                            relay.note_drawn(drawn.index)
+                        picture = await self._picture(drawn, request.width, request.height)
+                        yield replace(picture, journal=journal[-1])
+        finally:
+            if relay is not None:
+                relay.close()
         reader.finish()
 
     async def engines(self) -> tuple[EngineInfo, ...]:

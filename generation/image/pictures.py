@@ -21,6 +21,14 @@ MAX_PIXELS = 1 << 25
 """More than any engine draws; a canvas of so many is taken before its size is looked at."""
 
 
+MAX_PREVIEW_BYTES = 1 << 18
+MAX_PREVIEW_PIXELS = 1 << 20
+PREVIEW_SIDE = 512
+"""The longer side of a preview as it is shown, in pixels."""
+
+PREVIEW_QUALITY = 80
+
+
 def check_picture(data: bytes, width: int, height: int) -> bytes:
     """Read a picture wholly; the PNG of its pixels, without anything that the engine says of them.
 
@@ -68,6 +76,30 @@ def check_any_picture(data: bytes, max_pixels: int = MAX_PIXELS) -> CheckedPictu
     if width * height > max_pixels:
         raise GarbledAnswer(f"the picture has {width}×{height} pixels, which is too many")
     return CheckedPicture(check_picture(data, width, height), width, height)
+
+
+def check_preview(data: bytes) -> bytes:
+    """Read a preview wholly; a JPEG of its pixels alone, at most 512 pixels a side.
+
+    Raises:
+        GarbledAnswer: the bytes are no whole JPEG, or a larger one than previews are.
+    """
+    measures = measure(data) if len(data) <= MAX_PREVIEW_BYTES else None
+    if measures is None or measures.width * measures.height > MAX_PREVIEW_PIXELS:
+        raise GarbledAnswer("the preview is no small picture")
+    from PIL import Image
+
+    try:
+        with Image.open(BytesIO(data), formats=("JPEG",)) as picture:
+            pixels = picture.convert("RGB")
+    except Exception as error:
+        # Decoders of hostile bytes raise whatever they like.
+        raise GarbledAnswer(f"the preview cannot be read ({type(error).__name__})") from error
+    pixels.info.clear()
+    pixels.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
+    buffer = BytesIO()
+    pixels.save(buffer, "JPEG", quality=PREVIEW_QUALITY)
+    return buffer.getvalue()
 
 
 def measure(data: bytes) -> Measures | None:

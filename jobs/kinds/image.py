@@ -48,4 +48,13 @@ class ImageKind:
 async def _with_uploads(run: JobRun, order: ImageOrder) -> list[ImageRequest]:
     init = await run.find("init") if order.uses_init else None
     mask = await run.find("mask") if order.uses_mask else None
-    return [replace(request, init_image=init, mask=mask) for request in order.requests]
+    control = await run.find("control") if order.uses_control else b""
+    return [
+        replace(
+            request,
+            init_image=init,
+            mask=mask,
+            controls=tuple(replace(one, image=control) for one in request.controls),
+        )
+        for request in order.requests
+    ]

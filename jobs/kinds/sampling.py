@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from generation.errors import TooSlow
 from jobs.delivery import Progress
+from jobs.kinds.drawing_progress import DrawingProgress
 from jobs.kinds.engine_wait import EngineAbsences, EngineWait
 from jobs.kinds.kind import NewArtifact
 from jobs.runner.slots import EngineSlots
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
     from generation.image.client import Picture
+    from generation.image.progress import SampleProgress, Watch
     from generation.request import ImageRequest
     from jobs.kinds.kind import JobRun
     from jobs.kinds.paid_pictures import PaidPictures
@@ -29,14 +31,17 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+RESULT = "result"
 SILENT_AFTER = timedelta(seconds=20)
 
 
 class PictureSource(Protocol):
     """Draws pictures, whichever host has their engine."""
 
-    def generate(self, request: ImageRequest, request_id: str) -> AsyncGenerator[Picture]:
-        """The pictures as they arrive.
+    def generate(
+        self, request: ImageRequest, request_id: str, watch: Watch | None = None
+    ) -> AsyncGenerator[Picture]:
+        """The pictures as they arrive; the watch is told meanwhile how far they are.
 
         Raises:
             GenerationError
@@ -66,9 +71,7 @@ class Sampling:
         self._paid = paid
         self._absences = EngineAbsences()
 
-    async def draw(
-        self, run: JobRun, requests: Sequence[ImageRequest], role: str = "result"
-    ) -> None:
+    async def draw(self, run: JobRun, requests: Sequence[ImageRequest], role: str = RESULT) -> None:
         """Draw what of the requests is not kept yet, as artifacts of that role in their order.
 
         How long it took is learned, but where the author was asked meanwhile.
@@ -132,9 +135,19 @@ class Sampling:
             job = draw.wait.job
             await draw.run.delivery.away(job, job.waiting_since or began)
 
+        def note(told: SampleProgress) -> None:
+            # It answers, although no picture has come.
+            watch.cancel()
+            progress.note(told)
+
         watch = asyncio.create_task(say_so())
+        progress = DrawingProgress(draw.run, draw.batch.kept, draw.batch.total, draw.first)
+        show = asyncio.create_task(progress.show())
+        # The frames of a film are many, and looked at when it is finished.
+        told = note if draw.batch.role == RESULT else None
+        given = self._client.generate(draw.request, draw.request_id, told)
         try:
-            async with aclosing(self._client.generate(draw.request, draw.request_id)) as pictures:
+            async with aclosing(given) as pictures:
                 async for picture in pictures:
                     watch.cancel()
                     _log_repeat(draw, picture)
@@ -142,8 +155,10 @@ class Sampling:
                         # One that it gives again is no progress: it may break off there for ever.
                         await self._note_answered(draw, patience)
                     await self._take(draw, picture)
+                    progress.note_kept()
         finally:
             watch.cancel()
+            show.cancel()
 
     async def _note_answered(self, draw: _Draw, patience: asyncio.Timeout) -> None:
         """An engine that answers is not away any more; its next absence is counted anew."""

@@ -50,6 +50,11 @@ class ImageOrder:
         return self.first.engine_id
 
     @property
+    def uses_control(self) -> bool:
+        """Whether the pictures follow a control picture; all of them follow the same."""
+        return bool(self.first.controls)
+
+    @property
     def pictures(self) -> int:
         """How many pictures the job draws."""
         return sum(request.samples for request in self.requests)

@@ -108,7 +108,11 @@ class ImageJobRequest(JobRequest[ImageOrder]):
 
     @property
     def _attached(self) -> Sequence[tuple[str, Upload]]:
-        fields = (("image", self.form.image), ("mask", self.form.mask))
+        fields = (
+            ("image", self.form.image),
+            ("mask", self.form.mask),
+            ("control", self.form.control),
+        )
         return [(name, upload) for name, upload in fields if upload]
 
     async def _source(self) -> ImageOrder | None:
@@ -128,6 +132,6 @@ class ImageJobRequest(JobRequest[ImageOrder]):
                 # An edit may have changed the size.
                 found[role] = await uploads.fit(member_id, role, data, size)
         for field, upload in self._attached:
-            role = "init" if field == "image" else "mask"
+            role = "init" if field == "image" else field
             found[role] = await uploads.prepare(member_id, field, upload, size)
         return [Input(role=role, data=data, size=size) for role, data in found.items()]

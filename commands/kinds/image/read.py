@@ -11,6 +11,7 @@ from generation.catalogue.catalogue import IMAGE
 from generation.errors import BadRequest
 from generation.request import (
     SAMPLER_ALIASES,
+    Control,
     GuidancePreset,
     ImageRequest,
     Sampler,
@@ -21,7 +22,7 @@ from generation.request import (
 )
 from generation.stability.fit import Asked, Fitted, fit
 from generation.stability.prompt_text import Run, WeightedText
-from generation.validation import can_start, validate, validate_start
+from generation.validation import can_start, validate, validate_control, validate_start
 from jobs.errors import TooManyPictures
 from jobs.orders.image import MAX_PICTURES, ImageOrder
 from prompts import MAX_CHARS, Options, Prompt, PromptError, Segment, parse, render
@@ -35,16 +36,23 @@ if TYPE_CHECKING:
 
 MAX_TITLE = 300
 DEFAULT_STRENGTH = 65
+DEFAULT_CONTROL_STRENGTH = 100
+"""In percent: as the model of the control picture was trained."""
+
 VIDEO_ASPECT = (16, 9)
 """The shape of a picture that is drawn for a film, where nothing else is said."""
+
+
+LATER_FIELDS = ("control", "control_kind", "control_strength")
+"""Left out of a draft where nothing is said, for versions that do not know them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageRequestForm:
     """What a member typed: the prompt and the slash options beside it.
 
-    `uploads_of` is the job whose init image and mask are used again; `video` is the form of
-    the film that the picture is drawn for.
+    `uploads_of` is the job whose init image, mask and control picture are used again; `video` is
+    the form of the film that the picture is drawn for.
     """
 
     prompt: str
@@ -57,12 +65,18 @@ class ImageRequestForm:
     strength: int | None = None
     image: Upload | None = None
     mask: Upload | None = None
+    control: Upload | None = None
+    control_kind: str | None = None
+    control_strength: int | None = None
     uploads_of: str | None = None
     video: dict[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for a draft."""
         data = asdict(self)
+        for name in LATER_FIELDS:
+            if data[name] is None:
+                del data[name]
         # Drafts of earlier versions have this name.
         data["film"] = data.pop("video")
         return data
@@ -72,7 +86,7 @@ class ImageRequestForm:
         """The form that `to_json` wrote."""
         values = dict(data)
         values["video"] = values.pop("film", None)
-        for name in ("image", "mask"):
+        for name in ("image", "mask", "control"):
             values[name] = Upload(**data[name]) if data.get(name) else None
         return cls(**values)
 
@@ -83,6 +97,9 @@ class ImageRequestForm:
             strength=self.strength,
             image=self.image,
             mask=self.mask,
+            control=self.control,
+            control_kind=self.control_kind,
+            control_strength=self.control_strength,
             uploads_of=self.uploads_of,
             video=self.video,
         )
@@ -133,6 +150,8 @@ def read(
     if uses_mask and not uses_init:
         raise BadRequest("mask", "a mask needs an image as well")
     validate_start(engine, catalogue, has_image=uses_init, has_mask=uses_mask)
+    uses_control = form.control is not None or bool(uploads_of and uploads_of.uses_control)
+    base = replace(base, controls=_controls(form, engine, catalogue, is_given=uses_control))
     drawn = _drawn(prompt, base, engine, _asked(form, options, uses_init, uses_mask))
     requests = tuple(
         request for one in drawn for request in _split(one.request, options.count or 1, engine)
@@ -240,6 +259,26 @@ def _base_request(form: ImageRequestForm, options: Options, engine: Engine) -> I
         style=_choice("style", StylePreset, options.style),
         strength=strength / 100,
     )
+
+
+def _controls(
+    form: ImageRequestForm, engine: Engine, catalogue: Catalogue, *, is_given: bool
+) -> tuple[Control, ...]:
+    """The control picture, whose bytes are kept as an artifact of the job."""
+    if not is_given:
+        for name in ("control_kind", "control_strength"):
+            if getattr(form, name) is not None:
+                raise BadRequest(name, "it needs a control picture as well")
+        return ()
+    # Where there is one kind only, nobody has to name it.
+    only = engine.controls[0] if len(engine.controls) == 1 else ""
+    kind = (form.control_kind or "").strip().lower() or only
+    if not kind and engine.controls:
+        known = ", ".join(engine.controls)
+        raise BadRequest("control_kind", f"say what the control picture is: {known}")
+    validate_control(engine, catalogue, kind)
+    strength = DEFAULT_CONTROL_STRENGTH if form.control_strength is None else form.control_strength
+    return (Control(kind, b"", strength / 100),)
 
 
 def _size(options: Options, engine: Engine, *, is_for_video: bool) -> tuple[int, int]:

@@ -39,10 +39,13 @@ class ImageView:
         return cards.waiting_card(job.member_id, order, job.id, job.price_mc, wait_estimate)
 
     def running_card(self, job: Job, progress: Progress, *, has_preview: bool) -> cards.Card:
-        """How many pictures have arrived."""
+        """How many pictures have arrived, and how far the others are."""
         order = ImageOrder.from_json(job.spec)
         arrives = cards.arrives(self.noun, order.pictures)
-        return job_cards.counting_card(job, progress, cards.readings(order.prompt), arrives)
+        names = [cards.preview_name(number) for number, _ in enumerate(progress.previews, start=1)]
+        previews = [f"attachment://{name}" for name in names] if has_preview else []
+        readings = cards.readings(order.prompt)
+        return job_cards.counting_card(job, progress, readings, arrives, previews)
 
     def result_card(self, job: Job, shown: ShownResult) -> cards.Card:
         """The pictures."""
