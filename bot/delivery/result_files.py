@@ -14,6 +14,7 @@ from bot.delivery.file_limits import MAX_MESSAGE_BYTES
 from commands.ui.cards import FIRST_FRAME, preview_name
 from jobs.orders.order import PREVIEW_ROLE
 from media.errors import BadPicture
+from media.marking.xmp import mark_jpeg
 from media.reencode import fit_upload
 from media.video import fit_video_upload
 
@@ -75,10 +76,12 @@ class ResultFiles:
         return await self._first_frame(job, kept[0] if kept else None)
 
     async def marked_previews(self, job: Job, previews: Sequence[bytes]) -> Files:
-        """What a machine has drawn so far, marked as such; JPEGs go in and out."""
+        """What a machine has drawn so far, marked as such and signed; JPEGs go in and out."""
+        source_type = self._marks.source_type(job.engine_id)
+        marked = [mark_jpeg(data, source_type) for data in previews]
         return [
             (preview_name(number), await self._marks.picture(data, "image/jpeg", job.engine_id))
-            for number, data in enumerate(previews, start=1)
+            for number, data in enumerate(marked, start=1)
         ]
 
     async def fitted(self, job: Job, result: Result, limit: int) -> FittedFiles:

@@ -21,6 +21,11 @@ UNTRAINED = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia"
 MAX_XMP = 256 * 1024
 """The most bytes that a packet is read with."""
 
+JPEG_START = 4
+"""Where the length of a JPEG's first segment stands, which counts itself."""
+
+JPEG_XMP = b"http://ns.adobe.com/xap/1.0/\0"
+
 GIF_EXTENSION = b"\x21\xff\x0bXMP DataXMP"
 GIF_TRAILER = b"\x01" + bytes(range(0xFF, -1, -1)) + b"\x00"
 """Before and after a packet in a GIF: whoever reads it as blocks ends up at its end, wherever they
@@ -71,6 +76,14 @@ def mark_gif(gif: bytes, source_type: str) -> bytes:
     begins = GIF_HEADER + (3 << ((flags & 7) + 1) if flags & 0x80 else 0)
     packet = xmp_packet(source_type).encode()
     return b"".join([gif[:begins], GIF_EXTENSION, packet, GIF_TRAILER, gif[begins:]])
+
+
+def mark_jpeg(jpeg: bytes, source_type: str) -> bytes:
+    """A JPEG of ours, which begins with a JFIF segment, with the mark behind that."""
+    begins = JPEG_START + int.from_bytes(jpeg[JPEG_START : JPEG_START + 2])
+    segment = JPEG_XMP + xmp_packet(source_type).encode()
+    length = (len(segment) + 2).to_bytes(2)
+    return b"".join([jpeg[:begins], b"\xff\xe1", length, segment, jpeg[begins:]])
 
 
 def mark_video(path: Path, source_type: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -67,6 +68,17 @@ def test_without_a_video_engine_animate_is_described_but_not_offered():
     assert all("credit" in choice.name for choice in length.choices)
     # Its buttons say why not.
     assert discover(services()).actions.keys() == with_videos.actions.keys()
+
+
+def test_without_an_engine_that_follows_control_pictures_none_are_asked_for():
+    def options(controls: tuple[str, ...]) -> set[str]:
+        engine = replace(ENGINES.get("stable-diffusion-v1-5"), controls=controls)
+        found = discover(services(offering(catalogue.Catalogue([engine]))))
+        (imagine,) = (command for command in found.commands if command.name == "imagine")
+        parameters = cast("app_commands.Command[Any, ..., Any]", imagine).parameters
+        return {parameter.name for parameter in parameters}
+
+    assert options(("canny",)) - options(()) == {"control", "control_kind", "control_strength"}
 
 
 def test_a_build_is_given_what_its_parameters_name():

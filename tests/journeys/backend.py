@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import grpc
 import grpc.aio
 
+from generation.headers import CONTROLS
 from generation.wire import dashboard_pb2, engines_pb2
 from generation.wire.dashboard_pb2_grpc import (
     DashboardServiceServicer,
@@ -35,12 +37,14 @@ class Backend(EnginesServiceServicer, DashboardServiceServicer):
     """A scripted engine that can go away and come back on the same port.
 
     It offers `engine_ids`, to callers with its key if it has one, unless it has no service that
-    `lists` them, and keeps an account where it has a balance, in dollars.
+    `lists` them, with their kinds of control pictures, and keeps an account where it has a balance,
+    in dollars.
     """
 
     def __init__(self, key: str = "") -> None:
         self.engine = ScriptedEngine()
         self.engine_ids = [ENGINE_ID]
+        self.controls: dict[str, list[str]] = {}
         self.balance: float | None = None
         self.lists = True
         self.port = 0
@@ -57,6 +61,8 @@ class Backend(EnginesServiceServicer, DashboardServiceServicer):
         listed = engines_pb2.Engines()
         for engine_id in self.engine_ids:
             listed.engine.add(id=engine_id, ready=True, type=engines_pb2.PICTURE)
+        if self.controls:
+            await context.send_initial_metadata(((CONTROLS, json.dumps(self.controls)),))
         return listed
 
     async def GetMe(self, request: Any, context: Any) -> dashboard_pb2.User:
@@ -81,6 +87,7 @@ class Backend(EnginesServiceServicer, DashboardServiceServicer):
     def reset(self) -> None:
         """Offer what it offers at first."""
         self.engine_ids = [ENGINE_ID]
+        self.controls = {}
         self.balance = None
         self.lists = True
 

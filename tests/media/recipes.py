@@ -21,7 +21,8 @@ def read_recipe(png: bytes) -> Recipe | None:
         return None
     values = json.loads(text)
     prompts = tuple((words, weight) for words, weight in values.pop("prompts"))
-    return Recipe(prompts=prompts, **values)
+    controls = tuple((kind, strength) for kind, strength in values.pop("controls", ()))
+    return Recipe(prompts=prompts, controls=controls, **values)
 
 
 def read_video_recipe(path: Path) -> str | None:

@@ -241,3 +241,13 @@ async def test_a_silent_host_may_have_engines_of_its_own_transport_only(house: H
     rest = [engine.id for engine in KNOWN if engine.transport == STABILITY_REST]
     assert rest
     assert all(hosts.host_of(engine_id) is None for engine_id in rest)
+
+
+async def test_the_host_says_which_control_pictures_an_engine_follows(house: House):
+    house.own.controls = {SECOND: ["canny"]}
+    hosts = await house.hosts()
+    controls = {engine.id: engine.controls for engine in hosts.offered}
+    assert controls == {FIRST: (), SECOND: ("canny",)}
+    house.own.controls = {}
+    await hosts.check(WITHIN_S)
+    assert not any(engine.controls for engine in hosts.offered)
