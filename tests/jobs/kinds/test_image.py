@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,14 +17,12 @@ from generation.errors import (
     Unauthorized,
     Unreachable,
 )
-from generation.request import Control
 from generation.wire import generation_pb2 as pb
 from jobs.delivery import Shown
 from jobs.kinds.engine_wait import GARBLED_TRIES
 from jobs.patience import LIMIT, LONGEST_PAUSE_S
 from storage.jobs.jobs import JobState
 from storage.ledger.accounts import Balance
-from tests.generation.image.progress import step
 from tests.generation.image.scripted import answer, answers, fails, image, verdict
 from tests.jobs.harness import PRICE_MC, START_MC, Workshop, an_order
 
@@ -394,30 +391,3 @@ async def test_an_upload_that_is_gone_ends_the_job(workshop: Workshop):
     assert job.state is JobState.FAILED
     assert workshop.engine.requests == []
     assert await workshop.balance() == UNTOUCHED
-
-
-async def test_a_control_picture_is_found_among_the_jobs_files(workshop: Workshop):
-    order = an_order(1, 1)
-    follows = (Control("canny", b"", 0.5),)
-    requests = tuple(replace(one, controls=follows) for one in order.requests)
-    job = await workshop.accept(replace(order, requests=requests))
-    kept = await workshop.artifacts.put(
-        job.id, "control", 0, b"the edges", mime="image/png", size=(64, 64)
-    )
-    await workshop.database.write(workshop.artifacts.record, kept)
-    assert (await workshop.run(job)).state is JobState.DELIVERED
-    sent = [one.artifact for request in workshop.engine.requests for one in request.prompt]
-    assert [one.binary for one in sent if one.index == 1] == [b"the edges"] * 2
-
-
-async def test_what_is_under_way_is_told_and_its_engine_is_not_called_away(workshop: Workshop):
-    async def slow(request: pb.Request, context: Any) -> AsyncIterator[pb.Answer]:
-        yield step(1)
-        await asyncio.sleep(0.2)
-        yield answer(image())
-
-    workshop.engine.scripts = [slow]
-    job = await workshop.run(await workshop.accept())
-    assert job.state is JobState.DELIVERED
-    assert workshop.board.steps == [0, 1]
-    assert not workshop.board.said_away.is_set()
