@@ -179,6 +179,7 @@ async def test_cancelling_while_it_is_drawn_releases_all(studio: Studio):
     assert "Only the author" in text_of(shown(theirs))
 
 
+@pytest.mark.timeout(150)
 async def test_a_morph_goes_on_after_the_bot_was_killed(
     studio: Studio, web: aiohttp.ClientSession, tmp_path: Path
 ):
@@ -187,7 +188,7 @@ async def test_a_morph_goes_on_after_the_bot_was_killed(
     await studio.message(shown(drawn)["id"], lambda one: "of 40 frames" in text_of(one), within=30)
     await studio.kill()
     await studio.start()
-    card = await studio.result(drawn, within=40)
+    card = await studio.result(drawn, within=90)
     assert "40 frames at 12 fps · 3.3 s" in text_of(card)
     assert probe(await fetched(web, card, tmp_path)).frames == 40
     assert "spent **8.04** · a cold night" in await studio.settled()
