@@ -35,7 +35,7 @@ def start(model: Model, request: ImageRequest, generator: Generator) -> Start:
     latents = None
     if image is not None and not (starts_from_noise and model.is_inpainting):
         latents = _encode(model, image, generator)
-    noise = torch.randn(_latent_shape(model, request), generator=generator)
+    noise = torch.randn(_latent_shape(model, request), generator=generator, dtype=torch.float32)
     found = Start(
         noise=noise * request.noise_scale,
         latents=None if starts_from_noise else latents,
@@ -45,7 +45,7 @@ def start(model: Model, request: ImageRequest, generator: Generator) -> Start:
         found = replace(found, extra_channels=_extra_channels(model, image, mask, noise, generator))
     elif mask is not None and latents is not None:
         # diffusers encodes the masked image here too, without using it: the draw counts.
-        torch.randn(noise.shape, generator=generator)
+        torch.randn(noise.shape, generator=generator, dtype=torch.float32)
         found = replace(found, blend=Blend(latents, _scaled_down(mask, noise)))
     if mask is None or found.latents is None:
         return found
@@ -120,4 +120,7 @@ def fill_masked_area(
         case MaskedAreaInit.ZERO:
             return latents * (1 - free)
         case MaskedAreaInit.RANDOM:
-            return latents * (1 - free) + torch.randn(latents.shape, generator=generator) * free
+            return (
+                latents * (1 - free)
+                + torch.randn(latents.shape, generator=generator, dtype=torch.float32) * free
+            )

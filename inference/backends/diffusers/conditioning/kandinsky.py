@@ -269,7 +269,10 @@ def _open_canvas(model: Model, request: ImageRequest, generator: torch.Generator
     sides = _canvas_size(request)
     shape = (1, model.vae.config.latent_channels, *latent_size(model, request))
     image = read_init_image(model, request)
-    noise = torch.randn(shape, generator=generator).to(model.device) * request.noise_scale
+    noise = (
+        torch.randn(shape, generator=generator, dtype=torch.float32).to(model.device)
+        * request.noise_scale
+    )
     if image is None:
         return _Canvas(noise)
     given = _surrounded(image, *sides).to(model.device, model.dtype)

@@ -135,7 +135,7 @@ class Picture:
 
     def draw_noise(self) -> Tensor:
         """Fresh noise of the shape of the latents, from the picture's own generator."""
-        return torch.randn(self.x.shape, generator=self.generator)
+        return torch.randn(self.x.shape, generator=self.generator, dtype=torch.float32)
 
     def tell(self, paint: Callable[[], Pixels]) -> None:
         """Report a step that is complete, now and then with a preview, to who asked for it."""
