@@ -62,7 +62,7 @@ _BALANCE = re.compile(
     r"(enough|insufficient|sufficient) (balance|credits?|funds)|out of credits?\b", re.I
 )
 _MESSAGE = re.compile(r"(?:(client|server): )?(sent|received) message larger than max")
-_SECRETS = re.compile(r"(?i:bearer\s+)\S+|\bsk-[\w*-]{8,}")
+_SECRETS = re.compile(r"(?i:bearer\s+)\S+|\bsk-[\w*-]{8,}|\S*\*{4,}\S*")
 
 
 def translate(error: grpc.aio.AioRpcError, engine_id: str, key: str = "") -> GenerationError:

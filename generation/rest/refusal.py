@@ -57,7 +57,7 @@ def json_fields(body: bytes) -> dict[str, Any]:
 def _instant(value: str) -> datetime | None:
     try:
         instant = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 

@@ -54,6 +54,7 @@ NEVER_CONNECTED = (
     aiohttp.ConnectionTimeoutError,
 )
 CLIENT_ID = "atelier"
+MAX_CREDITS = 10**12
 
 logger = logging.getLogger(__name__)
 
@@ -303,7 +304,8 @@ async def _read_balance(answer: aiohttp.ClientResponse) -> int | None:
     credits_ = json_fields(await read_at_most(answer, MAX_ENVELOPE)).get("credits")
     if not isinstance(credits_, int | float) or isinstance(credits_, bool):
         raise GarbledAnswer("the answer tells no credits")
-    if not math.isfinite(credits_):
+    # Of a whole number with hundreds of digits no float can be made.
+    if not abs(credits_) <= MAX_CREDITS:
         raise GarbledAnswer("the answer tells no credits")
     return math.floor(Decimal(repr(credits_)) * MILLICREDITS)
 

@@ -64,7 +64,7 @@ class Refusal(RefusalText):
             return Misconfigured("the host does not offer this service")
         if self.status == 408:
             return Unreachable(self.text)
-        if self.status == 500 and (self.name or self.lines):
+        if self.status == 500 and self.name and self.lines:
             return EngineFailed(self.text)
         if self.status >= 500 or self.status < 300:
             return AnswerLost(self.text)

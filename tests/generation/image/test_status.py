@@ -115,7 +115,8 @@ def test_every_status_is_tested() -> None:
 
 
 async def test_a_servers_text_is_clamped_and_without_the_key() -> None:
-    text = f"bad key {KEY}\n and\x07 Bearer abc.def, other sk-zyxwvutsrqpo " + "x" * 5000
+    text = f"bad key {KEY}\n and\x07 Bearer abc.def, other sk-zyxwvutsrqpo or abcd*****wxyz "
+    text += "x" * 5000
     engine = ScriptedEngine(fails(Code.INVALID_ARGUMENT, text))
     async with serving(engine) as host, client(host, key=KEY) as asking:
         with pytest.raises(BadRequest) as caught:
@@ -124,4 +125,5 @@ async def test_a_servers_text_is_clamped_and_without_the_key() -> None:
     assert reason.startswith("bad key … and …")
     assert len(reason) == 200
     assert "sk-" not in reason
+    assert "abcd" not in reason
     assert caught.value.__cause__ is None

@@ -102,10 +102,17 @@ STATUSES: list[tuple[Script, GenerationError]] = [
     ),
     (says(429, retry_after="90"), Busy("HTTP 429", timedelta(seconds=90))),
     (says(429, retry_after="soon"), Busy("HTTP 429", timedelta(seconds=60))),
+    (
+        says(429, retry_after="Mon, 01 Jan 2024 00:00:00 +99999999999999999999"),
+        Busy("HTTP 429", timedelta(seconds=60)),
+    ),
     (says(429, retry_after="-1"), Busy("HTTP 429", timedelta(seconds=60))),
     (refuses(429, "insufficient_balance", "$0 left"), OutOfCredit("$0 left")),
     (refuses(500, "internal_error", BROKEN), EngineFailed(BROKEN)),
     (says(500), AnswerLost("HTTP 500")),
+    # Of whoever stands in front of the service: what happened behind it is not known.
+    (says(500, b'{"message":"Internal server error"}'), AnswerLost("Internal server error")),
+    (says(500, b'{"name":"Error"}'), AnswerLost("Error")),
     (says(500, b"<html>oops</html>", content_type="text/html"), AnswerLost("HTTP 500")),
     (says(502, b"<html>"), AnswerLost("HTTP 502")),
     (says(503, retry_after="7"), AnswerLost("HTTP 503")),

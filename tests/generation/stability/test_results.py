@@ -207,7 +207,18 @@ async def test_the_balance(body: bytes, expected: int):
     assert pace.slots == 1
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b'{"credits":"7"}', b'{"credits":true}', b"{}"])
+NO_BALANCES = [
+    b"",
+    b"[]",
+    b"{}",
+    b'{"credits":"7"}',
+    b'{"credits":true}',
+    b'{"credits":NaN}',
+    b'{"credits":1' + b"0" * 400 + b"}",
+]
+
+
+@pytest.mark.parametrize("body", NO_BALANCES, ids=range(len(NO_BALANCES)))
 async def test_a_balance_that_is_none(body: bytes):
     async with asking(Service(scripts=[says(200, body)])) as (client, _):
         with pytest.raises(GarbledAnswer):
