@@ -175,6 +175,9 @@ class Hosts:
             GenerationError: any of its kinds; then nothing was paid.
         """
         host = self._host_for(request)
+        if host.state is HostState.OFF and host.error is not None:
+            # Off until its next check: what was ordered before is not sent either.
+            raise host.error
         with _noting(host):
             client = host.client
             if not isinstance(client, SubmitHost):
