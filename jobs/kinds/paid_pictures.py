@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from storage.jobs.segments import Segments
 
     Finish = Callable[[Picture, ImageRequest, Job], Awaitable[bytes]]
+
+log = logging.getLogger(__name__)
 
 IN_FLIGHT = 4
 """Pictures of one job that are drawn at once."""
@@ -123,6 +126,10 @@ class PaidPictures:
             batch.absences.end(run.job.engine_id)
         except (GenerationError, JobError) as error:
             batch.failures[part.number] = error
+            return
+        except Exception:
+            # It must not break off the others. If it was sent, its author is asked.
+            log.exception("job %s: picture %s broke off", run.job.id, part.number)
             return
         await wait.note_answered()
 
