@@ -141,12 +141,12 @@ def read(
     options = prompt.options
     uses_init = form.image is not None or bool(uploads_of and uploads_of.uses_init)
     uses_mask = form.mask is not None or bool(uploads_of and uploads_of.uses_mask)
-    engine = catalogue.get(options.engine or default_engine_id)
+    default = engine = catalogue.get(options.engine or default_engine_id)
     if not options.engine:
-        engine = _able(engine, catalogue, has_image=uses_init, has_mask=uses_mask)
+        engine = _able(default, catalogue, has_image=uses_init, has_mask=uses_mask)
     if engine.kind != IMAGE:
         raise BadRequest("engine", f"{engine.id} draws no pictures from words")
-    base = _base_request(form, options, engine)
+    base = _base_request(form, options, engine, _start_shape(form, uploads_of))
     if uses_mask and not uses_init:
         raise BadRequest("mask", "a mask needs an image as well")
     validate_start(engine, catalogue, has_image=uses_init, has_mask=uses_mask)
@@ -160,7 +160,7 @@ def read(
         prompt=render(prompt),
         title=_title(prompt),
         requests=tuple(validate(request, engine) for request in requests),
-        notices=_notices(prompt, engine, drawn),
+        notices=(*_instead(default, engine), *_notices(prompt, engine, drawn)),
         uses_init=uses_init,
         uses_mask=uses_mask,
         video=form.video,
@@ -183,6 +183,13 @@ def _able(default: Engine, catalogue: Catalogue, *, has_image: bool, has_mask: b
         and can_start(engine, has_image=has_image, has_mask=has_mask)
     )
     return next(able, default)
+
+
+def _instead(default: Engine, engine: Engine) -> tuple[str, ...]:
+    """That another engine than the default one draws, perhaps at another price."""
+    if engine is default:
+        return ()
+    return (f"{default.id} cannot start from a picture; {engine.id} draws it.",)
 
 
 def changed(form: ImageRequestForm, **options: Any) -> ImageRequestForm:
@@ -243,8 +250,10 @@ def _option(field: str, flag: str, value: str | None) -> Options:
         raise BadRequest(field, error.reason) from error
 
 
-def _base_request(form: ImageRequestForm, options: Options, engine: Engine) -> ImageRequest:
-    width, height = _size(options, engine, is_for_video=form.video is not None)
+def _base_request(
+    form: ImageRequestForm, options: Options, engine: Engine, start: tuple[int, int] | None
+) -> ImageRequest:
+    width, height = _size(options, engine, start, is_for_video=form.video is not None)
     strength = DEFAULT_STRENGTH if form.strength is None else form.strength
     return ImageRequest(
         engine_id=engine.id,
@@ -281,13 +290,27 @@ def _controls(
     return (Control(kind, b"", strength / 100),)
 
 
-def _size(options: Options, engine: Engine, *, is_for_video: bool) -> tuple[int, int]:
+def _start_shape(form: ImageRequestForm, uploads_of: ImageOrder | None) -> tuple[int, int] | None:
+    """The size of the picture to start from, if known, so that no more than needed is cut off."""
+    if form.image is not None:
+        width, height = form.image.width, form.image.height
+        return (width, height) if width and height else None
+    if uploads_of is not None and uploads_of.uses_init:
+        return uploads_of.first.width, uploads_of.first.height
+    return None
+
+
+def _size(
+    options: Options, engine: Engine, start: tuple[int, int] | None, *, is_for_video: bool
+) -> tuple[int, int]:
     if options.size:
         return options.size
     if options.aspect:
         return engine.size_for_aspect(*options.aspect)
     if is_for_video:
         return engine.size_for_aspect(*VIDEO_ASPECT)
+    if start and engine.is_rest:
+        return engine.size_for_aspect(*start)
     return engine.default_size
 
 

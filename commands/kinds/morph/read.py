@@ -9,6 +9,7 @@ from commands.kinds.image.read import ImageRequestForm, read, whole_text
 from commands.options.camera import read_camera
 from commands.ui.text import clamp
 from generation.errors import BadRequest
+from generation.stability.fit import operation_of
 from jobs.orders.morph import (
     DEFAULT_FPS,
     DEFAULT_FRAMES,
@@ -143,7 +144,9 @@ def read_morph(form: MorphRequestForm, catalogue: Catalogue, default_engine_id: 
         frames=_figure("frames", form.frames, MIN_FRAMES, MAX_FRAMES, DEFAULT_FRAMES),
         fps=_figure("fps", form.fps, MIN_FPS, MAX_FPS, DEFAULT_FPS),
         camera=read_camera(form.camera, form.strength, form.easing),
-        notices=tuple(dict.fromkeys(notice for stop in stops for notice in stop.notices)),
+        notices=tuple(
+            dict.fromkeys((*_blending(engine), *(one for stop in stops for one in stop.notices)))
+        ),
     )
 
 
@@ -179,6 +182,13 @@ def _check(stops: list[ImageOrder], engine: Engine) -> None:
                 f" {engine.max_prompt_chars:,} that {engine.id} takes at once"
             )
             raise BadRequest(f"{name} prompt", reason)
+
+
+def _blending(engine: Engine) -> tuple[str, ...]:
+    """That prompts cannot be weighed against each other, so that nothing passes over."""
+    if not engine.is_rest or operation_of(engine, has_mask=False).reads_weights:
+        return ()
+    return (f"{engine.id} takes no weights; the pictures change at once, halfway.",)
 
 
 def _figure(name: str, text: str, least: int, most: int, usual: int) -> int:
