@@ -10,6 +10,7 @@ from jobs.errors import NoSpace
 from storage.errors import DatabaseUnavailable, OutcomeUnknown
 from storage.jobs.artifacts import NotKept
 from storage.jobs.jobs import Job, JobState
+from storage.units import repeatable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -126,7 +127,7 @@ class JobSubmission:
             self._runner.wake(accepted.kind, engine_id=accepted.engine_id, tier=accepted.tier)
             return accepted, True
         except Exception as error:
-            if recorded := await self._recorded(job, error):
+            if recorded := await self._recorded(job, error, has_files=bool(new.inputs)):
                 return recorded, True
             if isinstance(error, NotKept):
                 raise NoSpace from error
@@ -136,21 +137,31 @@ class JobSubmission:
                 raise
             return known, False
 
-    async def _recorded(self, job: Job, error: Exception) -> Job | None:
+    async def _recorded(self, job: Job, error: Exception, *, has_files: bool) -> Job | None:
         """The job if it exists after all: its transaction was written, the answer was lost.
 
         Else what was kept for it goes: that was written before the transaction.
         """
         recorded = None
         if isinstance(error, OutcomeUnknown):
-            recorded = await self._tables.patient.read(self._tables.jobs.get, job.id)
+            recorded = await self._tables.patient.write(self._settled, job)
         elif not isinstance(error, DatabaseUnavailable):
             recorded = await self._tables.database.read(self._tables.jobs.get, job.id)
         if recorded is None:
-            await self._tables.artifacts.discard(job.id)
+            if has_files:
+                await self._tables.artifacts.discard(job.id)
             return None
         # Another job may have the same id by chance, and keeps its pictures.
         return recorded if recorded.key == job.key else None
+
+    @repeatable
+    def _settled(self, connection: Transaction, job: Job) -> Job | None:
+        """The job if it is recorded; its insert waits for a commit that is still under way."""
+        with connection.begin_nested() as probe:
+            if self._tables.jobs.add(connection, job):
+                probe.rollback()
+                return None
+        return self._tables.jobs.get(connection, job.id)
 
     async def _keep(self, job_id: str, file: Input) -> Artifact:
         return await self._tables.artifacts.put(
