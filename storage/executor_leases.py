@@ -72,11 +72,16 @@ class ExecutorLeases:
                     return
                 except LOST:
                     await self._disconnect()
-            async with asyncio.timeout(LOOK_WITHIN_S):
-                connection = await self._connect()
-                if not await _try(connection, self.name):
-                    await self._disconnect()
-                    raise LeaseTaken(self.name)
+            try:
+                async with asyncio.timeout(LOOK_WITHIN_S):
+                    is_ours = await _try(await self._connect(), self.name)
+            except BaseException:
+                # A connection without the lease must not be taken for one that has it.
+                await self._disconnect()
+                raise
+            if not is_ours:
+                await self._disconnect()
+                raise LeaseTaken(self.name)
 
     @asynccontextmanager
     async def empty(self, name: str) -> AsyncGenerator[bool]:
