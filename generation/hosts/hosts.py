@@ -96,8 +96,7 @@ class Hosts:
 
         A host that never answered may have any engine of its transport.
         """
-        engine = self.known.find(engine_id)
-        hosts = [h for h in self.all if engine is None or h.traits.transport == engine.transport]
+        engine, hosts = self.known.find(engine_id), self._that_may_have(engine_id)
         has = (host for host in hosts if host.lists(engine_id))
         had = (host for host in hosts if engine_id in host.seen)
         silent = (host for host in hosts if engine is not None and not host.was_heard)
@@ -185,10 +184,16 @@ class Hosts:
             return await client.submit(request, about_to_send)
 
     def _host_for(self, request: ImageRequest) -> Host:
-        host = self.host_of(request.engine_id)
+        """Whom to ask for what was accepted; the host refuses what it has no more."""
+        anyone = next(iter(self._that_may_have(request.engine_id)), None)
+        host = self.host_of(request.engine_id) or anyone
         if host is None:
             raise UnknownEngine(request.engine_id)
         return host
+
+    def _that_may_have(self, engine_id: str) -> list[Host]:
+        engine = self.known.find(engine_id)
+        return [h for h in self.all if engine is None or h.traits.transport == engine.transport]
 
     def _is_useless(self, host: Host) -> bool:
         """Whether a host answers and has engines, but never one that is known and has a price.
