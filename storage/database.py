@@ -62,6 +62,9 @@ MEMBERS_PATIENCE_S = 1.5
 JOBS_PATIENCE_S = 15 * 60.0
 """How long what a job does is tried again while the database is away."""
 
+UPGRADE_WITHIN_S = 60 * 60.0
+"""How long the migration at the start may take: what takes longer is undone."""
+
 FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 5.0
 
@@ -110,7 +113,7 @@ class Database:
         try:
             # A migration may take its time: nobody else waits for the database yet.
             unhurried = replace(database._connections.writing, slow_s=math.inf)
-            await database._attempt(unhurried, migrations.upgrade, PATIENCE_S)
+            await database._attempt(unhurried, migrations.upgrade, UPGRADE_WITHIN_S)
         except migrations.UnknownRevision as error:
             await database.close()
             raise DatabaseError("The database is of a newer Atelier than this one") from error

@@ -144,22 +144,29 @@ class Lane:
 
     def _run(self, attempt: Attempt[T]) -> T:
         attempt.check()
+        began = time.monotonic()
         try:
             return self._run_in_transaction(attempt) if self.writes else self._run_alone(attempt)
         except SQLAlchemyError as error:
             if is_passing(error):
                 raise DatabaseUnavailable(_first_line(error)) from error
             raise
+        finally:
+            took_s = time.monotonic() - began
+            if took_s > self.slow_s:
+                log.warning("%s took %.1f s at the database", attempt.name, took_s)
 
     def _run_alone(self, attempt: Attempt[T]) -> T:
         with self.engine.connect() as connection:
-            return self._timed(attempt, connection)
+            attempt.start()
+            return attempt.unit(connection)
 
     def _run_in_transaction(self, attempt: Attempt[T]) -> T:
         with self.engine.connect() as connection:
             transaction = connection.begin()
             try:
-                result = self._timed(attempt, connection)
+                attempt.start()
+                result = attempt.unit(connection)
                 attempt.commit()
             except BaseException:
                 transaction.rollback()
@@ -172,16 +179,6 @@ class Lane:
                     raise OutcomeUnknown(_first_line(error)) from error
                 raise
             return result
-
-    def _timed(self, attempt: Attempt[T], connection: Connection) -> T:
-        attempt.start()
-        began = time.monotonic()
-        try:
-            return attempt.unit(connection)
-        finally:
-            took_s = time.monotonic() - began
-            if took_s > self.slow_s:
-                log.warning("%s held the database for %.1f s", attempt.name, took_s)
 
 
 def repeatable(unit: UnitT) -> UnitT:

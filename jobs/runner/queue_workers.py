@@ -94,5 +94,6 @@ class QueueWorkers:
         """End all threads; blocks until they took up what they were taking up."""
         for stop in self._stops.values():
             stop.set()
+        until = time.monotonic() + STOP_WITHIN_S
         for thread in self._threads:
-            thread.join(STOP_WITHIN_S)
+            thread.join(max(0.0, until - time.monotonic()))

@@ -106,7 +106,7 @@ async def test_a_slow_unit_is_named(file: Path, caplog: pytest.LogCaptureFixture
     await execute(database, *MAKE)
     await database.write(add)
     await database.close()
-    assert "add held the database for" in caplog.text
+    assert "add took" in caplog.text
     assert "update" not in caplog.text
     assert "upgrade" not in caplog.text
 
