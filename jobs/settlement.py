@@ -8,6 +8,7 @@ from jobs.delivery import NOTHING_SHOWN
 from jobs.errors import Cancelled, Interrupted
 from jobs.failure import describe
 from jobs.orders.by_kind import order_of
+from storage.errors import OutcomeUnknown
 from storage.jobs.artifacts import billed_of
 from storage.jobs.jobs import JobState
 from storage.ledger.accounts import Account
@@ -54,7 +55,12 @@ class Settlement:
 
     async def abandon(self, job: Job) -> bool:
         """Close a job that ended without a result, and show that; whether this call closed it."""
-        is_first = await self._database.write(self.release, job)
+        try:
+            is_first = await self._database.write(self.release, job)
+        except OutcomeUnknown:
+            # If it was written, nobody looks at this job again; if not, the same is shown again.
+            await self.give_up(job)
+            raise
         if is_first:
             await self.give_up(job)
         return is_first

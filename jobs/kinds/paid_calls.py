@@ -83,12 +83,16 @@ class PaidCalls:
             if part.is_given_up:
                 raise GivenUp
             is_over = run.now() >= until
-            if is_over and await run.database.write(
-                self._segments.answer, part.job_id, wants_again=False
-            ):
+            if is_over and await run.database.write(self._let_go, part.job_id, part.number):
                 raise NotAnswered
             await run.patience.sleep(LOOK_EVERY_S)
             part = await run.database.read(self._segments.get, part.job_id, part.number)
+
+    @repeatable
+    def _let_go(self, connection: Transaction, job_id: str, number: int) -> bool:
+        """Want it no more, unless its author has answered; whether it is given up."""
+        self._segments.answer(connection, job_id, wants_again=False)
+        return self._segments.get(connection, job_id, number).is_given_up
 
     @repeatable
     def _note_asked(self, connection: Transaction, parts: Sequence[Segment]) -> Segment:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from storage.jobs import engine_speeds, queue_position
 from storage.jobs.queue_position import Queue
+from storage.units import repeatable
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -41,6 +42,7 @@ class Estimate:
     def __init__(self, queue_limits: QueueLimits) -> None:
         self._queue_limits = queue_limits
 
+    @repeatable
     def learn(
         self, connection: Transaction, engine_id: str, price_mc: int, took: timedelta
     ) -> None:

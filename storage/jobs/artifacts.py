@@ -155,9 +155,13 @@ class Artifacts:
             is_filtered=True,
             is_billed=is_billed,
         )
+        # Read before, since a repeat of the unit does not find them any more.
+        known = [
+            one.object_key for one in await self.of_job(job_id, role) if one.position == position
+        ]
         key = await self._database.write(self._withhold, filtered)
-        if key:
-            await _delete(self._store, key)
+        for path in filter(None, {key, *known}):
+            await _delete(self._store, path)
 
     @repeatable
     def _withhold(self, connection: Connection, filtered: Artifact) -> str:
