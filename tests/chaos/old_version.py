@@ -15,7 +15,12 @@ COMMIT = "1b364ee83dee75869f7ddb83be2c9716582e9e74"
 """The version before jobs got one workflow, and modules and stored values their present names."""
 
 IMPORT_ALL = """
-import importlib, os, pkgutil
+import importlib, importlib.metadata, os, pkgutil, re, tomllib
+with open("pyproject.toml", "rb") as file:
+    needed = tomllib.load(file)["project"]["dependencies"]
+for one in needed:
+    # Some are imported only when they are used, such as a database's driver.
+    importlib.metadata.version(re.match(r"[\\w.-]+", one)[0])
 assert os.path.samefile(importlib.import_module("bot").__path__[0], "bot")
 for name in ("bot", "commands", "jobs", "storage", "generation", "media", "prompts"):
     for found in pkgutil.walk_packages(importlib.import_module(name).__path__, name + "."):
