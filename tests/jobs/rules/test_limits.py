@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -27,17 +26,24 @@ from jobs.errors import (
     WrongChannel,
     WrongRole,
 )
-from jobs.rules.limits import Limits
-from jobs.rules.terms import Asker, policy_of, refill_of, tier_of
+from jobs.rules.terms import policy_of, refill_of, tier_of
 from storage.database import Database
-from storage.jobs.jobs import JobState, JobStore
 from storage.ledger.accounts import Account
 from storage.ledger.balance import balance_of
-from storage.ledger.ledger import Ledger
-from storage.ledger.pools import BudgetState
-from storage.rules import Admission, Change, Member, Period, Rules, RuleStore, Standing
+from storage.rules import Admission, Member, Period, Rules, Standing
 from tests.databases import migrated_postgres, migrated_sqlite
-from tests.jobs.harness import Clock, a_job, an_order
+from tests.jobs.harness import an_order
+from tests.jobs.rules.hall import (
+    ASKER,
+    CHANGE,
+    CHANNEL,
+    GUILD,
+    MEMBER,
+    OWN_ENGINE,
+    PRICE_MC,
+    ROLE,
+    Hall,
+)
 from tests.postgres import needs_postgres
 
 if TYPE_CHECKING:
@@ -45,95 +51,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jobs.orders.image import ImageOrder
-    from storage.database import Transaction
-
-GUILD, MEMBER, CHANNEL, ROLE = 1, 2, 10, 20
-PRICE_MC = 200
-ASKER = Asker(guild_id=GUILD, member_id=MEMBER, channel_id=CHANNEL, roles=frozenset({ROLE}))
-OWN_ENGINE = "atelier-painter"
-CHANGE = Change(guild_id=GUILD, actor_id=3, action="test")
-
-
-class Hall:
-    """Rules, books and jobs of one guild."""
-
-    def __init__(self, database: Database, default_ceiling_mc: int | None = None) -> None:
-        self.clock = Clock()
-        self.database = database
-        self.rules = RuleStore(self.clock)
-        self.ledger = Ledger(self.clock)
-        self.store = JobStore(self.clock)
-        self.limits = Limits(
-            database=database,
-            ledger=self.ledger,
-            jobs=self.store,
-            now=self.clock,
-            default_ceiling_mc=default_ceiling_mc,
-            is_metered=lambda engine_id: engine_id != OWN_ENGINE,
-            reads_emphasis=lambda _engine_id: True,
-        )
-
-    async def rule(self, **values: Any) -> None:
-        await self.database.write(
-            self.rules.change_rules, GUILD, CHANGE, lambda rules: replace(rules, **values)
-        )
-
-    async def check(
-        self, asker: Asker = ASKER, order: ImageOrder | None = None, price_mc: int = PRICE_MC
-    ) -> None:
-        await self.limits.check(asker, order or an_order(), price_mc)
-
-    async def accept(
-        self, job_id: str, asker: Asker = ASKER, price_mc: int = PRICE_MC
-    ) -> JobError | None:
-        """Accept a job as `Jobs` does; the refusal, if it is one."""
-        job = replace(
-            a_job(an_order(), self.clock(), job_id, asker.guild_id),
-            price_mc=price_mc,
-            member_id=asker.member_id,
-            key=f"key-{job_id}",
-        )
-
-        def unit(connection: Transaction) -> None:
-            terms = self.limits.admit(connection, asker, price_mc)
-            accepted = terms.apply(job)
-            assert self.store.add(connection, accepted)
-            self.limits.hold(connection, accepted, terms, "a fox")
-
-        try:
-            await self.database.write(unit)
-        except JobError as error:
-            return error
-        return None
-
-    async def months(self) -> Sequence[BudgetState]:
-        guild = await self.database.read(self.rules.guild, GUILD)
-        return await self.limits.months(GUILD, self.limits.month_limits(guild))
-
-    async def finish(self, job_id: str) -> None:
-        job = await self.database.read(self.store.get, job_id)
-        assert job
-
-        def unit(connection: Transaction) -> None:
-            self.ledger.close(
-                connection,
-                Account(job.guild_id, job.member_id),
-                job_id,
-                held_mc=job.price_mc,
-                delivered_mc=job.price_mc,
-                budget_mc=job.budget_mc,
-                ceiling_mc=job.ceiling_mc,
-                reason="a fox",
-            )
-            self.store.finish(connection, job_id, JobState.DELIVERED)
-
-        await self.database.write(unit)
-
-    async def accept_many(self, count: int, asker: Asker = ASKER) -> Counter[str]:
-        """How many of so many orders at once were accepted, or refused for what."""
-        tries = [self.accept(f"job{asker.member_id}x{n}", asker) for n in range(count)]
-        outcomes = await asyncio.gather(*tries)
-        return Counter(type(one).__name__ for one in outcomes)
 
 
 @pytest.fixture(
