@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from importlib import resources
 from typing import TYPE_CHECKING, Any
-from zoneinfo import available_timezones
 
 import discord
 from discord import Interaction, app_commands
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 Range = app_commands.Range
 MAX_CHOICES = 25
 MAX_ROLES = 50
+NOWHERE = "Factory"
+"""The list's name for the zone of a machine that was never set up."""
 
 
 def commands(ruling: Ruling) -> list[Subcommand]:
@@ -58,14 +60,18 @@ def check_timezone(name: str) -> str:
     """
     known = _timezones().get(name.strip().lower())
     if known is None:
-        raise BadInput("timezone", f"“{name}” is none; one is Europe/Berlin")
+        raise BadInput("time zone", f"“{name}” is none; one is Europe/Berlin")
     return known
 
 
 @cache
 def _timezones() -> dict[str, str]:
-    """The names by their small letters; looking them up reads every file of them."""
-    return {name.lower(): name for name in sorted(available_timezones())}
+    """The names of the IANA list by their small letters, the same on every machine.
+
+    What else the machine has files for, such as `localtime` or `right/UTC`, is no place's name.
+    """
+    listed = resources.files("tzdata").joinpath("zones").read_text("utf-8").split()
+    return {name.lower(): name for name in sorted(listed) if name != NOWHERE}
 
 
 def _refill(ruling: Ruling) -> Subcommand:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import struct
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import tzinfo
 
 log = logging.getLogger(__name__)
 
@@ -164,10 +166,14 @@ def _midnight(day: date, timezone: str) -> datetime:
 
 
 @cache
-def _zone(name: str) -> ZoneInfo:
-    """The zone; UTC for a name that was known once and is no longer."""
+def _zone(name: str) -> tzinfo:
+    """The zone; UTC for a name that was known once and is no longer, or not on this machine."""
     try:
         return ZoneInfo(name)
-    except (LookupError, ValueError, OSError):
-        log.warning("the time zone %r is unknown; UTC is used in its place", name)
-        return ZoneInfo("UTC")
+    except (LookupError, ValueError, OSError, struct.error):
+        log.warning(
+            "this machine does not know the time zone %.80r; UTC is used in its place"
+            " (/limits refill chooses another, and the package tzdata has all of them)",
+            name,
+        )
+        return UTC

@@ -295,7 +295,7 @@ async def test_refills_by_role_and_member(house: House):
 @pytest.mark.parametrize(
     ("what", "options", "says"),
     [
-        ("refill", {"amount": "20", "timezone": "Moon/Base"}, "That timezone cannot be used."),
+        ("refill", {"amount": "20", "timezone": "Moon/Base"}, "That time zone cannot be used."),
         ("start", {"amount": "many"}, "That amount cannot be used."),
         ("start", {"amount": "0.0001"}, "more than three digits"),
         ("start", {"amount": "-1"}, "not between 0 and"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
@@ -132,3 +134,27 @@ def test_changes_bring_no_period_more_than_the_world_has(
             Calendar(place).first_day(now, period) for place in ("Etc/GMT+12", "Etc/GMT-14")
         )
         assert earliest <= first <= latest
+
+
+@pytest.mark.parametrize("name", ["", "Moon/Base", "../etc/passwd", "\0", "Europe", "x" * 5_000])
+def test_a_zone_that_this_machine_does_not_know_is_utc(
+    name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    noon = datetime(2026, 3, 29, 12, tzinfo=UTC)
+    for period in Period:
+        assert Calendar(name).start_of(noon, period) == IN_UTC.start_of(noon, period)
+    # The line is for the operator: once, and of a bounded length.
+    assert len(caplog.messages) <= 1
+    assert all("UTC is used" in line and len(line) < 300 for line in caplog.messages)
+
+
+def test_a_damaged_file_of_a_zone_is_utc(tmp_path: Path) -> None:
+    (tmp_path / "Moon").mkdir()
+    (tmp_path / "Moon" / "Damaged").write_bytes(b"TZif2" + bytes(20))
+    before = zoneinfo.TZPATH
+    try:
+        zoneinfo.reset_tzpath([str(tmp_path)])
+        noon = datetime(2026, 3, 29, 12, tzinfo=UTC)
+        assert Calendar("Moon/Damaged").start_of(noon, Period.DAY).hour == 0
+    finally:
+        zoneinfo.reset_tzpath(before)
