@@ -66,6 +66,17 @@ class AnswerReader:
             for verdict in verdicts:
                 yield from self._verdict(verdict)
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether all samples that were asked for are there, drawn or withheld."""
+        return len(self._drawn | self._withheld) == len(self._seeds)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether some are there, and of all others the engine said that it failed."""
+        given = len(self._drawn | self._withheld)
+        return given > 0 and given + self._failures >= len(self._seeds)
+
     def finish(self) -> None:
         """Say that the stream has ended.
 

@@ -24,6 +24,7 @@ from generation.image.pictures import check_picture, check_preview
 from generation.image.progress import PreviewChecks, ProgressRelay
 from generation.image.status import clean
 from generation.wire import dashboard_pb2, engines_pb2
+from generation.wire import generation_pb2 as pb
 from generation.wire.dashboard_pb2_grpc import DashboardServiceStub
 from generation.wire.engines_pb2_grpc import EnginesServiceStub
 
@@ -112,7 +113,8 @@ class ImageClient:
         self._user_agent = user_agent or default_user_agent()
         self._check = check or partial(asyncio.to_thread, check_picture)
         self._previews = PreviewChecks(preview_check or partial(asyncio.to_thread, check_preview))
-        self._calls = Calls(endpoint, timeouts or Timeouts(), retries or RetryPolicy(), sleep, pace)
+        self._timeouts = timeouts or Timeouts()
+        self._calls = Calls(endpoint, self._timeouts, retries or RetryPolicy(), sleep, pace)
 
     async def __aenter__(self) -> Self:
         self._calls.open(self._user_agent)
@@ -133,9 +135,11 @@ class ImageClient:
         """The pictures as they arrive, verified, each once and in any order.
 
         A picture may come again as "filtered", with the same index, when the engine's verdict
-        arrives after it. There may be fewer than asked for, never none. Closing the generator or
-        cancelling its task cancels the call at the server. The `watch` is told meanwhile how far
-        the pictures are, by servers that tell it.
+        arrives after it. With the last picture the answer is complete: a server that does not end
+        it then has little time left, and what goes wrong after it takes nothing away. There may be
+        fewer than asked for, never none. Closing the generator or cancelling its task cancels the
+        call at the server. The `watch` is told meanwhile how far the pictures are, by servers that
+        tell it.
 
         Raises:
             GenerationError: any of its kinds; before the first answer the call was repeated where
@@ -146,7 +150,10 @@ class ImageClient:
         relay = ProgressRelay(watch, len(request.seeds), self._previews) if watch else None
         given = self._calls.answers(message, journal.append, wants_progress=relay is not None)
         try:
-            async with aclosing(given) as answers:
+            async with (
+                aclosing(given) as stream,
+                aclosing(self._until_complete(stream, reader)) as answers,
+            ):
                 async for answer in answers:
                     if relay is not None:
                         relay.read(answer)
@@ -204,6 +211,25 @@ class ImageClient:
             return None
         request = dashboard_pb2.GetOrganizationRequest(id=members[0].organization.id)
         return await self._calls.unary(stub.GetOrganization, request)
+
+    async def _until_complete(
+        self, stream: AsyncGenerator[pb.Answer], reader: AnswerReader
+    ) -> AsyncGenerator[pb.Answer]:
+        """The answers up to the end of the stream, or of the time for verdicts on the pictures."""
+        loop, until = asyncio.get_running_loop(), None
+        while True:
+            if until is None and reader.is_complete:
+                until = loop.time() + self._timeouts.verdict.total_seconds()
+            try:
+                async with asyncio.timeout_at(until):
+                    answer = await anext(stream)
+            except (StopAsyncIteration, TimeoutError):
+                return
+            except GenerationError:
+                if reader.is_settled:
+                    return
+                raise
+            yield answer
 
     async def _picture(self, drawn: Drawn, width: int, height: int) -> Picture:
         png = drawn.data

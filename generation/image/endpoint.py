@@ -55,11 +55,16 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """How long to wait: for small calls, for all pictures of a request, between two answers."""
+    """How long to wait: for small calls, for all pictures of a request, between two answers.
+
+    `verdict` is how long a call may stay open after its last picture, which a filter may still
+    take back.
+    """
 
     unary: timedelta = timedelta(seconds=10)
     generate: timedelta = timedelta(seconds=120)
     idle: timedelta = timedelta(seconds=60)
+    verdict: timedelta = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)

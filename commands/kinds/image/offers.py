@@ -47,8 +47,8 @@ def cheaper(
 ) -> list[Offer]:
     """What costs at most `room_mc`: fewer pictures, smaller ones, or ones of fewer steps.
 
-    Where no single change is enough, one smaller picture. Each variant was read and priced like
-    an order, so it is one that will be taken.
+    Where no single change is enough, one smaller picture. The picture that a film starts from
+    keeps its size. Each variant was read and priced like an order, so it is one that will be taken.
     """
 
     def offer(**options: object) -> Offer | None:
@@ -69,7 +69,7 @@ def cheaper(
     engine = catalogue.get(order.first.engine_id)
     changes = [
         _fewer(order, engine, room_mc),
-        _smaller(order.first, engine, order.charge_mc(room_mc, 1)),
+        _smaller(order.first, engine, order.charge_mc(room_mc, 1)) if form.video is None else None,
         _faster(order.first, engine, order.charge_mc(room_mc, 1)),
     ]
     found = [found_offer for change in changes if change and (found_offer := offer(**change))]

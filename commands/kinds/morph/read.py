@@ -19,7 +19,7 @@ from jobs.orders.morph import (
     MIN_FRAMES,
     MorphOrder,
 )
-from prompts import Options, PromptError, parse
+from prompts import Options, PromptError, parse, weigh
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -169,10 +169,14 @@ def _text_of(stop: ImageOrder, number: int) -> str:
 
 
 def _check(stops: list[ImageOrder], engine: Engine) -> None:
-    """Each stop is one picture, and two of them fit into one frame."""
+    """Each stop is one picture, another than the one before it, and two fit into one frame."""
     for name, stop in zip(NAMES, stops, strict=False):
         if stop.pictures > 1:
             reason = "each prompt of a morph is one picture; leave out {alternatives} and --count"
+            raise BadRequest(f"{name} prompt", reason)
+    for name, before, after in zip(NAMES[1:], stops, stops[1:], strict=False):
+        if _meaning(before, engine) == _meaning(after, engine):
+            reason = "it draws the same as the one before it, so nothing would change"
             raise BadRequest(f"{name} prompt", reason)
     lengths = [sum(len(prompt.text) for prompt in stop.first.prompts) for stop in stops]
     for name, before, after in zip(NAMES[1:], lengths, lengths[1:], strict=False):
@@ -182,6 +186,16 @@ def _check(stops: list[ImageOrder], engine: Engine) -> None:
                 f" {engine.max_prompt_chars:,} that {engine.id} takes at once"
             )
             raise BadRequest(f"{name} prompt", reason)
+
+
+def _meaning(stop: ImageOrder, engine: Engine) -> list[tuple[str, float]]:
+    """The words that are drawn with their weights, whatever the case and the spaces."""
+    runs = (
+        run
+        for prompt in stop.first.prompts
+        for run in weigh(prompt.text, prompt.weight, reads_emphasis=engine.emphasis)
+    )
+    return [(" ".join(run.text.casefold().split()), round(run.weight, 4)) for run in runs]
 
 
 def _blending(engine: Engine) -> tuple[str, ...]:

@@ -93,3 +93,13 @@ def test_a_variant_of_every_engine_has_about_the_same_shape(engine: Engine):
     for offer in cheaper(form, CATALOGUE, ENGINE, room_mc=pictures_price_mc(order, CATALOGUE) - 1):
         first = read(offer.form, CATALOGUE, ENGINE).first
         assert 0.9 < first.width / first.height / ratio < 1.12
+
+
+def test_the_picture_of_a_film_keeps_its_size():
+    form = ImageRequestForm(prompt="a fox", video={"motion": 127})
+    order = read(form, CATALOGUE, ENGINE)
+    offers = cheaper(form, CATALOGUE, ENGINE, room_mc=pictures_price_mc(order, CATALOGUE) - 1)
+    assert offers
+    for offer in offers:
+        first = read(offer.form, CATALOGUE, ENGINE).first
+        assert (first.width, first.height) == (order.first.width, order.first.height)

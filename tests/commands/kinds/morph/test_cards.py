@@ -73,7 +73,7 @@ def every_card(order: MorphOrder) -> list[Card]:
 
 @pytest.mark.parametrize("prompt", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_prompts_make_cards_that_discord_takes(prompt: str):
-    order = morph(prompt[:2000], prompt[:2000], third=prompt[:2000], camera="pan-left")
+    order = morph(prompt[:2000], f"b {prompt[:1990]}", third=prompt[:2000], camera="pan-left")
     for card in every_card(order):
         check_limits(card)
         check_mentions(card)
@@ -81,7 +81,8 @@ def test_hostile_prompts_make_cards_that_discord_takes(prompt: str):
 
 @pytest.mark.parametrize("prompt", HOSTILE.values(), ids=HOSTILE)
 def test_long_prompts_push_nothing_out_of_the_card(prompt: str):
-    quoted, waiting, running, away, result, *_ = every_card(morph(*[prompt[:2000]] * 2))
+    order = morph(prompt[:2000], f"b {prompt[:1990]}")
+    quoted, waiting, running, away, result, *_ = every_card(order)
     assert "You have 25.00." in text(quoted)
     for card in (waiting, running, away):
         assert "0.49 credits held, charged only if the film arrives" in text(card)

@@ -71,6 +71,8 @@ def test_a_morph_costs_as_many_pictures_as_it_has_frames():
         ({"second": "a {red, blue} hare"}, "second prompt"),
         ({"first": "a {red, blue} fox"}, "first prompt"),
         ({"first": "a fox --count 2"}, "first prompt"),
+        ({"first": "a fox", "second": " A  (fox:1.0)::1"}, "second prompt"),
+        ({"second": "a hare --no fog", "third": "a hare::1 fog::-1"}, "third prompt"),
         ({"frames": "7"}, "frames"),
         ({"frames": "121"}, "frames"),
         ({"frames": "many"}, "frames"),
@@ -123,7 +125,7 @@ asks = st.builds(
     seed=st.none() | st.integers(1, 9),
     size=st.sampled_from([None, "64x128"]),
     camera=st.sampled_from([None, "orbit"]),
-)
+).filter(lambda one: one.second not in (one.first, one.third))
 
 
 @given(asks)
