@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from commands.kinds.image.read import ImageRequestForm, changed, read
@@ -11,13 +11,12 @@ from commands.kinds.pricing import pictures_price_mc
 from generation import credits as money
 from generation.catalogue.catalogue import allowed_sizes
 from generation.errors import GenerationError
-from generation.pricing import picture_price_mc
+from generation.pricing import price_mc
 from jobs.errors import JobError
 from prompts import PromptError
 
 if TYPE_CHECKING:
     from generation.catalogue.catalogue import Catalogue, Engine
-    from generation.request import ImageRequest
     from jobs.orders.image import ImageOrder
 
 SAME_SHAPE = 0.1
@@ -69,13 +68,13 @@ def cheaper(
     engine = catalogue.get(order.first.engine_id)
     changes = [
         _fewer(order, engine, room_mc),
-        _smaller(order.first, engine, order.charge_mc(room_mc, 1)) if form.video is None else None,
-        _faster(order.first, engine, order.charge_mc(room_mc, 1)),
+        _smaller(order, engine, order.charge_mc(room_mc, 1)) if form.video is None else None,
+        _faster(order, engine, order.charge_mc(room_mc, 1)),
     ]
     found = [found_offer for change in changes if change and (found_offer := offer(**change))]
     if found or order.pictures == 1:
         return found
-    change = _smaller(order.first, engine, room_mc)
+    change = _smaller(order, engine, room_mc)
     last = offer(count=1, **change) if change else None
     return [last] if last else []
 
@@ -83,36 +82,38 @@ def cheaper(
 def _fewer(order: ImageOrder, engine: Engine, room_mc: int) -> dict[str, object] | None:
     """As many pictures of each permutation as there is room for."""
     variants = len({request.prompts for request in order.requests})
-    count = min(room_mc // (_each_mc(order.first, engine) * variants), order.pictures - 1)
+    count = min(room_mc // (_each_mc(order, engine) * variants), order.pictures - 1)
     return {"count": count} if 0 < count < order.pictures // variants else None
 
 
-def _smaller(request: ImageRequest, engine: Engine, each_mc: int) -> dict[str, object] | None:
+def _smaller(order: ImageOrder, engine: Engine, each_mc: int) -> dict[str, object] | None:
     """The largest size of about the same shape for that price a picture."""
-    area = request.width * request.height
-    shape = math.log(request.width / request.height)
+    area = order.first.width * order.first.height
+    shape = math.log(order.first.width / order.first.height)
     sizes = [
         (width, height)
         for width, height in allowed_sizes(engine)
         if width * height < area and abs(math.log(width / height) - shape) <= SAME_SHAPE
     ]
     for width, height in sorted(sizes, key=math.prod, reverse=True):
-        if picture_price_mc(engine, width, height, request.steps) <= each_mc:
+        if _each_mc(order, engine, width=width, height=height) <= each_mc:
             return {"size": (width, height), "aspect": None}
     return None
 
 
-def _faster(request: ImageRequest, engine: Engine, each_mc: int) -> dict[str, object] | None:
+def _faster(order: ImageOrder, engine: Engine, each_mc: int) -> dict[str, object] | None:
     """The most steps for that price a picture."""
     least = max(engine.min_steps, LEAST_STEPS)
-    for steps in range(request.steps - 1, least - 1, -1):
-        if picture_price_mc(engine, request.width, request.height, steps) <= each_mc:
+    for steps in range(order.first.steps - 1, least - 1, -1):
+        if _each_mc(order, engine, steps=steps) <= each_mc:
             return {"steps": steps}
     return None
 
 
-def _each_mc(request: ImageRequest, engine: Engine) -> int:
-    return picture_price_mc(engine, request.width, request.height, request.steps)
+def _each_mc(order: ImageOrder, engine: Engine, **changes: int) -> int:
+    """What one of its pictures costs, with a mask or without; or would, were it changed so."""
+    request = replace(order.first, samples=1, **changes)
+    return price_mc(request, engine, has_mask=order.uses_mask)
 
 
 def _what(order: ImageOrder, options: dict[str, object]) -> str:

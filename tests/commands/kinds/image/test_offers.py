@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from commands.kinds.image.offers import LEAST_STEPS, cheaper
 from commands.kinds.image.read import ImageRequestForm, read
 from commands.kinds.pricing import pictures_price_mc
+from commands.upload import Upload
 from generation.catalogue.catalogue import Engine, load
 from generation.pricing import is_priced
 
@@ -17,11 +20,19 @@ CATALOGUE = KNOWN.only(engine.id for engine in KNOWN if is_priced(engine))
 ENGINE = "atelier-painter"
 
 
-def labels(prompt: str, room_mc: int, count: int | None = None) -> list[str]:
-    offers = cheaper(
-        ImageRequestForm(prompt=prompt, count=count), CATALOGUE, ENGINE, room_mc=room_mc
-    )
-    return [one.label for one in offers]
+PICTURE = Upload(
+    url="https://cdn.discordapp.com/a.png",
+    filename="a.png",
+    size=100,
+    content_type="image/png",
+    width=64,
+    height=64,
+)
+
+
+def labels(prompt: str, room_mc: int, count: int | None = None, **options: Any) -> list[str]:
+    form = ImageRequestForm(prompt=prompt, count=count, **options)
+    return [one.label for one in cheaper(form, CATALOGUE, ENGINE, room_mc=room_mc)]
 
 
 def test_fewer_smaller_faster():
@@ -45,6 +56,15 @@ def test_the_slash_option_counts_like_the_prompts_own():
 def test_where_no_single_change_is_enough_one_smaller_picture():
     # Four of any size at this shape cost at least 0.04.
     assert labels("a fox --count 4", 20) == ["384×384 · 0.01"]
+
+
+@pytest.mark.parametrize(
+    ("room_mc", "expected"),
+    [(19_999, ["3 pictures · 15.00"]), (10_000, ["2 pictures · 10.00"]), (4_999, [])],
+)
+def test_with_a_mask_its_own_price_counts(room_mc: int, expected: list[str]):
+    ultra = "stable-image-ultra"
+    assert labels("a fox", room_mc, 4, engine=ultra, image=PICTURE, mask=PICTURE) == expected
 
 
 def test_without_room_nothing_is_offered():
