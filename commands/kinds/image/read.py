@@ -6,6 +6,7 @@ import difflib
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from commands.kinds.image.seeds import split
 from commands.upload import Upload
 from generation.catalogue.catalogue import IMAGE
 from generation.errors import BadRequest
@@ -18,7 +19,6 @@ from generation.request import (
     StylePreset,
     TextPrompt,
     draw_seed,
-    following_seeds,
 )
 from generation.stability.fit import Asked, Fitted, fit
 from generation.stability.prompt_text import Run, WeightedText
@@ -153,9 +153,7 @@ def read(
     uses_control = form.control is not None or bool(uploads_of and uploads_of.uses_control)
     base = replace(base, controls=_controls(form, engine, catalogue, is_given=uses_control))
     drawn = _drawn(prompt, base, engine, _asked(form, options, uses_init, uses_mask))
-    requests = tuple(
-        request for one in drawn for request in _split(one.request, options.count or 1, engine)
-    )
+    requests = split([one.request for one in drawn], options, engine)
     order = ImageOrder(
         prompt=render(prompt),
         title=_title(prompt),
@@ -359,15 +357,6 @@ def _weighted(variant: tuple[Segment, ...]) -> list[WeightedText]:
     return [
         WeightedText(tuple(Run(one.text, one.weight) for one in segment.fragments), segment.weight)
         for segment in variant
-    ]
-
-
-def _split(request: ImageRequest, count: int, engine: Engine) -> list[ImageRequest]:
-    """Requests of at most the engine's samples, whose seeds count on throughout."""
-    seeds = (request.seed, *following_seeds(request.seed, count - 1, engine.max_seed))
-    return [
-        replace(request, seed=seeds[start], samples=min(engine.max_samples, count - start))
-        for start in range(0, count, engine.max_samples)
     ]
 
 

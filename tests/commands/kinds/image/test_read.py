@@ -20,7 +20,13 @@ from commands.kinds.image.read import (
 )
 from generation.catalogue import catalogue
 from generation.errors import BadRequest, GenerationError, UnknownEngine
-from generation.request import MAX_SEED, GuidancePreset, Sampler, StylePreset
+from generation.request import (
+    MAX_SEED,
+    GuidancePreset,
+    Sampler,
+    StylePreset,
+    following_seeds,
+)
 from jobs.errors import TooManyPictures
 from jobs.orders.image import MAX_PICTURES, ImageOrder
 from jobs.rules.prompt_check import drawn_texts
@@ -190,7 +196,17 @@ def test_many_pictures_are_split_by_the_engines_samples_with_seeds_that_count_on
     assert all(1 <= seed <= MAX_SEED for seed in seeds)
 
 
-def test_permutations_share_the_seed_and_multiply_with_the_count():
+@pytest.mark.parametrize("asked", [{}, {"seed": 0}])
+def test_permutations_have_seeds_of_their_own(asked: dict[str, Any]):
+    four = order("{red, blue} fox", count=2, **asked)
+    first = four.first.seed
+    assert [seed for request in four.requests for seed in request.seeds] == [
+        first,
+        *following_seeds(first, 3),
+    ]
+
+
+def test_permutations_share_a_seed_that_is_named_and_multiply_with_the_count():
     four = order("{red, blue} fox", count=2, seed=5)
     assert [request.prompts[0].text for request in four.requests] == ["red fox", "blue fox"]
     assert {request.seed for request in four.requests} == {5}

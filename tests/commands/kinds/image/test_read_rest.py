@@ -118,6 +118,11 @@ def test_a_count_is_so_many_requests_with_seeds_of_their_own():
     assert found.charge_mc(48_000, 2) == 16_000
 
 
+def test_permutations_are_so_many_requests_with_seeds_of_their_own():
+    found = order("a {red, blue, green} fox --count 2")
+    assert len({request.seed for request in found.requests}) == 6
+
+
 def test_a_seed_beyond_the_services_is_refused():
     with pytest.raises(BadRequest, match="seed: 4294967295 is outside 0 to 4294967294"):
         order(seed=4_294_967_295)
