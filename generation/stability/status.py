@@ -9,7 +9,7 @@
 | 403, 422 | Declined, with the service's text about the input | same |
 | 413 | Declined, with the service's text about the input | ResultGone |
 | 404, 405 | Misconfigured: the host is no such API | ResultGone |
-| 408 | Unreachable | TooSlow |
+| 408 | AnswerLost: the time-out may be that of the work | TooSlow |
 | 429 | Busy, for as long as it says, else 60 s | same |
 | 500 with a body of the service | EngineFailed: another try or two may help | Unreachable |
 | other 5xx, 500 with another body | AnswerLost: what is behind it may have drawn | Unreachable |
@@ -62,11 +62,9 @@ class Refusal(RefusalText):
             return self._declined()
         if self.status in (404, 405):
             return Misconfigured("the host does not offer this service")
-        if self.status == 408:
-            return Unreachable(self.text)
         if self.status == 500 and self.name and self.lines:
             return EngineFailed(self.text)
-        if self.status >= 500 or self.status < 300:
+        if self.status >= 500 or self.status < 300 or self.status == 408:
             return AnswerLost(self.text)
         return self._anywhere() or Declined()
 

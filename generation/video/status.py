@@ -9,9 +9,9 @@
 | 403 `content_moderation` | Filtered (the picture) | Filtered (the film) |
 | 403 otherwise | Unauthorized | same |
 | 404, 405 | Misconfigured: the host is no such API | ResultGone |
-| 408 | Unreachable | TooSlow |
 | 413, 415 | BadRequest (the image) | ResultGone |
 | 429 | Busy, for the time-out that the API imposes | same |
+| 408 | AnswerLost: the time-out may be that of the work | TooSlow |
 | 502, 504 | AnswerLost: what is behind the gateway may have begun | Unreachable |
 | 503 | Unreachable | same |
 | 500, other 5xx | GarbledAnswer: another try or two may help | same |
@@ -67,11 +67,9 @@ class Refusal(RefusalText):
         """Our error for a start that was refused."""
         if self.status in (404, 405):
             return Misconfigured("the host does not offer this service")
-        if self.status == 408:
-            return Unreachable(self.text)
         if self.status in (413, 415):
             return BadRequest("image", self._said("the API does not take a picture like this"))
-        if self.status in (502, 504):
+        if self.status in (408, 502, 504):
             return AnswerLost(self.text)
         if self.status == 403 and self.name == MODERATION:
             return Filtered("picture")

@@ -90,7 +90,8 @@ STATUSES: list[tuple[Script, GenerationError]] = [
     (says(403, b"<html>blocked</html>", content_type="text/html"), Declined()),
     (refuses(404, "not_found", "?"), Misconfigured("the host does not offer this service")),
     (refuses(405, "no"), Misconfigured("the host does not offer this service")),
-    (refuses(408, "slow", "too slow"), Unreachable("too slow")),
+    # The time-out may be that of what draws, after all was sent.
+    (refuses(408, "slow", "too slow"), AnswerLost("too slow")),
     (refuses(413, "payload_too_large", TOO_LARGE), Declined(TOO_LARGE)),
     (says(415), Declined()),
     (refuses(422, "invalid_language", ENGLISH), Declined(ENGLISH)),

@@ -113,7 +113,7 @@ STATUSES: list[tuple[Script, GenerationError]] = [
     (refuses(403, "permission_denied", "not yours"), Unauthorized("not yours")),
     (refuses(404, "not_found", "?"), Misconfigured("the host does not offer this service")),
     (refuses(405, "no"), Misconfigured("the host does not offer this service")),
-    (refuses(408, "slow", "too slow"), Unreachable("too slow")),
+    (refuses(408, "slow", "too slow"), AnswerLost("too slow")),
     (
         refuses(413, "payload_too_large", "body: over 10 MiB"),
         BadRequest("image", "body: over 10 MiB"),
