@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tenacity import AsyncRetrying, retry_if_exception_type
 
-from generation.errors import GarbledAnswer, Unavailable
+from generation.errors import GarbledAnswer, GenerationError, Unavailable
 from jobs.errors import Interrupted
 from jobs.patience import pause_s
 
@@ -43,15 +43,13 @@ class EngineAbsences:
 class EngineWait:
     """Asks for one thing until it comes; `job` is its row with since when it waits.
 
-    `since` notes that its engine was missed at an instant, and says since when the job waits.
+    `absences` are those of all jobs of the process; without them it knows of its own alone.
     """
 
-    def __init__(
-        self, run: JobRun, since: Callable[[datetime], datetime] = lambda missed_at: missed_at
-    ) -> None:
+    def __init__(self, run: JobRun, absences: EngineAbsences | None = None) -> None:
         self.job = run.job
         self._run = run
-        self._since = since
+        self._absences = absences or EngineAbsences()
         self._began = self._away_since = run.now()
         self._garbled = 0
 
@@ -81,7 +79,7 @@ class EngineWait:
         )
         async for attempt in attempts:
             with attempt:
-                return await ask()
+                return await self._ask(ask)
         raise Interrupted
 
     def begin_attempt(self) -> None:
@@ -89,18 +87,28 @@ class EngineWait:
         self._began = self._run.now()
 
     async def note_answered(self) -> None:
-        """The engine answers: its next absence is counted anew."""
+        """The engine answers, if only to refuse: its next absence is counted anew."""
+        self._absences.end(self.job.engine_id)
         if self.job.waiting_since is not None:
             self.job = (
                 await self._run.database.write(self._run.store.note_answered, self.job.id)
                 or self.job
             )
 
+    async def _ask(self, ask: Callable[[], Awaitable[T]]) -> T:
+        try:
+            return await ask()
+        except (Unavailable, GarbledAnswer):
+            raise
+        except GenerationError:
+            await self.note_answered()
+            raise
+
     def _note_failure(self, state: RetryCallState) -> None:
         if isinstance(_error(state), GarbledAnswer):
             self._garbled += 1
         else:
-            self._away_since = self.job.waiting_since or self._since(self._began)
+            self._away_since = self.job.waiting_since or self._absences.since(self.job, self._began)
 
     def _is_over(self, state: RetryCallState) -> bool:
         if isinstance(_error(state), GarbledAnswer):

@@ -18,7 +18,6 @@ from storage.jobs.segments import Segment
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
-    from datetime import datetime
 
     from generation.image.client import Picture
     from generation.request import ImageRequest
@@ -112,7 +111,7 @@ class PaidPictures:
 
     async def _submit_one(self, batch: _Batch, part: Segment, room: asyncio.Semaphore) -> None:
         """Submit one until it has come or cannot; what went wrong is the batch's to know."""
-        run, wait = batch.run, EngineWait(batch.run, batch.note_away)
+        run, wait = batch.run, EngineWait(batch.run, batch.absences)
 
         async def call(about_to_send: AboutToSend) -> None:
             request = batch.requests[part.number]
@@ -123,7 +122,7 @@ class PaidPictures:
             async with room:
                 await wait.ask(lambda: run.or_cancel(self._calls.send(run, part, call)))
         except AnswerLost:
-            batch.absences.end(run.job.engine_id)
+            return
         except (GenerationError, JobError) as error:
             batch.failures[part.number] = error
             return
@@ -137,7 +136,6 @@ class PaidPictures:
         self, batch: _Batch, position: int, request: ImageRequest, picture: Picture
     ) -> None:
         run = batch.run
-        batch.absences.end(run.job.engine_id)
         # One after the other: what a run has made is read anew where a picture is withheld.
         async with batch.taking:
             if picture.finish == "filtered":
@@ -209,10 +207,6 @@ class _Batch:
     def is_cancelled(self) -> bool:
         """Whether the job was cancelled meanwhile."""
         return any(isinstance(error, Cancelled) for error in self.failures.values())
-
-    def note_away(self, missed_at: datetime) -> datetime:
-        """Since when the job waits for its engine."""
-        return self.absences.since(self.run.job, missed_at)
 
     def fail(self, positions: Iterable[int], error: Exception) -> None:
         """These do not come any more."""

@@ -7,7 +7,6 @@ import logging
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from generation.errors import TooSlow
@@ -98,7 +97,7 @@ class Sampling:
             positions = range(first, first + request.samples)
             first += request.samples
             if not kept.issuperset(positions):
-                wait = EngineWait(run, partial(self._absences.since, run.job))
+                wait = EngineWait(run, self._absences)
                 draw = _Draw(
                     run, wait, request, request_id(run.job.id, number), positions.start, batch
                 )
@@ -162,10 +161,10 @@ class Sampling:
 
     async def _note_answered(self, draw: _Draw, patience: asyncio.Timeout) -> None:
         """An engine that answers is not away any more; its next absence is counted anew."""
-        self._absences.end(draw.run.job.engine_id)
-        if draw.wait.left_s is not None and not patience.expired():
-            patience.reschedule(None)
-            await draw.wait.note_answered()
+        if draw.wait.left_s is not None and patience.expired():
+            return
+        patience.reschedule(None)
+        await draw.wait.note_answered()
 
     async def _take(self, draw: _Draw, picture: Picture) -> None:
         batch, position = draw.batch, draw.first + picture.index
