@@ -119,7 +119,7 @@ def _with_diffusers(model: Any, request: ImageRequest) -> bytes:
     import diffusers
     import torch
 
-    from inference.backends.diffusers.sampling.samplers import open_scheduler
+    from inference.backends.diffusers.samplers.recipes import open_scheduler
 
     assert request.sampler is not None
     config = model.pipeline.scheduler.config
@@ -144,7 +144,7 @@ def _overhead_ms(model: Any) -> float:
 
     import torch
 
-    from inference.backends.diffusers.sampling.batching import Batcher
+    from inference.backends.diffusers.sampling.batcher import Batcher
     from inference.backends.diffusers.sampling.fairness import FairShares
     from inference.backends.diffusers.sampling.preparation import prepare
     from inference.backends.diffusers.sampling.runtime import Runtime

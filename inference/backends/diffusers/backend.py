@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from inference.backends.backend import Progress
+from inference.backends.diffusers.samplers.recipes import choose_sampler
 from inference.backends.diffusers.sampling.loop import SamplingLoop
 from inference.backends.diffusers.sampling.picture import Event, Failed, Finished, StepDone, Ticket
-from inference.backends.diffusers.sampling.samplers import choose_sampler
 from inference.backends.failure import DrawingFailed
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ import torch
 from inference.backends.cancellation import Stopped
 from inference.backends.diffusers.models.checks import size_of
 from inference.backends.diffusers.models.device import choose_device, choose_dtype, model_budget
-from inference.backends.diffusers.models.loading import load
+from inference.backends.diffusers.models.loader import load
 from inference.backends.failure import DrawingFailed
 
 if TYPE_CHECKING:

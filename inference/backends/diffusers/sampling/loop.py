@@ -19,8 +19,8 @@ import torch
 from generation.errors import BadRequest
 from inference.backends.cancellation import Stopped
 from inference.backends.diffusers.model import Family
-from inference.backends.diffusers.sampling.batching import Batcher
-from inference.backends.diffusers.sampling.decoding import decode
+from inference.backends.diffusers.sampling.batcher import Batcher
+from inference.backends.diffusers.sampling.decoder import decode
 from inference.backends.diffusers.sampling.fairness import FairShares
 from inference.backends.diffusers.sampling.jobs import Job, open_job
 from inference.backends.diffusers.sampling.memory import free_cached, is_out_of_memory

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from inference.backends.backend import DrawContext
     from inference.backends.diffusers.model import Model
     from inference.backends.diffusers.rows import Conditioning, Start
-    from inference.backends.diffusers.sampling.course import Course
+    from inference.backends.diffusers.samplers.course import Course
 
     Pixels = NDArray[np.uint8]
 

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from inference.backends.diffusers.conditioning.prompts import condition
-from inference.backends.diffusers.sampling.course import Courses
+from inference.backends.diffusers.samplers.course import Courses
 from inference.backends.diffusers.sampling.flops import FlopCounter
 from inference.backends.diffusers.sampling.optimisation import Compiler, optimise
 from inference.backends.diffusers.sampling.previews import ColourMap

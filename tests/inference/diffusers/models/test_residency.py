@@ -15,7 +15,7 @@ import torch
 from inference.backends.backend import DrawContext
 from inference.backends.cancellation import Stopped
 from inference.backends.diffusers.backend import DiffusersBackend
-from inference.backends.diffusers.models.loading import load
+from inference.backends.diffusers.models.loader import load
 from inference.backends.diffusers.models.residency import ModelStore
 from inference.backends.failure import DrawingFailed
 from tests.inference.diffusers.conditioning.models import request

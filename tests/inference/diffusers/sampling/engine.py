@@ -11,11 +11,11 @@ import torch
 
 from generation.request import Sampler
 from inference.backends.backend import DrawContext
-from inference.backends.diffusers.sampling.batching import Batcher
+from inference.backends.diffusers.samplers.recipes import RECIPES
+from inference.backends.diffusers.sampling.batcher import Batcher
 from inference.backends.diffusers.sampling.picture import Event, Failed, Finished, Ticket
 from inference.backends.diffusers.sampling.preparation import prepare
 from inference.backends.diffusers.sampling.runtime import Runtime
-from inference.backends.diffusers.sampling.samplers import RECIPES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

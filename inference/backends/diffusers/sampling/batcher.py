@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from inference.backends.diffusers.sampling.batch import Batch
 from inference.backends.diffusers.sampling.capacity import halved, row_counts
 from inference.backends.diffusers.sampling.composition import Composition, compose
-from inference.backends.diffusers.sampling.denoising import denoise
+from inference.backends.diffusers.sampling.denoiser import denoise
 from inference.backends.diffusers.sampling.memory import free_cached, is_out_of_memory
-from inference.backends.diffusers.sampling.stepping import Batch
 from inference.backends.failure import DrawingFailed
 
 if TYPE_CHECKING:

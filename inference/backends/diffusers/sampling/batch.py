@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from inference.backends.diffusers.sampling.coefficients import Column
-from inference.backends.diffusers.sampling.course import SchedulerCourse, TableCourse
+from inference.backends.diffusers.samplers.coefficients import Column
+from inference.backends.diffusers.samplers.course import SchedulerCourse, TableCourse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

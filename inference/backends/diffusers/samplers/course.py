@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import torch
 
-from inference.backends.diffusers.sampling.coefficients import TABLED, Column, Table, build_table
-from inference.backends.diffusers.sampling.samplers import open_scheduler
+from inference.backends.diffusers.samplers.coefficients import TABLED, Column, Table, build_table
+from inference.backends.diffusers.samplers.recipes import open_scheduler
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 
 from inference.backends.diffusers.model import Family
 from inference.backends.diffusers.models.checks import size_of
-from inference.backends.diffusers.models.loading import load
+from inference.backends.diffusers.models.loader import load
 from inference.backends.failure import DrawingFailed
 from inference.weights.engines import Unservable
 from tests.inference.diffusers import tiny

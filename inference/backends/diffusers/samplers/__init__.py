@@ -1,0 +1,1 @@
+"""The samplers: diffusers' schedulers and their settings, and their steps as coefficients."""
