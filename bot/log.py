@@ -17,7 +17,7 @@ def set_up(level: str) -> None:
         level=level,
         stream=sys.stderr,
         format="%(asctime)s %(levelname)-7s %(name)s  %(message)s",
-        datefmt="%H:%M:%S",
+        datefmt="%Y-%m-%d %H:%M:%S",
         force=True,
     )
     for name in QUIET:
