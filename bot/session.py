@@ -18,6 +18,7 @@ from bot.command_sync import sync
 from bot.discord_address import configure_discord_urls
 from bot.errors import CannotStart
 from bot.health import show_health
+from bot.invitation import invite_link
 from bot.login import discord_at_the_start, log_in
 from bot.wiring.services import opened
 from commands import discover
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
     from generation.hosts.hosts import Hosts
 
 log = logging.getLogger(__name__)
-
-PERMISSIONS = 274_878_024_704
-"""View, send, send in threads, embed links, attach files, read history."""
 
 LONGEST_PAUSE_S = 60
 AUTHENTICATION_FAILED = 4004
@@ -171,11 +169,7 @@ async def _say_ready(services: Services) -> None:
     _say(f"Atelier ready: {client.user.name} in {servers}, {offers(services.hosts)}{note}")
     if not client.guilds:
         assert client.application_id
-        link = discord.utils.oauth_url(
-            client.application_id,
-            permissions=discord.Permissions(PERMISSIONS),
-            scopes=("bot", "applications.commands"),
-        )
+        link = invite_link(client.application_id)
         _say(f"The bot is in no server yet. Invite it: {link}")
         await client.wait_for("guild_join")
     _say("In any channel, type: /imagine prompt: a red lighthouse at dusk")

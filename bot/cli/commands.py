@@ -1,4 +1,4 @@
-"""The subcommands of `python -m bot` for operators: guilds, credits, ledger, status, backup."""
+"""The subcommands of `python -m bot` for operators: invite, guilds, credits and the like."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ MAX_REASON = 200
 def add_operator_commands(parser: argparse.ArgumentParser) -> None:
     """The subcommands of `python -m bot`."""
     commands = parser.add_subparsers(metavar="command")
+    invite = commands.add_parser("invite", help="the link that adds the bot to a server")
+    invite.set_defaults(run=_invite)
     _add_credits(commands.add_parser("credits", help="members' credits"))
     _add_ledger(commands.add_parser("ledger", help="the books"))
     _add_guilds(commands.add_parser("guilds", help="servers: list, admit, refuse, bound"))
@@ -70,6 +72,12 @@ def _add_guilds(parser: argparse.ArgumentParser) -> None:
 
 # What they need is imported in them: the bot itself needs none of it, and its start waits for
 # imports.
+
+
+async def _invite(settings: Settings, _: argparse.Namespace) -> None:
+    from bot.cli import invite
+
+    _say(await invite.told(settings))
 
 
 async def _grant(settings: Settings, given: argparse.Namespace) -> None:

@@ -133,6 +133,20 @@ async def _bot(environment: dict[str, str]) -> Process:
     )
 
 
+async def invite(environment: dict[str, str]) -> list[str]:
+    """What `python -m bot invite` prints."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "--env-file", "", "invite"),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        env=environment,
+    )
+    async with asyncio.timeout(30):
+        said, _ = await process.communicate()
+    assert process.returncode == 0, said
+    return said.decode().splitlines()
+
+
 async def test_the_bot_in_no_server_says_how_to_invite_it(studio: Studio, tmp_path: Path):
     async with Playground(guilds=0) as playground:
         elsewhere = {
@@ -150,6 +164,7 @@ async def test_the_bot_in_no_server_says_how_to_invite_it(studio: Studio, tmp_pa
         process.terminate()
         await process.communicate()
         client_id = playground.world.bot.id
+        assert await invite(studio.environment | elsewhere) == [link.strip()]
     assert link.startswith("https://discord.com/oauth2/authorize?")
     assert "permissions=274878024704" in link
     assert "scope=bot+applications.commands" in link
