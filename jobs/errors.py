@@ -92,6 +92,10 @@ class NoVideos(JobError):
 class NotAdmitted(JobError):
     """The operator has not admitted this guild, or has refused it."""
 
+    def __init__(self, guild_id: int) -> None:
+        super().__init__(guild_id)
+        self.guild_id = guild_id
+
 
 class Paused(JobError):
     """Moderators have paused the studio in this guild."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from generation.credits import exact
 from storage import overview
@@ -11,11 +11,14 @@ from storage.ledger.periods import IN_UTC, Period
 from storage.rules import Admission, Change
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from storage.database import Database
     from storage.rules import Guild, RuleStore
+
+OWN_CEILING_MC: Final = 500_000
+"""What an operator's own guild may spend in a month where the default is nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,28 @@ class Guilds:
         """Let a guild in, with what it may spend in a month; None for no limit."""
         values = {"admission": Admission.ADMITTED, "ceiling_mc": ceiling_mc}
         return await self._change(guild_id, actor_id, "guild admitted", **values)
+
+    async def admit_own(self, guild_ids: Iterable[int], actor_id: int) -> list[Spending]:
+        """Let the operator's own guilds in, those that nobody spoke of yet; which they were.
+
+        They may spend the default, or 500 credits a month where that is nothing. Where guilds have
+        no limit by default there is nothing to let them into.
+        """
+        if self.default_ceiling_mc is None:
+            return []
+        ceiling_mc = self.default_ceiling_mc or OWN_CEILING_MC
+        detail = f"{_a_month(ceiling_mc)}, as the operator's own"
+        admitted: list[Spending] = []
+        for guild_id in guild_ids:
+            change = Change(
+                guild_id=guild_id, actor_id=actor_id, action="guild admitted", detail=detail
+            )
+            if await self._database.write(
+                self._rules.admit_if_unheard, guild_id, change, ceiling_mc
+            ):
+                guild = await self._database.read(self._rules.guild, guild_id)
+                admitted.append(await self._spending(guild))
+        return admitted
 
     async def refuse(self, guild_id: int, actor_id: int) -> Spending:
         """Keep a guild out; jobs that it has already are finished."""

@@ -32,7 +32,7 @@ def _standing(spending: Spending) -> str:
     if admission is Admission.REFUSED:
         return "refused"
     if admission is Admission.NEW and ceiling_mc == 0:
-        return "not admitted"
+        return "not approved yet"
     limit = "no limit" if ceiling_mc is None else f"up to {money.balance(ceiling_mc)} a month"
     return f"{admission}, {limit}"
 

@@ -204,6 +204,22 @@ class RuleStore:
         self.note(connection, change)
         return self.guild(connection, guild_id)
 
+    def admit_if_unheard(
+        self, connection: Connection, guild_id: int, change: Change, ceiling_mc: int | None
+    ) -> bool:
+        """Let a guild in unless the operator spoke of it before; whether this call did it."""
+        self._make_guild(connection, guild_id)
+        nobody_spoke = guilds.c.ceiling_mc.is_(None) & (guilds.c.admission == Admission.NEW)
+        admitted = (
+            update(guilds)
+            .where((guilds.c.guild_id == guild_id) & nobody_spoke)
+            .values(admission=Admission.ADMITTED, ceiling_mc=ceiling_mc)
+        )
+        if not connection.execute(admitted).rowcount:
+            return False
+        self.note(connection, change)
+        return True
+
     def change_rules(
         self, connection: Connection, guild_id: int, change: Change, edit: Callable[[Rules], Rules]
     ) -> Rules:

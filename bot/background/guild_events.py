@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING
 
+from commands.access.operators import owners
 from commands.ui.text import listed, quoted
+from generation import credits as money
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import discord
 
     from bot.background.alerts import Alerts
     from bot.client import Atelier
-    from jobs.guilds import Guilds
+    from jobs.guilds import Guilds, Spending
+    from storage.rules import Guild
 
 MAX_LIST = 800
-"""Characters of the list of new servers in an alert."""
+"""Characters of a list of servers in an alert."""
+
+MAX_SERVER_NAME = 60
 
 
 class GuildEvents:
@@ -59,12 +65,43 @@ class GuildEvents:
 
     async def _greet(self, guilds: Sequence[discord.Guild]) -> None:
         names = {guild.id: guild.name for guild in guilds if not guild.unavailable}
+        own = [guild.id for guild in guilds if guild.id in names and self._is_own(guild)]
         async with self._one_at_a_time:
+            admitted = await self._guilds.admit_own(own, self._actor_id())
             not_admitted = await self._guilds.greet(names)
-        if not not_admitted:
-            return
-        named = [f"{quoted(guild.name, 60)} ({guild.id})" for guild in not_admitted]
-        await self._alerts.send(
-            f"not admitted, so nobody can draw there: {listed(named, ', ', MAX_LIST)}. To let a"
-            " server in: /operator admit in it, or python -m bot guilds admit ID --ceiling 500"
-        )
+        if admitted:
+            await self._alerts.send(_own_admitted(admitted, names), logging.INFO)
+        if not_admitted:
+            await self._alerts.send(_next_step(not_admitted))
+
+    def _is_own(self, guild: discord.Guild) -> bool:
+        """Whether the server belongs to the bot's owner, or to one of the team that owns it."""
+        application = self._client.application
+        return application is not None and guild.owner_id in owners(application)
+
+    def _actor_id(self) -> int:
+        return self._client.user.id if self._client.user else 0
+
+
+def _own_admitted(admitted: Sequence[Spending], names: Mapping[int, str]) -> str:
+    ceiling_mc = admitted[0].ceiling_mc or 0
+    servers = [_named(one.guild.id, names[one.guild.id]) for one in admitted]
+    return (
+        f"approved, since it is yours: {listed(servers, ', ', MAX_LIST)}. Up to"
+        f" {money.balance(ceiling_mc)} credits a month can be spent there; to change that:"
+        " /operator ceiling, or python -m bot guilds ceiling ID CREDITS"
+    )
+
+
+def _next_step(waiting: Sequence[Guild]) -> str:
+    servers = [_named(guild.id, guild.name) for guild in waiting]
+    guild_id = waiting[0].id if len(waiting) == 1 else "ID"
+    return (
+        f"not approved yet, so nobody can draw there: {listed(servers, ', ', MAX_LIST)}. To approve"
+        f" a server: /operator admit server:{guild_id} ceiling:500, or"
+        f" python -m bot guilds admit {guild_id} --ceiling 500"
+    )
+
+
+def _named(guild_id: int, name: str) -> str:
+    return f"{quoted(name, MAX_SERVER_NAME)} ({guild_id})"

@@ -72,6 +72,14 @@ def _bad_request(error: generation_errors.BadRequest, _prompt: str) -> Words:
     return Words(f"That {error.field} does not work.", _sentence(error.reason))
 
 
+def _not_admitted(error: job_errors.NotAdmitted, _prompt: str) -> Words:
+    return Words(
+        "This server is not approved yet.",
+        "Everybody here can draw as soon as the operator of this bot has typed"
+        f" `/operator admit server:{error.guild_id} ceiling:500`, here or in any other server.",
+    )
+
+
 def _unknown_engine(error: generation_errors.UnknownEngine, _prompt: str) -> Words:
     hint = f" Did you mean `{error.nearest}`?" if error.nearest else ""
     name = quoted(error.engine_id, 60)
@@ -289,11 +297,7 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
     job_errors.NoVideos: _fixed(
         "Films are not made here.", "This bot has no engine for them; its operator can set one up."
     ),
-    job_errors.NotAdmitted: _fixed(
-        "This server is not admitted.",
-        "Its members can draw as soon as the operator of this bot admits it, with"
-        " `/operator admit` here or `python -m bot guilds admit`.",
-    ),
+    job_errors.NotAdmitted: _not_admitted,
     job_errors.NoSpace: _fixed(
         "There is no room for more pictures.",
         "The operator has been told; please try again later.",

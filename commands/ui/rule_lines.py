@@ -30,7 +30,10 @@ def rule_lines(
     """Every rule of a guild, one line each."""
     rules = guild.rules
     paused = ["**Paused:** nobody can draw until `/limits resume`."] if rules.is_paused else []
-    closed = ["**Not admitted:** the operator has to let this server in."]
+    closed = [
+        "**Not approved yet:** the operator of this bot lets this server in with"
+        f" `/operator admit server:{guild.id} ceiling:500`."
+    ]
     return [
         *(closed if ceiling_mc == 0 else []),
         *paused,

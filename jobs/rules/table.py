@@ -37,7 +37,9 @@ T = TypeVar("T", bound="Proposal")
 
 def admission(job: Proposal) -> JobError | None:
     """The operator has let the guild in."""
-    return NotAdmitted() if job.terms.ceiling_mc == 0 else None
+    if job.terms.ceiling_mc != 0:
+        return None
+    return NotAdmitted(job.terms.asker.guild_id)
 
 
 def pause(job: Proposal) -> JobError | None:

@@ -73,9 +73,9 @@ class WorldRoutes:
         return answer(_member(guild, member))
 
     async def invite(self, request: web.Request) -> web.Response:
-        """Invite the bot to one more guild."""
-        await body_of(request)
-        guild = self._world.found_guild()
+        """Invite the bot to one more guild, Ada's unless another owner is named."""
+        owner = self._actions.member(text_in({"owner": "ada"} | await body_of(request), "owner"))
+        guild = self._world.found_guild(owner.id)
         self._gateway.tell_of_guild(guild)
         return answer({"id": guild.id, "name": guild.name})
 

@@ -178,8 +178,11 @@ class World:
         member = guild.members.get(user.id)
         return 0 if member is None else in_channel(guild, member, channel)
 
-    def found_guild(self) -> Guild:
-        """One more guild, with the same people and rooms, that the bot was invited to."""
+    def found_guild(self, owner_id: str = OWNER_ID) -> Guild:
+        """One more guild, with the same people and rooms, that the bot was invited to.
+
+        Ines, who owns the application, is an administrator where she is not the owner.
+        """
         number = next(self._numbers)
         base = 1000 * number
         guild_id = fixed_id(2 + base)
@@ -191,10 +194,12 @@ class World:
             ADA_ID: [administrator],
             APPLICATION_ID: [bot],
         }
+        if owner_id != OWNER_ID:
+            belongs[OWNER_ID] = [administrator]
         members = {u.id: Member(u, belongs.get(u.id, [])) for u in self.users.values()}
         name = "Atelier" if number == 0 else f"Atelier {number + 1}"
         channels = {c.id: c for c in self._rooms(guild_id, base, bot)}
-        guild = Guild(guild_id, name, OWNER_ID, roles, members, channels)
+        guild = Guild(guild_id, name, owner_id, roles, members, channels)
         self.guilds[guild_id] = guild
         self.channels.update(channels)
         return guild

@@ -77,9 +77,9 @@ class Driver:
         body["roles"] = None if roles is None else list(roles)
         return await self._ask("POST", "/members", body)
 
-    async def invite(self) -> str:
-        """Invite the bot to one more guild; its id."""
-        return (await self._ask("POST", "/guilds", {}))["id"]
+    async def invite(self, owner: str = "ada") -> str:
+        """Invite the bot to one more guild of that owner's; its id."""
+        return (await self._ask("POST", "/guilds", {"owner": owner}))["id"]
 
     async def leave(self, guild: str) -> None:
         """Remove the bot from a guild."""

@@ -60,7 +60,7 @@ def status(*guilds: Spending, hosts: Sequence[HostAccount] | None = None) -> Sta
         ),
         (
             spending(admission=Admission.NEW, name=""),
-            "7 · not seen yet · not admitted, 0.00 spent this month",
+            "7 · not seen yet · not approved yet, 0.00 spent this month",
         ),
         (
             spending(admission=Admission.REFUSED, ceiling_mc=5),

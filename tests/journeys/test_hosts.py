@@ -157,13 +157,13 @@ async def test_two_hosts_at_once_each_with_its_own_key(tmp_path: Path, backend: 
             **own(mine),
             "ATELIER_INFERENCE_TOKEN": TOKEN,
             "ATELIER_DEFAULT_ENGINE": OWN_ID,
-            # What costs money is not drawn for a server that nobody admitted.
-            "ATELIER_GUILD_CEILING": "0",
         }
         async with Studio(tmp_path, **settings) as studio:
             assert set(await engines_suggested(studio)) == {ENGINE_ID, OWN_ID}
             assert OWN_ID in await drawn(studio)
-            assert "not admitted" in await refused(studio, engine=ENGINE_ID)
+            # What costs money is not drawn for a server that is kept out.
+            await studio.driver.invoke("operator refuse", member=OPERATOR)
+            assert "not approved yet" in await refused(studio, engine=ENGINE_ID)
             admitted = {"ceiling": "100"}
             await studio.driver.invoke("operator admit", admitted, member=OPERATOR)
             assert ENGINE_ID in await drawn(studio, engine=ENGINE_ID)

@@ -100,8 +100,13 @@ async def server(studio: Studio, webhook: Webhook) -> Server:
     """A server that somebody invites the bot to."""
     guild_id = await studio.driver.invite()
     await webhook.wait_for(guild_id)
+    return Server(guild_id, studio_of(studio, guild_id))
+
+
+def studio_of(studio: Studio, guild_id: str) -> str:
+    """The id of a server's channel to draw in."""
     channels = studio.playground.world.guilds[guild_id].channels.values()
-    return Server(guild_id, next(one.id for one in channels if one.name == "studio"))
+    return next(one.id for one in channels if one.name == "studio")
 
 
 async def drawn(studio: Studio, server: Server, words: str) -> None:
@@ -121,8 +126,19 @@ async def test_a_server_that_is_not_admitted_cannot_draw(
 ):
     assert "python -m bot guilds admit" in await webhook.wait_for(server.id)
     said = await refusal(await studio.imagine("a fox", channel=server.channel))
-    assert "This server is not admitted. Nothing was charged." in said.replace("**", "")
-    assert "/operator admit" in said
+    assert "This server is not approved yet. Nothing was charged." in said.replace("**", "")
+    assert f"/operator admit server:{server.id}" in said
+    assert "python" not in said
+    said = await operate(studio, server, "admit", ceiling="500", server=server.id)
+    assert "up to 500.00 a month" in said
+    await drawn(studio, server, "a fox")
+
+
+async def test_the_operators_own_server_draws_at_once(studio: Studio, webhook: Webhook):
+    guild_id = await studio.driver.invite(owner=OPERATOR)
+    assert "500.00 credits a month" in await webhook.wait_for(guild_id)
+    channel = studio_of(studio, guild_id)
+    await drawn(studio, Server(guild_id, channel), "a fox")
 
 
 async def test_a_server_is_admitted_bounded_and_refused(studio: Studio, server: Server):
@@ -137,7 +153,7 @@ async def test_a_server_is_admitted_bounded_and_refused(studio: Studio, server: 
     assert f"{server.id} · Atelier" in said
     assert "refused" in await operate(studio, server, "refuse")
     said = await refusal(await studio.imagine("a hare", channel=server.channel))
-    assert "not admitted" in said
+    assert "not approved yet" in said
 
 
 async def test_a_server_is_named_from_elsewhere(studio: Studio, server: Server):

@@ -44,8 +44,9 @@ async def studio(
             "STABILITY_API": address,
         }
         async with Studio(tmp_path_factory.mktemp("studio"), **settings) as opened:
-            # Nobody spends a key before its operator says so.
-            assert "not admitted" in await refused(opened)
+            # Nobody but the operator's own server spends a key before its operator says so.
+            await opened.driver.invite()
+            assert "not approved yet" in await refused(opened, channel="Atelier 2/studio")
             await opened.driver.invoke("operator admit", {"ceiling": "1000"}, member="ines")
             yield opened
             assert not [line for line in opened.said if KEY in line or "Traceback" in line]

@@ -45,6 +45,17 @@ async def test_a_new_name_changes_nothing_else(database: Database, rules: RuleSt
     assert guild == await database.read(rules.guild, 1)
 
 
+async def test_a_guild_is_let_in_unless_the_operator_spoke_of_it(
+    database: Database, rules: RuleStore
+):
+    for guild_id, values in ((1, {"admission": Admission.REFUSED}), (2, {"ceiling_mc": 0})):
+        await database.write(rules.change_guild, guild_id, CHANGE, **values)
+    let_in = [await database.write(rules.admit_if_unheard, id_, CHANGE, 70) for id_ in (1, 2, 3, 3)]
+    assert let_in == [False, False, True, False]
+    guild = await database.read(rules.guild, 3)
+    assert (guild.admission, guild.ceiling_mc) == (Admission.ADMITTED, 70)
+
+
 @pytest.mark.parametrize(
     ("admission", "ceiling_mc", "default_mc", "expected_mc"),
     [

@@ -215,6 +215,6 @@ def test_the_rules_of_a_strict_guild_fit_on_a_card():
     assert "**Refill by role** (the largest counts): <@&" in text
     assert "**Budget:** 1000000.00 credits a month; 0.02 used" in text
     assert "**The operator allows** 1000000.00 credits a month; 0.02 used" in text
-    assert "Not admitted" not in text
-    assert "**Not admitted:**" in rule_lines(Guild(id=1), (), 0, NOW)[0]
+    assert "Not approved" not in text
+    assert "**Not approved yet:**" in rule_lines(Guild(id=1), (), 0, NOW)[0]
     assert "reports in <#2>, changes in <#3>, budget in <#1>" in text

@@ -48,6 +48,7 @@ FACTS: dict[str, Any] = {
     "roles": (20,),
     "days": 7,
     "welcome_at": datetime(2026, 11, 24, tzinfo=UTC),
+    "guild_id": 123,
     "word": "cabbage",
     "cap_mc": 5000,
     "spent_mc": 1500,
