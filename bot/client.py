@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import aiohttp
 import discord
 from discord import app_commands
 
+from bot.acknowledgement import Acknowledgements
 from bot.interaction_dedup import InteractionDedup
 from commands.access.payload import check_payload
 from commands.errors import REFUSALS
@@ -81,10 +82,16 @@ class Atelier(discord.Client):
                 guild=True, dm_channel=False, private_channel=False
             ),
         )
+        self._acknowledgements = Acknowledgements(lambda: self.application_id)
         self.dedup = InteractionDedup(now)
         self.command_ids: dict[str, int] = {}
         self._actions: Mapping[str, Action] = {}
         self._is_leaving = False
+
+    async def __aenter__(self) -> Self:
+        """Open it: its answers are sent again over a bad line."""
+        self._acknowledgements.install()
+        return await super().__aenter__()
 
     async def __aexit__(self, *exception: Any) -> None:
         """Close it, now that nothing uses it any more."""

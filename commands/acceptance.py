@@ -183,12 +183,12 @@ class Acceptance:
         if checks.done():
             prepared = checks.result()
             self._message_id = await answer_publicly(
-                interaction, prepared.make_card, job_id, lambda: _attached(prepared.files)
+                interaction, prepared.make_card, lambda: _attached(prepared.files)
             )
             return Phase.SHOWN
         title, author_id = self._priced.order.title, interaction.user.id
         self._message_id = await answer_publicly(
-            interaction, lambda: reading_card(author_id, title, job_id), job_id
+            interaction, lambda: reading_card(author_id, title, job_id)
         )
         return Phase.READING
 

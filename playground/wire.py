@@ -92,6 +92,10 @@ def empty_message() -> Refusal:
     return Refusal(400, 50006, "Cannot send an empty message")
 
 
+def archived_thread() -> Refusal:
+    return Refusal(400, 50083, "Thread is archived")
+
+
 def expired_token() -> Refusal:
     return Refusal(401, 50027, "Invalid Webhook Token")
 

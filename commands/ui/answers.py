@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
 import discord
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ async def answer_privately(interaction: Interaction[Any], card: Card) -> None:
         if interaction.response.is_done():
             await interaction.followup.send(view=card, ephemeral=True)
         else:
-            await _answer_over_a_bad_line(interaction, card)
+            await interaction.response.send_message(view=card, ephemeral=True)
     except discord.HTTPException as error:
         if not is_stale(error):
             raise
@@ -44,40 +43,17 @@ async def turn_over(interaction: Interaction[Any], card: Card) -> None:
         await answer_privately(interaction, card)
 
 
-async def _answer_over_a_bad_line(interaction: Interaction[Any], card: Card) -> None:
-    """Answer, and once more when the line breaks off: Discord takes only one of the two."""
-    try:
-        await interaction.response.send_message(view=card, ephemeral=True)
-    except (aiohttp.ClientError, OSError):
-        await interaction.response.send_message(view=card, ephemeral=True)
-
-
 async def answer_publicly(
     interaction: Interaction[Any],
     make_card: Callable[[], Card],
-    mark: str,
     make_files: Callable[[], list[discord.File]] = list,
-) -> int | None:
-    """Show a card to everybody as the first answer, also over a line that breaks off; its id.
-
-    After a lost reply nobody knows whether Discord took the answer, so it is given again. Where
-    Discord then says that there is one already, it is this one if it bears the mark.
-    """
-    for is_last in (False, True):
-        try:
-            answered = await interaction.response.send_message(view=make_card(), files=make_files())
-            return answered.message_id
-        except (aiohttp.ClientError, OSError):
-            if is_last:
-                raise
-        except discord.HTTPException as error:
-            if error.code != ALREADY_ANSWERED:
-                raise
-            answer = await interaction.original_response()
-            if not bears(answer.components, mark):
-                raise
-            return answer.id
-    return None
+) -> int:
+    """Show a card to everybody as the first answer; its id."""
+    answered = await interaction.response.send_message(view=make_card(), files=make_files())
+    if answered.message_id is not None:
+        return answered.message_id
+    # Discord has taken it, but over a bad line it did not say where it is.
+    return (await interaction.original_response()).id
 
 
 def bears(components: Sequence[Any], mark: str) -> bool:

@@ -201,8 +201,9 @@ class Drive:
     async def _add_fault(self, request: web.Request) -> web.Response:
         body = await body_of(request)
         kind = text_in(body, "kind")
-        if kind not in faults.KINDS:
-            raise DriveError(f"A fault is one of {', '.join(faults.KINDS)}.")
+        if not faults.is_kind(kind):
+            kinds = ", ".join(faults.KINDS)
+            raise DriveError(f"A fault is one of {kinds}, or a status from 400 to 599.")
         fault = Fault(
             "",
             kind,
@@ -211,6 +212,7 @@ class Drive:
             int(body.get("times") or 1),
             float(body.get("retry_after") or 1.0),
             float(body.get("delay") or 0.0),
+            int(body.get("code") or 0),
         )
         return answer({"id": self._faults.add(fault)})
 

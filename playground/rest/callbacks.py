@@ -24,7 +24,7 @@ from playground.world.interactions import (
     Interaction,
     Interactions,
 )
-from playground.world.message_service import MessageService, Origin
+from playground.world.message_service import MessageService, Origin, check_open
 from playground.world.messages import (
     CHAT_INPUT_COMMAND,
     CONTEXT_MENU_COMMAND,
@@ -151,6 +151,7 @@ class Callbacks:
         return message
 
     def _defer(self, interaction: Interaction, data: Json) -> Message:
+        check_open(interaction.channel)
         flags: int = data.get("flags") or 0
         interaction.ephemeral = bool(flags & MessageFlag.EPHEMERAL)
         world, channel = self._world, interaction.channel

@@ -15,12 +15,23 @@ from playground.wire import answer, too_large
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-KINDS = ("413", "429", "500", "502", "503", "drop", "drop_half", "drop_after", "delay")
+KINDS = ("drop", "drop_half", "drop_after", "delay")
+"""Beside them, any status from 400 to 599."""
+
+STATUSES = range(400, 600)
+
+
+def is_kind(kind: str) -> bool:
+    """Whether there is such a fault."""
+    return kind in KINDS or (kind.isdecimal() and int(kind) in STATUSES)
 
 
 @dataclass(slots=True)
 class Fault:
-    """One fault: what happens, to which requests, and how many times more."""
+    """One fault: what happens, to which requests, and how many times more.
+
+    `code` is Discord's own, in the body of an error status.
+    """
 
     id: str
     kind: str
@@ -29,6 +40,7 @@ class Fault:
     times: int = 1
     retry_after_s: float = 1.0
     delay_s: float = 0.0
+    code: int = 0
 
     def hits(self, method: str, path: str) -> bool:
         """Whether a request is struck; the route is a part of the path or a glob over it."""
@@ -112,9 +124,10 @@ def _error(fault: Fault) -> web.Response:
         response = answer(body, 429)
         response.headers["Retry-After"] = str(fault.retry_after_s)
         response.headers["X-RateLimit-Scope"] = "shared"
-    elif fault.kind == "413":
+    elif fault.kind == "413" and not fault.code:
         response = answer(too_large().body(), 413)
     else:
-        response = answer({"message": f"{fault.kind}: made on request", "code": 0}, int(fault.kind))
+        body = {"message": f"{fault.kind}: made on request", "code": fault.code}
+        response = answer(body, int(fault.kind))
     response.headers["Via"] = "1.1 playground"
     return response

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from playground.gateway import gateway
 from playground.rules.messages import check_message
-from playground.wire import Json, Refusal, invalid
+from playground.wire import Json, Refusal, archived_thread, invalid
 from playground.world import payloads
 from playground.world.components import Path, stored, texts
 from playground.world.mentions import mentioned
@@ -58,6 +58,7 @@ class MessageService:
 
     def create(self, channel: Channel, author: User, body: Body, origin: Origin) -> Message:
         """Post what an app sent, after checking it against Discord's rules."""
+        check_open(channel)
         data = body.object()
         if origin.snapshots is None:
             check_message(body, None)
@@ -86,6 +87,7 @@ class MessageService:
 
     def edit(self, message: Message, channel: Channel, body: Body) -> None:
         """Change a message as an app asked, after checking it against Discord's rules."""
+        check_open(channel)
         check_message(body, message)
         was_loading = message.has(MessageFlag.LOADING)
         message.flags = self._flags(body.object(), message.flags) & ~MessageFlag.LOADING
@@ -252,6 +254,12 @@ class MessageService:
         direct = channel.type == DIRECT
         intent = gateway.DIRECT_MESSAGES if direct else gateway.GUILD_MESSAGES
         self._sessions.broadcast(event, channel.guild_id, intent, data)
+
+
+def check_open(channel: Channel) -> None:
+    """Discord's refusal where a channel is as an archived thread."""
+    if channel.is_locked:
+        raise archived_thread()
 
 
 def _describe(attachment: Attachment, note: Json | None) -> None:

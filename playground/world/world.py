@@ -97,6 +97,8 @@ class Channel:
     position: int = 0
     overwrites: dict[str, Overwrite] = field(default_factory=dict[str, Overwrite])
     recipient: User | None = None
+    is_locked: bool = False
+    """As an archived and locked thread: nothing in it can be posted or edited."""
 
 
 @dataclass(slots=True, eq=False)

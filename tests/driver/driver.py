@@ -227,9 +227,10 @@ class Driver:
         times: int = 1,
         retry_after: float = 1.0,
         delay: float = 0.0,
+        code: int = 0,
     ) -> str:
         """Let the next matching requests fail; see the drive API for the kinds. Seconds."""
-        body = {"kind": kind, "method": method, "route": route, "times": times}
+        body = {"kind": kind, "method": method, "route": route, "times": times, "code": code}
         fault = await self._ask(
             "POST", "/faults", body | {"retry_after": retry_after, "delay": delay}
         )

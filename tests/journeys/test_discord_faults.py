@@ -252,7 +252,7 @@ async def test_an_acknowledgement_that_comes_too_late_makes_no_job(
 ):
     words = "a crow that is too late"
     backend.draw_at_once()
-    await studio.driver.fault("delay", method="POST", route="/callback", delay=3.2)
+    await studio.driver.fault("delay", method="POST", route="/callback", times=2, delay=3.2)
     outcome = await studio.imagine(words)
     assert outcome.state == "failed"
     await studio.wait_until_said("came too late or twice; no job was made")

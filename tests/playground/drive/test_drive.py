@@ -330,7 +330,7 @@ async def test_without_a_top_up_command(driver: Driver) -> None:
 
 
 async def test_requests_that_make_no_sense(driver: Driver, playground: Playground) -> None:
-    assert "A fault is one of" in (await refusal(driver.fault("418"))).sentence
+    assert "A fault is one of" in (await refusal(driver.fault("299"))).sentence
     assert "no action dance" in (await refusal(driver.gateway("dance"))).sentence
     assert "number of seconds" in (await refusal(driver.advance(-1))).sentence
     assert (await refusal(driver.replay("1"))).status == 404

@@ -1,0 +1,182 @@
+"""Acknowledgements over a bad line: tried again while Discord still takes one.
+
+Discord gives an interaction three seconds for its first answer, and takes one answer only. The
+library waits for seconds after an error of Discord's, and does not try again after a dropped
+connection. Here an acknowledgement is sent again at once; where Discord then says that there is
+one already, an earlier try has reached it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import discord
+from discord.http import json_or_text
+from discord.utils import _to_json  # pyright: ignore[reportPrivateUsage]
+from discord.webhook.async_ import AsyncWebhookAdapter, async_context
+
+from commands.ui.answers import ALREADY_ANSWERED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from discord.http import Route
+
+log = logging.getLogger(__name__)
+
+WITHIN_S = 3.0
+"""Discord's time for the first answer."""
+
+TRY_WITHIN_S = 1.2
+"""A try without an answer is given up: the line is dead, or Discord is slow."""
+
+LAST_TRY_WITHIN_S = 10.0
+"""With no time for another, and with files, the answer says what became of it."""
+
+FIRST_PAUSE_S = 0.05
+LONGEST_PAUSE_S = 0.4
+PAUSES_S = (0.2, 0.6, 1.5)
+"""Between the tries of what follows an acknowledgement, when the connection is dropped."""
+
+COMMAND = 2
+REPLY, DEFERRED_REPLY = 4, 5
+LOST_LINE = (aiohttp.ClientError, OSError, TimeoutError)
+
+
+class Acknowledgements(AsyncWebhookAdapter):
+    """The library's way to interactions and webhooks, with retries.
+
+    `application_id` gives None before the login.
+    """
+
+    def __init__(self, application_id: Callable[[], int | None]) -> None:
+        super().__init__()
+        self._application_id = application_id
+
+    def install(self) -> None:
+        """Let the library use it in this task and in those that it starts."""
+        async_context.set(self)
+
+    async def request(self, route: Route, session: aiohttp.ClientSession, **options: Any) -> Any:
+        """Send a request; the library's own, but for acknowledgements and dropped connections."""
+        if route.path.endswith("/callback"):
+            return await self._acknowledge(route, session, **options)
+        for pause_s in (*PAUSES_S, None):
+            try:
+                return await super().request(route, session, **options)
+            except LOST_LINE:
+                if pause_s is None:
+                    raise
+            _rewind(options.get("files") or ())
+            await asyncio.sleep(pause_s)
+        return None
+
+    async def _acknowledge(
+        self, route: Route, session: aiohttp.ClientSession, **options: Any
+    ) -> Any:
+        loop = asyncio.get_running_loop()
+        until, pause_s, may_be_done = loop.time() + WITHIN_S, FIRST_PAUSE_S, False
+        while True:
+            wait_s, left_s = pause_s, until - loop.time()
+            is_last = left_s < 2 * TRY_WITHIN_S or bool(options.get("files"))
+            try:
+                async with asyncio.timeout(LAST_TRY_WITHIN_S if is_last else TRY_WITHIN_S):
+                    return await _send(route, session, **options)
+            except discord.HTTPException as error:
+                if error.code == ALREADY_ANSWERED and may_be_done:
+                    return await self._answered_before(route, session, options)
+                if not _passes(error):
+                    raise
+                may_be_done |= isinstance(error, discord.DiscordServerError)
+                wait_s = max(wait_s, _asked_pause_s(error))
+                trouble: Exception = error
+            except LOST_LINE as error:
+                may_be_done, trouble = True, error
+            if loop.time() + wait_s >= until:
+                raise trouble
+            log.info("an acknowledgement is sent again: %s", type(trouble).__name__)
+            _rewind(options.get("files") or ())
+            await asyncio.sleep(wait_s)
+            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+    async def _answered_before(
+        self, route: Route, session: aiohttp.ClientSession, options: dict[str, Any]
+    ) -> dict[str, Any]:
+        """What Discord answered to the try that reached it, as far as it can still be asked."""
+        about: dict[str, Any] = {"id": str(route.webhook_id), "type": COMMAND}
+        application_id, token = self._application_id(), route.webhook_token
+        if application_id and token and _type_of(options) in (REPLY, DEFERRED_REPLY):
+            with suppress(discord.HTTPException, *LOST_LINE):
+                message = await self.get_original_interaction_response(
+                    application_id, token, session=session
+                )
+                about["response_message_id"] = message["id"]
+        return {"interaction": about}
+
+
+async def _send(
+    route: Route,
+    session: aiohttp.ClientSession,
+    *,
+    payload: dict[str, Any] | None = None,
+    multipart: Sequence[dict[str, Any]] = (),
+    params: dict[str, Any] | None = None,
+    files: Sequence[discord.File] = (),
+    proxy: str | None = None,
+    proxy_auth: aiohttp.BasicAuth | None = None,
+) -> Any:
+    """Send it once; the files are among the parts of `multipart`."""
+    _rewind(files)
+    body: Any = aiohttp.FormData(quote_fields=False) if multipart else _to_json(payload)
+    for part in multipart:
+        body.add_field(**part)
+    headers = {} if multipart else {"Content-Type": "application/json"}
+    async with session.request(
+        route.method,
+        route.url,
+        data=body,
+        headers=headers,
+        params=params,
+        proxy=proxy,
+        proxy_auth=proxy_auth,
+    ) as response:
+        data = await json_or_text(response)
+    if 200 <= response.status < 300:
+        return data
+    raise _error_of(response.status)(response, data)
+
+
+def _error_of(status: int) -> type[discord.HTTPException]:
+    known: dict[int, type[discord.HTTPException]] = {403: discord.Forbidden, 404: discord.NotFound}
+    return known.get(status, discord.DiscordServerError if status >= 500 else discord.HTTPException)
+
+
+def _passes(error: discord.HTTPException) -> bool:
+    return error.status >= 500 or error.status in (408, 425, 429)
+
+
+def _asked_pause_s(error: discord.HTTPException) -> float:
+    """How long Discord asks to wait, in seconds."""
+    try:
+        return float(error.response.headers.get("Retry-After", 0))
+    except ValueError:
+        return 0.0
+
+
+def _rewind(files: Sequence[discord.File]) -> None:
+    for file in files:
+        file.reset()
+
+
+def _type_of(options: dict[str, Any]) -> int | None:
+    """The kind of an acknowledgement, from what is sent."""
+    payload = options.get("payload")
+    if payload is None:
+        (text,) = (part["value"] for part in options["multipart"] if part["name"] == "payload_json")
+        payload = json.loads(text)
+    return payload.get("type")

@@ -1,0 +1,174 @@
+"""Acknowledgements: sent again within Discord's three seconds, and never two of them."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import discord
+import pytest
+from aiohttp import web
+from discord.http import Route
+from discord.webhook.async_ import interaction_message_response_params, interaction_response_params
+
+from bot import acknowledgement
+from bot.acknowledgement import Acknowledgements
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+CARD_ID = "77"
+PICTURE = b"a picture" * 1000
+
+
+class Service:
+    """Discord's end of one interaction: takes one answer, after what the script does."""
+
+    def __init__(self) -> None:
+        self.script: list[str] = []
+        self.taken: list[tuple[dict[str, Any], bytes]] = []
+        self.asked = 0
+
+    async def callback(self, request: web.Request) -> web.StreamResponse:
+        """The first answer."""
+        self.asked += 1
+        step, _, detail = (self.script.pop(0) if self.script else "take").partition(" ")
+        match step:
+            case "drop":
+                await request.read()
+                return _hang_up(request)
+            case "drop_after":
+                await self._take(request)
+                return _hang_up(request)
+            case "hang":
+                await self._take(request)
+                await asyncio.sleep(10)
+                return web.Response()
+            case "take":
+                return await self._take(request)
+            case "429":
+                headers = {"Retry-After": detail} if detail else {}
+                body = {"retry_after": float(detail or 0), "code": 0}
+                return _json(body, 429, headers)
+            case status:
+                return _json({"code": int(detail or 0)}, int(status))
+
+    async def original(self, _: web.Request) -> web.Response:
+        """Where the first answer is."""
+        return _json({"id": CARD_ID, "content": "", "components": []})
+
+    async def _take(self, request: web.Request) -> web.Response:
+        body, file = await _read(request)
+        if self.taken:
+            return _json({"code": 40060, "message": "already acknowledged"}, 400)
+        self.taken.append((body, file))
+        about = {"id": "1", "type": 2, "response_message_id": CARD_ID}
+        return _json({"interaction": about})
+
+
+@pytest.fixture
+async def service(monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Service]:
+    opened = Service()
+    app = web.Application()
+    app.router.add_post("/interactions/{id}/{token}/callback", opened.callback)
+    app.router.add_get("/webhooks/{id}/{token}/messages/@original", opened.original)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    monkeypatch.setattr(Route, "BASE", f"http://127.0.0.1:{runner.addresses[0][1]}")
+    monkeypatch.setattr(acknowledgement, "TRY_WITHIN_S", 0.3)
+    monkeypatch.setattr(acknowledgement, "LAST_TRY_WITHIN_S", 0.6)
+    monkeypatch.setattr(acknowledgement, "WITHIN_S", 1.5)
+    yield opened
+    await runner.cleanup()
+
+
+async def acknowledge(*, with_file: bool = False) -> Any:
+    params = interaction_response_params(4, {"content": "hello"})
+    if with_file:
+        file = discord.File(io.BytesIO(PICTURE), "picture.png")
+        params = interaction_message_response_params(type=4, content="hello", files=[file])
+    async with aiohttp.ClientSession() as session:
+        return await Acknowledgements(lambda: 5).create_interaction_response(
+            1, "token", session=session, params=params
+        )
+
+
+@pytest.mark.parametrize("with_file", [False, True])
+@pytest.mark.parametrize(
+    "script",
+    [
+        *(["drop"], ["drop_after"], ["hang"], ["500"], ["502", "503"], ["drop", "500", "drop"]),
+        *(["429 0.05"], ["429", "429 0.1", "503"], ["599"], ["408"], ["drop_after", "drop", "500"]),
+    ],
+)
+async def test_it_is_answered_once(service: Service, script: list[str], *, with_file: bool):
+    if with_file:
+        # What carries files has all the time.
+        script = [step for step in script if step != "hang"]
+    service.script = script
+    answer = await acknowledge(with_file=with_file)
+    assert answer["interaction"]["response_message_id"] == CARD_ID
+    ((body, file),) = service.taken
+    assert body["data"]["content"] == "hello"
+    assert file == (PICTURE if with_file else b"")
+
+
+@pytest.mark.parametrize("refusal", ["404 10062", "400 40060", "400 50035", "403 50001", "413"])
+async def test_a_refusal_is_final(service: Service, refusal: str):
+    service.script = [refusal]
+    with pytest.raises(discord.HTTPException) as raised:
+        await acknowledge()
+    assert (raised.value.status, service.asked) == (int(refusal[:3]), 1)
+
+
+@pytest.mark.parametrize("step", ["drop", "503", "429", "hang"])
+async def test_it_ends_when_the_time_is_over(service: Service, step: str):
+    service.script = [step] * 1000
+    if step == "hang":
+        service.taken.append(({}, b""))
+    began = time.monotonic()
+    with pytest.raises((discord.HTTPException, aiohttp.ClientError, OSError)):
+        await acknowledge()
+    assert time.monotonic() - began < acknowledgement.WITHIN_S + 0.7
+
+
+async def test_a_pause_that_takes_too_long_is_not_waited_for(service: Service):
+    service.script = ["429 30"]
+    began = time.monotonic()
+    with pytest.raises(discord.HTTPException):
+        await acknowledge()
+    assert time.monotonic() - began < 0.5
+
+
+async def test_what_discord_does_not_know_any_more_is_not_tried_again(service: Service):
+    """The time may be over sooner than it seems here."""
+    service.script = ["drop", "404 10062"]
+    with pytest.raises(discord.NotFound):
+        await acknowledge()
+    assert service.asked == 2
+
+
+def _hang_up(request: web.Request) -> web.StreamResponse:
+    assert request.transport
+    request.transport.close()
+    return web.Response(status=499)
+
+
+def _json(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    # Discord names no charset, and the library reads nothing else.
+    headers = {"Content-Type": "application/json", **(headers or {})}
+    return web.Response(body=json.dumps(value).encode(), status=status, headers=headers)
+
+
+async def _read(request: web.Request) -> tuple[dict[str, Any], bytes]:
+    if not request.content_type.startswith("multipart/"):
+        return await request.json(), b""
+    parts = dict(await request.post())
+    file = parts["files[0]"]
+    assert isinstance(file, web.FileField)
+    return json.loads(str(parts["payload_json"])), file.file.read()
