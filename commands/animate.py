@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from discord import Attachment, Interaction, app_commands
 
 from commands.approval import Approval
-from commands.errors import NoStart
+from commands.errors import NoStart, TwoStarts
 from commands.kinds.image.job_request import ImageServices
 from commands.kinds.video.actions import VideoActions
 from commands.kinds.video.forms import FITS, priced_lengths
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 Choice = app_commands.Choice
 Range = app_commands.Range
 
-CAMERAS = [Choice(name="nothing", value=NO_CAMERA), *MOVES]
+CAMERAS = [Choice(name="no camera move", value=NO_CAMERA), *MOVES]
 
 
 def build(
@@ -115,12 +115,14 @@ class Animate:
             seed: The same seed and picture give the same film again
             fit: What to do with a picture whose shape is not a film's
             length: How long, in seconds
-            camera: What the camera does in the finished film
-            strength: How strongly the camera moves, in percent
+            camera: Camera move in the finished film
+            strength: Strength of the camera move, in percent
             easing: How the camera speeds up and slows down
         """
-        if (image is None) == (prompt is None):
+        if image is None and prompt is None:
             raise NoStart
+        if image is not None and prompt is not None:
+            raise TwoStarts
         form = VideoRequestForm(
             motion=read_motion(motion),
             cfg_scale=cfg,

@@ -9,7 +9,7 @@ from discord import Interaction, app_commands
 
 from commands.access.requester import account_of, asker_for, asker_of
 from commands.access.subjects import whole_number
-from commands.errors import REFUSALS, BadInput, GiftsOff
+from commands.errors import REFUSALS, BadInput, GiftsOff, GiftWithoutAmount, GiftWithoutMember
 from commands.kinds.image.read import ImageRequestForm, read
 from commands.kinds.pricing import pictures_price_mc
 from commands.options.slash import runs_command, slash
@@ -86,7 +86,7 @@ class Credits:
         if gift is not None:
             await self.give(interaction, gift, amount)
         elif amount is not None:
-            raise BadInput("amount", "say with gift who is to get it")
+            raise GiftWithoutMember
         elif quote is not None:
             await self.quote(interaction, quote)
         else:
@@ -147,7 +147,7 @@ class Credits:
         if receiver.id == account.member_id:
             raise BadInput("gift", "these credits are yours already")
         if amount is None:
-            raise BadInput("gift", "say with amount how many credits to give")
+            raise GiftWithoutAmount
         amount_mc = amount_of(amount)
         await self._move(interaction, receiver, amount_mc)
         await interaction.response.send_message(
@@ -207,7 +207,7 @@ def amount_of(credits_: float) -> int:
     except ValueError as error:
         raise BadInput("amount", str(error)) from None
     if not amount_mc:
-        raise BadInput("amount", "it is nothing; give at least 0.001 credits")
+        raise BadInput("amount", "the least is 0.001 credits")
     return amount_mc
 
 

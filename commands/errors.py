@@ -46,7 +46,19 @@ class NotOperator(CommandError):
 
 
 class NoStart(CommandError):
-    """A film is to start from a picture or from words: from one of them, and not from both."""
+    """A film starts from a picture or from words: from one of them, and neither was given."""
+
+
+class NoCameraMove(CommandError):
+    """An option of a camera move, and no move; `field` is the option."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+
+class TwoStarts(CommandError):
+    """A film starts from a picture or from words: from one of them, and both were given."""
 
 
 class BadInput(CommandError):
@@ -72,6 +84,14 @@ class NotManager(CommandError):
 
 class GiftsOff(CommandError):
     """Moderators have not allowed gifts in this guild."""
+
+
+class GiftWithoutAmount(CommandError):
+    """A gift needs an amount."""
+
+
+class GiftWithoutMember(CommandError):
+    """An amount of credits needs somebody who gets them."""
 
 
 class StillAtWork(CommandError):

@@ -27,7 +27,7 @@ Try {imagine} `prompt: a red lighthouse::1.5 fog::-0.5 --ar 3:2`
 **Variants** · `{{red, blue}} fox` draws one picture of each.
 **From a picture** · attach an `image`; `strength` says how much of it may change, and a \
 `mask` where (black may change).
-**From one prompt to another** · {morph} draws a short film that walks between two or three.
+**From one prompt to another** · {morph} turns two or three prompts into one short film.
 {videos}
 **Credits** · each picture has a price that you see before; {credits} shows what you have \
 and what a prompt would cost. \
@@ -40,7 +40,7 @@ card and the kept files, Report tells the moderators.
 VIDEOS = """\
 **Films from a picture** · {animate} with an `image`, or with a `prompt` whose picture you approve \
 first; also by the button Animate, or right-click a message → Apps → Animate. Extend makes a film \
-longer, Camera moves over it, GIF and WebP hand it out.
+longer, Camera re-renders it with a camera move, GIF and WebP download it.
 """
 """What is said where films are made."""
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from commands.errors import AlreadyOrdered
-from jobs.errors import NotYours, TooLate
+from jobs.errors import OthersJob, TooLate
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -45,7 +45,7 @@ class InFlightOrders:
 
         Raises:
             TooLate: it is of another guild.
-            NotYours
+            OthersJob
         """
         author = self._authors.get(job_id)
         if author is None:
@@ -53,7 +53,7 @@ class InFlightOrders:
         if actor.guild_id != author.guild_id:
             raise TooLate
         if actor != author and not is_moderator:
-            raise NotYours
+            raise OthersJob
         self._withdrawn.add(job_id)
         return True
 

@@ -82,7 +82,7 @@ class Morph:
         strength: Range[int, 1, 100] | None = None,
         easing: str | None = None,
     ) -> None:
-        """Walk from one prompt to another in a short film; its price is shown first.
+        """Morph one prompt into another, as a short film.
 
         Args:
             first: What the film begins with; weights and options as in /imagine
@@ -94,8 +94,8 @@ class Morph:
             size: Width and height in pixels, for example 512x512
             aspect: Width to height, for example 3:2
             engine: Which engine draws
-            camera: What the camera does on the way
-            strength: How strongly the camera moves, in percent
+            camera: Camera move in the film
+            strength: Strength of the camera move, in percent
             easing: How the camera speeds up and slows down
         """
         form = MorphRequestForm(

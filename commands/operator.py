@@ -72,7 +72,7 @@ class OperatorCommands(app_commands.Group):
     async def admit(
         self, interaction: Interaction[Any], ceiling: str | None = None, server: str | None = None
     ) -> None:
-        """Let a server in."""
+        """Approve a server, so that its members can draw."""
         guild_id = _guild_id(interaction, server)
         ceiling_mc = self._usual_ceiling() if ceiling is None else _ceiling_mc(ceiling)
         spending = await self._guilds.admit(guild_id, interaction.user.id, ceiling_mc)

@@ -16,7 +16,7 @@ from commands.access.subjects import job_here
 from commands.errors import BadInput, StillAtWork
 from commands.moderation.audit import mirror, record
 from commands.ui.answers import answer_privately
-from commands.ui.desk_cards import removed_card
+from commands.ui.mod_cards import removed_card
 from generation import credits as money
 from jobs.errors import TooLate
 from storage.rules import Change

@@ -14,7 +14,7 @@ from commands.errors import BadInput, ReportedBefore, TooManyReports
 from commands.moderation.audit import record
 from commands.ui.answers import answer_privately
 from commands.ui.cards import note_card
-from commands.ui.desk_cards import complaint_card, jump_url
+from commands.ui.mod_cards import complaint_card, jump_url
 from commands.ui.modals import MAX_COMPLAINT, parse_submit, report_modal
 from storage.rules import Change
 

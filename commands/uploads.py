@@ -43,7 +43,7 @@ REASONS = {
     Reason.TOO_MANY_PIXELS: "it has too many pixels ({})",
     Reason.TOO_MANY_BYTES: "it is too large ({})",
     Reason.NOTHING_TO_CHANGE: "nothing in it is black, so nothing would change",
-    Reason.TOO_COMPLEX: "it is made of more parts than a picture needs ({}); save it anew",
+    Reason.TOO_COMPLEX: "it is made of more parts than a picture needs ({}); save it again",
     Reason.TOO_SLOW: "it takes too long to read",
     Reason.CRASHED: "it could not be read",
     Reason.BUSY: BUSY,
@@ -160,7 +160,7 @@ class Uploads:
                 upload.url, timeout=self._timeout, allow_redirects=False
             ) as answer:
                 if answer.status != 200:
-                    raise BadUpload(field, "Discord does not hand it out any more; attach it again")
+                    raise BadUpload(field, "Discord does not have it any more; attach it again")
                 return await _read_at_most(field, answer, reservation)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise BadUpload(field, "it could not be fetched from Discord; try again") from error

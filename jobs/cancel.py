@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, NoReturn
 
-from jobs.errors import NotYours, TooLate
+from jobs.errors import OthersJob, TooLate
 from storage.jobs.jobs import JobState
 
 if TYPE_CHECKING:
@@ -39,13 +39,13 @@ class JobCancellation:
         """Cancel a job that is not over; a waiting one is refunded at once.
 
         Raises:
-            NotYours, TooLate
+            OthersJob, TooLate
         """
         job = await self._database.read(self._store.get, job_id)
         if job is None:
             raise TooLate
         if actor_id != job.member_id and not is_moderator:
-            raise NotYours
+            raise OthersJob
         marked = await self._database.write(self._mark, job_id)
         self._running.interrupt(job_id)
         return marked

@@ -49,7 +49,11 @@ class QueueFull(JobError):
 
 
 class NotYours(JobError):
-    """Only the author, or a moderator, may do that."""
+    """Only the author may do that."""
+
+
+class OthersJob(NotYours):
+    """Only the author may do that, or who may take other members' messages away."""
 
 
 class TooLate(JobError):
@@ -121,7 +125,7 @@ class WrongRole(JobError):
     """Only some roles may draw; their ids."""
 
     def __init__(self, roles: Sequence[int]) -> None:
-        super().__init__("none of the roles")
+        super().__init__("no role that may draw")
         self.roles = tuple(roles)
 
 
@@ -143,11 +147,15 @@ class ForbiddenWords(JobError):
 
 
 class AdultContent(JobError):
-    """Adult content is drawn in age-restricted channels only; the word that says it is."""
+    """Adult content is drawn in age-restricted channels only; the word that says it is.
 
-    def __init__(self, word: str) -> None:
+    `channels` are the ids of some where it would pass.
+    """
+
+    def __init__(self, word: str, channels: Sequence[int] = ()) -> None:
         super().__init__("adult content")
         self.word = word
+        self.channels = tuple(channels)
 
 
 class OverJobCap(TooDear):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from jobs.errors import NotYours, TooLate
+from jobs.errors import OthersJob, TooLate
 from jobs.orders.image import ImageOrder
 from storage.jobs.jobs import OPEN_STATES
 
@@ -84,11 +84,11 @@ class JobRecords:
         """Erase the kept pictures of a job that is over.
 
         Raises:
-            NotYours, TooLate
+            OthersJob, TooLate
         """
         job = await self.get(job_id)
         if actor_id != job.member_id and not is_moderator:
-            raise NotYours
+            raise OthersJob
         job = await self._once_over(job)
         await self._artifacts.erase(job_id)
         return job

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from jobs.errors import NotYours, TooLate
+from jobs.errors import NotYours, OthersJob, TooLate
 from jobs.orders.image import APPROVED_WITHIN, ImageOrder
 from jobs.orders.order import PREVIEW_ROLE, Input
 from jobs.orders.video import VideoOrder
@@ -176,11 +176,11 @@ class Videos:
         """Take an author's answer to whether a lost start is to be sent once more.
 
         Raises:
-            NotYours, TooLate
+            NotYours, OthersJob, TooLate
         """
         # Another one is paid for with the author's credits, but anybody in charge may end it.
         if actor_id != job.member_id and (wants_again or not is_moderator):
-            raise NotYours
+            raise NotYours if wants_again else OthersJob
         if job.state not in OPEN_STATES:
             raise TooLate
         if not await self._database.write(self._segments.answer, job.id, wants_again=wants_again):

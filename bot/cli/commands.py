@@ -22,8 +22,8 @@ def add_operator_commands(parser: argparse.ArgumentParser) -> None:
     invite = commands.add_parser("invite", help="the link that adds the bot to a server")
     invite.set_defaults(run=_invite)
     _add_credits(commands.add_parser("credits", help="members' credits"))
-    _add_ledger(commands.add_parser("ledger", help="the books"))
-    _add_guilds(commands.add_parser("guilds", help="servers: list, admit, refuse, bound"))
+    _add_ledger(commands.add_parser("ledger", help="the ledger of credits"))
+    _add_guilds(commands.add_parser("guilds", help="servers: list, approve, refuse, set ceilings"))
     status = commands.add_parser("status", help="balance, limits, jobs, disk, engines")
     status.set_defaults(run=_status)
     backup = commands.add_parser("backup", help="copy the SQLite database while the bot runs")
@@ -52,7 +52,7 @@ def _add_ledger(parser: argparse.ArgumentParser) -> None:
 def _add_guilds(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_guilds)
     actions = parser.add_subparsers(metavar="command")
-    admit = actions.add_parser("admit", help="let a server in")
+    admit = actions.add_parser("admit", help="approve a server")
     admit.add_argument("guild", type=_id, metavar="ID")
     admit.add_argument(
         "--ceiling",

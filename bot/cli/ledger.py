@@ -36,20 +36,20 @@ async def verify(settings: Settings) -> str:
     """Prove that every balance equals its entries, and say so.
 
     Raises:
-        CannotStart: the books are wrong; says where.
+        CannotStart: the ledger is wrong; says where.
     """
     async with opened_database(settings) as database:
         problems = await database.read(Ledger(now).verify)
     if problems:
-        raise CannotStart("\n".join(["the books are wrong.", *problems]))
-    return "The books are right: all entries cancel and every balance equals its entries."
+        raise CannotStart("\n".join(["the ledger is wrong.", *problems]))
+    return "Ledger OK: all entries cancel and every balance equals its entries."
 
 
 async def back_up(settings: Settings, file: Path) -> str:
     """Copy the database while others write to it, and say where it is.
 
     Raises:
-        CannotStart: there is no copy, or its books are wrong; says why.
+        CannotStart: there is no copy, or its ledger is wrong; says why.
     """
     if settings.atelier_database_url:
         raise CannotStart(
@@ -61,8 +61,8 @@ async def back_up(settings: Settings, file: Path) -> str:
     except backup.BackupError as error:
         raise CannotStart(f"{error}.") from error
     if problems := await backup.problems(file):
-        raise CannotStart("\n".join([f"{file} is copied, but its books are wrong.", *problems]))
+        raise CannotStart("\n".join([f"{file} is copied, but its ledger is wrong.", *problems]))
     return (
-        f"{file} has the whole database, {size(size_bytes)}, and its books are right."
+        f"{file} has the whole database, {size(size_bytes)}, and its ledger is OK."
         " Pictures are kept apart from it."
     )

@@ -113,7 +113,7 @@ def _check(parameter: Parameter, value: Any, resolved: dict[str, dict[str, Any]]
             _check_named(parameter, value, resolved)
     if parameter.choices and value not in [choice.value for choice in parameter.choices]:
         known = ", ".join(choice.name for choice in parameter.choices)
-        raise BadInput(name, f"it is none of {known}")
+        raise BadInput(name, f"it must be one of {known}")
 
 
 def _check_text(name: str, value: Any, least: float, most: float) -> None:
@@ -162,7 +162,7 @@ def _check_file(name: str, file: dict[str, Any]) -> None:
         if value is None and fact != "size":
             continue
         if not (type(value) is int and 0 <= value <= MAX_FILE_BYTES):
-            raise BadInput(name, f"its {fact} is none of a file")
+            raise BadInput(name, f"its {fact} cannot be that of a file")
 
 
 def _listed(value: Any) -> list[dict[str, Any]]:

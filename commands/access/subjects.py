@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from commands.access.moderators import manages_messages
 from commands.errors import DraftGone
 from commands.ui.answers import bears
-from jobs.errors import NotYours, TooLate
+from jobs.errors import NotYours, OthersJob, TooLate
 from storage.jobs.jobs import JobState
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ async def check_card_without_job(
 
     Raises:
         TooLate: it is no such card of this place.
-        NotYours: it is somebody else's.
+        OthersJob: it is somebody else's.
     """
     message = interaction.message
     if message is None or not bears(message.components, job_id):
@@ -90,7 +90,7 @@ async def check_card_without_job(
     if (card.guild_id, card.channel_id) != (interaction.guild_id, interaction.channel_id):
         raise TooLate
     if card.member_id != interaction.user.id and not manages_messages(interaction):
-        raise NotYours
+        raise OthersJob
 
 
 def whole_number(subject: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from difflib import get_close_matches
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -60,8 +61,19 @@ def check_timezone(name: str) -> str:
     """
     known = _timezones().get(name.strip().lower())
     if known is None:
-        raise BadInput("time zone", f"“{name}” is none; one is Europe/Berlin")
+        near = _nearest_timezone(name)
+        hint = f"Did you mean {near}?" if near else "One is Europe/Berlin."
+        raise BadInput("time zone", f"“{name}” isn't a time zone. {hint}")
     return known
+
+
+def _nearest_timezone(name: str) -> str | None:
+    """The time zone that was meant: a city of that name, or the name that is most like it."""
+    known, wanted = _timezones(), "_".join(name.strip().lower().split())
+    for key, timezone in known.items():
+        if wanted and wanted in key.split("/"):
+            return timezone
+    return next((known[key] for key in get_close_matches(wanted, known, n=1)), None)
 
 
 @cache
@@ -219,7 +231,7 @@ class AmountCommands:
         if ceiling_mc is not None and (budget_mc is None or budget_mc > ceiling_mc):
             answer.append(rule_lines.ceiling(ceiling_mc))
         change = RuleEdit(
-            f"{amount} a month" + (f", told in #{channel.name}" if channel else ""),
+            f"{amount} a month" + (f", warnings in #{channel.name}" if channel else ""),
             lambda rules: replace(rules, **values),
             " ".join(answer),
         )

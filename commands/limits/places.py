@@ -30,17 +30,19 @@ def commands(ruling: Ruling) -> list[Subcommand]:
 
 
 def tier(role: discord.Role, tier: Range[int, 0, HIGHEST_TIER]) -> RuleEdit:
-    """Let members with a role wait in a faster queue.
+    """Give members with a role a higher queue priority.
 
     Args:
         role: The role
-        tier: 0 is everyone's; members of higher ones wait less
+        tier: 0 is normal; members with a higher one wait less
     """
 
     def edit(rules: Rules) -> Rules:
         return replace(rules, role_tiers=with_role(rules.role_tiers, role.id, tier or None))
 
-    return RuleEdit(f"@{role.name}: {tier}", edit, f"{role.mention} waits in tier {tier}.")
+    return RuleEdit(
+        f"@{role.name}: {tier}", edit, f"Queue priority of {role.mention}: {tier or 'normal'}."
+    )
 
 
 def age(days: Range[int, 0, MAX_DAYS]) -> RuleEdit:
@@ -84,7 +86,7 @@ def reports(channel: discord.TextChannel | None = None) -> RuleEdit:
     """Set where reported pictures are shown.
 
     Args:
-        channel: The channel; leave it out and the operator is told instead
+        channel: The channel; without one the operator of this bot gets the reports
     """
     return _shown_in(channel, "report_channel_id", "Reported pictures")
 
@@ -103,7 +105,7 @@ def pause() -> RuleEdit:
     return RuleEdit(
         "",
         lambda rules: replace(rules, is_paused=True),
-        "**Paused.** Nobody can draw until `/limits resume`; jobs at work are finished.",
+        "**Paused.** Nobody can draw until `/limits resume`; running jobs are finished.",
     )
 
 

@@ -62,12 +62,12 @@ def setup_form(rules: Rules) -> Modal:
     budget = money.NO_LIMIT if budget_mc is None else money.typed(budget_mc)
     fields = [
         (
-            "1. How many credits does everyone get?",
+            "Credits for each member",
             "For example: 25 a week; also a day or a month",
             TextInput[Any](custom_id="refill", default=refill, max_length=40),
         ),
         (
-            "2. Where may they draw?",
+            "Channels where members can draw",
             "Choose none for all channels",
             ChannelSelect[Any](
                 custom_id="channels",
@@ -77,7 +77,7 @@ def setup_form(rules: Rules) -> Modal:
             ),
         ),
         (
-            "Who may draw?",
+            "Roles that can draw",
             "Choose none for everyone",
             RoleSelect[Any](
                 custom_id="roles",
@@ -86,7 +86,7 @@ def setup_form(rules: Rules) -> Modal:
             ),
         ),
         (
-            "3. What may all spend together in a month?",
+            "Monthly budget for the whole server",
             "Credits, or none for no limit",
             TextInput[Any](custom_id="budget", default=budget, max_length=20),
         ),

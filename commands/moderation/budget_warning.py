@@ -9,7 +9,7 @@ import aiohttp
 import discord
 
 from commands.ui.cards import note_card
-from commands.ui.error_messages import since
+from commands.ui.instants import since
 from generation import credits as money
 from storage.ledger.pools import Pool
 
@@ -80,5 +80,5 @@ def _text(percent: int, state: BudgetState) -> str:
         what, who = "What the operator allows this month", "The operator of the bot can change it"
     return (
         f"**{what} {headline}.** {used} of {limit} credits are spent or held by jobs;"
-        f" it begins anew {since(state.resets_at)}.\n-# {who}"
+        f" it starts over {since(state.resets_at)}.\n-# {who}"
     )

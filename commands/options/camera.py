@@ -6,7 +6,7 @@ from typing import Any
 
 from discord import app_commands
 
-from commands.errors import BadInput
+from commands.errors import BadInput, NoCameraMove
 from media.camera import Camera, Easing, Move
 
 NO_CAMERA = "none"
@@ -21,16 +21,15 @@ def read_camera(move: str | None, strength: int | None, easing: str | None) -> C
     """A camera move by its options; None without one.
 
     Raises:
-        BadInput
+        BadInput, NoCameraMove
     """
     if move is None or move == NO_CAMERA:
         if strength is not None or easing is not None:
-            name = "strength" if strength is not None else "easing"
-            raise BadInput(name, "choose with camera which move it is of")
+            raise NoCameraMove("strength" if strength is not None else "easing")
         return None
     if move not in map(str, Move):
         known = ", ".join(known_move.replace("-", " ") for known_move in Move)
-        raise BadInput("camera", f"“{move}” is none of {known}")
+        raise BadInput("camera", f"Camera must be {known}")
     try:
         values: dict[str, Any] = {"strength": strength} if strength is not None else {}
         values |= {"easing": Easing(easing)} if easing is not None else {}

@@ -8,14 +8,15 @@ import discord
 from discord.ui import ActionRow, Container, File, LayoutView, MediaGallery, TextDisplay
 
 from commands.ui.buttons import Press
-from commands.ui.error_messages import Words, since, words
+from commands.ui.error_messages import Words, words
+from commands.ui.instants import clock
 from commands.ui.text import alt_text, clamp, clamp_bytes, listed, quoted, weight
 from generation import credits as money
 from prompts import PromptError, parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from generation.catalogue.catalogue import Engine
     from jobs.orders.image import ImageOrder
@@ -29,6 +30,9 @@ MAX_BYTES = 9000
 
 MAX_LIST = 800
 """Characters of what may be long: readings and notices."""
+
+MAX_SECONDS = 120
+"""From here on a wait is told in minutes."""
 
 BUTTONS_IN_A_ROW = 5
 MAX_GALLERY = 10
@@ -142,7 +146,8 @@ def result_card(
         lines.insert(
             0,
             f"**Make the film from this picture?** {money.credits_of(money.price(video_mc))} more,"
-            f" charged only if the film arrives. The question ends {since(approve_until)}.",
+            " charged only when the film is delivered. You can decide until"
+            f" {clock(approve_until)}.",
         )
     return Card(
         heading(member_id, order.title),
@@ -167,7 +172,7 @@ def _ways_on(job_id: str, video_mc: int | None, *, asks_for_video: bool) -> list
         return [Press("reroll", job_id, "Reroll", primary), usual[0], video, *usual[1:]]
     return [
         Press("approve", job_id, f"Animate · {money.price(video_mc)}", primary),
-        Press("decline", job_id, "No film"),
+        Press("decline", job_id, "Keep only the picture"),
         *usual,
     ]
 
@@ -267,8 +272,8 @@ def drawn_by(engine: Engine | None, engine_id: str) -> str:
 
 
 def engine_label(engine: Engine) -> str:
-    """The engine's id, and that it has no model where it has none."""
-    return engine.id if engine.has_model else f"{engine.id} (no model)"
+    """The engine's id; of one without a trained model, that it is for demonstration."""
+    return engine.id if engine.has_model else f"{engine.backend.capitalize()} (demo)"
 
 
 def readings(*prompts: str) -> list[str]:
@@ -295,21 +300,31 @@ def notices(texts: Sequence[str]) -> str:
 
 def place_in_line(wait_estimate: WaitEstimate) -> str:
     """Where a waiting job is, and when it will be ready."""
-    place = f"About {wait_estimate.ahead} ahead" if wait_estimate.ahead else "Next in line"
+    place = _ahead(wait_estimate.ahead) if wait_estimate.ahead else "Next in line"
     if wait_estimate.ready_in is None:
         return place
-    seconds = max(1, round(wait_estimate.ready_in.total_seconds()))
-    return f"{place} · ready in about {seconds} {'second' if seconds == 1 else 'seconds'}"
+    return f"{place} · ready in {_duration(wait_estimate.ready_in)}"
+
+
+def _ahead(count: int) -> str:
+    return f"{count} order{'' if count == 1 else 's'} ahead of yours"
+
+
+def _duration(duration: timedelta) -> str:
+    seconds = max(1, round(duration.total_seconds()))
+    if seconds < MAX_SECONDS:
+        return f"{seconds} second{'' if seconds == 1 else 's'}"
+    return f"{round(seconds / 60)} minutes"
 
 
 def held(price_mc: int, arrives: str) -> str:
-    """What is held for a job, and when it will be charged."""
-    return f"{money.credits_of(money.price(price_mc))} held, charged only if {arrives}"
+    """What is reserved for a job, and when it will be charged."""
+    return f"{money.credits_of(money.price(price_mc))} reserved; charged only when {arrives}"
 
 
 def arrives(noun: str, count: int = 1) -> str:
-    """That so many of what the noun says arrive, as a part of a sentence."""
-    return f"the {noun} arrives" if count == 1 else f"the {noun}s arrive"
+    """That so many of what the noun says are delivered, as a part of a sentence."""
+    return f"the {noun} is delivered" if count == 1 else f"the {noun}s are delivered"
 
 
 def _seeds(seeds: Sequence[int]) -> str:

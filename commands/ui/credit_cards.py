@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from commands.ui.buttons import Press
 from commands.ui.cards import Card, engine_label
-from commands.ui.error_messages import since
+from commands.ui.instants import since
 from commands.ui.text import quoted
 from generation import credits as money
 
@@ -45,7 +45,7 @@ def credits_card(
         buttons.append(Press("credits_page", str(page + 1), "Older"))
     state, switched = ("on", "off") if wants_mention else ("off", "on")
     buttons.append(Press("mention", switched, f"Mention me after long jobs: {state}"))
-    title = f"Movements, page {page + 1}" if page else "Last movements"
+    title = f"Activity, page {page + 1}" if page else "Recent activity"
     return Card("\n".join(lines), f"{title}\n{history}", buttons=buttons)
 
 

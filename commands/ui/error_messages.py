@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from commands import errors as command_errors
+from commands.ui.instants import date, since
 from commands.ui.text import code, listed, quoted
 from generation import credits as money
 from generation import errors as generation_errors
@@ -15,7 +16,6 @@ from storage.errors import DatabaseUnavailable, OutcomeUnknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
 MAX_PLACES = 500
 """Characters of a list of channels or roles."""
@@ -69,7 +69,7 @@ def _kept_spaces(text: str) -> str:
 
 
 def _bad_request(error: generation_errors.BadRequest, _prompt: str) -> Words:
-    return Words(f"That {error.field} does not work.", _sentence(error.reason))
+    return Words(f"That {_named(error.field)} does not work.", _sentence(error.reason))
 
 
 def _not_admitted(error: job_errors.NotAdmitted, _prompt: str) -> Words:
@@ -91,21 +91,21 @@ def _engine_away(error: generation_errors.EngineAway, _prompt: str) -> Words:
     if error.is_off:
         detail = "The operator has been told."
     elif error.engine_id:
-        detail = "I ask again by myself and offer it as soon as it answers."
+        detail = "I keep asking, and offer it as soon as it answers."
     else:
-        detail = "I ask again by myself; please try again in a few minutes."
+        detail = "I keep asking; please try again in a few minutes."
     if error.others:
-        detail += f" Until then there is {', '.join(f'`{engine}`' for engine in error.others[:5])}."
+        detail += f" Until then: {', '.join(f'`{engine}`' for engine in error.others[:5])}."
     verb = "is switched off" if error.is_off else "does not answer"
     return Words(f"{subject} {verb} at the moment.", detail)
 
 
 def _filtered(error: generation_errors.Filtered, _prompt: str) -> Words:
     if error.what == "prompt":
-        detail = "Its safety filter does not take these words; other words may pass."
+        detail = "Its safety filter doesn't take these words; other words may pass."
         return Words("The engine refused this prompt.", detail)
     return Words(
-        f"The engine withheld the {error.what}.", "Its safety filter did not let it through."
+        f"The engine withheld the {error.what}.", "Its safety filter didn't let it through."
     )
 
 
@@ -132,54 +132,61 @@ def _too_many(error: job_errors.TooManyPictures, _prompt: str) -> Words:
 
 
 def _blocked(error: job_errors.Blocked, _prompt: str) -> Words:
-    until = f"That ends {since(error.until)}. " if error.until else ""
-    return Words("Moderators have blocked you from drawing here.", f"{until}Ask one of them why.")
+    until = f" until {date(error.until)}" if error.until else ""
+    return Words(
+        f"You can't draw here{until}.", "A moderator has blocked you; ask one of them why."
+    )
 
 
 def _wrong_channel(error: job_errors.WrongChannel, _prompt: str) -> Words:
     places = listed([f"<#{channel}>" for channel in error.channels], ", ", MAX_PLACES)
-    return Words("This channel is not for drawing.", f"Moderators chose these: {places}.")
+    way = f"Draw in {places}." if places else "Ask a moderator where you can draw."
+    return Words("You can't draw in this channel.", way)
 
 
 def _wrong_role(error: job_errors.WrongRole, _prompt: str) -> Words:
     roles = listed([f"<@&{role}>" for role in error.roles], ", ", MAX_PLACES)
-    return Words("You have no role that may draw here.", f"Moderators chose these: {roles}.")
+    needed = "this role" if len(error.roles) == 1 else "one of these roles"
+    return Words(f"You need {needed} to draw here.", f"Ask a moderator for {roles}.")
 
 
 def _too_new(error: job_errors.TooNew, _prompt: str) -> Words:
     days = "1 day" if error.days == 1 else f"{error.days} days"
-    detail = f"Whoever has been here for {days} may draw; you may {since(error.welcome_at)}."
-    return Words("You have joined this server too recently.", detail)
+    detail = f"Members can draw {days} after they joined; you can {since(error.welcome_at)}."
+    return Words("You joined this server too recently.", detail)
 
 
 def _forbidden_words(error: job_errors.ForbiddenWords, _prompt: str) -> Words:
     word = quoted(error.word, 100)
-    detail = f"Its word list, which moderators keep, has “{word}”. Other words may pass."
-    return Words("This server does not draw that.", detail)
+    return Words(f"“{word}” is on this server's blocked-word list.", "Other words may pass.")
 
 
 def _adult_content(error: job_errors.AdultContent, _prompt: str) -> Words:
-    detail = f"“{quoted(error.word, 100)}” is drawn in age-restricted channels only."
+    places = listed([f"<#{channel}>" for channel in error.channels], ", ", MAX_PLACES)
+    where = f" Here it passes: {places}." if places else ""
+    detail = f"“{quoted(error.word, 100)}” is drawn in age-restricted channels only.{where}"
     return Words("That reads like adult content.", detail)
 
 
 def _over_job_cap(error: job_errors.OverJobCap, _prompt: str) -> Words:
     needed, cap = money.price(error.needed_mc), money.balance(error.cap_mc)
-    detail = f"That costs {needed}; in this server one job may cost {cap}."
+    detail = f"That costs {needed}; one job may cost at most {cap} here."
     return Words("Too much for one job.", detail)
 
 
 def _over_day_cap(error: job_errors.OverDayCap, _prompt: str) -> Words:
     needed, spent = money.price(error.needed_mc), money.price(error.spent_mc)
     cap, tomorrow = money.balance(error.cap_mc), since(error.resets_at)
-    detail = f"That costs {needed}; today you have used {spent} of {cap}. A new day: {tomorrow}."
+    detail = (
+        f"That costs {needed}; today you have used {spent} of {cap}. A new day begins {tomorrow}."
+    )
     return Words("Too much for one day.", detail)
 
 
 def _too_many_jobs(error: job_errors.TooManyJobs, _prompt: str) -> Words:
-    have = "1 job waits or runs" if error.open_jobs == 1 else f"{error.open_jobs} jobs wait or run"
-    detail = f"{have}; this server allows {error.limit} at a time. Cancel one, or wait for it."
-    return Words("You have enough jobs at work.", detail)
+    jobs = "1 job" if error.open_jobs == 1 else f"{error.open_jobs} jobs"
+    detail = f"This server allows {error.limit} at a time. Cancel one, or wait for it."
+    return Words(f"You already have {jobs} running.", detail)
 
 
 def _over_guild_budget(error: job_errors.OverGuildBudget, _prompt: str) -> Words:
@@ -191,31 +198,46 @@ def _over_guild_budget(error: job_errors.OverGuildBudget, _prompt: str) -> Words
 def _over_ceiling(error: job_errors.OverCeiling, _prompt: str) -> Words:
     needed, left = money.price(error.needed_mc), money.balance(error.left_mc)
     detail = f"That costs {needed}; {left} is left. The next month begins {since(error.resets_at)}."
-    return Words("This server has used what the operator allows for the month.", detail)
+    return Words("This server has used up what the operator allows it for the month.", detail)
 
 
 def _cannot_post(error: command_errors.CannotPost, _prompt: str) -> Words:
     missing = ", ".join(error.missing)
-    detail = f"A moderator has to give me these permissions here: {missing}."
-    return Words("I cannot post pictures in this channel.", detail)
+    detail = f"I need {missing} in this channel; ask a moderator."
+    return Words("I can't post pictures here.", detail)
 
 
 def _bad_upload(error: command_errors.BadUpload, _prompt: str) -> Words:
-    return Words(f"That {error.field} cannot be used.", _sentence(error.reason))
+    return Words(f"That {_named(error.field)} cannot be used.", _sentence(error.reason))
 
 
 def _bad_input(error: command_errors.BadInput, _prompt: str) -> Words:
-    return Words(f"That {error.field} cannot be used.", _sentence(error.reason), money="")
+    headline = f"That {_named(error.field)} cannot be used."
+    return Words(headline, _sentence(error.reason), money="")
+
+
+def _no_camera_move(error: command_errors.NoCameraMove, _prompt: str) -> Words:
+    field = error.field.capitalize()
+    return Words(f"{field} needs a camera move: add `camera`.", money="")
 
 
 def _too_many_reports(error: command_errors.TooManyReports, _prompt: str) -> Words:
-    detail = f"Members report at most {error.limit} pictures a day; please tell a moderator."
-    return Words("You have reported much today.", detail, money="")
+    headline = f"You've reached today's limit of {error.limit} reports."
+    return Words(headline, "Please tell a moderator.", money="")
+
+
+def _named(field: str) -> str:
+    """A field as members read it."""
+    return field.replace("_", " ")
 
 
 def _sentence(text: str) -> str:
     text = " ".join(text.split())
-    return quoted(text[:1].upper() + text[1:].rstrip(".") + ".", 400)
+    return quoted(_ended(text[:1].upper() + text[1:]), 400)
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith("?") else text.rstrip(".") + "."
 
 
 def _fixed(headline: str, detail: str = "") -> Callable[[Any, str], Words]:
@@ -247,25 +269,25 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
         "The engine was away for 15 minutes.", "Please try again later."
     ),
     generation_errors.GarbledAnswer: _fixed(
-        "The engine answered with something that is no picture and no film.",
+        "The engine answered with something else than a picture or a film.",
         "Please try again.",
     ),
     generation_errors.EngineFailed: _fixed("The engine failed each time.", "Please try again."),
     generation_errors.ResultGone: _fixed(
-        "The engine does not have that film.", "It keeps films for 24 hours only."
+        "The engine doesn't have that film any more.", "It keeps films for 24 hours only."
     ),
     generation_errors.AnswerLost: _fixed(
-        "The engine did not say whether it began.",
+        "The engine didn't say whether it began.",
         "It may have; that would be at our own cost, not yours.",
     ),
     generation_errors.Misconfigured: _fixed(
-        "The engine does not work with me at the moment.", "The operator has been told. I am sorry."
+        "The image engine refused our settings; the operator has been told."
     ),
-    generation_errors.GenerationError: _fixed("The picture could not be drawn."),
+    generation_errors.GenerationError: _fixed("The picture couldn't be drawn."),
     job_errors.OverBudget: _over_budget,
     job_errors.Paused: _fixed(
-        "Moderators have paused drawing in this server.",
-        "It goes on when one of them uses `/limits resume`.",
+        "Drawing is paused in this server.",
+        "A moderator with Manage Server can resume it.",
     ),
     job_errors.Blocked: _blocked,
     job_errors.WrongChannel: _wrong_channel,
@@ -278,15 +300,16 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
     job_errors.TooManyJobs: _too_many_jobs,
     job_errors.OverGuildBudget: _over_guild_budget,
     job_errors.OverCeiling: _over_ceiling,
-    job_errors.QueueFull: _fixed("Too many jobs wait already.", "Please try again in a moment."),
-    job_errors.NotYours: _not_about_money("Only the author or a moderator can do that."),
+    job_errors.QueueFull: _fixed("Too many jobs are waiting.", "Please try again in a moment."),
+    job_errors.NotYours: _not_about_money("Only the member who ordered this can do that."),
+    job_errors.OthersJob: _not_about_money("You need Manage Messages.", "It is another member's."),
     job_errors.TooLate: _not_about_money(
         "That is not possible any more.", "The job is over or was erased."
     ),
     job_errors.Cancelled: _fixed("Cancelled."),
     job_errors.TooManyPictures: _too_many,
     job_errors.NotShown: _fixed(
-        "Discord did not take the result.", "Other words, or fewer or smaller ones, may pass."
+        "Discord didn't take the result.", "Other words, or fewer or smaller ones, may pass."
     ),
     job_errors.Interrupted: _fixed("The job was interrupted.", "Please try again."),
     job_errors.NotAnswered: _fixed(
@@ -295,60 +318,60 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
     ),
     job_errors.GivenUp: _fixed("Left as it was.", "Nothing was started again."),
     job_errors.NoVideos: _fixed(
-        "Films are not made here.", "This bot has no engine for them; its operator can set one up."
+        "Films aren't made here.", "This bot has no engine for them; its operator can set one up."
     ),
     job_errors.NotAdmitted: _not_admitted,
     job_errors.NoSpace: _fixed(
         "There is no room for more pictures.",
         "The operator has been told; please try again later.",
     ),
-    job_errors.JobError: _fixed("That job cannot be done."),
+    job_errors.JobError: _fixed("That job can't be done."),
     command_errors.CannotPost: _cannot_post,
     command_errors.BadUpload: _bad_upload,
     command_errors.DraftGone: _not_about_money(
         "That is not kept any more.", "Please ask for it again."
     ),
     command_errors.AlreadyOrdered: _not_about_money(
-        "I am on it already.", "One press is enough; the result gets a card of its own."
+        "Already in progress.", "One press is enough; the result gets a card of its own."
     ),
     command_errors.NotOperator: _not_about_money(
-        "Only the operator of this bot can do that.", "The operator is who owns its application."
+        "Only the operator of this bot can do that.", "The operator owns its application."
     ),
     command_errors.NotManager: _not_about_money(
-        "Only those who may manage this server can do that.",
-        "The permission is called Manage Server.",
+        "You need Manage Server.", "Ask an administrator of this server for it."
     ),
     command_errors.BadInput: _bad_input,
     command_errors.NoStart: _not_about_money(
-        "What does the film start from?", "Give either an image or a prompt."
+        "Add a picture or a prompt.", "The film starts from it."
+    ),
+    command_errors.NoCameraMove: _no_camera_move,
+    command_errors.TwoStarts: _not_about_money(
+        "Add a picture or a prompt, not both.", "The film starts from one of them."
     ),
     command_errors.NotInGuild: _not_about_money("I work in servers only."),
     command_errors.NotModerator: _not_about_money(
-        "Only moderators can do that.", "They are who may time members out here."
+        "You need Timeout Members.", "Ask an administrator of this server for it."
     ),
     command_errors.GiftsOff: _not_about_money(
-        "Gifts are off in this server.", "Moderators can allow them with `/limits`."
+        "Gifts are off in this server.", "A moderator with Manage Server can allow them."
     ),
+    command_errors.GiftWithoutAmount: _not_about_money("How many credits? Add `amount`."),
+    command_errors.GiftWithoutMember: _not_about_money("Who gets them? Add `gift`."),
     command_errors.StillAtWork: _not_about_money(
-        "That job is still at work.", "Cancel it first, or wait for its end."
+        "That job is still running.", "Cancel it first, or wait until it is done."
     ),
     command_errors.ReportedBefore: _not_about_money(
-        "You have reported this already.", "One report is enough; the moderators have it."
+        "You have already reported this.", "One report is enough."
     ),
     command_errors.TooManyReports: _too_many_reports,
-    command_errors.CommandError: _fixed("That cannot be done."),
+    command_errors.CommandError: _fixed("That can't be done."),
     DatabaseUnavailable: _not_about_money(
-        "The database does not answer right now; nothing was ordered or charged."
+        "The database isn't answering right now; nothing was ordered or charged."
         " Try again in a minute."
     ),
     OutcomeUnknown: _not_about_money(
-        "The database did not answer, so I do not know whether that was done.",
-        "Look at `/credits` in a minute, before you try it again.",
+        "The database didn't answer, so I don't know whether that was done.",
+        "Look at `/credits` in a minute, before you try again.",
     ),
     Exception: _fixed("Something went wrong on my side.", "Please try again."),
 }
-
-
-def since(instant: datetime) -> str:
-    """An instant as Discord counts it up by itself."""
-    return f"<t:{int(instant.timestamp())}:R>"

@@ -8,7 +8,8 @@ import discord
 
 from commands.ui.buttons import Press
 from commands.ui.cards import TROUBLE, Card, arrives, gallery, heading, held, refusal_text
-from commands.ui.error_messages import since, words
+from commands.ui.error_messages import words
+from commands.ui.instants import since
 from generation import credits as money
 from jobs.orders.by_kind import order_of
 from jobs.orders.image import ImageOrder

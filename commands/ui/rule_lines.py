@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from commands.ui.caps import caps_in_words
-from commands.ui.error_messages import since
+from commands.ui.instants import since
 from commands.ui.text import listed
 from generation import credits as money
 from storage.ledger.pools import Pool
@@ -47,7 +47,7 @@ def rule_lines(
         f" **Animating** other members' pictures:"
         f" {'allowed' if rules.allows_others_pictures else 'not allowed'}.",
         *_months(months),
-        f"**Told in:** {_channels_told(rules)}.",
+        f"**Notification channels:** {_channels_told(rules)}.",
     ]
 
 
@@ -88,7 +88,10 @@ def _by_role(rules: Rules) -> list[str]:
         f"<@&{role}> {tier}"
         for role, tier in sorted(rules.role_tiers.items(), key=lambda item: -item[1])
     ]
-    lines = [("**Refill by role** (the largest counts)", refills), ("**Tiers**", tiers)]
+    lines = [
+        ("**Refill by role** (the largest counts)", refills),
+        ("**Queue priority by role**", tiers),
+    ]
     return [f"{name}: {listed(found, ', ', MAX_LIST)}." for name, found in lines if found]
 
 
@@ -105,7 +108,7 @@ def _month(state: BudgetState) -> str:
     name = "**Budget:**" if state.pool is Pool.BUDGET else "**The operator allows**"
     used, left = money.price(state.spent_mc + state.held_mc), money.balance(state.left_mc)
     figures = f"{_credits(state.limit_mc)} a month; {used} used, {left} left"
-    return f"{name} {figures}. It begins anew {since(state.resets_at)}."
+    return f"{name} {figures}. It starts over {since(state.resets_at)}."
 
 
 def _words(rules: Rules) -> str:
@@ -126,7 +129,7 @@ def _channels_told(rules: Rules) -> str:
         "budget": rules.budget_channel_id,
     }
     found = [f"{what} in <#{channel}>" for what, channel in places.items() if channel]
-    return ", ".join(found) or "nowhere"
+    return ", ".join(found) or "none"
 
 
 def _mentions(form: str, ids: Sequence[int]) -> str:

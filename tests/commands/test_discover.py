@@ -48,7 +48,7 @@ def test_every_command_is_described_without_services_and_taken_by_discord():
     for command in found.commands:
         tree.add_command(command)
         check_command(command.to_dict(tree), ())
-    assert {"imagine", "animate", "morph", "credits", "limits", "desk", "help"} <= names_of(found)
+    assert {"imagine", "animate", "morph", "credits", "limits", "mod", "help"} <= names_of(found)
 
 
 def test_described_twice_is_described_alike():

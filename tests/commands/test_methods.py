@@ -10,7 +10,7 @@ import pytest
 from commands import UndefinedService
 from commands.animate import Animate, suggest_motions
 from commands.credits import Credits
-from commands.errors import BadInput, NoStart
+from commands.errors import GiftWithoutMember, NoStart, TwoStarts
 from commands.options.engines import EngineSuggestions
 from generation.catalogue import catalogue
 from generation.catalogue.catalogue import allowed_sizes
@@ -27,7 +27,7 @@ def absent(name: str) -> Any:
 
 async def test_an_amount_without_a_receiver_is_refused():
     credits_ = Credits(absent("accounts"), absent("rules"), OFFERED, absent("now"))
-    with pytest.raises(BadInput, match="say with gift who is to get it"):
+    with pytest.raises(GiftWithoutMember):
         await credits_.command(an_interaction(), amount=5.0)
 
 
@@ -43,7 +43,7 @@ async def test_a_prompt_with_a_mistake_costs_nothing_to_quote():
 @pytest.mark.parametrize("options", [{}, {"image": object(), "prompt": "a fox"}])
 async def test_a_film_starts_from_one_thing(options: dict[str, Any]):
     animate = Animate(absent("actions"), absent("approval"), absent("services"))
-    with pytest.raises(NoStart):
+    with pytest.raises(TwoStarts if options else NoStart):
         await animate.command(an_interaction(), **options)
 
 

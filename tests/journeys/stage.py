@@ -94,14 +94,14 @@ class Stage:
             self._morphs[name] = await self._once(name, await self._morph(name), "GIF")
             self._videos[name] = await self._once(name, await self._video(name), "Extend")
             asked = await self._order(name, "a wren", "animate")
-            self._questions[name] = await self._once(name, asked, "No film")
+            self._questions[name] = await self._once(name, asked, "Keep only the picture")
             # Nothing is drawn beside these any more.
             self._waiting[name] = [await self._order(name, SLOW) for _ in range(at_home + 1)]
             self._lost[name] = [await self._once(name, one, "Start again") for one in lost]
         await self.driver.change_member("rowan", guild=guilds[OTHER], roles=[])
         await self._operate("guilds", "refuse", guilds[REFUSED])
         blocked = await self.driver.invoke(
-            "desk block", {"member": self._ids[HOME]["Jun"]}, member="rowan"
+            "mod block", {"member": self._ids[HOME]["Jun"]}, member="rowan"
         )
         assert blocked.ephemeral
 
@@ -208,11 +208,11 @@ class Stage:
         form = await self.driver.click(card["id"], custom_id, member=member, channel=actor.channel)
         answers = usual_answers(opened(form))
         whom = {"member": self._ids[HOME]["Guest 2"]}
-        await self.driver.invoke("desk block", whom, member="rowan")
+        await self.driver.invoke("mod block", whom, member="rowan")
         try:
             return headline(await self.driver.submit(form.id, answers, member=member))
         finally:
-            await self.driver.invoke("desk lift", whom, member="rowan")
+            await self.driver.invoke("mod reset", whom, member="rowan")
 
     def _card(self, actor: Actor, action: str) -> dict[str, Any]:
         guild = actor.guild

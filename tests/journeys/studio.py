@@ -134,7 +134,7 @@ class Studio(BotProgram):
         return await process.wait(), said.decode()
 
     async def verify_books(self) -> None:
-        """Prove that the books are right, at whatever the bot is."""
+        """Prove that the ledger is right, at whatever the bot is."""
         file = sqlite_url(self.folder / "state" / "atelier.sqlite")
         database = await Database.open(self._settings.get("ATELIER_DATABASE_URL") or file)
         try:

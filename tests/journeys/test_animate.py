@@ -99,7 +99,7 @@ async def test_a_file_becomes_a_video(studio: Studio, web: aiohttp.ClientSession
     outcome = await animate(studio, motion="lively", seed=7)
     waiting = shown(outcome)
     lines = text_of(waiting).splitlines()
-    assert lines[1] == "20.00 credits held, charged only if the film arrives"
+    assert lines[1] == "20.00 credits reserved; charged only when the film is delivered"
     assert lines[2] == "2 s · 1024×576 · motion 190"
     assert lines[3].startswith("Ready <t:")
     assert [one["filename"] for one in attachments(waiting)] == ["first-frame.jpg"]
@@ -152,7 +152,7 @@ async def test_a_video_is_given_as_animated_picture(
 ):
     outcome = await press(studio, finished, label)
     again = await press(studio, finished, label)
-    assert "I am on it already" in text_of(shown(again))
+    assert "Already in progress." in text_of(shown(again))
 
     def is_it(one: dict[str, Any]) -> bool:
         return any(file["content_type"] == kind for file in attachments(one))
@@ -170,7 +170,7 @@ async def test_words_are_drawn_first_and_approved(studio: Studio, web: aiohttp.C
     picture = await studio.result(outcome)
     assert "**Make the film from this picture?** 20.00 credits more" in text_of(picture)
     assert "1024×576" in text_of(picture)
-    assert list(buttons(picture))[:2] == ["Animate · 20.00", "No film"]
+    assert list(buttons(picture))[:2] == ["Animate · 20.00", "Keep only the picture"]
     stranger = await studio.driver.click(
         picture["id"], buttons(picture)["Animate · 20.00"], member="rowan"
     )
@@ -179,7 +179,9 @@ async def test_words_are_drawn_first_and_approved(studio: Studio, web: aiohttp.C
     card = await video(studio, approved)
     assert "a red lighthouse" in text_of(card)
     assert (await frames(web, card))[0] == FRAMES
-    answered = await studio.message(picture["id"], lambda one: "No film" not in buttons(one))
+    answered = await studio.message(
+        picture["id"], lambda one: "Keep only the picture" not in buttons(one)
+    )
     assert "Animate" in buttons(answered)
     assert attachments(answered)
 
@@ -188,8 +190,10 @@ async def test_a_picture_without_approval_costs_no_video(studio: Studio):
     outcome = await studio.driver.invoke("animate", {"prompt": "a wren --seed 8"})
     picture = await studio.result(outcome)
     before = await studio.settled()
-    await press(studio, picture, "No film")
-    left = await studio.message(picture["id"], lambda one: "No film" not in buttons(one))
+    await press(studio, picture, "Keep only the picture")
+    left = await studio.message(
+        picture["id"], lambda one: "Keep only the picture" not in buttons(one)
+    )
     assert "Make the film" not in text_of(left)
     assert attachments(left)
     assert before.splitlines()[0] == (await studio.settled()).splitlines()[0]

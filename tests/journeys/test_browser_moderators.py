@@ -1,4 +1,4 @@
-"""Moderators and members in a real browser: rules, refusals, the desk, reports and gifts.
+"""Moderators and members in a real browser: rules, refusals, a member looked at, and gifts.
 
 With ATELIER_SCREENSHOTS set to a folder, pictures of the cards are written there.
 """
@@ -96,25 +96,25 @@ async def test_a_rule_refuses_with_a_cheaper_button(page: Page):
     await picture_is_shown(page.get_by_test_id("message").filter(has_text="· a paper boat").last, 2)
 
 
-async def test_the_desk_explains_a_member(page: Page):
+async def test_mod_explains_a_member(page: Page):
     await act_as(page, "Rowan")
-    shown = await answer(page, "/desk show member: Mina", "@Mina")
-    await keep_screenshot(shown, "desk-show.png")
+    shown = await answer(page, "/mod show member: Mina", "@Mina")
+    await keep_screenshot(shown, "mod-show.png")
 
 
 async def test_the_report_draws_a_plot_with_a_table(page: Page):
     await act_as(page, "Jun")
     await picture(page, "a copper owl")
     await act_as(page, "Rowan")
-    report = await answer(page, "/desk report", ".csv")
+    report = await answer(page, "/mod report", ".csv")
     await picture_is_shown(report)
     await expect(report.get_by_test_id("file")).to_contain_text(".csv")
-    await keep_screenshot(report, "desk-report.png")
+    await keep_screenshot(report, "mod-report.png")
 
 
 async def test_a_gift_is_refused_until_moderators_allow_it(page: Page):
     await act_as(page, "Rowan")
-    await answer(page, "/desk grant member: Mina amount: 5 reason: the contest", "5.00")
+    await answer(page, "/mod grant member: Mina amount: 5 reason: the contest", "5.00")
     await answer(page, "/limits gifts allowed: True", "ifts")
     await act_as(page, "Mina")
     await type_command(page, "/credits gift: Jun amount: 2")

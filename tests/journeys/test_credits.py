@@ -57,7 +57,7 @@ async def test_the_balance_comes_with_the_next_refill(studio: Studio):
 async def test_history_has_pages(studio: Studio):
     ada = await who(studio, "ada")
     for number in range(12):
-        await moderate(studio, "desk grant", member=ada, amount=0.5, reason=f"no. {number}")
+        await moderate(studio, "mod grant", member=ada, amount=0.5, reason=f"no. {number}")
     first = shown(await studio.driver.invoke("credits", member="ada"))
     assert "no. 11" in text_of(first)
     assert "no. 1\n" not in text_of(first) + "\n"
@@ -101,7 +101,7 @@ async def test_gifts_are_off_until_moderators_allow_them(studio: Studio):
 async def test_a_gift_moves_credits_and_tells_the_receiver(studio: Studio):
     jun, rowan = await who(studio, "jun"), await who(studio, "rowan")
     await moderate(studio, "limits gifts", allowed=True)
-    await moderate(studio, "desk grant", member=rowan, amount=3, reason="a contest")
+    await moderate(studio, "mod grant", member=rowan, amount=3, reason="a contest")
     given = await give(studio, "rowan", "jun", 2.5)
     card = shown(given)
     assert not given.ephemeral
@@ -120,7 +120,7 @@ async def test_a_gift_moves_credits_and_tells_the_receiver(studio: Studio):
 async def test_two_gifts_at_once_never_give_more_than_there_is(studio: Studio):
     ines = await who(studio, "ines")
     await moderate(studio, "limits gifts", allowed=True)
-    await moderate(studio, "desk grant", member=ines, amount=3, reason="a contest")
+    await moderate(studio, "mod grant", member=ines, amount=3, reason="a contest")
     outcomes = await asyncio.gather(*(give(studio, "ines", "jun", 2) for _ in range(4)))
     assert sum(not one.ephemeral for one in outcomes) == 1
     assert figure(private(await studio.driver.invoke("credits", member="ines"))) == 26

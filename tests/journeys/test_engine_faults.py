@@ -133,7 +133,7 @@ async def test_an_engine_that_is_away_keeps_the_job(studio: Studio, backend: Bac
     await backend.stop()
     card = await order(studio)
     waiting = await studio.message(card["id"], lambda one: "since <t:" in text_of(one))
-    assert "held, charged only if" in text_of(waiting)
+    assert "reserved; charged only when" in text_of(waiting)
     backend.play(answers(drawn(0)))
     await backend.start()
     shown = await studio.message(card["id"], lambda one: bool(attachments(one)), within=40)

@@ -38,7 +38,7 @@ async def test_a_picture_comes_back(studio: Studio, web: aiohttp.ClientSession):
     text = text_of(card)
     assert "a red lighthouse, fog" in text
     assert "seed 7" in text
-    assert "atelier-painter (no model)" in text
+    assert "Painter (demo)" in text
     assert "AI-generated · job" in text
     assert list(buttons(card)) == ["Reroll", "Edit", "Animate", "Delete", "Report"]
     assert alt_texts(card) == ["AI-generated: a red lighthouse, fog"]

@@ -34,7 +34,7 @@ class Cards:
         mina = next(one["id"] for one in state["members"] if one["name"] == "Mina")
         for number in range(12):
             await self._driver.invoke(
-                "desk grant",
+                "mod grant",
                 {"member": mina, "amount": 20, "reason": f"prize {number}"},
                 member="rowan",
             )
@@ -46,7 +46,7 @@ class Cards:
         self._cards["approval"] = await studio.result(asked)
         self._cards["picture"] = await studio.result(await studio.imagine("a heron"))
         self._cards["credits"] = shown(await driver.invoke("credits"))
-        self._cards["audit"] = shown(await driver.invoke("desk audit", member="rowan"))
+        self._cards["audit"] = shown(await driver.invoke("mod audit", member="rowan"))
         walk = {"first": "a red fox", "second": "a grey owl", "frames": FRAMES, "size": "256x256"}
         self._cards["walk"] = shown(await driver.invoke("morph", walk))
         dear = await studio.imagine("a crowd --count 16 --size 1024x1024", member="jun")
@@ -77,7 +77,7 @@ async def cards(studio: Studio) -> Cards:
         ("film", "Extend", "mina"),
         ("film", "GIF", "mina"),
         ("film", "WebP", "mina"),
-        ("approval", "No film", "mina"),
+        ("approval", "Keep only the picture", "mina"),
         ("picture", "Reroll", "mina"),
         ("credits", "Older", "mina"),
         ("audit", "Older", "rowan"),

@@ -247,7 +247,7 @@ async def test_the_form_is_worth_nothing_to_who_may_not_send_it(house: House):
     await house.driver.change_member("rowan", guild=house.id, roles=[])
     given: dict[str, Field] = {"refill": "1000 a day", "budget": "none"}
     said = private(await house.driver.submit(form.id, given, member="rowan"))
-    assert "Only those who may manage this server can do that." in said
+    assert "You need Manage Server." in said
     await house.driver.change_member("rowan", guild=house.id, roles=["Moderator"])
     assert "25.00 credits every week" in await house.limits("show")
 

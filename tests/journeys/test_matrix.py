@@ -144,7 +144,10 @@ async def test_no_form_reaches_the_jobs_of_another_guild(stage: Stage, action: s
 
 @pytest.mark.parametrize(
     ("guild", "says"),
-    [(HOME, "Only the author or a moderator can do that."), (OTHER, "That is not kept any more.")],
+    [
+        (HOME, "Only the member who ordered this can do that."),
+        (OTHER, "That is not kept any more."),
+    ],
 )
 async def test_what_a_member_typed_is_shown_to_nobody_else(stage: Stage, guild: str, says: str):
     """Also not to moderators: it was refused, and may be private."""
@@ -158,7 +161,7 @@ async def test_what_a_member_typed_is_shown_to_nobody_else(stage: Stage, guild: 
 @pytest.mark.parametrize("action", list(matrix.FORMS))
 async def test_who_is_blocked_while_a_form_is_open_may_not_send_it(stage: Stage, action: str):
     sent = await stage.send_once_blocked("guest2", action)
-    assert sent == "Moderators have blocked you from drawing here."
+    assert sent == "You can't draw here."
 
 
 @pytest.mark.parametrize("member", ["mina", "ada"])

@@ -38,7 +38,7 @@ async def test_help_shows_an_example_and_tells_of_the_painter(studio: Studio):
     assert "</imagine:" in text
     assert "a red lighthouse::1.5" in text
     assert "</animate:" in text
-    assert "no model" in text
+    assert "Painter (demo)" in text
 
 
 async def test_credits_tell_what_was_spent(studio: Studio):

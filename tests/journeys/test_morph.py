@@ -62,13 +62,13 @@ async def test_a_morph_is_quoted_drawn_and_shown(
         "**8 frames for 0.08 credits?**\n"
         "a red lighthouse, fog → a castle\n"
         "Read as: a red lighthouse ×1.5 · fog ×−0.5\n"
-        "8 frames at 8 fps · 1 s · 64×64 · atelier-painter (no model) · zoom in, 50 %, smooth\n"
+        "8 frames at 8 fps · 1 s · 64×64 · Painter (demo) · zoom in, 50 %, smooth\n"
         "Each frame costs 0.01, and only if it arrives. You have "
     )
     assert list(buttons(shown(quoted))) == ["Draw · 0.08", "Edit"]
     drawn = await draw(studio, quoted)
     assert not drawn.ephemeral, drawn
-    assert "0.08 credits held, charged only if the film arrives" in text_of(shown(drawn))
+    assert "0.08 credits reserved; charged only when the film is delivered" in text_of(shown(drawn))
     assert list(buttons(shown(drawn))) == ["Cancel"]
     card = await studio.result(drawn)
     text = text_of(card)
@@ -105,7 +105,7 @@ async def test_a_double_click_is_one_morph(studio: Studio):
     await studio.result(public[0])
     assert len(await public_with(studio, "a quiet pond")) == 1
     late = await draw(studio, quoted)
-    assert "I am on it already" in text_of(shown(late))
+    assert "Already in progress." in text_of(shown(late))
 
 
 async def test_a_mistake_in_the_second_prompt_is_answered_privately(studio: Studio):

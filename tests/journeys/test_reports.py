@@ -44,4 +44,4 @@ async def test_without_a_channel_the_operator_is_told(studio: Studio, webhook: W
     await studio.wait_until_said("was reported by")
     assert not [line for line in studio.said if "a face" in line]
     again = await studio.driver.click(card["id"], buttons(card)["Report"], member="jun")
-    assert "You have reported this already" in text_of(shown(again))
+    assert "You have already reported this" in text_of(shown(again))

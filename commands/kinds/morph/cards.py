@@ -102,7 +102,7 @@ def morph_card(
     if failure is not None:
         lines.insert(0, missing_line(order.frames - made, "frame", failure))
     if link:
-        lines.insert(0, f"Too large for this place: [the film]({link})")
+        lines.insert(0, f"Too large for this channel: [the film]({link})")
     return Card(
         heading(job.member_id, order.title),
         gallery([file], f"first frame of {order.title}" if link else order.title),

@@ -21,7 +21,7 @@ MAX_FIGURE = 6
 
 def morph_form(action: str, subject: str, values: Mapping[str, str]) -> Modal:
     """A form with those values; like the form of a prompt it is read from the raw interaction."""
-    form = Modal(title="Edit the walk", custom_id=custom_id(action, subject))
+    form = Modal(title="Edit the morph", custom_id=custom_id(action, subject))
     for name, label in TEXTS.items():
         form.add_item(_input(name, label, values[name], discord.TextStyle.paragraph, MAX_INPUT))
     for name, label in FIGURES.items():

@@ -131,7 +131,9 @@ def read_morph(form: MorphRequestForm, catalogue: Catalogue, default_engine_id: 
     stops = [opening]
     for name, text in zip(NAMES[1:], form.texts[1:], strict=False):
         if parse(text).options != Options():
-            raise BadRequest(f"{name} prompt", "options like --ar stand in the first one, for all")
+            raise BadRequest(
+                f"{name} prompt", "put options like --ar in the first prompt; they apply to all"
+            )
         stops.append(
             read(ImageRequestForm(prompt=text, engine=engine.id), catalogue, default_engine_id)
         )
@@ -172,7 +174,7 @@ def _check(stops: list[ImageOrder], engine: Engine) -> None:
     """Each stop is one picture, another than the one before it, and two fit into one frame."""
     for name, stop in zip(NAMES, stops, strict=False):
         if stop.pictures > 1:
-            reason = "each prompt of a morph is one picture; leave out {alternatives} and --count"
+            reason = "each prompt makes one picture here: remove {…} and --count"
             raise BadRequest(f"{name} prompt", reason)
     for name, before, after in zip(NAMES[1:], stops, stops[1:], strict=False):
         if _meaning(before, engine) == _meaning(after, engine):
@@ -211,5 +213,7 @@ def _figure(name: str, text: str, least: int, most: int, usual: int) -> int:
         return usual
     is_number = typed.isascii() and typed.isdecimal() and len(typed) <= 6
     if not is_number or not least <= int(typed) <= most:
-        raise BadRequest(name, f"“{clamp(typed, 20)}” is no number from {least} to {most}")
+        raise BadRequest(
+            name, f"{name} must be a number from {least} to {most}, not “{clamp(typed, 20)}”"
+        )
     return int(typed)

@@ -178,11 +178,11 @@ class VideoActions:
         await self._submission.submit(interaction, request)
 
     async def give_gif(self, interaction: Interaction[Any], job_id: str) -> None:
-        """Hand the film out as GIF."""
+        """Give the film as GIF."""
         await self._give(interaction, job_id, "GIF")
 
     async def give_webp(self, interaction: Interaction[Any], job_id: str) -> None:
-        """Hand the film out as animated WebP."""
+        """Give the film as animated WebP."""
         await self._give(interaction, job_id, "WEBP")
 
     async def send_again(self, interaction: Interaction[Any], job_id: str) -> None:
@@ -243,7 +243,7 @@ class VideoActions:
             self._given.discard(member_id)
         name = f"atelier-{job_id}.{kind.lower()}"
         await interaction.followup.send(
-            view=note_card(f"The film as {kind}, for you alone; save it or post it on.", name),
+            view=note_card(f"The film as {kind}, for you alone; save it or share it.", name),
             file=discord.File(io.BytesIO(data), filename=name),
             ephemeral=True,
         )
@@ -261,7 +261,9 @@ class VideoActions:
                     work, path, kind, limit, limit=ANIMATED_WITHIN
                 )
             except BadPicture:
-                raise BadInput(kind.lower(), "no form of the film is small enough") from None
+                raise BadInput(
+                    kind.lower(), "the film is too long for that; download it as it is"
+                ) from None
         return await marks.picture(data, f"image/{kind.lower()}", job.engine_id)
 
     async def _answer(

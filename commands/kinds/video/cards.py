@@ -19,7 +19,7 @@ from commands.ui.cards import (
     missing_line,
     notices,
 )
-from commands.ui.error_messages import since
+from commands.ui.instants import since
 from commands.ui.text import alt_text
 from generation import credits as money
 
@@ -48,7 +48,7 @@ def video_waiting_card(
 ) -> Card:
     """The card of a film that waits to be begun or is being made: its price comes first."""
     lines = [
-        held(price_mc, arrives("film")) if order.segments else "Free: the film itself is there."
+        held(price_mc, arrives("film")) if order.segments else "Free: re-renders the same film."
     ]
     lines += [facts(order), _wait(ready_at, is_late=is_late), notices(order.notices)]
     picture = _gallery(f"attachment://{PREVIEW_FILE}", order, "first frame of ")
@@ -93,7 +93,7 @@ def video_card(
     if failure is not None:
         lines.insert(0, missing_line(order.segments - made, "part", failure))
     if link:
-        lines.insert(0, f"Too large for this place: [the film]({link})")
+        lines.insert(0, f"Too large for this channel: [the film]({link})")
     buttons = [
         Press("camera", job.id, "Camera"),
         Press("gif", job.id, "GIF"),
@@ -126,7 +126,7 @@ def facts(order: VideoOrder) -> str:
 
 def _wait(ready_at: datetime | None, *, is_late: bool) -> str:
     if ready_at is None:
-        return "The film is being put together …"
+        return "The film is being rendered …"
     if is_late:
         return (
             f"It takes longer than usual: it was due {since(ready_at)}."

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 MAX_LABEL = 100
 STRENGTHS = (25, 50, 75, 100)
 USUAL = "normal"
-FREE = "The film is put together anew, which costs nothing."
+FREE = "Free: re-renders the same film."
 FITS = {
-    Fit.CROP: "Crop: cut off what is too much",
-    Fit.PAD: "Pad: all of it, before a blurred copy of itself",
-    Fit.STRETCH: "Stretch: change its shape",
+    Fit.CROP: "Crop to fit",
+    Fit.PAD: "Fit, with a blurred background",
+    Fit.STRETCH: "Stretch to fit",
 }
 
 Options = list[tuple[str, str]]
@@ -43,13 +43,13 @@ def animate_form(subject: str, titles: Sequence[str], engine: Engine) -> Modal:
     form = Modal(title="Animate", custom_id=custom_id("animated", subject))
     if len(titles) > 1:
         pictures = [(str(number), f"{number + 1}. {title}") for number, title in enumerate(titles)]
-        form.add_item(_choice("Which picture?", "picture", pictures))
+        form.add_item(_choice("Picture", "picture", pictures))
     priced = [(str(seconds), label) for seconds, label in priced_lengths(engine)]
-    form.add_item(_choice("How long?", "length", priced))
-    form.add_item(_choice("How much does it move?", "motion", _motions()))
-    form.add_item(_choice("What does the camera do?", "camera", _moves()))
+    form.add_item(_choice("Length", "length", priced))
+    form.add_item(_choice("Motion", "motion", _motions()))
+    form.add_item(_choice("Camera move", "camera", _moves()))
     fits = [(str(fit), label) for fit, label in FITS.items()]
-    form.add_item(_choice("If it is not 16:9, 9:16 or square", "fit", fits))
+    form.add_item(_choice("If the picture isn't 16:9, 9:16 or square", "fit", fits))
     form.stop()
     return form
 
@@ -58,11 +58,13 @@ def camera_form(subject: str) -> Modal:
     """What the camera is to do in a film that is there."""
     form = Modal(title="Camera", custom_id=custom_id("camera_set", subject))
     moves = _moves(Move.PAN_LEFT)
-    form.add_item(_choice("What does the camera do?", "camera", moves, about=FREE))
+    form.add_item(_choice("Camera move", "camera", moves, about=FREE))
     strengths = [(str(percent), f"{percent} %") for percent in STRENGTHS]
-    form.add_item(_choice("How strongly?", "strength", strengths, "50"))
+    form.add_item(_choice("Strength", "strength", strengths, "50"))
     easings = [(str(easing), _said(easing)) for easing in Easing]
-    form.add_item(_choice("How does it speed up and slow down?", "easing", easings, Easing.SMOOTH))
+    form.add_item(
+        _choice("Easing: how it speeds up and slows down", "easing", easings, Easing.SMOOTH)
+    )
     form.stop()
     return form
 
@@ -81,7 +83,7 @@ def _motions() -> Options:
 
 
 def _moves(default: str = NO_CAMERA) -> Options:
-    moves = [(NO_CAMERA, "It stands still"), *((str(move), _said(move)) for move in Move)]
+    moves = [(NO_CAMERA, "No camera move"), *((str(move), _said(move)) for move in Move)]
     return sorted(moves, key=lambda option: option[0] != default)
 
 

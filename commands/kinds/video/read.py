@@ -27,8 +27,8 @@ SAME_SHAPE = 0.005
 """How far two ratios may differ and still be one shape, as a difference of logarithms."""
 
 FITTED = {
-    Fit.CROP: "cut to",
-    Fit.PAD: "shown whole before a blurred copy of itself, at",
+    Fit.CROP: "cropped to",
+    Fit.PAD: "fitted, with a blurred background, into",
     Fit.STRETCH: "stretched to",
 }
 
@@ -79,8 +79,7 @@ def read_motion(text: str | None) -> int:
         return MOTIONS[word]
     if word.isascii() and word.isdecimal() and len(word) <= 3 and 1 <= int(word) <= MAX_MOTION:
         return int(word)
-    known = ", ".join(MOTIONS)
-    raise BadRequest("motion", f"“{text}” is none of {known}, and no number from 1 to {MAX_MOTION}")
+    raise BadRequest("motion", f"Motion must be {', '.join(MOTIONS)}, or 1–{MAX_MOTION}")
 
 
 def read_fit(text: str | None) -> Fit:
@@ -92,7 +91,7 @@ def read_fit(text: str | None) -> Fit:
     if text is None:
         return Fit.CROP
     if text not in map(str, Fit):
-        raise BadInput("fit", f"“{text}” is none of {', '.join(Fit)}")
+        raise BadInput("fit", f"Fit must be {', '.join(Fit)}")
     return Fit(text)
 
 

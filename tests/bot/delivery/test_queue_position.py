@@ -154,13 +154,13 @@ async def test_who_waits_for_long_is_told_how_the_line_moves(hall: Hall):
     ahead, job = await hall.wait("ahead", 1), await hall.wait("job", 2)
     hall.late = EVERY + timedelta(seconds=1)
     await hall.waiting.go_round()
-    assert "About 1 ahead" in await hall.text(job)
+    assert "1 order ahead of yours" in await hall.text(job)
     await hall.database.write(hall.store.start, ahead.id)
 
     await hall.database.write(hall.store.finish, ahead.id, JobState.DELIVERED)
     await hall.waiting.go_round()
     assert "Next in line" in await hall.text(job)
-    assert "About 1 ahead" in await hall.text(ahead)
+    assert "1 order ahead of yours" in await hall.text(ahead)
 
 
 async def test_a_morph_is_told_too(hall: Hall):
@@ -172,7 +172,7 @@ async def test_a_morph_is_told_too(hall: Hall):
     job = await hall.wait("job", 2, morph)
     hall.late = EVERY + timedelta(seconds=1)
     await hall.waiting.go_round()
-    assert "About 1 ahead" in await hall.text(job)
+    assert "1 order ahead of yours" in await hall.text(job)
     assert "24 frames at 12 fps" in await hall.text(job)
 
 

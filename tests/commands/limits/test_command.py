@@ -18,7 +18,7 @@ from commands.limits.amounts import MAX_ROLES, check_timezone, with_role
 from commands.limits.rule_change import ManagersOnly
 from commands.limits.setup import read_answers, setup_form
 from commands.ui.cards import note_card
-from commands.ui.error_messages import since
+from commands.ui.instants import since
 from commands.ui.rule_lines import rule_lines
 from generation import credits as money
 from playground.rules.commands import check_command
@@ -181,7 +181,7 @@ def test_the_rules_of_a_new_guild():
         "**Gifts** between members: not allowed."
         " **Animating** other members' pictures: not allowed.",
         "**Budget:** no limit.",
-        "**Told in:** nowhere.",
+        "**Notification channels:** none.",
     ]
 
 

@@ -155,8 +155,8 @@ def test_a_long_prompt_pushes_nothing_out_of_the_card(prompt: str):
     drawn = order(prompt[:MAX_CHARS])
     _, waiting, running, away, result, *_ = every_card(drawn)
     for card in (waiting, running, away):
-        assert "0.49 credits held, charged only if" in text(card)
-    assert "3 ahead" in text(waiting)
+        assert "0.49 credits reserved; charged only when" in text(card)
+    assert "3 orders ahead of yours" in text(waiting)
     assert "AI-generated · job k3f9abcd" in text(result)
 
 
@@ -187,8 +187,8 @@ def test_the_waiting_card_says_what_is_read_when_and_for_how_much():
     ) == (
         f"<@{MEMBER}> · a red lighthouse, fog\n"
         "Read as: a red lighthouse ×1.5 · fog ×−0.5\n"
-        "About 2 ahead · ready in about 40 seconds\n"
-        "0.49 credits held, charged only if the picture arrives"
+        "2 orders ahead of yours · ready in 40 seconds\n"
+        "0.49 credits reserved; charged only when the picture is delivered"
     )
 
 
@@ -196,7 +196,7 @@ def test_the_waiting_card_says_what_is_read_when_and_for_how_much():
     ("wait_estimate", "says"),
     [
         (WaitEstimate(0, None), "Next in line"),
-        (WaitEstimate(1, timedelta(seconds=0.2)), "About 1 ahead · ready in about 1 second"),
+        (WaitEstimate(1, timedelta(seconds=0.2)), "1 order ahead of yours · ready in 1 second"),
         (None, ""),
     ],
 )
@@ -211,7 +211,7 @@ def test_the_result_card_tells_how_to_draw_it_again():
     )
     assert text(card) == (
         f"<@{MEMBER}> · a red lighthouse, fog\n"
-        "-# 512×512 · atelier-painter (no model) · seed 7 · 0.49 credits\n"
+        "-# 512×512 · Painter (demo) · seed 7 · 0.49 credits\n"
         "-# AI-generated · job k3f9abcd"
     )
     assert labels(card) == ["Reroll", "Edit", "Delete", "Report"]

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from commands import errors as command_errors
 from commands.ui.cards import MAX_BYTES, MAX_TEXT, Card, refusal_card
-from commands.ui.error_messages import TABLE, since, words
+from commands.ui.error_messages import TABLE, words
+from commands.ui.instants import since
 from commands.ui.job_cards import failed_card
 from generation import errors as generation_errors
 from jobs import errors as job_errors

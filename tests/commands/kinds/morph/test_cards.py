@@ -85,7 +85,7 @@ def test_long_prompts_push_nothing_out_of_the_card(prompt: str):
     quoted, waiting, running, away, result, *_ = every_card(order)
     assert "You have 25.00." in text(quoted)
     for card in (waiting, running, away):
-        assert "0.49 credits held, charged only if the film arrives" in text(card)
+        assert "0.49 credits reserved; charged only when the film is delivered" in text(card)
     assert "AI-generated · job k3f9abcd" in text(result)
 
 
@@ -96,7 +96,7 @@ def test_the_quote_says_what_is_drawn_and_what_it_costs():
         "**48 frames for 9.84 credits?**\n"
         "a fox → a hare\n"
         "Read as: a fox ×1.5\n"
-        "48 frames at 30 fps · 1.6 s · 512×512 · atelier-painter (no model)"
+        "48 frames at 30 fps · 1.6 s · 512×512 · Painter (demo)"
         " · zoom out, 20 %, smooth\n"
         "Each frame costs 0.21, and only if it arrives. You have 25.00."
     )
@@ -112,7 +112,7 @@ def test_progress_counts_frames():
 def test_the_video_tells_how_to_make_it_again():
     card = morph_card(a_job(morph()), morph(), PAINTER, file=FILE, made=24)
     assert "24 frames at 12 fps · 2 s · 512×512 · seed 7 · " in text(card)
-    assert "· atelier-painter (no model)" in text(card)
+    assert "· Painter (demo)" in text(card)
     assert labels(card) == ["Edit", "GIF", "WebP", "Delete", "Report"]
     (gallery,) = [one for one in parts(card) if one["type"] == GALLERY]
     assert gallery["items"][0]["description"] == "AI-generated: a fox → a hare"

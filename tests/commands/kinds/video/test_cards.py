@@ -16,7 +16,7 @@ from commands.kinds.video.sources import Source, of_upload
 from commands.kinds.video.view import VideoView
 from commands.ui import job_cards
 from commands.ui.cards import arrives
-from commands.ui.error_messages import since
+from commands.ui.instants import since
 from commands.upload import Upload
 from generation.catalogue import catalogue
 from generation.errors import Filtered
@@ -106,7 +106,7 @@ def test_any_name_of_a_file_makes_cards_that_discord_takes(filename: str):
 def test_a_long_title_pushes_nothing_out_of_the_card(title: str):
     waiting, late, *_ = every_card(video(title, segments=5, camera=PAN))
     for card in (waiting, late):
-        assert "20.00 credits held, charged only if the film arrives" in text(card)
+        assert "20.00 credits reserved; charged only when the film is delivered" in text(card)
     assert f"Ready {since(NOW)}" in text(waiting)
     assert f"it was due {since(NOW)}" in text(late)
     assert "AI-generated · job k3f9abcd" in text(shown(video(title)))
@@ -120,10 +120,10 @@ def test_a_file_without_a_name_is_a_picture(filename: str):
 def test_the_waiting_card_says_the_price_first():
     assert text(video_waiting_card(MEMBER, video(segments=2), JOB, 40_000, NOW)) == (
         f"<@{MEMBER}> · harbour.png\n"
-        "40.00 credits held, charged only if the film arrives\n"
+        "40.00 credits reserved; charged only when the film is delivered\n"
         "4 s · 1024×576 · motion 127\n"
         f"Ready {since(NOW)}\n"
-        "-# The picture is cut to 1024×576."
+        "-# The picture is cropped to 1024×576."
     )
 
 
@@ -131,9 +131,9 @@ def test_a_camera_move_waits_without_a_price():
     moved = replace(video(camera=PAN), segments=0, earlier=2, notices=())
     assert text(video_waiting_card(MEMBER, moved, JOB, 0, None)) == (
         f"<@{MEMBER}> · harbour.png\n"
-        "Free: the film itself is there.\n"
+        "Free: re-renders the same film.\n"
         "1024×576 · pan left, 50 %, smooth\n"
-        "The film is being put together …"
+        "The film is being rendered …"
     )
     told = text(video_card(replace(a_job(moved), price_mc=0), moved, VIDEOS, file=FILE, made=0))
     assert "4 s · 1024×576 · seed 7 · motion 127 · pan left, 50 %, smooth · free" in told
@@ -145,7 +145,7 @@ def test_the_video_tells_how_to_make_it_again():
         f"<@{MEMBER}> · harbour.png\n"
         "-# 2 s · 1024×576 · seed 7 · motion 127 · 20.00 credits\n"
         "-# AI-generated · job k3f9abcd · stable-video-diffusion\n"
-        "-# The picture is cut to 1024×576."
+        "-# The picture is cropped to 1024×576."
     )
     (gallery,) = [one for one in parts(card) if one["type"] == GALLERY]
     assert gallery["items"][0]["description"] == "AI-generated: harbour.png"
@@ -180,7 +180,7 @@ def test_missing_parts_are_named_and_not_charged(made: int, says: str):
 
 def test_a_video_too_large_for_the_place_is_linked_beside_its_poster():
     card = shown(video(), link=LINK)
-    assert f"Too large for this place: [the film]({LINK})" in text(card)
+    assert f"Too large for this channel: [the film]({LINK})" in text(card)
     (gallery,) = [one for one in parts(card) if one["type"] == GALLERY]
     assert gallery["items"][0]["description"] == "AI-generated: poster of harbour.png"
 

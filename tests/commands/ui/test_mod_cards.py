@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from commands.desk import _days_ago  # pyright: ignore[reportPrivateUsage]
+from commands.mod import _days_ago  # pyright: ignore[reportPrivateUsage]
 from commands.moderation.audit import line
 from commands.ui.cards import Card
 from commands.ui.credit_cards import credits_card, movement_line
-from commands.ui.desk_cards import complaint_card, show_card, standing_card, taken_card
+from commands.ui.instants import date
+from commands.ui.mod_cards import complaint_card, show_card, standing_card, taken_card
 from jobs.errors import Paused
 from jobs.rules.limits import Explanation
 from jobs.rules.terms import Asker, terms_of
@@ -74,21 +75,23 @@ def test_balances_round_down_and_what_is_held_up():
     assert "Starting credits among them: 2.50" in said
     assert "today 1.31 are spent or held" in said
     assert "At once: 2 of 100 jobs" in said
-    assert f"The server's month: 39.99 of 100.00 left; the next begins {SOON}" in said
+    assert f"The server's month: 39.99 of 100.00 left; the next month begins {SOON}" in said
 
 
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({}, "25.00 a week, by the rule for everyone"),
-        ({"refill_by": "member"}, "set for this member, which stands above roles"),
-        ({"refill_by": "role", "refill_role": 7}, "by the role <@&7>, the largest of theirs"),
-        ({"tier_role": 8}, "tier 0, by the role <@&8>"),
-        ({"obstacles": (Paused(),)}, "In the way of their next job: Moderators have paused"),
+        ({}, "25.00 a week, as for everyone"),
+        ({"refill_by": "member"}, "set for this member, whatever their roles"),
+        ({"refill_by": "role", "refill_role": 7}, "from the role <@&7>, the largest of theirs"),
+        ({"tier_role": 8, "tier": 2}, "Queue priority: 2, from the role <@&8>"),
+        ({"obstacles": (Paused(),)}, "Their next job would be refused: Drawing is paused"),
     ],
 )
 def test_the_rule_behind_a_figure_is_named(values: dict[str, Any], sentence: str):
-    assert sentence in shown(explanation(**values))
+    plain = explanation()
+    terms = replace(plain.terms, tier=values.pop("tier", 0))
+    assert sentence in shown(replace(plain, terms=terms, **values))
 
 
 def test_caps_are_told():
@@ -101,7 +104,7 @@ def test_caps_are_told():
 
 def test_a_full_account_is_not_promised_a_refill():
     said = shown(explanation(), Refill(0, NOW))
-    assert "Next: nothing, a refill lifts no balance above four of them" in said
+    assert "Next: nothing; refills stop at four times their amount" in said
 
 
 @pytest.mark.parametrize("until", [None, NOW + timedelta(days=2)])
@@ -109,7 +112,7 @@ def test_a_full_account_is_not_promised_a_refill():
 def test_a_standing_tells_its_end(standing: Standing, until: datetime | None):
     said = text(standing_card(MEMBER, standing, until))
     if standing is not Standing.NORMAL:
-        assert (SOON if until else "until a moderator lifts it") in said
+        assert (f"until {date(until)}" if until else "until a moderator resets it") in said
 
 
 def test_a_take_says_how_much_it_took():

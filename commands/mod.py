@@ -1,4 +1,4 @@
-"""/desk: what moderators do for and about single members."""
+"""/mod: members' credits, blocks and spending, and the audit log."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from commands.errors import BadInput, NotModerator, StillAtWork
 from commands.moderation import spending
 from commands.moderation.audit import line, mirror
 from commands.moderation.plots import SpendingPlots
-from commands.ui import desk_cards
+from commands.ui import mod_cards
 from commands.ui.answers import answer_privately, turn_over
 from generation import credits as money
 from jobs.errors import TooLate
@@ -52,7 +52,7 @@ Reason = Range[str, 1, 200]
 Days = Range[int, 1, 3650]
 
 
-class Desk(app_commands.Group):
+class Moderation(app_commands.Group):
     """What only moderators may do."""
 
     def __init__(
@@ -64,8 +64,8 @@ class Desk(app_commands.Group):
         now: Callable[[], datetime],
     ) -> None:
         super().__init__(
-            name="desk",
-            description="What moderators do for and about single members.",
+            name="mod",
+            description="Members' credits, blocks, spending, audit log.",
             default_permissions=discord.Permissions(moderate_members=True),
         )
         self._records = records
@@ -87,7 +87,7 @@ class Desk(app_commands.Group):
     async def grant(
         self, interaction: Interaction[Any], member: Person, amount: Credits, reason: Reason
     ) -> None:
-        """Give a member credits.
+        """Give credits to a member.
 
         Args:
             member: Who gets them
@@ -100,15 +100,15 @@ class Desk(app_commands.Group):
             return _change(interaction, "grant", detail, member.id)
 
         moved, balance = await self._adjust(interaction, member, amount_of(amount), reason, tell)
-        card = desk_cards.granted_card(member.id, moved.amount_mc, balance.available_mc)
+        card = mod_cards.granted_card(member.id, moved.amount_mc, balance.available_mc)
         await answer_privately(interaction, card)
         await mirror(interaction, self._rules, moved.change)
 
-    @app_commands.command(name="take")
-    async def take(
+    @app_commands.command(name="remove-credits")
+    async def remove_credits(
         self, interaction: Interaction[Any], member: Person, amount: Credits, reason: Reason
     ) -> None:
-        """Take credits back from a member, never more than they have.
+        """Remove credits from a member, never more than they have.
 
         Args:
             member: Whose credits
@@ -119,10 +119,10 @@ class Desk(app_commands.Group):
 
         def tell(moved_mc: int) -> Change:
             detail = f"{money.price(-moved_mc)} of {money.price(asked_mc)} credits: {reason}"
-            return _change(interaction, "take", detail, member.id)
+            return _change(interaction, "remove credits", detail, member.id)
 
         moved, balance = await self._adjust(interaction, member, -asked_mc, reason, tell)
-        card = desk_cards.taken_card(
+        card = mod_cards.taken_card(
             member.id, asked_mc, -moved.amount_mc, balance.available_mc, balance.held_mc
         )
         await answer_privately(interaction, card)
@@ -130,7 +130,7 @@ class Desk(app_commands.Group):
 
     @app_commands.command(name="refund")
     async def refund(self, interaction: Interaction[Any], job: Range[str, 1, 24]) -> None:
-        """Give back what a result cost, once.
+        """Refund what a result cost, once.
 
         Args:
             job: The job's id; each card names it
@@ -142,22 +142,22 @@ class Desk(app_commands.Group):
             return _change(interaction, "refund", detail, found.member_id)
 
         moved = await self._accounts.grants.refund(found.id, interaction.user.id, tell)
-        card = desk_cards.refunded_card(found.id, found.member_id, moved.amount_mc)
+        card = mod_cards.refunded_card(found.id, found.member_id, moved.amount_mc)
         await answer_privately(interaction, card)
         if moved.amount_mc:
             await mirror(interaction, self._rules, moved.change)
 
-    @app_commands.command(name="allow")
-    async def allow(
+    @app_commands.command(name="exempt")
+    async def exempt(
         self, interaction: Interaction[Any], member: Person, days: Days | None = None
     ) -> None:
         """Let a member draw in every channel, without a role and however new they are.
 
         Args:
-            member: Who may
-            days: For how many days; without it, until it is lifted
+            member: Who is exempt
+            days: For how many days; without it, until you reset it
         """
-        await self._stand(interaction, member, Standing.ALLOWED, "allow", days)
+        await self._stand(interaction, member, Standing.ALLOWED, "exempt", days)
 
     @app_commands.command(name="block")
     async def block(
@@ -167,23 +167,23 @@ class Desk(app_commands.Group):
         days: Days | None = None,
         reason: Reason | None = None,
     ) -> None:
-        """Stop a member from drawing; jobs that they have already are finished.
+        """Stop a member from drawing; jobs that they already have are finished.
 
         Args:
-            member: Who may not
-            days: For how many days; without it, until it is lifted
-            reason: What for; moderators read it in the audit log
+            member: Who is blocked
+            days: For how many days; without it, until you reset it
+            reason: Why; moderators read it in the audit log
         """
         await self._stand(interaction, member, Standing.BLOCKED, "block", days, reason)
 
-    @app_commands.command(name="lift")
-    async def lift(self, interaction: Interaction[Any], member: Person) -> None:
-        """End what was allowed or blocked: the rules hold for the member as for all others.
+    @app_commands.command(name="reset")
+    async def reset(self, interaction: Interaction[Any], member: Person) -> None:
+        """End a member's block or exemption: the usual rules apply again.
 
         Args:
-            member: For whom
+            member: Whose
         """
-        await self._stand(interaction, member, Standing.NORMAL, "lift", None)
+        await self._stand(interaction, member, Standing.NORMAL, "reset", None)
 
     @app_commands.command(name="show")
     async def show(self, interaction: Interaction[Any], member: Person) -> None:
@@ -198,13 +198,13 @@ class Desk(app_commands.Group):
         movements = await self._accounts.database.read(history.movements, account, LINES)
         available_mc = found.means.balance.available_mc
         refill = found.terms.policy.next_refill(available_mc, self._now())
-        await answer_privately(interaction, desk_cards.show_card(found, refill, movements))
+        await answer_privately(interaction, mod_cards.show_card(found, refill, movements))
 
     @app_commands.command(name="report")
     async def report(
         self, interaction: Interaction[Any], days: Range[int, 1, MAX_REPORT_DAYS] = 30
     ) -> None:
-        """Draw what was spent by day, member and engine, with a table to download.
+        """Chart what was spent by day, member and engine, with a table to download.
 
         Args:
             days: How many days, today included; without it, 30
@@ -221,7 +221,7 @@ class Desk(app_commands.Group):
         if spent:
             picture = await self._plots.draw(interaction.guild, spent, since, now, calendar)
             files = [_file(picture, plot), _file(spending.table(spent), table)]
-        card = desk_cards.report_card(
+        card = mod_cards.report_card(
             days, spent, members, plot=f"attachment://{plot}", table=f"attachment://{table}"
         )
         await interaction.followup.send(view=card, files=files, ephemeral=True)
@@ -243,7 +243,7 @@ class Desk(app_commands.Group):
             history.changes, guild_id, LINES + 1, page * LINES
         )
         lines = [f"-# {line(change, MAX_DETAIL)}" for change in changes[:LINES]]
-        return desk_cards.audit_card(lines, page=page, has_more=len(changes) > LINES)
+        return mod_cards.audit_card(lines, page=page, has_more=len(changes) > LINES)
 
     async def _adjust(
         self,
@@ -272,7 +272,7 @@ class Desk(app_commands.Group):
         reason: str | None = None,
     ) -> None:
         until = self._now() + timedelta(days=days) if days else None
-        ends = f"for {days} days" if days else "until it is lifted"
+        ends = f"for {days} days" if days else "until it is reset"
         details = [ends] if standing is not Standing.NORMAL else []
         detail = ": ".join([*details, *([reason] if reason else [])])
         change = _change(interaction, action, detail, member.id)
@@ -284,7 +284,7 @@ class Desk(app_commands.Group):
             standing=standing,
             until=until,
         )
-        await answer_privately(interaction, desk_cards.standing_card(member.id, standing, until))
+        await answer_privately(interaction, mod_cards.standing_card(member.id, standing, until))
         await mirror(interaction, self._rules, change)
 
     async def _job(self, interaction: Interaction[Any], job_id: str) -> Job:
@@ -307,8 +307,8 @@ def build(
 ) -> tuple[list[Registered], Mapping[str, Action]]:
     """The commands and the actions of the audit log's buttons."""
     plots = SpendingPlots(media.pool, engines)
-    desk = Desk(jobs.records, accounts, rules, plots, now)
-    return [desk], {"desk_audit": desk.turn_audit}
+    moderation = Moderation(jobs.records, accounts, rules, plots, now)
+    return [moderation], {"desk_audit": moderation.turn_audit}
 
 
 def _change(interaction: Interaction[Any], action: str, detail: str, subject_id: int) -> Change:

@@ -1,4 +1,4 @@
-"""The cards of `/desk`: what moderators read about members, spending and changes."""
+"""The cards of `/mod`: what moderators read about members, spending and changes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from commands.ui.buttons import Press
 from commands.ui.caps import CAPS
 from commands.ui.cards import TROUBLE, Card
 from commands.ui.credit_cards import movement_line
-from commands.ui.error_messages import since, words
+from commands.ui.error_messages import words
+from commands.ui.instants import date, since
 from commands.ui.text import listed, quoted
 from generation import credits as money
 from storage.rules import Standing
@@ -75,7 +76,7 @@ def removed_card(job_id: str, member_id: int, refunded_mc: int, *, is_gone: bool
 def complaint_card(job: Job, reporter_id: int, reason: str) -> Card:
     """A member's report, for moderators."""
     lines = [
-        f"**<@{reporter_id}> reports a picture of <@{job.member_id}>**",
+        f"**<@{reporter_id}> reported a picture made by <@{job.member_id}>**",
         f"> {quoted(reason, MAX_REASON)}",
         f"{jump_url(job)} · job {job.id}",
     ]
@@ -90,18 +91,19 @@ def jump_url(job: Job) -> str:
 
 def standing_card(member_id: int, standing: Standing, until: datetime | None) -> Card:
     """What now holds for a member."""
-    return Card(f"<@{member_id}> {_standing(standing, until)}.")
+    return Card(_standing(f"<@{member_id}>", standing, until))
 
 
 def show_card(explained: Explanation, refill: Refill, movements: Sequence[Movement]) -> Card:
     """Everything about a member, with the rule that gives each figure."""
     obstacles = [words(error).headline for error in explained.obstacles]
+    member = f"<@{explained.member.id}>"
     return Card(
-        f"**<@{explained.member.id}>** {_standing(explained.standing, explained.member.until)}.",
+        f"**{_standing(member, explained.standing, explained.member.until)}**",
         "\n".join(_credits(explained, refill)),
         "\n".join(_limits(explained)),
-        "\n".join([f"In the way of their next job: {obstacle}" for obstacle in obstacles]),
-        "\n".join(["**Last movements**", *map(movement_line, movements)] if movements else []),
+        "\n".join([f"Their next job would be refused: {obstacle}" for obstacle in obstacles]),
+        "\n".join(["**Recent activity**", *map(movement_line, movements)] if movements else []),
     )
 
 
@@ -150,39 +152,44 @@ def _credits(explained: Explanation, refill: Refill) -> list[str]:
         bound = money.balance(min(balance.bound_mc, balance.available_mc + balance.held_mc))
         lines.append(f"Starting credits among them: {bound}, which cannot be given away")
     source = {
-        "member": "set for this member, which stands above roles",
-        "role": f"by the role <@&{explained.refill_role}>, the largest of theirs",
-        "everyone": "by the rule for everyone",
+        "member": "set for this member, whatever their roles",
+        "role": f"from the role <@&{explained.refill_role}>, the largest of theirs",
+        "everyone": "as for everyone",
     }[explained.refill_by]
     lines.append(f"Refill: {money.balance(policy.refill_mc)} a {policy.period}, {source}")
     if refill.amount_mc:
         lines.append(f"Next: {money.signed(refill.amount_mc)} {since(refill.at)}")
     elif policy.refill_mc:
-        lines.append("Next: nothing, a refill lifts no balance above four of them")
+        lines.append("Next: nothing; refills stop at four times their amount")
     return lines
 
 
 def _limits(explained: Explanation) -> list[str]:
     rules, means = explained.terms.rules, explained.means
-    source = f"by the role <@&{explained.tier_role}>" if explained.tier_role else "as everyone"
     lines = [
         "**Limits**",
         *(cap.of_member(rules, means) for cap in CAPS),
-        f"Turns: tier {explained.terms.tier}, {source}",
+        f"Queue priority: {_priority(explained)}",
     ]
     if means.budget is not None:
         left, limit = money.balance(means.budget.left_mc), money.balance(means.budget.limit_mc)
         resets = since(means.budget.resets_at)
-        lines.append(f"The server's month: {left} of {limit} left; the next begins {resets}")
+        lines.append(f"The server's month: {left} of {limit} left; the next month begins {resets}")
     return lines
 
 
-def _standing(standing: Standing, until: datetime | None) -> str:
-    end = f"until {since(until)}" if until else "until a moderator lifts it"
+def _priority(explained: Explanation) -> str:
+    if not explained.terms.tier:
+        return "normal"
+    return f"{explained.terms.tier}, from the role <@&{explained.tier_role}>"
+
+
+def _standing(member: str, standing: Standing, until: datetime | None) -> str:
+    end = f"until {date(until)}" if until else "until a moderator resets it"
     match standing:
         case Standing.ALLOWED:
-            return f"may draw in every channel, without a role and however new, {end}"
+            return f"{member} may draw in every channel, without a role and however new, {end}."
         case Standing.BLOCKED:
-            return f"is blocked from drawing, {end}"
+            return f"{member} can't draw {end}."
         case Standing.NORMAL:
-            return "is a member like all others"
+            return f"No special rules for {member}."
