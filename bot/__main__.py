@@ -39,7 +39,8 @@ def main() -> None:
         run: Callable[[Settings, argparse.Namespace], Awaitable[None]] = arguments.run
         asyncio.run(_until_signal(run(settings, arguments)))
     except (CannotStart, SettingsError) as error:
-        sys.exit(f"Atelier: {error}")
+        sys.stderr.write(f"Atelier: {error}\n")
+        sys.exit(error.status if isinstance(error, CannotStart) else 1)
 
 
 def _parser() -> argparse.ArgumentParser:

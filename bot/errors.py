@@ -2,4 +2,15 @@
 
 
 class CannotStart(Exception):
-    """The program cannot start or go on; the text is one sentence for the operator."""
+    """The program cannot start or go on; the text is one sentence for the operator.
+
+    `status` is the exit status of the process.
+    """
+
+    status = 1
+
+
+class StateInUse(CannotStart):
+    """Another process uses the state folder; whoever keeps the bot running need not try again."""
+
+    status = 78

@@ -5,10 +5,12 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+import socket
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from bot.errors import CannotStart
+from bot.clock import now
+from bot.errors import CannotStart, StateInUse
 from bot.privacy import make_private
 
 if TYPE_CHECKING:
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
 
 log = logging.getLogger(__name__)
+
+MAX_HOLDER = 200
+"""Characters that are read of who holds the lock."""
 
 
 def open_folders(settings: Settings) -> None:
@@ -48,7 +53,8 @@ def single_instance_lock(folder: Path) -> Generator[None]:
     """Hold the lock of the state folder: one bot process per SQLite file.
 
     Raises:
-        CannotStart: another process holds it, or the folder cannot be written.
+        StateInUse: another process holds it; says which one.
+        CannotStart: the folder cannot be written.
     """
     make_folder(folder)
     try:
@@ -58,12 +64,32 @@ def single_instance_lock(folder: Path) -> Generator[None]:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
+        holder = _holder(descriptor)
         os.close(descriptor)
-        raise CannotStart(f"Another bot already uses {folder}.") from None
+        raise StateInUse(
+            f"Another bot already uses {folder}{holder}. Stop it, or set ATELIER_STATE to another"
+            " folder."
+        ) from None
+    _note_holder(descriptor)
     try:
         yield
     finally:
         os.close(descriptor)
+
+
+def _note_holder(descriptor: int) -> None:
+    """Write down who holds the lock, for whoever finds it taken."""
+    since = now().strftime("%Y-%m-%d %H:%M UTC")
+    os.truncate(descriptor, 0)
+    os.pwrite(
+        descriptor, f"process {os.getpid()} on {socket.gethostname()}, since {since}".encode(), 0
+    )
+
+
+def _holder(descriptor: int) -> str:
+    """Who holds the lock, in brackets; nothing where an older version does."""
+    noted = os.pread(descriptor, MAX_HOLDER, 0).decode(errors="replace")
+    return f" ({noted})" if noted and noted.isprintable() else ""
 
 
 def make_folder(path: Path) -> None:

@@ -7,11 +7,17 @@ import asyncio
 import os
 import signal
 import sys
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 from playground.access import is_loopback
 from playground.drive.options import DriveError
 from playground.server import Playground
+from playground.state_folder import FOLDER, FolderInUse, opened_state_folder
 from playground.supervise import BotProcess, run_bot_command, say
+
+if TYPE_CHECKING:
+    from playground.state_folder import StateFolder
 
 DEFAULT_PORT = 8642
 PORTS_TO_TRY = 50
@@ -41,7 +47,23 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-async def _play(arguments: argparse.Namespace, page_token: str | None) -> str | None:
+async def _play(arguments: argparse.Namespace, page_token: str | None) -> str | int | None:
+    """Play, in a state folder of our own unless one is named; what `sys.exit` takes."""
+    with ExitStack() as stack:
+        folder = None
+        if not (arguments.no_bot or os.environ.get("ATELIER_STATE")):
+            try:
+                folder = stack.enter_context(opened_state_folder())
+            except FolderInUse as error:
+                return str(error)
+            except OSError as error:
+                return f"The playground cannot use {FOLDER.absolute()}: {error.strerror}."
+        return await _listen(arguments, page_token, folder)
+
+
+async def _listen(
+    arguments: argparse.Namespace, page_token: str | None, folder: StateFolder | None
+) -> str | int | None:
     environment = dict(os.environ)
 
     async def top_up(guild: str, member: str, amount: str) -> None:
@@ -68,8 +90,10 @@ async def _play(arguments: argparse.Namespace, page_token: str | None) -> str | 
             complaint = error.strerror or str(error)
             continue
         environment |= _bot_environment(playground)
-        await _serve(playground, None if arguments.no_bot else BotProcess(environment))
-        return None
+        if folder is not None:
+            environment["ATELIER_STATE"] = str(folder.path)
+            folder.note(playground.url)
+        return await _serve(playground, None if arguments.no_bot else BotProcess(environment))
     return f"The playground cannot listen on {arguments.host}:{first}: {complaint}."
 
 
@@ -82,7 +106,8 @@ def _bot_environment(playground: Playground) -> dict[str, str]:
     }
 
 
-async def _serve(playground: Playground, bot: BotProcess | None) -> None:
+async def _serve(playground: Playground, bot: BotProcess | None) -> int:
+    """Serve until a signal comes or the bot cannot run; the exit status."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -91,12 +116,14 @@ async def _serve(playground: Playground, bot: BotProcess | None) -> None:
         settings = _bot_environment(playground)
         say("For a bot of your own: " + " ".join(f"{k}={v}" for k, v in settings.items()))
     else:
-        bot.start()
+        bot.start(stopped.set)
     say(f"Playground ready: {playground.url}")
     await stopped.wait()
+    status = 1 if bot is not None and bot.is_given_up else 0
     if bot is not None:
         await bot.stop()
     await playground.stop()
+    return status
 
 
 if __name__ == "__main__":

@@ -9,24 +9,35 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 SOUND_AFTER_S = 60.0
 STOP_WITHIN_S = 3.5
+STATE_IN_USE = 78
+"""The bot's exit status where another process uses its state folder."""
 
 
 class BotProcess:
-    """`python -m bot`, restarted with growing pauses when it dies."""
+    """`python -m bot`, restarted with growing pauses when it dies.
+
+    It is not where another process uses its state folder: the bot itself has said which one.
+    """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = dict(environment)
         self._process: Process | None = None
         self._keeper: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        """Begin to keep the bot running."""
+    def start(self, on_end: Callable[[], object]) -> None:
+        """Begin to keep the bot running; `on_end` is called when it is not worth a try any more."""
         self._keeper = asyncio.create_task(self._keep())
+        self._keeper.add_done_callback(lambda _: on_end())
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether the bot has ended and is not started again."""
+        return self._keeper is not None and self._keeper.done()
 
     async def stop(self) -> None:
         """End the bot: close its pipe, and after 3.5 seconds kill it."""
@@ -50,6 +61,8 @@ class BotProcess:
         while True:
             began = loop.time()
             code = await self._run_once()
+            if code == STATE_IN_USE:
+                return
             if loop.time() - began > SOUND_AFTER_S:
                 pause = FIRST_PAUSE_S
             say(f"The bot ended with status {code}; it starts again in {pause:g} s.")

@@ -48,7 +48,7 @@ def without_settings() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in REMOVED}
 
 
-async def refusal(environment: dict[str, str]) -> str:
+async def refusal(environment: dict[str, str], status: int = 1) -> str:
     """The one sentence with which `python -m bot` ends."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", "--env-file", ""),
@@ -60,7 +60,7 @@ async def refusal(environment: dict[str, str]) -> str:
     async with asyncio.timeout(30):
         said, _ = await process.communicate()
     lines = said.decode().strip().splitlines()
-    assert process.returncode == 1, lines
+    assert process.returncode == status, lines
     assert len(lines) == 1, "\n".join(lines)
     assert lines[0].startswith("Atelier: ")
     assert SECRET not in lines[0]
@@ -84,7 +84,8 @@ async def test_discord_that_cannot_be_reached(studio: Studio, tmp_path: Path):
 
 
 async def test_a_second_bot_on_the_same_state(studio: Studio):
-    assert "Another bot" in await refusal(studio.environment)
+    said = await refusal(studio.environment, status=78)
+    assert re.search(r"Another bot already uses .* \(process \d+ on \S+, since 20.* UTC\)\.", said)
 
 
 async def test_an_engines_file_that_is_not_there(studio: Studio, tmp_path: Path):

@@ -38,8 +38,11 @@ starts = here / "starts"
 starts.write_text(starts.read_text() + "x" if starts.exists() else "x")
 if starts.read_text() == "x" and (here / "die").exists():
     sys.exit(3)
+if (here / "in use").exists():
+    sys.exit(78)
 names = ("DISCORD_TOKEN", "ATELIER_DISCORD_API", "ATELIER_DISCORD_GATEWAY", "ATELIER_STATE")
 given = {name: os.environ.get(name) for name in names}
+pathlib.Path(given["ATELIER_STATE"] or "state").mkdir(parents=True, exist_ok=True)
 print("bot:", json.dumps({"arguments": arguments, "environment": given}), flush=True)
 sys.stdin.read()
 (here / "ended").write_text("x")
@@ -88,6 +91,10 @@ async def ended(process: Process) -> tuple[int, str]:
     """Exit status and everything that was said."""
     said, _ = await asyncio.wait_for(process.communicate(), 10)
     return process.returncode or 0, said.decode()
+
+
+def names_in(folder: Path) -> set[str]:
+    return {one.name for one in folder.iterdir()}
 
 
 def free_port() -> int:
@@ -140,6 +147,41 @@ async def test_bot_that_dies_is_started_again(folder: Path) -> None:
         assert (folder / "starts").read_text() == "xx"
         process.terminate()
         assert (await ended(process))[0] == 0
+
+
+async def test_a_trial_has_a_folder_of_its_own_and_erases_it(folder: Path) -> None:
+    async with playing(folder, "--port", str(free_port())) as process:
+        said = json.loads((await line(process, "bot: ")).removeprefix("bot: "))
+        assert said["environment"]["ATELIER_STATE"] == f"{folder}/.playground/state"
+        assert {*names_in(folder), "ended"} == {".playground", "bot", "starts", "ended"}
+        process.terminate()
+        assert (await ended(process))[0] == 0
+    assert names_in(folder) == {"bot", "starts", "ended"}
+
+
+async def test_a_second_trial_says_who_uses_the_folder(folder: Path) -> None:
+    async with playing(folder, "--port", str(free_port())) as first:
+        url = (await line(first, "Playground ready: ")).removeprefix("Playground ready: ")
+        async with playing(folder, "--port", str(free_port())) as second:
+            status, said = await ended(second)
+        assert status == 1
+        user = f"The playground at {url} (process {first.pid}) already uses {folder}/.playground."
+        assert said.startswith(user)
+        assert said.count("\n") == 1
+        async with playing(folder, "--port", str(free_port()), ATELIER_STATE="other") as second:
+            await line(second, "bot: ")
+        first.kill()
+    async with playing(folder, "--port", str(free_port())) as later:
+        await line(later, "bot: ")
+
+
+async def test_bot_whose_folder_is_in_use_is_not_started_again(folder: Path) -> None:
+    (folder / "in use").touch()
+    async with playing(folder, "--port", str(free_port()), ATELIER_STATE="kept") as process:
+        status, said = await ended(process)
+    assert status == 1
+    assert "starts again" not in said
+    assert (folder / "starts").read_text() == "x"
 
 
 async def test_bot_does_not_outlive_the_playground(folder: Path) -> None:
