@@ -47,6 +47,8 @@ async def test_typed_through_text_runs_the_command(screen: Screen, rig: Rig) -> 
     await screen.press("Enter")
     await expect(screen.last.get_by_test_id("reply-line")).to_contain_text("Mina used /imagine")
     await expect(screen.last).to_contain_text("About 2 ahead · ready in")
+    await expect(screen.get("live-region")).to_have_text(re.compile(r"^Atelier: @Mina .*ready in "))
+    await expect(screen.get("live-region")).not_to_contain_text("<")
     assert used(rig)["prompt"] == "a red lighthouse::1.5 fog::-0.5 --ar 3:2 --seed 7"
     rig.bot.go.set()
     await expect(screen.last.locator("img")).to_have_attribute(
@@ -88,6 +90,15 @@ async def test_command_list_is_driven_by_keys(screen: Screen) -> None:
     await expect(screen.get("suggestions")).to_be_hidden()
 
 
+async def test_a_new_query_marks_its_first_command(screen: Screen) -> None:
+    await screen.type("/")
+    await expect(screen.get("command-item").first).to_have_attribute("data-command", "animate")
+    await screen.type("ima")
+    await expect(screen.get("command-item")).to_have_count(2)
+    await screen.press("Tab")
+    await expect(screen.get("command-chip")).to_have_text("/imagine")
+
+
 async def test_subcommand_with_a_member_and_a_number(screen: Screen) -> None:
     await screen.type("/credits gift ju")
     await expect(screen.get("choice-item")).to_have_count(1)
@@ -100,6 +111,15 @@ async def test_subcommand_with_a_member_and_a_number(screen: Screen) -> None:
 async def test_command_without_options_is_sent_by_one_enter(screen: Screen) -> None:
     await screen.command("/credits show")
     await expect(screen.last).to_contain_text("You have 24.51 credits.")
+
+
+async def test_send_runs_a_command_without_options(screen: Screen) -> None:
+    await screen.type("/hello")
+    await screen.get("send").click()
+    await expect(screen.last).to_contain_text("edited")
+    await screen.type("/credits gift")
+    await screen.get("send").click()
+    await expect(screen.get("command-chip")).to_have_text("/credits gift")
 
 
 async def test_autocomplete_choices_and_booleans(screen: Screen, rig: Rig) -> None:

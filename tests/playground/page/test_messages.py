@@ -38,6 +38,15 @@ RENDERED = """async (texts) => {
   return [slowest, [...new Set(tags)]];
 }"""
 
+# A picture that loads makes its row higher; a scroll event of before comes in between.
+GROWN = """async () => {
+  const scroller = document.querySelector("#scroller");
+  document.querySelector("#messages").lastElementChild.style.paddingBottom = "900px";
+  scroller.dispatchEvent(new Event("scroll"));
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  return scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
+}"""
+
 
 async def test_private_refusal_its_form_and_its_end(screen: Screen, rig: Rig) -> None:
     await screen.command("/imagine prompt: a dragon")
@@ -211,6 +220,13 @@ async def test_thinking_then_the_answer(screen: Screen, rig: Rig) -> None:
     await expect(screen.get("live-region")).to_have_text("Atelier: Thought about it.")
 
 
+async def test_list_stays_at_the_bottom_when_something_grows(screen: Screen) -> None:
+    for _ in range(2):
+        await screen.command("/hello")
+        await expect(screen.last).to_contain_text("edited")
+    assert await screen.page.evaluate(GROWN) < 2
+
+
 async def test_other_channels_are_marked_unread(screen: Screen, rig: Rig) -> None:
     await screen.get("channel", "gallery").click()
     actions, world = rig.playground.actions, rig.playground.world
@@ -267,6 +283,21 @@ async def test_narrow_screens_and_names_of_controls(screen: Screen) -> None:
     await screen.get("channel", "gallery").click()
     await expect(screen.get("channel", "gallery")).to_be_hidden()
     await expect(screen.page.locator(".header-name")).to_have_text("gallery")
+
+
+async def test_selects_fit_a_narrow_screen(screen: Screen) -> None:
+    await screen.page.set_viewport_size({"width": 390, "height": 720})
+    await screen.command("/panel")
+    for select in await screen.last.get_by_test_id("select").all():
+        await select.click()
+        await expect(screen.get("select-list")).to_be_visible()
+        for one in (select, screen.get("select-list")):
+            box = await one.bounding_box()
+            assert box
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= 390
+            assert box["y"] + box["height"] <= 720
+        await screen.press("Escape")
 
 
 async def test_playground_that_comes_and_goes(blank: Screen) -> None:

@@ -266,17 +266,24 @@ export class Composer {
   #enterHead() {
     const text = this.head.value.trim();
     const { active } = this.suggestions;
-    const exact = this.commands().find(({ path }) => text === `/${path}`);
-    if (
-      exact &&
-      (!active || active.value.leaf === exact || active.value.leaf.path === exact.path)
-    ) {
-      this.#begin(exact);
-      if (!exact.options.some(({ required }) => required)) this.send();
-      else this.hint();
-    } else if (active) this.suggestions.pick(active);
+    const named = this.#named();
+    if (named && (!active || active.value.leaf.path === named.path)) this.#run(named);
+    else if (active) this.suggestions.pick(active);
     else if (text || this.draft.uploads.length) this.#post();
     return true;
+  }
+
+  /** The command whose whole name stands in the composer. */
+  #named() {
+    const text = this.head.value.trim();
+    return this.commands().find(({ path }) => text === `/${path}`);
+  }
+
+  /** Send a command by its name alone, or ask for what it needs. */
+  #run(leaf) {
+    this.#begin(leaf);
+    if (leaf.options.some(({ required }) => required)) this.hint();
+    else this.send();
   }
 
   /** Tab takes a choice where one is open for the taking, and otherwise goes to the next field. */
@@ -315,7 +322,10 @@ export class Composer {
   async send() {
     const { command } = this;
     if (this.#sending) return;
-    if (!command.leaf) return this.#post();
+    if (!command.leaf) {
+      const named = this.#named();
+      return named ? this.#run(named) : this.#post();
+    }
     const active = command.active();
     if (active && !(active instanceof FilePill)) command.absorb(active, true);
     const stray = command.tailText.trim();

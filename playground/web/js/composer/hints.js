@@ -33,7 +33,8 @@ export function commandHints(all, query, store) {
         h("strong", {}, bot?.name ?? "Commands"),
         bot && botTag(bot),
       ];
-  return { title, items, preselect: true, note: items.length ? null : noCommands(all, query) };
+  const note = items.length ? null : noCommands(all, query);
+  return { title, items, query, preselect: true, note };
 }
 
 function optionNames({ options }) {
@@ -68,7 +69,7 @@ export function optionHints(unused, query) {
     ],
   }));
   const note = wanted && !items.length ? `There is no option called “${wanted}” left here.` : null;
-  return { title: [h("strong", {}, "Options")], items, preselect: Boolean(wanted), note };
+  return { title: [h("strong", {}, "Options")], items, query, preselect: Boolean(wanted), note };
 }
 
 /** The name and description of the option in use, with its choices where it has any. */
@@ -79,7 +80,8 @@ export function valueHints(pill, store) {
   const choices = fixedChoices(option, store);
   if (!choices) return { title: [...title, limits(option)], items: [] };
   const items = choiceItems(filterChoices(choices, pill.text), store);
-  return { title, items, preselect: true, note: items.length ? null : "No choice fits that." };
+  const note = items.length ? null : "No choice fits that.";
+  return { title, items, query: pill.text, preselect: true, note };
 }
 
 function remoteHints(pill, title) {
@@ -87,7 +89,7 @@ function remoteHints(pill, title) {
   const note = pill.asking
     ? "Loading options…"
     : (pill.trouble ?? (items.length ? null : "No suggestion fits that."));
-  return { title, items, preselect: false, note: items.length && !pill.trouble ? null : note };
+  return { title, items, query: pill.text, note: items.length && !pill.trouble ? null : note };
 }
 
 function choiceItems(choices, store) {

@@ -7,6 +7,7 @@ export class Suggestions {
   #items = [];
   #active = -1;
   #owner = null;
+  #query = null;
 
   constructor(root, onPick) {
     this.root = root;
@@ -14,14 +15,16 @@ export class Suggestions {
     root.addEventListener("pointerdown", (event) => event.preventDefault());
   }
 
-  /** Show items for the field `owner`; `preselect` marks the first one. */
-  show(owner, { title, items, preselect = false, note = null }) {
-    const activeKey = this.#owner === owner ? this.#items[this.#active]?.key : undefined;
+  /** Show items for the field `owner`; `preselect` marks the first one, anew for each `query`. */
+  show(owner, { title, items, query = "", preselect = false, note = null }) {
+    const isSame = this.#owner === owner && this.#query === query;
+    const activeKey = isSame ? this.#items[this.#active]?.key : undefined;
     if (this.#owner !== owner) this.#release();
     this.#owner = owner;
+    this.#query = query;
     this.#items = items;
     const kept = items.findIndex(({ key }) => key === activeKey);
-    this.#active = kept > 0 ? kept : preselect && items.length ? 0 : -1;
+    this.#active = kept >= 0 ? kept : preselect && items.length ? 0 : -1;
     this.list = h(
       "div",
       {

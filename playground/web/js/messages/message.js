@@ -6,9 +6,9 @@ import { renderEmbeds } from "./embeds.js";
 import { NO_ANSWER } from "../client/interactions.js";
 import { attachmentList } from "./media.js";
 import { avatar, botTag, displayName, moderatorTag, nameTag } from "../people/people.js";
-import { renderMarkdown } from "./richtext.js";
+import { plainText, renderMarkdown } from "./richtext.js";
 import { FLAGS, isEphemeral, isThinking } from "../client/store.js";
-import { fullTime, messageTime, shortTime, timestampText } from "../widgets/time.js";
+import { fullTime, messageTime, shortTime } from "../widgets/time.js";
 
 /** Build the row of a message; `grouped` leaves out the author shown just above. */
 export function messageRow(message, grouped, context) {
@@ -67,16 +67,6 @@ export function usedCommand({ interaction_metadata: data }) {
   return data?.triggering_interaction_metadata?.name ? data.triggering_interaction_metadata : null;
 }
 
-/** A preview without marks, and with names for the members it mentions. */
-function plainText(text, store) {
-  return text
-    .replace(/<@!?(\d+)>/g, (whole, id) => `@${store.memberOf(id)?.name ?? "unknown-user"}`)
-    .replace(/<t:(-?\d{1,13})(?::([a-zA-Z]))?>/g, (whole, unix, style) =>
-      timestampText(Number(unix), style),
-    )
-    .replace(/[`*_~|]{1,3}/g, "");
-}
-
 /** "Mina used /imagine", or the message that is answered. */
 function replyLine(message, store) {
   const used = usedCommand(message);
@@ -88,7 +78,7 @@ function replyLine(message, store) {
     ? [
         avatar(original.author, store, "xxs"),
         nameTag(original.author, store),
-        h("span", { class: "reply-text" }, plainText(previewText(original), store)),
+        h("span", { class: "reply-text" }, previewText(original, store)),
       ]
     : [h("span", { class: "reply-text" }, h("em", {}, "Original message was deleted"))];
   return h("div", { class: "reply" }, words);
@@ -114,20 +104,18 @@ function isMenuCommand(name, store) {
   return store.world.commands.some((command) => command.name === name && (command.type ?? 1) !== 1);
 }
 
-/** A line of plain text that stands for a message. */
-export function previewText(message) {
-  if (message.content) return message.content;
-  const texts = [];
-  collectText(message.components, texts);
-  if (texts.length) return texts.join(" · ").replace(/\s+/g, " ").slice(0, 200);
+/** A line of plain text that stands for a message, with names and times as they are shown. */
+export function previewText(message, store) {
+  const texts = message.content ? [message.content] : collectText(message.components);
+  const text = texts.map((one) => plainText(one, store.names())).join(" · ");
+  if (text) return text.slice(0, 200);
   return message.attachments?.length ? "Click to see attachment" : "";
 }
 
-function collectText(components, texts) {
-  for (const component of components ?? []) {
-    if (component.type === 10) texts.push(component.content.replace(/^(-#|#{1,3}|>) /gm, ""));
-    collectText(component.components, texts);
-  }
+function collectText(components) {
+  return (components ?? []).flatMap((component) =>
+    component.type === 10 ? [component.content] : collectText(component.components),
+  );
 }
 
 function gutter(message, grouped, store) {

@@ -13,6 +13,7 @@ const NEAR_BOTTOM_PX = 80;
 export class MessageList {
   #rows = new Map();
   #stick = true;
+  #top = 0;
 
   constructor(elements, context) {
     Object.assign(this, elements);
@@ -101,15 +102,20 @@ export class MessageList {
     restoreFocus(this.list, focus);
   }
 
+  /** Follow the end until the reader goes up: a picture that grows moves the end, not the reader. */
   #onScroll() {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
-    this.#stick = scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM_PX;
+    if (scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM_PX) this.#stick = true;
+    else if (scrollTop < this.#top) this.#stick = false;
+    this.#top = scrollTop;
     this.jump.hidden = this.#stick;
     if (this.#stick) this.jump.textContent = "Jump to present";
   }
 
   #keepBottom() {
-    if (this.#stick) this.scroller.scrollTop = this.scroller.scrollHeight;
+    if (!this.#stick) return;
+    this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.#top = this.scroller.scrollTop;
   }
 
   toBottom() {
@@ -125,7 +131,7 @@ export class MessageList {
     if (isThinking(message) || (previous && !isThinking(previous))) return;
     const author = displayName(this.store.memberOf(message.author.id) ?? message.author);
     const note = isEphemeral(message) ? " (only you can see this)" : "";
-    fill(this.live, `${author}${note}: ${previewText(message)}`);
+    fill(this.live, `${author}${note}: ${previewText(message, this.store)}`);
   }
 
   #onContextMenu(event) {

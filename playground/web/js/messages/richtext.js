@@ -17,6 +17,14 @@ export function renderInline(text, names) {
   return inline(parseInline(text), names);
 }
 
+/** What a reader of a message text sees, on one line and without what a spoiler hides. */
+export function plainText(text, names) {
+  const shown = h("div", {}, renderMarkdown(text, names));
+  for (const spoiler of shown.querySelectorAll(".spoiler")) spoiler.replaceWith("spoiler");
+  for (const block of shown.querySelectorAll("p, li, blockquote, pre, h3, h4, h5")) block.append(" ");
+  return shown.textContent.replace(/\s+/g, " ").trim();
+}
+
 const BLOCKS = {
   paragraph: (block, names) => h("p", {}, inline(block.children, names)),
   heading: (block, names) =>
