@@ -29,6 +29,9 @@ $(VENV)/.check: $(BIN)/python pyproject.toml constraints.txt
 	$(call install,the checking tools,[test$(comma)check])
 comma := ,
 
+.PHONY: install
+install: $(VENV)/.run ## What the bot needs, without starting it
+
 .PHONY: run
 run: $(VENV)/.run ## The whole studio on loopback, with a page to try it
 	@exec $(BIN)/python -m playground
@@ -91,7 +94,7 @@ format: $(VENV)/.check ## Format the code
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
 .PHONY: generate
-generate: $(VENV)/.check ## Write the generated files: stubs, tables of the README
+generate: $(VENV)/.check ## Write the generated files: stubs, tables of the pages
 	@$(BIN)/python -m generation.wire.generate
 	@$(BIN)/python -m bot.readme
 
@@ -108,7 +111,7 @@ check: $(VENV)/.check ## Everything that CI checks
 	@before=$$($(FINGERPRINT)); $(MAKE) --no-print-directory generate; test "$$before" = "$$($(FINGERPRINT))" || { \
 		echo "Generated files were stale; they are fresh now: commit them."; exit 1; }
 # What tells whether generating changed a file.
-FINGERPRINT := cat README.md generation/wire/*.py generation/wire/*.pyi | cksum
+FINGERPRINT := cat docs/commands.md docs/engines.md docs/settings.md generation/wire/*.py generation/wire/*.pyi | cksum
 
 .PHONY: constraints
 constraints: $(BIN)/python ## Pin every dependency anew, without index addresses

@@ -1,4 +1,4 @@
-"""Writes the generated parts of the README: `python -m bot.readme`."""
+"""Writes the generated tables of the pages in docs: `python -m bot.readme`."""
 
 from __future__ import annotations
 
@@ -21,38 +21,39 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-README = Path(__file__).parents[1] / "README.md"
+DOCS = Path(__file__).parents[1] / "docs"
 
 
 def main() -> None:
-    """Bring the marked parts of the README up to date."""
-    text = README.read_text(encoding="utf-8")
-    tables = (("commands", _commands()), ("prices", _prices()), ("settings", _settings()))
-    for name, table in tables:
-        text = _replace(text, name, table)
-    README.write_text(text, encoding="utf-8")
+    """Bring the marked part of each page up to date."""
+    _write("commands.md", "commands", _commands())
+    _write("engines.md", "prices", _prices())
+    _write("settings.md", "settings", _settings())
 
 
-def _replace(text: str, name: str, table: str) -> str:
-    pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+def _write(page: str, part: str, table: str) -> None:
+    text = (DOCS / page).read_text(encoding="utf-8")
+    pattern = re.compile(rf"(<!-- {part} -->\n).*?(<!-- /{part} -->)", re.DOTALL)
     if not pattern.search(text):
-        sys.exit(f"README.md has no place for the generated part “{name}”.")
-    return pattern.sub(lambda found: f"{found[1]}{table}\n{found[2]}", text)
+        sys.exit(f"docs/{page} has no place for the generated part “{part}”.")
+    text = pattern.sub(lambda found: f"{found[1]}{table}\n{found[2]}", text)
+    (DOCS / page).write_text(text, encoding="utf-8")
 
 
 def _commands() -> str:
     rows = ["| command | what it does | options |", "|---|---|---|"]
     discovered = describe()
-    for command in sorted(_leaves(discovered.commands), key=lambda command: command.qualified_name):
+    for command in sorted(leaves(discovered.commands), key=lambda command: command.qualified_name):
         options = " ".join(f"`{parameter.display_name}`" for parameter in command.parameters)
         rows.append(f"| `/{command.qualified_name}` | {command.description} | {options} |")
     return "\n".join(rows)
 
 
-def _leaves(commands: list[Any]) -> Iterator[Command[Any, ..., Any]]:
+def leaves(commands: list[Any]) -> Iterator[Command[Any, ..., Any]]:
+    """The slash commands with their subcommands, without groups and menus."""
     for command in commands:
         if isinstance(command, Group):
-            yield from _leaves(list(command.commands))
+            yield from leaves(list(command.commands))
         elif isinstance(command, Command):
             yield cast("Command[Any, ..., Any]", command)
 

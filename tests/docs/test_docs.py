@@ -10,6 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.readme import leaves
+from bot.settings import Settings
+from commands import describe
+
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 PACKAGES = (
@@ -17,6 +21,8 @@ PACKAGES = (
     "quarantine", "storage",
 )  # fmt: skip
 CODE = re.compile(r"`([^`]+)`")
+BLOCK = re.compile(r"^```.*?^```$|^<!-- (\w+) -->$.*?^<!-- /\1 -->$", re.MULTILINE | re.DOTALL)
+"""What is to be typed into a shell, and what is generated."""
 ROOM = re.compile(r"^\| `(\w+)/` \|(.*)\|$", re.MULTILINE)
 """A row of a table of packages."""
 LINK = re.compile(r"\]\(([^)#:]+)\)")
@@ -26,7 +32,11 @@ PLAIN_WORDS = frozenset({"kind"})
 
 
 def mentions() -> list[tuple[str, str]]:
-    return [(page.name, code) for page in PAGES for code in CODE.findall(page.read_text())]
+    return [
+        (page.name, code)
+        for page in PAGES
+        for code in CODE.findall(BLOCK.sub("", page.read_text()).replace("\n", " "))
+    ]
 
 
 def names_of(path: Path) -> set[str]:
@@ -73,12 +83,46 @@ def is_module_or_name(dotted: str) -> bool:
     return False
 
 
+@cache
+def commands() -> dict[str, list[str]]:
+    """The slash commands and their options."""
+    return {
+        leaf.qualified_name: [parameter.display_name for parameter in leaf.parameters]
+        for leaf in leaves(describe().commands)
+    }
+
+
+def is_command(words: str) -> bool:
+    """Whether it is a slash command, a group of them, or one with options."""
+    return any(
+        f"{words} ".startswith(f"{name} ") or f"{name} ".startswith(f"{words} ")
+        for name in commands()
+    )
+
+
+def is_setting(text: str) -> bool:
+    return text.partition("=")[0].lower() in Settings.model_fields
+
+
+def is_option(text: str) -> bool:
+    """Whether it is an option of a slash command, or of the inference server."""
+    if text.startswith("--"):
+        return f'"{text.split()[0]}"' in (ROOT / "inference" / "options.py").read_text()
+    return any(text in options for options in commands().values())
+
+
 def exists(code: str) -> bool:
     if code.startswith("python -m "):
-        return is_module_or_name(code.removeprefix("python -m "))
+        return is_module_or_name(code.split()[2])
+    if code.startswith("/") and is_command(code[1:]):
+        return True
+    if is_setting(code) or is_option(code) or is_command(f"limits {code}"):
+        return True
+    if code.startswith("make "):
+        return f"\n{code.removeprefix('make ')}:" in (ROOT / "Makefile").read_text()
     if "<" in code:
         return (ROOT / code.partition("<")[0]).is_dir()
-    if "/" in code:
+    if "/" in code or code.startswith(".") or code.endswith(".yaml"):
         path = ROOT / code
         return path.is_dir() if code.endswith("/") else path.is_file()
     if DOTTED.fullmatch(code):
