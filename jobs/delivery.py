@@ -53,6 +53,7 @@ class Shown:
     more_message_id: int | None = None
 
 
+NOTHING_MADE = Result()
 NOTHING_SHOWN = Shown()
 
 
@@ -70,10 +71,18 @@ class Delivery(Protocol):
         """The job is under way; shown as soon as the rate limits allow, or never."""
         ...
 
-    async def question(self, job: Job, number: int, until: datetime, count: int = 1) -> None:
+    async def question(
+        self,
+        job: Job,
+        number: int,
+        until: datetime,
+        count: int = 1,
+        result: Result = NOTHING_MADE,
+    ) -> None:
         """Whether that part was begun is not known: the author decides, until then.
 
-        Of several at once, the number is that of one of them.
+        Of several at once, the number is that of one of them. What has come of the job is shown
+        beside the question.
         """
         ...
 

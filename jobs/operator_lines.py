@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generation import credits as money
+from storage.ledger.entries import BillReason
 from storage.rules import Admission
 
 if TYPE_CHECKING:
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 
 UNITS = ("bytes", "kB", "MB", "GB", "TB")
 DIGITS_A_UNIT = 3
+
+BILLED = {
+    BillReason.FILTERED: "Filtered but billed",
+    BillReason.LOST: "Lost on the way, perhaps billed",
+}
 
 
 def guild_line(spending: Spending, show: Callable[[str], str] = str) -> str:
@@ -87,12 +93,12 @@ def _guilds_lines(status: Status) -> list[str]:
 
 
 def _billed_lines(status: Status) -> Iterator[str]:
-    """What was paid for that nobody got to see."""
-    billed = status.billed
-    if billed.pictures:
-        noun = "picture" if billed.pictures == 1 else "pictures"
-        cost = money.credits_of(money.price(billed.mc))
-        yield f"Filtered but billed this month: {billed.pictures} {noun}, {cost}"
+    """What was paid for that nobody got to see, or may have been."""
+    for reason, what in BILLED.items():
+        if billed := status.billed.get(reason):
+            noun = "picture" if billed.pictures == 1 else "pictures"
+            cost = money.credits_of(money.price(billed.mc))
+            yield f"{what} this month: {billed.pictures} {noun}, {cost}"
 
 
 def _disk_line(status: Status) -> str:

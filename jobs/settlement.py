@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 from jobs.delivery import NOTHING_SHOWN
 from jobs.errors import Cancelled, Interrupted
 from jobs.failure import describe
-from jobs.orders.by_kind import order_of
+from jobs.orders.by_kind import order_of, role_of
 from storage.errors import OutcomeUnknown
 from storage.jobs.artifacts import billed_of
 from storage.jobs.jobs import JobState
+from storage.jobs.segments import unanswered_of
 from storage.ledger.accounts import Account
+from storage.ledger.entries import Bill, BillReason
 from storage.units import repeatable
 
 if TYPE_CHECKING:
@@ -83,9 +85,8 @@ class Settlement:
         failure: dict[str, Any] | None,
         shown: Shown = NOTHING_SHOWN,
     ) -> bool:
-        # What was delivered as a whole was not filtered: the usual end asks nothing more.
-        billed = billed_of(connection, job.id) if delivered_mc < job.price_mc else 0
-        each_mc = order_of(job).charge_mc(job.price_mc, 1) if billed else 0
+        # Of what was delivered as a whole nothing is missing: the usual end asks nothing more.
+        billed = _bills(connection, job) if delivered_mc < job.price_mc else []
         is_first = self._ledger.close(
             connection,
             Account(job.guild_id, job.member_id),
@@ -94,7 +95,7 @@ class Settlement:
             delivered_mc=delivered_mc,
             budget_mc=job.budget_mc,
             ceiling_mc=job.ceiling_mc,
-            billed_mc=[each_mc] * billed,
+            billed=billed,
             reason=reason,
         )
         if is_first:
@@ -102,3 +103,13 @@ class Settlement:
                 connection, job.id, state, failure, shown.message_id, shown.more_message_id
             )
         return is_first
+
+
+def _bills(connection: Transaction, job: Job) -> list[Bill]:
+    """What the operator pays for pictures of a job that nobody got to see, or perhaps pays."""
+    counts = {
+        BillReason.FILTERED: billed_of(connection, job.id),
+        BillReason.LOST: unanswered_of(connection, job.id, role_of(job)),
+    }
+    each_mc = order_of(job).charge_mc(job.price_mc, 1) if any(counts.values()) else 0
+    return [Bill(reason, each_mc) for reason, count in counts.items() for _ in range(count)]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from storage import overview
 from storage.ledger.periods import IN_UTC, Period
-from storage.overview import NOTHING_BILLED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -43,7 +42,7 @@ class Status:
     hosts: Sequence[HostAccount] | None
     guilds: Sequence[Spending]
     open_jobs: Mapping[JobState, int]
-    billed: Billed = NOTHING_BILLED
+    billed: Mapping[str, Billed] = field(default_factory=dict[str, "Billed"])
     kept_bytes: int
     cap_bytes: int | None
     free_bytes: int | None

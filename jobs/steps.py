@@ -63,16 +63,20 @@ class JobSteps:
                 if job.starts > MAX_STARTS:
                     # It may be the job itself that ends each process.
                     raise Interrupted
-                order = self._kind.order_type.from_json(job.spec)
-                run = JobRun(job, self._environment, is_first=job.starts == 1)
-                await self._kind.make(run, order)
-                self._made[_this()] = await run.finish()
+                await self._make(JobRun(job, self._environment, is_first=job.starts == 1))
             except (GenerationError, JobError) as error:
                 log.info("job %s: %s", job_id, type(error).__name__)
-                if isinstance(error, Misconfigured):
-                    await self._delivery.alert(f"{type(error).__name__}: {error.detail}")
                 return Outcome(failure=describe(error))
         return Outcome(failure=None)
+
+    async def _make(self, run: JobRun) -> None:
+        order = self._kind.order_type.from_json(run.job.spec)
+        try:
+            await self._kind.make(run, order)
+        except Misconfigured as error:
+            await run.alert(error)
+            raise
+        self._made[_this()] = await run.finish()
 
     async def deliver(self, job_id: str, failure: dict[str, Any] | None) -> Shown:
         """Show what was made, or why there is nothing; how many units arrived, and where."""

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def spent_mc(connection: Connection, guild_id: int, since: datetime) -> int:
     """What a guild's members cost the operator since then, in millicredits.
 
-    Refunds are not subtracted, since what was refunded has cost as much; and what was filtered but
-    billed counts too.
+    Refunds are not subtracted, since what was refunded has cost as much; and what was
+    billed but not delivered counts too.
     """
     query = select(func.coalesce(func.sum(entries.c.amount_mc), 0)).where(
         entries.c.guild_id == guild_id,
@@ -34,22 +34,23 @@ def spent_mc(connection: Connection, guild_id: int, since: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Billed:
-    """Pictures that were filtered and are paid for by the operator all the same."""
+    """Pictures that nobody got to see and the operator pays for, surely or perhaps."""
 
     pictures: int
     mc: int
 
 
-NOTHING_BILLED = Billed(0, 0)
-
-
-def billed(connection: Connection, since: datetime) -> Billed:
-    """What was filtered but billed since then, in all guilds."""
-    query = select(func.count(), func.coalesce(func.sum(entries.c.amount_mc), 0)).where(
-        IS_REVENUE, entries.c.kind == "billed", entries.c.made_at >= since
+def billed(connection: Connection, since: datetime) -> dict[str, Billed]:
+    """What was billed but not delivered since then in all guilds, by `BillReason`."""
+    query = (
+        select(entries.c.reason, func.count(), func.sum(entries.c.amount_mc))
+        .where(IS_REVENUE, entries.c.kind == "billed", entries.c.made_at >= since)
+        .group_by(entries.c.reason)
     )
-    pictures, amount_mc = connection.execute(query).one()
-    return Billed(int(pictures), int(amount_mc))
+    return {
+        reason: Billed(int(pictures), int(amount_mc))
+        for reason, pictures, amount_mc in connection.execute(query)
+    }
 
 
 def open_jobs(connection: Connection) -> dict[JobState, int]:

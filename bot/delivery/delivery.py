@@ -14,7 +14,7 @@ from bot.delivery.status_cards import upload
 from bot.delivery.updates import EVERY_S
 from commands.kinds.view import ShownResult
 from commands.ui import cards, job_cards
-from jobs.delivery import NOTHING_SHOWN, Result, Shown
+from jobs.delivery import NOTHING_MADE, NOTHING_SHOWN, Result, Shown
 from jobs.errors import Cancelled, NotShown
 from jobs.orders.by_kind import order_of
 from media.errors import BadPicture
@@ -67,7 +67,12 @@ class JobDelivery:
         self._said_away[job.id] = since
         view = self._views[job.kind]
         arrives = cards.arrives(view.noun, view.count(job))
-        self._status_cards.update(job, lambda: job_cards.away_card(job, since, arrives))
+        files = await self._files.arrived(job)
+        self._status_cards.update(
+            job,
+            lambda: job_cards.away_card(job, since, arrives, addresses(files)),
+            lambda: upload(files),
+        )
 
     async def progress(self, job: Job, progress: Progress) -> None:
         """Show how many units have arrived, or beside a preview when it will be ready."""
@@ -80,22 +85,31 @@ class JobDelivery:
                 lambda: upload(files),
             )
         elif progress.done < progress.total:
-            files = await self._files.marked_previews(job, progress.previews)
+            arrived = await self._files.arrived(job)
+            files = arrived or await self._files.marked_previews(job, progress.previews)
             self._status_cards.update(
                 job,
-                lambda: view.running_card(job, progress, has_preview=bool(files)),
+                lambda: view.running_card(
+                    job, progress, has_preview=bool(files), arrived=addresses(arrived)
+                ),
                 lambda: upload(files),
-                delay_s=EVERY_S,
+                # What was asked about was just answered: the question goes at once.
+                delay_s=0 if arrived else EVERY_S,
             )
 
-    async def question(self, job: Job, number: int, until: datetime, count: int = 1) -> None:
-        """Ask the author what to do about the start of a part that nobody answered."""
+    async def question(
+        self,
+        job: Job,
+        number: int,
+        until: datetime,
+        count: int = 1,
+        result: Result = NOTHING_MADE,
+    ) -> None:
+        """Ask the author what to do about a start that nobody answered, beside what has come."""
         await self._settle(job)
         view = self._views[job.kind]
         try:
-            message_id = await self._editor.show(
-                job, lambda: job_cards.question_card(job, view.lost_noun, until, count)
-            )
+            message_id = await self._show_question(job, until, count, result)
         except (Gone, discord.HTTPException, *PASSING) as error:
             log.warning("job %s: nobody could be asked: %s", job.id, type(error).__name__)
             return
@@ -147,6 +161,21 @@ class JobDelivery:
         count, more_id = await self._show_further(job, result, fitted)
         await self._status_cards.notify(job, message_id, _ready(self._views[job.kind].noun, count))
         return Shown(count=count, message_id=message_id, more_message_id=more_id)
+
+    async def _show_question(self, job: Job, until: datetime, count: int, result: Result) -> int:
+        noun, files = self._views[job.kind].lost_noun, await self._files.arrived(job)
+        missing = _missing(order_of(job).units - result.made - count, noun, result)
+
+        def card(files: Sequence[tuple[str, bytes]]) -> cards.Card:
+            return job_cards.question_card(job, noun, until, count, addresses(files), missing)
+
+        try:
+            return await self._editor.show(job, lambda: card(files), lambda: upload(files))
+        except discord.HTTPException:
+            if not files:
+                raise
+            # It has to be asked, whatever Discord says to the files.
+            return await self._editor.show(job, lambda: card([]))
 
     async def _settle(self, job: Job) -> None:
         self._said_away.pop(job.id, None)
@@ -212,6 +241,13 @@ class JobDelivery:
             await self._show_card(job, result, fitted)
         except (Gone, discord.HTTPException, *PASSING) as error:
             _log_hidden(job, error)
+
+
+def _missing(count: int, noun: str, result: Result) -> str:
+    """How many are missing for good beside those in question, and why."""
+    if not result.files or count <= 0 or result.failure is None:
+        return ""
+    return cards.missing_line(count, noun, result.failure)
 
 
 def _ready(noun: str, count: int) -> str:

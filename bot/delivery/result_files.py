@@ -10,20 +10,22 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.delivery.file_limits import MAX_MESSAGE_BYTES
+from bot.delivery.file_limits import DEFAULT_FILE_LIMIT, MAX_MESSAGE_BYTES
 from commands.ui.cards import FIRST_FRAME, preview_name
-from jobs.orders.order import PREVIEW_ROLE
+from jobs.delivery import Result
+from jobs.orders.by_kind import role_of
+from jobs.orders.order import PREVIEW_ROLE, RESULT
 from media.errors import BadPicture
 from media.marking.xmp import mark_jpeg
 from media.reencode import fit_upload
 from media.video import fit_video_upload
+from storage.jobs.jobs import JobState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import discord
 
-    from jobs.delivery import Result
     from media.marking.marks import Marks
     from media.pool import MediaPool
     from storage.jobs.artifacts import Artifact, Artifacts
@@ -84,13 +86,28 @@ class ResultFiles:
             for number, data in enumerate(marked, start=1)
         ]
 
+    async def arrived(self, job: Job) -> Files:
+        """What a job at work shows already, as many files as a message takes; none where nothing.
+
+        Only its pictures are shown before it is over, and from then on it is being delivered.
+        """
+        role = role_of(job)
+        if job.state is not JobState.DELIVERING or role != RESULT:
+            return []
+        kept = await self._artifacts.of_job(job.id, role)
+        shown = [one for one in kept if not one.is_filtered][:FILES_IN_A_MESSAGE]
+        try:
+            return (await self.fitted(job, Result(files=shown), DEFAULT_FILE_LIMIT)).files
+        except (BadPicture, FileNotFoundError):
+            return []
+
     async def fitted(self, job: Job, result: Result, limit: int) -> FittedFiles:
         """The files of a result, each within so many bytes, and a message's within Discord's.
 
         Raises:
             BadPicture: one does not fit, and cannot be linked to.
         """
-        in_a_message = min(len(result.files), FILES_IN_A_MESSAGE)
+        in_a_message = min(max(1, len(result.files)), FILES_IN_A_MESSAGE)
         each = min(limit, MAX_MESSAGE_BYTES // in_a_message)
         files: Files = []
         for artifact in result.files:

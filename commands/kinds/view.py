@@ -136,8 +136,13 @@ class KindView(Protocol):
         """The card of a job that waits."""
         ...
 
-    def running_card(self, job: Job, progress: Progress, *, has_preview: bool) -> Card:
-        """The card of a job that is under way, with its preview where that is attached."""
+    def running_card(
+        self, job: Job, progress: Progress, *, has_preview: bool, arrived: Sequence[str] = ()
+    ) -> Card:
+        """The card of a job that is under way, with its preview where that is attached.
+
+        `arrived` are the addresses of what is shown of its result already.
+        """
         ...
 
     def result_card(self, job: Job, shown: ShownResult) -> Card:

@@ -31,16 +31,20 @@ def counting_card(
     readings: Sequence[str],
     arrives: str,
     previews: Sequence[str] = (),
+    arrived: Sequence[str] = (),
 ) -> Card:
-    """The card of a job some of whose units have arrived, with the addresses of its previews."""
+    """The card of a job some of whose units have arrived, with the addresses of its previews.
+
+    Files that have `arrived` are shown in place of those, and then it is too late to cancel.
+    """
     order = order_of(job)
-    shown = [gallery(previews, order.title)] if previews else []
+    shown = arrived or previews
     count = f"{_bar(progress)}  {_count(progress, order.unit)}"
     return Card(
         heading(job.member_id, order.title),
-        *shown,
-        "\n".join([*readings, count, held(job.price_mc, arrives)]),
-        buttons=[Press("cancel", job.id, "Cancel")],
+        *([gallery(shown, order.title)] if shown else []),
+        "\n".join([*readings, count, held(job.price_mc, arrives), *_made_by(job, arrived)]),
+        buttons=_while_at_work(job, arrived),
     )
 
 
@@ -60,25 +64,36 @@ def _count(progress: Progress, unit: str) -> str:
     return f"{count} · {step}" if step else count
 
 
-def away_card(job: Job, started_at: datetime, arrives: str) -> Card:
-    """The card of a job whose engine is away."""
+def away_card(job: Job, started_at: datetime, arrives: str, arrived: Sequence[str] = ()) -> Card:
+    """The card of a job whose engine is away, with what has arrived before."""
+    title = order_of(job).title
     lines = [
         f"Waiting for the engine since {since(started_at)}.",
         "If it does not answer within 15 minutes, your credits come back.",
         held(job.price_mc, arrives),
+        *_made_by(job, arrived),
     ]
     return Card(
-        heading(job.member_id, order_of(job).title),
+        heading(job.member_id, title),
+        *([gallery(arrived, title)] if arrived else []),
         "\n".join(lines),
-        buttons=[Press("cancel", job.id, "Cancel")],
+        buttons=_while_at_work(job, arrived),
         colour=TROUBLE,
     )
 
 
-def question_card(job: Job, noun: str, until: datetime, count: int = 1) -> Card:
+def question_card(
+    job: Job,
+    noun: str,
+    until: datetime,
+    count: int = 1,
+    arrived: Sequence[str] = (),
+    missing: str = "",
+) -> Card:
     """The question to the author when nobody knows whether the work was begun.
 
-    `count` is how many of what the noun says are in question.
+    `count` is how many of what the noun says are in question. What has `arrived` is shown beside
+    it, and why others are `missing` for good.
     """
     order = order_of(job)
     each = money.price(order.charge_mc(job.price_mc, 1))
@@ -88,18 +103,31 @@ def question_card(job: Job, noun: str, until: datetime, count: int = 1) -> Card:
     else:
         what, it = f"{count} {noun}s were", "them"
         terms = f"You pay {each} once for each {noun} that arrives."
+    back = f"your credits for {it} come back" if arrived else "your credits come back"
+    report = [Press("report", job.id, "Report")] if arrived else []
     return Card(
         heading(job.member_id, order.title),
+        *([gallery(arrived, order.title)] if arrived else []),
+        "\n".join([*_made_by(job, arrived), *([missing] if missing else [])]),
         f"**The answer got lost.** {what} ordered, but the connection broke before the"
         f" engine had answered. It may be at work for nobody, or may never have heard of {it}.",
-        f"Start {it} again? {terms}"
-        f" Without your answer this ends {since(until)} and your credits come back.",
+        f"Start {it} again? {terms} Without your answer this ends {since(until)} and {back}.",
         buttons=[
             Press("resend", job.id, "Start again", discord.ButtonStyle.primary),
             Press("let_go", job.id, "Leave it"),
+            *report,
         ],
         colour=TROUBLE,
     )
+
+
+def _made_by(job: Job, arrived: Sequence[str]) -> list[str]:
+    return [f"-# AI-generated · job {job.id}"] if arrived else []
+
+
+def _while_at_work(job: Job, arrived: Sequence[str]) -> list[Press]:
+    """What can be done with a job at work: what is shown is paid for and not cancelled."""
+    return [Press("report", job.id, "Report") if arrived else Press("cancel", job.id, "Cancel")]
 
 
 def again_card(job: Job) -> Card:

@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from jobs.errors import Interrupted, NoSpace
+from jobs.errors import Cancelled, Interrupted, NoSpace
 from jobs.patience import Patience
 from storage.jobs.artifacts import NotKept
 from storage.units import repeatable
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime, timedelta
 
+    from generation.errors import Misconfigured
     from jobs.delivery import Delivery, Progress, Result
     from jobs.orders.order import Order
     from jobs.runner.cancellation import CancellationScope
@@ -79,6 +80,7 @@ class JobRun:
         default_factory=dict[str, "list[Artifact]"], repr=False
     )
     _unwritten: _Unwritten = field(default_factory=_Unwritten, repr=False)
+    _alerts: set[str] = field(default_factory=set[str], repr=False)
 
     @property
     def database(self) -> Database:
@@ -176,6 +178,17 @@ class JobRun:
             environment.estimate.learn(connection, job.engine_id, job.price_mc, took)
         return self.store.begin_delivery(connection, self.job.id)
 
+    async def begin_delivery(self) -> JobRun:
+        """The run of a job of which a part is shown from now on: it is not cancelled any more.
+
+        Raises:
+            Cancelled: it was before.
+        """
+        job = await self.database.write(self.store.begin_delivery, self.job.id)
+        if job is None:
+            raise Cancelled
+        return replace(self, job=job)
+
     async def _record(self, kept: Sequence[Artifact]) -> None:
         if kept:
             await self.database.write(self._write, kept)
@@ -228,6 +241,13 @@ class JobRun:
     async def progress(self, progress: Progress) -> None:
         """Show how far the job is."""
         await self.delivery.progress(self.job, progress)
+
+    async def alert(self, error: Misconfigured) -> None:
+        """Tell the operator what they have to act on, once a run."""
+        text = f"{type(error).__name__}: {error.detail}"
+        if text not in self._alerts:
+            self._alerts.add(text)
+            await self.delivery.alert(text)
 
     async def or_cancel(self, work: Awaitable[T]) -> T:
         """What the work gives; it is stopped when the member cancels the job meanwhile.

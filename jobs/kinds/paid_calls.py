@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from generation.errors import AnswerLost, GenerationError
+from jobs.delivery import NOTHING_MADE
 from jobs.errors import GivenUp, NotAnswered
 from storage.tables import EPOCH
 from storage.units import repeatable
@@ -19,6 +20,7 @@ from storage.units import repeatable
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from jobs.delivery import Result
     from jobs.kinds.kind import JobRun
     from storage.database import Transaction
     from storage.jobs.segments import Segment, Segments
@@ -66,8 +68,12 @@ class PaidCalls:
             await asyncio.gather(sending, return_exceptions=True)
             raise
 
-    async def ask_author(self, run: JobRun, parts: Sequence[Segment]) -> None:
+    async def ask_author(
+        self, run: JobRun, parts: Sequence[Segment], result: Result = NOTHING_MADE
+    ) -> None:
         """Ask once about all of these lost parts whether they are to be sent once more.
+
+        What has come meanwhile is shown beside the question.
 
         Raises:
             GivenUp: the author wants them no more.
@@ -78,7 +84,7 @@ class PaidCalls:
         log.warning("job %s: an answer was lost; its author is asked", part.job_id)
         # Taken up again when that is decided, or over, it asks nobody any more.
         if not part.is_given_up and run.now() < until:
-            await run.delivery.question(run.job, part.number, until, len(parts))
+            await run.delivery.question(run.job, part.number, until, len(parts), result)
         while part.is_lost:
             if part.is_given_up:
                 raise GivenUp

@@ -8,12 +8,13 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-from generation.errors import AnswerLost, GenerationError, Misconfigured
-from jobs.delivery import Progress
+from generation.errors import AnswerLost, Filtered, GenerationError, Misconfigured
+from jobs.delivery import NOTHING_MADE, Progress, Result
 from jobs.errors import Cancelled, GivenUp, JobError, NotAnswered
 from jobs.kinds.engine_wait import EngineWait
 from jobs.kinds.kind import NewArtifact
 from jobs.kinds.paid_calls import PaidCalls
+from jobs.orders.order import RESULT
 from storage.jobs.segments import Segment
 
 if TYPE_CHECKING:
@@ -125,6 +126,8 @@ class PaidPictures:
             return
         except (GenerationError, JobError) as error:
             batch.failures[part.number] = error
+            if isinstance(error, Misconfigured):
+                await run.alert(error)
             return
         except Exception:
             # It must not break off the others. If it was sent, its author is asked.
@@ -151,7 +154,7 @@ class PaidPictures:
                 )
                 await run.keep(file)
             batch.kept.add(position)
-            await run.progress(Progress(done=len(batch.kept), total=len(batch.requests)))
+            await batch.progress()
 
     async def _lost(self, batch: _Batch) -> list[Segment]:
         """Those that were sent and have neither come nor failed."""
@@ -169,11 +172,13 @@ class PaidPictures:
         if not asked:
             return []
         numbers = [part.number for part in asked]
+        result = await batch.begin_delivery()
         try:
-            await batch.run.or_cancel(self._calls.ask_author(batch.run, asked))
+            await batch.run.or_cancel(self._calls.ask_author(batch.run, asked, result))
         except (GivenUp, NotAnswered) as error:
             batch.fail(numbers, error)
             return []
+        await batch.progress()
         return numbers
 
     async def _parts(self, batch: _Batch) -> dict[int, Segment]:
@@ -212,12 +217,36 @@ class _Batch:
         """These do not come any more."""
         self.failures |= dict.fromkeys(positions, error)
 
-    def raise_failure(self) -> None:
-        """Say why the first one is missing, or what the operator has to know before all else."""
+    @property
+    def failure(self) -> Exception | None:
+        """Why the first one is missing, or what the operator has to know before all else."""
         errors = [self.failures[position] for position in sorted(self.failures)]
         errors.sort(key=lambda error: not isinstance(error, Misconfigured))
-        for error in errors:
-            raise error
+        return next(iter(errors), None)
+
+    def raise_failure(self) -> None:
+        """Say why not all have come."""
+        if self.failure is not None:
+            raise self.failure
+
+    async def progress(self) -> None:
+        """Show how many have come."""
+        await self.run.progress(Progress(done=len(self.kept), total=len(self.requests)))
+
+    async def begin_delivery(self) -> Result:
+        """What has come and is shown from now on, though others are missing.
+
+        Raises:
+            Cancelled
+        """
+        kept = await self.run.made(self.role)
+        files = [artifact for artifact in kept if not artifact.is_filtered]
+        if self.role != RESULT or not files:
+            return NOTHING_MADE
+        self.run = await self.run.begin_delivery()
+        is_withheld = len(files) < len(kept)
+        failure = self.failure or (Filtered("picture") if is_withheld else None)
+        return Result(files=files, made=len(files), failure=failure)
 
 
 async def _begin(

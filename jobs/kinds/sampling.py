@@ -14,6 +14,7 @@ from jobs.delivery import Progress
 from jobs.kinds.drawing_progress import DrawingProgress
 from jobs.kinds.engine_wait import EngineAbsences, EngineWait
 from jobs.kinds.kind import NewArtifact
+from jobs.orders.order import RESULT
 from jobs.runner.slots import EngineSlots
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-RESULT = "result"
 SILENT_AFTER = timedelta(seconds=20)
 
 

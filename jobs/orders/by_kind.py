@@ -16,6 +16,12 @@ ORDERS: tuple[type[Order], ...] = (ImageOrder, VideoOrder, MorphOrder)
 KINDS = {order_type.kind: order_type for order_type in ORDERS}
 
 
+def role_of(job: Job) -> str:
+    """The role of the pictures that a job draws; empty where it draws none."""
+    order_type = KINDS.get(job.kind)
+    return order_type.picture_role if order_type else ""
+
+
 def order_of(job: Job) -> Order:
     """What a job was accepted for.
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from jobs.errors import TooLate
-from jobs.orders.order import charge_mc
+from jobs.orders.order import RESULT, charge_mc
 from jobs.orders.request import request_from_json, request_to_json
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ class ImageOrder:
     """
 
     kind: ClassVar[str] = "image"
+    picture_role: ClassVar[str] = RESULT
 
     prompt: str
     title: str

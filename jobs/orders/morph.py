@@ -47,6 +47,7 @@ class MorphOrder:
     """
 
     kind: ClassVar[str] = "morph"
+    picture_role: ClassVar[str] = FRAME
 
     title: str
     prompts: tuple[str, ...]

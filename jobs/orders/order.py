@@ -12,10 +12,12 @@ if TYPE_CHECKING:
 class Order(Protocol):
     """What a job makes: so many units of one engine's work; `requests` are the pictures it draws.
 
-    `kind` is kept in the job's row and never changes.
+    `kind` is kept in the job's row and never changes; `picture_role` is that of the artifacts that
+    are the pictures it draws, empty where it draws none.
     """
 
     kind: ClassVar[str]
+    picture_role: ClassVar[str]
 
     @property
     def title(self) -> str:
@@ -64,6 +66,9 @@ class Order(Protocol):
         """
         ...
 
+
+RESULT = "result"
+"""The role of what is handed out."""
 
 PREVIEW_ROLE = "preview"
 """The role of the picture that is shown while a job is under way."""

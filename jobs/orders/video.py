@@ -44,6 +44,7 @@ class VideoOrder:
     """
 
     kind: ClassVar[str] = "video"
+    picture_role: ClassVar[str] = ""
 
     title: str
     engine_id: str

@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     and_,
     bindparam,
+    case,
     exists,
     func,
     or_,
@@ -100,8 +101,12 @@ _COUNT_OPEN_OF = (
     )
 )
 _TAKE = update(jobs).where(_IT, _OPEN, _NOT_CANCELLED).returning(*_ROW)
+# What was delivered in part before a crash stays so: it cannot be cancelled any more.
+_RUNNING_OR_DELIVERING = case(
+    (jobs.c.state == JobState.DELIVERING, JobState.DELIVERING), else_=JobState.RUNNING
+)
 _START = _TAKE.values(
-    state=JobState.RUNNING,
+    state=_RUNNING_OR_DELIVERING,
     started_at=func.coalesce(jobs.c.started_at, _NOW),
     starts=jobs.c.starts + 1,
     request_id=func.coalesce(jobs.c.request_id, bindparam("asked_as", type_=String(40))),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, case, false, func, select, true, update
+from sqlalchemy import bindparam, case, exists, false, func, select, true, update
 
 from storage.inserts import insert_once
-from storage.tables import Instant, segments
+from storage.tables import Instant, artifacts, segments
 from storage.units import repeatable
 
 if TYPE_CHECKING:
@@ -81,6 +81,21 @@ _REMEMBER = (
     .values(next_poll_at=bindparam("at", type_=Instant))
 )
 
+_UNANSWERED = (
+    select(func.count())
+    .select_from(segments)
+    .where(
+        segments.c.job_id == bindparam("of_job"),
+        segments.c.sent_at.is_not(None),
+        segments.c.result_id.is_(None),
+        ~exists().where(
+            artifacts.c.job_id == segments.c.job_id,
+            artifacts.c.role == bindparam("in_role"),
+            artifacts.c.position == segments.c.number,
+        ),
+    )
+)
+
 
 class Segments:
     """Reads and changes the rows of `segments`."""
@@ -142,6 +157,12 @@ class Segments:
     ) -> Segment:
         values |= _of(job_id, number)
         return _segment(connection.execute(statement, values).mappings().one())
+
+
+def unanswered_of(connection: Connection, job_id: str, role: str) -> int:
+    """How many pictures of that role were submitted, and nobody knows what became of them."""
+    values = {"of_job": job_id, "in_role": role}
+    return int(connection.execute(_UNANSWERED, values).scalar_one())
 
 
 def _of(job_id: str, number: int) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from sqlalchemy import insert
@@ -31,6 +32,23 @@ class Movement:
     reason: str
     actor_id: int | None = None
     job_id: str | None = None
+
+
+class BillReason(StrEnum):
+    """Why something is billed to the operator that its member does not pay for."""
+
+    FILTERED = "filtered"
+    """The service drew it, withheld it, and wants to be paid."""
+    LOST = "lost"
+    """It was sent and never answered: it may have been paid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What the operator pays for something that its member does not, in millicredits."""
+
+    reason: BillReason
+    mc: int
 
 
 def write(

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row, RowMapping
 
+    from storage.ledger.entries import Bill
+
 
 class Ledger:
     """Moves credits and tells what was moved."""
@@ -90,13 +92,13 @@ class Ledger:
         delivered_mc: int,
         budget_mc: int,
         ceiling_mc: int = 0,
-        billed_mc: Sequence[int] = (),
+        billed: Sequence[Bill] = (),
         reason: str,
     ) -> bool:
         """End a hold: what was delivered is settled, the rest released; so with the pools'.
 
-        `billed_mc` are the prices of filtered pictures that the operator pays for all the same:
-        the member does not, but they count towards the guild's ceiling.
+        What is `billed` the operator pays for all the same: the member does not, but it counts
+        towards the guild's ceiling.
 
         Returns whether this call did it: the row of `closes` admits one winner.
         """
@@ -111,14 +113,14 @@ class Ledger:
             Movement("held", "revenue", delivered_mc, "settle", reason, None, job_id),
             Movement("held", "available", released_mc, "release", reason, None, job_id),
             *(
-                Movement("mint", "revenue", each_mc, "billed", "filtered", None, job_id)
-                for each_mc in billed_mc
+                Movement("mint", "revenue", bill.mc, "billed", bill.reason, None, job_id)
+                for bill in billed
             ),
         ]
         write(connection, account, movements, now)
         spending = (
             (Pool.BUDGET, budget_mc, delivered_mc),
-            (Pool.CEILING, ceiling_mc, delivered_mc + sum(billed_mc)),
+            (Pool.CEILING, ceiling_mc, delivered_mc + sum(bill.mc for bill in billed)),
         )
         for pool, pool_mc, spent_mc in spending:
             budget.close(

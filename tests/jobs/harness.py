@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 from generation.image.client import Endpoint, ImageClient, RetryPolicy
 from generation.request import ImageRequest, TextPrompt
-from jobs.delivery import Shown
+from jobs.delivery import NOTHING_MADE, Shown
 from jobs.kinds.image import ImageKind
 from jobs.kinds.kind import JobEnvironment
 from jobs.kinds.sampling import Sampling
@@ -97,7 +97,14 @@ class Board:
     async def progress(self, job: Job, progress: Progress) -> None:
         self.steps.append(progress.done)
 
-    async def question(self, job: Job, number: int, until: datetime, count: int = 1) -> None:
+    async def question(
+        self,
+        job: Job,
+        number: int,
+        until: datetime,
+        count: int = 1,
+        result: Result = NOTHING_MADE,
+    ) -> None:
         raise AssertionError("nobody is asked")
 
     async def result(self, job: Job, result: Result) -> Shown:
@@ -256,7 +263,8 @@ class Workshop:
     async def cancel(self, job_id: str = "job1") -> bool:
         """Mark a job as cancelled; whether that was possible."""
         marked = await self.database.write(self.store.cancel, job_id)
-        self.running.interrupt(job_id)
+        if marked is not None:
+            self.running.interrupt(job_id)
         return marked is not None
 
 

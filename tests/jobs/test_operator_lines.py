@@ -102,15 +102,24 @@ def test_what_was_spent_does_not_count_against_the_balance():
 
 
 @pytest.mark.parametrize(
-    ("billed", "said"),
+    ("reason", "billed", "said"),
     [
-        (Billed(1, 3_000), "Filtered but billed this month: 1 picture, 3.00 credits"),
-        (Billed(12, 36_500), "Filtered but billed this month: 12 pictures, 36.50 credits"),
+        ("filtered", Billed(1, 3_000), "Filtered but billed this month: 1 picture, 3.00 credits"),
+        (
+            "filtered",
+            Billed(12, 36_500),
+            "Filtered but billed this month: 12 pictures, 36.50 credits",
+        ),
+        (
+            "lost",
+            Billed(2, 6_000),
+            "Lost on the way, perhaps billed this month: 2 pictures, 6.00 credits",
+        ),
     ],
 )
-def test_what_was_filtered_but_billed_is_said(billed: Billed, said: str):
-    assert said in status_lines(replace(status(), billed=billed))
-    assert not [line for line in status_lines(status()) if "Filtered" in line]
+def test_what_was_billed_but_not_delivered_is_said(reason: str, billed: Billed, said: str):
+    assert said in status_lines(replace(status(), billed={reason: billed}))
+    assert not [line for line in status_lines(status()) if "billed" in line]
 
 
 def test_servers_that_may_not_draw_are_counted():

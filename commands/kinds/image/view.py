@@ -9,6 +9,8 @@ from generation.pricing import segment_price_mc
 from jobs.orders.image import APPROVED_WITHIN, ImageOrder
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from commands.kinds.view import OfferedEngines, ShownResult
     from jobs.delivery import Progress
     from jobs.runner.estimate import WaitEstimate
@@ -38,14 +40,16 @@ class ImageView:
         order = ImageOrder.from_json(job.spec)
         return cards.waiting_card(job.member_id, order, job.id, job.price_mc, wait_estimate)
 
-    def running_card(self, job: Job, progress: Progress, *, has_preview: bool) -> cards.Card:
-        """How many pictures have arrived, and how far the others are."""
+    def running_card(
+        self, job: Job, progress: Progress, *, has_preview: bool, arrived: Sequence[str] = ()
+    ) -> cards.Card:
+        """How many pictures have arrived, which of them are shown, and how far the others are."""
         order = ImageOrder.from_json(job.spec)
         arrives = cards.arrives(self.noun, order.pictures)
         names = [cards.preview_name(number) for number, _ in enumerate(progress.previews, start=1)]
         previews = [f"attachment://{name}" for name in names] if has_preview else []
         readings = cards.readings(order.prompt)
-        return job_cards.counting_card(job, progress, readings, arrives, previews)
+        return job_cards.counting_card(job, progress, readings, arrives, previews, arrived)
 
     def result_card(self, job: Job, shown: ShownResult) -> cards.Card:
         """The pictures."""

@@ -10,6 +10,8 @@ from commands.ui import cards, job_cards
 from jobs.orders.morph import MorphOrder
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from commands.kinds.view import OfferedEngines, ShownResult
     from jobs.delivery import Progress
     from jobs.runner.estimate import WaitEstimate
@@ -40,7 +42,9 @@ class MorphView:
         engine = self._known.find(job.engine_id)
         return morph_waiting_card(job.member_id, order, engine, job.id, job.price_mc, wait_estimate)
 
-    def running_card(self, job: Job, progress: Progress, *, has_preview: bool) -> cards.Card:
+    def running_card(
+        self, job: Job, progress: Progress, *, has_preview: bool, arrived: Sequence[str] = ()
+    ) -> cards.Card:
         """How many frames have arrived."""
         order = MorphOrder.from_json(job.spec)
         readings = cards.readings(*order.prompts)

@@ -36,6 +36,7 @@ from jobs.errors import TooLate
 from media.camera import Easing
 from media.errors import BadPicture
 from media.video import animation
+from storage.jobs.jobs import JobState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -276,10 +277,11 @@ class VideoActions:
             wants_again=wants_again,
             is_moderator=manages_messages(interaction),
         )
-        if wants_again:
+        if wants_again and job.state is not JobState.DELIVERING:
             await interaction.response.edit_message(view=again_card(job))
         else:
-            # The job itself shows its end, a moment later and once: nothing may come in after it.
+            # The job itself shows its end, or what has come of it while it goes on, a moment later
+            # and once: nothing may come in after it.
             await interaction.response.defer()
 
 

@@ -10,6 +10,8 @@ from generation.pricing import segment_price_mc
 from jobs.orders.video import VideoOrder
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from commands.kinds.view import OfferedEngines, ShownResult
     from commands.ui.cards import Card
     from generation.catalogue.catalogue import Engine
@@ -45,7 +47,9 @@ class VideoView:
             job.member_id, order, job.id, job.price_mc, ready_at, has_preview=False
         )
 
-    def running_card(self, job: Job, progress: Progress, *, has_preview: bool) -> Card:
+    def running_card(
+        self, job: Job, progress: Progress, *, has_preview: bool, arrived: Sequence[str] = ()
+    ) -> Card:
         """When it will be ready, beside its first frame."""
         return video_waiting_card(
             job.member_id,

@@ -99,7 +99,6 @@ class Cinema:
             member_id=mina,
             interaction_token=None,
         )
-
         await database.write(self.store.add, self.job)
         await self.keep("preview", jpeg(), "image/jpeg")
 
@@ -115,7 +114,6 @@ class Cinema:
 
     async def keep(self, role: str, data: bytes, mime: str) -> Artifact:
         kept = await self.artifacts.put(self.job.id, role, 0, data, mime=mime, size=SIZE)
-
         await self.database.write(self.artifacts.record, kept)
         return kept
 
@@ -136,14 +134,13 @@ class Cinema:
         job = replace(self.job, file_limit_bytes=limit)
         return bool((await self.shows(link).result(job, result)).count)
 
-    async def pictures(self, count: int) -> tuple[Job, int]:
-        """Show so many pictures of a job for pictures: the job, and how many were shown."""
+    async def drawn(self, count: int) -> tuple[Job, list[Artifact]]:
+        """A job for so many pictures, and their files, of which no row is written."""
         order = an_order(count)
         job = replace(
             self.job, id="bcdefghj", key="pictures", kind=order.kind, spec=order.to_json()
         )
         job = replace(job, engine_id=order.engine_id, price_mc=PRICE_MC * count)
-
         await self.database.write(self.store.add, job)
         files = [
             await self.artifacts.put(
@@ -151,6 +148,11 @@ class Cinema:
             )
             for number in range(count)
         ]
+        return job, files
+
+    async def pictures(self, count: int) -> tuple[Job, int]:
+        """Show so many pictures of a job for pictures: the job, and how many were shown."""
+        job, files = await self.drawn(count)
         shown = await self.shows().result(job, Result(files=files, made=count))
         return job, shown.count
 
@@ -338,6 +340,35 @@ async def test_the_question_about_several_says_how_many(cinema: Cinema):
     text = text_of(await cinema.card())
     assert "2 films were ordered" in text
     assert "Start them again? You pay 2.00 once for each film that arrives." in text
+
+
+async def test_what_has_come_is_shown_beside_the_question_and_on(cinema: Cinema):
+    job, files = await cinema.drawn(4)
+    for file in files[:2]:
+        await cinema.database.write(cinema.artifacts.record, file)
+    beside = Result(files=files[:2], made=2, failure=Filtered("picture"))
+    until, shows = START + timedelta(hours=1), cinema.shows()
+    await shows.question(job, 3, until, 1, beside)
+    card = await cinema.card()
+    assert len(attachments(card)) == 2
+    assert list(buttons(card)) == ["Start again", "Leave it", "Report"]
+    assert "1 picture is missing and not charged." in text_of(card)
+    await shows.progress(job, Progress(done=2, total=4))
+    card = await cinema.until("2 of 4 pictures")
+    assert (len(attachments(card)), list(buttons(card))) == (2, ["Report"])
+    await shows.away(job, START)
+    card = await cinema.until("Waiting for the engine")
+    assert (len(attachments(card)), list(buttons(card))) == (2, ["Report"])
+
+
+async def test_it_is_asked_though_discord_does_not_take_the_files(cinema: Cinema):
+    job, (file,) = await cinema.drawn(1)
+    await cinema.database.write(cinema.artifacts.record, file)
+    await cinema.driver.fault("413", method="PATCH", route="/channels/")
+    await cinema.shows().question(job, 1, START + timedelta(hours=1), 1, Result(files=[file]))
+    card = await cinema.card()
+    assert attachments(card) == []
+    assert list(buttons(card)) == ["Start again", "Leave it"]
 
 
 async def test_each_question_notifies_its_author_once(cinema: Cinema):

@@ -13,6 +13,7 @@ from sqlalchemy import update
 from storage import overview
 from storage.ledger import reports
 from storage.ledger.accounts import Account, NotEnough
+from storage.ledger.entries import Bill, BillReason
 from storage.ledger.periods import Calendar
 from storage.ledger.pools import BudgetState, MonthLimit, Pool
 from storage.tables import jobs
@@ -150,9 +151,10 @@ async def test_guilds_have_their_own(books: Books) -> None:
     assert await state(books) == (0, 8_000, 2_000)
 
 
+@pytest.mark.parametrize("reason", list(BillReason))
 @pytest.mark.parametrize("is_late", [False, True])
-async def test_what_was_filtered_but_billed_is_of_the_ceiling_alone(
-    books: Books, clock: Clock, is_late: bool
+async def test_what_is_billed_but_not_delivered_is_of_the_ceiling_alone(
+    books: Books, clock: Clock, is_late: bool, reason: BillReason
 ) -> None:
     """Of two pictures one was delivered; the clock of a late one was set back meanwhile."""
     ceiling = MonthLimit(Pool.CEILING, LIMIT_MC, CALENDAR)
@@ -177,7 +179,7 @@ async def test_what_was_filtered_but_billed_is_of_the_ceiling_alone(
             delivered_mc=3_000,
             budget_mc=job.budget_mc,
             ceiling_mc=job.ceiling_mc,
-            billed_mc=[3_000],
+            billed=[Bill(reason, 3_000)],
             reason="1 of 2 pictures",
         )
 
@@ -190,6 +192,7 @@ async def test_what_was_filtered_but_billed_is_of_the_ceiling_alone(
     newest = (await books.movements(MINA))[0]
     assert (newest.kind, newest.amount_mc) == ("settle", -3_000)
     since = clock().replace(day=1, hour=0)
-    assert await books.database.read(overview.billed, since) == overview.Billed(1, 3_000)
+    found_billed = await books.database.read(overview.billed, since)
+    assert found_billed == {reason: overview.Billed(1, 3_000)}
     rows = await books.database.read(reports.spending, 1, since, clock() + timedelta(1), CALENDAR)
     assert [row.spent_mc for row in rows] == [3_000]

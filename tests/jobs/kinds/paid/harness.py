@@ -16,17 +16,18 @@ from generation.hosts.host import Host, HostTraits
 from generation.hosts.hosts import Hosts
 from generation.stability.address import StabilityAddress, StabilityTimeouts
 from generation.stability.client import StabilityClient
+from jobs.delivery import NOTHING_MADE
 from jobs.kinds.image import ImageKind
 from jobs.kinds.paid_pictures import PaidPictures
 from jobs.kinds.sampling import Sampling
 from jobs.orders.image import ImageOrder
 from storage.jobs.segments import Segments
-from storage.ledger.accounts import Policy
+from storage.ledger.accounts import Balance, Policy
 from storage.ledger.periods import IN_UTC
 from storage.ledger.pools import MonthLimit, Pool
 from tests.generation.stability.asking import CATALOGUE, CORE, request
 from tests.generation.stability.service import KEY, Service, serving
-from tests.jobs.harness import Board, Workshop, a_job
+from tests.jobs.harness import START_MC, Board, Workshop, a_job
 from tests.media.signing import marks_in
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from jobs.delivery import Progress
+    from jobs.delivery import Progress, Result
     from storage.database import Transaction
     from storage.jobs.jobs import Job
     from storage.ledger.pools import BudgetState
@@ -51,6 +52,7 @@ class AskingBoard(Board):
     def __init__(self) -> None:
         super().__init__()
         self.questions: list[tuple[int, int]] = []
+        self.beside: list[Result] = []
         self.on_question: Callable[[], Awaitable[Any]] | None = None
         self.has_come = asyncio.Event()
 
@@ -58,8 +60,16 @@ class AskingBoard(Board):
         await super().progress(job, progress)
         self.has_come.set()
 
-    async def question(self, job: Job, number: int, until: datetime, count: int = 1) -> None:
+    async def question(
+        self,
+        job: Job,
+        number: int,
+        until: datetime,
+        count: int = 1,
+        result: Result = NOTHING_MADE,
+    ) -> None:
         self.questions.append((number, count))
+        self.beside.append(result)
         if self.on_question:
             await self.on_question()
 
@@ -135,6 +145,15 @@ class PaidWorkshop(Workshop):
         state: BudgetState = await self.database.read(self.ledger.month, self.guild_id, limit)
         assert state.held_mc == 0
         return state.spent_mc
+
+    async def pays(self, count: int, *, billed: int = 0) -> bool:
+        """Whether member and guild pay for so many pictures, and the operator for more."""
+        paid = Balance(START_MC - count * EACH_MC, 0)
+        return (
+            await self.balance() == paid
+            and await self.spent_mc(BUDGET) == count * EACH_MC
+            and await self.spent_mc(CEILING) == (count + billed) * EACH_MC
+        )
 
     async def answer(self, *, wants_again: bool) -> bool:
         """What the author presses when asked."""

@@ -11,6 +11,7 @@ from bot.delivery.provenance import finish_video
 from generation.video.client import Video, VideoClient, VideoEndpoint, VideoTimeouts
 from generation.video.poll_queue import PollQueue
 from generation.video.poller import Poller
+from jobs.delivery import NOTHING_MADE
 from jobs.kinds.assembly import Assembly
 from jobs.kinds.video.kind import VideoKind
 from jobs.kinds.video.segments import SegmentMaker
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from generation.image.calls import Pace
-    from jobs.delivery import Progress
+    from jobs.delivery import Progress, Result
     from jobs.orders.order import Input
     from storage.database import Transaction
 
@@ -58,7 +59,14 @@ class VideoBoard(Board):
         if self.on_underway and not progress.is_late:
             await self.on_underway()
 
-    async def question(self, job: Job, number: int, until: datetime, count: int = 1) -> None:
+    async def question(
+        self,
+        job: Job,
+        number: int,
+        until: datetime,
+        count: int = 1,
+        result: Result = NOTHING_MADE,
+    ) -> None:
         self.questions.append((number, until))
         if self.on_question:
             await self.on_question()
