@@ -7,8 +7,6 @@ import logging
 import math
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from io import BytesIO
@@ -19,18 +17,22 @@ import aiohttp
 from generation.credits import MILLICREDITS
 from generation.errors import (
     AnswerLost,
-    Busy,
     GarbledAnswer,
     GenerationError,
     ResultGone,
-    TooSlow,
-    Unreachable,
 )
 from generation.image.client import Picture
 from generation.image.endpoint import default_user_agent
 from generation.image.pictures import CheckedPicture, check_any_picture
 from generation.rest.body import MAX_ENVELOPE, read_at_most
 from generation.rest.refusal import json_fields
+from generation.rest.session import (
+    FAILURES,
+    RestSession,
+    lost_or_unsent,
+    refusal_body,
+    unanswered,
+)
 from generation.stability.address import RESULT_ID, StabilityTimeouts
 from generation.stability.answer import read_answer, read_id
 from generation.stability.status import Refusal
@@ -48,11 +50,6 @@ T = TypeVar("T")
 AnyPictureCheck = Callable[[bytes], Awaitable[CheckedPicture]]
 """Runs `generation.image.pictures.check_any_picture` off the event loop."""
 
-NEVER_CONNECTED = (
-    aiohttp.ClientConnectorError,
-    aiohttp.ClientSSLError,
-    aiohttp.ConnectionTimeoutError,
-)
 CLIENT_ID = "atelier"
 MAX_CREDITS = 10**12
 
@@ -77,23 +74,22 @@ class StabilityClient:
     ) -> None:
         self.address = address
         self._check = check or partial(asyncio.to_thread, check_any_picture)
-        self._pace = pace
-        self._timeouts = timeouts or StabilityTimeouts()
-        self._clock = clock
-        self._quiet_until = float("-inf")
-        # Two, since a submit is never sent on a kept connection: closed by the other side just
-        # then, it would leave open whether the submit was taken.
-        self._submitting: aiohttp.ClientSession
-        self._asking: aiohttp.ClientSession
+        within, agent = timeouts or StabilityTimeouts(), default_user_agent()
+        self._session = RestSession(
+            address,
+            connect=within.connect,
+            paying=(within.whole, within.read),
+            asking=(within.whole, within.small),
+            pace=pace,
+            clock=clock,
+            headers={
+                "stability-client-id": CLIENT_ID,
+                "stability-client-version": agent.partition("/")[2] or "0",
+            },
+        )
 
     async def __aenter__(self) -> Self:
-        if self.address.exposes_key:
-            logger.warning("The key for %s is sent without encryption.", self.address.base)
-        timeouts = self._timeouts
-        self._submitting = self._session(
-            aiohttp.TCPConnector(force_close=True), timeouts.whole, timeouts.read
-        )
-        self._asking = self._session(aiohttp.TCPConnector(), timeouts.whole, timeouts.small)
+        await self._session.__aenter__()
         return self
 
     async def __aexit__(
@@ -102,33 +98,7 @@ class StabilityClient:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        await self._submitting.close()
-        await self._asking.close()
-
-    def _session(
-        self, connector: aiohttp.TCPConnector, whole: timedelta, read: timedelta
-    ) -> aiohttp.ClientSession:
-        agent = default_user_agent()
-        headers = {
-            "user-agent": agent,
-            "accept-encoding": "identity",
-            "stability-client-id": CLIENT_ID,
-            "stability-client-version": agent.partition("/")[2] or "0",
-        }
-        if self.address.key:
-            headers["authorization"] = f"Bearer {self.address.key}"
-        timeout = aiohttp.ClientTimeout(
-            total=whole.total_seconds(),
-            connect=self._timeouts.connect.total_seconds(),
-            sock_read=read.total_seconds(),
-        )
-        return aiohttp.ClientSession(
-            connector=connector,
-            headers=headers,
-            timeout=timeout,
-            auto_decompress=False,
-            cookie_jar=aiohttp.DummyCookieJar(),
-        )
+        await self._session.__aexit__(kind, error, traceback)
 
     async def draw(
         self, submit: Submit, *, about_to_send: Callable[[], Awaitable[object]] | None = None
@@ -176,7 +146,7 @@ class StabilityClient:
         """
         if not RESULT_ID.fullmatch(result_id):
             raise ResultGone("that is no id of a result")
-        self._check_quiet()
+        self._session.check_quiet()
         url = self.address.result_url(result_id)
         answer = await self._get(url, "*/*", _read_result)
         return None if answer is None else await self._picture(answer, 0)
@@ -189,24 +159,12 @@ class StabilityClient:
         Raises:
             GenerationError: Unavailable, Misconfigured or GarbledAnswer.
         """
-        await self._turn()
+        await self._session.turn()
         try:
             return await self._get(self.address.balance_url, "application/json", _read_balance)
         except ResultGone:
             # A host without accounts.
             return None
-
-    async def _turn(self) -> None:
-        self._check_quiet()
-        if self._pace is not None:
-            await self._pace.wait()
-            self._check_quiet()
-
-    def _check_quiet(self) -> None:
-        """Send nothing while the service's time-out lasts, whatever is on its way here by then."""
-        left_s = self._quiet_until - self._clock()
-        if left_s > 0:
-            raise Busy("the service asked for a pause", timedelta(seconds=left_s))
 
     async def _submit(
         self,
@@ -214,55 +172,38 @@ class StabilityClient:
         about_to_send: Callable[[], Awaitable[object]] | None,
         read: Callable[[aiohttp.ClientResponse], Awaitable[T]],
     ) -> T:
-        await self._turn()
+        await self._session.turn()
         if about_to_send is not None:
             await about_to_send()
         url = self.address.submit_url(submit.operation.path)
         # Of asynchronous operations no form of the answer can be chosen.
         accept = {} if submit.operation.is_asynchronous else {"accept": "image/*"}
         try:
-            async with self._submitting.post(
-                url, data=_form(submit), headers=accept, allow_redirects=False
-            ) as answer:
+            async with self._session.pay(url, _form(submit), accept) as answer:
                 if answer.status != 200:
-                    raise await self._noted((await self._refusal(answer)).at_submit())
+                    raise await self._session.noted((await self._refusal(answer)).at_submit())
                 return await read(answer)
         except GarbledAnswer as error:
             wrong = error if type(error) is not GarbledAnswer else AnswerLost(error.detail)
-        except (aiohttp.ClientError, TimeoutError) as error:
-            wrong = _wrong_at_submit(error)
-        # Not within the handler: aiohttp's errors carry the request's headers, and so the key.
+        except FAILURES as error:
+            wrong = lost_or_unsent(error)
         raise wrong
 
     async def _get(
         self, url: str, accept: str, read: Callable[[aiohttp.ClientResponse], Awaitable[T]]
     ) -> T:
         try:
-            async with self._asking.get(
-                url, headers={"accept": accept}, allow_redirects=False
-            ) as answer:
+            async with self._session.ask(url, accept) as answer:
                 if answer.status not in (200, 202):
-                    raise await self._noted((await self._refusal(answer)).at_poll())
+                    raise await self._session.noted((await self._refusal(answer)).at_poll())
                 return await read(answer)
-        except (aiohttp.ClientError, TimeoutError) as error:
-            wrong = _wrong_at_poll(error)
+        except FAILURES as error:
+            wrong = unanswered(error)
         raise wrong
 
     async def _refusal(self, answer: aiohttp.ClientResponse) -> Refusal:
-        body = b""
-        # The status says enough if what explains it is broken off or endless.
-        with suppress(aiohttp.ClientError, GenerationError, TimeoutError):
-            body = await read_at_most(answer, MAX_ENVELOPE)
+        body = await refusal_body(answer)
         return Refusal(answer.status, answer.headers, body, self.address.key)
-
-    async def _noted(self, error: GenerationError) -> GenerationError:
-        """The error itself, after all who share the account know of a time-out."""
-        if isinstance(error, Busy) and error.retry_after is not None:
-            until = self._clock() + error.retry_after.total_seconds()
-            self._quiet_until = max(self._quiet_until, until)
-            if self._pace is not None:
-                await self._pace.hold_off(error.retry_after)
-        return error
 
     async def _picture(self, answer: Answer, sent_seed: int) -> Picture:
         seed = sent_seed if answer.seed is None else answer.seed
@@ -308,16 +249,3 @@ async def _read_balance(answer: aiohttp.ClientResponse) -> int | None:
     if not abs(credits_) <= MAX_CREDITS:
         raise GarbledAnswer("the answer tells no credits")
     return math.floor(Decimal(repr(credits_)) * MILLICREDITS)
-
-
-def _wrong_at_submit(error: Exception) -> GenerationError:
-    name = type(error).__name__
-    is_unsent = isinstance(error, NEVER_CONNECTED)
-    return Unreachable(name) if is_unsent else AnswerLost(name)
-
-
-def _wrong_at_poll(error: Exception) -> GenerationError:
-    name = type(error).__name__
-    if isinstance(error, aiohttp.ClientPayloadError | aiohttp.ClientResponseError):
-        return GarbledAnswer(f"the answer is broken or breaks off ({name})")
-    return TooSlow(name) if isinstance(error, TimeoutError) else Unreachable(name)

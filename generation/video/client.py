@@ -6,7 +6,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
@@ -14,17 +13,21 @@ import aiohttp
 
 from generation.errors import (
     AnswerLost,
-    Busy,
     GarbledAnswer,
     GenerationError,
     ResultGone,
     TooSlow,
-    Unreachable,
 )
 from generation.headers import JOURNAL, REQUEST_ID, REQUEST_ID_HEADER
-from generation.image.endpoint import default_user_agent
 from generation.rest.body import MAX_ENVELOPE, read_at_most
 from generation.rest.refusal import json_fields
+from generation.rest.session import (
+    FAILURES,
+    RestSession,
+    lost_or_unsent,
+    refusal_body,
+    unanswered,
+)
 from generation.video.body import Video, keep_video
 from generation.video.endpoint import RESULT_ID, VideoEndpoint, VideoTimeouts
 from generation.video.request import VideoRequest, png_size, validate
@@ -44,11 +47,6 @@ VideoCheck = Callable[["Path"], Awaitable[object]]
 PENALTY = timedelta(seconds=60)
 """For how long Stability refuses everything after a 429."""
 
-NEVER_CONNECTED = (
-    aiohttp.ClientConnectorError,
-    aiohttp.ClientSSLError,
-    aiohttp.ConnectionTimeoutError,
-)
 MAX_VIDEO_BYTES = 64 * 1024 * 1024
 MAX_FRAME_BYTES = 16 * 1024 * 1024
 
@@ -79,28 +77,22 @@ class VideoClient:
     ) -> None:
         self._endpoint = endpoint
         self._check = check
-        self._pace = pace
-        self._timeouts = timeouts or VideoTimeouts()
+        within = timeouts or VideoTimeouts()
+        self._session = RestSession(
+            endpoint,
+            connect=within.connect,
+            paying=(within.answer, within.answer),
+            asking=(within.whole, within.idle),
+            pace=pace,
+            clock=clock,
+        )
         self._penalty = penalty
         self._max_bytes = max_bytes
         self._accept = accept
         self._repeats_are_safe = repeats_are_safe
-        self._clock = clock
-        self._quiet_until = float("-inf")
-        # Two, since a start is never sent on a kept connection: closed by the other side just
-        # then, it would leave open whether the start was taken.
-        self._starting: aiohttp.ClientSession
-        self._asking: aiohttp.ClientSession
 
     async def __aenter__(self) -> Self:
-        if self._endpoint.exposes_key:
-            logger.warning("The key for %s is sent without encryption.", self._endpoint.base)
-        self._starting = self._session(
-            aiohttp.TCPConnector(force_close=True), self._timeouts.answer, self._timeouts.answer
-        )
-        self._asking = self._session(
-            aiohttp.TCPConnector(), self._timeouts.whole, self._timeouts.idle
-        )
+        await self._session.__aenter__()
         return self
 
     async def __aexit__(
@@ -109,27 +101,7 @@ class VideoClient:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        await self._starting.close()
-        await self._asking.close()
-
-    def _session(
-        self, connector: aiohttp.TCPConnector, whole: timedelta, idle: timedelta
-    ) -> aiohttp.ClientSession:
-        headers = {"user-agent": default_user_agent(), "accept-encoding": "identity"}
-        if self._endpoint.key:
-            headers["authorization"] = f"Bearer {self._endpoint.key}"
-        timeout = aiohttp.ClientTimeout(
-            total=whole.total_seconds(),
-            connect=self._timeouts.connect.total_seconds(),
-            sock_read=idle.total_seconds(),
-        )
-        return aiohttp.ClientSession(
-            connector=connector,
-            headers=headers,
-            timeout=timeout,
-            auto_decompress=False,
-            cookie_jar=aiohttp.DummyCookieJar(),
-        )
+        await self._session.__aexit__(kind, error, traceback)
 
     @property
     def repeats_are_safe(self) -> bool:
@@ -156,14 +128,13 @@ class VideoClient:
         validate(request)
         if request_id and not REQUEST_ID.fullmatch(request_id):
             raise ValueError("that is no id of a request")
-        await self._turn()
+        await self._session.turn()
         if about_to_send is not None:
             await about_to_send()
         try:
             return await self._start(request, request_id)
-        except (aiohttp.ClientError, TimeoutError) as error:
-            wrong = _wrong_at_start(error)
-        # Not within the handler: aiohttp's errors carry the request's headers, and so the key.
+        except FAILURES as error:
+            wrong = lost_or_unsent(error)
         raise wrong
 
     async def fetch(self, result_id: str, into: Path) -> Video | None:
@@ -177,11 +148,11 @@ class VideoClient:
         """
         if not RESULT_ID.fullmatch(result_id):
             raise ResultGone("that is no id of a film")
-        self._check_quiet()
+        self._session.check_quiet()
         try:
             video = await self._fetch(result_id, into)
-        except (aiohttp.ClientError, TimeoutError) as error:
-            wrong = _wrong_at_poll(error)
+        except FAILURES as error:
+            wrong = unanswered(error)
         except OSError as error:
             # A full disk says nothing of the film, which is still there when there is room again.
             wrong = TooSlow(f"the film could not be written ({type(error).__name__})")
@@ -201,24 +172,12 @@ class VideoClient:
         """
         if not RESULT_ID.fullmatch(result_id):
             raise ResultGone("that is no id of a film")
-        await self._turn()
+        await self._session.turn()
         try:
             return await self._last_frame(result_id)
-        except (aiohttp.ClientError, TimeoutError) as error:
-            wrong = _wrong_at_poll(error)
+        except FAILURES as error:
+            wrong = unanswered(error)
         raise wrong
-
-    async def _turn(self) -> None:
-        self._check_quiet()
-        if self._pace is not None:
-            await self._pace.wait()
-            self._check_quiet()
-
-    def _check_quiet(self) -> None:
-        """Send nothing while the API's time-out lasts, whatever is on its way here by then."""
-        left_s = self._quiet_until - self._clock()
-        if left_s > 0:
-            raise Busy("the API asked for a pause", timedelta(seconds=left_s))
 
     async def _start(self, request: VideoRequest, request_id: str) -> str:
         form = aiohttp.FormData()
@@ -230,11 +189,9 @@ class VideoClient:
         headers = {"accept": "application/json"}
         if request_id:
             headers[REQUEST_ID_HEADER] = request_id
-        async with self._starting.post(
-            url, data=form, headers=headers, allow_redirects=False
-        ) as answer:
+        async with self._session.pay(url, form, headers) as answer:
             if not 200 <= answer.status < 300:
-                raise await self._noted((await self._refusal(answer)).at_start())
+                raise await self._session.noted((await self._refusal(answer)).at_start())
             if JOURNAL not in answer.headers:
                 # Whatever was said of it, this server keeps no journal of what it started.
                 self._repeats_are_safe = False
@@ -245,42 +202,28 @@ class VideoClient:
 
     async def _fetch(self, result_id: str, into: Path) -> Video | None:
         url = self._endpoint.result_url(result_id)
-        accept = {"accept": self._accept}
-        async with self._asking.get(url, headers=accept, allow_redirects=False) as answer:
+        async with self._session.ask(url, self._accept) as answer:
             if answer.status == 202:
                 return None
             if answer.status != 200:
-                raise await self._noted((await self._refusal(answer)).at_poll())
+                raise await self._session.noted((await self._refusal(answer)).at_poll())
             return await keep_video(answer, into, self._max_bytes)
 
     async def _last_frame(self, result_id: str) -> bytes | None:
         url = self._endpoint.last_frame_url(result_id)
-        accept = {"accept": "image/png"}
-        async with self._asking.get(url, headers=accept, allow_redirects=False) as answer:
+        async with self._session.ask(url, "image/png") as answer:
             if answer.status == 404:
                 return None
             if answer.status != 200:
-                raise await self._noted((await self._refusal(answer)).at_poll())
+                raise await self._session.noted((await self._refusal(answer)).at_poll())
             frame = await read_at_most(answer, MAX_FRAME_BYTES)
         if png_size(frame) is None:
             raise GarbledAnswer("the last frame is no PNG")
         return frame
 
     async def _refusal(self, answer: aiohttp.ClientResponse) -> Refusal:
-        body = b""
-        # The status says enough if what explains it is broken off or endless.
-        with suppress(aiohttp.ClientError, GenerationError, TimeoutError):
-            body = await read_at_most(answer, MAX_ENVELOPE)
+        body = await refusal_body(answer)
         return Refusal(answer.status, answer.headers, body, self._endpoint.key, self._penalty)
-
-    async def _noted(self, error: GenerationError) -> GenerationError:
-        """The error itself, after all who share the account know of a time-out."""
-        if isinstance(error, Busy) and error.retry_after is not None:
-            until = self._clock() + error.retry_after.total_seconds()
-            self._quiet_until = max(self._quiet_until, until)
-            if self._pace is not None:
-                await self._pace.hold_off(error.retry_after)
-        return error
 
     async def _verify(self, video: Video) -> None:
         if self._check is None:
@@ -301,16 +244,3 @@ def _result_id(body: bytes) -> str:
     if not isinstance(found, str) or not RESULT_ID.fullmatch(found):
         raise GarbledAnswer("the film was begun, but its id is missing")
     return found
-
-
-def _wrong_at_start(error: Exception) -> GenerationError:
-    name = type(error).__name__
-    is_unsent = isinstance(error, NEVER_CONNECTED)
-    return Unreachable(name) if is_unsent else AnswerLost(name)
-
-
-def _wrong_at_poll(error: Exception) -> GenerationError:
-    name = type(error).__name__
-    if isinstance(error, aiohttp.ClientPayloadError | aiohttp.ClientResponseError):
-        return GarbledAnswer(f"the answer is broken or breaks off ({name})")
-    return TooSlow(name) if isinstance(error, TimeoutError) else Unreachable(name)
