@@ -19,6 +19,7 @@ from tests.chaos.upgrade import ENDINGS, Upgrade
 from tests.chaos.videos import VideoCampaign
 from tests.postgres import POSTGRES, fresh_postgres
 
+POSTGRES_NAMES = ("postgres", "postgresql")
 VIDEOS, STABILITY, STRANGERS, UPGRADE = "films", "stability", "strangers", "upgrade"
 
 
@@ -96,7 +97,8 @@ async def _run_upgrade(ending: str, commit: str, *, is_postgres: bool) -> int:
 
 def _databases(asked: list[str]) -> list[str]:
     """The databases that are asked for, both by default, without what is not there."""
-    databases = asked or ["sqlite", "postgres"]
+    databases = ["postgres" if name in POSTGRES_NAMES else name for name in asked]
+    databases = databases or ["sqlite", "postgres"]
     if "postgres" in databases and not POSTGRES:
         _say("SKIPPED: ATELIER_TEST_POSTGRES names no PostgreSQL server.")
         databases = [name for name in databases if name != "postgres"]
@@ -108,7 +110,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "what",
         nargs="*",
-        choices=["sqlite", "postgres", VIDEOS, STABILITY, STRANGERS, UPGRADE, []],
+        choices=["sqlite", *POSTGRES_NAMES, VIDEOS, STABILITY, STRANGERS, UPGRADE, []],
         help="the databases, both by default; films instead of pictures, or pictures over"
         " Stability's REST API; strangers alone, who attack an inference server whose token they do"
         " not know; or an upgrade from an older version",

@@ -7,9 +7,9 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
-from storage.tables import closes, entries, jobs
+from storage.tables import artifacts, closes, entries, jobs, segments
 from tests.chaos import findings
 from tests.chaos.asking import AskingCampaign
 from tests.chaos.plan import CALM_S, OUTAGE_S, PAID_LIFE_S, PAID_WEIGHTS, Order, Round, rounds
@@ -28,6 +28,15 @@ TWO_EVERY = 3
 """One order in so many is for two pictures."""
 
 _NAME = re.compile(r"wren (\d+)")
+_LOST = (
+    segments.c.sent_at.is_not(None),
+    ~exists().where(
+        artifacts.c.job_id == segments.c.job_id,
+        artifacts.c.role == "result",
+        artifacts.c.position == segments.c.number,
+    ),
+)
+"""Pictures that were submitted, and neither came nor were refused."""
 
 
 class StabilityCampaign(AskingCampaign):
@@ -98,12 +107,17 @@ class StabilityCampaign(AskingCampaign):
         with self._books.connect() as connection:
             query = select(jobs.c.id, closes.c.delivered_mc).where(jobs.c.id == closes.c.job_id)
             charged = {row.id: row.delivered_mc // EACH_MC for row in connection.execute(query)}
-            billed = select(func.count()).select_from(entries)
+            billed = select(entries.c.reason, func.count().label("pictures")).group_by(
+                entries.c.reason
+            )
             billed = billed.where(entries.c.account == "revenue", entries.c.kind == "billed")
-            found.figures["billed"] = connection.execute(billed).scalar_one()
-        found.figures["filtered"] = len(service.filtered)
-        if found.figures["billed"] > len(service.filtered):
+            bills = {row.reason: row.pictures for row in connection.execute(billed)}
+            lost = connection.execute(select(func.count()).where(*_LOST)).scalar_one()
+        found.figures |= {"billed": bills, "filtered": len(service.filtered), "lost": lost}
+        if bills.get("filtered", 0) > len(service.filtered):
             found.faults.append("more is billed than was filtered")
+        if bills.get("lost", 0) != lost:
+            found.faults.append("what was lost for good is not what was entered as billed")
         shown: Counter[str] = Counter()
         for message in self._messages():
             if job_id := findings.job_of(message):
