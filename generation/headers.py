@@ -1,8 +1,9 @@
-"""Headers and metadata of Atelier's own server, beside those of Stability's protocols."""
+"""Headers and metadata of clients, and of Atelier's own server beside Stability's protocols."""
 
 from __future__ import annotations
 
 import re
+from importlib.metadata import PackageNotFoundError, version
 
 JOURNAL = "atelier-journal"
 
@@ -28,3 +29,11 @@ STEPS, PREVIEWS = "steps", "previews"
 
 PROGRESS_MIME = "application/x-atelier-progress+json"
 """Of a text artifact that says how far a picture is: {"index": 0, "step": 5, "steps": 30}."""
+
+
+def default_user_agent() -> str:
+    """The name and version under which servers see us."""
+    try:
+        return f"atelier/{version('atelier')}"
+    except PackageNotFoundError:
+        return "atelier"

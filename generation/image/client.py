@@ -16,13 +16,13 @@ from pydantic import TypeAdapter
 from generation.codec import encode_request
 from generation.credits import MILLICREDITS
 from generation.errors import GarbledAnswer, GenerationError, Misconfigured, UnknownEngine
-from generation.headers import CONTROLS
+from generation.headers import CONTROLS, default_user_agent
 from generation.image.answers import AnswerReader
 from generation.image.calls import Calls
-from generation.image.endpoint import Endpoint, RetryPolicy, Timeouts, default_user_agent
+from generation.image.endpoint import Endpoint, RetryPolicy, Timeouts
 from generation.image.pictures import check_picture, check_preview
 from generation.image.progress import PreviewChecks, ProgressRelay
-from generation.image.status import clean
+from generation.server_text import clean
 from generation.wire import dashboard_pb2, engines_pb2
 from generation.wire import generation_pb2 as pb
 from generation.wire.dashboard_pb2_grpc import DashboardServiceStub

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 from datetime import timedelta
-from importlib.metadata import PackageNotFoundError, version
 
 import grpc
 import grpc.aio
@@ -105,14 +104,6 @@ def channel_options(endpoint: Endpoint, user_agent: str) -> Options:
         # A proxy in the environment is not meant for this machine itself.
         ("grpc.enable_http_proxy", int(not endpoint.is_loopback)),
     ]
-
-
-def default_user_agent() -> str:
-    """The name and version under which servers see us."""
-    try:
-        return f"atelier/{version('atelier')}"
-    except PackageNotFoundError:
-        return "atelier"
 
 
 def _split(host: str) -> tuple[str, int]:

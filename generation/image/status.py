@@ -37,17 +37,13 @@ from generation.errors import (
     UnknownEngine,
     Unreachable,
 )
+from generation.server_text import MAX_RETRY_AFTER, clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 MESSAGE_LIMIT = 64 * 1024 * 1024
 """The largest message in bytes that the client sends or takes."""
-
-MAX_DETAIL = 200
-"""How many characters of a server's text are kept."""
-
-MAX_RETRY_AFTER = timedelta(days=1)
 
 WAIT_TRAILERS = (("retry-after", 1), ("retry-after-ms", 1000), ("grpc-retry-pushback-ms", 1000))
 """The trailers that say how long to wait, with their units in a second."""
@@ -62,7 +58,6 @@ _BALANCE = re.compile(
     r"(enough|insufficient|sufficient) (balance|credits?|funds)|out of credits?\b", re.I
 )
 _MESSAGE = re.compile(r"(?:(client|server): )?(sent|received) message larger than max")
-_SECRETS = re.compile(r"(?i:bearer\s+)\S+|\bsk-[\w*-]{8,}|\S*\*{4,}\S*")
 
 
 def translate(error: grpc.aio.AioRpcError, engine_id: str, key: str = "") -> GenerationError:
@@ -81,15 +76,6 @@ def translate(error: grpc.aio.AioRpcError, engine_id: str, key: str = "") -> Gen
     if code is grpc.StatusCode.UNAVAILABLE:
         return Unreachable(detail, retry_after(error))
     return _BY_CODE[code](detail)
-
-
-def clean(text: str, key: str = "") -> str:
-    """A server's text on one line, clamped, without our key or what looks like one."""
-    # First of all on one line: a character that nobody sees would hide a key in here.
-    text = " ".join(text.split())
-    text = "".join(character for character in text if character.isprintable())
-    text = _SECRETS.sub("…", text.replace(key, "…") if key else text)
-    return text if len(text) <= MAX_DETAIL else text[: MAX_DETAIL - 1] + "…"
 
 
 def retry_after(error: grpc.aio.AioRpcError) -> timedelta | None:

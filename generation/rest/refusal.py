@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from generation.image.status import MAX_RETRY_AFTER, clean
+from generation.server_text import MAX_RETRY_AFTER, clean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,7 +17,7 @@ from generation.errors import (
     TooSlow,
     Unreachable,
 )
-from generation.image.endpoint import default_user_agent
+from generation.headers import default_user_agent
 from generation.rest.body import MAX_ENVELOPE, read_at_most
 
 if TYPE_CHECKING:

@@ -21,8 +21,8 @@ from generation.errors import (
     GenerationError,
     ResultGone,
 )
+from generation.headers import default_user_agent
 from generation.image.client import Picture
-from generation.image.endpoint import default_user_agent
 from generation.image.pictures import CheckedPicture, check_any_picture
 from generation.rest.body import MAX_ENVELOPE, read_at_most
 from generation.rest.refusal import json_fields

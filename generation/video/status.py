@@ -36,8 +36,8 @@ from generation.errors import (
     Unauthorized,
     Unreachable,
 )
-from generation.image.status import clean
 from generation.rest.refusal import RefusalText
+from generation.server_text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,8 +14,9 @@ import grpc.aio
 import pytest
 
 from generation.errors import Unreachable
+from generation.headers import default_user_agent
 from generation.image.client import ImageClient
-from generation.image.endpoint import Endpoint, default_user_agent, open_channel
+from generation.image.endpoint import Endpoint, open_channel
 from generation.wire.generation_pb2_grpc import add_GenerationServiceServicer_to_server
 from tests.generation.image.scripted import KEY, REQUEST, Pauses, ScriptedEngine
 
