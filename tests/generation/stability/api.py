@@ -160,12 +160,17 @@ ENDPOINTS: dict[str, Endpoint] = {
     ),
     "edit/erase": Endpoint(
         5,
-        {"image": I9, "mask": picture(1, least=1), "grow_mask": number(0, 20)} | S | F,
+        {"image": I9, "mask": picture(1, least=1, most=None), "grow_mask": number(0, 20)} | S | F,
         ("image",),
     ),
     "edit/inpaint": Endpoint(
         5,
-        {"image": I9, "mask": picture(1, least=1), "grow_mask": number(0, 100)} | P | N | S | F | Y,
+        {"image": I9, "mask": picture(1, least=1, most=None), "grow_mask": number(0, 100)}
+        | P
+        | N
+        | S
+        | F
+        | Y,
         ("image", "prompt"),
     ),
     "edit/outpaint": Endpoint(
@@ -298,6 +303,12 @@ def _together(path: str, fields: Mapping[str, Any]) -> list[str]:
         int(fields.get(side, 0)) for side in ("left", "right", "up", "down")
     ):
         found.append("left: at least one direction must be non-zero")
+    if path == "edit/replace-background-and-relight":
+        lights = sum(name in fields for name in ("light_source_direction", "light_reference"))
+        if lights > 1:
+            found.append("light_reference: not allowed beside light_source_direction")
+        if "light_source_strength" in fields and not lights:
+            found.append("light_source_strength: needs a light")
     if path == "edit/replace-background-and-relight" and not (
         fields.get("background_prompt") or "background_reference" in fields
     ):
