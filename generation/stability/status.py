@@ -88,7 +88,8 @@ class Refusal(RefusalText):
         if self.status == 402 or (self.status == 429 and "balance" in self.name):
             return OutOfCredit(self.text)
         if self.status == 429:
-            return Busy(self.text, self.retry_after() or PAUSE)
+            pause = self.retry_after()
+            return Busy(self.text, PAUSE if pause is None else pause)
         return None
 
     def _declined(self) -> BadRequest | Declined:
