@@ -18,7 +18,7 @@ import aiohttp
 import discord
 
 from commands.access.requester import asker_of, guild_of
-from commands.errors import REFUSALS, AlreadyOrdered
+from commands.errors import REFUSALS, AlreadyOrdered, NotConfirmed
 from commands.ui.answers import answer_publicly, is_stale
 from commands.ui.cards import reading_card
 from jobs.errors import TooLate
@@ -149,6 +149,9 @@ class Acceptance:
         asker = asker_of(self._interaction)
         usage = await self._rules.limits.check(asker, priced.order, priced.price_mc)
         self.terms = usage.terms
+        available_mc = usage.means.balance.available_mc
+        if priced.request.must_confirm(priced.price_mc, available_mc):
+            raise NotConfirmed(available_mc)
         return await priced.request.prepare(
             usage.terms, priced.order, priced.price_mc, priced.job_id
         )

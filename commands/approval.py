@@ -12,6 +12,7 @@ import discord
 from commands.access.subjects import job_of_card
 from commands.kinds.image.job_request import ImageJobRequest
 from commands.kinds.image.read import ImageRequestForm
+from commands.kinds.pricing import repeat_price_mc
 from commands.kinds.video.job_request import VideoJobRequest
 from commands.kinds.video.read import VideoRequestForm
 from commands.kinds.video.sources import of_job
@@ -74,6 +75,7 @@ class Approval:
             source=source,
             key=f"film:{job_id}",
             parent_id=job_id,
+            is_confirmed=True,
         )
         await self._submission.submit(interaction, request)
         if await self._services.records.is_taken(f"film:{job_id}"):
@@ -106,6 +108,7 @@ class Approval:
             files=[f"attachment://{attachment.filename}" for attachment in shown],
             seeds=[picture.seed for picture in pictures],
             charged_mc=order.charge_mc(job.price_mc, len(pictures)),
+            reroll_mc=repeat_price_mc(order, self._images.engines.known),
             video_mc=self._services.each_mc,
         )
 

@@ -12,6 +12,7 @@ from commands.access.subjects import whole_number
 from commands.errors import REFUSALS, BadInput, GiftsOff, GiftWithoutAmount, GiftWithoutMember
 from commands.kinds.image.read import ImageRequestForm, read
 from commands.kinds.pricing import pictures_price_mc
+from commands.kinds.quotes import morph_quote, video_quote
 from commands.options.slash import runs_command, slash
 from commands.ui.answers import answer_privately, turn_over
 from commands.ui.cards import refusal_card
@@ -79,7 +80,7 @@ class Credits:
         """Show your credits and what they were spent on; quote a prompt's price, or give a gift.
 
         Args:
-            quote: What would this prompt cost? Nothing is drawn or charged
+            quote: What would this prompt cost as a picture, film or morph? Nothing is charged
             gift: Who gets some of your credits
             amount: How many credits to give
         """
@@ -128,7 +129,14 @@ class Credits:
         engine = self._engines.catalogue.get(order.first.engine_id)
         price_mc = pictures_price_mc(order, self._engines.catalogue)
         await answer_privately(
-            interaction, quote_card(order, engine, price_mc, balance.available_mc)
+            interaction,
+            quote_card(
+                order,
+                engine,
+                price_mc,
+                balance.available_mc,
+                others=(video_quote(prompt, self._engines), morph_quote(order, price_mc)),
+            ),
         )
 
     async def give(

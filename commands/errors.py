@@ -41,6 +41,14 @@ class AlreadyOrdered(CommandError):
     """The same press was taken before: a double click, or a confirmation used twice."""
 
 
+class NotConfirmed(CommandError):
+    """The member has not confirmed the price yet; what they have, in millicredits."""
+
+    def __init__(self, available_mc: int) -> None:
+        super().__init__(f"{available_mc} mc available")
+        self.available_mc = available_mc
+
+
 class NotOperator(CommandError):
     """Only the operator of the bot may do that."""
 

@@ -82,7 +82,7 @@ class Morph:
         strength: Range[int, 1, 100] | None = None,
         easing: str | None = None,
     ) -> None:
-        """Morph one prompt into another, as a short film.
+        """Morph one prompt into another, as a short film; its price is shown first.
 
         Args:
             first: What the film begins with; weights and options as in /imagine

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from commands.acceptance import Acceptance, Phase, PricedOrder
+from commands.access.places import with_places
 from commands.access.requester import account_of, asker_of
-from commands.errors import REFUSALS, CannotPost
+from commands.errors import REFUSALS, CannotPost, NotConfirmed
 from commands.moderation.budget_warning import tell_of_budget
 from commands.ui.answers import answer_privately
-from commands.ui.cards import refusal_card
-from jobs.errors import TooDear
+from commands.ui.cards import MAX_TYPED, refusal_card
+from commands.ui.remedies import can_be_edited
+from jobs.errors import JobError, TooDear
 from jobs.submit import new_job_id
 from storage.errors import DatabaseUnavailable
 
@@ -38,16 +40,17 @@ class Submission:
 
     async def submit(self, interaction: Interaction[Any], request: JobRequest[Any]) -> None:
         """Make a job of a request, ask back what it asks first, or answer privately why not."""
+        order, price_mc = None, 0
         try:
             self._check_place(interaction)
             order = await request.read()
             price_mc, asker = request.price_mc(order), asker_of(interaction)
             if request.later_mc:
                 await self._rules.limits.check(asker, order, price_mc + request.later_mc)
-            if not await self._ask_back(interaction, request, order, price_mc):
-                await self._accept(interaction, request, order, price_mc)
+            await self._accept_or_ask(interaction, request, order, price_mc)
         except REFUSALS as error:
-            await self._refuse(interaction, request, error)
+            told = await self._with_places(interaction, order, price_mc, error) if order else error
+            await self._refuse(interaction, request, told)
 
     async def check(self, interaction: Interaction[Any], order: Order, price_mc: int) -> None:
         """Whether an order would be accepted now.
@@ -56,7 +59,15 @@ class Submission:
             JobError, CommandError: why not.
         """
         self._check_place(interaction)
-        await self._rules.limits.check(asker_of(interaction), order, price_mc)
+        try:
+            await self._rules.limits.check(asker_of(interaction), order, price_mc)
+        except JobError as error:
+            raise await self._with_places(interaction, order, price_mc, error) from None
+
+    async def _with_places(
+        self, interaction: Interaction[Any], order: Order, price_mc: int, error: Exception
+    ) -> Exception:
+        return await with_places(interaction, self._rules.limits, order, price_mc, error)
 
     async def keep(self, interaction: Interaction[Any], draft: dict[str, Any]) -> str:
         """Keep what a member asked for; the draft's id."""
@@ -69,18 +80,16 @@ class Submission:
         check_permissions(interaction)
         self._space.check()
 
-    async def _ask_back(
+    async def _accept_or_ask(
         self, interaction: Interaction[Any], request: JobRequest[Any], order: Order, price_mc: int
-    ) -> bool:
-        """Show the request's question, if it has one; whether it has."""
-        if not request.asks_first(order):
-            return False
-        usage = await self._rules.limits.check(asker_of(interaction), order, price_mc)
-        available_mc = usage.means.balance.available_mc
-        draft_id = await self.keep(interaction, request.draft)
-        card = request.question_card(order, price_mc, available_mc, draft_id)
-        await answer_privately(interaction, card)
-        return True
+    ) -> None:
+        """Accept, or ask for the price first where the member has to confirm it."""
+        try:
+            await self._accept(interaction, request, order, price_mc)
+        except NotConfirmed as error:
+            draft_id = await self.keep(interaction, request.draft)
+            card = request.question_card(order, price_mc, error.available_mc, draft_id)
+            await answer_privately(interaction, card)
 
     async def _accept(
         self, interaction: Interaction[Any], request: JobRequest[Any], order: Order, price_mc: int
@@ -105,15 +114,21 @@ class Submission:
         """Say why it is no job, with a way back to the text and what would be cheap enough."""
         if isinstance(error, DatabaseUnavailable):
             # Neither a draft nor an offer can be kept now.
-            await answer_privately(interaction, refusal_card(error, request.text))
+            card = refusal_card(error, request.text, typed=request.typed_text)
+            await answer_privately(interaction, card)
             return
-        redo = request.redo_action
-        draft_id = await self.keep(interaction, request.draft) if redo else None
+        redo, can_afford = request.redo_action, False
         offers: list[tuple[str, str]] = []
         if isinstance(error, TooDear):
             room_mc = await self._rules.limits.room(asker_of(interaction))
+            can_afford = room_mc >= request.least_mc
             for offer in await request.cheaper(room_mc):
                 offers.append((offer.label, await self.keep(interaction, offer.draft)))
+        # What a button asked for was not typed now: it is still behind the button.
+        typed = "" if request.key else request.typed_text
+        can_help = can_be_edited(error, can_afford=can_afford) or len(typed) > MAX_TYPED
+        is_kept = bool(redo) and can_help
+        draft_id = await self.keep(interaction, request.draft) if is_kept else None
         card = refusal_card(
             error,
             request.text,
@@ -121,6 +136,7 @@ class Submission:
             offers=offers,
             offer_action=request.cheaper_action,
             redo_action=redo or "",
+            typed="" if is_kept else typed,
         )
         await answer_privately(interaction, card)
 

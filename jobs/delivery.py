@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class Progress:
     """How far a job is: so many of its units have arrived, or when it will be ready.
 
-    `is_late` says that it should have been ready by then. What is under way has taken so many of
-    its `steps`, and `previews` are small JPEGs of it.
+    `is_due` says that this moment has come, `is_late` that it is well past. What is under way has
+    taken so many of its `steps`, and `previews` are small JPEGs of it.
     """
 
     done: int = 0
@@ -27,6 +27,7 @@ class Progress:
     steps: int = 0
     previews: Sequence[bytes] = field(default=(), repr=False)
     ready_at: datetime | None = None
+    is_due: bool = False
     is_late: bool = False
 
 

@@ -6,7 +6,9 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
+from generation.pricing import MIN_PICTURE_MC
 from jobs.orders.order import Order
+from jobs.rules.confirmation import must_confirm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,16 +43,20 @@ class JobRequest(ABC, Generic[OrderT]):
 
     A second request of the same `key` makes no second job; without one, each request makes its
     own. `parent_id` is the job that it follows from. `later_mc` is what the member will pay for
-    what follows from it: who has not enough for both is refused now.
+    what follows from it: who has not enough for both is refused now. `is_confirmed` says that the
+    member has seen the price and pressed a button that names it.
 
-    `cheaper_action` takes a cheaper variant's draft, `redo_action` opens the draft of a refused
-    request; None where there is no text to change.
+    `always_asks` says that the price is confirmed however low it is. `cheaper_action` takes a
+    cheaper variant's draft, `redo_action` opens the draft of a refused request; None where there is
+    no text to change.
     """
 
     key: str = ""
     parent_id: str | None = None
     later_mc: int = 0
+    is_confirmed: bool = False
 
+    always_asks: ClassVar[bool] = False
     cheaper_action: ClassVar[str] = "cheaper"
     redo_action: ClassVar[str | None] = None
 
@@ -63,6 +69,16 @@ class JobRequest(ABC, Generic[OrderT]):
     def text(self) -> str:
         """The typed text that a refusal points into."""
         return ""
+
+    @property
+    def typed_text(self) -> str:
+        """All that was typed, as a refusal gives it back where no form can."""
+        return self.text
+
+    @property
+    def least_mc(self) -> int:
+        """The least that something of its kind costs, in millicredits."""
+        return MIN_PICTURE_MC
 
     @abstractmethod
     async def read(self) -> OrderT:
@@ -89,11 +105,12 @@ class JobRequest(ABC, Generic[OrderT]):
         del room_mc
         return ()
 
-    def asks_first(self, order: OrderT) -> bool:
-        """Whether the member is asked before the order, for example because of its price."""
-        del order
-        return False
+    def must_confirm(self, price_mc: int, available_mc: int) -> bool:
+        """Whether the member is asked before their credits are spent."""
+        if self.is_confirmed:
+            return False
+        return self.always_asks or must_confirm(price_mc, available_mc)
 
+    @abstractmethod
     def question_card(self, order: OrderT, price_mc: int, available_mc: int, draft_id: str) -> Card:
-        """The question that is asked first; its button takes the draft."""
-        raise NotImplementedError
+        """The question that is asked first; its button names the price and takes the draft."""

@@ -17,3 +17,8 @@ def pictures_price_mc(order: Order, catalogue: Catalogue) -> int:
     engine = catalogue.get(order.engine_id)
     has_mask = isinstance(order, ImageOrder) and order.uses_mask
     return sum(price_mc(request, engine, has_mask=has_mask) for request in order.requests)
+
+
+def repeat_price_mc(order: Order, catalogue: Catalogue) -> int | None:
+    """What the same pictures cost now, in millicredits; None if their engine is not known."""
+    return pictures_price_mc(order, catalogue) if catalogue.find(order.engine_id) else None

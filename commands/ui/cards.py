@@ -5,12 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import discord
-from discord.ui import ActionRow, Container, File, LayoutView, MediaGallery, TextDisplay
+from discord.ui import (
+    ActionRow,
+    Container,
+    File,
+    LayoutView,
+    MediaGallery,
+    Section,
+    TextDisplay,
+)
 
 from commands.ui.buttons import Press
 from commands.ui.error_messages import Words, words
 from commands.ui.instants import clock
-from commands.ui.text import alt_text, clamp, clamp_bytes, listed, quoted, weight
+from commands.ui.text import alt_text, clamp, clamp_bytes, code_block, listed, quoted, weight
 from generation import credits as money
 from prompts import PromptError, parse
 
@@ -31,8 +39,14 @@ MAX_BYTES = 9000
 MAX_LIST = 800
 """Characters of what may be long: readings and notices."""
 
+OWN_PAINTER = "atelier-painter"
+"""How the ids of the engines begin that come with the bot."""
+
 MAX_SECONDS = 120
 """From here on a wait is told in minutes."""
+
+MAX_TYPED = 2000
+"""Characters of a typed text that a refusal gives back to be copied."""
 
 BUTTONS_IN_A_ROW = 5
 MAX_GALLERY = 10
@@ -50,7 +64,7 @@ class Card(LayoutView):
 
     def __init__(
         self,
-        *parts: str | MediaGallery[Any] | File[Any],
+        *parts: str | MediaGallery[Any] | File[Any] | Section[Any],
         buttons: Sequence[Press] = (),
         further: Sequence[Press] = (),
         colour: discord.Colour = ACCENT,
@@ -120,11 +134,13 @@ def result_card(
     seeds: Sequence[int],
     charged_mc: int,
     failure: Exception | None = None,
+    reroll_mc: int | None = None,
     video_mc: int | None = None,
     approve_until: datetime | None = None,
 ) -> Card:
     """The pictures with what it takes to draw them again.
 
+    `reroll_mc` is what that costs now, None where the engine is gone.
     `video_mc` is what the shortest film costs, or the one that the picture was drawn for; None
     where no films are made. Until `approve_until` the author is asked for that film.
     """
@@ -153,23 +169,27 @@ def result_card(
         heading(member_id, order.title),
         gallery(files, order.title),
         "\n".join(line for line in lines if line),
-        buttons=_ways_on(job_id, video_mc, asks_for_video=approve_until is not None),
+        buttons=_ways_on(job_id, reroll_mc, video_mc, asks_for_video=approve_until is not None),
     )
 
 
-def _ways_on(job_id: str, video_mc: int | None, *, asks_for_video: bool) -> list[Press]:
+def _ways_on(
+    job_id: str, reroll_mc: int | None, video_mc: int | None, *, asks_for_video: bool
+) -> list[Press]:
     """What can be done with a picture."""
     primary, danger = discord.ButtonStyle.primary, discord.ButtonStyle.danger
+    again = "Reroll" if reroll_mc is None else f"Reroll · {money.price(reroll_mc)}"
+    reroll = Press("reroll", job_id, again, primary)
     usual = [
         Press("edit", job_id, "Edit"),
         Press("delete", job_id, "Delete", danger),
         Press("report", job_id, "Report"),
     ]
     if video_mc is None:
-        return [Press("reroll", job_id, "Reroll", primary), *usual]
+        return [reroll, *usual]
     if not asks_for_video:
         video = Press("animate", job_id, "Animate")
-        return [Press("reroll", job_id, "Reroll", primary), usual[0], video, *usual[1:]]
+        return [reroll, usual[0], video, *usual[1:]]
     return [
         Press("approve", job_id, f"Animate · {money.price(video_mc)}", primary),
         Press("decline", job_id, "Keep only the picture"),
@@ -222,34 +242,37 @@ def refusal_card(
     offers: Sequence[tuple[str, str]] = (),
     offer_action: str = "cheaper",
     redo_action: str = "redo",
+    redo_label: str = "Edit",
     reference: str = "",
+    typed: str = "",
 ) -> Card:
     """A private answer that something is not done, with the way back to the text.
 
     `offers` are the labels and drafts of cheaper variants; the actions are given drafts.
-    `reference` is what the operator finds in the log about an error of ours.
+    `reference` is what the operator finds in the log about an error of ours; `typed` is given back
+    to be copied.
     """
     said = words(error, prompt)
     primary, secondary = discord.ButtonStyle.primary, discord.ButtonStyle.secondary
     buttons = [Press(offer_action, offer_id, label, primary) for label, offer_id in offers]
     if draft_id:
-        buttons.append(Press(redo_action, draft_id, "Edit", secondary if offers else primary))
+        buttons.append(Press(redo_action, draft_id, redo_label, secondary if offers else primary))
     if said.is_about_credits:
         buttons.append(Press("credits", "own", "My credits"))
     note = f"-# reference {reference}" if reference else ""
-    return Card(refusal_text(said), note, buttons=buttons, colour=TROUBLE)
+    kept = f"Your text, to copy:\n{code_block(typed)}" if typed else ""
+    return Card(refusal_text(said), kept, note, buttons=buttons, colour=TROUBLE)
 
 
 def confirm_card(order: ImageOrder, price_mc: int, available_mc: int, draft_id: str) -> Card:
-    """The question before a permutation that makes many pictures."""
-    price = money.price(price_mc)
+    """The question before pictures of that price are drawn."""
+    price, count = money.price(price_mc), order.pictures
+    pictures, draw = ("1 picture", "Draw") if count == 1 else (f"{count} pictures", f"Draw {count}")
     return Card(
-        f"**{order.pictures} pictures for {price} credits?**\n"
+        f"**{pictures} for {money.credits_of(price)}?**\n"
         f"{quoted(order.title)}\nYou have {money.balance(available_mc)}.",
         buttons=[
-            Press(
-                "confirm", draft_id, f"Draw {order.pictures} · {price}", discord.ButtonStyle.primary
-            ),
+            Press("confirm", draft_id, f"{draw} · {price}", discord.ButtonStyle.primary),
             Press("redo", draft_id, "Edit"),
         ],
     )
@@ -273,7 +296,9 @@ def drawn_by(engine: Engine | None, engine_id: str) -> str:
 
 def engine_label(engine: Engine) -> str:
     """The engine's id; of one without a trained model, that it is for demonstration."""
-    return engine.id if engine.has_model else f"{engine.backend.capitalize()} (demo)"
+    if engine.has_model:
+        return engine.id
+    return "Painter (demo)" if engine.id.startswith(OWN_PAINTER) else f"{engine.id} (demo)"
 
 
 def readings(*prompts: str) -> list[str]:

@@ -77,8 +77,14 @@ def movement_line(movement: Movement) -> str:
     return f"-# {since(movement.made_at)} · {what} · {reason}{job}"
 
 
-def quote_card(order: ImageOrder, engine: Engine, price_mc: int, available_mc: int) -> Card:
-    """What an order would cost, before anything is spent."""
+def quote_card(
+    order: ImageOrder,
+    engine: Engine,
+    price_mc: int,
+    available_mc: int,
+    others: Sequence[str] = (),
+) -> Card:
+    """What an order would cost, before anything is spent; `others` are other things made of it."""
     price = money.price(price_mc)
     count = "1 picture" if order.pictures == 1 else f"{order.pictures} pictures"
     first = order.first
@@ -86,8 +92,9 @@ def quote_card(order: ImageOrder, engine: Engine, price_mc: int, available_mc: i
     lines = [
         f"**That would cost {money.credits_of(price)}.** Nothing was charged.",
         f"{count} at {first.width}×{first.height}{steps}, {engine_label(engine)}",
+        *(line for line in others if line),
+        f"You have {money.balance(available_mc)}.",
     ]
-    lines.append(f"You have {money.balance(available_mc)}.")
     return Card("\n".join(lines))
 
 

@@ -202,7 +202,8 @@ def _over_ceiling(error: job_errors.OverCeiling, _prompt: str) -> Words:
 
 
 def _cannot_post(error: command_errors.CannotPost, _prompt: str) -> Words:
-    missing = ", ".join(error.missing)
+    *others, last = error.missing
+    missing = f"{', '.join(others)} and {last}" if others else last
     detail = f"I need {missing} in this channel; ask a moderator."
     return Words("I can't post pictures here.", detail)
 
@@ -334,6 +335,7 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
     command_errors.AlreadyOrdered: _not_about_money(
         "Already in progress.", "One press is enough; the result gets a card of its own."
     ),
+    command_errors.NotConfirmed: _fixed("Please confirm the price first."),
     command_errors.NotOperator: _not_about_money(
         "Only the operator of this bot can do that.", "The operator owns its application."
     ),

@@ -36,11 +36,11 @@ def prompt_modal(action: str, subject: str, text: str) -> Modal:
     return form
 
 
-def report_modal(action: str, subject: str) -> Modal:
+def report_modal(action: str, subject: str, text: str = "") -> Modal:
     """A form that asks what is wrong with a result; its custom id is like the prompt's."""
     form = Modal(title="Report this picture", custom_id=custom_id(action, subject))
     form.add_item(
-        _input("What is wrong with it?", "prompt0", "", is_required=True, most=MAX_COMPLAINT)
+        _input("What is wrong with it?", "prompt0", text, is_required=True, most=MAX_COMPLAINT)
     )
     form.stop()
     return form
@@ -72,6 +72,12 @@ def all_answers(data: Any) -> dict[str, list[str]]:
         if texts and isinstance(name, str):
             found[name] = texts
     return found
+
+
+def field_names(data: Any) -> set[str]:
+    """The names of the form's fields, also of those where nothing was typed or chosen."""
+    names = (field.get("custom_id") for field in _fields(data))
+    return {name for name in names if isinstance(name, str)}
 
 
 def _fields(data: Any) -> list[dict[str, Any]]:

@@ -43,6 +43,13 @@ def code(text: str, limit: int = 200) -> str:
     return f"`{discord.utils.escape_mentions(clamp(apart, limit))}`"
 
 
+def code_block(text: str) -> str:
+    """A text to copy on lines of its own; nothing in it can end the block early."""
+    lines = (UNSEEN.sub("", line) for line in text.splitlines())
+    shown = "\n".join(lines).replace("```", "`\u200b`\u200b`")
+    return f"```\n{discord.utils.escape_mentions(shown)}\n```"
+
+
 def clamp(text: str, limit: int) -> str:
     """The text, cut with an ellipsis."""
     return text if len(text) <= limit else text[: limit - 1] + "…"

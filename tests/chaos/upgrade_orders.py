@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tests.chaos.upgrade_engines import CAUGHT, HELD, HELD_SEEDS, LOST_SEEDS
 from tests.generation.image.scripted import png
-from tests.journeys.studio import Studio, attachments, buttons, shown
+from tests.journeys.studio import Studio, attachments, buttons, confirmed, shown
 
 if TYPE_CHECKING:
     from tests.driver.driver import Outcome
@@ -84,7 +84,8 @@ class Orders:
     async def _animate(self, seed: int, length: int = 2, member: str = "mina") -> Outcome:
         file = await self._driver.upload("wren.png", png(seed % 256, (900, 600)), member=member)
         options = {"image": file["id"], "seed": seed, "length": length}
-        return await self._driver.invoke("animate", options, member=member)
+        asked = await self._driver.invoke("animate", options, member=member)
+        return await confirmed(self._driver, asked, member=member)
 
     async def _quote(self, first: str) -> Outcome:
         options = {"first": first, "second": "a vale", "size": "64x64", "frames": 8}

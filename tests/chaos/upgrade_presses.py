@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.chaos.upgrade_orders import WITHIN_S, Card, has_film
 from tests.driver.driver import DriveRefused
-from tests.journeys.studio import attachments, buttons, opened, shown, text_of
+from tests.journeys.studio import attachments, buttons, confirmed, opened, shown, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -106,11 +106,13 @@ class Presses:
 
     async def _submit_animate(self) -> None:
         chosen = {"length": ["2"], "motion": ["calm"], "camera": ["none"], "fit": ["pad"]}
-        outcome = await self._driver.submit(self._posted.forms["animate"].id, dict(chosen))
+        asked = await self._driver.submit(self._posted.forms["animate"].id, dict(chosen))
+        outcome = await confirmed(self._driver, asked)
         assert "motion 30" in text_of(await self._film(outcome))
 
     async def _extend(self) -> None:
-        outcome = await self._press(self._posted.results["film"], "Extend")
+        asked = await self._press(self._posted.results["film"], "Extend")
+        outcome = await confirmed(self._driver, asked)
         assert "4 s · " in text_of(await self._film(outcome))
 
     async def _submit_camera(self) -> None:

@@ -53,6 +53,10 @@ class Drawing(JobRequest[ImageOrder]):
     def draft(self) -> dict[str, Any]:
         return {"prompt": "a fox"}
 
+    @property
+    def typed_text(self) -> str:
+        return "a fox"
+
     async def read(self) -> ImageOrder:
         return an_order()
 
@@ -69,7 +73,7 @@ class Drawing(JobRequest[ImageOrder]):
     async def cheaper(self, room_mc: int) -> Sequence[CheaperOffer]:
         return [CheaperOffer(label=f"for {room_mc}", draft={"prompt": "a small fox"})]
 
-    def asks_first(self, order: ImageOrder) -> bool:
+    def must_confirm(self, price_mc: int, available_mc: int) -> bool:
         return bool(self.question)
 
     def question_card(
@@ -270,7 +274,20 @@ async def test_without_permissions_nothing_is_read(counter: Counter):
     interaction = counter.interaction(app_permissions=discord.Permissions(view_channel=True))
     await counter.submission.submit(interaction, Drawing())
     (answer,) = interaction.response.send_message.await_args_list
-    assert "Attach Files" in text_of(answer.kwargs["view"])
+    card = answer.kwargs["view"]
+    assert "Attach Files" in text_of(card)
+    assert "Edit" not in json.dumps(card.to_components())
+    assert "```\na fox\n```" in text_of(card)
+
+
+async def test_where_nothing_can_be_afforded_no_edit_is_offered(counter: Counter):
+    interaction = counter.interaction()
+    await counter.submission.submit(interaction, Drawing(each_mc=START_MC))
+    poor = counter.interaction()
+    await counter.submission.submit(poor, Drawing())
+    (answer,) = poor.response.send_message.await_args_list
+    assert "Not enough credits" in text_of(answer.kwargs["view"])
+    assert '"Edit"' not in json.dumps(answer.kwargs["view"].to_components())
 
 
 async def test_a_check_says_what_an_order_would_be_told(counter: Counter):

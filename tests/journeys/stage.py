@@ -12,7 +12,16 @@ from commands.ui.cards import TROUBLE
 from tests.driver.driver import DriveRefused
 from tests.generation.image.scripted import answer, image, png
 from tests.journeys.matrix import ROLES, Case, Role
-from tests.journeys.studio import Studio, attachments, buttons, opened, shown, text_of, walk
+from tests.journeys.studio import (
+    Studio,
+    attachments,
+    buttons,
+    confirmed,
+    opened,
+    shown,
+    text_of,
+    walk,
+)
 from tests.journeys.video_backend import LOST
 
 if TYPE_CHECKING:
@@ -277,7 +286,8 @@ class Stage:
     async def _video(self, guild: str, **options: Any) -> dict[str, Any]:
         where = {"member": AUTHOR, "channel": f"{guild}/studio"}
         file = await self.driver.upload("boat.png", png(0, (512, 288)), **where)
-        ordered = await self.driver.invoke("animate", {"image": file["id"], **options}, **where)
+        asked = await self.driver.invoke("animate", {"image": file["id"], **options}, **where)
+        ordered = await confirmed(self.driver, asked, **where)
         assert not ordered.ephemeral, text_of(shown(ordered))
         return shown(ordered)
 

@@ -149,6 +149,17 @@ def shown(outcome: Outcome) -> dict[str, Any]:
     return outcome.message
 
 
+async def confirmed(driver: Driver, outcome: Outcome, **who: str) -> Outcome:
+    """What comes of saying yes to a price, where one is asked for."""
+    if not outcome.ephemeral or not shown(outcome).get("components"):
+        return outcome
+    question = shown(outcome)
+    label, button = next(iter(buttons(question).items()), ("", ""))
+    if " · " not in label:
+        return outcome
+    return await driver.click(question["id"], button, **who)
+
+
 def opened(outcome: Outcome) -> dict[str, Any]:
     """The form that answered an interaction."""
     assert outcome.modal, outcome
@@ -167,6 +178,12 @@ def walk(components: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def text_of(message: dict[str, Any]) -> str:
     """All text of a card."""
     return "\n".join(one["content"] for one in walk(message["components"]) if one["type"] == 10)
+
+
+def button(message: dict[str, Any], label: str) -> str:
+    """The custom id of a button; its label may go on, for example with a price."""
+    (custom_id,) = [one for name, one in buttons(message).items() if name.startswith(label)]
+    return custom_id
 
 
 def buttons(message: dict[str, Any]) -> dict[str, str]:

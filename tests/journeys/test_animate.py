@@ -12,7 +12,16 @@ import pytest
 import pytest_asyncio
 
 from tests.generation.image.scripted import png
-from tests.journeys.studio import Studio, alt_texts, attachments, buttons, opened, shown, text_of
+from tests.journeys.studio import (
+    Studio,
+    alt_texts,
+    attachments,
+    buttons,
+    confirmed,
+    opened,
+    shown,
+    text_of,
+)
 
 if TYPE_CHECKING:
     import aiohttp
@@ -45,9 +54,10 @@ def has_video(message: dict[str, Any]) -> bool:
 
 
 async def animate(studio: Studio, **options: Any) -> Outcome:
-    """/animate with a picture of 900×600."""
+    """/animate with a picture of 900×600, and yes to its price."""
     file = await studio.driver.upload("harbour.png", png(0, (900, 600)))
-    return await studio.driver.invoke("animate", {"image": file["id"], **options})
+    asked = await studio.driver.invoke("animate", {"image": file["id"], **options})
+    return await confirmed(studio.driver, asked)
 
 
 async def video(studio: Studio, outcome: Outcome) -> dict[str, Any]:
@@ -60,6 +70,17 @@ async def balance_mc(studio: Studio) -> int:
     found = re.search(r"You have ([0-9.]+) credits", await studio.settled(within=30))
     assert found
     return round(float(found[1]) * 1000)
+
+
+def chosen(form: Outcome) -> dict[str, str]:
+    """What the selects of a form have chosen, by their names."""
+    selects = [label["component"] for label in opened(form)["components"]]
+    return {
+        one["custom_id"]: option["value"]
+        for one in selects
+        for option in one["options"]
+        if option.get("default")
+    }
 
 
 async def until_held(studio: Studio) -> None:
@@ -101,21 +122,23 @@ async def test_a_file_becomes_a_video(studio: Studio, web: aiohttp.ClientSession
     lines = text_of(waiting).splitlines()
     assert lines[1] == "20.00 credits reserved; charged only when the film is delivered"
     assert lines[2] == "2 s · 1024×576 · motion 190"
-    assert lines[3].startswith("Ready <t:")
+    assert lines[3].startswith("Expected <t:")
     assert [one["filename"] for one in attachments(waiting)] == ["first-frame.jpg"]
     assert list(buttons(waiting)) == ["Cancel"]
     card = await video(studio, outcome)
     assert await frames(web, card) == (FRAMES, (1024, 576))
     assert alt_texts(card) == ["AI-generated: harbour.png"]
     assert "seed 7 · motion 190 · 20.00 credits" in text_of(card)
-    assert "cut to 1024×576" in text_of(card)
+    assert "cropped to 1024×576" in text_of(card)
     assert before_mc - await balance_mc(studio) == 20_000
 
 
 async def test_a_video_is_extended_twice(studio: Studio, web: aiohttp.ClientSession):
     card = await video(studio, await animate(studio, fit="pad", camera="pan-left"))
     for parts in (2, 3):
-        outcome = await press(studio, card, "Extend · 20.00")
+        asked = await press(studio, card, "Extend · 20.00")
+        assert "**2 s more for 20.00 credits?**" in text_of(shown(asked))
+        outcome = await confirmed(studio.driver, asked)
         assert "2 s more" in text_of(shown(outcome))
         card = await video(studio, outcome)
         assert (await frames(web, card))[0] == parts * FRAMES
@@ -125,7 +148,7 @@ async def test_a_video_is_extended_twice(studio: Studio, web: aiohttp.ClientSess
 
 async def test_several_parts_at_once(studio: Studio, web: aiohttp.ClientSession):
     outcome = await animate(studio, length=4, fit="stretch")
-    assert text_of(shown(outcome)).splitlines()[1].startswith("40.00 credits held")
+    assert text_of(shown(outcome)).splitlines()[1].startswith("40.00 credits reserved")
     card = await video(studio, outcome)
     assert (await frames(web, card))[0] == 2 * FRAMES
 
@@ -203,12 +226,12 @@ async def test_a_result_is_animated_by_its_button(studio: Studio):
     picture = await studio.result(await studio.imagine("a harbour --count 2 --size 256x256"))
     form = await press(studio, picture, "Animate")
     labels = [one["label"] for one in opened(form)["components"]]
-    assert labels[0] == "Which picture?"
-    outcome = await studio.driver.submit(
+    assert labels[0] == "Picture"
+    asked = await studio.driver.submit(
         form.id,
         {"picture": ["1"], "length": ["2"], "motion": ["calm"], "camera": ["none"], "fit": ["pad"]},
     )
-    card = await video(studio, outcome)
+    card = await video(studio, await confirmed(studio.driver, asked))
     assert "768×768" in text_of(card)
     assert "motion 30" in text_of(card)
 
@@ -216,10 +239,10 @@ async def test_a_result_is_animated_by_its_button(studio: Studio):
 async def test_a_message_is_animated_from_its_menu(studio: Studio):
     message = await studio.driver.post("look", {"boat.png": png(1, (600, 900))})
     form = await studio.driver.menu("Animate", message=message["id"])
-    outcome = await studio.driver.submit(
+    asked = await studio.driver.submit(
         form.id, {"length": ["2"], "motion": ["normal"], "camera": ["none"], "fit": ["crop"]}
     )
-    card = await video(studio, outcome)
+    card = await video(studio, await confirmed(studio.driver, asked))
     assert "576×1024" in text_of(card)
     others = await studio.driver.menu("Animate", message=message["id"], member="rowan")
     assert others.ephemeral
@@ -241,12 +264,9 @@ async def test_cancelling_while_it_is_made_releases_the_hold(studio: Studio):
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (
-            {"motion": "fast"},
-            "“fast” is none of calm, gentle, normal, lively, wild",
-        ),
-        ({"motion": "0"}, "no number from 1 to 255"),
-        ({"strength": 50}, "Choose with camera which move it is of"),
+        ({"motion": "fast"}, "Motion must be calm, gentle, normal, lively, wild, or 1–255."),
+        ({"motion": "0"}, "or 1–255."),
+        ({"strength": 50}, "Strength needs a camera move: add `camera`."),
     ],
 )
 async def test_a_mistake_is_one_clear_sentence(studio: Studio, options: dict[str, Any], says: str):
@@ -260,13 +280,14 @@ async def test_a_picture_or_words_not_both_and_not_none(studio: Studio):
         file = await studio.driver.upload("harbour.png", png(0, (900, 600)))
         given = {"image": file["id"], **options} if options else {}
         refused = await studio.driver.invoke("animate", given)
-        assert "either an image or a prompt" in text_of(shown(refused))
+        assert "Add a picture or a prompt" in text_of(shown(refused))
 
 
 async def test_rubbish_is_no_picture(studio: Studio):
     before = (await studio.settled()).splitlines()[0]
     file = await studio.driver.upload("harbour.png", b"\x89PNG\r\n\x1a\nrubbish")
-    refused = await studio.driver.invoke("animate", {"image": file["id"]})
+    asked = await studio.driver.invoke("animate", {"image": file["id"]})
+    refused = await confirmed(studio.driver, asked)
     assert refused.ephemeral
     assert "It is no picture of a kind that I read" in text_of(shown(refused))
     assert (await studio.settled()).splitlines()[0] == before
@@ -280,6 +301,8 @@ async def test_who_has_too_little_is_offered_a_shorter_video(studio: Studio):
     assert refused.ephemeral
     said = shown(refused)
     assert "That costs 60.00; you have 25.00." in text_of(said)
+    form = await studio.driver.click(said["id"], buttons(said)["Edit"], member="jun")
+    assert chosen(form)["length"] == "6"
     shorter = await studio.driver.click(said["id"], buttons(said)["2 s · 20.00"], member="jun")
     await video(studio, shorter)
 

@@ -97,7 +97,7 @@ async def test_credits_and_help_are_private(page: Page):
 
 
 async def test_permutations_are_confirmed(page: Page):
-    await type_command(page, "/imagine prompt: {red, blue, green} {fox, hare} --size 256x256")
+    await type_command(page, "/imagine prompt: {red, blue, green} {fox, hare} --size 1024x1024")
     question = page.get_by_test_id("message").filter(has_text="6 pictures for").last
     await press(question, "Draw 6")
     card = page.get_by_test_id("message").filter(has_text="AI-generated · job").last

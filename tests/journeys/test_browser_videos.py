@@ -104,6 +104,11 @@ async def fresh(page: Page, says: str) -> Locator:
     return by_id(page, await newest(page).get_attribute("data-id"))
 
 
+async def say_yes(page: Page, says: str, label: str) -> None:
+    """Press the button of a question about a price."""
+    await press(await fresh(page, says), label)
+
+
 async def available(page: Page) -> str:
     """What /credits says one has, once nothing is held."""
     await type_command(page, "/credits")
@@ -119,6 +124,7 @@ async def test_a_chosen_file_becomes_a_video_that_plays(page: Page, file: FilePa
     await choose_file(page, file)
     await keep_screenshot(page, "film-1-composer.png")
     await page.keyboard.press("Enter")
+    await say_yes(page, "A film of 2 s", "Animate · 20.00")
     card = await fresh(page, "20.00 credits reserved; charged only when the film is delivered")
     await picture_is_shown(card)
     countdown = card.locator("time[data-relative]")
@@ -156,11 +162,13 @@ async def test_words_are_drawn_and_approved_before_the_video(page: Page):
 async def test_a_video_is_extended_twice_and_panned(page: Page, file: FilePayload):
     await choose_file(page, file)
     await page.keyboard.press("Enter")
-    card = await fresh(page, "20.00 credits held")
+    await say_yes(page, "A film of 2 s", "Animate · 20.00")
+    card = await fresh(page, "20.00 credits reserved")
     for length_s in (4, 6):
         await video_of(card)
         await press(card, "Extend · 20.00")
-        card = await fresh(page, "2 s more")
+        await say_yes(page, "2 s more for 20.00 credits?", "Extend · 20.00")
+        card = await fresh(page, "20.00 credits reserved")
         await keep_screenshot(card, f"film-8-extending-{length_s}.png")
         assert await length_of(await video_of(card)) == pytest.approx(length_s, rel=0.05)
     await keep_screenshot(card, "film-9-extended.png")
@@ -182,7 +190,8 @@ async def test_a_cancelled_video_gives_its_credits_back(page: Page, file: FilePa
     await page.keyboard.type("length: 10")
     await page.keyboard.press("Enter")
     await page.keyboard.press("Enter")
-    card = await fresh(page, "100.00 credits held")
+    await say_yes(page, "A film of 10 s", "Animate · 100.00")
+    card = await fresh(page, "100.00 credits reserved")
     async with asyncio.timeout(10):
         # The card comes a moment before the job.
         while not (await available(page)).endswith("and more held"):
@@ -215,7 +224,8 @@ async def test_a_message_is_animated_from_its_menu(page: Page, file: FilePayload
         await modal.get_by_test_id("select").nth(1).click()
         await keep_screenshot(page, "film-15-form-open.png")
         await page.get_by_test_id("select-option").filter(has_text="Calm").click()
-    card = await fresh(page, "motion 30")
+    await say_yes(page, "motion 30", "Animate · 20.00")
+    card = await fresh(page, "20.00 credits reserved")
     await video_of(card)
     await expect(card).to_contain_text("harbour.png")
     await keep_screenshot(card, "film-16-from-message.png")

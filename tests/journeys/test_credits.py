@@ -81,6 +81,8 @@ async def test_a_job_is_one_line_of_the_history(studio: Studio):
 
 async def test_a_quote_costs_nothing(studio: Studio):
     said = private(await studio.driver.invoke("credits", {"quote": "a fox --count 4"}))
+    assert "As a film (`/animate`): 2 s 20.00 · 4 s 40.00" in said
+    assert "As a morph (`/morph`): " in said
     assert "**That would cost 0.81 credits.** Nothing was charged." in said
     assert "4 pictures at 512×512" in said
     refused = private(await studio.driver.invoke("credits", {"quote": "a fox --size 9x9"}))
@@ -133,9 +135,9 @@ async def test_what_is_no_gift_is_refused(studio: Studio):
     nobody = await studio.driver.invoke("credits", {"gift": bot, "amount": 1})
     assert "Only members of this server have credits" in private(nobody)
     assert "yours already" in private(await give(studio, "mina", "mina", 1))
-    assert "how many credits" in private(await give(studio, "mina", "jun", None))
+    assert "How many credits? Add `amount`." in private(await give(studio, "mina", "jun", None))
     alone = await studio.driver.invoke("credits", {"amount": 1})
-    assert "Say with gift who is to get it" in private(alone)
+    assert "Who gets them? Add `gift`." in private(alone)
     await moderate(studio, "limits gifts", allowed=False)
 
 

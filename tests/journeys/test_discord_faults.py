@@ -11,7 +11,7 @@ import pytest_asyncio
 from playground.world.permissions import Permission
 from playground.world.world import STUDIO_ID, Overwrite
 from tests.journeys.backend import Backend, drawn, serving_backend
-from tests.journeys.studio import Studio, attachments, buttons, shown, text_of
+from tests.journeys.studio import Studio, attachments, button, buttons, shown, text_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Generator
@@ -156,7 +156,7 @@ async def test_a_deleted_card_is_posted_anew(studio: Studio, backend: Backend, f
     released.set()
     again = await with_picture(studio, words)
     assert again["id"] != card["id"]
-    rerolled = await studio.driver.click(again["id"], buttons(again)["Reroll"])
+    rerolled = await studio.driver.click(again["id"], button(again, "Reroll"))
     await studio.result(rerolled)
 
 

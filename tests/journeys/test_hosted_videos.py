@@ -17,7 +17,7 @@ from tests.generation.video.scripted_rest import (
     serving,
 )
 from tests.journeys.backend import serving_backend
-from tests.journeys.studio import Studio, attachments, shown
+from tests.journeys.studio import Studio, attachments, confirmed, shown
 from tests.journeys.video_backend import written_catalogue
 from tests.playground.videos import video
 
@@ -65,7 +65,8 @@ async def test_a_film_is_asked_for_once_in_ten_seconds(tmp_path: Path):
         ) as studio,
     ):
         file = await studio.driver.upload("harbour.png", png(0, (900, 600)))
-        outcome = await studio.driver.invoke("animate", {"image": file["id"]})
+        asked = await studio.driver.invoke("animate", {"image": file["id"]})
+        outcome = await confirmed(studio.driver, asked)
         card = await studio.message(
             shown(outcome)["id"],
             lambda one: any(file["filename"].endswith(".mp4") for file in attachments(one)),

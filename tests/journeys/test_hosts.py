@@ -13,7 +13,7 @@ from bot.embedded import EmbeddedServer
 from tests.bot.webhook import listening
 from tests.generation.image.scripted import png
 from tests.journeys.backend import ENGINE_ID, KEY, Backend, serving_backend
-from tests.journeys.studio import Studio, attachments, buttons, shown, text_of
+from tests.journeys.studio import Studio, attachments, buttons, confirmed, shown, text_of
 from tests.playground.test_main import free_port
 
 if TYPE_CHECKING:
@@ -259,12 +259,13 @@ async def test_two_painters_at_once_and_films_that_come_later(tmp_path: Path):
         await second.wait_until_ready()
         await offered(studio)
         assert set(await engines_suggested(studio)) == {"atelier-painter", "my-painter"}
-        for engine in ("atelier-painter", "my-painter"):
-            assert engine in await drawn(studio, engine=engine)
+        for engine, label in (("atelier-painter", "Painter"), ("my-painter", "my-painter")):
+            assert f"{label} (demo)" in await drawn(studio, engine=engine)
         await studio.wait_until_said("registered again, with films")
         assert "animate" in await commands(studio)
         upload = await studio.driver.upload("start.png", png(0, (1024, 576)))
-        outcome = await studio.driver.invoke("animate", {"image": upload["id"]})
+        asked = await studio.driver.invoke("animate", {"image": upload["id"]})
+        outcome = await confirmed(studio.driver, asked)
         card_id = shown(outcome)["id"]
         film = await studio.message(card_id, lambda one: "Extend" in str(buttons(one)), within=40)
         assert attachments(film)

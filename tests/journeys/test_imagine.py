@@ -40,7 +40,7 @@ async def test_a_picture_comes_back(studio: Studio, web: aiohttp.ClientSession):
     assert "seed 7" in text
     assert "Painter (demo)" in text
     assert "AI-generated · job" in text
-    assert list(buttons(card)) == ["Reroll", "Edit", "Animate", "Delete", "Report"]
+    assert list(buttons(card)) == ["Reroll · 0.12", "Edit", "Animate", "Delete", "Report"]
     assert alt_texts(card) == ["AI-generated: a red lighthouse, fog"]
     data = await fetch(web, attachments(card)[0])
     picture = Image.open(io.BytesIO(data))

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from tests.generation.image.scripted import png
-from tests.journeys.studio import Studio, attachments, buttons, opened, shown, text_of
+from tests.journeys.studio import Studio, attachments, buttons, confirmed, opened, shown, text_of
 
 if TYPE_CHECKING:
     from tests.driver.driver import Outcome
@@ -40,7 +40,8 @@ class Cards:
             )
         studio, driver = self._studio, self._driver
         file = await driver.upload("harbour.png", png(0, (900, 600)))
-        video = await driver.invoke("animate", {"image": file["id"]})
+        asked = await driver.invoke("animate", {"image": file["id"]})
+        video = await confirmed(driver, asked)
         self._cards["film"] = await studio.message(shown(video)["id"], _has_video, WITHIN_S)
         asked = await driver.invoke("animate", {"prompt": "a wren --seed 3"})
         self._cards["approval"] = await studio.result(asked)

@@ -12,7 +12,7 @@ import pytest_asyncio
 from c2pa import Reader
 
 from tests.generation.image.scripted import png
-from tests.journeys.studio import Studio, attachments, buttons, opened, shown, text_of
+from tests.journeys.studio import Studio, attachments, buttons, confirmed, opened, shown, text_of
 from tests.media.containers import manifests, packets, source_type
 from tests.media.credentials import verified
 
@@ -83,7 +83,8 @@ async def preview(studio: Studio, outcome: Outcome) -> dict[str, Any]:
 
 async def animate(studio: Studio) -> Outcome:
     file = await studio.driver.upload("harbour.png", png(0, (900, 600)))
-    return await studio.driver.invoke("animate", {"image": file["id"]})
+    asked = await studio.driver.invoke("animate", {"image": file["id"]})
+    return await confirmed(studio.driver, asked)
 
 
 async def press(studio: Studio, card: dict[str, Any], label: str) -> Outcome:
@@ -110,9 +111,10 @@ async def test_one_picture_and_several(studio: Studio, web: aiohttp.ClientSessio
 async def test_a_picture_that_is_animated(studio: Studio, web: aiohttp.ClientSession):
     picture = await studio.result(await studio.imagine(f"{SECRET} --size 1024x576"))
     form = await press(studio, picture, "Animate")
-    outcome = await studio.driver.submit(
+    asked = await studio.driver.submit(
         form.id, {"length": ["2"], "motion": ["calm"], "camera": ["none"], "fit": ["pad"]}
     )
+    outcome = await confirmed(studio.driver, asked)
     # Its first frame was drawn too.
     assert await check(studio, web, await preview(studio, outcome)) == {"image/jpeg"}
     assert await check(studio, web, await video(studio, outcome), VIDEOER) == {"video/mp4"}
@@ -128,7 +130,7 @@ async def test_a_video_on_all_its_ways(studio: Studio, web: aiohttp.ClientSessio
     for label in ("GIF", "WebP"):
         kinds = await check(studio, web, await given(studio, card, label), VIDEOER)
         assert kinds == {f"image/{label.lower()}"}
-    longer = await press(studio, card, "Extend")
+    longer = await confirmed(studio.driver, await press(studio, card, "Extend"))
     assert await check(studio, web, await preview(studio, longer), VIDEOER) == {"image/jpeg"}
     longer_card = await video(studio, longer)
     assert await check(studio, web, longer_card, VIDEOER) == {"video/mp4"}

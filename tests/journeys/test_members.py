@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from tests.journeys.studio import Studio, attachments, buttons, opened, text_of
+from tests.journeys.studio import Studio, attachments, button, buttons, opened, text_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -91,7 +91,7 @@ async def test_an_edit_keeps_the_upload(studio: Studio, web: aiohttp.ClientSessi
     start = Image.new("RGB", (512, 512), (20, 90, 200))
     upload = await studio.driver.upload("start.png", png(start))
     card = await studio.result(await studio.imagine("a sea", image=upload["id"], strength=0))
-    rerolled = await studio.driver.click(card["id"], buttons(card)["Reroll"])
+    rerolled = await studio.driver.click(card["id"], button(card, "Reroll"))
     again = await picture_of(web, await studio.result(rerolled))
     assert distance(again, start) < 2
 

@@ -19,7 +19,7 @@ from tests.bot.webhook import Webhook, listening
 from tests.driver.driver import DriveRefused
 from tests.generation.image.scripted import png
 from tests.journeys.backend import ENGINE_ID, Backend, serving_backend
-from tests.journeys.studio import Studio, buttons, shown, text_of
+from tests.journeys.studio import Studio, button, buttons, shown, text_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -251,7 +251,7 @@ async def test_a_reached_cap_refuses_and_loses_nothing(
         await webhook.wait_for("new jobs are refused")
         said = await refusal(await studio.imagine("an owl"))
         assert "no room for more pictures" in said
-        rerolled = await studio.driver.click(card["id"], buttons(card)["Reroll"])
+        rerolled = await studio.driver.click(card["id"], button(card, "Reroll"))
         assert "no room for more pictures" in await refusal(rerolled)
         assert "24.79" in await studio.settled()
 
@@ -271,7 +271,7 @@ async def test_after_its_days_a_result_is_erased_and_its_buttons_say_so(
         await studio.settled()
         await sweep_in_a_year(studio)
         for card in (from_picture, from_words):
-            refused = await studio.driver.click(card["id"], buttons(card)["Reroll"])
+            refused = await studio.driver.click(card["id"], button(card, "Reroll"))
             assert "not possible any more" in await refusal(refused)
         said = await studio.settled()
         assert "a fox" not in said

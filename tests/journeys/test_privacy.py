@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.generation.image.scripted import png
-from tests.journeys.studio import Studio, buttons, shown
+from tests.journeys.studio import Studio, buttons, confirmed, shown
 
 ANIMATED_WITHIN_S = 60
 
@@ -33,8 +33,9 @@ async def fill(studio: Studio) -> None:
     """A picture, a film and a copy of the database."""
     await studio.result(await studio.imagine("a fox", size="64x64"))
     file = await studio.driver.upload("boat.png", png(0, (512, 288)))
-    ordered = shown(await studio.driver.invoke("animate", {"image": file["id"]}))
-    await studio.message(ordered["id"], has_video, ANIMATED_WITHIN_S)
+    asked = await studio.driver.invoke("animate", {"image": file["id"]})
+    ordered = await confirmed(studio.driver, asked)
+    await studio.message(shown(ordered)["id"], has_video, ANIMATED_WITHIN_S)
 
 
 def has_video(card: dict[str, Any]) -> bool:

@@ -17,11 +17,14 @@ BALANCE = "25.00"
 
 
 async def refused(studio: Studio, prompt: str = "a fox", **options) -> tuple[str, str]:
-    """What the refusal says, and the prompt that its Edit button holds."""
+    """What the refusal says, and the prompt that its Edit button holds or that it gives back."""
     outcome = await studio.imagine(prompt, **options)
     assert outcome.ephemeral, outcome
     assert outcome.message
     text = text_of(outcome.message)
+    if "Edit" not in buttons(outcome.message):
+        said, _, typed = text.partition("```\n")
+        return said.replace("\\", ""), typed.partition("\n```")[0]
     form = await studio.driver.click(outcome.message["id"], buttons(outcome.message)["Edit"])
     assert form.modal, form
     held = "".join(row["component"]["value"] for row in form.modal["components"])
@@ -147,7 +150,9 @@ async def test_where_the_bot_may_not_post_nothing_moves(studio: Studio):
     outcome = await studio.imagine("a fox", channel="read-only")
     assert outcome.ephemeral
     assert outcome.message
-    assert "Send Messages" in text_of(outcome.message)
+    assert "I need Send Messages" in text_of(outcome.message)
+    assert not buttons(outcome.message)
+    assert "a fox" in text_of(outcome.message)
     assert BALANCE in await balance(studio)
 
 

@@ -20,7 +20,7 @@ from tests.generation.stability.service import (
     says,
     serving,
 )
-from tests.journeys.studio import Studio, attachments, buttons, text_of
+from tests.journeys.studio import Studio, attachments, buttons, confirmed, text_of
 from tests.journeys.test_hosts import status
 from tests.journeys.test_morph import draw
 
@@ -71,7 +71,7 @@ def sent(service: Service, seed: int) -> int:
 
 async def ended(studio: Studio, prompt: str, **options: Any) -> dict[str, Any]:
     """The card of an order that is over."""
-    outcome = await studio.imagine(prompt, **options)
+    outcome = await confirmed(studio.driver, await studio.imagine(prompt, **options))
     assert outcome.message, outcome
     card_id = outcome.message["id"]
     return await studio.message(card_id, lambda card: "Cancel" not in buttons(card))
@@ -79,7 +79,7 @@ async def ended(studio: Studio, prompt: str, **options: Any) -> dict[str, Any]:
 
 async def asked(studio: Studio, prompt: str, **options: Any) -> dict[str, Any]:
     """The card that asks what to do about lost answers."""
-    outcome = await studio.imagine(prompt, **options)
+    outcome = await confirmed(studio.driver, await studio.imagine(prompt, **options))
     assert outcome.message, outcome
     card_id = outcome.message["id"]
     return await studio.message(card_id, lambda card: "Start again" in buttons(card))
@@ -170,7 +170,8 @@ async def test_a_restart_in_the_middle_submits_nothing_twice(tmp_path: Path):
 
     service.by_seed["91"] = [never]
     async with serving(service) as address, opened(tmp_path, address) as studio:
-        outcome = await studio.imagine("a fox", seed=90, count=2)
+        question = await studio.imagine("a fox", seed=90, count=2)
+        outcome = await confirmed(studio.driver, question)
         assert outcome.message, outcome
         card_id = outcome.message["id"]
         await is_there.wait()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from commands.kinds.image.offers import cheaper
-from commands.kinds.image.read import ImageRequestForm, read
+from commands.kinds.image.read import ImageRequestForm, read, whole_text
 from commands.kinds.job_request import CheaperOffer, JobRequest, Prepared
 from commands.kinds.pricing import pictures_price_mc
 from commands.ui.cards import Card, confirm_card, waiting_card
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from commands.uploads import Uploads
     from jobs.rules.terms import Terms
 
-CONFIRM_ABOVE = 4
-"""Permutations with more pictures than this are confirmed with their price."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageServices:
@@ -37,11 +34,10 @@ class ImageServices:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageJobRequest(JobRequest[ImageOrder]):
-    """Pictures; `is_confirmed` where their price was shown before."""
+    """Pictures."""
 
     services: ImageServices
     form: ImageRequestForm
-    is_confirmed: bool = False
 
     redo_action = "redo"
 
@@ -54,6 +50,11 @@ class ImageJobRequest(JobRequest[ImageOrder]):
     def text(self) -> str:
         """The prompt."""
         return self.form.prompt
+
+    @property
+    def typed_text(self) -> str:
+        """The prompt with the options."""
+        return whole_text(self.form)
 
     async def read(self) -> ImageOrder:
         """The pictures to draw, where what is attached can be taken."""
@@ -95,15 +96,10 @@ class ImageJobRequest(JobRequest[ImageOrder]):
         )
         return [CheaperOffer(label=offer.label, draft=offer.form.to_json()) for offer in offers]
 
-    def asks_first(self, order: ImageOrder) -> bool:
-        """Whether a permutation makes many pictures, and nobody has confirmed that."""
-        has_permutations = len({request.prompts for request in order.requests}) > 1
-        return not self.is_confirmed and has_permutations and order.pictures > CONFIRM_ABOVE
-
     def question_card(
         self, order: ImageOrder, price_mc: int, available_mc: int, draft_id: str
     ) -> Card:
-        """The question whether so many are wanted."""
+        """The question whether the pictures are worth their price."""
         return confirm_card(order, price_mc, available_mc, draft_id)
 
     @property

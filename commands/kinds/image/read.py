@@ -6,6 +6,7 @@ import difflib
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from commands.errors import BadUpload
 from commands.kinds.image.seeds import split
 from commands.upload import Upload
 from generation.catalogue.catalogue import IMAGE
@@ -135,7 +136,7 @@ def read(
     """The validated order.
 
     Raises:
-        PromptError, BadRequest, UnknownEngine, TooManyPictures
+        PromptError, BadRequest, BadUpload, UnknownEngine, TooManyPictures
     """
     prompt = _prompt(form)
     options = prompt.options
@@ -148,7 +149,7 @@ def read(
         raise BadRequest("engine", f"{engine.id} draws no pictures from words")
     base = _base_request(form, options, engine, _start_shape(form, uploads_of))
     if uses_mask and not uses_init:
-        raise BadRequest("mask", "a mask needs an image as well")
+        raise BadUpload("mask", "a mask needs an image as well")
     validate_start(engine, catalogue, has_image=uses_init, has_mask=uses_mask)
     uses_control = form.control is not None or bool(uploads_of and uploads_of.uses_control)
     base = replace(base, controls=_controls(form, engine, catalogue, is_given=uses_control))
@@ -275,7 +276,7 @@ def _controls(
     if not is_given:
         for name in ("control_kind", "control_strength"):
             if getattr(form, name) is not None:
-                raise BadRequest(name, "it needs a control picture as well")
+                raise BadUpload(name, "it needs a control picture as well")
         return ()
     # Where there is one kind only, nobody has to name it.
     only = engine.controls[0] if len(engine.controls) == 1 else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from commands.kinds.pricing import repeat_price_mc
 from commands.ui import cards, job_cards
 from generation.pricing import segment_price_mc
 from jobs.orders.image import APPROVED_WITHIN, ImageOrder
@@ -66,6 +67,7 @@ class ImageView:
             seeds=shown.seeds,
             charged_mc=order.charge_mc(job.price_mc, shown.made),
             failure=shown.failure,
+            reroll_mc=repeat_price_mc(order, self._engines.known),
             video_mc=None if video_mc is None else video_mc * parts,
             approve_until=self._engines.now() + APPROVED_WITHIN if asks else None,
         )

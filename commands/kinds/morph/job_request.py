@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MorphJobRequest(JobRequest[MorphOrder]):
-    """A morph; `is_confirmed` once its price was shown."""
+    """A morph."""
 
     engines: OfferedEngines
     forecast: Forecast
     form: MorphRequestForm
-    is_confirmed: bool = False
 
+    always_asks = True
     cheaper_action = "morph_draw"
     redo_action = "morph_redo"
 
@@ -42,6 +42,11 @@ class MorphJobRequest(JobRequest[MorphOrder]):
     def text(self) -> str:
         """The prompt with the mistake."""
         return at_fault(self.form)
+
+    @property
+    def typed_text(self) -> str:
+        """All prompts, a line each."""
+        return self.form.whole_text
 
     async def read(self) -> MorphOrder:
         """The morph between the prompts."""
@@ -74,11 +79,6 @@ class MorphJobRequest(JobRequest[MorphOrder]):
         fewer = replace(self.form, frames=str(count))
         label = f"{count} frames · {money.price(each_mc * count)}"
         return [CheaperOffer(label=label, draft=fewer.to_json())]
-
-    def asks_first(self, order: MorphOrder) -> bool:
-        """Whether the price was not shown yet."""
-        del order
-        return not self.is_confirmed
 
     def question_card(
         self, order: MorphOrder, price_mc: int, available_mc: int, draft_id: str

@@ -71,6 +71,11 @@ class MorphRequestForm:
             engine=self.engine,
         )
 
+    @property
+    def whole_text(self) -> str:
+        """The prompts, a line each; the options stand in the first one."""
+        return "\n".join([whole_text(self.opening), *self.texts[1:]])
+
     def to_json(self) -> dict[str, Any]:
         """Plain data for a draft."""
         return {"kind": MORPH, **asdict(self)}

@@ -15,11 +15,12 @@ import discord
 
 from commands.access.moderators import manages_messages
 from commands.access.requester import asker_of, guild_of
-from commands.access.subjects import job_of_card, own_draft, whole_number
+from commands.access.subjects import job_here, job_of_card, own_draft, whole_number
 from commands.errors import AlreadyOrdered, BadInput, DraftGone
 from commands.kinds.video.forms import animate_form, camera_form
 from commands.kinds.video.job_request import VideoJobRequest, VideoRemakeRequest, draft_of
 from commands.kinds.video.read import (
+    REMAKE,
     VIDEO,
     VideoRequestForm,
     read_fit,
@@ -79,7 +80,10 @@ class VideoActions:
             "animate": self.open_for_job,
             "animated": self.take_form,
             "shorter": self.take_shorter,
+            "animate_confirm": self.take_confirmed,
+            "animate_edit": self.edit,
             "extend": self.extend,
+            "extend_confirm": self.extend_confirmed,
             "camera": self.open_camera,
             "camera_set": self.take_camera,
             "gif": self.give_gif,
@@ -120,9 +124,29 @@ class VideoActions:
 
     async def take_shorter(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Make the shorter film that a refusal offered."""
+        await self._submit_kept(interaction, draft_id, f"shorter:{draft_id}")
+
+    async def take_confirmed(self, interaction: Interaction[Any], draft_id: str) -> None:
+        """Make the film whose price was shown."""
+        await self._submit_kept(interaction, draft_id, f"animate_confirm:{draft_id}")
+
+    async def edit(self, interaction: Interaction[Any], draft_id: str) -> None:
+        """Open the form of a film that was refused or asked about, as it was sent."""
+        form, sources = await self._kept(interaction, draft_id)
+        titles = [source.title for source in sources]
+        await interaction.response.send_modal(
+            animate_form(draft_id, titles, self._services.engine, form)
+        )
+
+    async def _submit_kept(self, interaction: Interaction[Any], draft_id: str, key: str) -> None:
         form, sources = await self._kept(interaction, draft_id)
         request = VideoJobRequest(
-            services=self._services, form=form, source=sources[0], key=f"shorter:{draft_id}"
+            services=self._services,
+            form=form,
+            source=sources[0],
+            key=key,
+            parent_id=sources[0].job_id or None,
+            is_confirmed=True,
         )
         await self._submission.submit(interaction, request)
 
@@ -136,11 +160,30 @@ class VideoActions:
     async def extend(self, interaction: Interaction[Any], job_id: str) -> None:
         """Make another part of a film, from where it ended."""
         job, order = await self._finished(interaction, job_id)
+        await self._extend(interaction, job, order)
+
+    async def extend_confirmed(self, interaction: Interaction[Any], draft_id: str) -> None:
+        """Make the part whose price was shown."""
+        draft = await own_draft(self._pending, interaction, draft_id)
+        if draft.content.get("kind") != REMAKE:
+            raise DraftGone
+        job = await job_here(self._services.records, interaction, str(draft.content["job"]))
+        order = self._services.videos.finished(job)
+        await self._extend(interaction, job, order, draft_id)
+
+    async def _extend(
+        self,
+        interaction: Interaction[Any],
+        job: Job,
+        order: VideoOrder,
+        draft_id: str = "",
+    ) -> None:
+        """Make another part; with a draft, the one that was confirmed with it."""
         parts = await self._services.videos.parts(job)
         earlier = _segments_of(parts)
         if not order.has_room(earlier):
             raise TooLate
-        prefix = f"extend:{job_id}:{interaction.user.id}:"
+        prefix = f"extend:{job.id}:{interaction.user.id}:"
         count, is_open = await self._services.records.repeats(prefix)
         if is_open:
             raise AlreadyOrdered
@@ -151,8 +194,9 @@ class VideoActions:
             order=longer,
             parts=parts,
             # A double click computes the same key, so it makes one job.
-            key=f"{prefix}{count}",
-            parent_id=job_id,
+            key=f"{prefix}{draft_id or count}",
+            parent_id=job.id,
+            is_confirmed=bool(draft_id),
         )
         await self._submission.submit(interaction, request)
 
@@ -223,7 +267,7 @@ class VideoActions:
             DraftGone, NotYours
         """
         draft = await own_draft(self._pending, interaction, draft_id)
-        if draft.content.get("kind") != VIDEO:
+        if draft.content.get("kind") != VIDEO or "sources" not in draft.content:
             raise DraftGone
         sources = [Source.from_json(source) for source in draft.content["sources"]]
         return VideoRequestForm.from_json(draft.content["wish"]), sources

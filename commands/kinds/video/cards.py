@@ -20,10 +20,11 @@ from commands.ui.cards import (
     notices,
 )
 from commands.ui.instants import since
-from commands.ui.text import alt_text
+from commands.ui.text import alt_text, quoted
 from generation import credits as money
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from generation.catalogue.catalogue import Engine
@@ -43,6 +44,7 @@ def video_waiting_card(
     price_mc: int,
     ready_at: datetime | None,
     *,
+    is_due: bool = False,
     is_late: bool = False,
     has_preview: bool = True,
 ) -> Card:
@@ -50,7 +52,7 @@ def video_waiting_card(
     lines = [
         held(price_mc, arrives("film")) if order.segments else "Free: re-renders the same film."
     ]
-    lines += [facts(order), _wait(ready_at, is_late=is_late), notices(order.notices)]
+    lines += [facts(order), _wait(ready_at, is_due=is_due, is_late=is_late), notices(order.notices)]
     picture = _gallery(f"attachment://{PREVIEW_FILE}", order, "first frame of ")
     return Card(
         heading(member_id, order.title),
@@ -58,6 +60,21 @@ def video_waiting_card(
         *([picture] if has_preview else []),
         buttons=[Press("cancel", job_id, "Cancel")],
     )
+
+
+def video_question_card(
+    order: VideoOrder, price_mc: int, available_mc: int, buttons: Sequence[Press]
+) -> Card:
+    """The question before a film of that price is made; the first of the buttons says yes."""
+    length = f"{order.segment_s * order.segments:g} s"
+    what = f"{length} more" if order.earlier else f"A film of {length}"
+    lines = [
+        f"**{what} for {money.credits_of(money.price(price_mc))}?**",
+        quoted(order.title),
+        facts(order),
+        f"You have {money.balance(available_mc)}.",
+    ]
+    return Card("\n".join(lines), buttons=buttons)
 
 
 def video_card(
@@ -124,15 +141,15 @@ def facts(order: VideoOrder) -> str:
     return " · ".join([*told, *([camera_words(order.camera)] if order.camera else [])])
 
 
-def _wait(ready_at: datetime | None, *, is_late: bool) -> str:
+def _wait(ready_at: datetime | None, *, is_due: bool, is_late: bool) -> str:
     if ready_at is None:
         return "The film is being rendered …"
     if is_late:
         return (
-            f"It takes longer than usual: it was due {since(ready_at)}."
-            " The engine keeps a finished film for a day, and so I go on asking."
+            "It takes longer than usual. The engine keeps a finished film for a day,"
+            " so I keep asking."
         )
-    return f"Ready {since(ready_at)}"
+    return "Almost done …" if is_due else f"Expected {since(ready_at)}"
 
 
 def _gallery(file: str, order: VideoOrder, what: str) -> MediaGallery[Any]:

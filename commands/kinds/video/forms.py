@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord.ui import Label, Modal, Select
 
-from commands.kinds.video.read import MOTIONS, lengths
+from commands.kinds.video.read import MOTIONS, VideoRequestForm, lengths
 from commands.options.camera import NO_CAMERA
 from commands.ui.modals import custom_id
 from commands.ui.text import clamp
@@ -38,18 +38,27 @@ Options = list[tuple[str, str]]
 """Values with their labels, the first of which is the default."""
 
 
-def animate_form(subject: str, titles: Sequence[str], engine: Engine) -> Modal:
-    """How a picture is to move; `titles` are the pictures to choose from."""
+def animate_form(
+    subject: str, titles: Sequence[str], engine: Engine, chosen: VideoRequestForm | None = None
+) -> Modal:
+    """How a picture is to move; `titles` are the pictures to choose from.
+
+    `chosen` is what was chosen before.
+    """
+    chosen = chosen or VideoRequestForm()
     form = Modal(title="Animate", custom_id=custom_id("animated", subject))
     if len(titles) > 1:
         pictures = [(str(number), f"{number + 1}. {title}") for number, title in enumerate(titles)]
         form.add_item(_choice("Picture", "picture", pictures))
     priced = [(str(seconds), label) for seconds, label in priced_lengths(engine)]
-    form.add_item(_choice("Length", "length", priced))
-    form.add_item(_choice("Motion", "motion", _motions()))
-    form.add_item(_choice("Camera move", "camera", _moves()))
+    length = next((name for name, parts in lengths(engine).items() if parts == chosen.segments), "")
+    form.add_item(_choice("Length", "length", priced, str(length)))
+    motion = next((name for name, bucket in MOTIONS.items() if bucket == chosen.motion), USUAL)
+    form.add_item(_choice("Motion", "motion", _motions(), motion))
+    camera = str(chosen.camera.move) if chosen.camera else NO_CAMERA
+    form.add_item(_choice("Camera move", "camera", _moves(camera)))
     fits = [(str(fit), label) for fit, label in FITS.items()]
-    form.add_item(_choice("If the picture isn't 16:9, 9:16 or square", "fit", fits))
+    form.add_item(_choice("If the picture isn't 16:9, 9:16 or square", "fit", fits, chosen.fit))
     form.stop()
     return form
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from commands.kinds.job_request import CheaperOffer, JobRequest, Prepared
-from commands.kinds.video.read import VIDEO, VideoRequestForm, video_order
+from commands.kinds.video.cards import PRIMARY, video_question_card
+from commands.kinds.video.read import REMAKE, VIDEO, VideoRequestForm, video_order
 from commands.kinds.video.services import Start
+from commands.ui.buttons import Press
 from generation import credits as money
 from jobs.orders.order import PREVIEW_ROLE, Input
 from jobs.orders.video import VideoOrder
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from commands.kinds.video.services import VideoServices
     from commands.kinds.video.sources import Source
+    from commands.ui.cards import Card
     from jobs.rules.terms import Terms
 
 
@@ -29,6 +32,12 @@ class VideoJobRequest(JobRequest[VideoOrder]):
     source: Source
 
     cheaper_action = "shorter"
+    redo_action = "animate_edit"
+
+    @property
+    def least_mc(self) -> int:
+        """The price of one segment."""
+        return self.services.each_mc
 
     @property
     def draft(self) -> dict[str, Any]:
@@ -69,6 +78,14 @@ class VideoJobRequest(JobRequest[VideoOrder]):
         label = f"{seconds} s · {money.price(each_mc * segments)}"
         return [CheaperOffer(label=label, draft=shorter)]
 
+    def question_card(
+        self, order: VideoOrder, price_mc: int, available_mc: int, draft_id: str
+    ) -> Card:
+        """The question whether the film is worth its price."""
+        yes = Press("animate_confirm", draft_id, f"Animate · {money.price(price_mc)}", PRIMARY)
+        edit = Press(self.redo_action, draft_id, "Edit")
+        return video_question_card(order, price_mc, available_mc, [yes, edit])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoRemakeRequest(JobRequest[VideoOrder]):
@@ -80,8 +97,8 @@ class VideoRemakeRequest(JobRequest[VideoOrder]):
 
     @property
     def draft(self) -> dict[str, Any]:
-        """Nothing that can be typed again."""
-        return {"kind": VIDEO}
+        """The film that it is made from: nothing of it can be typed again."""
+        return {"kind": REMAKE, "job": self.parent_id}
 
     async def read(self) -> VideoOrder:
         """The order as it was put together."""
@@ -101,6 +118,13 @@ class VideoRemakeRequest(JobRequest[VideoOrder]):
         kept = [part for part in self.parts if part.role != PREVIEW_ROLE]
         start = Start(kept, last.data, order.engine_id)
         return await self.services.prepared(terms, order, price_mc, job_id, start)
+
+    def question_card(
+        self, order: VideoOrder, price_mc: int, available_mc: int, draft_id: str
+    ) -> Card:
+        """The question whether the new part is worth its price."""
+        button = Press("extend_confirm", draft_id, f"Extend · {money.price(price_mc)}", PRIMARY)
+        return video_question_card(order, price_mc, available_mc, [button])
 
 
 def draft_of(form: VideoRequestForm, sources: Sequence[Source]) -> dict[str, Any]:

@@ -35,6 +35,9 @@ FITTED = {
 VIDEO = "film"
 """The kind of a draft with the form of a film."""
 
+REMAKE = "remake"
+"""The kind of a draft that names the film from which another one is made."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoRequestForm:

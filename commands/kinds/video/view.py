@@ -28,7 +28,7 @@ class VideoView:
     noun: ClassVar[str] = "film"
     lost_noun: ClassVar[str] = "film"
     edit_action: ClassVar[str | None] = None
-    redo_action: ClassVar[str | None] = None
+    redo_action: ClassVar[str | None] = "animate_edit"
     waits_in_line: ClassVar[bool] = False
 
     def __init__(self, engines: OfferedEngines) -> None:
@@ -57,6 +57,7 @@ class VideoView:
             job.id,
             job.price_mc,
             progress.ready_at,
+            is_due=progress.is_due,
             is_late=progress.is_late,
             has_preview=has_preview,
         )

@@ -32,6 +32,8 @@ RESULT_LIFE = timedelta(hours=24)
 """For how long a result is kept there; nothing is asked for after that."""
 
 LATE_AFTER = timedelta(minutes=1)
+DUE_BEFORE = timedelta(seconds=2)
+"""So long before a film is due its card stops counting down: no card says that it was ready."""
 
 
 class SegmentMaker:
@@ -86,9 +88,12 @@ class SegmentMaker:
         begun_at = part.begun_at or run.now()
         each_mc = order.charge_mc(run.job.price_mc, 1)
         usual = await run.database.read(run.environment.estimate.duration, order.engine_id, each_mc)
-        ready_at = begun_at + (usual or self._typical)
-        await run.progress(Progress(ready_at=ready_at))
-        watch = asyncio.create_task(_say_late(run, ready_at))
+        each = usual or self._typical
+        ready_at = begun_at + each * (order.parts.stop - part.number)
+        late_at = begun_at + each + LATE_AFTER
+        is_due = run.now() >= ready_at - DUE_BEFORE
+        await run.progress(Progress(ready_at=ready_at, is_due=is_due))
+        watch = asyncio.create_task(_tell_due(run, ready_at, late_at, is_due=is_due))
         left = begun_at + RESULT_LIFE - run.now()
         try:
             async with asyncio.timeout(max(0.0, left.total_seconds())):
@@ -140,7 +145,14 @@ async def _first_picture(run: JobRun, number: int) -> bytes:
     return await run.find("first") if number == 0 else await run.find("last", number - 1)
 
 
-async def _say_late(run: JobRun, ready_at: datetime) -> None:
-    late_s = (ready_at + LATE_AFTER - run.now()).total_seconds()
-    await asyncio.sleep(max(0.0, late_s))
-    await run.progress(Progress(ready_at=ready_at, is_late=True))
+async def _tell_due(run: JobRun, ready_at: datetime, late_at: datetime, *, is_due: bool) -> None:
+    """Show that the film is due, and later that a part of it takes longer than usual."""
+    if not is_due and ready_at < late_at:
+        await _sleep_until(run, ready_at - DUE_BEFORE)
+        await run.progress(Progress(ready_at=ready_at, is_due=True))
+    await _sleep_until(run, late_at)
+    await run.progress(Progress(ready_at=ready_at, is_due=True, is_late=True))
+
+
+async def _sleep_until(run: JobRun, instant: datetime) -> None:
+    await asyncio.sleep(max(0.0, (instant - run.now()).total_seconds()))

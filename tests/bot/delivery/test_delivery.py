@@ -300,7 +300,9 @@ async def test_a_card_that_is_gone_is_posted_anew_once(cinema: Cinema):
 async def test_the_first_frame_stays_on_the_waiting_card(cinema: Cinema):
     shows = cinema.shows()
     await shows.progress(cinema.job, READY)
-    first = await cinema.until("Ready <t:")
+    first = await cinema.until("Expected <t:")
+    await shows.progress(cinema.job, replace(READY, is_due=True))
+    assert "Expected" not in text_of(await cinema.until("Almost done"))
     await shows.progress(cinema.job, replace(READY, is_late=True))
     second = await cinema.until("longer than usual")
     for card in (first, second):
@@ -311,7 +313,7 @@ async def test_the_first_frame_stays_on_the_waiting_card(cinema: Cinema):
 
 async def test_the_video_takes_the_preview_s_place(cinema: Cinema):
     await cinema.shows().progress(cinema.job, READY)
-    await cinema.until("Ready <t:")
+    await cinema.until("Expected <t:")
     assert await cinema.video(clip())
     assert [one["filename"] for one in attachments(await cinema.card())] == ["atelier-abcdefgh.mp4"]
 
@@ -319,7 +321,7 @@ async def test_the_video_takes_the_preview_s_place(cinema: Cinema):
 @pytest.mark.parametrize("kind", ["503", "drop", "drop_after"])
 async def test_the_first_frame_goes_with_a_cancelled_video(cinema: Cinema, kind: str):
     await cinema.shows().progress(cinema.job, READY)
-    await cinema.until("Ready <t:")
+    await cinema.until("Expected <t:")
     await cinema.driver.fault(kind, method="PATCH", route="/channels/")
     await cinema.shows().cancelled(cinema.job)
     card = await cinema.card()

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commands.errors import BadUpload
 from commands.kinds.image.read import (
     DEFAULT_STRENGTH,
     ImageRequestForm,
@@ -167,7 +168,7 @@ def test_clip_guidance_is_told_to_be_irreproducible():
     ],
 )
 def test_a_mistake_names_its_field(options: dict[str, Any], field: str):
-    with pytest.raises(BadRequest) as refused:
+    with pytest.raises((BadRequest, BadUpload)) as refused:
         order(**{"prompt": "a fox", **options})
     assert refused.value.field == field
 
@@ -283,7 +284,7 @@ def test_whatever_is_asked_becomes_an_order_or_a_refusal(form: ImageRequestForm)
     whole = whole_text(form)
     try:
         drawn = read(form, ENGINES, PAINTER)
-    except (PromptError, GenerationError, TooManyPictures):
+    except (PromptError, GenerationError, TooManyPictures, BadUpload):
         return
     assert 1 <= drawn.pictures <= MAX_PICTURES
     assert ImageOrder.from_json(json.loads(json.dumps(drawn.to_json()))) == drawn

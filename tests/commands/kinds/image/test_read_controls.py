@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from commands.errors import BadUpload
 from commands.kinds.image.read import ImageRequestForm, Upload, read
 from generation.catalogue import catalogue
 from generation.catalogue.catalogue import Catalogue
@@ -33,7 +34,7 @@ def order(engine: str = SEVERAL, **options: Any) -> ImageOrder:
 
 
 def refusal(engine: str = SEVERAL, **options: Any) -> tuple[str, str]:
-    with pytest.raises(BadRequest) as caught:
+    with pytest.raises((BadRequest, BadUpload)) as caught:
         order(engine, **options)
     return caught.value.field, caught.value.reason
 

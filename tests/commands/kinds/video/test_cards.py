@@ -107,8 +107,9 @@ def test_a_long_title_pushes_nothing_out_of_the_card(title: str):
     waiting, late, *_ = every_card(video(title, segments=5, camera=PAN))
     for card in (waiting, late):
         assert "20.00 credits reserved; charged only when the film is delivered" in text(card)
-    assert f"Ready {since(NOW)}" in text(waiting)
-    assert f"it was due {since(NOW)}" in text(late)
+    assert f"Expected {since(NOW)}" in text(waiting)
+    assert "It takes longer than usual." in text(late)
+    assert "<t:" not in text(late)
     assert "AI-generated · job k3f9abcd" in text(shown(video(title)))
 
 
@@ -122,7 +123,7 @@ def test_the_waiting_card_says_the_price_first():
         f"<@{MEMBER}> · harbour.png\n"
         "40.00 credits reserved; charged only when the film is delivered\n"
         "4 s · 1024×576 · motion 127\n"
-        f"Ready {since(NOW)}\n"
+        f"Expected {since(NOW)}\n"
         "-# The picture is cropped to 1024×576."
     )
 

@@ -49,6 +49,7 @@ class VideoBoard(Board):
     def __init__(self) -> None:
         super().__init__()
         self.underways: list[tuple[datetime, bool]] = []
+        self.dues: list[bool] = []
         self.questions: list[tuple[int, datetime]] = []
         self.on_question: Callable[[], Any] | None = None
         self.on_underway: Callable[[], Any] | None = None
@@ -56,6 +57,7 @@ class VideoBoard(Board):
     async def progress(self, job: Job, progress: Progress) -> None:
         assert progress.ready_at
         self.underways.append((progress.ready_at, progress.is_late))
+        self.dues.append(progress.is_due)
         if self.on_underway and not progress.is_late:
             await self.on_underway()
 

@@ -19,6 +19,7 @@ from generation.errors import (
 )
 from generation.video.poller import GARBLED_POLLS
 from jobs.errors import Interrupted, NoVideos
+from jobs.kinds.video import segments
 from jobs.kinds.video.segments import RESULT_LIFE
 from jobs.orders.order import Input
 from jobs.steps import MAX_STARTS
@@ -29,7 +30,7 @@ from storage.ledger.accounts import Balance
 from tests.generation.video.host import FRAMES, SIZE, clip, picture
 from tests.generation.video.scripted_rest import gives_video, refuses, replies
 from tests.jobs.harness import START_MC
-from tests.jobs.kinds.video.harness import EACH_MC, SEED, VideoWorkshop, a_video_order
+from tests.jobs.kinds.video.harness import EACH_MC, SEED, TYPICAL_S, VideoWorkshop, a_video_order
 from tests.media.containers import source_type
 from tests.media.credentials import verified
 from tests.media.recipes import read_video_recipe
@@ -248,6 +249,26 @@ async def test_the_card_says_that_it_takes_longer(workshop: VideoWorkshop):
     await workshop.run_video(job)
     assert start == []
     assert workshop.board.underways == [(began + timedelta(seconds=4), late) for late in (0, 1)]
+    assert workshop.board.dues == [True, True], "it was due before"
+
+
+async def test_the_card_says_when_it_is_due(
+    workshop: VideoWorkshop, monkeypatch: pytest.MonkeyPatch
+):
+    """Before that moment, so that no card says that the film was ready."""
+    monkeypatch.setattr(segments, "DUE_BEFORE", timedelta(seconds=TYPICAL_S - 0.001))
+    job = await workshop.accept_video()
+    workshop.host_of_videos.polls_needed = 3
+    await workshop.run_video(job)
+    assert workshop.board.dues == [False, True]
+
+
+async def test_a_film_of_two_parts_is_expected_once_both_are_there(workshop: VideoWorkshop):
+    began = workshop.clock()
+    await workshop.run_video(await workshop.accept_video(a_video_order(segments=2)))
+    first, second = (ready_at for ready_at, _ in workshop.board.underways)
+    assert first == began + timedelta(seconds=2 * TYPICAL_S)
+    assert second >= began + timedelta(seconds=TYPICAL_S)
 
 
 async def test_an_extension_goes_on_where_its_parent_ended(workshop: VideoWorkshop):

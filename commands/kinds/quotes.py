@@ -1,0 +1,49 @@
+"""What a prompt would cost as a film and as a morph, beside its price as pictures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from commands.errors import REFUSALS
+from commands.kinds.image.read import ImageRequestForm, read
+from commands.kinds.pricing import pictures_price_mc
+from commands.kinds.video.read import lengths
+from generation import credits as money
+from generation.pricing import segment_price_mc
+from jobs.orders.morph import DEFAULT_FRAMES, MAX_FRAMES, MIN_FRAMES
+
+if TYPE_CHECKING:
+    from commands.kinds.view import OfferedEngines
+    from jobs.orders.image import ImageOrder
+
+
+def video_quote(prompt: str, engines: OfferedEngines) -> str:
+    """The price of a film for each length, and of its picture; empty where none are made."""
+    engine = engines.video
+    if engine is None:
+        return ""
+    each_mc = segment_price_mc(engine)
+    films = [
+        f"{seconds} s {money.price(each_mc * parts)}" for seconds, parts in lengths(engine).items()
+    ]
+    picture_mc = _video_picture_mc(prompt, engines)
+    first = "" if picture_mc is None else f"; {money.price(picture_mc)} more for its picture"
+    return f"As a film (`/animate`): {' · '.join(films)}{first}"
+
+
+def morph_quote(order: ImageOrder, price_mc: int) -> str:
+    """The price of a morph that begins with these pictures, for several numbers of frames."""
+    each_mc = order.charge_mc(price_mc, 1)
+    counts = dict.fromkeys((MIN_FRAMES, DEFAULT_FRAMES, MAX_FRAMES))
+    morphs = [f"{count} frames {money.price(each_mc * count)}" for count in counts]
+    return f"As a morph (`/morph`): {' · '.join(morphs)}"
+
+
+def _video_picture_mc(prompt: str, engines: OfferedEngines) -> int | None:
+    """What the picture of a film costs; None where a film cannot be made of the prompt."""
+    form = ImageRequestForm(prompt=prompt, video={"segments": 1})
+    try:
+        order = read(form, engines.catalogue, engines.default.id)
+    except REFUSALS:
+        return None
+    return pictures_price_mc(order, engines.catalogue)
