@@ -171,6 +171,7 @@ def caps(**typed: Any) -> RuleEdit:
         ", ".join(f"{cap.option.replace('_', ' ')} {value}" for cap, value in given),
         lambda rules: replace(rules, **values),
         lambda rules: f"**Caps:** {caps_in_words(rules)}.",
+        is_about_caps=True,
     )
 
 
@@ -234,6 +235,7 @@ class AmountCommands:
             f"{amount} a month" + (f", warnings in #{channel.name}" if channel else ""),
             lambda rules: replace(rules, **values),
             " ".join(answer),
+            is_about_caps=True,
         )
         await self._ruling.apply(interaction, "limits budget", change)
 

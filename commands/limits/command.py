@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from discord import Interaction, app_commands
 
 from commands.access.requester import guild_of
+from commands.kept_forms import KeptForms
 from commands.limits import amounts, lists, places
 from commands.limits.rule_change import MANAGERS, ManagersOnly, Ruling
-from commands.limits.setup import finish_setup, setup_form
+from commands.limits.setup import AGAIN, Setup
 from commands.limits.words import Words
 from commands.ui.answers import answer_privately
 from commands.ui.cards import note_card
@@ -21,19 +22,20 @@ if TYPE_CHECKING:
 
     from commands import Action, Registered
     from commands.kinds.view import OfferedEngines
-    from commands.services import RuleServices
+    from commands.services import PendingOrders, RuleServices
 
 
 class LimitsCommands(ManagersOnly):
     """Everything that moderators say about credits and drawing."""
 
-    def __init__(self, ruling: Ruling, engines: OfferedEngines) -> None:
+    def __init__(self, ruling: Ruling, engines: OfferedEngines, setup: Setup) -> None:
         super().__init__(
             name="limits",
             description="Rules for credits and drawing in this server.",
             default_permissions=MANAGERS,
         )
         self._ruling = ruling
+        self._setup = setup
         for module in (amounts, lists, places):
             for command in module.commands(ruling):
                 self.add_command(command)
@@ -41,9 +43,8 @@ class LimitsCommands(ManagersOnly):
 
     @app_commands.command(name="setup")
     async def setup(self, interaction: Interaction[Any]) -> None:
-        """Answer three questions, and the rules stand."""
-        guild = await self._ruling.rules.guild(guild_of(interaction))
-        await interaction.response.send_modal(setup_form(guild.rules))
+        """Set credits, channels, roles, budget and where reports go, in one form."""
+        await self._setup.open(interaction)
 
     @app_commands.command(name="show")
     async def show(self, interaction: Interaction[Any]) -> None:
@@ -56,16 +57,18 @@ class LimitsCommands(ManagersOnly):
             await self._ruling.ceiling_mc(interaction),
             rules.limits.next_refill_at(guild.rules),
         )
+        lines += await self._ruling.impossible(interaction, guild.rules)
         await answer_privately(interaction, note_card("\n".join(lines)))
 
 
 def build(
-    rules: RuleServices, engines: OfferedEngines, now: Callable[[], datetime]
+    rules: RuleServices,
+    pending: PendingOrders,
+    engines: OfferedEngines,
+    now: Callable[[], datetime],
 ) -> tuple[list[Registered], Mapping[str, Action]]:
     """The commands, and the form of the set-up."""
-    ruling = Ruling(rules, now)
-
-    async def finish(interaction: Interaction[Any], _subject: str) -> None:
-        await finish_setup(ruling, interaction)
-
-    return [LimitsCommands(ruling, engines)], {"limits_setup": finish}
+    ruling = Ruling(rules, engines, now)
+    setup = Setup(ruling, KeptForms(pending, AGAIN))
+    actions: dict[str, Action] = {"limits_setup": setup.finish, AGAIN: setup.open_again}
+    return [LimitsCommands(ruling, engines, setup)], actions

@@ -10,6 +10,7 @@ from discord import Interaction, app_commands
 
 from commands.access.requester import guild_of
 from commands.errors import BadInput, NotManager
+from commands.limits.possibilities import impossible
 from commands.moderation import audit
 from commands.ui.answers import answer_privately
 from commands.ui.cards import note_card
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from commands.kinds.view import OfferedEngines
     from commands.services import RuleServices
 
     Subcommand = app_commands.Command[Any, ..., Any] | app_commands.Group
@@ -31,11 +33,15 @@ MANAGERS = discord.Permissions(manage_guild=True)
 
 @dataclass(frozen=True, slots=True)
 class RuleEdit:
-    """A change of rules: its detail for the audit log, what it does, and the answer."""
+    """A change of rules: its detail for the audit log, what it does, and the answer.
+
+    After one that `is_about_caps` it is also said what the caps make impossible.
+    """
 
     detail: str
     edit: Callable[[Rules], Rules]
     answer: str | Callable[[Rules], str]
+    is_about_caps: bool = False
 
 
 class ManagersOnly(app_commands.Group):
@@ -54,14 +60,21 @@ class ManagersOnly(app_commands.Group):
 class Ruling:
     """Changes rules as moderators ask."""
 
-    def __init__(self, rules: RuleServices, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, rules: RuleServices, engines: OfferedEngines, now: Callable[[], datetime]
+    ) -> None:
         self.rules = rules
+        self._engines = engines
         self._now = now
 
     async def ceiling_mc(self, interaction: Interaction[Any]) -> int | None:
         """What the operator lets the guild spend in a month."""
         guild = await self.rules.guild(guild_of(interaction))
         return guild.ceiling(self.rules.guilds.default_ceiling_mc)
+
+    async def impossible(self, interaction: Interaction[Any], rules: Rules) -> list[str]:
+        """What costs more than the rules allow."""
+        return impossible(rules, await self.ceiling_mc(interaction), self._engines)
 
     async def apply(self, interaction: Interaction[Any], action: str, change: RuleEdit) -> None:
         """Change the guild's rules, say so privately, and mirror the line of the audit log."""
@@ -70,7 +83,8 @@ class Ruling:
             self.rules.store.change_rules, line.guild_id, line, change.edit
         )
         answer = change.answer if isinstance(change.answer, str) else change.answer(rules)
-        await self.tell(interaction, line, answer)
+        told = await self.impossible(interaction, rules) if change.is_about_caps else []
+        await self.tell(interaction, line, "\n".join([answer, *told]))
 
     def line(
         self, interaction: Interaction[Any], action: str, detail: str, subject_id: int | None = None

@@ -1,33 +1,40 @@
-"""/limits setup: three questions in one form."""
+"""/limits setup: what most servers set, in one form."""
 
 from __future__ import annotations
 
 import re
-import secrets
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import discord
 from discord.ui import ChannelSelect, Label, Modal, RoleSelect, TextInput
 
+from commands.access.requester import guild_of
 from commands.errors import BadInput, NotManager
 from commands.limits.lists import MAX_LISTED
-from commands.limits.rule_change import RuleEdit, credits_mc, limit_mc
+from commands.limits.rule_change import RuleEdit, check_may_write, credits_mc, limit_mc
 from commands.ui import rule_lines
 from commands.ui.caps import limit
-from commands.ui.modals import all_answers
+from commands.ui.modals import all_answers, custom_id, field_names
 from generation import credits as money
 from jobs.ids import read_id
+from storage.errors import DatabaseUnavailable
 from storage.rules import Period, Rules
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from discord import Interaction
 
+    from commands.kept_forms import Answers, KeptForms
     from commands.limits.rule_change import Ruling
 
 REFILL = re.compile(r"\s*(?P<amount>\S+)\s+(?:an?|per|each|every)?\s*(?P<period>day|week|month)\s*")
+MAX_REFILL = 40
+MAX_BUDGET = 20
+"""Characters."""
+
+AGAIN = "limits_setup_again"
+"""The action that opens the form as it was sent."""
+
 MAX_CHOSEN = 25
 """Discord's limit for the values of a select."""
 
@@ -42,29 +49,45 @@ PLACES = [
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
-    """What the form was sent with."""
+class Answered:
+    """What the form was sent with; one of an earlier version did not ask for reports."""
 
     refill_mc: int
     period: Period
     channels: tuple[int, ...]
     roles: tuple[int, ...]
     budget_mc: int | None
+    reports: int | None
+    asks_reports: bool
 
 
-def setup_form(rules: Rules) -> Modal:
-    """The questions, with the rules of now as their answers.
+def answers_of(rules: Rules) -> Answers:
+    """The form as it would be sent to have these rules."""
+    budget_mc, reports = rules.budget_mc, rules.report_channel_id
+    return {
+        "refill": [f"{money.typed(rules.refill_mc)} a {rules.period}"],
+        "channels": [str(channel) for channel in rules.channels[:MAX_CHOSEN]],
+        "roles": [str(role) for role in rules.roles[:MAX_CHOSEN]],
+        "budget": [money.NO_LIMIT if budget_mc is None else money.typed(budget_mc)],
+        "reports": [] if reports is None else [str(reports)],
+    }
+
+
+def setup_form(answers: Answers) -> Modal:
+    """The questions with these answers.
 
     Like the form of a prompt it is read from the raw interaction, so it works after a restart.
     """
-    form = Modal(title="Limits", custom_id=f"limits_setup:own:{secrets.token_hex(4)}")
-    refill, budget_mc = f"{money.typed(rules.refill_mc)} a {rules.period}", rules.budget_mc
-    budget = money.NO_LIMIT if budget_mc is None else money.typed(budget_mc)
+    form = Modal(title="Limits", custom_id=custom_id("limits_setup", "own"))
     fields = [
         (
             "Credits for each member",
             "For example: 25 a week; also a day or a month",
-            TextInput[Any](custom_id="refill", default=refill, max_length=40),
+            TextInput[Any](
+                custom_id="refill",
+                default=_typed(answers, "refill", MAX_REFILL),
+                max_length=MAX_REFILL,
+            ),
         ),
         (
             "Channels where members can draw",
@@ -72,7 +95,7 @@ def setup_form(rules: Rules) -> Modal:
             ChannelSelect[Any](
                 custom_id="channels",
                 channel_types=PLACES,
-                default_values=_shown(rules.channels, discord.SelectDefaultValueType.channel),
+                default_values=_shown(answers, "channels", discord.SelectDefaultValueType.channel),
                 **ANY_NUMBER,
             ),
         ),
@@ -81,14 +104,30 @@ def setup_form(rules: Rules) -> Modal:
             "Choose none for everyone",
             RoleSelect[Any](
                 custom_id="roles",
-                default_values=_shown(rules.roles, discord.SelectDefaultValueType.role),
+                default_values=_shown(answers, "roles", discord.SelectDefaultValueType.role),
                 **ANY_NUMBER,
             ),
         ),
         (
             "Monthly budget for the whole server",
             "Credits, or none for no limit",
-            TextInput[Any](custom_id="budget", default=budget, max_length=20),
+            TextInput[Any](
+                custom_id="budget",
+                default=_typed(answers, "budget", MAX_BUDGET),
+                max_length=MAX_BUDGET,
+            ),
+        ),
+        (
+            "Channel for reported pictures",
+            "Without one the operator of this bot gets the reports",
+            ChannelSelect[Any](
+                custom_id="reports",
+                channel_types=[discord.ChannelType.text],
+                default_values=_shown(answers, "reports", discord.SelectDefaultValueType.channel),
+                min_values=0,
+                max_values=1,
+                required=False,
+            ),
         ),
     ]
     for question, description, component in fields:
@@ -97,18 +136,65 @@ def setup_form(rules: Rules) -> Modal:
     return form
 
 
+def _typed(answers: Answers, name: str, most: int) -> str | None:
+    return "".join(answers.get(name, ()))[:most] or None
+
+
 def _shown(
-    ids: tuple[int, ...], kind: discord.SelectDefaultValueType
+    answers: Answers, name: str, kind: discord.SelectDefaultValueType
 ) -> list[discord.SelectDefaultValue]:
-    return [discord.SelectDefaultValue(id=id_, type=kind) for id_ in ids[:MAX_CHOSEN]]
+    chosen = answers.get(name, ())[:MAX_CHOSEN]
+    return [discord.SelectDefaultValue(id=int(id_), type=kind) for id_ in chosen if id_.isdecimal()]
 
 
-async def finish_setup(ruling: Ruling, interaction: Interaction[Any]) -> None:
-    """Do what the form says."""
+class Setup:
+    """Asks what most servers set, in one form; after a mistake it opens again as it was sent."""
+
+    def __init__(self, ruling: Ruling, forms: KeptForms) -> None:
+        self._ruling = ruling
+        self._forms = forms
+
+    async def open(self, interaction: Interaction[Any]) -> None:
+        """Open the form with the rules of now."""
+        guild = await self._ruling.rules.guild(guild_of(interaction))
+        await interaction.response.send_modal(setup_form(answers_of(guild.rules)))
+
+    async def open_again(self, interaction: Interaction[Any], draft_id: str) -> None:
+        """Open the form as it was sent with a mistake."""
+        _check_manager(interaction)
+        answers, _ = await self._forms.find(interaction, draft_id)
+        await interaction.response.send_modal(setup_form(answers))
+
+    async def finish(self, interaction: Interaction[Any], _subject: str) -> None:
+        """Do what the form says."""
+        _check_manager(interaction)
+        sent = all_answers(interaction.data)
+        if "reports" in field_names(interaction.data):
+            sent.setdefault("reports", [])
+        try:
+            answers = read_answers(sent)
+            _check_reports(interaction, answers)
+            await self._ruling.apply(interaction, "limits setup", _change(answers))
+        except (BadInput, DatabaseUnavailable) as error:
+            await self._forms.refuse(interaction, error, sent)
+
+
+def _check_manager(interaction: Interaction[Any]) -> None:
     if not interaction.permissions.manage_guild:
         raise NotManager
-    answers = read_answers(interaction.data)
 
+
+def _check_reports(interaction: Interaction[Any], answers: Answered) -> None:
+    """Refuse a channel for reports that the bot cannot write in."""
+    guild, channel_id = interaction.guild, answers.reports
+    channel = guild.get_channel(channel_id) if guild and channel_id else None
+    if isinstance(channel, discord.TextChannel):
+        check_may_write(channel)
+    elif channel_id:
+        raise BadInput("channel", "reports can go to a text channel of this server only")
+
+
+def _change(answers: Answered) -> RuleEdit:
     def edit(rules: Rules) -> Rules:
         return replace(
             rules,
@@ -117,41 +203,44 @@ async def finish_setup(ruling: Ruling, interaction: Interaction[Any]) -> None:
             channels=_chosen(rules.channels, answers.channels),
             roles=_chosen(rules.roles, answers.roles),
             budget_mc=answers.budget_mc,
+            report_channel_id=answers.reports if answers.asks_reports else rules.report_channel_id,
         )
 
     def told(rules: Rules) -> str:
         return (
             f"**Done.** {rule_lines.refill(rules)}.\n"
             f"Channels: {rule_lines.channels(rules)}. Roles: {rule_lines.roles(rules)}.\n"
-            f"All together: {limit(rules.budget_mc)} a month.\n"
+            f"Whole server: {limit(rules.budget_mc)} a month.\n"
+            f"Reports go to {rule_lines.reports(rules)}.\n"
             "-# More: `/limits show` and the commands beside it"
         )
 
     detail = f"{money.typed(answers.refill_mc)} a {answers.period}"
-    await ruling.apply(interaction, "limits setup", RuleEdit(detail, edit, told))
+    return RuleEdit(detail, edit, told, is_about_caps=True)
 
 
-def read_answers(data: Any) -> Answers:
+def read_answers(said: Answers) -> Answered:
     """The form as it was sent.
 
     Raises:
         BadInput
     """
-    said = all_answers(data)
     refill, budget = (said.get(name, [""])[0] for name in ("refill", "budget"))
     found = REFILL.fullmatch(refill.lower())
     if found is None:
         raise BadInput("refill", "say how many credits and how often, for example 25 a week")
-    return Answers(
+    return Answered(
         refill_mc=credits_mc("refill", found["amount"]),
         period=Period(found["period"]),
         channels=_ids("channel", said),
         roles=_ids("role", said),
         budget_mc=limit_mc("budget", budget),
+        reports=next(iter(_ids("report", said)), None),
+        asks_reports="reports" in said,
     )
 
 
-def _ids(field: str, said: Mapping[str, Sequence[str]]) -> tuple[int, ...]:
+def _ids(field: str, said: Answers) -> tuple[int, ...]:
     try:
         return tuple(read_id(entry) for entry in said.get(f"{field}s", ()))
     except ValueError as error:

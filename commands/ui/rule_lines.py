@@ -56,6 +56,12 @@ def refill(rules: Rules) -> str:
     return f"{_credits(rules.refill_mc)} {EVERY[rules.period]} (time zone {rules.timezone})"
 
 
+def reports(rules: Rules) -> str:
+    """Who gets what members report."""
+    channel = rules.report_channel_id
+    return f"<#{channel}>" if channel else "the operator of this bot"
+
+
 def channels(rules: Rules) -> str:
     """Where members may draw."""
     return _mentions("<#{}>", rules.channels) or "all"

@@ -68,7 +68,7 @@ async def open_channel(page: Page, name: str) -> None:
     await expect(page.locator(".header-name")).to_have_text(name)
 
 
-async def test_setup_asks_three_questions(page: Page):
+async def test_setup_is_one_form(page: Page):
     await act_as(page, "Rowan")
     await type_command(page, "/limits setup")
     async with form(page) as modal:

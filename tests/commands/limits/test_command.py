@@ -16,7 +16,7 @@ from commands import describe_module, limits
 from commands.errors import BadInput, NotManager
 from commands.limits.amounts import MAX_ROLES, check_timezone, with_role
 from commands.limits.rule_change import ManagersOnly
-from commands.limits.setup import read_answers, setup_form
+from commands.limits.setup import answers_of, read_answers, setup_form
 from commands.ui.cards import note_card
 from commands.ui.instants import since
 from commands.ui.rule_lines import rule_lines
@@ -70,16 +70,8 @@ async def test_the_permission_is_looked_at_also_where_discord_let_somebody_throu
     assert await group.interaction_check(interaction)
 
 
-def sent(refill: str, budget: str = "none", **selects: list[str]) -> dict[str, Any]:
-    values = {"refill": {"value": refill}, "budget": {"value": budget}}
-    for name in ("channels", "roles"):
-        values[name] = {"values": cast("Any", selects.get(name, []))}
-    return {
-        "components": [
-            {"type": 18, "component": {"custom_id": name, **value}}
-            for name, value in values.items()
-        ]
-    }
+def sent(refill: str, budget: str = "none", **selects: list[str]) -> dict[str, list[str]]:
+    return {"refill": [refill], "budget": [budget], **selects}
 
 
 @pytest.mark.parametrize(
@@ -128,12 +120,31 @@ async def test_the_form_shows_what_it_would_read(
     )
     fields = {
         one["component"]["custom_id"]: one["component"]
-        for one in setup_form(rules).to_dict()["components"]
+        for one in setup_form(answers_of(rules)).to_dict()["components"]
     }
     answers = read_answers(sent(fields["refill"]["value"], fields["budget"]["value"]))
     assert (answers.refill_mc, answers.period, answers.budget_mc) == (refill_mc, period, budget_mc)
     assert [one["id"] for one in fields["channels"]["default_values"]] == [10]
     assert [one["id"] for one in fields["roles"]["default_values"]] == [20]
+    assert not fields["reports"].get("default_values")
+
+
+def test_the_form_shows_what_was_sent_with_a_mistake():
+    answers = sent("many", "lots", channels=["10", "x"], reports=["30"])
+    fields = {
+        one["component"]["custom_id"]: one["component"]
+        for one in setup_form(answers).to_dict()["components"]
+    }
+    assert (fields["refill"]["value"], fields["budget"]["value"]) == ("many", "lots")
+    assert [one["id"] for one in fields["channels"]["default_values"]] == [10]
+    assert [one["id"] for one in fields["reports"]["default_values"]] == [30]
+    assert all(len(one["label"]) <= 45 for one in setup_form(answers).to_dict()["components"])
+
+
+def test_a_form_of_an_earlier_version_leaves_the_channel_for_reports_alone():
+    assert not read_answers(sent("1 a day")).asks_reports
+    assert read_answers(sent("1 a day", reports=[])).asks_reports
+    assert read_answers(sent("1 a day", reports=["30"])).reports == 30
 
 
 @given(amounts)

@@ -1,0 +1,47 @@
+"""What a guild's caps make impossible, told to who sets them."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from generation import credits as money
+from generation.catalogue.catalogue import allowed_sizes
+from generation.pricing import picture_price_mc, segment_price_mc
+from jobs.orders.morph import MIN_FRAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from commands.kinds.view import OfferedEngines
+    from generation.catalogue.catalogue import Engine
+    from storage.rules import Rules
+
+
+def impossible(rules: Rules, ceiling_mc: int | None, engines: OfferedEngines) -> list[str]:
+    """A sentence for each kind of job that costs more than the least of the caps."""
+    caps = (rules.job_cap_mc, rules.day_cap_mc, rules.budget_mc, ceiling_mc)
+    least_mc = min((cap_mc for cap_mc in caps if cap_mc is not None), default=None)
+    if least_mc is None:
+        return []
+    return [
+        f"No {what}: {costs} {money.price(price_mc)}."
+        for what, costs, price_mc in _prices(engines)
+        if price_mc > least_mc
+    ]
+
+
+def _prices(engines: OfferedEngines) -> Iterator[tuple[str, str, int]]:
+    """The least that each kind of job costs, in millicredits."""
+    engine = engines.find_default()
+    if engine is not None:
+        picture_mc = _cheapest_picture_mc(engine)
+        yield "picture can be drawn", "the cheapest costs", picture_mc
+        yield "morph can be made", "the cheapest costs", MIN_FRAMES * picture_mc
+    if engines.video is not None:
+        yield "film can be made", "one costs", segment_price_mc(engines.video)
+
+
+def _cheapest_picture_mc(engine: Engine) -> int:
+    width, height = min(allowed_sizes(engine), key=math.prod)
+    return picture_price_mc(engine, width, height, engine.min_steps)

@@ -1,0 +1,42 @@
+"""Caps that make something impossible say so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from commands.limits.possibilities import impossible
+from generation.catalogue import catalogue
+from storage.rules import Rules
+from tests.commands.engines import offering
+
+ENGINES = catalogue.load()
+VIDEO = replace(next(iter(ENGINES.of_kind("video"))), price="flat:20")
+OFFERED = offering(ENGINES, VIDEO)
+
+
+@pytest.mark.parametrize("rule", ["job_cap_mc", "day_cap_mc", "budget_mc"])
+def test_no_film_can_be_made_under_a_low_cap(rule: str):
+    assert impossible(replace(Rules(), **{rule: 19_999}), None, OFFERED) == [
+        "No film can be made: one costs 20.00."
+    ]
+    assert impossible(replace(Rules(), **{rule: 20_000}), None, OFFERED) == []
+
+
+def test_the_operators_ceiling_counts_too():
+    assert "No film can be made: one costs 20.00." in impossible(Rules(), 5000, OFFERED)
+
+
+def test_under_the_price_of_the_cheapest_picture_nothing_can_be_drawn():
+    said = "\n".join(impossible(Rules(job_cap_mc=9), None, OFFERED))
+    assert "No picture can be drawn: the cheapest costs " in said
+    assert "No morph can be made: the cheapest costs " in said
+
+
+def test_without_caps_everything_is_possible():
+    assert impossible(Rules(), None, OFFERED) == []
+
+
+def test_where_no_films_are_made_none_is_told_of():
+    assert impossible(Rules(job_cap_mc=5000), None, offering(ENGINES)) == []
