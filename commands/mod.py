@@ -17,6 +17,7 @@ from commands.errors import BadInput, NotModerator, StillAtWork
 from commands.moderation import spending
 from commands.moderation.audit import line, mirror
 from commands.moderation.plots import SpendingPlots
+from commands.moderation.standing import set_standing
 from commands.ui import mod_cards
 from commands.ui.answers import answer_privately, turn_over
 from generation import credits as money
@@ -275,14 +276,8 @@ class Moderation(app_commands.Group):
         ends = f"for {days} days" if days else "until it is reset"
         details = [ends] if standing is not Standing.NORMAL else []
         detail = ": ".join([*details, *([reason] if reason else [])])
-        change = _change(interaction, action, detail, member.id)
-        await self._rules.database.write(
-            self._rules.store.change_member,
-            change.guild_id,
-            member.id,
-            change,
-            standing=standing,
-            until=until,
+        change = await set_standing(
+            interaction, self._rules, member.id, standing, until, action=action, detail=detail
         )
         await answer_privately(interaction, mod_cards.standing_card(member.id, standing, until))
         await mirror(interaction, self._rules, change)

@@ -1,10 +1,11 @@
-"""“Remove and refund”: a moderator right-clicks a result, or presses it on a report."""
+"""“Remove and refund”: a moderator right-clicks a result."""
 
 from __future__ import annotations
 
 import logging
 import re
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -12,13 +13,13 @@ import discord
 from discord import Interaction, app_commands
 
 from commands.access.moderators import check_moderator
-from commands.access.subjects import job_here
 from commands.errors import BadInput, StillAtWork
 from commands.moderation.audit import mirror, record
 from commands.ui.answers import answer_privately
 from commands.ui.mod_cards import removed_card
 from generation import credits as money
 from jobs.errors import TooLate
+from jobs.grants import Moved
 from storage.rules import Change
 
 if TYPE_CHECKING:
@@ -37,11 +38,22 @@ NAMED = re.compile(r"\bjob ([0-9a-z]{1,24})\b")
 def build(
     jobs: JobServices, accounts: AccountServices, rules: RuleServices
 ) -> tuple[list[Registered], Mapping[str, Action]]:
-    """The entry of the messages' menu, and the action of the reports' button."""
+    """The entry of the messages' menu; it has no buttons."""
     removal = Removal(jobs, accounts, rules)
     menu = app_commands.ContextMenu(name="Remove and refund", callback=removal.remove_shown)
     menu.default_permissions = discord.Permissions(moderate_members=True)
-    return [menu], {"remove": removal.remove}
+    return [menu], {}
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What became of a result, in millicredits; the line of it may be in the audit log already."""
+
+    job: Job
+    refunded_mc: int
+    is_gone: bool
+    change: Change
+    is_noted: bool
 
 
 class Removal:
@@ -58,16 +70,18 @@ class Removal:
         job = await self._shown_in(message)
         if job is None or job.guild_id != interaction.guild_id:
             raise BadInput("message", "it shows no result of mine")
-        await self._remove(interaction, job)
-
-    async def remove(self, interaction: Interaction[Any], job_id: str) -> None:
-        """Remove the result of a job."""
-        check_moderator(interaction)
-        job = await job_here(self._records, interaction, job_id)
-        await self._remove(interaction, job)
-
-    async def _remove(self, interaction: Interaction[Any], job: Job) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
+        removed = await self.take_away(interaction, job, refunds=True)
+        card = removed_card(job.id, job.member_id, removed.refunded_mc, is_gone=removed.is_gone)
+        await answer_privately(interaction, card)
+        await self.note(interaction, removed)
+
+    async def take_away(self, interaction: Interaction[Any], job: Job, *, refunds: bool) -> Removed:
+        """Erase a result with its messages, and give its price back if that is wanted.
+
+        Raises:
+            StillAtWork
+        """
         actor_id = interaction.user.id
         try:
             job = await self._records.erase(job.id, actor_id, is_moderator=True)
@@ -78,19 +92,23 @@ class Removal:
             return Change(
                 guild_id=job.guild_id,
                 actor_id=actor_id,
-                action="remove and refund",
+                action="remove and refund" if refunds else "remove",
                 subject_id=job.member_id,
                 detail=f"job {job.id}, {money.price(refunded_mc)} credits",
             )
 
-        moved = await self._grants.refund(job.id, actor_id, tell)
+        moved = Moved(0, tell(0))
+        if refunds:
+            moved = await self._grants.refund(job.id, actor_id, tell)
         is_gone = await _delete(interaction, job)
-        card = removed_card(job.id, job.member_id, moved.amount_mc, is_gone=is_gone)
-        await answer_privately(interaction, card)
-        if moved.amount_mc:
-            await mirror(interaction, self._rules, moved.change)
+        return Removed(job, moved.amount_mc, is_gone, moved.change, bool(moved.amount_mc))
+
+    async def note(self, interaction: Interaction[Any], removed: Removed) -> None:
+        """Write the audit log's line where that is not done, and mirror it; after the answer."""
+        if removed.is_noted:
+            await mirror(interaction, self._rules, removed.change)
         else:
-            await record(interaction, self._rules, moved.change)
+            await record(interaction, self._rules, removed.change)
 
     async def _shown_in(self, message: discord.Message) -> Job | None:
         """The job whose card a message is; anybody can write an id, only a job knows its card."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -9,13 +10,17 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import discord
 
-from commands.access.subjects import job_of_card
+from commands.access.subjects import job_here, job_of_card
 from commands.errors import BadInput, ReportedBefore, TooManyReports
+from commands.kept_forms import KeptForms
 from commands.moderation.audit import record
+from commands.moderation.thumbnails import Thumbnails
 from commands.ui.answers import answer_privately
 from commands.ui.cards import note_card
-from commands.ui.mod_cards import complaint_card, jump_url
 from commands.ui.modals import MAX_COMPLAINT, parse_submit, report_modal
+from commands.ui.report_cards import PICTURE_FILE, complaint_card, jump_url
+from jobs.errors import TooLate
+from storage.errors import DatabaseUnavailable
 from storage.rules import Change
 
 if TYPE_CHECKING:
@@ -24,23 +29,45 @@ if TYPE_CHECKING:
     from discord import Interaction
 
     from commands import Action, Registered
-    from commands.services import JobServices, RuleServices
+    from commands.services import JobServices, MediaServices, PendingOrders, RuleServices
+    from jobs.videos import Videos
     from storage.jobs.jobs import Job
 
 log = logging.getLogger(__name__)
 
 DAY = timedelta(days=1)
 MAX_A_DAY = 20
+AGAIN = "report_again"
+"""The action that opens the form with what was typed."""
 
-THANKS = "**Reported.** The moderators can read it now; thank you."
+TO_MODERATORS = "**Reported.** This server's moderators get it now; thank you."
+TO_OPERATOR = (
+    "**Reported.** The operator of this bot gets it now, since this server has no channel for"
+    " reports; thank you."
+)
+TO_OPERATOR_INSTEAD = (
+    "**Reported.** The operator of this bot gets it now, since this server's channel for reports"
+    " takes no message of mine; thank you."
+)
 
 
 def build(
-    jobs: JobServices, rules: RuleServices, tell_operator: Callable[[str, str], Awaitable[None]]
+    jobs: JobServices,
+    rules: RuleServices,
+    pending: PendingOrders,
+    media: MediaServices,
+    videos: Videos,
+    tell_operator: Callable[[str, str], Awaitable[None]],
 ) -> tuple[list[Registered], Mapping[str, Action]]:
     """No command: the actions of the button and of its form."""
-    reporting = Reporting(jobs, rules, tell_operator)
-    return [], {"report": reporting.ask, "reported": reporting.take}
+    thumbnails, forms = Thumbnails(media, videos), KeptForms(pending, AGAIN)
+    reporting = Reporting(jobs, rules, forms, thumbnails, tell_operator)
+    return [], {
+        "report": reporting.ask,
+        "reported": reporting.take,
+        AGAIN: reporting.ask_again,
+        "reported_again": reporting.take_again,
+    }
 
 
 class Reporting:
@@ -50,31 +77,59 @@ class Reporting:
         self,
         jobs: JobServices,
         rules: RuleServices,
+        forms: KeptForms,
+        thumbnails: Thumbnails,
         tell_operator: Callable[[str, str], Awaitable[None]],
     ) -> None:
         self._jobs = jobs
         self._rules = rules
+        self._forms = forms
+        self._thumbnails = thumbnails
         self._tell_operator = tell_operator
 
     async def ask(self, interaction: Interaction[Any], job_id: str) -> None:
         """Open the form, unless what is typed there would be refused."""
-        await self._reportable(interaction, job_id)
+        job = await job_of_card(self._jobs.records, interaction, job_id)
+        await self._check(interaction, job)
         await interaction.response.send_modal(report_modal("reported", job_id))
 
     async def take(self, interaction: Interaction[Any], job_id: str) -> None:
         """Take what the form says, once for each member and job."""
-        job = await self._reportable(interaction, job_id)
+        job = await job_of_card(self._jobs.records, interaction, job_id)
+        await self._take(interaction, job)
+
+    async def ask_again(self, interaction: Interaction[Any], draft_id: str) -> None:
+        """Open the form with what was typed."""
+        answers, _ = await self._forms.find(interaction, draft_id)
+        text = "".join(answers.get("report", ()))
+        await interaction.response.send_modal(report_modal("reported_again", draft_id, text))
+
+    async def take_again(self, interaction: Interaction[Any], draft_id: str) -> None:
+        """Take what that form says, about the same result."""
+        _, job_id = await self._forms.find(interaction, draft_id)
+        job = await job_here(self._jobs.records, interaction, job_id)
+        if job.channel_id != interaction.channel_id:
+            raise TooLate
+        await self._take(interaction, job)
+
+    async def _take(self, interaction: Interaction[Any], job: Job) -> None:
         _, _, typed = parse_submit(interaction)
-        reason = typed.strip()[:MAX_COMPLAINT]
-        if not reason:
-            raise BadInput("report", "say what is wrong with it")
-        member_id = interaction.user.id
-        if not await self._jobs.database.write(
-            self._jobs.complaints.add, job.id, member_id, reason
-        ):
-            raise ReportedBefore
-        await answer_privately(interaction, note_card(THANKS))
-        await self._pass_on(interaction, job, reason)
+        reason, member_id = typed.strip()[:MAX_COMPLAINT], interaction.user.id
+        try:
+            await self._check(interaction, job)
+            if not reason:
+                raise BadInput("report", "say what is wrong with it")
+            add = self._jobs.complaints.add
+            if not await self._jobs.database.write(add, job.id, member_id, reason):
+                raise ReportedBefore
+        except (BadInput, DatabaseUnavailable) as error:
+            await self._forms.refuse(interaction, error, {"report": [typed]}, job.id)
+            return
+        # The picture for the moderators may take longer than Discord waits.
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        await answer_privately(
+            interaction, note_card(await self._pass_on(interaction, job, reason))
+        )
         change = Change(
             guild_id=job.guild_id,
             actor_id=member_id,
@@ -84,28 +139,40 @@ class Reporting:
         )
         await record(interaction, self._rules, change)
 
-    async def _reportable(self, interaction: Interaction[Any], job_id: str) -> Job:
-        job = await job_of_card(self._jobs.records, interaction, job_id)
+    async def _check(self, interaction: Interaction[Any], job: Job) -> None:
+        """Refuse a second report of the same result, and too many of one member."""
         member_id, complaints = interaction.user.id, self._jobs.complaints
         if await self._jobs.database.read(complaints.has, job.id, member_id):
             raise ReportedBefore
         if await self._jobs.database.read(complaints.count, member_id, DAY) >= MAX_A_DAY:
             raise TooManyReports(MAX_A_DAY)
-        return job
 
-    async def _pass_on(self, interaction: Interaction[Any], job: Job, reason: str) -> None:
-        """To the guild's channel for reports; where that is none or gone, to the operator."""
-        rules = (await self._rules.guild(job.guild_id)).rules
-        if rules.report_channel_id is not None:
-            channel = interaction.client.get_partial_messageable(
-                rules.report_channel_id, guild_id=job.guild_id
-            )
+    async def _pass_on(self, interaction: Interaction[Any], job: Job, reason: str) -> str:
+        """To the guild's channel for reports; where that is none or gone, to the operator.
+
+        Returns what the member is told.
+        """
+        channel_id = (await self._rules.guild(job.guild_id)).rules.report_channel_id
+        if channel_id is not None and await self._post(interaction, job, reason, channel_id):
+            return TO_MODERATORS
+        happened = f"job {job.id} in server {job.guild_id} was reported by {interaction.user.id}"
+        await self._tell_operator(happened, f"{jump_url(job)}\n{reason}")
+        return TO_OPERATOR if channel_id is None else TO_OPERATOR_INSTEAD
+
+    async def _post(
+        self, interaction: Interaction[Any], job: Job, reason: str, channel_id: int
+    ) -> bool:
+        """Post the report in that channel; whether Discord took it."""
+        channel = interaction.client.get_partial_messageable(channel_id, guild_id=job.guild_id)
+        picture = await self._thumbnails.of_job(job)
+        # Where the bot may write but not attach, the report comes without the picture.
+        for data in (picture, None) if picture else (None,):
+            files = [discord.File(io.BytesIO(data), PICTURE_FILE)] if data else []
+            card = complaint_card(job, interaction.user.id, reason, has_picture=bool(files))
             try:
-                await channel.send(view=complaint_card(job, interaction.user.id, reason))
+                await channel.send(view=card, files=files)
             except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as no:
                 log.warning("a report could not be posted: %s", type(no).__name__)
             else:
-                return
-        where = jump_url(job)
-        happened = f"job {job.id} in server {job.guild_id} was reported by {interaction.user.id}"
-        await self._tell_operator(happened, f"{where}\n{reason}")
+                return True
+        return False

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from discord import ButtonStyle, MediaGalleryItem
+from discord import MediaGalleryItem
 from discord.ui import File, MediaGallery
 
 from commands.ui.buttons import Press
 from commands.ui.caps import CAPS
-from commands.ui.cards import TROUBLE, Card
+from commands.ui.cards import Card
 from commands.ui.credit_cards import movement_line
 from commands.ui.error_messages import words
 from commands.ui.instants import date, since
-from commands.ui.text import listed, quoted
+from commands.ui.text import listed
 from generation import credits as money
 from storage.rules import Standing
 
@@ -22,14 +22,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from jobs.rules.limits import Explanation
-    from storage.jobs.jobs import Job
     from storage.ledger.accounts import Refill
     from storage.ledger.history import Movement
     from storage.ledger.reports import Spent
 
 UNREFUNDED = "it cost nothing, or was refunded before"
 MAX_LIST = 1200
-MAX_REASON = 400
 
 
 def granted_card(member_id: int, moved_mc: int, available_mc: int) -> Card:
@@ -71,22 +69,6 @@ def removed_card(job_id: str, member_id: int, refunded_mc: int, *, is_gone: bool
         amount = money.credits_of(money.price(refunded_mc))
         refund = f"**{amount}** went back to <@{member_id}>."
     return Card(f"**Job {job_id} was removed.** {done}\n{refund}")
-
-
-def complaint_card(job: Job, reporter_id: int, reason: str) -> Card:
-    """A member's report, for moderators."""
-    lines = [
-        f"**<@{reporter_id}> reported a picture made by <@{job.member_id}>**",
-        f"> {quoted(reason, MAX_REASON)}",
-        f"{jump_url(job)} · job {job.id}",
-    ]
-    remove = Press("remove", job.id, "Remove and refund", ButtonStyle.danger)
-    return Card("\n".join(lines), buttons=[remove], colour=TROUBLE)
-
-
-def jump_url(job: Job) -> str:
-    """The address of the card that shows a job."""
-    return f"https://discord.com/channels/{job.guild_id}/{job.channel_id}/{job.message_id or ''}"
 
 
 def standing_card(member_id: int, standing: Standing, until: datetime | None) -> Card:

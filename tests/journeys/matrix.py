@@ -128,10 +128,23 @@ FORMS = {"animate": "animated", "camera": "camera_set"}
 OF_ONES_OWN = frozenset(
     {
         *("edit_own", "redo", "confirm", "cheaper", "credits", "credits_page", "mention"),
-        *("desk_audit", "remove", "shorter", "morph_edit_own", "morph_redo", "morph_draw"),
+        *(
+            "desk_audit",
+            "remove",
+            "remove_only",
+            "dismiss",
+            "block_author",
+            "shorter",
+            "morph_edit_own",
+            "morph_redo",
+            "morph_draw",
+        ),
         # What a form does was allowed to who opened it; the rules are checked again.
         *("edited", "redone", "reported", "limits_setup", *FORMS.values()),
+        *("limits_setup_again", "report_again", "reported_again"),
+        *("animate_confirm", "animate_edit", "extend_confirm"),
         *("morph_edited", "morph_redone"),
     }
 )
-"""On private cards and forms, which nobody else sees; `remove` is looked at by itself."""
+"""On private cards and forms, which nobody else sees; those of a report are looked at by
+themselves."""

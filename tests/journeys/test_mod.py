@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 from PIL import Image
 
-from tests.journeys.studio import Studio, attachments, buttons, opened, shown, text_of
+from tests.journeys.studio import Studio, attachments, buttons, opened, shown, text_of, walk
 
 if TYPE_CHECKING:
     from tests.driver.driver import Outcome
@@ -33,13 +33,15 @@ def figure(said: str) -> float:
     return float(found[1])
 
 
-async def answered(studio: Studio, outcome: Outcome, channel: str = "studio") -> dict[str, Any]:
-    """The private answer to the moderator, once it is there."""
+async def answered(
+    studio: Studio, outcome: Outcome, channel: str = "studio", member: str = MODERATOR
+) -> dict[str, Any]:
+    """The private answer to a member, once it is there."""
     assert outcome.ephemeral, outcome
     awaited = shown(outcome)["id"]
     return await studio.driver.wait_for_message(
         lambda one: one["id"] == awaited and bool(text_of(one)),
-        member=MODERATOR,
+        member=member,
         channel=channel,
         within=30,
     )
@@ -196,9 +198,11 @@ async def test_a_report_reaches_the_moderators_once(studio: Studio):
     form = await studio.driver.click(card["id"], buttons(card)["Report"], member="jun")
     field = opened(form)["components"][0]["component"]["custom_id"]
     sent = await studio.driver.submit(form.id, {field: "not *here* @everyone"}, member="jun")
-    assert "Reported." in private(sent)
+    assert "This server's moderators get it now" in text_of(
+        await answered(studio, sent, member="jun")
+    )
     told = await studio.driver.wait_for_message(
-        lambda one: "reported a picture" in text_of(one), channel="gallery"
+        lambda one: card["id"] in text_of(one), channel="gallery"
     )
     said = text_of(told)
     assert f"<@{await who(studio, 'jun')}> reported a picture" in said
@@ -206,17 +210,92 @@ async def test_a_report_reaches_the_moderators_once(studio: Studio):
     assert r"not \*here\*" in said
     assert card["id"] in said
     assert not told["mentions"]
+    assert "Prompt: a wolf" in said
+    (picture,) = attachments(told)
+    assert picture["content_type"] == "image/jpeg"
+    (thumbnail,) = [one["accessory"] for one in walk(told["components"]) if one["type"] == 9]
+    assert thumbnail["spoiler"]
+    labels = ["Remove and refund", "Remove", "Dismiss", "Block member"]
+    assert list(buttons(told)) == labels
     again = await studio.driver.click(card["id"], buttons(card)["Report"], member="jun")
     assert "You have already reported this" in private(again)
-    refused = await studio.driver.click(
-        told["id"], buttons(told)["Remove and refund"], member="jun", channel="gallery"
+    for label in labels:
+        refused = await decide(studio, told, label, "jun")
+        assert "You need Timeout Members." in private(refused)
+    blocked = await decided(studio, told, "Block member", "blocked")
+    assert (
+        f"**<@{await who(studio, 'mina')}> blocked** by <@{await who(studio, MODERATOR)}>, <t:"
+        in (text_of(blocked))
     )
-    assert "You need Timeout Members." in private(refused)
-    removed = await studio.driver.click(
-        told["id"], buttons(told)["Remove and refund"], member=MODERATOR, channel="gallery"
-    )
-    assert "was removed" in text_of(await answered(studio, removed, "gallery"))
+    assert list(buttons(blocked)) == labels[:3]
+    assert attachments(blocked)
+    assert "You can't draw here." in private(await studio.imagine("a lamb"))
+    await moderate(studio, "reset", "mina")
+    removed = await decided(studio, blocked, "Remove and refund", "Removed, 0.21 credits refunded")
+    assert "blocked** by" in text_of(removed)
+    assert not buttons(removed)
+    assert not attachments(removed)
+    assert card["id"] not in [one["id"] for one in await studio.driver.messages()]
+    assert "refund **+0.21** · a wolf" in await own_credits(studio, "mina")
     await limits(studio, "reports")
+
+
+async def test_a_report_is_dismissed_or_the_result_removed_without_a_refund(studio: Studio):
+    await limits(studio, "reports", channel=await channel_id(studio, "gallery"))
+    for label, says in (("Dismiss", "**Dismissed** by"), ("Remove", "**Removed** by")):
+        card = await studio.result(await studio.imagine(f"to {label.lower()}"))
+        told = await reported(studio, card)
+        after = await decided(studio, told, label, says)
+        shown_ids = [one["id"] for one in await studio.driver.messages()]
+        assert (card["id"] in shown_ids) == (label == "Dismiss")
+        assert list(buttons(after)) == ([] if label == "Dismiss" else ["Block member"])
+    assert "refund **+0.21** · to remove" not in await own_credits(studio, "mina")
+    await until_audited(studio, "dismiss report")
+    await until_audited(studio, "**remove**")
+    await limits(studio, "reports")
+
+
+async def until_audited(studio: Studio, says: str) -> None:
+    """Wait for a line of the audit log: it is written after the answer."""
+    async with asyncio.timeout(10):
+        while True:
+            if says in await moderate(studio, "audit"):
+                return
+            await asyncio.sleep(0.05)
+
+
+async def test_a_channel_for_reports_that_is_gone_leaves_them_to_the_operator(studio: Studio):
+    place = await channel_id(studio, "read-only")
+    outcome = await studio.driver.invoke("limits reports", {"channel": place}, member=MODERATOR)
+    assert "I may not write in" in private(outcome)
+
+
+async def reported(studio: Studio, card: dict[str, Any]) -> dict[str, Any]:
+    """The report of a result, by Jun."""
+    form = await studio.driver.click(card["id"], buttons(card)["Report"], member="jun")
+    field = opened(form)["components"][0]["component"]["custom_id"]
+    sent = await studio.driver.submit(form.id, {field: "look at this"}, member="jun")
+    said = text_of(await answered(studio, sent, member="jun"))
+    assert "This server's moderators get it now" in said
+    return await studio.driver.wait_for_message(
+        lambda one: card["id"] in text_of(one), channel="gallery"
+    )
+
+
+async def decide(studio: Studio, report: dict[str, Any], label: str, member: str) -> Outcome:
+    return await studio.driver.click(
+        report["id"], buttons(report)[label], member=member, channel="gallery"
+    )
+
+
+async def decided(studio: Studio, report: dict[str, Any], label: str, says: str) -> dict[str, Any]:
+    """The report once its card says what the moderator did."""
+    await decide(studio, report, label, MODERATOR)
+    return await studio.driver.wait_for_message(
+        lambda one: one["id"] == report["id"] and says in text_of(one),
+        channel="gallery",
+        member=MODERATOR,
+    )
 
 
 async def test_spending_comes_as_a_plot_and_a_table(studio: Studio, web: aiohttp.ClientSession):

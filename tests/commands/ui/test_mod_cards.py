@@ -13,12 +13,11 @@ from commands.moderation.audit import line
 from commands.ui.cards import Card
 from commands.ui.credit_cards import credits_card, movement_line
 from commands.ui.instants import date
-from commands.ui.mod_cards import complaint_card, show_card, standing_card, taken_card
+from commands.ui.mod_cards import show_card, standing_card, taken_card
 from jobs.errors import Paused
 from jobs.rules.limits import Explanation
 from jobs.rules.terms import Asker, terms_of
 from jobs.rules.usage import Means
-from storage.jobs.jobs import Job, JobState
 from storage.ledger.accounts import Balance, Refill
 from storage.ledger.history import Movement
 from storage.ledger.periods import Calendar
@@ -157,30 +156,6 @@ def test_the_buttons_lead_to_the_pages_that_there_are():
     assert labels(credits_shown(wants_mention=False)) == ["Mention me after long jobs: off"]
     assert "give away" not in text(credits_shown())
     assert "You can give away 0.10" in text(credits_shown(allows_gifts=True))
-
-
-def test_a_report_repeats_nothing_that_could_act():
-    job = Job(
-        id="k3f9abcd",
-        key="key",
-        kind="image",
-        state=JobState.DELIVERED,
-        guild_id=1,
-        channel_id=2,
-        message_id=3,
-        member_id=MEMBER,
-        parent_id=None,
-        interaction_token=None,
-        engine_id="atelier-painter",
-        spec={},
-        price_mc=200,
-        accepted_at=NOW,
-    )
-    card = complaint_card(job, 9, "<@1> **look** " + "x" * 1000)
-    check_limits(card)
-    assert r"\<" in text(card)
-    assert "https://discord.com/channels/1/2/3 · job k3f9abcd" in text(card)
-    assert labels(card) == ["Remove and refund"]
 
 
 def test_a_line_of_the_audit_log():
