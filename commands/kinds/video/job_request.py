@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from jobs.rules.terms import Terms
 
 
+EDIT_ACTION = "animate_edit"
+"""What opens the form of a film again."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoJobRequest(JobRequest[VideoOrder]):
     """A video of a picture."""
@@ -32,7 +36,7 @@ class VideoJobRequest(JobRequest[VideoOrder]):
     source: Source
 
     cheaper_action = "shorter"
-    redo_action = "animate_edit"
+    redo_action = EDIT_ACTION
 
     @property
     def least_mc(self) -> int:
@@ -83,7 +87,7 @@ class VideoJobRequest(JobRequest[VideoOrder]):
     ) -> Card:
         """The question whether the film is worth its price."""
         yes = Press("animate_confirm", draft_id, f"Animate · {money.price(price_mc)}", PRIMARY)
-        edit = Press(self.redo_action, draft_id, "Edit")
+        edit = Press(EDIT_ACTION, draft_id, "Edit")
         return video_question_card(order, price_mc, available_mc, [yes, edit])
 
 
