@@ -67,15 +67,15 @@ def picture(size: tuple[int, int]) -> bytes:
 def variants(path: str) -> Iterator[tuple[str, Any]]:
     """Each field of an operation with values on both sides of each limit."""
     for name, rule in OPERATIONS[path].fields.items():
-        tried: list[Any] = []
-        if isinstance(rule, Figure):
-            tried = [one for one in FIGURES if not rule.is_whole or one % 1 == 0]
-        elif isinstance(rule, Choice):
-            tried = CHOICES
-        elif isinstance(rule, Text):
-            tried = ["x" * length for length in LENGTHS]
-        elif isinstance(rule, Upload):
-            tried = [picture(size) for size in SIZES]
+        match rule:
+            case Figure():
+                tried: list[Any] = [one for one in FIGURES if not rule.is_whole or one % 1 == 0]
+            case Choice():
+                tried = CHOICES
+            case Text():
+                tried = ["x" * length for length in LENGTHS]
+            case Upload():
+                tried = [picture(size) for size in SIZES]
         for value in tried:
             yield name, value
 
