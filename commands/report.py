@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import discord
 
+from commands.access.kept_forms import KeptForms
 from commands.access.subjects import job_here, job_of_card
 from commands.errors import BadInput, ReportedBefore, TooManyReports
-from commands.kept_forms import KeptForms
 from commands.moderation.audit import record
 from commands.moderation.thumbnails import Thumbnails
 from commands.ui.answers import answer_privately

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from discord import Interaction, app_commands
 
+from commands.access.kept_forms import KeptForms
 from commands.access.requester import guild_of
-from commands.kept_forms import KeptForms
 from commands.limits import amounts, lists, places
 from commands.limits.rule_change import MANAGERS, ManagersOnly, Ruling
 from commands.limits.setup import AGAIN, Setup

@@ -24,7 +24,7 @@ from storage.rules import Period, Rules
 if TYPE_CHECKING:
     from discord import Interaction
 
-    from commands.kept_forms import Answers, KeptForms
+    from commands.access.kept_forms import Answers, KeptForms
     from commands.limits.rule_change import Ruling
 
 REFILL = re.compile(r"\s*(?P<amount>\S+)\s+(?:an?|per|each|every)?\s*(?P<period>day|week|month)\s*")

@@ -8,7 +8,6 @@ from commands.access.moderators import check_moderator
 from commands.access.subjects import job_here
 from commands.moderation.audit import mirror, record
 from commands.moderation.standing import set_standing
-from commands.removal import Removal
 from commands.ui.report_cards import (
     BLOCK,
     DISMISS,
@@ -27,25 +26,10 @@ if TYPE_CHECKING:
 
     from discord import Interaction
 
-    from commands import Action, Registered
-    from commands.services import AccountServices, JobServices, RuleServices
+    from commands import Action
+    from commands.moderation.removal import Removal
+    from commands.services import JobServices, RuleServices
     from storage.jobs.jobs import Job
-
-
-def build(
-    jobs: JobServices,
-    accounts: AccountServices,
-    rules: RuleServices,
-    now: Callable[[], datetime],
-) -> tuple[list[Registered], Mapping[str, Action]]:
-    """No command: the actions of the report's buttons."""
-    decisions = Decisions(jobs, rules, Removal(jobs, accounts, rules), now)
-    return [], {
-        REMOVE: decisions.remove_and_refund,
-        REMOVE_ONLY: decisions.remove,
-        DISMISS: decisions.dismiss,
-        BLOCK: decisions.block,
-    }
 
 
 class Decisions:
@@ -62,6 +46,16 @@ class Decisions:
         self._rules = rules
         self._removal = removal
         self._now = now
+
+    @property
+    def by_name(self) -> Mapping[str, Action]:
+        """The actions by the names in the ids of buttons."""
+        return {
+            REMOVE: self.remove_and_refund,
+            REMOVE_ONLY: self.remove,
+            DISMISS: self.dismiss,
+            BLOCK: self.block,
+        }
 
     async def remove_and_refund(self, interaction: Interaction[Any], job_id: str) -> None:
         """Take the result away, and give its price back."""

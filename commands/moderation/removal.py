@@ -1,0 +1,94 @@
+"""Taking a result away: its messages, its files and, if that is wanted, its price."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import discord
+
+from commands.errors import StillAtWork
+from commands.moderation.audit import mirror, record
+from generation import credits as money
+from jobs.errors import TooLate
+from jobs.grants import Moved
+from storage.rules import Change
+
+if TYPE_CHECKING:
+    from discord import Interaction
+
+    from commands.services import AccountServices, JobServices, RuleServices
+    from storage.jobs.jobs import Job
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What became of a result, in millicredits; the line of it may be in the audit log already."""
+
+    job: Job
+    refunded_mc: int
+    is_gone: bool
+    change: Change
+    is_noted: bool
+
+
+class Removal:
+    """Takes results away for moderators."""
+
+    def __init__(self, jobs: JobServices, accounts: AccountServices, rules: RuleServices) -> None:
+        self._records = jobs.records
+        self._grants = accounts.grants
+        self._rules = rules
+
+    async def take_away(self, interaction: Interaction[Any], job: Job, *, refunds: bool) -> Removed:
+        """Erase a result with its messages, and give its price back if that is wanted.
+
+        Raises:
+            StillAtWork
+        """
+        actor_id = interaction.user.id
+        try:
+            job = await self._records.erase(job.id, actor_id, is_moderator=True)
+        except TooLate:
+            raise StillAtWork from None
+
+        def tell(refunded_mc: int) -> Change:
+            return Change(
+                guild_id=job.guild_id,
+                actor_id=actor_id,
+                action="remove and refund" if refunds else "remove",
+                subject_id=job.member_id,
+                detail=f"job {job.id}, {money.price(refunded_mc)} credits",
+            )
+
+        moved = Moved(0, tell(0))
+        if refunds:
+            moved = await self._grants.refund(job.id, actor_id, tell)
+        is_gone = await _delete(interaction, job)
+        return Removed(job, moved.amount_mc, is_gone, moved.change, bool(moved.amount_mc))
+
+    async def note(self, interaction: Interaction[Any], removed: Removed) -> None:
+        """Write the audit log's line where that is not done, and mirror it; after the answer."""
+        if removed.is_noted:
+            await mirror(interaction, self._rules, removed.change)
+        else:
+            await record(interaction, self._rules, removed.change)
+
+
+async def _delete(interaction: Interaction[Any], job: Job) -> bool:
+    """Delete the messages that show the job; whether they are gone. The refund stands anyway."""
+    channel = interaction.client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
+    try:
+        for message_id in (job.message_id, job.more_message_id):
+            if message_id:
+                with suppress(discord.NotFound):
+                    await channel.get_partial_message(message_id).delete()
+    except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
+        log.warning("a removed result is still shown: %s", type(error).__name__)
+        return False
+    return True
