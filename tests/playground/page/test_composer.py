@@ -117,6 +117,7 @@ async def test_send_runs_a_command_without_options(screen: Screen) -> None:
     await screen.type("/hello")
     await screen.get("send").click()
     await expect(screen.last).to_contain_text("edited")
+    await expect(screen.get("live-region")).to_contain_text("gone code spoiler small print")
     await screen.type("/credits gift")
     await screen.get("send").click()
     await expect(screen.get("command-chip")).to_have_text("/credits gift")
