@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
+import aiohttp
 import pytest
 from playwright.async_api import expect
 
@@ -11,7 +13,7 @@ from playground.server import Playground
 from tests.playground.page.page_cards import picture
 
 if TYPE_CHECKING:
-    from playwright.async_api import FilePayload
+    from playwright.async_api import FilePayload, Route
 
     from tests.playground.page.conftest import Rig, Screen
 
@@ -298,6 +300,27 @@ async def test_selects_fit_a_narrow_screen(screen: Screen) -> None:
             assert box["x"] + box["width"] <= 390
             assert box["y"] + box["height"] <= 720
         await screen.press("Escape")
+
+
+async def test_what_comes_before_the_page_listens_is_shown(blank: Screen) -> None:
+    asked, go = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        asked.set()
+        await go.wait()
+        await route.continue_()
+
+    async with Playground() as playground:
+        await blank.page.route("**/drive/events*", hold)
+        await blank.page.goto(f"{playground.url}#studio")
+        await asyncio.wait_for(asked.wait(), 5)
+        channel = next(one for one in playground.world.channels.values() if one.name == "studio")
+        headers = {"Authorization": f"Bot {playground.token}"}
+        address = f"{playground.api_base}/channels/{channel.id}/messages"
+        async with aiohttp.request("POST", address, json={"content": "hi"}, headers=headers):
+            go.set()
+        await expect(blank.last).to_contain_text("hi")
+        await blank.page.unroute_all(behavior="wait")
 
 
 async def test_playground_that_comes_and_goes(blank: Screen) -> None:

@@ -104,14 +104,20 @@ export class Store {
     this.emit("commands");
   }
 
+  /** Hear of changes first, and then ask how things are: what came in between would be lost. */
   async #follow() {
     this.#stream?.close();
-    this.#stream = follow(
-      this.member,
-      (type, data) => this.#receive(type, data),
-      (linked) => this.#link(linked),
-    );
-    await this.loadMessages();
+    await new Promise((resolve) => {
+      this.#stream = follow(
+        this.member,
+        (type, data) => this.#receive(type, data),
+        (linked) => {
+          this.#link(linked);
+          if (linked) resolve();
+        },
+      );
+    });
+    await Promise.all([this.#loadWorld(), this.loadMessages()]);
   }
 
   #link(linked) {
