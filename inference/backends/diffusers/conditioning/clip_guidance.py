@@ -59,6 +59,12 @@ Stability did not publish its figures.
 SMALLEST_CUTOUT = 0.5
 """The smallest side of a cutout, as a share of the picture's shorter side."""
 
+_LIFT = 2.0**10
+"""What gradients are multiplied by: as they are, they are too small for float16.
+
+Only their direction is used, and a power of two changes no digit of it.
+"""
+
 
 def open_guide(model: Model, request: ImageRequest, mixture: Mixture) -> Guide:
     """The guide of a request, which is the same for all of its samples.
@@ -98,7 +104,7 @@ def _text_target(model: Model, clip: Clip, wanted: Mapping[str, float]) -> Tenso
     ).to(model.device)
     found = clip.model.get_text_features(**tokens)
     features = functional.normalize(_features(found).float(), dim=-1)
-    shares = torch.tensor(list(wanted.values()), device=model.device)
+    shares = torch.tensor(list(wanted.values()), dtype=torch.float32, device=model.device)
     return functional.normalize((features * shares[:, None]).sum(0, keepdim=True), dim=-1)
 
 
@@ -116,8 +122,8 @@ class _Guide:
         self._target = target
         self._preset = preset
         device = model.device
-        self._mean = torch.tensor(clip.mean, device=device)[:, None, None]
-        self._deviation = torch.tensor(clip.deviation, device=device)[:, None, None]
+        figures = torch.tensor((clip.mean, clip.deviation), dtype=torch.float32, device=device)
+        self._mean, self._deviation = figures[..., None, None]
         # Gradients flow to the picture only; those of the weights would cost memory.
         for part in (model.vae, clip.model):
             part.requires_grad_(False)
@@ -150,7 +156,7 @@ class _Guide:
         leaf = latents.detach().requires_grad_()
         cutout = _cut(leaf, index, generator)
         distance = self._distance(self._decode(cutout))
-        (gradient,) = torch.autograd.grad(distance, leaf)
+        (gradient,) = torch.autograd.grad(distance * _LIFT, leaf)
         return gradient
 
     def _decode(self, cutout: Tensor) -> Tensor:
@@ -175,13 +181,17 @@ def _cut(latents: Tensor, index: int, generator: Generator) -> Tensor:
     largest = min(height, width)
     side = largest
     if index:
-        share = SMALLEST_CUTOUT + (1 - SMALLEST_CUTOUT) * float(torch.rand((), generator=generator))
+        share = SMALLEST_CUTOUT + (1 - SMALLEST_CUTOUT) * _random(generator)
         side = max(round(largest * share), 1)
-    places = torch.rand(2, generator=generator)
+    places = _random(generator), _random(generator)
     if not index:
-        places = torch.tensor((0.5, 0.5))
-    top, left = round(float(places[0]) * (height - side)), round(float(places[1]) * (width - side))
+        places = 0.5, 0.5
+    top, left = round(places[0] * (height - side)), round(places[1] * (width - side))
     return latents[:, top : top + side, left : left + side]
+
+
+def _random(generator: Generator) -> float:
+    return float(torch.rand((), generator=generator, dtype=torch.float32))
 
 
 def _resized(picture: Tensor, side: int) -> Tensor:

@@ -100,8 +100,8 @@ def _extra_channels(
 ) -> Tensor:
     """What a UNet made for masks sees beside the latents; without a mask all of it may change."""
     size = tuple(side * model.vae_scale for side in noise.shape[-2:])
-    shown = torch.zeros(3, *size) if image is None else image
-    free = torch.ones(1, *size) if mask is None else mask
+    shown = torch.zeros(3, *size, dtype=torch.float32) if image is None else image
+    free = torch.ones(1, *size, dtype=torch.float32) if mask is None else mask
     masked = _encode(model, shown * (free < CHANGES), generator)
     return torch.cat((_scaled_down(free, noise), masked))
 

@@ -107,11 +107,12 @@ def draw(
     embeds = _embed(model, _mix(request), generator, count)
     yield
     latents = yield from _decode(model, request, embeds, generator, count)
-    if not bool(torch.isfinite(latents).all()):
+    rgb = model.vae.decode(latents.to(model.dtype), force_not_quantize=True)["sample"][0].float()
+    # What is no number in the latents is none in the picture either.
+    if not bool(torch.isfinite(rgb).all()):
         raise DrawingFailed(
             f"{model.id} came to numbers that are no picture; another seed may help"
         )
-    rgb = model.vae.decode(latents.to(model.dtype), force_not_quantize=True)["sample"][0].float()
     rgb = _middle(rgb / 2 + 0.5, request.height, request.width)
     return (rgb.clamp(0, 1) * 255).round().to(torch.uint8).permute(1, 2, 0).cpu().numpy()
 

@@ -122,7 +122,8 @@ class SchedulerCourse:
         row = np.zeros(len(Column), dtype=np.float32)
         time = self._times[self._index]
         row[Column.TIME] = float(time)
-        row[Column.C_IN] = c_in = float(self._scheduler.scale_model_input(torch.ones(1), time))
+        one = torch.ones(1, dtype=torch.float32)
+        row[Column.C_IN] = c_in = float(self._scheduler.scale_model_input(one, time))
         if hasattr(self._scheduler, "sigmas"):
             self._write_exploding(row, max(c_in**-2 - 1.0, 0.0) ** 0.5)
         else:
@@ -153,11 +154,26 @@ class SchedulerCourse:
 
     def begin(self, noise: Tensor, latents: Tensor | None) -> Tensor:
         """See `Course`."""
+        if hasattr(self._scheduler, "noise_sampler"):
+            self._open_noise(noise)
         if latents is None:
             return noise * float(self._scheduler.init_noise_sigma)
         if not self.evaluations_left:
             return latents
         return self._scheduler.add_noise(latents[None], noise[None], self._times[:1])[0]
+
+    def _open_noise(self, noise: Tensor) -> None:
+        """Give the SDE solver the noise that it would open itself.
+
+        Its own is as wide as torch's default type, which changes while a model is loaded.
+        """
+        # Imported here: without torchsde it cannot be, and this sampler is refused.
+        from diffusers.schedulers.scheduling_dpmsolver_sde import BrownianTreeNoiseSampler
+
+        levels = self._scheduler.sigmas[self._scheduler.sigmas > 0]
+        self._scheduler.noise_sampler = BrownianTreeNoiseSampler(
+            noise[None], levels.min(), levels.max(), self._scheduler.noise_sampler_seed
+        )
 
     def advance(self, x: Tensor, output: Tensor, generator: Generator) -> Tensor:
         """The next x from the UNet's output for this one."""

@@ -89,7 +89,7 @@ class Batch:
 
     def _noise(self) -> Tensor:
         """Fresh noise for the pictures that take some, zeros for the others."""
-        zeros = torch.zeros(self._x.shape[1:])
+        zeros = torch.zeros(self._x.shape[1:], dtype=torch.float32)
         return torch.stack(
             [
                 picture.draw_noise() if takes else zeros

@@ -108,10 +108,10 @@ def _hints(model: Model, owners: list[Picture]) -> tuple[Hint, ...]:
     hints: list[Hint] = []
     for place, kind in enumerate(owners[0].bucket.controls):
         given = [owner.conditioning.controls[place] for owner in owners]
-        images = torch.stack([hint.image for hint in given])
-        strengths = torch.tensor([hint.strength for hint in given]).reshape(-1, 1, 1, 1)
         device, dtype = model.device, model.dtype
-        hints.append(Hint(kind, images.to(device, dtype), strengths.to(device, dtype)))
+        images = torch.stack([hint.image for hint in given])
+        strengths = torch.tensor([hint.strength for hint in given], dtype=dtype, device=device)
+        hints.append(Hint(kind, images.to(device, dtype), strengths[:, None, None, None]))
     return tuple(hints)
 
 
@@ -129,7 +129,7 @@ def _picks(pictures: Sequence[Picture], device: torch.device) -> tuple[Pick, ...
         picks.append(
             Pick(
                 torch.tensor(chosen, device=device),
-                torch.tensor(coefficients, device=device).reshape(-1, 1, 1, 1),
+                torch.tensor(coefficients, dtype=torch.float32, device=device)[:, None, None, None],
             )
         )
     return tuple(picks)

@@ -41,14 +41,8 @@ def _unscaled(model: Model, latents: Tensor) -> Tensor:
     mean, spread = config.get("latents_mean"), config.get("latents_std")
     if mean is None or spread is None:
         return latents / config.scaling_factor
-    shape = (-1, 1, 1)
-    means = torch.tensor(mean, device=latents.device).reshape(shape)
-    return (
-        latents
-        * torch.tensor(spread, device=latents.device).reshape(shape)
-        / (config.scaling_factor)
-        + means
-    )
+    means, spreads = torch.tensor((mean, spread), dtype=torch.float32, device=latents.device)
+    return latents * spreads[:, None, None] / config.scaling_factor + means[:, None, None]
 
 
 def _decoded(model: Model, latents: Tensor) -> Tensor:

@@ -40,30 +40,35 @@ class FlopCounter:
     ) -> float:
         if name not in self._hollow:
             with _META:
-                self._hollow[name] = module.from_config(module.config)
+                self._hollow[name] = module.from_config(module.config).float()
         hollow = self._hollow[name]
         with _META, torch.no_grad(), FlopCounterMode(display=False) as counter:
             channels = bucket.channels + extra_channels
-            inputs = torch.zeros(1, channels, bucket.height, bucket.width)
-            hollow(inputs, torch.zeros(1), **_told(model, bucket, is_control=bool(name)))
+            inputs = _zeros(1, channels, bucket.height, bucket.width)
+            hollow(inputs, _zeros(1), **_told(model, bucket, is_control=bool(name)))
         return float(counter.get_total_flops())
 
 
 def _told(model: Model, bucket: Bucket, *, is_control: bool) -> dict[str, Any]:
     config = model.unet.config
     if model.family is Family.KANDINSKY:
-        embeds = torch.zeros(1, config.encoder_hid_dim)
+        embeds = _zeros(1, config.encoder_hid_dim)
         return {"encoder_hidden_states": None, "added_cond_kwargs": {"image_embeds": embeds}}
     width = config.cross_attention_dim
-    told: dict[str, Any] = {"encoder_hidden_states": torch.zeros(1, bucket.tokens, width)}
+    told: dict[str, Any] = {"encoder_hidden_states": _zeros(1, bucket.tokens, width)}
     if model.family is Family.SDXL:
         times = 6 * config.addition_time_embed_dim
         pooled = config.projection_class_embeddings_input_dim - times
         told["added_cond_kwargs"] = {
-            "text_embeds": torch.zeros(1, pooled),
-            "time_ids": torch.zeros(1, 6),
+            "text_embeds": _zeros(1, pooled),
+            "time_ids": _zeros(1, 6),
         }
     if is_control:
         scale = model.vae_scale
-        told["controlnet_cond"] = torch.zeros(1, 3, bucket.height * scale, bucket.width * scale)
+        told["controlnet_cond"] = _zeros(1, 3, bucket.height * scale, bucket.width * scale)
     return told
+
+
+def _zeros(*shape: int) -> torch.Tensor:
+    # torch's default type may be another one while a model is loaded.
+    return torch.zeros(*shape, dtype=torch.float32)

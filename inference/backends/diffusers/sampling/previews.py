@@ -23,14 +23,14 @@ class ColourMap:
     def __init__(self, model: Model) -> None:
         """Encode one small square of each of 27 colours."""
         vae = model.vae
-        colours = torch.tensor(list(itertools.product(_LEVELS, repeat=3)))
+        colours = torch.tensor(list(itertools.product(_LEVELS, repeat=3)), dtype=torch.float32)
         latents: list[Tensor] = []
         for colour in colours:
             square = colour.reshape(1, 3, 1, 1).expand(1, 3, _SIDE_PX, _SIDE_PX)
             spread = vae.encode(square.to(model.device, vae.dtype)).latent_dist
             latents.append(spread.mean[0].float().mean(dim=(1, 2)).cpu())
         known = torch.stack(latents) * vae.config.scaling_factor
-        ones = torch.ones(len(known), 1)
+        ones = torch.ones(len(known), 1, dtype=torch.float32)
         solution = torch.linalg.lstsq(torch.cat([known, ones], dim=1), colours).solution
         self._matrix, self._offset = solution[:-1], solution[-1]
 
