@@ -102,7 +102,15 @@ def test_a_checkpoint_for_masks(tiny_folder: Callable[[str], Path], tmp_path: Pa
     assert model.is_inpainting
     assert type(model.pipeline) is StableDiffusionInpaintPipeline
     picture = {"image": Image.new("RGB", (64, 64)), "mask_image": Image.new("L", (64, 64), 255)}
-    assert (drawn(model.pipeline, **picture) == drawn(loaded(folder).pipeline, **picture)).all()
+    whole = loaded(folder).pipeline
+    tensors = whole.unet.state_dict()
+    assert all(
+        torch.equal(tensor, tensors[name])
+        for name, tensor in model.pipeline.unet.state_dict().items()
+    )
+    # Where a tensor lies in memory decides the last bits of some products.
+    difference = drawn(model.pipeline, **picture) - drawn(whole, **picture)
+    assert np.abs(difference).max() <= 1
 
 
 @pytest.mark.parametrize("name", ["sd15", "sdxl"])
