@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inference.weights.checkpoints import checkpoint_problem
-from inference.weights.headers import read_header
+from inference.weights.headers import check_shards, read_header
 from inference.weights.layout import (
     CHECKPOINT,
     INDEX,
@@ -69,6 +69,16 @@ class Availability:
 
 def find(weights: Weights) -> Availability:
     """What is here of an engine's weights."""
+    try:
+        return _found(weights)
+    except (OSError, RuntimeError) as error:
+        # A name that is too long, a folder that may not be read, a user who is unknown.
+        reason = (isinstance(error, OSError) and error.strerror) or str(error)
+        problem = f"{weights.source[:80]} cannot be looked at ({reason})"
+        return Availability(None, (problem,), is_broken=True)
+
+
+def _found(weights: Weights) -> Availability:
     look = _Look(weights)
     source = look.source()
     config = look.place("config", weights.config, needed_config)
@@ -188,6 +198,8 @@ class _Look:
 
     def _add_weights(self, folder: Path, names: Iterable[str]) -> None:
         for name in names:
+            if name.endswith(".json") and ".index." in name:
+                check_shards(folder / name)
             if name.endswith(CHECKPOINT):
                 self.elements += read_header(folder / name).elements
                 self.size += (folder / name).stat().st_size
@@ -215,7 +227,7 @@ def read_index(folder: Path) -> Mapping[str, Any]:
         return as_index(json.loads((folder / INDEX).read_text(encoding="utf-8")))
     except OSError as error:
         raise ValueError(f"it has no {INDEX}, so it is no pipeline in diffusers' form") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{INDEX} cannot be read") from error
 
 
@@ -277,7 +289,7 @@ def _misfit(source: Path, config: Path) -> str | None:
     try:
         unet = json.loads((config / "unet" / "config.json").read_text(encoding="utf-8"))
         channels = int(unet.get("in_channels", 4))
-    except (OSError, ValueError, AttributeError, TypeError):
+    except (OSError, ValueError, AttributeError, TypeError, RecursionError):
         return "the unet/config.json of its config cannot be read"
     return checkpoint_problem(read_header(source), _family(config), channels)
 

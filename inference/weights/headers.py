@@ -54,6 +54,22 @@ def read_header(file: Path) -> Header:
     return Header({name: shape for name, (shape, _) in tensors.items()})
 
 
+def check_shards(file: Path) -> None:
+    """Hold the list of a model's several files against what lies beside it.
+
+    Raises:
+        ValueError: it cannot be read, or names files that are not there, or elsewhere.
+    """
+    try:
+        document = json.loads(file.read_text(encoding="utf-8"))
+        names = {str(name) for name in document["weight_map"].values()}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise ValueError(f"{file.name} cannot be read") from error
+    there = {path.name for path in file.parent.iterdir()}
+    if wrong := sorted(names - there):
+        raise ValueError(f"{file.name} names {wrong[0][:80]}, which is not beside it")
+
+
 def _tensors(document: Any) -> dict[str, tuple[tuple[int, ...], int]]:
     """Shape and end of each tensor."""
     table = cast("dict[str, Any]", document)

@@ -6,6 +6,7 @@ the repository is named in the cache (`inference.weights.places.snapshot_of`).
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     _Chooser = Callable[["_Remote", Files, str], Needed]
 
 _CHUNK = 1 << 20
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _SPARE_BYTES = 500_000_000
 """What a download leaves free on the disk."""
 
@@ -202,6 +204,8 @@ def _reason(error: Exception) -> str:
         return "its licence has to be accepted on its page first, and HF_TOKEN has to be set"
     if isinstance(error, RepositoryNotFoundError):
         return "the hub has no such repository, or HF_TOKEN is needed"
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return "the disk is full; make room, or set HF_HOME to another disk"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return f"the hub does not answer as it should ({type(error).__name__})"

@@ -28,6 +28,8 @@ class Hub:
     """Method, path and Range of each request."""
     breaks_after: int = 0
     """After so many bytes of a large file the connection breaks; 0 for never."""
+    gated: dict[str, HTTPStatus] = field(default_factory=dict[str, HTTPStatus])
+    """Repositories whose licence has to be accepted first, with the answer to who has not."""
     spoils: str = ""
     """The file of that name arrives with other bytes."""
     endpoint: str = ""
@@ -73,6 +75,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, *, with_body: bool) -> None:
         path = unquote(urlsplit(self.path).path)
         self.state.asked.append((self.command, path, self.headers.get("Range", "")))
+        for repository, status in self.state.gated.items():
+            if repository in path and "Authorization" not in self.headers:
+                self._send(status, b"{}", {"X-Error-Code": "GatedRepo"})
+                return
         if path.startswith("/api/models/"):
             self._tell_info(path.removeprefix("/api/models/").partition("/revision/")[0])
             return

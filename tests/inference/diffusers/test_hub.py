@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import subprocess
 import sys
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import pytest
@@ -50,14 +52,21 @@ def models(hub: Hub, tmp_path: Path) -> Callable[..., tuple[int, str]]:
         "NO_PROXY": "127.0.0.1",
     }
 
-    def run(*arguments: str) -> tuple[int, str]:
+    def run(*arguments: str, room: int | None = None, token: str = "") -> tuple[int, str]:
+        """Its status and what it said; no file may become larger than the room, in bytes."""
+
+        def limit() -> None:
+            if room is not None:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+
         done = subprocess.run(
             [sys.executable, "-m", "inference", "models", *arguments, "--engines", str(file)],
-            env=environment,
+            env=environment | ({"HF_TOKEN": token} if token else {}),
             capture_output=True,
             text=True,
             timeout=50,
             check=False,
+            preexec_fn=limit,
         )
         return done.returncode, done.stdout + done.stderr
 
@@ -120,3 +129,37 @@ def test_the_check_tells_what_would_run_here(
     assert rate is not None
     assert float(rate[1]) > 0
     assert re.search(r"^small +yes +0\.0 GB +yes ", said, re.MULTILINE)
+
+
+@pytest.mark.parametrize("status", [HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN])
+def test_a_licence_that_was_not_accepted(
+    hub: Hub, models: Callable[..., tuple[int, str]], status: HTTPStatus
+) -> None:
+    hub.gated["studio/canny"] = status
+    failed, said = models("get", "small")
+    assert failed == 1
+    assert said.splitlines()[-1] == (
+        "studio/canny cannot be downloaded: its licence has to be accepted on its page first,"
+        " and HF_TOKEN has to be set."
+    )
+    failed, said = models("get", "small", token="hf_secret")
+    assert (failed, "hf_secret" in said) == (0, False), said
+
+
+def test_a_disk_that_is_full_is_told_and_the_download_goes_on_later(
+    hub: Hub, models: Callable[..., tuple[int, str]], tmp_path: Path
+) -> None:
+    weights = {"weight": torch.arange(1_000_000, dtype=torch.float32)}
+    large = tmp_path / "large"
+    large.mkdir()
+    (large / "config.json").write_text("{}")
+    save_file(weights, large / "diffusion_pytorch_model.safetensors")
+    hub.folders["studio/canny"] = large
+    failed, said = models("get", "small", room=3_000_000)
+    assert failed == 1
+    assert said.splitlines()[-1] == (
+        "studio/canny cannot be downloaded: the disk is full;"
+        " make room, or set HF_HOME to another disk."
+    )
+    assert "without control canny" in models()[1]
+    assert models("get", "small")[0] == 0

@@ -54,7 +54,7 @@ def check_values(name: str, module: Any) -> None:
     """Look at every number of a network, in one pass on its device.
 
     Raises:
-        ModelProblem: some have no value, or are infinite or not numbers.
+        ModelProblem: some have no value, or are infinite or not numbers, or all are 0.
     """
     names: list[str] = []
     extremes: list[Any] = []
@@ -67,10 +67,13 @@ def check_values(name: str, module: Any) -> None:
             extremes.append(torch.stack(torch.aminmax(tensor.detach())).float())
     if not extremes:
         return
-    is_finite = torch.stack(extremes).isfinite().all(dim=1).tolist()
+    values = torch.stack(extremes)
+    is_finite = values.isfinite().all(dim=1).tolist()
     wrong = [name for name, is_right in zip(names, is_finite, strict=True) if not is_right]
     if wrong:
         raise ModelProblem(f"its {name} has values that are not numbers, in {wrong[0]}")
+    if not bool(values.any()):
+        raise ModelProblem(f"its {name} holds nothing but zeros")
 
 
 def _tokenizers(model: Model) -> Iterator[tuple[str, Any]]:

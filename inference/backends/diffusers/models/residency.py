@@ -135,9 +135,14 @@ class ModelStore:
                 self._changed.notify_all()
 
     def warm_up(self) -> None:
-        """Load what is to be kept loaded; what fails is logged."""
+        """Load what is to be kept loaded; what fails, or can never be loaded, is logged."""
         for place in self._places.values():
-            if place.keeps:
+            if not place.keeps:
+                try:
+                    self._check(place)
+                except DrawingFailed as error:
+                    logger.warning("%s.", error)
+            else:
                 try:
                     with self.lease(place.found.engine.id):
                         pass

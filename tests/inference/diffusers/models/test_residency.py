@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import threading
 import time
 import weakref
@@ -119,10 +120,19 @@ def _used(models: ModelStore, engine_id: str) -> str:
         return model.id
 
 
-def test_a_model_that_does_not_fit_is_refused(engines: list[EngineWeights]):
-    models = store(engines, fitting=0.5)
-    with pytest.raises(DrawingFailed, match=r"a needs 0\.0 GB, and the device has 0\.0 GB"):
-        _used(models, "a")
+def test_a_model_that_does_not_fit_is_refused_and_the_others_are_not(
+    tiny_folder: Callable[[str], Path], caplog: pytest.LogCaptureFixture
+):
+    small, large = found(tiny_folder("sd15"), "small"), found(tiny_folder("kandinsky"), "large")
+    assert bytes_of(small) < bytes_of(large)
+    models = ModelStore([large, small], CPU, bytes_of(large) - 1)
+    models.warm_up()
+    (told,) = caplog.messages
+    assert re.match(r"large needs 0\.0 GB, and the device has 0\.0 GB for models", told)
+    with pytest.raises(DrawingFailed, match=re.escape(told.removesuffix("."))):
+        _used(models, "large")
+    assert _used(models, "small") == "small"
+    models.close()
 
 
 def test_many_ask_at_once_and_it_is_loaded_once(engines: list[EngineWeights]):
