@@ -12,7 +12,11 @@ from generation.request import GuidancePreset, WeightMethod
 from inference.backends.diffusers.conditioning.clip_guidance import open_guide
 from inference.backends.diffusers.conditioning.controls import read_controls
 from inference.backends.diffusers.conditioning.mixture import NO_TEXT, mix
-from inference.backends.diffusers.conditioning.text_encoders import Encoded, TextEncoders
+from inference.backends.diffusers.conditioning.text_encoders import (
+    Encoded,
+    TextEncoders,
+    TextMemory,
+)
 from inference.backends.diffusers.model import Family
 from inference.backends.diffusers.rows import Conditioning, ConditionRow
 
@@ -29,7 +33,13 @@ MAX_ROWS = 9
 """How many predictions one picture may be composed of: eight prompts and none at all."""
 
 
-def condition(model: Model, request: ImageRequest, *, reads_emphasis: bool = True) -> Conditioning:
+def condition(
+    model: Model,
+    request: ImageRequest,
+    *,
+    reads_emphasis: bool = True,
+    memory: TextMemory | None = None,
+) -> Conditioning:
     """The rows, control pictures and guide of a request to a Stable Diffusion or SDXL model.
 
     Where nothing guides (cfg_scale up to 1) only what is wanted is asked for, as diffusers does.
@@ -40,7 +50,7 @@ def condition(model: Model, request: ImageRequest, *, reads_emphasis: bool = Tru
     if request.style is not None:
         raise BadRequest("style", f"{request.engine_id} knows no style presets")
     mixture = mix(request.prompts, reads_emphasis=reads_emphasis)
-    encoded = _Encoded(TextEncoders(model), mixture)
+    encoded = _Encoded(TextEncoders(model, memory), mixture)
     composes = request.weight_method is WeightMethod.CROSS_ATTENTION
     mixed = (_composed if composes else _blended)(mixture, encoded, request.cfg_scale)
     time_ids = _time_ids(model, request)

@@ -7,6 +7,7 @@ the fragments come from our own prompt language.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ from inference.backends.diffusers.conditioning.mixture import NO_TEXT, plain
 from inference.backends.diffusers.model import Family
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torch import Tensor
 
     from inference.backends.diffusers.conditioning.mixture import Text
@@ -43,11 +46,31 @@ class Encoded:
         return Encoded(torch.cat((self.embeds, filling)), self.pooled)
 
 
+class TextMemory:
+    """The embeddings of the texts that one model encoded last; the one of no words stays."""
+
+    def __init__(self, most: int = 64) -> None:
+        self._most = most
+        self._known: OrderedDict[Text, Encoded] = OrderedDict()
+
+    def get(self, text: Text, encode: Callable[[], Encoded]) -> Encoded:
+        """What is known of a text, or what the function gives."""
+        found = self._known[text] = self._known.get(text) or encode()
+        self._known.move_to_end(text)
+        if NO_TEXT in self._known:
+            self._known.move_to_end(NO_TEXT)
+        if len(self._known) > self._most:
+            self._known.popitem(last=False)
+        return found
+
+
 class TextEncoders:
     """The one or two text encoders of a Stable Diffusion or SDXL model."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, memory: TextMemory | None = None) -> None:
+        """Without a memory every text is encoded anew."""
         pipeline = model.pipeline
+        self._memory = memory or TextMemory()
         self._device = model.device
         self._pools = model.family is Family.SDXL
         self._has_zeros = self._pools and bool(
@@ -83,6 +106,9 @@ class TextEncoders:
         Raises:
             BadRequest: too many of its words are weakened.
         """
+        return self._memory.get(text, lambda: self._encode(text))
+
+    def _encode(self, text: Text) -> Encoded:
         weakened = sum(run.weight < 1 for run in text)
         if weakened > MAX_WEAKENED:
             reason = f"{weakened} passages with less emphasis are more than the {MAX_WEAKENED}"

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from inference.backends.diffusers.conditioning.prompts import condition
+from inference.backends.diffusers.conditioning.text_encoders import TextMemory
 from inference.backends.diffusers.samplers.course import Courses
 from inference.backends.diffusers.sampling.flops import FlopCounter
 from inference.backends.diffusers.sampling.optimisation import Compiler, optimise
@@ -34,6 +35,7 @@ class Runtime:
         """The numbers of rows that calls for a bucket may have, ascending."""
         self.compiler = Compiler()
         self._colours: ColourMap | None = None
+        self._texts = TextMemory()
         self._conditionings: OrderedDict[Hashable, Conditioning] = OrderedDict()
 
     def colours(self, model: Model) -> ColourMap:
@@ -51,7 +53,12 @@ class Runtime:
         key = _key(ticket.request)
         known = self._conditionings.get(key) if key is not None else None
         if known is None:
-            known = condition(ticket.model, ticket.request, reads_emphasis=ticket.reads_emphasis)
+            known = condition(
+                ticket.model,
+                ticket.request,
+                reads_emphasis=ticket.reads_emphasis,
+                memory=self._texts,
+            )
         if key is not None:
             self._conditionings[key] = known
             self._conditionings.move_to_end(key)

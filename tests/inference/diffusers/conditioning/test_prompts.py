@@ -14,7 +14,7 @@ from generation.errors import BadRequest
 from generation.request import Control, StylePreset, TextPrompt, WeightMethod
 from inference.backends.diffusers.conditioning.mixture import mix
 from inference.backends.diffusers.conditioning.prompts import condition
-from inference.backends.diffusers.conditioning.text_encoders import TextEncoders
+from inference.backends.diffusers.conditioning.text_encoders import TextEncoders, TextMemory
 from tests.inference.diffusers.conditioning.models import difference, drawing, png, request, sample
 
 if TYPE_CHECKING:
@@ -40,6 +40,27 @@ def test_embeddings_are_mixed_into_two_rows(sd: Model) -> None:
     pushed = 0.5 * embedding(sd, "red") + 0.5 * embedding(sd, "blue")
     base = 0.5 * embedding(sd, "") + 0.5 * pushed
     assert torch.allclose(rows[1].embeds, base, atol=1e-6)
+
+
+def test_a_text_that_is_remembered_is_not_encoded_again(sd: Model) -> None:
+    calls: list[object] = []
+    handle = sd.pipeline.text_encoder.register_forward_pre_hook(lambda *_: calls.append(1))
+    memory = TextMemory(most=3)
+    counts: list[int] = []
+    try:
+        for words in ("a cat", "a bird", "a cat", "a fish", "a bird"):
+            before = len(calls)
+            rows = condition(sd, request(words, ("a dog", -0.5)), memory=memory).rows
+            counts.append(len(calls) - before)
+            fresh = condition(sd, request(words, ("a dog", -0.5))).rows
+            assert all(
+                torch.equal(one.embeds, other.embeds)
+                for one, other in zip(rows, fresh, strict=True)
+            )
+    finally:
+        handle.remove()
+    each = counts[1]
+    assert counts == [3 * each, each, each, each, each]
 
 
 def test_predictions_have_a_row_for_each_text(sd: Model) -> None:
