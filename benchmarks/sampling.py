@@ -8,7 +8,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib.util import find_spec
-from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -92,6 +91,7 @@ def _request(number: int) -> ImageRequest:
 
 
 def _ours(model: Any, requests: list[ImageRequest]) -> None:
+    from inference.backends.diffusers.backend import encode_png
     from inference.backends.diffusers.sampling.loop import SamplingLoop
     from tests.inference.diffusers.sampling.engine import ticket, wait
 
@@ -100,7 +100,7 @@ def _ours(model: Any, requests: list[ImageRequest]) -> None:
     for one in handed:
         loop.submit(one)
     for one in handed:
-        _png(wait(one))
+        encode_png(wait(one))
     loop.close()
 
 
@@ -119,6 +119,7 @@ def _with_diffusers(model: Any, request: ImageRequest) -> bytes:
     import diffusers
     import torch
 
+    from inference.backends.diffusers.backend import encode_png
     from inference.backends.diffusers.samplers.recipes import open_scheduler
 
     assert request.sampler is not None
@@ -135,7 +136,7 @@ def _with_diffusers(model: Any, request: ImageRequest) -> bytes:
         guidance_scale=request.cfg_scale,
         generator=torch.Generator().manual_seed(request.seed),
     ).images[0]
-    return _png(np.asarray(picture))
+    return encode_png(np.asarray(picture))
 
 
 def _overhead_ms(model: Any) -> float:
@@ -192,22 +193,18 @@ def _padding(model: Any) -> tuple[float, float]:
         return call(16), call(2)
 
 
-def _png(pixels: Any) -> bytes:
-    buffer = BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG", compress_level=3)
-    return buffer.getvalue()
-
-
 def _png_ms() -> tuple[float, float]:
     """Of a soft picture with some noise, like a photograph's."""
     from datetime import UTC, datetime
+
+    from inference.backends.diffusers.backend import encode_png
 
     random = np.random.default_rng(1)
     soft = random.integers(0, 256, (16, 16, 3), dtype=np.uint8)
     large = np.asarray(Image.fromarray(soft).resize((512, 512), Image.Resampling.BICUBIC))
     noisy = np.clip(large + random.normal(0, 4, large.shape), 0, 255).astype(np.uint8)
     began = time.process_time()
-    data = _png(noisy)
+    data = encode_png(noisy)
     encoded = time.process_time()
     now = datetime.now(UTC)
     artifact = picture_artifact(data, index=0, seed=1)
