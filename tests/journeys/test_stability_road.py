@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_asyncio
+from PIL import Image
 
 from tests.generation.stability.asking import flat
 from tests.generation.stability.service import (
@@ -74,7 +76,7 @@ async def ended(studio: Studio, prompt: str, **options: Any) -> dict[str, Any]:
     outcome = await confirmed(studio.driver, await studio.imagine(prompt, **options))
     assert outcome.message, outcome
     card_id = outcome.message["id"]
-    return await studio.message(card_id, lambda card: "Cancel" not in buttons(card))
+    return await studio.message(card_id, lambda card: "Delete" in buttons(card), within=60)
 
 
 async def asked(studio: Studio, prompt: str, **options: Any) -> dict[str, Any]:
@@ -98,6 +100,49 @@ async def test_two_pictures_are_two_submits_with_two_seeds(studio: Studio, servi
     assert len(attachments(card)) == 2
     assert "6.00 credits" in text_of(card)
     assert (sent(service, 10), sent(service, 11)) == (1, 1)
+
+
+async def test_what_is_asked_travels_and_what_is_lacking_is_told(studio: Studio, service: Service):
+    text = "castle::2 fog::1 --ar 4:3 --steps 30 --cfg 5 --style anime --no text --seed 15"
+    card = text_of(await ended(studio, text, engine="sd3.5-large"))
+    told = ("has no 4:3; the nearest is 5:4", "has no steps", "takes no weights")
+    assert [one for one in told if one not in card] == []
+    (submitted,) = [one for one in service.submits if one.texts["seed"] == "15"]
+    assert submitted.path == "generate/sd3"
+    assert submitted.texts == {
+        "prompt": "castle, fog",
+        "negative_prompt": "text",
+        "model": "sd3.5-large",
+        "aspect_ratio": "5:4",
+        "style_preset": "anime",
+        "cfg_scale": "5",
+        "seed": "15",
+    }
+
+
+@pytest.mark.parametrize(("strength", "share"), [(100, 1.0), (50, 0.5)])
+async def test_a_picture_to_start_from_changes_by_its_strength(
+    studio: Studio, service: Service, strength: int, share: float
+):
+    start = await studio.driver.upload("start.png", flat((640, 640), (0, 0, 0)))
+    options = {"engine": "stable-image-ultra", "image": start["id"], "strength": strength}
+    card = await ended(studio, "a fox", **options)
+    assert "8.00 credits" in text_of(card)
+    submitted = service.submits[-1]
+    assert submitted.path == "generate/ultra"
+    assert float(submitted.texts["strength"]) == share
+    assert "mode" not in submitted.texts
+
+
+async def test_a_mask_goes_through_inpaint_turned_round(studio: Studio, service: Service):
+    start = await studio.driver.upload("start.png", flat((640, 640), (0, 0, 0)))
+    mask = await studio.driver.upload("mask.png", flat((640, 640), 0))
+    card = await ended(studio, "a fox", image=start["id"], mask=mask["id"])
+    assert "5.00 credits" in text_of(card)
+    submitted = service.submits[-1]
+    assert submitted.path == "edit/inpaint"
+    with Image.open(io.BytesIO(submitted.files["mask"])) as sent:
+        assert sent.convert("L").getextrema() == (255, 255)
 
 
 async def test_one_that_is_declined_leaves_the_other(studio: Studio, service: Service):
