@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from discord import Attachment, Interaction, app_commands
 
 from commands.approval import Approval
-from commands.errors import NoStart, TwoStarts
+from commands.errors import NoStart
 from commands.kinds.image.job_request import ImageServices
 from commands.kinds.video.actions import VideoActions
 from commands.kinds.video.forms import FITS, priced_lengths
 from commands.kinds.video.read import (
     MOTIONS,
     VideoRequestForm,
+    lengths,
     read_fit,
     read_length,
     read_motion,
@@ -21,8 +22,11 @@ from commands.kinds.video.read import (
 from commands.kinds.video.services import VideoServices
 from commands.kinds.video.sources import of_upload
 from commands.options.camera import EASINGS, MOVES, NO_CAMERA, read_camera
-from commands.options.slash import runs_command, slash
+from commands.options.engines import MAX_CHOICES
+from commands.options.slash import drop_options, runs_command, slash
 from commands.uploads import uploaded
+from generation import credits as money
+from generation.pricing import segment_price_mc
 from generation.video.request import MAX_CFG_SCALE, MAX_SEED
 from media.fit import Fit
 from prompts import MAX_CHARS
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
     from commands.kinds.view import OfferedEngines
     from commands.services import JobServices, MediaServices, PendingOrders, RuleServices
     from commands.submission import Submission
+    from generation.catalogue.catalogue import Engine
     from jobs.videos import Videos
 
 Choice = app_commands.Choice
@@ -68,13 +73,30 @@ def offer(commands: Sequence[Registered], engines: OfferedEngines) -> Sequence[R
     """The commands with the lengths that the engine makes; none without an engine."""
     if engines.video is None:
         return []
-    lengths = [
-        Choice(name=label, value=seconds) for seconds, label in priced_lengths(engines.video)
-    ]
     for command in commands:
         if isinstance(command, app_commands.Command):
-            app_commands.choices(length=lengths)(command)
+            app_commands.choices(length=_lengths(engines.videos))(command)
+            if len(engines.videos) > 1:
+                names = [Choice(name=_name(one), value=one.id) for one in engines.videos]
+                app_commands.choices(engine=names[:MAX_CHOICES])(command)
+            else:
+                drop_options(command, ["engine"])
     return commands
+
+
+def _lengths(engines: Sequence[Engine]) -> list[Choice[int]]:
+    """The lengths of all engines; their prices where there is one."""
+    if len(engines) == 1:
+        return [Choice(name=label, value=seconds) for seconds, label in priced_lengths(engines[0])]
+    found = sorted({seconds for engine in engines for seconds in lengths(engine)})
+    return [Choice(name=f"{seconds} s", value=seconds) for seconds in found[:MAX_CHOICES]]
+
+
+def _name(engine: Engine) -> str:
+    """An engine with what a segment costs."""
+    price = money.credits_of(money.price(segment_price_mc(engine)))
+    words = ", reads words" if engine.takes_prompt else ""
+    return f"{engine.name or engine.id}{words} · {price} for {engine.segment_s:g} s"[:100]
 
 
 class Animate:
@@ -104,12 +126,13 @@ class Animate:
         camera: str | None = None,
         strength: Range[int, 1, 100] | None = None,
         easing: str | None = None,
+        engine: Range[str, 1, 100] | None = None,
     ) -> None:
         """Make a short film from a picture, or from words.
 
         Args:
             image: The picture to start from
-            prompt: Or words: the picture is drawn first, and shown for approval
+            prompt: Words for the film; without an image its picture is drawn from them first
             motion: How much moves: calm, gentle, normal, lively, wild, or 1 to 255
             cfg: How close it keeps to the picture, 0 to 10
             seed: The same seed and picture give the same film again
@@ -118,18 +141,20 @@ class Animate:
             camera: Camera move in the finished film
             strength: Strength of the camera move, in percent
             easing: How the camera speeds up and slows down
+            engine: What makes the film
         """
         if image is None and prompt is None:
             raise NoStart
-        if image is not None and prompt is not None:
-            raise TwoStarts
+        chosen = self._services.engine(engine or "")
         form = VideoRequestForm(
             motion=read_motion(motion),
             cfg_scale=cfg,
             seed=seed or None,
             fit=read_fit(fit),
-            segments=read_length(length, self._services.engine),
+            segments=read_length(length, chosen),
             camera=read_camera(camera, strength, easing),
+            engine_id=engine or "",
+            prompt=(prompt or "") if image is not None else "",
         )
         if image is not None:
             await self._actions.submit(interaction, form, of_upload(uploaded(image)))

@@ -56,7 +56,7 @@ class Approval:
         request = ImageJobRequest(
             services=self._images,
             form=ImageRequestForm(prompt=prompt, video=form.to_json()),
-            later_mc=self._services.each_mc * form.segments,
+            later_mc=self._services.each_mc(form.engine_id) * form.segments,
         )
         await self._submission.submit(interaction, request)
 
@@ -109,7 +109,7 @@ class Approval:
             seeds=[picture.seed for picture in pictures],
             charged_mc=order.charge_mc(job.price_mc, len(pictures)),
             reroll_mc=repeat_price_mc(order, self._images.engines.known),
-            video_mc=self._services.each_mc,
+            video_mc=self._services.each_mc(),
         )
 
     async def _show_without_question(self, interaction: Interaction[Any], job: Job) -> None:

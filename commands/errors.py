@@ -65,10 +65,6 @@ class NoCameraMove(CommandError):
         self.field = field
 
 
-class TwoStarts(CommandError):
-    """A film starts from a picture or from words: from one of them, and both were given."""
-
-
 class BadInput(CommandError):
     """An option that cannot be used; `field` is its name."""
 

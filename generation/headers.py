@@ -13,6 +13,10 @@ CONTROLS = "atelier-controls"
 The protocol's EngineInfo has no place for it, and a description is for people.
 """
 
+FILMS = "atelier-films"
+"""ListEngines says in it what its engines for films take and give: JSON, engine id → {"prompt":
+whether words steer it, "sizes": pixels, "seconds", "frames", "frames_per_s", "cfg_scale"}."""
+
 REQUEST_ID_HEADER = "atelier-request-id"
 """Under it our own server knows a start that is sent again, and answers with the same id."""
 

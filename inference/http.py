@@ -12,6 +12,7 @@ from inference.access.browsers import is_foreign
 from inference.access.connections import Connections
 from inference.access.limits import Limits
 from inference.refusals import Refusal, shape_refusals
+from inference.video.engines import film_facts
 from inference.video.intake import Intake
 from inference.video.rest import VideoSite, refuse_videos
 
@@ -79,6 +80,7 @@ class Site:
                 "kind": served.engine.kind,
                 "backend": served.backend.description,
                 "aliases": list(served.engine.aliases),
+                **({"film": film_facts(served.engine)} if served.makes_videos else {}),
             }
             for served in self._registry
         ]

@@ -98,9 +98,9 @@ class EngineRegistry:
         return [entry for entry in self if not entry.makes_videos]
 
     @property
-    def segment_maker(self) -> ServedEngine | None:
-        """The engine that makes films, if one is served: they are asked for without a name."""
-        return next((entry for entry in self if entry.makes_videos), None)
+    def filming(self) -> list[ServedEngine]:
+        """The engines that make films, in the order of the catalogue."""
+        return [entry for entry in self if entry.makes_videos]
 
     def warm_up(self) -> None:
         """Prepare the backends for their first picture; takes time, so not on the event loop."""
@@ -142,9 +142,7 @@ def open_registry(path: Path) -> EngineRegistry:
             logger.log(level, "%s is not served: %s.", entry.engine.id, error)
     if not found:
         raise CatalogueError(f"{path}: no engine in it can be served ({'; '.join(problems)})")
-    served = _opened(found)
-    _check_videos(served, path)
-    return EngineRegistry(served)
+    return EngineRegistry(_opened(found))
 
 
 def _check_backend(entry: EngineEntry, path: Path) -> None:
@@ -175,12 +173,3 @@ def _opened(found: list[EngineWeights]) -> list[ServedEngine]:
         name: BACKENDS[name]([one for one in found if one.engine.backend == name]) for name in names
     }
     return [ServedEngine(one.engine, backends[one.engine.backend]) for one in found]
-
-
-def _check_videos(served: list[ServedEngine], path: Path) -> None:
-    videos = [entry.engine.id for entry in served if entry.makes_videos]
-    if len(videos) > 1:
-        raise CatalogueError(
-            f"{path}: {videos[0]} and {videos[1]} both make films,"
-            " but films are asked for without an engine's name; leave one"
-        )

@@ -30,6 +30,7 @@ from inference.scheduler import Scheduler
 from inference.services.account import AccountService
 from inference.services.catalogue import CatalogueService
 from inference.services.generation import DrawingService
+from inference.video.engines import FilmEngines
 from inference.video.folder import open_folder
 from inference.video.service import VideoService
 from inference.video.store import VideoStore
@@ -170,11 +171,12 @@ async def _open_production(
     folder: Path,
     stack: AsyncExitStack,
 ) -> VideoService | None:
-    if registry.segment_maker is None:
+    filming = registry.filming
+    if not filming:
         return None
     store = await asyncio.to_thread(VideoStore, folder, options.keep_videos)
     return await stack.enter_async_context(
-        VideoService(registry.segment_maker.backend, scheduler, store, options.heartbeat)
+        VideoService(FilmEngines(filming), scheduler, store, options.heartbeat)
     )
 
 

@@ -14,7 +14,7 @@ from jobs.runner.estimate import WaitEstimate
 from storage.jobs.jobs import OPEN_STATES, JobState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from generation.catalogue.catalogue import Engine
@@ -46,19 +46,19 @@ class Picture:
 
 
 class Videos:
-    """Looks after films; `engine_now` says what makes them, if anything does."""
+    """Looks after films; `engines_now` says what makes them, the usual engine first."""
 
     def __init__(
         self,
         *,
-        engine_now: Callable[[], Engine | None],
+        engines_now: Callable[[], Sequence[Engine]],
         database: Database,
         artifacts: Artifacts,
         segments: Segments,
         estimate: Estimate,
         now: Callable[[], datetime],
     ) -> None:
-        self._engine_now = engine_now
+        self._engines_now = engines_now
         self._database = database
         self._artifacts = artifacts
         self._segments = segments
@@ -67,12 +67,19 @@ class Videos:
 
     @property
     def engine(self) -> Engine | None:
-        """What makes films now, if anything does."""
-        return self._engine_now()
+        """What makes films where no engine is named, if anything does."""
+        return self.find_engine("")
+
+    def find_engine(self, engine_id: str) -> Engine | None:
+        """The engine of that id if it makes films now; the usual one where none is named."""
+        engines = self._engines_now()
+        if not engine_id:
+            return next(iter(engines), None)
+        return next((engine for engine in engines if engine.id == engine_id), None)
 
     async def wait_estimate(self, order: VideoOrder, price_mc: int) -> WaitEstimate:
         """When a film would be ready: nobody waits for the films of others here."""
-        engine = self.engine
+        engine = self.find_engine(order.engine_id)
         if not order.segments or engine is None:
             return WaitEstimate(0, None)
         usual = await self._database.read(

@@ -15,6 +15,8 @@ from media.marking.xmp import xmp_packet
 from media.verify import decode
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PIL.Image import Image as Decoded
 
     from media.verify import Flat
@@ -47,10 +49,12 @@ class Fitted:
     is_changed: bool
 
 
-def nearest_video_size(width: int, height: int) -> tuple[int, int]:
-    """The film's size whose shape is nearest to that of a picture of that size in pixels."""
+def nearest_video_size(
+    width: int, height: int, sizes: Sequence[tuple[int, int]] = VIDEO_SIZES
+) -> tuple[int, int]:
+    """Of films' sizes the one whose shape is nearest to a picture's of that size in pixels."""
     ratio = math.log(max(1, width) / max(1, height))
-    return min(VIDEO_SIZES, key=lambda size: abs(math.log(size[0] / size[1]) - ratio))
+    return min(sizes, key=lambda size: abs(math.log(size[0] / size[1]) - ratio))
 
 
 def fit_for_video(data: bytes, fit: Fit, size: tuple[int, int] | None = None) -> Fitted:

@@ -11,6 +11,7 @@ from bot.wiring.video_service import open_video_service
 from generation.catalogue.engine import VIDEO
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from contextlib import AsyncExitStack
 
     from bot.embedded import EmbeddedServer
@@ -47,8 +48,13 @@ class Engines:
 
     @property
     def video_engine(self) -> Engine | None:
-        """What makes films now, if anything does."""
+        """What makes films where no engine is named, if anything does."""
         return self.videos.engine if self.videos else None
+
+    @property
+    def video_engines(self) -> Sequence[Engine]:
+        """What makes films now, the usual one first."""
+        return self.videos.engines if self.videos else ()
 
     def is_metered(self, engine_id: str) -> bool:
         """Whether what an engine makes costs the operator money; without an id, whether any."""

@@ -103,7 +103,7 @@ def _limits(settings: Settings, stores: Stores, engines: Engines) -> Limits:
 
 def _videos(stores: Stores, engines: Engines, estimate: Estimate) -> Videos:
     return Videos(
-        engine_now=lambda: engines.video_engine,
+        engines_now=lambda: engines.video_engines,
         database=stores.for_members,
         artifacts=stores.artifacts.with_database(stores.for_members),
         segments=stores.segments,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,7 @@ from jobs.kinds.morph import MorphKind
 from jobs.kinds.paid_pictures import PaidPictures
 from jobs.kinds.sampling import Sampling
 from jobs.kinds.video.kind import VideoKind
-from jobs.kinds.video.segments import SegmentMaker
+from jobs.kinds.video.segments import SegmentEngines, SegmentMaker
 from jobs.kinds.video.start import VideoStart
 from jobs.runner.cancellation import CancellationScope
 from jobs.runner.estimate import Estimate
@@ -32,11 +31,13 @@ from jobs.steps import JobSteps
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from contextlib import AsyncExitStack
+    from datetime import timedelta
     from pathlib import Path
 
     from bot.wiring.engines import Engines
     from bot.wiring.stores import Stores
     from bot.wiring.video_service import VideoService
+    from generation.catalogue.catalogue import Engine
     from generation.video.client import Video
     from jobs.delivery import Delivery
     from jobs.kinds.kind import Kind
@@ -125,23 +126,29 @@ async def open_kinds(
 async def _segment_maker(
     dependencies: KindDependencies, videos: VideoService, stack: AsyncExitStack
 ) -> SegmentMaker:
-    engine = videos.likely_engine
-    # Learned before the last restart, by all processes together.
-    estimate = dependencies.environment.estimate
-    database = dependencies.stores.database
-    learned = await database.read(estimate.duration, engine.id, segment_price_mc(engine))
-    typical = learned or timedelta(seconds=engine.typical_s)
+    typical_s = {engine.id: await _typical_s(dependencies, engine) for engine in videos.priced}
     return SegmentMaker(
         client=videos.client,
-        poller=await stack.enter_async_context(_poller(dependencies, videos, typical)),
+        poller=await stack.enter_async_context(_poller(dependencies, videos, typical_s)),
         start=VideoStart(dependencies.stores.segments, videos.client),
         pool=dependencies.tools.pool,
-        typical=typical,
+        engines=SegmentEngines(
+            typical_s, frozenset(engine.id for engine in videos.priced if engine.backend)
+        ),
     )
 
 
+async def _typical_s(dependencies: KindDependencies, engine: Engine) -> float:
+    """How long a segment takes, learned before the last restart by all processes together."""
+    estimate = dependencies.environment.estimate
+    learned = await dependencies.stores.database.read(
+        estimate.duration, engine.id, segment_price_mc(engine)
+    )
+    return learned.total_seconds() if learned else engine.typical_s
+
+
 def _poller(
-    dependencies: KindDependencies, videos: VideoService, typical: timedelta
+    dependencies: KindDependencies, videos: VideoService, typical_s: Mapping[str, float]
 ) -> Poller[Video]:
     async def ask(result_id: str) -> Video | None:
         return await videos.client.fetch(result_id, dependencies.tools.folder / f"{result_id}.mp4")
@@ -151,8 +158,5 @@ def _poller(
             dependencies.stores.segments.note_next_poll, result_id, now() + wait
         )
 
-    engine = videos.likely_engine
-    queue = PollQueue(
-        {engine.id: typical.total_seconds()}, videos.requests_per_s, engine.poll_spacing_s
-    )
+    queue = PollQueue(typical_s, videos.requests_per_s, videos.poll_spacing_s)
     return Poller(ask, queue, pace=videos.pace, remember=remember)

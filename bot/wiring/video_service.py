@@ -15,6 +15,7 @@ from generation.image.client import Endpoint
 from generation.loopback import is_loopback
 from generation.pricing import is_priced
 from generation.video.client import VideoClient, VideoEndpoint
+from generation.video.facts import with_facts
 from media.video import probe
 
 if TYPE_CHECKING:
@@ -62,17 +63,31 @@ class VideoService:
     host: Host | None
 
     @property
-    def engine(self) -> Engine | None:
-        """The engine that films are charged by; None where none has a price, or is known yet."""
+    def engines(self) -> Sequence[Engine]:
+        """The engines that may be chosen, as their server tells of them, the usual one first.
+
+        None where none has a price, or is known yet.
+        """
         if self.host is not None and not self.host.was_heard:
-            return None
-        return video_engine(self.server, self.priced, self.host.seen if self.host else ())
+            return ()
+        seen = self.host.seen if self.host else ()
+        listed = {info.id: info.film for info in self.host.listed} if self.host else {}
+        return [
+            with_facts(engine, listed.get(engine.id))
+            for engine in video_engines(self.server, self.priced, seen)
+        ]
 
     @property
-    def likely_engine(self) -> Engine:
-        """The engine, or as long as that is not known the one that it may turn out to be."""
+    def engine(self) -> Engine | None:
+        """The engine that films are made with where none is named."""
+        return next(iter(self.engines), None)
+
+    @property
+    def poll_spacing_s(self) -> float:
+        """What is between two questions for a film; ours sets it until an engine is known."""
         ours = (engine for engine in self.priced if engine.backend)
-        return self.engine or next(ours, self.priced[0])
+        engine = self.engine or next(ours, self.priced[0])
+        return engine.poll_spacing_s
 
     @property
     def requests_per_s(self) -> float | None:
@@ -131,18 +146,20 @@ def video_server_of(settings: Settings, server: EmbeddedServer | None) -> VideoS
     )
 
 
-def video_engine(
+def video_engines(
     server: VideoServer, priced: Sequence[Engine], listed: Collection[str]
-) -> Engine | None:
-    """The engine that films are charged by, of those with a price; None where none makes them.
+) -> Sequence[Engine]:
+    """The engines that films can be made with there, of those with a price.
 
-    The flow names no engine. `listed` are the ids that a server of the same operator lists; of
-    others it is known only that they are none of ours.
+    `listed` are the ids that a server of the same operator lists; of others it is known only that
+    they are none of ours. Only ours are told which one is wanted, so of others there is one.
     """
-    found = next((engine for engine in priced if engine.id in listed), None)
-    if found is not None or server.is_embedded:
+    found = [engine for engine in priced if engine.id in listed]
+    if found and all(engine.backend for engine in found):
         return found
-    return next((engine for engine in priced if not engine.backend), None)
+    if found or server.is_embedded:
+        return found[:1]
+    return [engine for engine in priced if not engine.backend][:1]
 
 
 def _own_server(settings: Settings) -> VideoServer | None:

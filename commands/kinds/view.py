@@ -37,7 +37,12 @@ class EngineSource(Protocol):
 
     @property
     def video_engine(self) -> Engine | None:
-        """What makes films now, if anything does."""
+        """What makes films where no engine is named, if anything does."""
+        ...
+
+    @property
+    def video_engines(self) -> Sequence[Engine]:
+        """What makes films now, the usual one first."""
         ...
 
 
@@ -65,8 +70,13 @@ class OfferedEngines:
 
     @property
     def video(self) -> Engine | None:
-        """What makes films now, if anything does."""
+        """What makes films where no engine is named, if anything does."""
         return self.source.video_engine
+
+    @property
+    def videos(self) -> Sequence[Engine]:
+        """What makes films now, the usual one first."""
+        return self.source.video_engines
 
     @property
     def default(self) -> Engine:

@@ -347,9 +347,6 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
         "Add a picture or a prompt.", "The film starts from it."
     ),
     command_errors.NoCameraMove: _no_camera_move,
-    command_errors.TwoStarts: _not_about_money(
-        "Add a picture or a prompt, not both.", "The film starts from one of them."
-    ),
     command_errors.NotInGuild: _not_about_money("I work in servers only."),
     command_errors.NotModerator: _not_about_money(
         "You need Timeout Members.", "Ask an administrator of this server for it."

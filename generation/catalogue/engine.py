@@ -37,7 +37,8 @@ class Engine:
     `max_running` is how many jobs it bears at once, 0 for any number. A video engine makes films
     from pictures of its sizes: `segment_s` is how many seconds of film one paid generation gives,
     `typical_s` how many it takes until that is learned, `poll_spacing_s` how many are between two
-    questions whether it is ready (Stability allows one in ten seconds).
+    questions whether it is ready (Stability allows one in ten seconds). `takes_prompt` says that
+    words steer its films, and `frames` and `frames_per_s` what a segment is made of on our server.
 
     An engine of the transport "stability-rest" has an `endpoint` (its path below
     /v2beta/stable-image/) and there perhaps a `model`; pictures with a mask go to `mask_endpoint`
@@ -87,6 +88,9 @@ class Engine:
     mask: bool = True
     controls: tuple[str, ...] = ()
     cross_attention: bool = False
+    takes_prompt: bool = False
+    frames: int = 25
+    frames_per_s: int = 12
     segment_s: float = 2.0
     typical_s: float = 41.0
     poll_spacing_s: float = 10.0

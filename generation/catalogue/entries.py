@@ -25,6 +25,9 @@ LONGEST_S = 3600
 """No film's segment is longer, and none takes longer to make."""
 
 
+MOST_FRAMES, MOST_FRAMES_PER_S = 1000, 60
+
+
 class CatalogueError(Exception):
     """The catalogue's file cannot be used; the text names the entry and the key."""
 
@@ -174,6 +177,9 @@ def _video_problem(engine: Engine) -> str | None:
         # "not (a < x <= b)" also refuses NaN.
         if not 0 < seconds <= LONGEST_S:
             return f"{key}: {seconds:g} is not above 0 and at most {LONGEST_S:,}"
+    for key, most in (("frames", MOST_FRAMES), ("frames_per_s", MOST_FRAMES_PER_S)):
+        if not 2 <= getattr(engine, key) <= most:
+            return f"{key}: {getattr(engine, key)} is not from 2 to {most}"
     return None
 
 

@@ -16,13 +16,14 @@ from pydantic import TypeAdapter
 from generation.codec import encode_request
 from generation.credits import MILLICREDITS
 from generation.errors import GarbledAnswer, GenerationError, Misconfigured, UnknownEngine
-from generation.headers import CONTROLS, default_user_agent
+from generation.headers import CONTROLS, FILMS, default_user_agent
 from generation.image.answers import AnswerReader
 from generation.image.calls import Calls
 from generation.image.endpoint import Endpoint, RetryPolicy, Timeouts
 from generation.image.pictures import check_picture, check_preview
 from generation.image.progress import PreviewChecks, ProgressRelay
 from generation.server_text import clean
+from generation.video.facts import FilmFacts, read_film_facts
 from generation.wire import dashboard_pb2, engines_pb2
 from generation.wire import generation_pb2 as pb
 from generation.wire.dashboard_pb2_grpc import DashboardServiceStub
@@ -92,6 +93,7 @@ class EngineInfo:
     ready: bool
     kind: str
     controls: tuple[str, ...] = ()
+    film: FilmFacts | None = None
 
 
 class ImageClient:
@@ -177,8 +179,9 @@ class ImageClient:
         told: dict[str, str] = {}
         listed = await self._calls.unary(stub.ListEngines, engines_pb2.ListEnginesRequest(), told)
         controls = _controls(told.get(CONTROLS, ""))
+        films = read_film_facts(told.get(FILMS, ""))
         return tuple(
-            _engine_info(engine, self.endpoint.key, controls)
+            replace(_engine_info(engine, self.endpoint.key, controls), film=films.get(engine.id))
             for engine in listed.engine[:MAX_ENGINES]
         )
 

@@ -137,6 +137,10 @@ class RestSession:
         """The answer to a question, which costs nothing."""
         return self._asking.get(url, headers={"accept": accept}, allow_redirects=False)
 
+    def withdraw(self, url: str) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        """The answer to the wish that something be discarded, which costs nothing."""
+        return self._asking.delete(url, allow_redirects=False)
+
     async def turn(self) -> None:
         """Wait until something may be sent.
 

@@ -23,15 +23,20 @@ _IHDR = struct.Struct(">II")
 
 @dataclass(frozen=True, slots=True)
 class VideoRequest:
-    """One start: a PNG of one of the SIZES, and how freely and how much it moves.
+    """One start: a PNG of one of the sizes, and how freely and how much it moves.
 
-    `seed` 0 lets the API draw one; draw it yourself, so that the film can be repeated.
+    `seed` 0 lets the API draw one; draw it yourself, so that the film can be repeated. The engine
+    and the words are told to servers that name them alone (`generation.video.facts`).
     """
 
     image: bytes = field(repr=False)
     seed: int
     cfg_scale: float = DEFAULT_CFG_SCALE
     motion_bucket_id: int = DEFAULT_MOTION
+    engine_id: str = ""
+    prompt: str = field(default="", repr=False)
+    negative_prompt: str = field(default="", repr=False)
+    sizes: tuple[tuple[int, int], ...] = SIZES
 
 
 def validate(request: VideoRequest) -> VideoRequest:
@@ -43,8 +48,8 @@ def validate(request: VideoRequest) -> VideoRequest:
     size = png_size(request.image)
     if size is None:
         raise BadRequest("image", "it is no PNG")
-    if size not in SIZES:
-        sizes = ", ".join(f"{width}×{height}" for width, height in SIZES)
+    if size not in request.sizes:
+        sizes = ", ".join(f"{width}×{height}" for width, height in request.sizes)
         raise BadRequest("image", "{}×{} is none of {}".format(*size, sizes))
     _within("seed", request.seed, 0, MAX_SEED)
     _within("cfg", request.cfg_scale, 0, MAX_CFG_SCALE)

@@ -64,11 +64,12 @@ class Backend(Protocol):
         """
         ...
 
-    def shoot(self, order: VideoOrder, is_stopped: Callable[[], bool]) -> Video:
+    def shoot(self, order: VideoOrder, context: DrawContext) -> Video:
         """The film of the order; takes a while.
 
         Raises:
-            Stopped: is_stopped said so while it was made, or the backend is closed.
+            Stopped: the context said so while it was made, or the backend is closed.
+            DrawingFailed: it did not come about; the text says why in one sentence.
         """
         ...
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from generation.headers import CONTROLS
+from generation.headers import CONTROLS, FILMS
 from generation.wire import engines_pb2 as pb
 from generation.wire.engines_pb2_grpc import EnginesServiceServicer
+from inference.video.engines import film_facts
 
 if TYPE_CHECKING:
     import grpc.aio
@@ -34,8 +35,9 @@ class CatalogueService(EnginesServiceServicer):
             for served in self._registry
             if served.engine.controls
         }
-        if controls:
-            await context.send_initial_metadata(((CONTROLS, json.dumps(controls)),))
+        films = {served.engine.id: film_facts(served.engine) for served in self._registry.filming}
+        told = [(key, json.dumps(facts)) for key, facts in ((CONTROLS, controls), (FILMS, films))]
+        await context.send_initial_metadata([(key, text) for key, text in told if text != "{}"])
         return pb.Engines(
             engine=[
                 pb.EngineInfo(

@@ -10,8 +10,12 @@ headers and the shape of errors are Stability's. The last frame is our own: the 
 through the encoder, to start the next film from. A finished result names its path in the header
 `atelier-last-frame`; a server without that header keeps none. A start may carry an id of its own in
 the header `atelier-request-id`: sent again with the same key and body it gives the same film, and
-the header `atelier-journal` says "hit" of it, else "miss". Our painter filters nothing, so there
-is no 403 here, and nothing costs, so there is no 402.
+the header `atelier-journal` says "hit" of it, else "miss". `DELETE` of a result stops its making
+and leaves nothing of it.
+
+The field `engine_id` names an engine, the first is taken without; `GET /` and ListEngines say which
+there are, their sizes and lengths, and which take the fields `prompt` and `negative_prompt`.
+Nothing is filtered, so there is no 403 here, and nothing costs, so there is no 402.
 """
 
 from __future__ import annotations
@@ -51,6 +55,7 @@ class VideoSite:
         for path in PATHS:
             router.add_post(path, self._start)
             router.add_get(f"{path}/result/{{id}}", self._tell_result)
+            router.add_delete(f"{path}/result/{{id}}", self._cancel)
             router.add_get(f"{path}/result/{{id}}/last-frame", self._tell_last_frame)
 
     async def _start(self, request: web.Request) -> web.Response:
@@ -61,7 +66,9 @@ class VideoSite:
                 # repeats a start is not, but that can be told only by the body.
                 self._video_service.check_room()
             async with self._intake.turn(request.remote or ""):
-                upload = await read_upload(request, self._video_service.pictures)
+                upload = await read_upload(
+                    request, self._video_service.pictures, self._video_service.engines
+                )
             key = request_id and _journal_key(owner, request_id, upload)
             video_id, is_known = await self._video_service.start(owner, upload.order, key)
         except Busy as error:
@@ -73,6 +80,10 @@ class VideoSite:
             ) from error
         headers = {JOURNAL: "hit" if is_known else "miss"}
         return web.json_response({"id": video_id}, headers=headers)
+
+    async def _cancel(self, request: web.Request) -> web.Response:
+        await self._video_service.cancel(self._known(request))
+        return web.Response(status=HTTPStatus.NO_CONTENT)
 
     async def _tell_result(self, request: web.Request) -> web.Response:
         wants_json = _wants_json(request.headers.get("Accept", ""))
@@ -102,15 +113,20 @@ class VideoSite:
 
     def _finished(self, request: web.Request) -> Entry | None:
         """The film of the path, or None while it is being made."""
-        entry = self._video_service.find(request.match_info["id"], _owner(request))
-        if entry is None:
-            raise _unknown()
+        entry = self._known(request)
         if entry.problem:
             raise Refusal(
                 HTTPStatus.INTERNAL_SERVER_ERROR,
                 f"the film failed ({entry.problem}); start it anew",
             )
         return None if entry.finished_at is None else entry
+
+    def _known(self, request: web.Request) -> Entry:
+        """The film of the path, finished or not."""
+        entry = self._video_service.find(request.match_info["id"], _owner(request))
+        if entry is None:
+            raise _unknown()
+        return entry
 
     async def _read(self, entry: Entry, name: str) -> bytes:
         data = await self._video_service.read(entry, name)

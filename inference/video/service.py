@@ -8,17 +8,20 @@ import secrets
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING
 
+from generation.errors import BadRequest
 from inference.backends.cancellation import Stopped
+from inference.backends.failure import DrawingFailed
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
     from datetime import timedelta
     from typing import Self
 
-    from inference.backends.backend import Backend, DrawContext
+    from inference.backends.backend import DrawContext
     from inference.input_images import PictureChecks
     from inference.lanes import Call
     from inference.scheduler import Scheduler
+    from inference.video.engines import FilmEngines
     from inference.video.order import VideoOrder
     from inference.video.store import Entry, VideoStore
 
@@ -31,20 +34,25 @@ class VideoService:
     """Takes orders, has the films made, keeps them, and discards them when they expire."""
 
     def __init__(
-        self, backend: Backend, scheduler: Scheduler, store: VideoStore, heartbeat: timedelta
+        self, engines: FilmEngines, scheduler: Scheduler, store: VideoStore, heartbeat: timedelta
     ) -> None:
-        self._backend = backend
+        self.engines = engines
         self._scheduler = scheduler
         self._store = store
         self._heartbeat = heartbeat
         self._tasks: set[asyncio.Task[None]] = set()
+        self._making: dict[str, asyncio.Task[None]] = {}
         self._accepting = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         """Go on with what an earlier process left unfinished."""
         for entry in self._store.unfinished():
-            # They were promised a place, whatever the limit is by now.
-            self._enlist(entry, is_bounded=False)
+            try:
+                # They were promised a place, whatever the limit is by now.
+                self._enlist(entry, is_bounded=False)
+            except BadRequest:
+                problem = f"{entry.engine_id} is not served any more"
+                await asyncio.to_thread(self._store.fail, entry.video_id, problem)
         self._spawn(self._sweep())
         return self
 
@@ -59,13 +67,13 @@ class VideoService:
         """What looks at the pictures that films start from."""
         return self._scheduler.pictures
 
-    def check_room(self) -> None:
+    def check_room(self, engine_id: str = "") -> None:
         """Look whether another film would be taken.
 
         Raises:
             Busy: too much waits already; says when to come back.
         """
-        self._scheduler.check_room(self._backend)
+        self._scheduler.check_room(self.engines.find(engine_id).backend)
 
     async def start(self, owner: str, order: VideoOrder, journal_key: str = "") -> tuple[str, bool]:
         """Take an order and keep it; the film's id of 64 characters, and whether it was known.
@@ -85,7 +93,7 @@ class VideoService:
             return await self._accept(owner, order, journal_key), False
 
     async def _accept(self, owner: str, order: VideoOrder, journal_key: str = "") -> str:
-        self.check_room()
+        self.check_room(order.engine_id)
         video_id = secrets.token_hex(32)
         entry = await asyncio.to_thread(self._store.accept, video_id, owner, order, journal_key)
         try:
@@ -105,14 +113,25 @@ class VideoService:
             return await asyncio.to_thread(self._store.read, entry.video_id, name)
         return None
 
+    async def cancel(self, entry: Entry) -> None:
+        """Stop making a film, or discard it if it is finished; there is nothing left of it."""
+        making = self._making.pop(entry.video_id, None)
+        if making is not None:
+            making.cancel()
+        await asyncio.to_thread(self._store.discard, entry.video_id)
+
     def _enlist(self, entry: Entry, *, is_bounded: bool = True) -> None:
+        backend = self.engines.find(entry.engine_id).backend
+
         def make(_index: int, context: DrawContext) -> bytes:
-            video = self._backend.shoot(self._store.order(entry.video_id), context.is_stopped)
+            video = backend.shoot(self._store.order(entry.video_id), context)
+            if context.is_stopped():
+                raise Stopped
             self._store.keep(entry.video_id, video)
             return b""
 
-        call = self._scheduler.enlist(entry.owner, 1, make, self._backend, is_bounded=is_bounded)
-        self._spawn(self._follow(entry, call))
+        call = self._scheduler.enlist(entry.owner, 1, make, backend, is_bounded=is_bounded)
+        self._making[entry.video_id] = self._spawn(self._follow(entry, call))
 
     async def _follow(self, entry: Entry, call: Call) -> None:
         try:
@@ -121,16 +140,22 @@ class VideoService:
                     pass
         except Stopped:
             return
+        except DrawingFailed as error:
+            logger.warning("Film %s failed: %s.", entry.video_id[:8], error)
+            await asyncio.to_thread(self._store.fail, entry.video_id, str(error))
         except Exception as error:
             logger.exception("Film %s failed.", entry.video_id[:8])
             await asyncio.to_thread(self._store.fail, entry.video_id, type(error).__name__)
+        finally:
+            self._making.pop(entry.video_id, None)
 
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(_SWEEP_S)
             await asyncio.to_thread(self._store.sweep)
 
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+    def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task

@@ -11,7 +11,7 @@ import json
 import logging
 import os
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +31,7 @@ _PART = ".part"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is known of a film without reading it; `problem` is the kind of error that ended it.
+    """What is known of a film without reading it; `problem` says in a few words what ended it.
 
     `journal_key` tells the start from others, empty if its request had no id of its own.
     """
@@ -40,6 +40,7 @@ class Entry:
     owner: str
     seed: int
     journal_key: str = ""
+    engine_id: str = ""
     finished_at: datetime | None = None
     problem: str = ""
 
@@ -86,15 +87,9 @@ class VideoStore:
 
     def accept(self, video_id: str, owner: str, order: VideoOrder, journal_key: str = "") -> Entry:
         """Keep an order; either all of it is on the disk afterwards or nothing."""
-        figures = {
-            "owner": owner,
-            "journal_key": journal_key,
-            "width": order.width,
-            "height": order.height,
-            "seed": order.seed,
-            "cfg_scale": order.cfg_scale,
-            "motion_bucket_id": order.motion_bucket_id,
-        }
+        told = {field.name: getattr(order, field.name) for field in fields(order)}
+        del told["image"]
+        figures = {"owner": owner, "journal_key": journal_key, **told}
         part = self._folder / f"{video_id}{_PART}"
         try:
             part.mkdir(mode=0o700)
@@ -104,7 +99,7 @@ class VideoStore:
         except OSError:
             shutil.rmtree(part, ignore_errors=True)
             raise
-        return self._enter(Entry(video_id, owner, order.seed, journal_key))
+        return self._enter(Entry(video_id, owner, order.seed, journal_key, order.engine_id))
 
     def order(self, video_id: str) -> VideoOrder:
         """The order as it was taken."""
@@ -176,8 +171,9 @@ def _read_entry(path: Path) -> Entry | None:
     try:
         order = _read_json(path / ORDER)
         entry = Entry(path.name, order["owner"], order["seed"])
-        # Films of earlier versions have none.
-        entry = replace(entry, journal_key=str(order.get("journal_key", "")))
+        # Films of earlier versions have neither.
+        journal_key, engine_id = (str(order.get(key, "")) for key in ("journal_key", "engine_id"))
+        entry = replace(entry, journal_key=journal_key, engine_id=engine_id)
         if not (path / OUTCOME).is_file():
             return entry
         outcome = _read_json(path / OUTCOME)

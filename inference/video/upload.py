@@ -9,13 +9,14 @@ import re
 import secrets
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from aiohttp import BodyPartReader
 
 from generation.errors import BadRequest
-from generation.video.request import MAX_CFG_SCALE, MAX_MOTION, MAX_SEED, SIZES
+from generation.video.request import MAX_CFG_SCALE, MAX_MOTION, MAX_SEED
 from inference.refusals import Refusal
+from inference.video.engines import film_sizes
 from inference.video.order import VideoOrder
 
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
+    from generation.catalogue.catalogue import Engine
     from inference.input_images import PictureChecks
+    from inference.video.engines import FilmEngines
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 """Stability's own limit for a request."""
@@ -34,7 +37,11 @@ _FORMATS = ("JPEG", "PNG")
 _SHOWN = 40
 """So much of what was sent is repeated in a sentence about it."""
 
+_MOST_NAME = 200
+"""Bytes of an engine's name that are looked at."""
+
 Parts = dict[str, list[bytes]]
+Value = TypeVar("Value", int, float, str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +52,9 @@ class Upload:
     digest: str
 
 
-async def read_upload(request: web.Request, pictures: PictureChecks) -> Upload:
+async def read_upload(
+    request: web.Request, pictures: PictureChecks, engines: FilmEngines
+) -> Upload:
     """The order in the body of a request; a seed of 0 becomes a random one.
 
     Raises:
@@ -53,35 +62,55 @@ async def read_upload(request: web.Request, pictures: PictureChecks) -> Upload:
         Busy: others' pictures are being read.
     """
     parts = await _read_parts(request)
-    order = await _read_order(parts, pictures)
+    try:
+        engine = engines.find(_text(parts, "engine_id", _MOST_NAME) or "").engine
+    except BadRequest as error:
+        raise Refusal(HTTPStatus.BAD_REQUEST, str(error)) from error
+    order = await _read_order(parts, pictures, engine)
     return Upload(order, await asyncio.to_thread(_digest, parts))
 
 
-async def _read_order(parts: Parts, pictures: PictureChecks) -> VideoOrder:
+async def _read_order(parts: Parts, pictures: PictureChecks, engine: Engine) -> VideoOrder:
     errors: list[str] = []
+    sizes, usual_cfg = film_sizes(engine), engine.default_cfg_scale
 
-    def take(read: Callable[[], float], otherwise: float) -> float:
+    def take(read: Callable[[], Value], otherwise: Value) -> Value:
         try:
             return read()
         except BadRequest as error:
             errors.append(str(error))
             return otherwise
 
-    seed = int(take(lambda: _whole(parts, "seed", 0, MAX_SEED, 0), 0))
-    cfg_scale = take(lambda: _decimal(parts, "cfg_scale", MAX_CFG_SCALE, 1.8), 0.0)
-    motion = int(take(lambda: _whole(parts, "motion_bucket_id", 1, MAX_MOTION, 127), 1))
-    image, (width, height) = None, SIZES[0]
+    seed = take(lambda: _whole(parts, "seed", 0, MAX_SEED, 0), 0)
+    cfg_scale = take(lambda: _decimal(parts, "cfg_scale", MAX_CFG_SCALE, usual_cfg), 0.0)
+    motion = take(lambda: _whole(parts, "motion_bucket_id", 1, MAX_MOTION, 127), 1)
+    prompt = take(lambda: _words(parts, "prompt", engine), "")
+    negative_prompt = take(lambda: _words(parts, "negative_prompt", engine), "")
+    image, (width, height) = None, sizes[0]
     try:
         image = _one(parts, "image")
         if image is None:
             raise BadRequest("image", "is required")
-        width, height = await pictures.check(image, "image", _FORMATS, SIZES)
+        width, height = await pictures.check(image, "image", _FORMATS, sizes)
     except BadRequest as error:
         errors.insert(0, str(error))
     if errors or image is None:
         raise Refusal(HTTPStatus.BAD_REQUEST, *errors)
     seed = seed or secrets.randbelow(MAX_SEED) + 1
-    return VideoOrder(image, width, height, seed, cfg_scale, motion)
+    return VideoOrder(
+        image,
+        width,
+        height,
+        seed,
+        cfg_scale,
+        motion,
+        engine_id=engine.id,
+        prompt=prompt,
+        negative_prompt=negative_prompt,
+        frames=engine.frames,
+        frames_per_s=engine.frames_per_s,
+        steps=engine.default_steps,
+    )
 
 
 def _digest(parts: Parts) -> str:
@@ -148,9 +177,25 @@ def _one(parts: Parts, field: str) -> bytes | None:
     return found[0] if found else None
 
 
-def _text(parts: Parts, field: str) -> str | None:
+def _text(parts: Parts, field: str, most: int = _SHOWN + 1) -> str | None:
     data = _one(parts, field)
-    return None if data is None else data[: _SHOWN + 1].decode("utf-8", "replace")
+    return None if data is None else data[:most].decode("utf-8", "replace")
+
+
+def _words(parts: Parts, field: str, engine: Engine) -> str:
+    """The text of a field that only some engines take."""
+    data = _one(parts, field) or b""
+    try:
+        # A null is no letter, and some tokenizers end there.
+        text = data.decode().replace("\0", " ").strip()
+    except UnicodeDecodeError as error:
+        raise BadRequest(field, "it is no text in UTF-8") from error
+    if text and not engine.takes_prompt:
+        raise BadRequest(field, f"{engine.id} films from the picture alone; leave it out")
+    if len(text) > engine.max_prompt_chars:
+        most = f"{engine.max_prompt_chars:,}"
+        raise BadRequest(field, f"it has {len(text):,} characters; at most {most} are read")
+    return text
 
 
 def _whole(parts: Parts, field: str, low: int, high: int, default: int) -> int:

@@ -19,6 +19,9 @@ CHECKPOINT = ".safetensors"
 PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl")
 
 SD, SDXL, KANDINSKY, KANDINSKY_PRIOR = "sd", "sdxl", "kandinsky", "kandinsky-prior"
+SVD, WAN = "svd", "wan"
+FILMS = frozenset({SVD, WAN})
+"""The families that make films from pictures."""
 
 _SD_PARTS = frozenset({"vae", "text_encoder", "tokenizer", "unet", "scheduler"})
 _PRIOR_PARTS = frozenset(
@@ -26,6 +29,8 @@ _PRIOR_PARTS = frozenset(
 )
 _DECODER_PARTS = frozenset({"unet", "scheduler", "movq"})
 _COMBINED_PARTS = _DECODER_PARTS | {f"prior_{part}" for part in _PRIOR_PARTS}
+_SVD_PARTS = frozenset({"vae", "image_encoder", "feature_extractor", "unet", "scheduler"})
+_WAN_PARTS = frozenset({"vae", "text_encoder", "tokenizer", "transformer", "scheduler"})
 LIBRARIES = frozenset({"diffusers", "transformers"})
 """Where the classes of a pipeline's parts come from; of others no code is run."""
 
@@ -61,6 +66,8 @@ FORMS = {
         f"KandinskyV22Prior{task}Pipeline": Form(KANDINSKY_PRIOR, _PRIOR_PARTS)
         for task in ("", "Emb2Emb")
     },
+    "StableVideoDiffusionPipeline": Form(SVD, _SVD_PARTS),
+    **{f"Wan{task}Pipeline": Form(WAN, _WAN_PARTS) for task in ("", "ImageToVideo")},
 }
 """The pipelines by their class in model_index.json."""
 
@@ -90,6 +97,8 @@ def pipeline_files(index: Mapping[str, Any], files: Files, variant: str) -> Need
     if form is None:
         name = index.get("_class_name")
         return Needed((), (f"{INDEX} tells of a {name}, with which this server cannot draw",))
+    if form.family == WAN and not index.get("expand_timesteps"):
+        return Needed((), (f"{INDEX} tells of a Wan that is no 2.2 TI2V (expand_timesteps)",))
     needed = Needed((INDEX,))
     for part in sorted(form.parts):
         needed += _part_files(part, index.get(part), files, variant)

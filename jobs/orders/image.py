@@ -41,6 +41,11 @@ class ImageOrder:
     video: dict[str, Any] | None = None
 
     @property
+    def words(self) -> str:
+        """None: a picture is told its prompts."""
+        return ""
+
+    @property
     def first(self) -> ImageRequest:
         """The request whose engine, size and settings all others share."""
         return self.requests[0]

@@ -59,6 +59,11 @@ class MorphOrder:
     notices: tuple[str, ...] = ()
 
     @property
+    def words(self) -> str:
+        """None: a picture is told its prompts."""
+        return ""
+
+    @property
     def prompt(self) -> str:
         """All texts, each on a line."""
         return "\n".join(self.prompts)

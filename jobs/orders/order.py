@@ -30,6 +30,11 @@ class Order(Protocol):
         ...
 
     @property
+    def words(self) -> str:
+        """What an engine of films is told beside a picture; empty for pictures."""
+        ...
+
+    @property
     def engine_id(self) -> str:
         """The engine that it is paid to."""
         ...

@@ -30,6 +30,8 @@ RECIPE = (
 )
 """What of an order tells how a film can be made again."""
 
+LATER_FIELDS = ("words", "negative_words")
+
 MAX_PARTS = 10
 """The most parts of one film, however often it is extended."""
 
@@ -40,7 +42,8 @@ class VideoOrder:
 
     Without new parts it is that film with another camera move. Sizes are in pixels; the pictures
     are kept as artifacts of the job: `first`, and `segment` and `last` of the earlier parts. Of a
-    picture that is hidden as a spoiler the film is one too.
+    picture that is hidden as a spoiler the film is one too. `words` and `negative_words` are what
+    its engine is told beside the picture, where it takes words.
     """
 
     kind: ClassVar[str] = "video"
@@ -57,6 +60,8 @@ class VideoOrder:
     segment_s: float
     earlier: int = 0
     prompt: str = ""
+    words: str = ""
+    negative_words: str = ""
     camera: Camera | None = None
     notices: tuple[str, ...] = ()
     is_spoiler: bool = False
@@ -105,7 +110,8 @@ class VideoOrder:
         data = {field.name: getattr(self, field.name) for field in fields(self)}
         data["camera"] = self.camera.to_json() if self.camera else None
         data["notices"] = list(self.notices)
-        return data
+        # Left out where there are none, so that a version that does not know them reads the rest.
+        return {name: value for name, value in data.items() if value or name not in LATER_FIELDS}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> VideoOrder:

@@ -60,7 +60,7 @@ def is_listed(rules: Rules, phrase: str) -> bool:
 def shown_texts(order: Order) -> list[str]:
     """All texts of an order, those it keeps out of the picture included."""
     texts = {prompt.text for request in order.requests for prompt in request.prompts}
-    return [order.title, order.prompt, *sorted(texts)]
+    return [order.title, order.prompt, order.words, *sorted(texts)]
 
 
 def drawn_texts(order: Order, reads_emphasis: Callable[[str], bool]) -> list[str]:
@@ -74,7 +74,7 @@ def drawn_texts(order: Order, reads_emphasis: Callable[[str], bool]) -> list[str
         _drawn(prompts, reads_emphasis=reads_emphasis(engine_id)): None
         for engine_id, prompts in signed
     }
-    return list(drawn)
+    return [*drawn, *([order.words] if order.words else [])]
 
 
 def _signed(request: ImageRequest) -> tuple[str, tuple[tuple[str, int], ...]]:

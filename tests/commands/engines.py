@@ -11,7 +11,7 @@ from commands.kinds.view import OfferedEngines
 from generation.hosts.offered import OfferedCatalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from generation.catalogue.catalogue import Catalogue, Engine
@@ -34,6 +34,10 @@ class FixedEngines:
         if self.is_there:
             return OfferedCatalogue(self.known, {})
         return OfferedCatalogue((), {engine.id: False for engine in self.known})
+
+    @property
+    def video_engines(self) -> Sequence[Engine]:
+        return [self.video_engine] if self.video_engine else []
 
     @property
     def default(self) -> Engine | None:

@@ -10,7 +10,7 @@ import pytest
 from commands import UndefinedService
 from commands.animate import Animate, suggest_motions
 from commands.credits import Credits
-from commands.errors import GiftWithoutMember, NoStart, TwoStarts
+from commands.errors import GiftWithoutMember, NoStart
 from commands.options.engines import EngineSuggestions
 from generation.catalogue import catalogue
 from generation.catalogue.catalogue import allowed_sizes
@@ -40,11 +40,10 @@ async def test_a_prompt_with_a_mistake_costs_nothing_to_quote():
     assert "nonsense" in text_of(answer.kwargs["view"])
 
 
-@pytest.mark.parametrize("options", [{}, {"image": object(), "prompt": "a fox"}])
-async def test_a_film_starts_from_one_thing(options: dict[str, Any]):
+async def test_a_film_starts_from_something():
     animate = Animate(absent("actions"), absent("approval"), absent("services"))
-    with pytest.raises(TwoStarts if options else NoStart):
-        await animate.command(an_interaction(), **options)
+    with pytest.raises(NoStart):
+        await animate.command(an_interaction())
 
 
 async def test_motions_are_found_by_word_and_number():

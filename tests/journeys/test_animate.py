@@ -275,12 +275,15 @@ async def test_a_mistake_is_one_clear_sentence(studio: Studio, options: dict[str
     assert says in text_of(shown(refused))
 
 
-async def test_a_picture_or_words_not_both_and_not_none(studio: Studio):
-    for options in ({}, {"prompt": "a wren"}):
-        file = await studio.driver.upload("harbour.png", png(0, (900, 600)))
-        given = {"image": file["id"], **options} if options else {}
-        refused = await studio.driver.invoke("animate", given)
-        assert "Add a picture or a prompt" in text_of(shown(refused))
+async def test_a_film_needs_a_picture_or_words(studio: Studio):
+    refused = await studio.driver.invoke("animate", {})
+    assert "Add a picture or a prompt." in text_of(shown(refused))
+
+
+async def test_the_card_says_that_words_do_not_count(studio: Studio):
+    outcome = await animate(studio, prompt="a wren")
+    assert "The words don't count" in text_of(shown(outcome))
+    await video(studio, outcome)
 
 
 async def test_rubbish_is_no_picture(studio: Studio):

@@ -27,6 +27,7 @@ from commands.kinds.video.read import (
     read_length,
     read_motion,
     video_order,
+    video_sizes,
 )
 from commands.kinds.video.sources import Source, of_job, of_message
 from commands.options.camera import read_camera
@@ -135,7 +136,7 @@ class VideoActions:
         form, sources = await self._kept(interaction, draft_id)
         titles = [source.title for source in sources]
         await interaction.response.send_modal(
-            animate_form(draft_id, titles, self._services.engine, form)
+            animate_form(draft_id, titles, self._services.engine(form.engine_id), form)
         )
 
     async def _submit_kept(self, interaction: Interaction[Any], draft_id: str, key: str) -> None:
@@ -187,8 +188,11 @@ class VideoActions:
         count, is_open = await self._services.records.repeats(prefix)
         if is_open:
             raise AlreadyOrdered
-        engine_id = self._services.engine.id
-        longer = replace(order, engine_id=engine_id, segments=1, earlier=earlier, notices=())
+        engine = self._services.videos.find_engine(order.engine_id) or self._services.engine()
+        if (order.width, order.height) not in video_sizes(engine):
+            # Another engine now, which could not go on from where it ended.
+            raise TooLate
+        longer = replace(order, engine_id=engine.id, segments=1, earlier=earlier, notices=())
         request = VideoRemakeRequest(
             services=self._services,
             order=longer,
@@ -239,15 +243,15 @@ class VideoActions:
         await self._answer(interaction, job_id, wants_again=False)
 
     async def _open(self, interaction: Interaction[Any], sources: Sequence[Source]) -> None:
-        engine = self._services.engine
+        engine = self._services.engine()
         order = video_order(VideoRequestForm(), engine, sources[0])
-        await self._submission.check(interaction, order, self._services.each_mc)
+        await self._submission.check(interaction, order, self._services.each_mc())
         draft_id = await self._submission.keep(interaction, draft_of(VideoRequestForm(), sources))
         form = animate_form(draft_id, [source.title for source in sources], engine)
         await interaction.response.send_modal(form)
 
     def _parts(self, seconds: str | None) -> int:
-        return read_length(whole_number(seconds) if seconds else None, self._services.engine)
+        return read_length(whole_number(seconds) if seconds else None, self._services.engine())
 
     async def _finished(self, interaction: Interaction[Any], job_id: str) -> tuple[Job, VideoOrder]:
         """A film that was delivered, and its order.

@@ -133,6 +133,7 @@ def facts(order: VideoOrder) -> str:
         f"{order.segment_s * order.segments:g} s",
         f"{order.width}×{order.height}",
         f"motion {order.motion_bucket_id}",
+        *(["with its words"] if order.words else []),
     ]
     if not order.segments:
         told = told[1:2]

@@ -41,7 +41,7 @@ class VideoJobRequest(JobRequest[VideoOrder]):
     @property
     def least_mc(self) -> int:
         """The price of one segment."""
-        return self.services.each_mc
+        return self.services.each_mc(self.form.engine_id)
 
     @property
     def draft(self) -> dict[str, Any]:
@@ -50,14 +50,14 @@ class VideoJobRequest(JobRequest[VideoOrder]):
 
     async def read(self) -> VideoOrder:
         """The video, where the picture can be taken."""
-        engine = self.services.engine
+        engine = self.services.engine(self.form.engine_id)
         if self.source.upload is not None:
             self.services.media.uploads.check("image", self.source.upload)
         return video_order(self.form, engine, self.source)
 
     def price_mc(self, order: VideoOrder) -> int:
         """The price of all segments."""
-        return self.services.each_mc * order.segments
+        return self.services.each_mc(order.engine_id) * order.segments
 
     async def prepare(
         self, terms: Terms, order: VideoOrder, price_mc: int, job_id: str
@@ -73,11 +73,11 @@ class VideoJobRequest(JobRequest[VideoOrder]):
 
     async def cheaper(self, room_mc: int) -> Sequence[CheaperOffer]:
         """A shorter video."""
-        each_mc = self.services.each_mc
+        each_mc = self.services.each_mc(self.form.engine_id)
         segments = min(room_mc // each_mc, self.form.segments - 1)
         if segments < 1:
             return []
-        seconds = round(self.services.engine.segment_s * segments)
+        seconds = round(self.services.engine(self.form.engine_id).segment_s * segments)
         shorter = draft_of(replace(self.form, segments=segments), [self.source])
         label = f"{seconds} s · {money.price(each_mc * segments)}"
         return [CheaperOffer(label=label, draft=shorter)]
@@ -110,7 +110,7 @@ class VideoRemakeRequest(JobRequest[VideoOrder]):
 
     def price_mc(self, order: VideoOrder) -> int:
         """The price of the new segments; a camera move has none."""
-        return self.services.each_mc * order.segments if order.segments else 0
+        return self.services.each_mc(order.engine_id) * order.segments if order.segments else 0
 
     async def prepare(
         self, terms: Terms, order: VideoOrder, price_mc: int, job_id: str

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from commands.errors import BadInput
+from commands.kinds.video.words import read_words, words_of_picture
 from generation.errors import BadRequest
 from generation.request import draw_seed
 from generation.video.request import DEFAULT_MOTION, MAX_MOTION
 from jobs.orders.video import MAX_SEGMENTS, VideoOrder
 from media.camera import Camera
-from media.fit import Fit, nearest_video_size
+from media.fit import VIDEO_SIZES, Fit, nearest_video_size
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from commands.kinds.video.sources import Source
     from generation.catalogue.catalogue import Engine
@@ -41,7 +42,10 @@ REMAKE = "remake"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoRequestForm:
-    """How a film is to be made from a picture; None is the engine's default, or a drawn seed."""
+    """How a film is to be made from a picture; None is the engine's default, or a drawn seed.
+
+    `prompt` is what was typed beside the picture, and without an `engine_id` the usual one films.
+    """
 
     motion: int = DEFAULT_MOTION
     cfg_scale: float | None = None
@@ -49,6 +53,8 @@ class VideoRequestForm:
     fit: Fit = Fit.CROP
     segments: int = 1
     camera: Camera | None = None
+    engine_id: str = ""
+    prompt: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for a draft or an order."""
@@ -59,6 +65,8 @@ class VideoRequestForm:
             "fit": str(self.fit),
             "segments": self.segments,
             "camera": self.camera.to_json() if self.camera else None,
+            "engine_id": self.engine_id,
+            "prompt": self.prompt,
         }
 
     @classmethod
@@ -124,16 +132,30 @@ def read_length(seconds: int | None, engine: Engine) -> int:
     return known[seconds]
 
 
+def video_sizes(engine: Engine) -> Sequence[tuple[int, int]]:
+    """The sizes of an engine's films in pixels."""
+    return engine.sizes or VIDEO_SIZES
+
+
 def video_order(form: VideoRequestForm, engine: Engine, source: Source) -> VideoOrder:
-    """The order of a film from that picture, as far as its size is known."""
+    """The order of a film from that picture, as far as its size is known.
+
+    Raises:
+        PromptError, BadRequest
+    """
     size = source.size
-    target = nearest_video_size(*size) if size else engine.default_size
-    notices: tuple[str, ...] = ()
+    target = nearest_video_size(*size, video_sizes(engine)) if size else engine.default_size
+    words = (
+        read_words(form.prompt, engine) if form.prompt else words_of_picture(source.prompt, engine)
+    )
+    notices = words.notices
     if size and abs(math.log(size[0] / size[1]) - math.log(target[0] / target[1])) > SAME_SHAPE:
-        notices = (f"The picture is {FITTED[form.fit]} {target[0]}×{target[1]}.",)
+        notices += (f"The picture is {FITTED[form.fit]} {target[0]}×{target[1]}.",)
     return VideoOrder(
         title=source.title,
-        prompt=source.prompt,
+        prompt=form.prompt or source.prompt,
+        words=words.prompt,
+        negative_words=words.negative_prompt,
         engine_id=engine.id,
         width=target[0],
         height=target[1],

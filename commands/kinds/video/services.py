@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from commands.kinds.job_request import Prepared
 from commands.kinds.video.cards import PREVIEW_FILE, video_waiting_card
+from generation.errors import UnknownEngine
 from generation.pricing import segment_price_mc
 from jobs.errors import NoVideos
 from jobs.orders.order import PREVIEW_ROLE, Input
@@ -42,26 +43,27 @@ class VideoServices:
     media: MediaServices
     now: Callable[[], datetime]
 
-    @property
-    def engine(self) -> Engine:
-        """What makes videos here.
+    def engine(self, engine_id: str = "") -> Engine:
+        """What makes videos here; the usual one where none is named.
 
         Raises:
+            UnknownEngine: there is none of that id now.
             NoVideos
         """
-        engine = self.videos.engine
-        if engine is None:
+        usual, engine = self.videos.engine, self.videos.find_engine(engine_id)
+        if usual is None:
             raise NoVideos
+        if engine is None:
+            raise UnknownEngine(engine_id, usual.id)
         return engine
 
-    @property
-    def each_mc(self) -> int:
+    def each_mc(self, engine_id: str = "") -> int:
         """What a segment costs, in millicredits.
 
         Raises:
-            NoVideos
+            NoVideos, UnknownEngine
         """
-        return segment_price_mc(self.engine)
+        return segment_price_mc(self.engine(engine_id))
 
     async def prepared(
         self, terms: Terms, order: VideoOrder, price_mc: int, job_id: str, start: Start

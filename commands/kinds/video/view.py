@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from commands.kinds.view import OfferedEngines, ShownResult
     from commands.ui.cards import Card
-    from generation.catalogue.catalogue import Engine
     from jobs.delivery import Progress
     from jobs.runner.estimate import WaitEstimate
     from storage.jobs.jobs import Job
@@ -68,7 +67,7 @@ class VideoView:
         return video_card(
             job,
             order,
-            self._engine_of(job),
+            self._engines.known.find(job.engine_id),
             file=shown.files[0],
             made=shown.made,
             failure=shown.failure,
@@ -76,13 +75,11 @@ class VideoView:
             price_mc=self._price_mc(order, shown.made),
         )
 
-    def _engine_of(self, job: Job) -> Engine | None:
-        engine = self._engines.video
-        return engine if engine and engine.id == job.engine_id else None
-
     def _price_mc(self, order: VideoOrder, made: int) -> int | None:
         """What another part costs, where there may be one."""
-        engine = self._engines.video
+        engines = self._engines.videos
+        own = (engine for engine in engines if engine.id == order.engine_id)
+        engine = next(own, self._engines.video)
         if engine is None or not order.has_room(order.earlier + made):
             return None
         return segment_price_mc(engine)

@@ -14,7 +14,8 @@ from inference.backends.backend import Progress
 from inference.backends.diffusers.samplers.recipes import choose_sampler
 from inference.backends.diffusers.sampling.loop import SamplingLoop
 from inference.backends.diffusers.sampling.picture import Event, Failed, Finished, StepDone, Ticket
-from inference.backends.failure import DrawingFailed
+from inference.backends.diffusers.videos.film import FilmTicket
+from inference.video.order import Video
 
 if TYPE_CHECKING:
     from generation.request import ImageRequest
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from inference.backends.diffusers.model import Model
     from inference.backends.diffusers.models.residency import ModelStore
     from inference.backends.diffusers.sampling.picture import Pixels
-    from inference.video.order import Video, VideoOrder
+    from inference.video.order import VideoOrder
 
 CAPACITY = 64
 """Pictures under way at once; one that waits its turn in the loop costs little memory."""
@@ -30,7 +31,7 @@ PREVIEW_SIDE_PX = 256
 
 
 class DiffusersBackend:
-    """Draws with Stable Diffusion, SDXL and Kandinsky; any number of threads may use it."""
+    """Draws and films with the pipelines of diffusers; any number of threads may use it."""
 
     description = "diffusers"
     capacity = CAPACITY
@@ -59,19 +60,21 @@ class DiffusersBackend:
                 self._models.reads_emphasis(request.engine_id),
             )
         )
-        while True:
-            match events.get():
-                case Finished(pixels):
-                    return pixels
-                case Failed(error):
-                    raise error
-                case StepDone() as done:
-                    if context.report is not None:
-                        context.report(Progress(done.step, done.steps, _jpeg(done.preview)))
+        return _awaited(events, context)
 
-    def shoot(self, order: VideoOrder, is_stopped: object) -> Video:
-        """No engine of this backend makes films."""
-        raise DrawingFailed(f"{self.description} makes no films")
+    def shoot(self, order: VideoOrder, context: DrawContext) -> Video:
+        """See `Backend`."""
+        events: SimpleQueue[Event] = SimpleQueue()
+        with self._models.lease(order.engine_id, context.is_stopped) as model:
+            self._loop.submit(FilmTicket(model, order, context, events))
+            frames = _awaited(events, context)
+        # Imported here: a server of pictures alone does not carry an encoder of films.
+        from inference.video.encoding import encode
+
+        video = encode(
+            frames, order.width, order.height, order.frames_per_s, f"Atelier {order.engine_id}"
+        )
+        return Video(video, encode_png(frames[-1]))
 
     def warm_up(self) -> None:
         """Load the models that the catalogue keeps loaded."""
@@ -81,6 +84,19 @@ class DiffusersBackend:
         """See `Backend`."""
         self._loop.close()
         self._models.close()
+
+
+def _awaited(events: SimpleQueue[Event], context: DrawContext) -> Pixels:
+    """What comes of a ticket; how far it is goes to who asked for that."""
+    while True:
+        match events.get():
+            case Finished(pixels):
+                return pixels
+            case Failed(error):
+                raise error
+            case StepDone() as done:
+                if context.report is not None:
+                    context.report(Progress(done.step, done.steps, _jpeg(done.preview)))
 
 
 def encode_png(pixels: Pixels) -> bytes:

@@ -19,11 +19,18 @@ CHANNELS_LAST, FUSED_QKV, COMPILE = "channels_last", "fused_qkv", "compile"
 
 
 class Family(StrEnum):
-    """The kinds of pipelines that this backend draws with."""
+    """The kinds of pipelines that this backend draws and films with."""
 
     SD = "sd"
     SDXL = "sdxl"
     KANDINSKY = "kandinsky"
+    SVD = "svd"
+    WAN = "wan"
+
+    @property
+    def makes_films(self) -> bool:
+        """Whether it makes films from pictures, and no pictures."""
+        return self in (Family.SVD, Family.WAN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,8 @@ class Model:
     """One loaded pipeline on its device; only the thread of that device may use it.
 
     `pipeline` is diffusers' own: a StableDiffusion(Inpaint), StableDiffusionXL(Inpaint) or
-    KandinskyV22Combined pipeline without safety checker. `controls` are its ControlNets by kind.
+    KandinskyV22Combined pipeline without safety checker, a StableVideoDiffusion or a
+    WanImageToVideo pipeline. `controls` are its ControlNets by kind.
     """
 
     id: str
@@ -64,8 +72,8 @@ class Model:
 
     @property
     def unet(self) -> Any:
-        """The denoiser."""
-        return self.pipeline.unet
+        """The denoiser: a UNet, or Wan's transformer."""
+        return self.pipeline.transformer if self.family is Family.WAN else self.pipeline.unet
 
     @property
     def vae(self) -> Any:

@@ -64,14 +64,14 @@ class PainterPool:
             raise PaintingFailed("the painter made no picture")
         return made
 
-    def shoot(self, order: VideoOrder, is_stopped: Callable[[], bool]) -> Video:
+    def shoot(self, order: VideoOrder, context: DrawContext) -> Video:
         """The film of the order; takes a while.
 
         Raises:
-            Stopped: is_stopped said so while it was made.
+            Stopped: the context said so while it was made.
             PaintingFailed: the painter failed or was ended from outside.
         """
-        made = self._make(lambda number: MakeVideo(number, order), is_stopped)
+        made = self._make(lambda number: MakeVideo(number, order), context.is_stopped)
         if not isinstance(made, Video):
             raise PaintingFailed("the painter made no film")
         return made

@@ -17,10 +17,10 @@ from PIL import Image
 from generation.video.request import MAX_MOTION
 from inference.backends.cancellation import Stopped
 from inference.backends.painter.canvas.blending import open_start
-from inference.backends.painter.encoding import encode
 from inference.backends.painter.network import Network
 from inference.backends.painter.random_source import RandomStream
-from inference.video.order import FRAMES, FRAMES_PER_S, Video, VideoOrder
+from inference.video.encoding import encode
+from inference.video.order import Video, VideoOrder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,6 +43,7 @@ _PUSH = 0.14
 _PAN = 0.10
 _LIGHT = 0.9
 _PNG_COMPRESSION = 2
+COMMENT = "Atelier painter (no model)"
 
 
 def shoot(order: VideoOrder, is_stopped: Callable[[], bool]) -> Video:
@@ -56,13 +57,13 @@ def shoot(order: VideoOrder, is_stopped: Callable[[], bool]) -> Video:
 
     def frames() -> Iterator[NDArray[np.uint8]]:
         nonlocal last
-        for number in range(FRAMES):
+        for number in range(order.frames):
             if is_stopped():
                 raise Stopped
             last = path.frame(number)
             yield last
 
-    video = encode(frames(), order.width, order.height, FRAMES_PER_S)
+    video = encode(frames(), order.width, order.height, order.frames_per_s, COMMENT)
     buffer = BytesIO()
     Image.fromarray(last).save(buffer, "PNG", compress_level=_PNG_COMPRESSION)
     return Video(video, buffer.getvalue())
@@ -74,6 +75,7 @@ class _Morph:
     def __init__(self, order: VideoOrder) -> None:
         self.start = open_start(order.image, None, order.width, order.height).rgb
         self._seed = order.seed
+        self._last = max(order.frames - 1, 1)
         self._motion = order.motion_bucket_id / MAX_MOTION
         # Guidance keeps a film close to its picture; here it holds light and colour back.
         self._freedom = 1.0 / (1.0 + 0.4 * order.cfg_scale)
@@ -88,7 +90,7 @@ class _Morph:
 
     def frame(self, number: int) -> NDArray[np.uint8]:
         """The frame of that number as 8-bit sRGB; number 0 is the picture itself."""
-        share = _eased(number / (FRAMES - 1))
+        share = _eased(number / self._last)
         if share == 0.0:
             return self.start
         now = self._patterns(share)

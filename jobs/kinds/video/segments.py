@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,13 @@ from generation.errors import GenerationError, ResultGone
 from generation.image.pictures import check_picture
 from generation.video.request import VideoRequest
 from jobs.delivery import Progress
+from jobs.errors import Cancelled
 from jobs.kinds.kind import NewArtifact
 from media.errors import BadPicture
 from media.video import last_frame
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from generation.video.client import Video, VideoClient
@@ -36,11 +39,29 @@ DUE_BEFORE = timedelta(seconds=2)
 """So long before a film is due its card stops counting down: no card says that it was ready."""
 
 
-class SegmentMaker:
-    """Makes the segments of films, one after the other.
+@dataclass(frozen=True, slots=True)
+class SegmentEngines:
+    """What is known of the engines that make segments.
 
-    `typical` is how long one takes until that is learned.
+    `typical_s` is how long one takes until that is learned, `named` are those whose server is told
+    which of them is wanted.
     """
+
+    typical_s: Mapping[str, float]
+    named: frozenset[str]
+
+    def typical(self, engine_id: str) -> timedelta:
+        """How long a segment of that engine takes, or of the slowest where it is not known."""
+        slowest_s = max(self.typical_s.values(), default=0.0)
+        return timedelta(seconds=self.typical_s.get(engine_id, slowest_s))
+
+    def names_itself(self, engine_id: str) -> bool:
+        """Whether its server wants to know which engine is meant."""
+        return engine_id in self.named
+
+
+class SegmentMaker:
+    """Makes the segments of films, one after the other."""
 
     def __init__(
         self,
@@ -48,13 +69,13 @@ class SegmentMaker:
         poller: Poller[Video],
         start: VideoStart,
         pool: MediaPool,
-        typical: timedelta,
+        engines: SegmentEngines,
     ) -> None:
         self._client = client
         self._poller = poller
         self._start = start
         self._pool = pool
-        self._typical = typical
+        self._engines = engines
 
     async def make(self, run: JobRun, order: VideoOrder) -> None:
         """Make the segments of the order that are not kept yet.
@@ -73,6 +94,10 @@ class SegmentMaker:
             seed=order.seed_of(number),
             cfg_scale=order.cfg_scale,
             motion_bucket_id=order.motion_bucket_id,
+            engine_id=order.engine_id if self._engines.names_itself(order.engine_id) else "",
+            prompt=order.words,
+            negative_prompt=order.negative_words,
+            sizes=((order.width, order.height),),
         )
         run, part = await self._start.begun(run, number, request)
         video = await self._arrived(run, order, part)
@@ -88,7 +113,7 @@ class SegmentMaker:
         begun_at = part.begun_at or run.now()
         each_mc = order.charge_mc(run.job.price_mc, 1)
         usual = await run.database.read(run.environment.estimate.duration, order.engine_id, each_mc)
-        each = usual or self._typical
+        each = usual or self._engines.typical(order.engine_id)
         ready_at = begun_at + each * (order.parts.stop - part.number)
         late_at = begun_at + each + LATE_AFTER
         is_due = run.now() >= ready_at - DUE_BEFORE
@@ -98,6 +123,9 @@ class SegmentMaker:
         try:
             async with asyncio.timeout(max(0.0, left.total_seconds())):
                 return await run.or_cancel(self._wait_for(run, order, part))
+        except Cancelled:
+            await self._client.cancel(part.result_id or "")
+            raise
         except TimeoutError:
             raise ResultGone("it was not ready within a day") from None
         finally:

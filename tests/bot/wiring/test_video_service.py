@@ -12,7 +12,7 @@ from bot.embedded import EmbeddedServer
 from bot.settings import SettingsError
 from bot.wiring.host_plans import account_of
 from bot.wiring.hosts import open_hosts
-from bot.wiring.video_service import open_video_service, video_engine, video_server_of
+from bot.wiring.video_service import open_video_service, video_engines, video_server_of
 from generation.catalogue.catalogue import Catalogue, Engine, load
 from generation.hosts.hosts import Hosts
 from generation.pricing import is_priced
@@ -115,9 +115,8 @@ HOSTED_VIDEOS, PAINTED_VIDEOS = "stable-video-diffusion", "atelier-painter-film"
 def test_which_engine_makes_them(given: dict[str, str], engine_id: str):
     place = video_server_of(settings_of(**given), None)
     assert place is not None
-    engine = video_engine(place, PRICED, LISTED if place.lister else ())
-    assert engine is not None
-    assert engine.id == engine_id
+    engines = video_engines(place, PRICED, LISTED if place.lister else ())
+    assert [engine.id for engine in engines] == [engine_id]
 
 
 async def test_what_has_no_price_is_not_offered(house: House):
@@ -225,7 +224,7 @@ async def test_what_an_own_server_makes_is_known_once_it_answers(house: House):
     videos = await house.videos(settings, hosts=hosts)
     assert videos is not None
     assert videos.engine is None
-    assert videos.likely_engine.id == PAINTED_VIDEOS
+    assert videos.poll_spacing_s == 1
     # Our own server knows a start again.
     assert videos.client.repeats_are_safe
 
@@ -264,5 +263,5 @@ async def test_an_embedded_server_without_such_an_engine_makes_none(house: House
     server.http_port = 1
     place = video_server_of(settings_of(), server)
     assert place is not None
-    assert video_engine(place, PRICED, LISTED[:1]) is None
+    assert not video_engines(place, PRICED, LISTED[:1])
     assert await house.videos(settings_of(STABILITY_REST="none"), server) is None

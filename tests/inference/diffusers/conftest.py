@@ -46,9 +46,10 @@ def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pat
     root = tmp_path_factory.mktemp("tiny")
 
     def folder(name: str) -> Path:
-        from tests.inference.diffusers import tiny
+        from tests.inference.diffusers import tiny, tiny_films
 
         path = root / name
-        return path if path.exists() else getattr(tiny, name)(path)
+        builders = vars(tiny) | vars(tiny_films)
+        return path if path.exists() else builders[name](path)
 
     return folder

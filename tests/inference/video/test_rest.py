@@ -263,3 +263,29 @@ async def test_a_client_that_leaves_in_the_middle_of_its_body_disturbs_nobody(ho
     writer.close()
     await writer.wait_closed()
     assert (await refused(house, data=form(None)))[0] == 400
+
+
+async def test_an_engine_is_named_or_the_first_one_films(house: House):
+    image = scenery_png()
+    status, _, errors = await refused(house, data=form(image, engine_id="svd"))
+    assert status == 400
+    assert errors == ["engine_id: 'svd' makes no films here; name one of atelier-painter-film"]
+    video_id = await house.start(engine_id="atelier-painter-film", prompt="  ")
+    await house.until_finished(f"{BETA}/result/{video_id}")
+
+
+@pytest.mark.parametrize("field", ["prompt", "negative_prompt"])
+async def test_words_are_refused_where_they_do_not_count(house: House, field: str):
+    image = scenery_png()
+    status, _, errors = await refused(house, data=form(image, **{field: "a cat"}))
+    assert status == 400
+    assert errors == [f"{field}: atelier-painter-film films from the picture alone; leave it out"]
+
+
+async def test_a_film_is_stopped_and_nothing_is_left_of_it(house: House):
+    path = f"{BETA}/result/{await house.start()}"
+    async with house.client.delete(path) as response:
+        assert response.status == 204
+    async with house.client.get(path) as response:
+        assert (await refusal(response))[0] == 404
+    assert house.scheduler.waiting == 0

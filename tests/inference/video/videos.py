@@ -20,6 +20,7 @@ from generation.catalogue.catalogue import OWN_SERVER
 from inference.http import Site
 from inference.registry import open_registry
 from inference.scheduler import Scheduler
+from inference.video.engines import FilmEngines
 from inference.video.service import VideoService
 from inference.video.store import VideoStore
 from tests.inference.orders import png
@@ -152,9 +153,8 @@ async def open_house(
         registry = stack.enter_context(closing(open_registry(OWN_SERVER)))
         scheduler = await stack.enter_async_context(Scheduler(1, max_calls))
         store = VideoStore(folder, keep, now)
-        assert registry.segment_maker is not None
         video_service = await stack.enter_async_context(
-            VideoService(registry.segment_maker.backend, scheduler, store, SECOND)
+            VideoService(FilmEngines(registry.filming), scheduler, store, SECOND)
         )
         server = TestServer(Site(registry, scheduler, video_service, token).application)
         stack.push_async_callback(server.close)
@@ -164,5 +164,5 @@ async def open_house(
             aiohttp.ClientSession(server.make_url("/"), headers=headers)
         )
         assert server.port is not None
-        backend = registry.segment_maker.backend
+        backend = registry.filming[0].backend
         yield House(client, scheduler, store, backend, threading.Event(), server.port)

@@ -44,8 +44,15 @@ def check_model(model: Model) -> None:
         check_values(name, module)
     for name, tokenizer in _tokenizers(model):
         _check_tokenizer(name, tokenizer)
-    if model.family is not Family.KANDINSKY:
-        _check_widths(model)
+    match model.family:
+        case Family.SVD:
+            _check_svd(model)
+        case Family.WAN:
+            _check_wan(model)
+        case Family.SD | Family.SDXL:
+            _check_widths(model)
+        case _:
+            pass
     for kind, control in model.controls.items():
         _check_control(kind, control, model.unet)
 
@@ -103,6 +110,24 @@ def _check_widths(model: Model) -> None:
         raise ModelProblem("its text encoder is of another model than its unet")
     if model.vae.config.latent_channels != model.unet.config.out_channels:
         raise ModelProblem("its vae is of another model than its unet")
+
+
+def _check_svd(model: Model) -> None:
+    parts, unet = model.pipeline.components, model.unet.config
+    if unet.cross_attention_dim != parts["image_encoder"].config.projection_dim:
+        raise ModelProblem("its image encoder is of another model than its unet")
+    if unet.in_channels != 2 * model.vae.config.latent_channels:
+        raise ModelProblem("its vae is of another model than its unet")
+
+
+def _check_wan(model: Model) -> None:
+    parts, transformer = model.pipeline.components, model.unet.config
+    if len(parts["tokenizer"]) > parts["text_encoder"].config.vocab_size:
+        raise ModelProblem("its tokenizer has more words than its text encoder")
+    if transformer.text_dim != parts["text_encoder"].config.d_model:
+        raise ModelProblem("its text encoder is of another model than its transformer")
+    if transformer.in_channels != model.vae.config.z_dim:
+        raise ModelProblem("its vae is of another model than its transformer")
 
 
 def _check_control(kind: str, control: Any, unet: Any) -> None:

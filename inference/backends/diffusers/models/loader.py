@@ -103,6 +103,9 @@ def _prepare(model: Model) -> None:
     clip = [model.clip.model] if model.clip else []
     for module in (*modules, *model.controls.values(), *clip):
         module.eval().requires_grad_(requires_grad=False)
+    if model.family is Family.WAN:
+        # Its latents are as wide as the film is long; 16 bits show.
+        model.vae.to(dtype=torch.float32)
     # SDXL's decoder leaves the range of float16; bfloat16 has float32's.
     if model.dtype is torch.float16 and model.vae.config.get("force_upcast"):
         model.vae.to(dtype=torch.float32)

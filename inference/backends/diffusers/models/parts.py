@@ -18,16 +18,21 @@ if TYPE_CHECKING:
 MODELS = {
     "diffusers": {
         "AutoencoderKL",
+        "AutoencoderKLTemporalDecoder",
+        "AutoencoderKLWan",
         "ControlNetModel",
         "PriorTransformer",
         "UNet2DConditionModel",
+        "UNetSpatioTemporalConditionModel",
         "VQModel",
+        "WanTransformer3DModel",
     },
     "transformers": {
         "CLIPModel",
         "CLIPTextModel",
         "CLIPTextModelWithProjection",
         "CLIPVisionModelWithProjection",
+        "UMT5EncoderModel",
     },
 }
 """The classes of models that are read."""
@@ -104,6 +109,8 @@ def _reader(part: str, name: str) -> Any:
     """The class of a tokenizer or picture processor, also by its name in older versions."""
     if name in ("CLIPTokenizer", "CLIPTokenizerFast"):
         return transformers.CLIPTokenizer
+    if name in ("T5Tokenizer", "T5TokenizerFast"):
+        return transformers.T5Tokenizer
     if name.startswith("CLIPImageProcessor") or name == "CLIPFeatureExtractor":
         return transformers.CLIPImageProcessor
     raise ModelProblem(f"its {part} is of the class {name}, which is not read here")

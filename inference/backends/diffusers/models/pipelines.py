@@ -10,6 +10,8 @@ from diffusers import (
     StableDiffusionPipeline,
     StableDiffusionXLInpaintPipeline,
     StableDiffusionXLPipeline,
+    StableVideoDiffusionPipeline,
+    WanImageToVideoPipeline,
 )
 
 from inference.backends.diffusers.model import INPAINT_CHANNELS, Family
@@ -65,8 +67,15 @@ def _parts(folder: Path, dtype: torch.dtype, variant: str) -> dict[str, Any]:
 
 
 def _assembled(family: Family, parts: dict[str, Any]) -> Any:
-    if family is Family.KANDINSKY:
-        return KandinskyV22CombinedPipeline(**parts)
+    match family:
+        case Family.KANDINSKY:
+            return KandinskyV22CombinedPipeline(**parts)
+        case Family.SVD:
+            return StableVideoDiffusionPipeline(**parts)
+        case Family.WAN:
+            return WanImageToVideoPipeline(**parts, expand_timesteps=True)
+        case _:
+            pass
     kind = _class_of(family, parts["unet"].config.in_channels)
     if family is Family.SDXL:
         return kind(**parts)

@@ -10,6 +10,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from inference.backends.diffusers.model import Family
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping
+
     from inference.backends.diffusers.model import Model
     from inference.backends.diffusers.sampling.picture import Bucket
 
@@ -22,6 +24,18 @@ class FlopCounter:
     def __init__(self) -> None:
         self._hollow: dict[str, Any] = {}
         self._counted: dict[Bucket, float] = {}
+        self._calls: dict[Hashable, float] = {}
+
+    def call(self, module: Any, shapes: Mapping[str, tuple[int, ...]]) -> float:
+        """The FLOPs of a call of a network with arguments of those shapes."""
+        key = tuple(sorted(shapes.items()))
+        if key not in self._calls:
+            with _META, torch.no_grad(), FlopCounterMode(display=False) as counter:
+                # Some buffers are made without regard to where the rest is.
+                hollow = module.from_config(module.config).to(_META)
+                hollow(**{name: torch.zeros(shape) for name, shape in shapes.items()})
+            self._calls[key] = float(counter.get_total_flops())
+        return self._calls[key]
 
     def row(self, model: Model, bucket: Bucket) -> float:
         """The FLOPs of one row, its ControlNets included."""

@@ -1,4 +1,4 @@
-"""Pictures that are drawn by themselves: a step at a time, in turn with the batches of others."""
+"""What is made by itself: a step at a time, in turn with the batches of others."""
 
 from __future__ import annotations
 
@@ -7,20 +7,23 @@ from typing import TYPE_CHECKING
 
 from inference.backends.cancellation import Stopped
 from inference.backends.diffusers.conditioning import kandinsky
+from inference.backends.diffusers.model import Family
 from inference.backends.diffusers.sampling.picture import Bucket, StepDone
+from inference.backends.diffusers.videos import svd, wan
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Hashable
 
     from inference.backends.diffusers.sampling.picture import Pixels, Ticket
     from inference.backends.diffusers.sampling.runtime import Runtime
+    from inference.backends.diffusers.videos.film import FilmTicket
 
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """A picture whose model shares no calls with others."""
+    """A picture or a film whose model shares no calls with others."""
 
-    ticket: Ticket
+    ticket: Ticket | FilmTicket
     work: float
     """FLOPs of one step."""
     drawing: Generator[None, None, Pixels]
@@ -36,7 +39,7 @@ class Job:
         return self.ticket.call
 
     def advance(self) -> Pixels | None:
-        """Take one step; the pixels once it is finished.
+        """Take one step; the pixels once it is finished, those of a film with an axis of frames.
 
         Raises:
             Stopped: nobody waits for it any more.
@@ -69,3 +72,11 @@ def open_job(ticket: Ticket, runtime: Runtime) -> Job:
     rows = 2 if request.cfg_scale > 1 else 1
     work = rows * runtime.flops.row(model, bucket)
     return Job(ticket, work, kandinsky.draw(model, request, progress))
+
+
+def open_film(ticket: FilmTicket, runtime: Runtime) -> Job:
+    """The job of a film."""
+    model = ticket.model
+    kind = wan if model.family is Family.WAN else svd
+    work = runtime.flops.call(model.unet, kind.denoiser_inputs(model, ticket))
+    return Job(ticket, work, kind.shoot(model, ticket))

@@ -22,11 +22,12 @@ from inference.backends.diffusers.model import Family
 from inference.backends.diffusers.sampling.batcher import Batcher
 from inference.backends.diffusers.sampling.decoder import decode
 from inference.backends.diffusers.sampling.fairness import FairShares
-from inference.backends.diffusers.sampling.jobs import Job, open_job
+from inference.backends.diffusers.sampling.jobs import Job, open_film, open_job
 from inference.backends.diffusers.sampling.memory import free_cached, is_out_of_memory
 from inference.backends.diffusers.sampling.picture import Failed, Finished, Picture, Ticket
 from inference.backends.diffusers.sampling.preparation import prepare
 from inference.backends.diffusers.sampling.runtime import Runtime
+from inference.backends.diffusers.videos.film import FilmTicket
 from inference.backends.failure import DrawingFailed
 
 if TYPE_CHECKING:
@@ -44,11 +45,11 @@ class SamplingLoop:
     """Draws the pictures of the tickets that it is handed; any thread may hand it some."""
 
     def __init__(self) -> None:
-        self._inbox: SimpleQueue[Ticket | None] = SimpleQueue()
+        self._inbox: SimpleQueue[Ticket | FilmTicket | None] = SimpleQueue()
         self._shares = FairShares()
         self._batcher = Batcher()
         self._runtimes: WeakKeyDictionary[Model, Runtime] = WeakKeyDictionary()
-        self._unprepared: list[Ticket] = []
+        self._unprepared: list[Ticket | FilmTicket] = []
         self._active: list[Picture] = []
         self._jobs: list[Job] = []
         self._sampled: deque[Picture] = deque()
@@ -56,7 +57,7 @@ class SamplingLoop:
         self._thread = threading.Thread(target=self._run, name="sampling", daemon=True)
         self._thread.start()
 
-    def submit(self, ticket: Ticket) -> None:
+    def submit(self, ticket: Ticket | FilmTicket) -> None:
         """Take a ticket; everything that happens is put into its events, last the end."""
         self._inbox.put(ticket)
         if self._is_closed.is_set():
@@ -94,7 +95,7 @@ class SamplingLoop:
             self._jobs.clear()
             self._sampled.clear()
 
-    def _tickets(self) -> list[Ticket]:
+    def _tickets(self) -> list[Ticket | FilmTicket]:
         pictures = [*self._active, *self._jobs, *self._sampled]
         return [*self._unprepared, *(picture.ticket for picture in pictures)]
 
@@ -109,7 +110,7 @@ class SamplingLoop:
         except Empty:
             return
 
-    def _end(self, ticket: Ticket, error: Exception) -> None:
+    def _end(self, ticket: Ticket | FilmTicket, error: Exception) -> None:
         self._shares.leave(ticket)
         ticket.events.put(Failed(error))
 
@@ -138,8 +139,11 @@ class SamplingLoop:
             if time.monotonic() > until and (self._active or self._jobs):
                 return
 
-    def _admit(self, ticket: Ticket) -> None:
+    def _admit(self, ticket: Ticket | FilmTicket) -> None:
         runtime = self._runtime(ticket.model)
+        if isinstance(ticket, FilmTicket):
+            self._jobs.append(open_film(ticket, runtime))
+            return
         if ticket.model.family is Family.KANDINSKY:
             self._jobs.append(open_job(ticket, runtime))
             return
@@ -223,14 +227,15 @@ class SamplingLoop:
             ticket.events.put(Finished(pixels))
 
 
-def _for_people(error: Exception, ticket: Ticket) -> Exception:
+def _for_people(error: Exception, ticket: Ticket | FilmTicket) -> Exception:
     """The error of one ticket; what nobody has written a sentence for goes to the log."""
     if isinstance(error, (BadRequest, DrawingFailed, Stopped)):
         return error
     if is_out_of_memory(error):
-        size = f"{ticket.request.width}×{ticket.request.height}"
+        size = "{}×{}".format(*ticket.size)
         return DrawingFailed(
             f"{ticket.model.id} needs more memory than there is for {size}; a smaller size may fit"
         )
-    logger.error("A picture of %s failed.", ticket.model.id, exc_info=error)
-    return DrawingFailed(f"the picture failed ({type(error).__name__})")
+    what = "film" if isinstance(ticket, FilmTicket) else "picture"
+    logger.error("A %s of %s failed.", what, ticket.model.id, exc_info=error)
+    return DrawingFailed(f"the {what} failed ({type(error).__name__})")

@@ -19,7 +19,12 @@ logger = logging.getLogger(__name__)
 
 
 def optimise(model: Model) -> None:
-    """Lay out the UNet's weights as the catalogue wishes; its results change by rounding only."""
+    """Lay out the UNet's weights as the catalogue wishes; its results change by rounding only.
+
+    The networks of films are left as they are.
+    """
+    if model.family.makes_films:
+        return
     if CHANNELS_LAST in model.optimise:
         model.unet.to(memory_format=torch.channels_last)
     if FUSED_QKV in model.optimise:

@@ -39,7 +39,7 @@ class StepDone:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The picture: RGB of 8 bits (height, width, 3)."""
+    """RGB of 8 bits: of a picture (height, width, 3), of a film (frames, height, width, 3)."""
 
     pixels: Pixels
 
@@ -72,6 +72,11 @@ class Ticket:
     def is_over(self) -> bool:
         """Whether nobody waits for it any more."""
         return self.context.is_stopped() or time.monotonic() > self.context.deadline
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.request.width, self.request.height
 
     @property
     def client(self) -> Hashable:

@@ -14,7 +14,7 @@ from generation.video.poller import Poller
 from jobs.delivery import NOTHING_MADE
 from jobs.kinds.assembly import Assembly
 from jobs.kinds.video.kind import VideoKind
-from jobs.kinds.video.segments import SegmentMaker
+from jobs.kinds.video.segments import SegmentEngines, SegmentMaker
 from jobs.kinds.video.start import VideoStart
 from jobs.orders.video import VideoOrder
 from media.pool import MediaPool
@@ -143,7 +143,7 @@ class VideoWorkshop(Workshop):
             poller=await self._rooms.enter_async_context(poller),
             start=VideoStart(self.segments, self.client),
             pool=self.pool,
-            typical=timedelta(seconds=TYPICAL_S),
+            engines=SegmentEngines({ENGINE_ID: TYPICAL_S}, frozenset()),
         )
 
     async def accept_video(

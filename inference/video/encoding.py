@@ -24,16 +24,19 @@ if TYPE_CHECKING:
 _QUALITY = {"crf": "18", "preset": "veryfast"}
 
 
-def encode(frames: Iterable[NDArray[np.uint8]], width: int, height: int, rate: int) -> bytes:
+def encode(
+    frames: Iterable[NDArray[np.uint8]], width: int, height: int, rate: int, comment: str
+) -> bytes:
     """The 8-bit sRGB frames (rows, columns, 3) as H.264 in an MP4 that plays while it loads.
 
-    The rate is in frames a second. The same frames give the same bytes.
+    The rate is in frames a second; the comment says what made it. The same frames give the same
+    bytes.
     """
     # A file, because moving the index to the front reads what was written.
     with tempfile.TemporaryDirectory(prefix="atelier-film-") as folder:
         path = Path(folder) / "film.mp4"
         with av.open(path, "w", format="mp4", options={"movflags": "+faststart"}) as container:
-            container.metadata["comment"] = "Atelier painter (no model)"
+            container.metadata["comment"] = comment
             stream = container.add_stream("libx264", rate, options=_QUALITY)
             _describe(stream, width, height)
             for number, pixels in enumerate(frames):

@@ -1,0 +1,69 @@
+"""The words of a film: what its engine is told of a prompt, and whether it counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from generation.errors import BadRequest
+from generation.stability.prompt_text import Run, WeightedText, write_prompt
+from prompts import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from generation.catalogue.catalogue import Engine
+    from prompts import Segment
+
+NO_WEIGHTS = "Films take words without weights and emphasis."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilmWords:
+    """Both prompts as they travel, and what the card says of them."""
+
+    prompt: str = ""
+    negative_prompt: str = ""
+    notices: tuple[str, ...] = ()
+
+
+def read_words(typed: str, engine: Engine) -> FilmWords:
+    """What somebody typed beside a picture.
+
+    Raises:
+        PromptError, BadRequest
+    """
+    if not engine.takes_prompt:
+        name = engine.name or engine.id
+        return FilmWords(notices=(f"The words don't count: {name} goes by the picture alone.",))
+    prompt = parse(typed)
+    if len(prompt.variants) > 1:
+        raise BadRequest("prompt", "one film is made of one prompt; leave out {alternatives}")
+    return _words(prompt.variants[0], engine)
+
+
+def words_of_picture(prompt: str, engine: Engine) -> FilmWords:
+    """The words that the picture was drawn from; one of several variants it does not tell."""
+    if not prompt or not engine.takes_prompt:
+        return FilmWords()
+    variants = parse(prompt).variants
+    if len(variants) > 1:
+        return FilmWords(notices=("The words don't count: they have {alternatives}.",))
+    return _words(variants[0], engine)
+
+
+def _words(segments: Sequence[Segment], engine: Engine) -> FilmWords:
+    text = write_prompt(
+        [WeightedText((Run(segment.plain),), segment.weight) for segment in segments],
+        reads_weights=False,
+    )
+    for words in (text.prompt, text.negative):
+        if len(words) > engine.max_prompt_chars:
+            most = f"{engine.max_prompt_chars:,} characters that {engine.name or engine.id} reads"
+            raise BadRequest("prompt", f"it is longer than the {most}")
+    is_weighed = bool(text.losses) or any(segment.is_emphasised for segment in segments)
+    return FilmWords(
+        prompt=text.prompt,
+        negative_prompt=text.negative,
+        notices=(NO_WEIGHTS,) if is_weighed else (),
+    )

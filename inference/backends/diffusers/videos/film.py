@@ -1,0 +1,91 @@
+"""One film on its way through the engine: a step at a time, in turn with the pictures of others."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from inference.backends.cancellation import Stopped
+from inference.backends.diffusers.sampling.picture import StepDone
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Hashable
+    from queue import SimpleQueue
+
+    from inference.backends.backend import DrawContext
+    from inference.backends.diffusers.model import Model
+    from inference.backends.diffusers.sampling.picture import Event
+    from inference.video.order import VideoOrder
+
+
+@dataclass(slots=True, eq=False)
+class FilmTicket:
+    """What is asked of the engine: one film, and where it puts what happens."""
+
+    model: Model
+    order: VideoOrder
+    context: DrawContext
+    events: SimpleQueue[Event]
+    work: float = 0.0
+    """To be prepared counts as no work."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody waits for it any more."""
+        return self.context.is_stopped() or time.monotonic() > self.context.deadline
+
+    @property
+    def client(self) -> Hashable:
+        """Who asks."""
+        return self.context.client
+
+    @property
+    def call(self) -> Hashable:
+        """By which of their calls."""
+        return self.context.call
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.order.width, self.order.height
+
+    def check(self) -> None:
+        """Go on only while somebody waits for it.
+
+        Raises:
+            Stopped: nobody does.
+        """
+        if self.is_over:
+            raise Stopped
+
+    def tell(self, done: int) -> None:
+        """Report a step that is done to who asked for that."""
+        if self.context.report is not None:
+            self.events.put(StepDone(done, self.order.steps))
+
+    @contextmanager
+    def interrupting(self, *modules: Any) -> Generator[None]:
+        """Let calls of the networks end between two of their blocks once nobody waits any more.
+
+        The hooks are gone when the block is left, so that other films can use the same networks.
+        """
+        blocks = {
+            id(block): block
+            for module in modules
+            for part in module.modules()
+            if isinstance(part, torch.nn.ModuleList)
+            for block in part
+        }
+        hooks = [
+            block.register_forward_pre_hook(lambda *_: self.check()) for block in blocks.values()
+        ]
+        try:
+            self.check()
+            yield
+        finally:
+            for hook in hooks:
+                hook.remove()
