@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from generation.errors import BadRequest
 from generation.stability.prompt_text import Run, WeightedText, write_prompt
-from prompts import parse
+from prompts import Options, parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from generation.catalogue.catalogue import Engine
     from prompts import Segment
 
+NO_OPTIONS = "Options like --ar in the words don't count; the picture and the command's own do."
 NO_WEIGHTS = "Films take words without weights and emphasis."
 
 
@@ -39,7 +40,9 @@ def read_words(typed: str, engine: Engine) -> FilmWords:
     prompt = parse(typed)
     if len(prompt.variants) > 1:
         raise BadRequest("prompt", "one film is made of one prompt; leave out {alternatives}")
-    return _words(prompt.variants[0], engine)
+    words = _words(prompt.variants[0], engine)
+    is_plain = prompt.options == Options()
+    return words if is_plain else replace(words, notices=(*words.notices, NO_OPTIONS))
 
 
 def words_of_picture(prompt: str, engine: Engine) -> FilmWords:

@@ -201,11 +201,6 @@ def _port_of(address: str) -> int:
         ("[[engine", "engines.toml"),
         ('[[engine]]\nid = "x"\n', "no engine in it names a backend"),
         ('[[engine]]\nid = "x"\nbackend = "magic"\n', "x wants the backend magic"),
-        (
-            '[[engine]]\nid = "x"\nkind = "video"\nbackend = "painter"\n'
-            '[[engine]]\nid = "y"\nlike = "x"\n',
-            "x and y both make films",
-        ),
     ],
 )
 async def test_an_unusable_catalogue_is_named(tmp_path: Path, text: str | None, expected: str):
