@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import signal
 import sys
@@ -31,15 +30,9 @@ def main() -> int:
 
         return run(sys.argv[2:])
     options = parse(sys.argv[1:], os.environ.get(TOKEN_VARIABLE, "").strip())
-    logging.basicConfig(
-        level=logging.DEBUG if options.is_verbose else logging.WARNING,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
-    if not options.is_verbose:
-        from inference.logs import Throttle
+    from inference.logs import open_log
 
-        for handler in logging.getLogger().handlers:
-            handler.addFilter(Throttle())
+    open_log(options.log_level, options.log_format)
     raise_open_files()
     try:
         asyncio.run(_serve(options))

@@ -1,7 +1,9 @@
-"""gRPC's own health check."""
+"""gRPC's own health check: of the server, of each service, and of each engine by its name."""
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 # The package carries no types: it is imported only here.
@@ -12,16 +14,22 @@ from grpc_health.v1 import (  # pyright: ignore[reportMissingTypeStubs]
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import AsyncGenerator, Iterable
 
     import grpc.aio
 
+    from inference.registry import EngineRegistry, ServedEngine
+
+_LOOK_S = 2.0
+"""How often is looked whether engines can be used."""
+
 
 class Health:
-    """Says of every service whether it answers."""
+    """Says of every service and engine whether it answers."""
 
-    def __init__(self) -> None:
+    def __init__(self, registry: EngineRegistry) -> None:
         self._servicer = health.aio.HealthServicer()  # pyright: ignore
+        self._registry = registry
         self._is_open = False
 
     def add_to(self, server: grpc.aio.Server) -> None:
@@ -37,12 +45,43 @@ class Health:
         ).SerializeToString()
 
     async def open(self, services: Iterable[str]) -> None:
-        """The server as a whole and each of the services answer from now on."""
+        """The server as a whole, the services and the engines answer from now on."""
         self._is_open = True
         for name in ("", *services):
-            await self._servicer.set(name, health_pb2.HealthCheckResponse.SERVING)  # pyright: ignore
+            await self._set(name, is_serving=True)
+        await self._look()
+
+    @asynccontextmanager
+    async def watching(self) -> AsyncGenerator[None]:
+        """Look from time to time whether each engine can be used, while the block runs."""
+        watch = asyncio.create_task(self._watch())
+        try:
+            yield
+        finally:
+            watch.cancel()
+            await asyncio.gather(watch, return_exceptions=True)
 
     async def close(self) -> None:
         """None of them answers any more."""
         self._is_open = False
         await self._servicer.enter_graceful_shutdown()  # pyright: ignore
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            await self._look()
+
+    async def _look(self) -> None:
+        for served in self._registry:
+            is_serving = not served.backend.problem(served.engine.id)
+            for name in _names(served):
+                await self._set(name, is_serving=is_serving)
+
+    async def _set(self, name: str, *, is_serving: bool) -> None:
+        status = health_pb2.HealthCheckResponse
+        wanted = status.SERVING if is_serving else status.NOT_SERVING
+        await self._servicer.set(name, wanted)  # pyright: ignore
+
+
+def _names(served: ServedEngine) -> tuple[str, ...]:
+    return served.engine.id, *served.engine.aliases

@@ -108,6 +108,8 @@ class Lane:
         self._line: dict[str, deque[Call]] = {}
         self._seconds_each = 0.2
         self.busy = 0
+        self.works: set[asyncio.Future[bytes]] = set()
+        """What is being drawn."""
 
     def close(self) -> None:
         """Wait until what is drawn has stopped, and begin nothing more."""
@@ -162,6 +164,7 @@ class Lane:
         work = loop.run_in_executor(self._pool, call.draw, index, call.context(index, loop))
 
         def done(future: asyncio.Future[bytes]) -> None:
+            self.works.discard(future)
             self.busy -= 1
             error = None if future.cancelled() else future.exception()
             if future.cancelled():
@@ -173,4 +176,5 @@ class Lane:
                 call.finished.put_nowait(Drawn(index, future.result()))
             self._fill()
 
+        self.works.add(work)
         work.add_done_callback(done)

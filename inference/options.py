@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 TOKEN_VARIABLE = "ATELIER_INFERENCE_TOKEN"  # noqa: S105 - the name of the variable, not a token
 MAX_WORKERS = 8
+LOG_LEVELS, LOG_FORMATS = ("warning", "info", "debug"), ("text", "json")
 _MOST_HOURS = 24 * 366
+_MOST_DRAIN_S = 3600
 
 
 class StartError(Exception):
@@ -46,7 +48,10 @@ class Options:
     keep_videos: timedelta = timedelta(hours=24)
     """How long a finished film can be fetched."""
     ends_with_stdin: bool = False
-    is_verbose: bool = False
+    log_level: str = "warning"
+    log_format: str = "text"
+    drain: timedelta = timedelta(seconds=2)
+    """How long what is being made may take to finish when the server is stopped."""
     heartbeat: timedelta = timedelta(seconds=3)
     """An answer without a picture is sent this often while no picture is ready."""
     limits: Limits = field(default_factory=Limits)
@@ -101,6 +106,16 @@ def parse(arguments: Sequence[str], token: str) -> Options:
         "--keep-films", dest="keep_videos", type=_hours, default="24", help="hours, 24 by default"
     )
     parser.add_argument("--until-stdin-closes", action="store_true", help="end with the parent")
+    parser.add_argument(
+        "--drain", type=_drain, default="2", help="seconds for what is made when stopped, 2"
+    )
+    parser.add_argument(
+        "--log-level",
+        choices=LOG_LEVELS,
+        default=defaults.log_level,
+        help="info: a line for each request, without its words",
+    )
+    parser.add_argument("--log-format", choices=LOG_FORMATS, default=defaults.log_format)
     parser.add_argument("--verbose", action="store_true", help="log every request, with its words")
     given = parser.parse_args(arguments)
     return Options(
@@ -117,7 +132,9 @@ def parse(arguments: Sequence[str], token: str) -> Options:
         videos=given.videos,
         keep_videos=given.keep_videos,
         ends_with_stdin=given.until_stdin_closes,
-        is_verbose=given.verbose,
+        log_level="debug" if given.verbose else given.log_level,
+        log_format=given.log_format,
+        drain=given.drain,
     )
 
 
@@ -133,6 +150,13 @@ def _hours(text: str) -> timedelta:
     if not 0.0 <= hours <= _MOST_HOURS:
         raise argparse.ArgumentTypeError(f"{text} is not from 0 to {_MOST_HOURS} hours")
     return timedelta(hours=hours)
+
+
+def _drain(text: str) -> timedelta:
+    seconds = float(text)
+    if not 0.0 <= seconds <= _MOST_DRAIN_S:
+        raise argparse.ArgumentTypeError(f"{text} is not from 0 to {_MOST_DRAIN_S} seconds")
+    return timedelta(seconds=seconds)
 
 
 def _count(text: str) -> int:

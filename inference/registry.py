@@ -14,6 +14,7 @@ from generation.catalogue.catalogue import OWN_SERVER, VIDEO, CatalogueError
 from generation.errors import UnknownEngine
 from inference.backends.painter.pool import PainterPool
 from inference.catalogue import load_entries
+from inference.metrics.measurements import Measurements
 from inference.weights.engines import Unservable, find_engine
 
 if TYPE_CHECKING:
@@ -28,21 +29,21 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def _open_painter(_engines: Sequence[EngineWeights]) -> Backend:
+def _open_painter(_engines: Sequence[EngineWeights], _measurements: Measurements) -> Backend:
     return PainterPool()
 
 
-def _open_diffusers(engines: Sequence[EngineWeights]) -> Backend:
+def _open_diffusers(engines: Sequence[EngineWeights], measurements: Measurements) -> Backend:
     # The notes that they write while they are imported are for developers.
     for library in ("DIFFUSERS", "TRANSFORMERS"):
         os.environ.setdefault(f"{library}_VERBOSITY", "error")
     # Imported here: torch alone takes a second, and the painter does without.
     backend = import_module("inference.backends.diffusers.backend")
     residency = import_module("inference.backends.diffusers.models.residency")
-    return backend.DiffusersBackend(residency.ModelStore(engines))
+    return backend.DiffusersBackend(residency.ModelStore(engines), measurements)
 
 
-BACKENDS: dict[str, Callable[[Sequence[EngineWeights]], Backend]] = {
+BACKENDS: dict[str, Callable[[Sequence[EngineWeights], Measurements], Backend]] = {
     "painter": _open_painter,
     "diffusers": _open_diffusers,
 }
@@ -104,23 +105,25 @@ class EngineRegistry:
 
     def warm_up(self) -> None:
         """Prepare the backends for their first picture; takes time, so not on the event loop."""
-        for backend in self._backends():
+        for backend in self.backends:
             backend.warm_up()
 
     def close(self) -> None:
         """End what the backends have started; takes a moment, so not on the event loop."""
-        for backend in self._backends():
+        for backend in self.backends:
             backend.close()
 
-    def _backends(self) -> list[Backend]:
+    @property
+    def backends(self) -> list[Backend]:
+        """The backends, each once."""
         return list({id(entry.backend): entry.backend for entry in self}.values())
 
     def __str__(self) -> str:
         return ", ".join(map(str, self))
 
 
-def open_registry(path: Path) -> EngineRegistry:
-    """The engines of a catalogue file whose weights are here.
+def open_registry(path: Path, measurements: Measurements | None = None) -> EngineRegistry:
+    """The engines of a catalogue file whose weights are here; backends count in `measurements`.
 
     Raises:
         CatalogueError: the file cannot be used, or no engine in it can be served.
@@ -142,7 +145,7 @@ def open_registry(path: Path) -> EngineRegistry:
             logger.log(level, "%s is not served: %s.", entry.engine.id, error)
     if not found:
         raise CatalogueError(f"{path}: no engine in it can be served ({'; '.join(problems)})")
-    return EngineRegistry(_opened(found))
+    return EngineRegistry(_opened(found, measurements or Measurements()))
 
 
 def _check_backend(entry: EngineEntry, path: Path) -> None:
@@ -166,10 +169,11 @@ def _with_libraries(found: EngineWeights) -> EngineWeights:
     return found
 
 
-def _opened(found: list[EngineWeights]) -> list[ServedEngine]:
+def _opened(found: list[EngineWeights], measurements: Measurements) -> list[ServedEngine]:
     """The engines in their order, those of one backend with the same."""
     names = dict.fromkeys(one.engine.backend for one in found)
     backends = {
-        name: BACKENDS[name]([one for one in found if one.engine.backend == name]) for name in names
+        name: BACKENDS[name]([one for one in found if one.engine.backend == name], measurements)
+        for name in names
     }
     return [ServedEngine(one.engine, backends[one.engine.backend]) for one in found]

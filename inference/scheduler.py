@@ -8,6 +8,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from generation.errors import Busy
+from inference.backends.cancellation import Stopped
 from inference.input_images import PictureChecks
 from inference.lanes import Call, Drawn, Lane, Result, Terms
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from inference.lanes import Draw
 
 NO_TERMS = Terms()
+_STOP_S = 10.0
+"""How long what is told to stop is waited for: a step of a large film takes seconds."""
 
 
 class Scheduler:
@@ -35,6 +38,7 @@ class Scheduler:
         self._workers = workers
         self._calls: set[Call] = set()
         self._lanes: dict[int, Lane] = {}
+        self.is_draining = False
         self.pictures = PictureChecks()
 
     async def __aenter__(self) -> Self:
@@ -51,6 +55,26 @@ class Scheduler:
         for lane in lanes:
             await asyncio.to_thread(lane.close)
         await self.pictures.close()
+
+    async def drain(self, patience: timedelta) -> None:
+        """Take nothing more and hand back what has not begun; what is being drawn may finish.
+
+        After the patience it is stopped as well, which takes a step.
+        """
+        self.is_draining = True
+        for call in self._calls:
+            if call.todo:
+                call.todo.clear()
+                call.finished.put_nowait(Stopped())
+        await self._until_idle(patience.total_seconds())
+        for call in self._calls:
+            call.stopped.set()
+        await self._until_idle(_STOP_S)
+
+    async def _until_idle(self, patience_s: float) -> None:
+        works = [work for lane in self._lanes.values() for work in lane.works]
+        if works:
+            await asyncio.wait(works, timeout=patience_s)
 
     @property
     def running(self) -> int:
@@ -89,7 +113,10 @@ class Scheduler:
 
         Raises:
             Busy: too many calls wait already; says when to come back.
+            Stopped: the server is being stopped.
         """
+        if self.is_draining:
+            raise Stopped
         if len(self._calls) >= self._max_calls:
             patience = self._lane(backend).patience
             raise Busy(f"{len(self._calls)} requests are waiting already", patience)

@@ -24,6 +24,7 @@ from inference.access.limits import open_files
 from inference.health import Health
 from inference.http import Site
 from inference.journal import Journal
+from inference.metrics.measurements import Measurements
 from inference.options import Options, StartError
 from inference.registry import EngineRegistry, open_registry
 from inference.scheduler import Scheduler
@@ -48,7 +49,7 @@ SENT_AHEAD = 256 * 1024
 
 JOURNAL_BYTES = 32 * 1024 * 1024
 GRACE_S = 2.0
-"""How long pictures that are being drawn may take to finish when the server is stopped."""
+"""How long connections may take to close when the server is stopped."""
 LINGER_S = 2.0
 """How long a body is taken in and thrown away after its request was refused."""
 
@@ -76,8 +77,9 @@ async def serve(options: Options) -> AsyncGenerator[Running, None]:
         StartError: it cannot start; says why in one sentence.
     """
     options.check()
+    measurements = Measurements()
     try:
-        registry = open_registry(options.engines)
+        registry = open_registry(options.engines, measurements)
     except CatalogueError as error:
         raise StartError(f"The engines cannot be read: {error}.") from error
     async with AsyncExitStack() as stack:
@@ -88,22 +90,48 @@ async def serve(options: Options) -> AsyncGenerator[Running, None]:
         scheduler = await stack.enter_async_context(
             Scheduler(options.worker_count(), options.max_calls)
         )
-        video_service = await _open_production(options, registry, scheduler, folder, stack)
-        grpc_address = await _open_grpc(options, registry, scheduler, stack)
+        video_service = await _open_production(
+            options, registry, scheduler, folder, measurements, stack
+        )
+        health = Health(registry)
+        server, grpc_address = await _open_grpc(options, registry, scheduler, health, measurements)
         limits = options.limits.within(open_files())
-        site = Site(registry, scheduler, video_service, options.token, limits)
-        http_address = await _open_http(options, site, stack)
-        yield Running(grpc_address, http_address, registry)
+        site = Site(registry, scheduler, video_service, options.token, limits, measurements)
+        try:
+            http_address = await _open_http(options, site, stack)
+            await stack.enter_async_context(health.watching())
+            yield Running(grpc_address, http_address, registry)
+        finally:
+            await _drain(options, server, health, scheduler)
+
+
+async def _drain(
+    options: Options, server: grpc.aio.Server, health: Health, scheduler: Scheduler
+) -> None:
+    """Refuse new calls at once; those that are there may finish, and the rest are handed back."""
+    await health.close()
+    stopping = asyncio.create_task(server.stop(options.drain.total_seconds() + GRACE_S))
+    await scheduler.drain(options.drain)
+    # Who only watches the health is not waited for.
+    await server.stop(GRACE_S)
+    await stopping
 
 
 async def _open_grpc(
-    options: Options, registry: EngineRegistry, scheduler: Scheduler, stack: AsyncExitStack
-) -> str:
-    limits, health = options.limits.within(open_files()), Health()
+    options: Options,
+    registry: EngineRegistry,
+    scheduler: Scheduler,
+    health: Health,
+    measurements: Measurements,
+) -> tuple[grpc.aio.Server, str]:
+    limits = options.limits.within(open_files())
     most_calls = options.max_calls + limits.calls
-    gate = AuthInterceptor(options.token, Calls(most_calls, limits.message), health)
+    calls = Calls(most_calls, limits.message, measurements)
+    gate = AuthInterceptor(options.token, calls, health)
     server = grpc.aio.server(interceptors=[gate], options=_grpc_options(limits, most_calls))
-    drawing = DrawingService(registry, scheduler, Journal(JOURNAL_BYTES), options.heartbeat)
+    drawing = DrawingService(
+        registry, scheduler, Journal(JOURNAL_BYTES), options.heartbeat, measurements
+    )
     add_GenerationServiceServicer_to_server(drawing, server)
     add_EnginesServiceServicer_to_server(CatalogueService(registry), server)
     add_DashboardServiceServicer_to_server(AccountService(options.balance), server)
@@ -117,9 +145,7 @@ async def _open_grpc(
     port = _bind(server, options)
     await server.start()
     await health.open(names)
-    stack.push_async_callback(server.stop, GRACE_S)
-    stack.push_async_callback(health.close)
-    return _address(options.host, port)
+    return server, _address(options.host, port)
 
 
 def _grpc_options(limits: Limits, most_calls: int) -> list[tuple[str, int]]:
@@ -169,6 +195,7 @@ async def _open_production(
     registry: EngineRegistry,
     scheduler: Scheduler,
     folder: Path,
+    measurements: Measurements,
     stack: AsyncExitStack,
 ) -> VideoService | None:
     filming = registry.filming
@@ -176,7 +203,7 @@ async def _open_production(
         return None
     store = await asyncio.to_thread(VideoStore, folder, options.keep_videos)
     return await stack.enter_async_context(
-        VideoService(FilmEngines(filming), scheduler, store, options.heartbeat)
+        VideoService(FilmEngines(filming), scheduler, store, options.heartbeat, measurements)
     )
 
 

@@ -14,7 +14,7 @@ from inference.services.account import ANSWERED
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from inference.access.calls import Calls
+    from inference.access.calls import Calls, Handler
     from inference.health import Health
 
     Continuation = Callable[
@@ -59,7 +59,7 @@ class AuthInterceptor(grpc.aio.ServerInterceptor):
         method = handler_call_details.method
         headers = dict(handler_call_details.invocation_metadata or ())
         if not self._token and is_from_browser(headers):
-            return _refusal(
+            return self._calls.refuse(
                 grpc.StatusCode.PERMISSION_DENIED,
                 "this server answers no web page; clients send no Origin",
             )
@@ -68,16 +68,16 @@ class AuthInterceptor(grpc.aio.ServerInterceptor):
         service, _, name = method.rpartition("/")
         handler = await continuation(handler_call_details)
         if handler is None or (service + "/" == DASHBOARD and name not in ANSWERED):
-            return _refusal(
+            return self._calls.refuse(
                 grpc.StatusCode.UNIMPLEMENTED,
                 f"{name} is not offered by this server; it offers {OFFERED}",
             )
         return self._calls.bound(service, handler)
 
-    def _stranger(self, method: str) -> grpc.RpcMethodHandler[Any, Any]:
+    def _stranger(self, method: str) -> Handler:
         """Tell load balancers about the whole server's health; what they send is not read."""
         if method != HEALTH_CHECK:
-            return _refusal(
+            return self._calls.refuse(
                 grpc.StatusCode.UNAUTHENTICATED,
                 "the token is missing or wrong; send it as 'authorization: Bearer <token>'",
             )
@@ -86,12 +86,3 @@ class AuthInterceptor(grpc.aio.ServerInterceptor):
             return self._health.answer
 
         return grpc.stream_unary_rpc_method_handler(tell)
-
-
-def _refusal(code: grpc.StatusCode, details: str) -> grpc.RpcMethodHandler[Any, Any]:
-    """A handler for any kind of call that only ends it; the bytes sent are not read."""
-
-    async def refuse(_requests: object, context: grpc.aio.ServicerContext[bytes, bytes]) -> None:
-        await context.abort(code, details)
-
-    return grpc.stream_stream_rpc_method_handler(refuse)

@@ -17,6 +17,8 @@ import grpc
 import grpc.aio
 from google.protobuf.message import DecodeError
 
+from inference.metrics.measurements import Measurements
+
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
     from datetime import timedelta
@@ -29,10 +31,13 @@ if TYPE_CHECKING:
 class Calls:
     """Stands between gRPC and the services; so many calls of each are at work at once."""
 
-    def __init__(self, most: int, patience: timedelta) -> None:
+    def __init__(
+        self, most: int, patience: timedelta, measurements: Measurements | None = None
+    ) -> None:
         self._most = most
         self._patience_s = patience.total_seconds()
         self._at_work: Counter[str] = Counter()
+        self._measurements = measurements or Measurements()
 
     def bound(self, service: str, handler: Handler) -> Handler:
         """The handler, reading its message by itself, as one of the service's calls."""
@@ -80,8 +85,26 @@ class Calls:
 
         return _stream_stream(act, handler)
 
+    def refuse(self, code: grpc.StatusCode, details: str) -> Handler:
+        """A handler for any kind of call that only ends it; the bytes sent are not read."""
+
+        async def act(_requests: object, context: Context) -> None:
+            self._measurements.note_refusal("grpc", code.name)
+            await context.abort(code, details)
+
+        return grpc.stream_stream_rpc_method_handler(act)
+
     @asynccontextmanager
     async def _place(self, service: str, context: Context) -> AsyncGenerator[None]:
+        try:
+            async with self._counted_place(service, context):
+                yield
+        except grpc.aio.AbortError:
+            self._measurements.note_refusal("grpc", _name_of(context.code()))
+            raise
+
+    @asynccontextmanager
+    async def _counted_place(self, service: str, context: Context) -> AsyncGenerator[None]:
         if self._at_work[service] >= self._most:
             await context.abort(
                 grpc.StatusCode.RESOURCE_EXHAUSTED,
@@ -119,6 +142,12 @@ class Calls:
             await context.abort(
                 grpc.StatusCode.INVALID_ARGUMENT, "the message is no valid protocol buffer"
             )
+
+
+def _name_of(code: Any) -> str:
+    """The name of a status, which the library tells as a number."""
+    names = {status.value[0]: status.name for status in grpc.StatusCode}
+    return code.name if isinstance(code, grpc.StatusCode) else names.get(code, "UNKNOWN")
 
 
 def _stream_stream(act: Any, handler: Handler) -> Handler:

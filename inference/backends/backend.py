@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Collection, Hashable, Mapping
 
     from generation.request import ImageRequest
     from inference.video.order import Video, VideoOrder
@@ -71,6 +71,19 @@ class Backend(Protocol):
             Stopped: the context said so while it was made, or the backend is closed.
             DrawingFailed: it did not come about; the text says why in one sentence.
         """
+        ...
+
+    @property
+    def loaded(self) -> Collection[str]:
+        """The engines whose models are in memory; none where there are no models."""
+        ...
+
+    def memory(self) -> Mapping[str, int]:
+        """Bytes of the device's memory by what they are; nothing where there is no device."""
+        ...
+
+    def problem(self, engine_id: str) -> str:
+        """Why the engine cannot be used at the moment, empty if it can as far as is known."""
         ...
 
     def warm_up(self) -> None:

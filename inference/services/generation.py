@@ -27,6 +27,8 @@ from generation.wire.generation_pb2_grpc import GenerationServiceServicer
 from inference.backends.cancellation import Stopped
 from inference.backends.failure import DrawingFailed
 from inference.lanes import Drawn, Terms
+from inference.metrics.measurements import Measurements
+from inference.services.call_record import CallRecord
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
@@ -53,8 +55,10 @@ class DrawingService(GenerationServiceServicer):
         scheduler: Scheduler,
         journal: Journal,
         heartbeat: timedelta,
+        measurements: Measurements | None = None,
     ) -> None:
         self._registry = registry
+        self._measurements = measurements or Measurements()
         self._scheduler = scheduler
         self._journal = journal
         self._heartbeat = heartbeat
@@ -72,6 +76,7 @@ class DrawingService(GenerationServiceServicer):
         order = await self._read(request, served, context)
         await context.send_initial_metadata(((JOURNAL, "miss"),))
         call = _Call(request.request_id or str(uuid4()), served, order, received_at)
+        record = CallRecord(self._measurements, served.engine.id, request.request_id, order)
         pictures: list[pb.Answer] = []
         drawing = self._scheduler.draw(
             context.peer(),
@@ -82,7 +87,7 @@ class DrawingService(GenerationServiceServicer):
             _terms(context),
         )
         async with aclosing(drawing):
-            async for result in _or_abort(drawing, context):
+            async for result in _or_abort(record.following(drawing), context):
                 answer = call.answer(result and call.artifact(result))
                 if isinstance(result, Drawn):
                     pictures.append(answer)

@@ -30,6 +30,7 @@ from aiohttp import web
 from generation.errors import Busy
 from generation.headers import JOURNAL, LAST_FRAME_HEADER, REQUEST_ID, REQUEST_ID_HEADER
 from inference.access.auth import key_of
+from inference.backends.cancellation import Stopped
 from inference.refusals import Refusal
 from inference.video.store import LAST_FRAME, VIDEO
 from inference.video.upload import read_upload
@@ -71,6 +72,10 @@ class VideoSite:
                 )
             key = request_id and _journal_key(owner, request_id, upload)
             video_id, is_known = await self._video_service.start(owner, upload.order, key)
+        except Stopped as error:
+            raise Refusal(
+                HTTPStatus.SERVICE_UNAVAILABLE, "the server is being stopped", retry_after_s=5
+            ) from error
         except Busy as error:
             wait_s = int(error.retry_after.total_seconds()) if error.retry_after else 1
             raise Refusal(

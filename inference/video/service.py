@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import time
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING
 
 from generation.errors import BadRequest
 from inference.backends.cancellation import Stopped
 from inference.backends.failure import DrawingFailed
+from inference.metrics.measurements import Measurements, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -30,12 +32,43 @@ logger = logging.getLogger(__name__)
 _SWEEP_S = 300.0
 
 
+class FilmRecord:
+    """What is counted and logged of a film; its prompt is never in what is said of it."""
+
+    def __init__(self, measurements: Measurements, engine_id: str, entry: Entry) -> None:
+        self._measurements = measurements
+        self._engine_id = engine_id
+        self._entry = entry
+        self._began = time.monotonic()
+
+    def end(self, outcome: Outcome) -> None:
+        """It ended so."""
+        seconds = time.monotonic() - self._began
+        self._measurements.note_end(self._engine_id, outcome, seconds)
+        logger.info(
+            "A film of %s: %s",
+            self._engine_id,
+            outcome,
+            extra={
+                "film": self._entry.video_id[:8],
+                "engine": self._engine_id,
+                "seconds": round(seconds, 3),
+            },
+        )
+
+
 class VideoService:
     """Takes orders, has the films made, keeps them, and discards them when they expire."""
 
     def __init__(
-        self, engines: FilmEngines, scheduler: Scheduler, store: VideoStore, heartbeat: timedelta
+        self,
+        engines: FilmEngines,
+        scheduler: Scheduler,
+        store: VideoStore,
+        heartbeat: timedelta,
+        measurements: Measurements | None = None,
     ) -> None:
+        self._measurements = measurements or Measurements()
         self.engines = engines
         self._scheduler = scheduler
         self._store = store
@@ -134,16 +167,23 @@ class VideoService:
         self._making[entry.video_id] = self._spawn(self._follow(entry, call))
 
     async def _follow(self, entry: Entry, call: Call) -> None:
+        record = FilmRecord(self._measurements, self.engines.find(entry.engine_id).engine.id, entry)
         try:
             async with aclosing(self._scheduler.results(call, self._heartbeat)) as results:
                 async for _ in results:
                     pass
+            record.end(Outcome.FINISHED)
+        except asyncio.CancelledError:
+            record.end(Outcome.STOPPED)
+            raise
         except Stopped:
-            return
+            record.end(Outcome.STOPPED)
         except DrawingFailed as error:
+            record.end(Outcome.FAILED)
             logger.warning("Film %s failed: %s.", entry.video_id[:8], error)
             await asyncio.to_thread(self._store.fail, entry.video_id, str(error))
         except Exception as error:
+            record.end(Outcome.FAILED)
             logger.exception("Film %s failed.", entry.video_id[:8])
             await asyncio.to_thread(self._store.fail, entry.video_id, type(error).__name__)
         finally:

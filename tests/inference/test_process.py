@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -12,6 +13,12 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import grpc
+
+from generation.codec import encode_request
+from generation.wire.generation_pb2_grpc import GenerationServiceStub
+from tests.inference.orders import order
+
 if TYPE_CHECKING:
     from collections.abc import Generator
 
@@ -20,6 +27,9 @@ READY = re.compile(
     r" engines atelier-painter \(a painter without a model\),"
     r" atelier-painter-film \(a painter without a model\)\n"
 )
+
+READY_LINE: list[str] = []
+"""What the servers of these tests said, the last one last."""
 
 
 def start(*arguments: str, **environment: str) -> subprocess.Popen[str]:
@@ -39,7 +49,8 @@ def running(*arguments: str, **environment: str) -> Generator[subprocess.Popen[s
     with start("--http-port", "0", *arguments, **environment) as process:
         try:
             assert process.stdout is not None
-            assert READY.fullmatch(process.stdout.readline())
+            READY_LINE.append(process.stdout.readline())
+            assert READY.fullmatch(READY_LINE[-1])
             yield process
         finally:
             process.kill()
@@ -91,3 +102,18 @@ def test_a_wrong_option_is_named():
         _, err = process.communicate(timeout=20)
     assert process.returncode == 2
     assert "--http-port" in err
+
+
+def test_a_line_for_each_request_holds_no_prompt():
+    with running("--log-level", "info", "--log-format", "json") as process:
+        assert process.stdout is not None
+        address = re.search(r"grpc (\S+),", READY_LINE[-1])
+        assert address is not None
+        with grpc.insecure_channel(address[1]) as channel:
+            request = encode_request(order("a secret garden", width=64, height=64), "r-1")
+            assert list(GenerationServiceStub(channel).Generate(request))
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=20)
+    assert "secret" not in err
+    (line,) = [line for line in map(json.loads, err.splitlines()) if line.get("request_id")]
+    assert (line["request_id"], line["engine"], line["pictures"]) == ("r-1", "atelier-painter", 1)

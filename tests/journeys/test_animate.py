@@ -282,8 +282,7 @@ async def test_a_film_needs_a_picture_or_words(studio: Studio):
 
 async def test_the_card_says_that_words_do_not_count(studio: Studio):
     outcome = await animate(studio, prompt="a wren")
-    assert "The words don't count" in text_of(shown(outcome))
-    await video(studio, outcome)
+    assert "The words don't count" in text_of(await video(studio, outcome))
 
 
 async def test_rubbish_is_no_picture(studio: Studio):

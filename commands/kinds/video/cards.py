@@ -99,6 +99,7 @@ def video_card(
         f"{order.width}×{order.height}",
         f"seed {order.seed}",
         f"motion {order.motion_bucket_id}",
+        *(["with its words"] if order.words else []),
         *([camera_words(order.camera)] if order.camera else []),
         money.credits_of(money.price(charged_mc)) if job.price_mc else "free",
     ]

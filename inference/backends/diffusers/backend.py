@@ -18,11 +18,14 @@ from inference.backends.diffusers.videos.film import FilmTicket
 from inference.video.order import Video
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from generation.request import ImageRequest
     from inference.backends.backend import DrawContext
     from inference.backends.diffusers.model import Model
     from inference.backends.diffusers.models.residency import ModelStore
     from inference.backends.diffusers.sampling.picture import Pixels
+    from inference.metrics.measurements import Measurements
     from inference.video.order import VideoOrder
 
 CAPACITY = 64
@@ -36,10 +39,10 @@ class DiffusersBackend:
     description = "diffusers"
     capacity = CAPACITY
 
-    def __init__(self, models: ModelStore) -> None:
+    def __init__(self, models: ModelStore, measurements: Measurements | None = None) -> None:
         """Nothing is loaded before the first picture."""
         self._models = models
-        self._loop = SamplingLoop()
+        self._loop = SamplingLoop(measurements)
 
     def draw(self, request: ImageRequest, seed: int, context: DrawContext) -> bytes:
         """See `Backend`."""
@@ -75,6 +78,19 @@ class DiffusersBackend:
             frames, order.width, order.height, order.frames_per_s, f"Atelier {order.engine_id}"
         )
         return Video(video, encode_png(frames[-1]))
+
+    @property
+    def loaded(self) -> Collection[str]:
+        """See `Backend`."""
+        return self._models.loaded
+
+    def memory(self) -> Mapping[str, int]:
+        """See `Backend`: of models, their budget, and of the device what is allocated."""
+        return self._models.memory()
+
+    def problem(self, engine_id: str) -> str:
+        """See `Backend`: what went wrong when its model was loaded, for a while."""
+        return self._models.problem(engine_id)
 
     def warm_up(self) -> None:
         """Load the models that the catalogue keeps loaded."""

@@ -22,7 +22,7 @@ from inference.options import TOKEN_VARIABLE
 from inference.video.order import Video
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from inference.video.order import VideoOrder
 
@@ -44,6 +44,7 @@ class PainterPool:
 
     description = "a painter without a model"
     capacity = 0
+    loaded = ()
 
     def __init__(self) -> None:
         """Nothing is started before the first picture."""
@@ -93,6 +94,14 @@ class PainterPool:
         if reply.made is None:
             raise Stopped
         return reply.made
+
+    def memory(self) -> Mapping[str, int]:
+        """None of a device."""
+        return {}
+
+    def problem(self, engine_id: str) -> str:
+        """None but its end."""
+        return f"{engine_id} is being stopped" if self._is_closed else ""
 
     def warm_up(self) -> None:
         """Start a first painter, so that the first picture need not wait for it; takes a while."""

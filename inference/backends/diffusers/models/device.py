@@ -33,3 +33,13 @@ def model_budget(device: torch.device) -> int:
         total: int = torch.cuda.get_device_properties(device).total_memory
         return max(int(min(total * _SHARE, total - _WORKING_BYTES)), 0)
     return int(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * _CPU_SHARE)
+
+
+def allocated(device: torch.device) -> dict[str, int]:
+    """Bytes that tensors take on a GPU, and that torch keeps of it; nothing of the processor."""
+    if device.type != "cuda":
+        return {}
+    return {
+        "allocated": torch.cuda.memory_allocated(device),
+        "reserved": torch.cuda.memory_reserved(device),
+    }

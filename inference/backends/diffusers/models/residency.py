@@ -19,12 +19,17 @@ import torch
 
 from inference.backends.cancellation import Stopped
 from inference.backends.diffusers.models.checks import size_of
-from inference.backends.diffusers.models.device import choose_device, choose_dtype, model_budget
+from inference.backends.diffusers.models.device import (
+    allocated,
+    choose_device,
+    choose_dtype,
+    model_budget,
+)
 from inference.backends.diffusers.models.loader import load
 from inference.backends.failure import DrawingFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
     from generation.request import Sampler
     from inference.backends.diffusers.model import Model
@@ -112,6 +117,19 @@ class ModelStore:
         """The engines whose models somebody waits for, in the order in which they came."""
         with self._changed:
             return tuple(wish.place.found.engine.id for wish in self._wishes)
+
+    def memory(self) -> Mapping[str, int]:
+        """Bytes: of the models, what these may take, and of a GPU all that is allocated."""
+        with self._changed:
+            models = sum(place.takes for place in self._places.values())
+        return {"models": models, "budget": self.budget, **allocated(self.device)}
+
+    def problem(self, engine_id: str) -> str:
+        """Why the engine's model could not be loaded, for as long as it is not tried again."""
+        with self._changed:
+            place = self._places[engine_id]
+            is_recent = self._clock() - place.failed_at < _REMEMBERED_S
+            return str(place.failure) if place.failure is not None and is_recent else ""
 
     @contextmanager
     def lease(

@@ -29,6 +29,7 @@ from inference.backends.diffusers.sampling.preparation import prepare
 from inference.backends.diffusers.sampling.runtime import Runtime
 from inference.backends.diffusers.videos.film import FilmTicket
 from inference.backends.failure import DrawingFailed
+from inference.metrics.measurements import Measurements
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +45,8 @@ _PREPARE_S = 0.05
 class SamplingLoop:
     """Draws the pictures of the tickets that it is handed; any thread may hand it some."""
 
-    def __init__(self) -> None:
+    def __init__(self, measurements: Measurements | None = None) -> None:
+        self._measurements = measurements or Measurements()
         self._inbox: SimpleQueue[Ticket | FilmTicket | None] = SimpleQueue()
         self._shares = FairShares()
         self._batcher = Batcher()
@@ -170,12 +172,15 @@ class SamplingLoop:
         chosen = self._batcher.choose(leader, by_turn, runtime)
         # In the order of their arrival, so that the same batch is laid out the same way.
         pictures = [picture for picture in self._active if picture in chosen]
+        began = time.monotonic()
         try:
             estimates = self._batcher.evaluate(pictures, runtime)
         except Exception as error:
             for picture in pictures:
                 picture.error = _for_people(error, picture.ticket)
         else:
+            rows = sum(len(picture.conditioning.rows) for picture in pictures)
+            self._note_step(leader.ticket.model, began, rows)
             self._tell(pictures, estimates, runtime)
         for picture in pictures:
             self._shares.charge(picture, picture.work)
@@ -190,6 +195,7 @@ class SamplingLoop:
 
     def _advance(self, job: Job) -> None:
         self._shares.charge(job, job.work)
+        began = time.monotonic()
         try:
             pixels = job.advance()
         except Exception as error:
@@ -197,10 +203,14 @@ class SamplingLoop:
             free_cached(job.ticket.model.device)
             self._end(job.ticket, _for_people(error, job.ticket))
             return
+        self._note_step(job.ticket.model, began, 1)
         if pixels is not None:
             self._jobs.remove(job)
             self._shares.leave(job.ticket)
             job.ticket.events.put(Finished(pixels))
+
+    def _note_step(self, model: Model, began: float, rows: int) -> None:
+        self._measurements.note_step(model.id, time.monotonic() - began, rows)
 
     def _tell(self, pictures: list[Picture], estimates: torch.Tensor, runtime: Runtime) -> None:
         for picture, estimate in zip(pictures, estimates, strict=True):

@@ -1,0 +1,1 @@
+"""What the server measures of itself, and how Prometheus reads it."""
