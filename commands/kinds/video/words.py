@@ -38,9 +38,10 @@ def read_words(typed: str, engine: Engine) -> FilmWords:
         name = engine.name or engine.id
         return FilmWords(notices=(f"The words don't count: {name} goes by the picture alone.",))
     prompt = parse(typed)
-    if len(prompt.variants) > 1:
+    first, *others = prompt.variants
+    if others:
         raise BadRequest("prompt", "one film is made of one prompt; leave out {alternatives}")
-    words = _words(prompt.variants[0], engine)
+    words = _words(first, engine)
     is_plain = prompt.options == Options()
     return words if is_plain else replace(words, notices=(*words.notices, NO_OPTIONS))
 
@@ -49,10 +50,10 @@ def words_of_picture(prompt: str, engine: Engine) -> FilmWords:
     """The words that the picture was drawn from; one of several variants it does not tell."""
     if not prompt or not engine.takes_prompt:
         return FilmWords()
-    variants = parse(prompt).variants
-    if len(variants) > 1:
+    first, *others = parse(prompt).variants
+    if others:
         return FilmWords(notices=("The words don't count: they have {alternatives}.",))
-    return _words(variants[0], engine)
+    return _words(first, engine)
 
 
 def _words(segments: Sequence[Segment], engine: Engine) -> FilmWords:

@@ -89,7 +89,7 @@ async def test_steps_are_told_by_engine():
     assert found["atelier_step_seconds_sum['sd']"] == pytest.approx(2.03)
     assert found["atelier_step_seconds_bucket['0.05', 'sd']"] == 1
     assert found["atelier_step_seconds_bucket['+Inf', 'sd']"] == 2
-    assert found["atelier_step_rows_bucket['4.0', 'sd']"] == 1
+    assert found["atelier_step_rows_bucket['4', 'sd']"] == 1
     assert found["atelier_results_total['failed', 'sd']"] == 1
     assert "atelier_latency_seconds_count['sd']" not in found
 

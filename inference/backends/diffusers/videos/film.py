@@ -80,9 +80,11 @@ class FilmTicket:
             if isinstance(part, torch.nn.ModuleList)
             for block in part
         }
-        hooks = [
-            block.register_forward_pre_hook(lambda *_: self.check()) for block in blocks.values()
-        ]
+
+        def check(_block: Any, _given: Any) -> None:
+            self.check()
+
+        hooks = [block.register_forward_pre_hook(check) for block in blocks.values()]
         try:
             self.check()
             yield

@@ -36,7 +36,7 @@ DECODED_AT_ONCE = 8
 _FEWEST_DECODED = 1
 
 
-class _Condition:
+class SvdCondition:
     """What the UNet is told at every step: a row without guidance and one with the picture."""
 
     def __init__(self, model: Model, ticket: FilmTicket, generator: torch.Generator) -> None:
@@ -79,7 +79,7 @@ def shoot(model: Model, ticket: FilmTicket) -> Generator[None, None, Pixels]:
     """
     order = ticket.order
     generator = torch.Generator().manual_seed(order.seed)
-    condition = _Condition(model, ticket, generator)
+    condition = SvdCondition(model, ticket, generator)
     scheduler = fresh_scheduler(model)
     scheduler.set_timesteps(order.steps, device=model.device)
     shape = (1, order.frames, model.vae.config.latent_channels, *latent_size(model, ticket))
@@ -115,7 +115,7 @@ def denoiser_inputs(model: Model, ticket: FilmTicket) -> dict[str, Any]:
 def _predict(
     model: Model,
     ticket: FilmTicket,
-    condition: _Condition,
+    condition: SvdCondition,
     scheduler: Any,
     latents: Tensor,
     time: Tensor,

@@ -55,18 +55,16 @@ source = "{folder}"
 @pytest.fixture(scope="module")
 def store(
     tiny_folder: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[ModelStore]:
+) -> ModelStore:
     more = PICTURES.format(folder=tiny_folder("sd15"))
-    opened = open_store(write_catalogue(tmp_path_factory.mktemp("films"), tiny_folder, more))
-    yield opened
-    opened.close()
+    return open_store(write_catalogue(tmp_path_factory.mktemp("films"), tiny_folder, more))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def backend(store: ModelStore) -> Iterator[DiffusersBackend]:
     opened = DiffusersBackend(store)
     yield opened
-    opened._loop.close()
+    opened.close()
 
 
 def last(backend: DiffusersBackend, engine_id: str, **more: Any) -> NDArray[np.uint8]:
@@ -277,5 +275,5 @@ def test_guidance_grows_along_the_film(store: ModelStore) -> None:
 
     with store.lease("svd") as model, torch.no_grad():
         ticket = FilmTicket(model, order("svd"), WANTED, SimpleQueue())
-        condition = svd._Condition(model, ticket, torch.Generator())
+        condition = svd.SvdCondition(model, ticket, torch.Generator())
     assert condition.scales.flatten().tolist() == [1.0, 1.5, 2.0, 2.5, 3.0]
