@@ -56,11 +56,13 @@ def test_built_in_catalogue() -> None:
 
 
 def test_videos() -> None:
-    painted, hosted = BUILT_IN.of_kind("video")
+    svd, wan, painted, hosted = BUILT_IN.of_kind("video")
+    assert (svd.takes_prompt, wan.takes_prompt) == (False, True)
+    assert (svd.backend, wan.backend, svd.segment_s, wan.segment_s) == (*("diffusers",) * 2, 2, 5)
     assert (hosted.id, hosted.backend) == ("stable-video-diffusion", "")
     assert (painted.id, painted.backend) == ("atelier-painter-film", "painter")
     assert (hosted.has_model, painted.has_model) == (True, False)
-    for engine in (hosted, painted):
+    for engine in (svd, hosted, painted):
         assert engine.sizes == ((1024, 576), (576, 1024), (768, 768))
         assert (engine.min_cfg_scale, engine.default_cfg_scale) == (0, 1.8)
         assert engine.segment_s == 2
