@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import grpc.aio
 
-    from inference.registry import EngineRegistry, ServedEngine
+    from inference.registry import EngineRegistry
 
 _LOOK_S = 2.0
 """How often is looked whether engines can be used."""
@@ -72,16 +72,12 @@ class Health:
             await self._look()
 
     async def _look(self) -> None:
-        for served in self._registry:
+        for name in self._registry.names:
+            served = self._registry.find(name)
             is_serving = not served.backend.problem(served.engine.id)
-            for name in _names(served):
-                await self._set(name, is_serving=is_serving)
+            await self._set(name, is_serving=is_serving)
 
     async def _set(self, name: str, *, is_serving: bool) -> None:
         status = health_pb2.HealthCheckResponse
         wanted = status.SERVING if is_serving else status.NOT_SERVING
         await self._servicer.set(name, wanted)  # pyright: ignore
-
-
-def _names(served: ServedEngine) -> tuple[str, ...]:
-    return served.engine.id, *served.engine.aliases

@@ -18,7 +18,7 @@ from inference.metrics.measurements import Measurements
 from inference.weights.engines import Unservable, find_engine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
     from generation.catalogue.catalogue import Engine
@@ -80,6 +80,11 @@ class EngineRegistry:
 
     def __iter__(self) -> Iterator[ServedEngine]:
         return iter(self._served)
+
+    @property
+    def names(self) -> Collection[str]:
+        """The ids and aliases of all."""
+        return self._by_name.keys()
 
     def find(self, engine_id: str) -> ServedEngine:
         """The engine of that id or alias.

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import logging
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from inference.video.service import VideoService
     from inference.video.store import Entry
     from inference.video.upload import Upload
+
+logger = logging.getLogger(__name__)
 
 PATHS = ("/v2beta/image-to-video", "/v2alpha/generation/image-to-video")
 
@@ -83,6 +86,15 @@ class VideoSite:
                 f"{error.detail}; try again in {wait_s} s",
                 retry_after_s=wait_s,
             ) from error
+        logger.info(
+            "A film was asked for",
+            extra={
+                "request_id": request_id,
+                "film": video_id[:8],
+                "engine": upload.order.engine_id,
+                "known": is_known,
+            },
+        )
         headers = {JOURNAL: "hit" if is_known else "miss"}
         return web.json_response({"id": video_id}, headers=headers)
 

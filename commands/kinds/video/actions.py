@@ -193,6 +193,8 @@ class VideoActions:
             # Another engine now, which could not go on from where it ended.
             raise TooLate
         longer = replace(order, engine_id=engine.id, segments=1, earlier=earlier, notices=())
+        if not engine.takes_prompt:
+            longer = replace(longer, words="", negative_words="")
         request = VideoRemakeRequest(
             services=self._services,
             order=longer,
