@@ -50,6 +50,9 @@ FIELDS = {
     "seed": "seed",
     "cfg_scale": "cfg",
     "motion_bucket_id": "motion",
+    "engine_id": "engine",
+    "prompt": "prompt",
+    "negative_prompt": "prompt",
 }
 """The API's names of its fields, and those that members know."""
 
