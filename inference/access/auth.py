@@ -14,7 +14,7 @@ from inference.services.account import ANSWERED
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from inference.access.calls import Calls, Handler
+    from inference.access.calls import Calls
     from inference.health import Health
 
     Continuation = Callable[
@@ -74,7 +74,7 @@ class AuthInterceptor(grpc.aio.ServerInterceptor):
             )
         return self._calls.bound(service, handler)
 
-    def _stranger(self, method: str) -> Handler:
+    def _stranger(self, method: str) -> grpc.RpcMethodHandler[Any, Any]:
         """Tell load balancers about the whole server's health; what they send is not read."""
         if method != HEALTH_CHECK:
             return self._calls.refuse(

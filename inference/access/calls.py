@@ -85,7 +85,7 @@ class Calls:
 
         return _stream_stream(act, handler)
 
-    def refuse(self, code: grpc.StatusCode, details: str) -> Handler:
+    def refuse(self, code: grpc.StatusCode, details: str) -> grpc.RpcMethodHandler[Any, Any]:
         """A handler for any kind of call that only ends it; the bytes sent are not read."""
 
         async def act(_requests: object, context: Context) -> None:

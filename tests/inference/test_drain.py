@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import grpc
 import grpc.aio
@@ -100,7 +100,7 @@ async def test_who_was_handed_back_may_go_elsewhere():
             assert refused.value.code() is grpc.StatusCode.UNAVAILABLE
 
 
-async def _whole(call: grpc.aio.UnaryStreamCall) -> list[object]:
+async def _whole(call: Any) -> list[object]:
     return [answer async for answer in call]
 
 
@@ -109,7 +109,7 @@ async def test_each_engine_has_its_health():
         serve(Options(grpc_port=0, http_port=0)) as running,
         grpc.aio.insecure_channel(running.grpc_address) as channel,
     ):
-        stub = health_pb2_grpc.HealthStub(channel)
+        stub: Any = health_pb2_grpc.HealthStub(channel)
         for name in ("", "gooseai.GenerationService", "atelier-painter", "atelier-painter-film"):
             told = await stub.Check(health_pb2.HealthCheckRequest(service=name))
             assert told.status == health_pb2.HealthCheckResponse.SERVING

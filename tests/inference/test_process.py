@@ -13,7 +13,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import grpc
+import grpc.aio
 
 from generation.codec import encode_request
 from generation.wire.generation_pb2_grpc import GenerationServiceStub
@@ -104,14 +104,14 @@ def test_a_wrong_option_is_named():
     assert "--http-port" in err
 
 
-def test_a_line_for_each_request_holds_no_prompt():
+async def test_a_line_for_each_request_holds_no_prompt():
     with running("--log-level", "info", "--log-format", "json") as process:
         assert process.stdout is not None
         address = re.search(r"grpc (\S+),", READY_LINE[-1])
         assert address is not None
-        with grpc.insecure_channel(address[1]) as channel:
+        async with grpc.aio.insecure_channel(address[1]) as channel:
             request = encode_request(order("a secret garden", width=64, height=64), "r-1")
-            assert list(GenerationServiceStub(channel).Generate(request))
+            assert [answer async for answer in GenerationServiceStub(channel).Generate(request)]
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=20)
     assert "secret" not in err
