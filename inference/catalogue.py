@@ -26,7 +26,7 @@ class Weights:
 
     Sources are a folder in diffusers' form, a .safetensors checkpoint (both relative to `folder`),
     or a hub id. `control` maps kinds of control pictures to the sources of their ControlNets.
-    `memory_gb`, `download_gb` and `step_tflop` are estimates, 0 where nobody gave one.
+    `memory_gb`, `download_gb`, `step_tflop` and `working_gb` are estimates, 0 where nobody gave one.
     """
 
     folder: Path
@@ -44,6 +44,7 @@ class Weights:
     download_gb: float = 0.0
     memory_gb: float = 0.0
     step_tflop: float = 0.0
+    working_gb: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def _problem(weights: Weights) -> str | None:
     empty = next((kind for kind, source in weights.control.items() if not source), None)
     if empty is not None:
         return f"control.{empty}: it is empty"
-    for key in ("download_gb", "memory_gb", "step_tflop"):
+    for key in ("download_gb", "memory_gb", "step_tflop", "working_gb"):
         # "not (a <= x <= b)" also refuses NaN.
         if not 0 <= getattr(weights, key) < 1e6:
             return f"{key}: {getattr(weights, key):g} is negative or too large"

@@ -46,11 +46,16 @@ _GB = 1e9
 
 @dataclass(slots=True, eq=False)
 class _Place:
-    """The place of one model; `size` is what it takes, or will take, in bytes."""
+    """The place of one model; `size` is what it takes, or will take, in bytes.
+
+    `working` is what its work takes beside it: idle models leave for that, but without it the
+    model is loaded all the same.
+    """
 
     found: EngineWeights
     size: int
     keeps: bool
+    working: int = 0
     model: Model | None = None
     is_loading: bool = False
     users: int = 0
@@ -95,7 +100,10 @@ class ModelStore:
         assert found.located is not None
         assert found.weights is not None
         dtype = choose_dtype(found.weights.dtype, self.device)
-        return _Place(found, found.located.elements * dtype.itemsize, found.weights.keep_loaded)
+        weights = found.weights
+        working = int(weights.working_gb * _GB)
+        size = found.located.elements * dtype.itemsize
+        return _Place(found, size, weights.keep_loaded, working)
 
     def default_sampler(self, engine_id: str) -> Sampler | None:
         """What the catalogue says of the engine."""
@@ -259,14 +267,16 @@ class ModelStore:
             for other in sorted(others, key=_used_at)
             if other.model is not None and not other.users and not other.keeps
         ]
-        while sum(other.takes for other in others) + place.size > self.budget:
-            if not idle:
-                return False
+        while idle and self._with(place, others) + place.working > self.budget:
             leaving = idle.pop(0)
             leaving.model = None
             logger.info("%s leaves the device's memory.", leaving.found.engine.id)
             self._free()
-        return True
+        return self._with(place, others) <= self.budget
+
+    def _with(self, place: _Place, others: Sequence[_Place]) -> int:
+        """The bytes that the others' models take, and the one's."""
+        return sum(other.takes for other in others) + place.size
 
     def _tried(self, place: _Place) -> tuple[Model | None, DrawingFailed | None]:
         """Load a model, without the lock."""

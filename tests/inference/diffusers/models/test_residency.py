@@ -191,3 +191,16 @@ def test_closing_ends_the_waiting(engines: list[EngineWeights]):
         models.close()
         with pytest.raises(Stopped):
             waiting.result(10)
+
+
+def test_idle_models_leave_for_what_a_film_takes_beside_its_model(
+    tiny_folder: Callable[[str], Path], engines: list[EngineWeights]
+):
+    film = found(tiny_folder("sd15"), "film", working_gb=1.0)
+    models = store([*engines, film], fitting=3.5)
+    for engine_id in ("a", "b", "film"):
+        _used(models, engine_id)
+    # Alone it is loaded although there is less than it would like to have.
+    assert models.loaded == ("film",)
+    _used(models, "a")
+    assert models.loaded == ("film", "a")
