@@ -26,7 +26,7 @@ class Weights:
 
     Sources are a folder in diffusers' form, a .safetensors checkpoint (both relative to `folder`),
     or a hub id. `control` maps kinds of control pictures to the sources of their ControlNets.
-    `memory_gb`, `download_gb`, `step_tflop` and `working_gb` are estimates, 0 where nobody gave one.
+    `memory_gb`, `download_gb`, `step_tflop` and `working_gb` are estimates, 0 where there is none.
     """
 
     folder: Path

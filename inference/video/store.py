@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 ORDER, PICTURE, OUTCOME = "order.json", "picture", "outcome.json"
 VIDEO, LAST_FRAME = "film.mp4", "last.png"
+WORDS = ("prompt", "negative_prompt")
 _PART = ".part"
 
 
@@ -116,6 +117,7 @@ class VideoStore:
         (path / LAST_FRAME).write_bytes(video.last_frame)
         self._finish(video_id, self._now(), "")
         (path / PICTURE).unlink(missing_ok=True)
+        self._forget_words(path)
 
     def fail(self, video_id: str, problem: str) -> None:
         """Note that the film cannot be made; where the disk fails too, until the next start."""
@@ -154,12 +156,15 @@ class VideoStore:
 
     def _finish(self, video_id: str, finished_at: datetime, problem: str) -> None:
         outcome = {"finished_at": finished_at.isoformat(), "problem": problem}
-        path = self._folder / video_id / OUTCOME
-        part = path.with_name(OUTCOME + _PART)
-        part.write_text(json.dumps(outcome), encoding="utf-8")
-        os.replace(part, path)
+        _replace_json(self._folder / video_id / OUTCOME, outcome)
         entry = self._entries[video_id]
         self._entries[video_id] = replace(entry, finished_at=finished_at, problem=problem)
+
+    def _forget_words(self, path: Path) -> None:
+        """Nobody needs the prompts of a finished film any more."""
+        figures = _read_json(path / ORDER)
+        if any(figures.get(name) for name in WORDS):
+            _replace_json(path / ORDER, figures | dict.fromkeys(WORDS, ""))
 
     def _is_expired(self, entry: Entry) -> bool:
         return entry.finished_at is not None and self._now() - entry.finished_at >= self._keep
@@ -182,6 +187,13 @@ def _read_entry(path: Path) -> Entry | None:
     except (OSError, ValueError, KeyError, TypeError) as error:
         logger.warning("The film in %s cannot be read (%s).", path, type(error).__name__)
         return None
+
+
+def _replace_json(path: Path, data: dict[str, Any]) -> None:
+    """Write a file so that it is always whole."""
+    part = path.with_name(path.name + _PART)
+    part.write_text(json.dumps(data), encoding="utf-8")
+    os.replace(part, path)
 
 
 def _read_json(path: Path) -> dict[str, Any]:
