@@ -77,12 +77,12 @@ async def test_after_its_patience_what_is_drawn_is_stopped():
 
 
 async def test_who_was_handed_back_may_go_elsewhere():
-    options = Options(grpc_port=0, http_port=0, workers=1, drain=timedelta(seconds=20))
+    options = Options(grpc_port=0, http_port=0, workers=1, drain=timedelta(minutes=2))
     stack = serve(options)
     running = await stack.__aenter__()
     async with grpc.aio.insecure_channel(running.grpc_address) as channel:
         stub = GenerationServiceStub(channel)
-        request = encode_request(order("sea", width=512, height=512), "r")
+        request = encode_request(order("sea", width=256, height=256), "r")
         first = stub.Generate(request)
         answered = asyncio.create_task(_whole(first))
         # It has its place once the server has answered with its headers.
