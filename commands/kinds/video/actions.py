@@ -108,12 +108,13 @@ class VideoActions:
 
     async def take_form(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Make the film that the form asks for."""
-        _, sources = await self._kept(interaction, draft_id)
+        kept, sources = await self._kept(interaction, draft_id)
         said = answers(interaction.data)
-        form = VideoRequestForm(
+        form = replace(
+            kept,
             motion=read_motion(said.get("motion")),
             fit=read_fit(said.get("fit")),
-            segments=self._parts(said.get("length")),
+            segments=self._parts(said.get("length"), kept.engine_id),
             camera=read_camera(said.get("camera"), None, None),
         )
         number = whole_number(said.get("picture", "0"))
@@ -252,8 +253,9 @@ class VideoActions:
         form = animate_form(draft_id, [source.title for source in sources], engine)
         await interaction.response.send_modal(form)
 
-    def _parts(self, seconds: str | None) -> int:
-        return read_length(whole_number(seconds) if seconds else None, self._services.engine())
+    def _parts(self, seconds: str | None, engine_id: str) -> int:
+        engine = self._services.engine(engine_id)
+        return read_length(whole_number(seconds) if seconds else None, engine)
 
     async def _finished(self, interaction: Interaction[Any], job_id: str) -> tuple[Job, VideoOrder]:
         """A film that was delivered, and its order.
