@@ -21,6 +21,7 @@ utils: Any = importlib.import_module("stability_sdk.utils")
 struct: Any = importlib.import_module("google.protobuf.struct_pb2")
 pb: Any = client.generation
 SD, KANDINSKY = "stable-diffusion-v1-5", "kandinsky-2-2"
+SDXL = "stable-diffusion-xl-1024-v1-0"
 SIZE = {"width": 72, "height": 64}
 RED = Image.new("RGB", (64, 64), (200, 30, 30))
 
@@ -48,13 +49,13 @@ def draw(host: str, engine: str = "", prompt: Any = "a cat", **more: Any) -> dic
     return first(session.generate(prompt=prompt, **{"seed": 7, "steps": 4, **SIZE, **more}))
 
 
-def draw_controlled(host: str) -> dict[str, Any]:
+def draw_controlled(host: str, engine: str, strength: float = 1.0) -> dict[str, Any]:
     """With a control picture, which has the index 1, as protobuf objects."""
     hint = utils.image_to_prompt(RED)
     hint.artifact.index = 1
     extras = struct.Struct()
-    extras.update({"control": [{"kind": "canny", "strength": 1.0}]})
-    session = client.StabilityInference(host=host, engine=SD)
+    extras.update({"control": [{"kind": "canny", "strength": strength}]})
+    session = client.StabilityInference(host=host, engine=engine)
     image = pb.ImageParameters(seed=[7], steps=4, **SIZE)
     return first(session.emit_request([pb.Prompt(text="a cat"), hint], image, extras))
 
@@ -76,7 +77,9 @@ def main() -> None:
         "again": draw(host, SD),
         "seed": draw(host, SD, seed=8),
         "negative": draw(host, SD, [weighted("a cat", 1.5), weighted("a dog", -1.0)]),
-        "control": draw_controlled(host),
+        "control": draw_controlled(host, SD),
+        "sdxl control": draw_controlled(host, SDXL),
+        "sdxl no control": draw_controlled(host, SDXL, strength=0.0),
         "sdxl": draw(host),
         "kandinsky": draw(host, KANDINSKY, cfg_scale=4.0),
         "inpaint": inpaint(host),

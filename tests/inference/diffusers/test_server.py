@@ -157,14 +157,30 @@ async def test_what_an_engine_does_not_do_is_refused(
     assert told in (caught.value.details() or "")
 
 
-async def test_it_ends_on_a_signal_while_it_draws(
+LONG = encode_request(request("a cat", engine_id=SD, steps=150, samples=8), "r")
+"""What is still drawn when the process is told to end."""
+
+
+async def test_killed_while_it_draws_it_starts_again(
     tiny_folder: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    with running(write_catalogue(tmp_path, tiny_folder)) as (process, address, _):
+    catalogue = write_catalogue(tmp_path, tiny_folder)
+    with running(catalogue) as (process, address, _):
         async with grpc.aio.insecure_channel(address) as channel:
-            asked = request("a cat", engine_id=SD, steps=150, samples=8)
-            message = encode_request(asked, "r")
-            call = GenerationServiceStub(channel).Generate(message, metadata=((PROGRESS, STEPS),))
+            answers = GenerationServiceStub(channel).Generate(LONG, metadata=((PROGRESS, STEPS),))
+            await anext(aiter(answers))
+            process.kill()
+            with pytest.raises(grpc.aio.AioRpcError) as caught:
+                async for _ in answers:
+                    pass
+    assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+    await _ends_on_a_signal(catalogue)
+
+
+async def _ends_on_a_signal(catalogue: Path) -> None:
+    with running(catalogue) as (process, address, _):
+        async with grpc.aio.insecure_channel(address) as channel:
+            call = GenerationServiceStub(channel).Generate(LONG, metadata=((PROGRESS, STEPS),))
             await anext(aiter(call))
             process.send_signal(signal.SIGTERM)
             _, said = await asyncio.to_thread(process.communicate, timeout=60)
@@ -186,8 +202,9 @@ def test_the_unmodified_sdk_draws_with_every_kind(server: tuple[str, str]) -> No
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
-    kinds = ("sd", "sdxl", "kandinsky", "control", "negative", "seed")
+    kinds = ("sd", "sdxl", "kandinsky", "control", "sdxl control", "negative", "seed")
     assert {kind: found[kind]["size"] for kind in kinds} == {kind: [72, 64] for kind in kinds}
     assert len({found[kind]["hash"] for kind in kinds}) == len(kinds)
     assert found["again"] == found["sd"]
+    assert found["sdxl no control"] == found["sdxl"]
     assert found["inpaint"]["size"] == [64, 64]
