@@ -15,7 +15,7 @@ from tests.chaos.asking import AskingCampaign
 from tests.chaos.plan import CALM_S, OUTAGE_S, PAID_LIFE_S, PAID_WEIGHTS, Order, Round, rounds
 from tests.chaos.stability_fates import StabilityFates
 from tests.generation.stability.service import KEY
-from tests.journeys.studio import attachments, text_of
+from tests.journeys.studio import attachments, confirmed, text_of
 
 if TYPE_CHECKING:
     from contextlib import AsyncExitStack
@@ -77,7 +77,8 @@ class StabilityCampaign(AskingCampaign):
         prompt, seed = self._service.place(order)
         count = 2 if order.number % TWO_EVERY == 0 else 1
         options = {"prompt": prompt, "seed": seed, "count": count}
-        return await self._driver.invoke("imagine", options, member=order.member)
+        outcome = await self._driver.invoke("imagine", options, member=order.member)
+        return await confirmed(self._driver, outcome, member=order.member)
 
     def _order_of(self, card: dict[str, Any]) -> tuple[int, Order]:
         found = _NAME.search(text_of(card))
