@@ -365,12 +365,12 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
     command_errors.TooManyReports: _too_many_reports,
     command_errors.CommandError: _fixed("That can't be done."),
     DatabaseUnavailable: _not_about_money(
-        "The database isn't answering right now; nothing was ordered or charged."
+        "The database does not answer right now; nothing was ordered or charged."
         " Try again in a minute."
     ),
     OutcomeUnknown: _not_about_money(
-        "The database didn't answer, so I don't know whether that was done.",
-        "Look at `/credits` in a minute, before you try again.",
+        "The database did not answer, so I do not know whether that was done.",
+        "Look at `/credits` in a minute, before you try it again.",
     ),
     Exception: _fixed("Something went wrong on my side.", "Please try again."),
 }
