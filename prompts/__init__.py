@@ -37,13 +37,15 @@ Options
 
 from prompts.attention import weigh
 from prompts.emphasis import Fragment, parse_emphasis
-from prompts.model import Notice, Options, PromptError, Segment
+from prompts.model import Lora, Mistake, Notice, Options, PromptError, Segment
 from prompts.parser import MAX_CHARS, parse
 from prompts.prompt import Prompt, render
 
 __all__ = [
     "MAX_CHARS",
     "Fragment",
+    "Lora",
+    "Mistake",
     "Notice",
     "Options",
     "Prompt",

@@ -7,19 +7,26 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from prompts import permutations
+from prompts.addresses import find_addresses
+from prompts.brackets import hide_square
 from prompts.escapes import mask
-from prompts.options import MARKER
-from prompts.segments import NO_WEIGHT, SPLITTING_COLON
-from prompts.values import FLAGS
+from prompts.loras import LORA, write_loras
+from prompts.markers import find_markers
+from prompts.segments import NO_WEIGHT, SPLITTING_COLON, is_inside
+from prompts.signs import fold, is_invisible
+from prompts.values import FLAGS, TRAILING
 from prompts.weights import write_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from prompts.model import Options, Segment
+    from prompts.model import Lora, Options, Segment
 
-_BARS = re.compile(r"\|")
-_BARS_AND_BRACES = re.compile(r"[|{}]")
+_BAR = re.compile(r"\|")
+_BRACE = re.compile(r"[{}]")
+
+
+_NEEDS_QUOTES = re.compile(rf"^[='‘]|\s|[{re.escape(TRAILING)}]$")
 
 
 def protect(text: str, *, has_permutations: bool = True) -> str:
@@ -30,32 +37,46 @@ def protect(text: str, *, has_permutations: bool = True) -> str:
     """
     text = text.strip()
     masked = mask(text)
-    places = {match.start() for match in MARKER.finditer(masked)}
-    places.update(match.start() for match in SPLITTING_COLON.finditer(masked))
-    signs = _BARS if has_permutations else _BARS_AND_BRACES
-    places.update(match.start() for match in signs.finditer(masked))
+    places = _places(masked, has_permutations=has_permutations)
     if masked.endswith("\\"):
-        places.add(len(text) - 1)
-    if not places:
-        return text
+        places[len(text) - 1] = "\\"
     pieces: list[str] = []
     cursor = 0
     for at in sorted(places):
-        # No backslash escapes a dash, but a dash with a space after it is no option.
-        before, after = (text[at], " ") if text[at] in "—–" else ("\\", text[at])
-        pieces += [text[cursor:at], before, after]
-        cursor = at + 1
+        pieces += [text[cursor:at], places[at]]
+        cursor = at
     return "".join([*pieces, text[cursor:]])
 
 
-def write(segments: Sequence[Segment], options: Options) -> str:
-    """The whole prompt: segments, what to avoid, options."""
+def _places(masked: str, *, has_permutations: bool) -> dict[int, str]:
+    """What has to be put before which characters of a masked text."""
+    places: dict[int, str] = {}
+    for marker in find_markers(masked):
+        # No backslash escapes a dash, but a dash with a space after it is no option.
+        is_hyphen = masked[marker.start] == "-"
+        places[marker.start if is_hyphen else marker.end] = "\\" if is_hyphen else " "
+    squared = hide_square(masked)
+    escaped = [match.start() for match in SPLITTING_COLON.finditer(squared)]
+    escaped += [match.start() for match in LORA.finditer(masked)]
+    if has_permutations:
+        ranges = permutations.scan_braces(masked).outermost()
+        bars = (match.start() for match in _BAR.finditer(squared))
+        escaped += [at for at in bars if not is_inside(at, ranges)]
+    else:
+        escaped += [match.start() for match in _BAR.finditer(squared)]
+        escaped += [match.start() for match in _BRACE.finditer(masked)]
+    return places | dict.fromkeys(escaped, "\\")
+
+
+def write(segments: Sequence[Segment], options: Options, loras: Sequence[Lora] = ()) -> str:
+    """The whole prompt: segments, LoRAs, what to avoid, options."""
     texts = [protect(segment.text) for segment in segments]
     kept = _first_avoided(segments, texts)
     parts = [
         _write_segment(text, segment.weight, is_last=index == kept - 1)
         for index, (text, segment) in enumerate(zip(texts[:kept], segments, strict=False))
     ]
+    parts += write_loras(loras)
     if kept < len(segments):
         parts.append("--no " + ", ".join(texts[kept:]))
     return " ".join([*parts, *_write_options(options)])
@@ -63,8 +84,20 @@ def write(segments: Sequence[Segment], options: Options) -> str:
 
 def _write_segment(text: str, weight: float, *, is_last: bool) -> str:
     if weight == 1:
-        return text if is_last else f"{text}::"
-    return f"{text}::{write_number(weight)}"
+        return text if is_last else f"{text}{_gap(text, 1)}::"
+    return f"{text}{_gap(text, weight)}::{write_number(weight)}"
+
+
+def _gap(text: str, weight: float) -> str:
+    """The space that colons need after an address, or after a sign that nobody sees."""
+    is_held = weight == 1 and is_address(text)
+    return " " if is_held or is_invisible(text[-1:]) else ""
+
+
+def is_address(text: str) -> bool:
+    """Whether a text ends in an address."""
+    found = find_addresses(fold(text))
+    return bool(found) and found[-1][1] == len(text)
 
 
 def _first_avoided(segments: Sequence[Segment], texts: list[str]) -> int:
@@ -79,7 +112,8 @@ def _first_avoided(segments: Sequence[Segment], texts: list[str]) -> int:
     ends = accumulate(len(text) + len(", ") for text in avoided)
     joints = [end - len(", ") for end in ends][:-1]
     # A comma, a quote or a brace in one of them could shift the list's own commas.
-    is_list = listed.commas == joints and not listed.loose
+    has_edges = any(is_invisible(text[-1:]) for text in avoided)
+    is_list = listed.commas == joints and not listed.loose and not has_edges
     is_closed = not permutations.scan_braces(mask(" ".join(kept))).loose
     return index if is_list and is_closed else len(segments)
 
@@ -99,5 +133,7 @@ def _write_value(name: str, value: object) -> str:
             return f"{width}:{height}" if name == "aspect" else f"{width}x{height}"
         case float():
             return write_number(value)
+        case str() if _NEEDS_QUOTES.search(value):
+            return f'"{value}"'
         case _:
             return str(value)

@@ -7,11 +7,11 @@ of a segment with `parse_emphasis`, so what the member was shown is what the eng
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from prompts.escapes import mask, unescape
+from prompts.signs import DASHES
 from prompts.weights import (
     MAX_WEIGHT,
     NUMBER,
@@ -41,11 +41,12 @@ _OVERFLOW = 1e30
 _SPECIAL = re.compile(r"[()\[\]\\]|\+\+|--")
 _BRACKET = re.compile(r"[()\[\]]")
 _RUN = re.compile(r"\+{2,}|-{2,}")
-_URL = re.compile(r"://\S*")
 _WEIGHT_BEFORE_CLOSE = re.compile(rf":\s*({NUMBER})\s*(?=\))")
-_DECIMAL = re.compile(r"[\-−]?[0-9]*\.[0-9]+")
+_DECIMAL = re.compile(rf"[\-{DASHES}]?[0-9]*\.[0-9]+")
 # A `:)` is a smiley wherever it stands; its relatives only where they stand alone.
 _SMILEY = re.compile(r":\)|(?<!\S)[:;=]-?[()\[\]](?!\w)|(?<!\w)\(-?[:;=](?!\S)")
+_SCHEDULING = re.compile(r"\||:[^\[\]|]*:|::?\s*[0-9.]+\s*(?=\])")
+_LONGEST_SCHEDULE = 120
 _OPENER_OF = {")": "(", "]": "["}
 
 
@@ -89,18 +90,13 @@ class _Span:
 
 @dataclass(slots=True)
 class _Scan:
-    """A masked text with what bracket reading needs to look up in it."""
+    """A text, masked as well, with what bracket reading needs to look up in it."""
 
+    text: str
     masked: str
     remarks: list[Remark] = field(default_factory=list[Remark])
     suffixes: dict[int, re.Match[str]] = field(default_factory=dict[int, "re.Match[str]"])
-    urls: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
     decimal_ends: set[int] = field(default_factory=set[int])
-
-    def is_in_url(self, position: int) -> bool:
-        """Whether a position lies in the part of an address that follows its scheme."""
-        index = bisect_right(self.urls, (position, len(self.masked))) - 1
-        return index >= 0 and position < self.urls[index][1]
 
 
 def parse_emphasis(text: str) -> tuple[Fragment, ...]:
@@ -115,10 +111,10 @@ def parse_emphasis(text: str) -> tuple[Fragment, ...]:
 
 def read_emphasis(text: str) -> Reading:
     """The same reading with the remarks that a member should see."""
-    if not _SPECIAL.search(text):
-        return Reading((Fragment(text),) if text else ())
     masked = mask(text)
-    scan = _Scan(masked, urls=[match.span() for match in _URL.finditer(masked)])
+    if not _SPECIAL.search(masked) and "\\" not in text:
+        return Reading((Fragment(text),) if text else ())
+    scan = _Scan(text, masked)
     # A weight is looked up by the position of the bracket that closes it.
     scan.suffixes = {match.end(): match for match in _WEIGHT_BEFORE_CLOSE.finditer(masked)}
     spans = [*_bracket_spans(scan), *_word_spans(scan)]
@@ -134,7 +130,7 @@ def _bracket_spans(scan: _Scan) -> Iterator[_Span]:
             yield span
     smileys = {at for match in _SMILEY.finditer(scan.masked) for at in range(*match.span())}
     for at in sorted(unmatched):
-        if at not in smileys and not scan.is_in_url(at):
+        if at not in smileys:
             text = f"The bracket {scan.masked[at]} has no partner and is read as text."
             scan.remarks.append(Remark(at, at + 1, text))
 
@@ -166,11 +162,16 @@ def _match_brackets(masked: str) -> tuple[list[tuple[int, int]], list[int]]:
 def _square(scan: _Scan, start: int, end: int) -> _Span | None:
     if _is_plain_pair(scan, start, end):
         return None
+    # Within reach only: a search of the whole content would be quadratic in nested brackets.
+    if _SCHEDULING.search(scan.masked, start, min(end + 1, start + _LONGEST_SCHEDULE)):
+        named = shorten(scan.text[start : end + 1])
+        text = f"{named} is another program's scheduling; it is drawn as text, a little weaker."
+        scan.remarks.append(Remark(start, end + 1, text))
     return _Span(start, start + 1, end, end + 1, SQUARE_FACTOR)
 
 
 def _round(scan: _Scan, start: int, end: int) -> _Span | None:
-    if scan.is_in_url(start) or _is_blank(scan.masked, start + 1, end):
+    if _is_blank(scan.masked, start + 1, end):
         return None
     suffix = scan.suffixes.get(end)
     if suffix and _is_weight(scan, suffix, start):
@@ -187,24 +188,24 @@ def _round(scan: _Scan, start: int, end: int) -> _Span | None:
 
 
 def _is_weight(scan: _Scan, suffix: re.Match[str], start: int) -> bool:
-    """Whether `:w)` weighs what stands before it, which must not be a digit: `(scale 1:2)`."""
+    """Whether `:w)` weighs what stands before it.
+
+    After a digit it needs a decimal point, as in `(unreal engine 5:1.3)`: `(scale 1:2)` is text.
+    """
     colon = suffix.start()
     # In `((a)1.3:2)` the digit is that of a weight; inner pairs have been read by now.
-    if not scan.masked[colon - 1].isdigit() or colon in scan.decimal_ends:
-        return not _is_blank(scan.masked, start + 1, colon)
-    if "." in suffix.group(1):
-        text = f"{shorten(suffix.group())} follows a digit and is read as text."
-        scan.remarks.append(Remark(colon, suffix.end(), text))
-    return False
+    is_after_digit = scan.masked[colon - 1].isdigit() and colon not in scan.decimal_ends
+    if is_after_digit and "." not in suffix.group(1):
+        return False
+    return not _is_blank(scan.masked, start + 1, colon)
 
 
 def _is_plain_pair(scan: _Scan, start: int, end: int) -> bool:
-    """Whether a pair belongs to the text: empty, in an address, or part of a `name_(like_this)`."""
+    """Whether a pair belongs to the text: it is empty, or part of a `name_(like_this)`."""
     masked = scan.masked
     return (
         masked[start - 1 : start] == "_"
         or masked[end + 1 : end + 2] == "_"
-        or scan.is_in_url(start)
         or _is_blank(masked, start + 1, end)
     )
 
@@ -241,7 +242,7 @@ def _word_spans(scan: _Scan) -> Iterator[_Span]:
             continue
         word = _word_before(masked, start)
         letters = sum(char.isalpha() for char in masked[word:start])
-        if letters >= 2 and not scan.is_in_url(start):
+        if letters >= 2:
             factor = PLUS_FACTOR if run.group()[0] == "+" else MINUS_FACTOR
             # A run of thousands would overflow; a hundred is far outside the range already.
             yield _Span(word, word, start, end, factor ** min(end - start, 100))
@@ -280,7 +281,8 @@ def _weigh(text: str, spans: Iterable[_Span], remarks: list[Remark]) -> tuple[Fr
             weights.append(max(-_OVERFLOW, min(_OVERFLOW, product)))
     runs.append((cursor, len(text), weights[-1]))
     runs = [run for run in runs if run[0] < run[1]]
-    _check_products(runs, remarks)
+    if not any(remark.is_fatal for remark in remarks):
+        _check_products(runs, remarks)
     return tuple(_merge(text, runs))
 
 

@@ -1,24 +1,54 @@
-"""Backslash escapes, hidden from every other reading so that positions stay the same."""
+"""Backslash escapes and what else is no syntax, hidden so that positions stay the same."""
 
 from __future__ import annotations
 
 import re
 
-_ESCAPE = re.compile(r"\\([\\()\[\]{}|:+,\-])")
+from prompts.addresses import find_addresses
+from prompts.signs import fold
+
+_ESCAPED = re.compile(r"\\[\\()\[\]{}|:+,<\-]")
+_SMILEY = re.compile(r"(?<![^\s,])[:;=]-?\|")
 
 # A lone surrogate is no letter, no space and no sign of the language, and a cleaned text holds
-# none, so it can stand for both halves of an escape without being mistaken for anything.
-_HIDDEN = "\ud800\ud800"
+# none, so it can stand for what is hidden without being mistaken for anything.
+HIDDEN = "\ud800"
 
 
 def mask(text: str) -> str:
-    r"""The text with each escape (`\` and one of ``\ ( ) [ ] { } | : + - ,``) made inert.
+    r"""The text as its signs are read, with what is no syntax made inert.
 
-    The length is the same, so that a position in the one is a position in the other.
+    Wide signs are ASCII ones; each escape (`\` and one of ``\ ( ) [ ] { } | : + - , <``), each
+    address and the bar of `:|` are hidden. The length is the same, so that a position in the one
+    is a position in the other.
     """
-    return _ESCAPE.sub(_HIDDEN, text) if "\\" in text else text
+    masked = fold(text)
+    if "\\" in masked:
+        masked = _ESCAPED.sub(HIDDEN * 2, masked)
+    masked = hide(masked, find_addresses(masked))
+    return _SMILEY.sub(lambda match: HIDDEN * len(match.group()), masked)
+
+
+def hide(masked: str, spans: list[tuple[int, int]]) -> str:
+    """The masked text with all in those spans, which are in order, made inert."""
+    pieces: list[str] = []
+    cursor = 0
+    for start, end in spans:
+        pieces += [masked[cursor:start], HIDDEN * (end - start)]
+        cursor = end
+    return "".join([*pieces, masked[cursor:]]) if spans else masked
 
 
 def unescape(text: str) -> str:
     """The text with each escape replaced by the character that it stands for."""
-    return _ESCAPE.sub(r"\1", text) if "\\" in text else text
+    if "\\" not in text:
+        return text
+    pieces: list[str] = []
+    cursor = 0
+    for match in _ESCAPED.finditer(fold(text)):
+        pieces.append(text[cursor : match.start()])
+        cursor = match.start() + 1
+        # The character itself, so that a second backslash is not taken for another escape.
+        pieces.append(text[cursor : match.end()])
+        cursor = match.end()
+    return "".join([*pieces, text[cursor:]])

@@ -4,15 +4,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from prompts.emphasis import Fragment, parse_emphasis
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """What is wrong with `offending`, which stands at a 0-based code point of the text.
+
+    `reason` is a sentence without its full stop; `suggestion`, where there is one, what would be
+    right. `unknown` is said of an option that is none: where it begins and ends with its value.
+    """
+
+    position: int
+    offending: str
+    reason: str
+    suggestion: str | None = None
+    unknown: tuple[int, int] | None = None
+
 
 class PromptError(Exception):
-    """A prompt that cannot be read.
+    """A prompt that cannot be read, for one or more mistakes, of which it is the first.
 
-    `position` is a 0-based code point of the text, `offending` what stands there, `reason` a
-    sentence without its full stop, and `suggestion`, where there is one, what would be right.
+    `remedy` is the text without its unknown options, where nothing else is wrong with it.
     """
 
     def __init__(
@@ -23,6 +41,16 @@ class PromptError(Exception):
         self.offending = offending
         self.reason = reason
         self.suggestion = suggestion
+        self.mistakes: tuple[Mistake, ...] = (Mistake(position, offending, reason, suggestion),)
+        self.remedy: str | None = None
+
+    @classmethod
+    def of(cls, mistakes: Sequence[Mistake], remedy: str | None = None) -> PromptError:
+        """The error for mistakes in the order of the text."""
+        first = mistakes[0]
+        error = cls(first.position, first.offending, first.reason, first.suggestion)
+        error.mistakes, error.remedy = tuple(mistakes), remedy
+        return error
 
     def __str__(self) -> str:
         return f"{self.reason}; try {self.suggestion}." if self.suggestion else f"{self.reason}."
@@ -34,6 +62,14 @@ class Notice:
 
     position: int
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lora:
+    """A small addition to a model that the prompt names, and how strongly it works."""
+
+    name: str
+    weight: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -68,8 +104,10 @@ class Options:
     """What the options say, `None` where they say nothing.
 
     A seed of 0 asks for a drawn one, which is what `None` means; so a parsed `seed` is never 0.
-    `aspect` is width to height, `size` is width and height in pixels; where both are given the
-    size decides. Names are as typed; whether the engine knows them is for others to say.
+    `strength` is how much of a picture to start from may change, in percent. `aspect` is width to
+    height, `size` is width and height in pixels; where both are given the size decides. A sampler
+    has our name where it is known by one; other
+    names are as typed, and whether the engine knows them is for others to say.
     """
 
     seed: int | None = None
@@ -82,3 +120,4 @@ class Options:
     engine: str | None = None
     style: str | None = None
     clip: str | None = None
+    strength: int | None = None

@@ -2,57 +2,29 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from prompts import permutations
-from prompts.model import Options, PromptError
-from prompts.values import FLAGS, BadValue
+from prompts.foreign import FLAGS_ELSEWHERE, OTHER_NAMES, STYLES_ELSEWHERE, read_sampler
+from prompts.markers import NAMES, NO, find_markers
+from prompts.model import Mistake, Options, PromptError
+from prompts.signs import fold
+from prompts.slips import nearest_name
+from prompts.values import FLAGS, TRAILING, BadValue, find_value
 from prompts.weights import shorten
 
 if TYPE_CHECKING:
+    from prompts.markers import Marker
     from prompts.notices import Notices
+    from prompts.values import Typed
 
-NO = "no"
-NAMES = (*FLAGS, NO)
-
-# An option begins a word. After a separator it does so without a space too; otherwise a segment
-# or an alternative could begin with what is an option once it stands elsewhere.
-MARKER = re.compile(
-    r"(?<![^\s,|{}])(?:--(?=[^\W\d_])|[—–](?=(?ai:" + "|".join(NAMES) + r")(?!\S)))"
-)
-_WORD = re.compile(r"\S+")
-_GLUED = re.compile(r"(?ai:(" + "|".join(NAMES) + r"))[=:]?([0-9.].*)?")
-
-# What members of other houses type.
-_ELSEWHERE = {
-    "aspect": "ar",
-    "aspect-ratio": "ar",
-    "ratio": "ar",
-    "width": "size",
-    "height": "size",
-    "w": "size",
-    "h": "size",
-    "resolution": "size",
-    "scale": "cfg",
-    "guidance": "cfg",
-    "cfg-scale": "cfg",
-    "cfg_scale": "cfg",
-    "n": "count",
-    "num": "count",
-    "number": "count",
-    "samples": "count",
-    "images": "count",
-    "model": "engine",
-    "preset": "style",
-    "negative": "no",
-    "neg": "no",
-    "without": "no",
-    "exclude": "no",
-}
+_NAME = re.compile(r"[^\s=]+")
+_GLUED = re.compile(r"(?ai:(" + "|".join(NAMES) + r"))[:]?([0-9.].*)?")
+_LISTED = ", ".join(f"--{name}" for name in NAMES)
+_TYPED_VALUE = re.compile(r"[ \t]*=?[ \t]*(\S+)")
 
 
 @dataclass(slots=True)
@@ -69,31 +41,141 @@ class Tail:
     markers: list[int] = field(default_factory=list[int])
 
 
+@dataclass(slots=True)
+class _Reader:
+    """Reads the options of a text one after the other; `folded` has its signs as ASCII ones."""
+
+    text: str
+    folded: str
+    notices: Notices
+    tail: Tail
+    seen: set[str] = field(default_factory=set[str])
+
+    def read(self, marker: Marker, end: int) -> None:
+        """Read the option between a marker and an end."""
+        found = _NAME.match(self.folded, marker.end, end)
+        rest = found.end() if found else end
+        typed = self.folded[marker.end : rest]
+        plain = typed.rstrip(TRAILING)
+        name, after = plain.lower(), marker.end + len(plain)
+        if name in NAMES:
+            self._known(marker, name, after, end)
+        elif glued := _GLUED.fullmatch(typed):
+            whole = self.text[marker.start : rest]
+            right = f"--{glued.group(1).lower()} {shorten(glued.group(2) or '')}".rstrip()
+            self._refuse(marker.start, whole, f"A space is missing in {shorten(whole)}", right)
+        else:
+            self._unknown(marker, name, after, end)
+
+    def _known(self, marker: Marker, name: str, rest: int, end: int) -> None:
+        typed = self.text[marker.start : rest]
+        if name in self.seen:
+            self._refuse(marker.start, typed, f"--{name} is there twice")
+            return
+        self.seen.add(name)
+        if not marker.is_usual:
+            self.notices.add(marker.start, f"{typed} is read as --{name}.")
+        if name == NO:
+            self._no(marker, rest, end)
+            return
+        value = find_value(self.folded, name, rest, end)
+        if value is None:
+            reason, example = f"--{name} needs {FLAGS[name][1].what}", FLAGS[name][1].example
+            self._refuse(marker.start, typed, reason, f"--{name} {example}")
+        elif name == "style" and value.text.lower() in STYLES_ELSEWHERE:
+            reason = f"--style {value.text} is Midjourney's; here --style has names of its own"
+            self._refuse_unknown(marker.start, reason, value.end, (value.rest, end))
+        else:
+            self._value(marker, name, value, end)
+
+    def _value(self, marker: Marker, flag: str, value: Typed, end: int) -> None:
+        name, kind = FLAGS[flag]
+        shown = self.text[value.start : value.end]
+        option = f"--{flag} {shown}"
+        self._check_alone(option, value.rest, end)
+        try:
+            self.tail.values[name] = kind.read(value.text)
+        except BadValue as bad:
+            reason = f"--{flag} {bad.reason}, not {shorten(shown)}"
+            self._refuse(value.start, shown, reason, bad.suggestion)
+        self.tail.positions[name] = marker.start
+        passed = self.text[value.end : value.rest].strip()
+        if passed:
+            self.notices.add(value.end, f"The {passed} after {shorten(option)} is left out.")
+        if flag == "sampler":
+            self._tell_schedule(value)
+
+    def _tell_schedule(self, value: Typed) -> None:
+        known, schedule = read_sampler(value.text)
+        self.tail.values["sampler"] = known
+        if schedule:
+            text = f"{value.text} is read as {known}; a {schedule} schedule cannot be chosen here."
+            self.notices.add(value.start, text)
+
+    def _unknown(self, marker: Marker, name: str, rest: int, end: int) -> None:
+        whole = self.text[marker.start : rest]
+        value = _TYPED_VALUE.match(self.folded, rest, end)
+        has_value = value is not None and not self.folded[value.end() : end].strip()
+        if name in FLAGS_ELSEWHERE:
+            instead, takes_value = FLAGS_ELSEWHERE[name]
+            reason, suggestion = f"--{name} is Midjourney's; {instead}", None
+            has_value = value is not None and takes_value
+        elif near := OTHER_NAMES.get(name) or nearest_name(name, NAMES, OTHER_NAMES):
+            reason, suggestion = f"There is no option {shorten(whole)}", f"--{near}"
+        else:
+            reason, suggestion = f"There is no option {shorten(whole)}; there are {_LISTED}", None
+        until = value.end() if value is not None and has_value else rest
+        self._refuse_unknown(marker.start, reason, rest, (until, end), suggestion)
+
+    def _refuse_unknown(
+        self,
+        start: int,
+        reason: str,
+        rest: int,
+        region: tuple[int, int],
+        suggestion: str | None = None,
+    ) -> None:
+        """Refuse an option that is none, and the text that follows it."""
+        until, end = region
+        typed = self.text[start:rest]
+        self.notices.refuse(Mistake(start, typed, reason, suggestion, (start, until)))
+        self._check_alone(self.text[start:until], until, end)
+
+    def _no(self, marker: Marker, start: int, end: int) -> None:
+        if self.folded[start : start + 1] == "=":
+            start += 1
+        if not self.folded[start:end].replace(",", "").strip():
+            typed = self.text[marker.start : start]
+            self._refuse(marker.start, typed, "--no needs something to avoid", "--no fog, blur")
+            return
+        self.tail.no = start, end
+
+    def _check_alone(self, option: str, start: int, end: int) -> None:
+        extra = self.text[start:end].strip()
+        if extra.strip(TRAILING):
+            reason = f"Options come last, so no text can follow {shorten(option)}"
+            suggestion = f"{shorten(extra)} {shorten(option)}"
+            self._refuse(self.text.index(extra, start), extra, reason, suggestion)
+
+    def _refuse(
+        self, position: int, offending: str, reason: str, suggestion: str | None = None
+    ) -> None:
+        self.notices.refuse(Mistake(position, offending, reason, suggestion))
+
+
 def read_tail(text: str, masked: str, notices: Notices) -> Tail:
-    """Read the options at the end of a text.
+    """Read the options at the end of a text; what is unknown, repeated or wrong is refused.
 
     Raises:
-        PromptError: an unknown, repeated or misplaced option, or one with a wrong value.
+        PromptError: an option inside braces.
     """
-    found = list(MARKER.finditer(masked))
-    tail = Tail(found[0].start() if found else len(text))
-    tail.markers = [marker.start() for marker in found]
+    found = find_markers(masked)
+    tail = Tail(found[0].start if found else len(text))
+    tail.markers = [marker.start for marker in found]
     _check_outside_braces(text, masked, tail)
-    seen: set[str] = set()
+    reader = _Reader(text, fold(text), notices, tail)
     for marker, end in zip(found, [*tail.markers[1:], len(text)], strict=False):
-        name, rest = _name(text, marker, end)
-        if name in seen:
-            raise PromptError(
-                marker.start(), text[marker.start() : rest], f"--{name} is there twice"
-            )
-        seen.add(name)
-        if marker.group() != "--":
-            typed = text[marker.start() : rest]
-            notices.add(marker.start(), f"{typed} is read as --{name}.")
-        if name == NO:
-            tail.no = _no_region(text, marker.start(), rest, end)
-        else:
-            _read_value(text, name, marker.start(), (rest, end), tail)
+        reader.read(marker, end)
     return tail
 
 
@@ -131,62 +213,3 @@ def _check_outside_braces(text: str, masked: str, tail: Tail) -> None:
             position = tail.markers[inside]
             reason = "Options cannot stand inside braces, only after the whole text"
             raise PromptError(position, text[position:end], reason)
-
-
-def _name(text: str, marker: re.Match[str], end: int) -> tuple[str, int]:
-    """The name that follows a marker, in lower case, and where it ends."""
-    word = _WORD.match(text, marker.start(), end)
-    rest = word.end() if word else end
-    typed = text[marker.end() : rest]
-    name = typed.lower()
-    if name in NAMES:
-        return name, rest
-    whole = text[marker.start() : rest]
-    glued = _GLUED.fullmatch(typed)
-    if glued:
-        right = f"--{glued.group(1).lower()} {shorten(glued.group(2) or '')}".rstrip()
-        reason = f"A space is missing in {shorten(whole)}"
-        raise PromptError(marker.start(), whole, reason, right)
-    reason = f"There is no option {shorten(whole)}"
-    raise PromptError(marker.start(), whole, reason, f"--{_nearest(name)}")
-
-
-def _nearest(name: str) -> str:
-    if name in _ELSEWHERE:
-        return _ELSEWHERE[name]
-    # Comparing is quadratic in the length, and no name is longer than this.
-    return difflib.get_close_matches(name[:16], NAMES, n=1, cutoff=0.0)[0]
-
-
-def _no_region(text: str, marker: int, start: int, end: int) -> tuple[int, int]:
-    if not text[start:end].replace(",", "").strip():
-        raise _missing(text, marker, start, "--no needs something to avoid", "--no fog, blur")
-    return start, end
-
-
-def _read_value(text: str, flag: str, marker: int, region: tuple[int, int], tail: Tail) -> None:
-    start, end = region
-    name, kind = FLAGS[flag]
-    word = _WORD.search(text, start, end)
-    if word is None:
-        example = f"--{flag} {kind.example}"
-        raise _missing(text, marker, start, f"--{flag} needs {kind.what}", example)
-    _check_alone(text, f"--{flag} {word.group()}", word.end(), end)
-    try:
-        tail.values[name] = kind.read(word.group())
-    except BadValue as bad:
-        reason = f"--{flag} {bad.reason}, not {shorten(word.group())}"
-        raise PromptError(word.start(), word.group(), reason, bad.suggestion) from None
-    tail.positions[name] = marker
-
-
-def _check_alone(text: str, option: str, start: int, end: int) -> None:
-    extra = text[start:end].strip()
-    if extra:
-        reason = f"Options come last, so no text can follow {shorten(option)}"
-        suggestion = f"{shorten(extra)} {shorten(option)}"
-        raise PromptError(text.index(extra, start), extra, reason, suggestion)
-
-
-def _missing(text: str, marker: int, end: int, reason: str, suggestion: str) -> PromptError:
-    return PromptError(marker, text[marker:end], reason, suggestion)

@@ -10,15 +10,21 @@ from prompts import permutations
 from prompts.canonical import protect
 from prompts.emphasis import read_emphasis
 from prompts.escapes import mask
-from prompts.model import Options, PromptError, Segment
+from prompts.foreign import tell_foreign_signs
+from prompts.model import Mistake, Options, PromptError, Segment
 from prompts.notices import Notices
 from prompts.options import Tail, merge, read_tail
 from prompts.permutations import strip
 from prompts.prompt import Prompt, check_pictures
-from prompts.segments import Part, split, split_no
+from prompts.recipe import find_recipe, read_settings
+from prompts.segments import NO_WEIGHT, Part, split, split_no
+from prompts.signs import is_visible
+from prompts.source import prepare
 
 if TYPE_CHECKING:
     from prompts.permutations import Braces, Range
+    from prompts.recipe import Recipe
+    from prompts.source import Source
 
 MAX_CHARS = 6000
 """The longest prompt, in code points; Discord's own limit for a slash option."""
@@ -26,7 +32,6 @@ MAX_CHARS = 6000
 # How much of a text that is wrong as a whole an error quotes, in code points.
 _EXCERPT = 40
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
@@ -40,27 +45,52 @@ def parse(text: str, *, slash: Options | None = None) -> Prompt:
     """
     _check_length(text)
     notices = Notices()
-    text = _clean(text, notices)
-    masked = mask(text)
-    tail = read_tail(text, masked, notices)
-    parts, marks = _parts(text, masked, tail, notices)
-    if not parts:
-        start, end = strip(text, 0, tail.start)
-        raise PromptError(start, text[start:end], "There is nothing to draw")
-    if all(part.weight < 0 for part in parts):
-        notices.add(parts[0].start, "There is nothing to draw here, only something to avoid.")
-    options = merge(tail, slash, notices)
-    positions = sorted(marks)
-    trees = [_tree(part, marks, positions) for part in parts]
-    _check_pictures(text, trees, options, tail.positions.get("count", 0))
-    _check_variants(text, masked, trees, notices)
-    segments = tuple(Segment(protect(text[part.start : part.end]), part.weight) for part in parts)
-    prompt = Prompt(segments, options, notices.all())
+    source = prepare(text, notices)
+    notices.read(source)
+    try:
+        prompt = _read(source, slash, notices)
+    except PromptError as error:
+        for mistake in error.mistakes:
+            notices.refuse(mistake)
+        raise notices.error() from None
     # The canonical text can be longer than what was typed, and has to be readable as well.
     if len(prompt.canonical) > MAX_CHARS:
         reason = f"Written out in full, {_too_long(prompt.canonical)}"
-        raise PromptError(0, text[:_EXCERPT], reason)
+        raise PromptError(0, source.typed[:_EXCERPT], reason)
     return prompt
+
+
+def _read(source: Source, slash: Options | None, notices: Notices) -> Prompt:
+    text = source.text
+    masked = mask(text)
+    tail = read_tail(text, masked, notices)
+    recipe = find_recipe(text, masked, tail.start)
+    if recipe:
+        read_settings(text, recipe, tail, notices)
+    end = recipe.start if recipe else tail.start
+    tell_foreign_signs(text, masked, end, notices)
+    parts, marks = _parts(text, masked, end, recipe, tail, notices)
+    if not parts:
+        notices.stop()
+        start, end = strip(text, 0, end)
+        raise PromptError(start, text[start:end], "There is nothing to draw")
+    if all(part.weight < 0 for part in parts):
+        notices.add(parts[0].start, "There is nothing to draw here, only something to avoid.")
+    positions = sorted(marks)
+    trees = [_tree(part, marks, positions) for part in parts]
+    notices.stop()
+    options = merge(tail, slash, notices)
+    _check_pictures(text, trees, options, tail.positions.get("count", 0))
+    _check_variants(text, masked, trees, notices)
+    notices.stop()
+    segments = tuple(_segment(text, masked, part) for part in parts)
+    return Prompt(segments, options, notices.all(), source.loras)
+
+
+def _segment(text: str, masked: str, part: Part) -> Segment:
+    """The segment on its own, where nothing around it ends its addresses."""
+    alone = text[part.start : part.end]
+    return Segment(protect(alone), part.weight)
 
 
 def _check_length(text: str) -> None:
@@ -74,34 +104,37 @@ def _too_long(text: str) -> str:
     return f"the prompt has {len(text):,} characters, more than the {MAX_CHARS:,} allowed"
 
 
-def _clean(text: str, notices: Notices) -> str:
-    """The text without what cannot be sent or seen, character for character."""
-    control = _CONTROL.search(text)
-    if control:
-        notices.add(control.start(), "Control characters are read as spaces.")
-        text = _CONTROL.sub(" ", text)
-    surrogate = _SURROGATE.search(text)
-    if surrogate:
-        notices.add(
-            surrogate.start(), "Half characters cannot be sent and are replaced by “\ufffd”."
-        )
-        text = _SURROGATE.sub("\ufffd", text)
-    return text
-
-
 def _parts(
-    text: str, masked: str, tail: Tail, notices: Notices
+    text: str, masked: str, end: int, recipe: Recipe | None, tail: Tail, notices: Notices
 ) -> tuple[list[Part], dict[int, str]]:
     """The segments in place, and the marks of the permutations in them."""
-    braces = permutations.scan_braces(masked, 0, tail.start)
-    parts = split(text, masked, tail.start, braces, notices)
+    braces = permutations.scan_braces(masked, 0, end)
+    _check_separators(text, braces)
+    parts = split(text, masked, end, braces, notices)
     _tell_loose(masked, braces, notices)
+    marks = dict(braces.marks)
+    if recipe and recipe.negative:
+        avoided = permutations.scan_braces(masked, *recipe.negative)
+        _check_separators(text, avoided)
+        start, until = strip(text, *recipe.negative)
+        parts += [Part(start, until, NO_WEIGHT)] if is_visible(text[start:until]) else []
+        marks |= avoided.marks
     if tail.no is None:
-        return parts, braces.marks
+        return parts, marks
     listed = permutations.scan(masked, *tail.no)
-    parts += split_no(text, masked, tail.no, listed)
+    _check_separators(text, listed)
+    parts += split_no(text, masked, tail.no, listed, notices)
     _tell_loose(masked, listed, notices)
-    return parts, braces.marks | listed.marks
+    return parts, marks | listed.marks
+
+
+def _check_separators(text: str, braces: Braces) -> None:
+    if braces.mixed:
+        at = braces.mixed[0]
+        reason = (
+            "Between braces, separate by commas or by bars, not by both (write \\| for the sign)"
+        )
+        raise PromptError(at, text[at : at + 1], reason)
 
 
 def _tell_loose(masked: str, braces: Braces, notices: Notices) -> None:
@@ -138,7 +171,7 @@ def _check_variants(
         variants = [
             permutations.join(text, masked, ranges) for ranges in permutations.expand(text, tree)
         ]
-        can_be_empty = can_be_empty and not all(variant for variant, _ in variants)
+        can_be_empty = can_be_empty and not all(is_visible(variant) for variant, _ in variants)
         for variant, origins in variants:
             _tell_emphasis(text, variant, origins, notices)
     if can_be_empty:
@@ -166,5 +199,7 @@ def _tell_emphasis(text: str, variant: str, origins: list[Range], notices: Notic
     for remark in remarks:
         if remark.is_fatal:
             start, end = place(remark.start), place(remark.end - 1) + 1
-            raise PromptError(start, text[start:end], remark.text, remark.suggestion)
+            mistake = Mistake(start, text[start:end], remark.text, remark.suggestion)
+            notices.refuse(mistake)
+            continue
         notices.add(place(remark.start), remark.text)

@@ -1,8 +1,8 @@
 """Permutations: `{red, blue} fox` is two prompts.
 
-Braces are a permutation when they hold a comma of their own: not inside nested braces, quotes
-or brackets. All of it is linear in the text: counts are arithmetic, and nothing is expanded
-before its count is known to be small.
+Braces are a permutation when they hold a comma of their own, or a bar and no comma: not inside
+nested braces, quotes or brackets. All of it is linear in the text: counts are arithmetic, and
+nothing is expanded before its count is known to be small.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 COUNT_CAP = 1_000_001
 """Counts beyond a million are not told apart."""
 
-_SPECIAL = re.compile(r"[{},()\[\]\"“”]")
+_SPECIAL = re.compile(r"[{},|()\[\]\"“”]")
 _OPENER_OF = {")": "(", "]": "["}
 
 Range = tuple[int, int]
@@ -51,11 +51,15 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Braces:
-    """What a scan found: the marks of permutations by position, loose braces, free commas."""
+    """What a scan found: the marks of permutations by position, loose braces, free commas.
+
+    A mark is one of `{ , }`, also where a bar separates. `mixed` are the bars beside commas.
+    """
 
     marks: dict[int, str]
     loose: list[int]
     commas: list[int]
+    mixed: list[int] = field(default_factory=list[int])
 
     def outermost(self) -> list[Range]:
         """The positions of each outermost permutation's first and last brace, in order."""
@@ -77,18 +81,18 @@ class _Frame:
     """The inside of one open brace."""
 
     start: int
-    commas: list[int] = field(default_factory=list[int])
+    separators: list[int] = field(default_factory=list[int])
     brackets: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
     waiting: dict[str, int] = field(default_factory=lambda: {"(": 0, "[": 0})
     quote: int | None = None
 
     def read(self, char: str, position: int, before: str) -> None:
-        """Take in a comma, quote or bracket.
+        """Take in a separator, quote or bracket.
 
-        Commas are kept until the quote or bracket that they stand in turns out to be closed.
+        Separators are kept until the quote or bracket that they stand in turns out to be closed.
         """
-        if char == ",":
-            self.commas.append(position)
+        if char in ",|":
+            self.separators.append(position)
         elif char in '"“”':
             self._read_quote(char, before)
         elif self.quote is None:
@@ -97,16 +101,16 @@ class _Frame:
     def _read_quote(self, char: str, before: str) -> None:
         if self.quote is not None:
             if char != "“":
-                del self.commas[self.quote :]
+                del self.separators[self.quote :]
                 self.quote = None
         # 5" is a length, not the start of a quotation.
         elif char == "“" or (char == '"' and not before.isalnum()):
-            self.quote = len(self.commas)
+            self.quote = len(self.separators)
 
     def _read_bracket(self, char: str) -> None:
         opener = _OPENER_OF.get(char)
         if opener is None:
-            self.brackets.append((char, len(self.commas)))
+            self.brackets.append((char, len(self.separators)))
             self.waiting[char] += 1
         elif self.waiting[opener]:
             kind, kept = self.brackets.pop()
@@ -114,13 +118,14 @@ class _Frame:
                 self.waiting[kind] -= 1
                 kind, kept = self.brackets.pop()
             self.waiting[opener] -= 1
-            del self.commas[kept:]
+            del self.separators[kept:]
 
 
 def scan(masked: str, start: int = 0, end: int | None = None) -> Braces:
     """Find the permutations of a masked text, and the commas outside every brace."""
     marks: dict[int, str] = {}
     loose: list[int] = []
+    mixed: list[int] = []
     frames = [_Frame(start - 1)]
     for match in _SPECIAL.finditer(masked, start, len(masked) if end is None else end):
         char, position = match.group(), match.start()
@@ -132,13 +137,16 @@ def scan(masked: str, start: int = 0, end: int | None = None) -> Braces:
             loose.append(position)
         else:
             frame = frames.pop()
-            if frame.commas:
+            if frame.separators:
+                commas = [at for at in frame.separators if masked[at] == ","]
                 marks[frame.start] = "{"
-                marks.update(dict.fromkeys(frame.commas, ","))
+                marks.update(dict.fromkeys(commas or frame.separators, ","))
                 marks[position] = "}"
+                if commas:
+                    mixed += [at for at in frame.separators if masked[at] == "|"]
     loose += [frame.start for frame in frames[1:]]
-    commas = [comma for frame in frames for comma in frame.commas]
-    return Braces(marks, sorted(loose), commas)
+    commas = [at for frame in frames for at in frame.separators if masked[at] == ","]
+    return Braces(marks, sorted(loose), commas, mixed)
 
 
 def scan_braces(masked: str, start: int = 0, end: int | None = None) -> Braces:

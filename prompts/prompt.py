@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from prompts import permutations
 from prompts.canonical import protect, write
 from prompts.escapes import mask
-from prompts.model import Notice, Options, PromptError, Segment
+from prompts.model import Lora, Notice, Options, PromptError, Segment
 from prompts.permutations import COUNT_CAP
+from prompts.signs import fold, without_edges
 from prompts.values import MAX_COUNT
 
 if TYPE_CHECKING:
@@ -20,21 +21,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Prompt:
-    """Segments in the order of the text, options and what to tell the member.
+    """Segments in the order of the text, options, LoRAs and what to tell the member.
 
-    Two prompts are equal when their segments and options are. `segments` may hold permutations;
-    `variants` has one tuple of segments without any for each of them, and just one when there is
-    none. Both it and `canonical` follow from the other fields, so that `dataclasses.replace` works.
+    Two prompts are equal when their segments, options and LoRAs are. `segments` may hold
+    permutations; `variants` has one tuple of segments without any for each of them, and just one
+    when there is none. Both it and `canonical` follow from the other fields, so that
+    `dataclasses.replace` works.
     """
 
     segments: tuple[Segment, ...]
     options: Options = field(default_factory=Options)
     notices: tuple[Notice, ...] = field(default=(), compare=False)
+    loras: tuple[Lora, ...] = ()
 
     @cached_property
     def canonical(self) -> str:
         """The whole prompt written out; parsing it gives this prompt again."""
-        return write(self.segments, self.options)
+        return write(self.segments, self.options, self.loras)
 
     @property
     def pictures(self) -> int:
@@ -53,7 +56,7 @@ class Prompt:
         Raises:
             PromptError: there are too many, which cannot be for a prompt from `parse`.
         """
-        if "{" not in "".join(segment.text for segment in self.segments):
+        if "{" not in fold("".join(segment.text for segment in self.segments)):
             return (self.segments,)
         check_pictures(self.pictures, 0, "{")
         choices = [_choices(segment) for segment in self.segments]
@@ -72,7 +75,7 @@ def render(segments: Prompt | Iterable[Segment], options: Options | None = None)
     segments may hold permutations.
     """
     if isinstance(segments, Prompt):
-        return write(segments.segments, options or segments.options)
+        return write(segments.segments, options or segments.options, segments.loras)
     return write(tuple(segments), options or Options())
 
 
@@ -89,7 +92,7 @@ def check_pictures(count: int, position: int, offending: str) -> None:
 
 
 def _tree(text: str) -> permutations.Sequence:
-    if "{" not in text:
+    if "{" not in fold(text):
         return permutations.Sequence(0, len(text))
     marks = permutations.scan(mask(text)).marks
     return permutations.tree(marks, sorted(marks), 0, len(text))
@@ -103,4 +106,7 @@ def _choices(segment: Segment) -> list[Segment]:
         for ranges in permutations.expand(text, _tree(text))
     )
     # In other surroundings literal braces could become a permutation, so they are escaped.
-    return [Segment(protect(text, has_permutations=False), segment.weight) for text in joined]
+    return [
+        Segment(protect(without_edges(text), has_permutations=False), segment.weight)
+        for text in joined
+    ]

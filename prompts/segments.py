@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from prompts.model import PromptError
+from prompts.brackets import hide_square
+from prompts.model import Mistake, PromptError
 from prompts.permutations import strip
+from prompts.signs import DASHES, is_visible
 from prompts.weights import (
     NUMBER,
     USUAL_WEIGHT,
@@ -32,8 +34,15 @@ NO_WEIGHT = -1.0
 _NUMBER = re.compile(NUMBER)
 
 # The end counts as a space: of the text, or of a segment that `|` ends.
-_AFTER_COLONS = r"(?=\s|\Z|\||[+\-−]?\.?[0-9])"
+_AFTER_COLONS = rf"(?=\s|\Z|\||[+\-{DASHES}]?\.?[0-9])"
 _SPLIT = re.compile(rf"\||::{_AFTER_COLONS}")
+_BAR = re.compile(r"\|")
+_WEIGHED = re.compile(rf":\s*{NUMBER}\s*\Z")
+_BELONGS_TO_NOBODY = (",", ".", "\uff0c", "\u3002", "\u3001")
+"""Of these one may follow a weight."""
+
+_BEYOND = 1 << 30
+
 SPLITTING_COLON = re.compile(rf":(?=:{_AFTER_COLONS})")
 """The first colon of each pair that could end a segment."""
 
@@ -60,30 +69,27 @@ class _Splitter:
     def close(self, end: int) -> None:
         """End a segment of weight 1."""
         start, end = strip(self.text, self.start, end)
-        if start < end:
+        if is_visible(self.text[start:end]):
             self.parts.append(Part(start, end, 1.0))
 
     def close_at_bar(self, end: int) -> None:
-        """End a segment of a prompt that holds a `|`, where `:w` at the end is a weight."""
+        """End a segment of a prompt that bars split, where `:w` at the end is a weight."""
         colon = self.masked.rfind(":", self.start, end)
-        number = self.text[colon + 1 : end].strip() if colon > self.start else ""
-        is_weight = (
-            _NUMBER.fullmatch(number)
-            and not self.masked[colon - 1].isdigit()
-            and not self.text[self.start : colon].isspace()
-        )
-        if is_weight:
-            position = self.text.index(number, colon + 1)
+        number = self.masked[colon + 1 : end].strip() if colon > self.start else ""
+        if number[-1:] in _BELONGS_TO_NOBODY and not _NUMBER.fullmatch(number):
+            number = number[:-1]
+        if _NUMBER.fullmatch(number) and _is_word(self.masked[colon - 1]):
+            position = self.masked.index(number, colon + 1)
             self.close_weighted(colon, number, position, r" (write \: if it is text)")
         else:
             self.close(end)
 
     def close_weighted(self, end: int, number: str, position: int, hint: str = "") -> None:
         """End a segment with the number that stands at a position."""
-        weight = _checked(number, position, hint)
+        weight = self._checked(number, position, hint)
         start, end = strip(self.text, self.start, end)
         named = shorten(self.text[start:end])
-        if start == end:
+        if not is_visible(self.text[start:end]):
             self.notices.add(position, f"Nothing stands before the weight {shorten(number)}.")
         elif weight == 0:
             self.notices.add(start, f"“{named}” has the weight 0 and is left out.")
@@ -92,74 +98,112 @@ class _Splitter:
                 self.notices.add(position, usual_range_notice(number))
             self.parts.append(Part(start, end, weight))
 
+    def _checked(self, number: str, position: int, hint: str) -> float:
+        """The value of a weight; 1, and a mistake, where no engine takes it."""
+        typed = self.text[position : position + len(number)]
+        if "," in number:
+            self.notices.refuse(Mistake(position, typed, *comma_problem(number)))
+            return 1.0
+        weight = read_number(number)
+        if is_outside(weight):
+            reason, nearest = range_problem(number)
+            self.notices.refuse(Mistake(position, typed, reason + hint, nearest))
+            return 1.0
+        return weight
+
 
 def split(text: str, masked: str, end: int, braces: Braces, notices: Notices) -> list[Part]:
     """The segments of `text[:end]`.
 
     Raises:
-        PromptError: a weight that no engine takes, or a split inside a permutation.
+        PromptError: a split inside a permutation.
     """
-    masked = masked[:end]
+    masked = hide_square(masked[:end])
     ranges = braces.outermost()
     splitter = _Splitter(text, masked, notices, [])
-    cursor = 0
+    cursor, has_bars = 0, _has_bars(masked, ranges)
     while match := _SPLIT.search(masked, cursor):
-        _check_outside(text, match, ranges)
         cursor = match.end()
-        number = _NUMBER.match(masked, cursor) if match.group() == "::" else None
-        if number and not ends_number(masked, number.end()):
-            typed = shorten(text[match.start() : number.end() + 1])
+        if is_inside(match.start(), ranges):
+            if match.group() == "::":
+                _refuse_inside(text, match, ranges)
+            continue
+        number = _number(text, masked, cursor) if match.group() == "::" else ""
+        if number and not ends_number(masked, cursor + len(number)):
+            typed = shorten(text[match.start() : cursor + len(number) + 1])
             notices.add(match.start(), f"{typed} is no weight and is read as text.")
             continue
         if number:
-            splitter.close_weighted(match.start(), number.group(), cursor)
-            cursor = number.end()
+            splitter.close_weighted(match.start(), number, cursor)
+            cursor += len(number)
+            cursor += text[cursor : cursor + 1] in _BELONGS_TO_NOBODY and cursor < end
         elif match.group() == "|":
             splitter.close_at_bar(match.start())
         else:
             splitter.close(match.start())
         splitter.start = cursor
-    if "|" in masked:
+    if has_bars:
         splitter.close_at_bar(end)
     else:
         splitter.close(end)
     return splitter.parts
 
 
-def split_no(text: str, masked: str, region: tuple[int, int], braces: Braces) -> list[Part]:
+def _has_bars(masked: str, ranges: list[tuple[int, int]]) -> bool:
+    """Whether bars split the text: those in braces separate alternatives."""
+    return any(not is_inside(match.start(), ranges) for match in _BAR.finditer(masked))
+
+
+def _number(text: str, masked: str, start: int) -> str:
+    """The weight that stands there; a wide comma ends it, as no decimals follow one."""
+    match = _NUMBER.match(masked, start)
+    number = match.group() if match else ""
+    comma = number.find(",")
+    return number if comma < 0 or text[start + comma] == "," else number[:comma]
+
+
+def _is_word(char: str) -> bool:
+    """Whether a weight may follow a character directly: a word's or a closing bracket, no digit."""
+    return not char.isdigit() and not char.isspace() and char not in ",;:|([{"
+
+
+def split_no(
+    text: str, masked: str, region: tuple[int, int], braces: Braces, notices: Notices
+) -> list[Part]:
     """The parts of a `--no` list, each of weight -1.
 
     Raises:
         PromptError: a weight or a `|` among them.
     """
     start, end = region
-    wrong = _SPLIT.search(masked, start, end)
-    if wrong:
+    ranges = braces.outermost()
+    squared = masked[:start] + hide_square(masked[start:end])
+    for wrong in _SPLIT.finditer(squared, start):
         sign = wrong.group()
+        if sign == "|" and is_inside(wrong.start(), ranges):
+            continue
         reason = (
             f"--no takes words separated by commas, without {sign} (write \\{sign} for the sign)"
         )
-        raise PromptError(wrong.start(), sign, reason)
+        raise PromptError(wrong.start(), text[wrong.start() : wrong.end()], reason)
     edges = [start - 1, *braces.commas, end]
     parts = (strip(text, left + 1, right) for left, right in pairwise(edges))
-    return [Part(left, right, NO_WEIGHT) for left, right in parts if left < right]
+    found = [Part(left, right, NO_WEIGHT) for left, right in parts if is_visible(text[left:right])]
+    for part in found:
+        if weighed := _WEIGHED.search(masked, part.start, part.end):
+            typed = shorten(text[weighed.start() : part.end])
+            notices.add(weighed.start(), f"--no has no weights; {typed} is drawn as text.")
+    return found
 
 
-def _check_outside(text: str, match: re.Match[str], ranges: list[tuple[int, int]]) -> None:
-    index = bisect_right(ranges, (match.start(), len(text))) - 1
-    if index >= 0 and match.start() < ranges[index][1]:
-        start, end = ranges[index]
-        sign, braces = match.group(), shorten(text[start : end + 1])
-        reason = f"{sign} cannot stand inside the braces {braces} (write \\{sign} for the sign)"
-        raise PromptError(match.start(), sign, reason)
+def is_inside(position: int, ranges: list[tuple[int, int]]) -> bool:
+    """Whether a position is in one of the ranges, which are in order."""
+    index = bisect_right(ranges, (position, _BEYOND)) - 1
+    return index >= 0 and position < ranges[index][1]
 
 
-def _checked(number: str, position: int, hint: str) -> float:
-    """The value of a segment's weight, or the error that says why it is none."""
-    if "," in number:
-        raise PromptError(position, number, *comma_problem(number))
-    weight = read_number(number)
-    if is_outside(weight):
-        reason, nearest = range_problem(number)
-        raise PromptError(position, number, reason + hint, nearest)
-    return weight
+def _refuse_inside(text: str, match: re.Match[str], ranges: list[tuple[int, int]]) -> None:
+    start, end = ranges[bisect_right(ranges, (match.start(), _BEYOND)) - 1]
+    sign, braces = match.group(), shorten(text[start : end + 1])
+    reason = f"{sign} cannot stand inside the braces {braces} (write \\{sign} for the sign)"
+    raise PromptError(match.start(), text[match.start() : match.end()], reason)

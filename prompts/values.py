@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from prompts.foreign import read_sampler
+from prompts.signs import strip_invisible
 from prompts.weights import NUMBER, read_number
 
 if TYPE_CHECKING:
@@ -18,13 +21,42 @@ MAX_SEED = 4_294_967_295
 MAX_COUNT = 16
 """The most pictures of one job, permutations included."""
 
+MAX_STRENGTH = 100
+"""Percent of a picture to start from that may change."""
+
+QUOTES = '"\u201c\u201d\u201e'
+
 # Longer numbers mean nothing to any engine, and Python refuses to convert very long ones.
 _MAX_DIGITS = 10
 
 _NUMBER = re.compile(NUMBER)
-_RATIO = re.compile(r"([0-9]+)[:/xX×]([0-9]+)")
-_SIZE = re.compile(r"([0-9]+)[xX×]([0-9]+)")
+_RATIO = re.compile(r"([0-9]+)\s*[:/xX×*]\s*([0-9]+)")
+_SIZE = re.compile(r"([0-9]+)\s*[xX×]\s*([0-9]+)")
 _NEAR_SIZE = re.compile(r"([0-9]+)(?:[*:/,]([0-9]+))?")
+_DECIMAL_RATIO = re.compile(r"([0-9]{1,4})[.,]([0-9]{1,4})")
+
+_SHAPES = {
+    "square": "1:1",
+    "portrait": "2:3",
+    "tall": "9:16",
+    "landscape": "3:2",
+    "wide": "16:9",
+    "widescreen": "16:9",
+}
+"""Words for a shape, to suggest it."""
+
+_LARGEST_SIDE_OF_A_RATIO = 21
+TRAILING = ",.;\u3002"
+"""What may stand after a value and belongs to nobody."""
+
+_SPACES = re.compile(r"\s*")
+_QUOTED = re.compile(
+    r"[\"\u201c\u201d\u201e]([^\"\u201c\u201d\u201e]*)[\"\u201c\u201d\u201e]|'([^']*)'"
+)
+_PAIR = re.compile(r"[0-9]+\s*[:xX×]\s*[0-9]+(?![^\s,.;\u3002])")
+_TOKEN = re.compile(r"\S+")
+_REST = re.compile(r"[\s,.;\u3002]*")
+_LONGEST_NAME = 60
 
 
 class BadValue(ValueError):
@@ -34,6 +66,50 @@ class BadValue(ValueError):
         super().__init__(reason)
         self.reason = reason
         self.suggestion = suggestion
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A value as it was typed, where it begins and ends, and where the text after it begins."""
+
+    text: str
+    start: int
+    end: int
+    rest: int
+
+
+def find_value(text: str, flag: str, start: int, end: int) -> Typed | None:
+    """The value of an option, which a quotation holds together; None where there is none.
+
+    What closes a sentence after it is passed over.
+    """
+    start = _end_of(_SPACES, text, start, end)
+    if text[start : start + 1] == "=":
+        start = _end_of(_SPACES, text, start + 1, end)
+    if quoted := _QUOTED.match(text, start, end):
+        value = (quoted.group(1) or quoted.group(2) or "").strip()
+        until = quoted.end()
+    else:
+        until = _unquoted_end(text, flag, start, end)
+        value = strip_invisible(text[start:until])
+    if not value:
+        return None
+    return Typed(value, start, until, _end_of(_REST, text, until, end))
+
+
+def _unquoted_end(text: str, flag: str, start: int, end: int) -> int:
+    if flag in ("ar", "size") and (pair := _PAIR.match(text, start, end)):
+        return pair.end()
+    whole = text[start : min(end, start + _LONGEST_NAME)].rstrip().rstrip(TRAILING)
+    if flag == "sampler" and read_sampler(whole)[0] != whole:
+        return start + len(whole)
+    token = _TOKEN.match(text, start, end)
+    return start + len(token.group().rstrip(TRAILING)) if token else start
+
+
+def _end_of(pattern: re.Pattern[str], text: str, start: int, end: int) -> int:
+    match = pattern.match(text, start, end)
+    return match.end() if match else start
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +141,8 @@ def _seed(value: str) -> int:
 def _steps(value: str) -> int:
     steps = _whole(value)
     if not steps:
-        raise BadValue("takes a whole number of steps", _beginning(value, 1, 1000) or "30")
+        nearest = "1" if steps == 0 else _beginning(value, 1, 1000)
+        raise BadValue("takes a whole number of steps, like 30", nearest)
     return steps
 
 
@@ -74,18 +151,27 @@ def _count(value: str) -> int:
     if count is not None and 1 <= count <= MAX_COUNT:
         return count
     is_large = value.isdigit() and count != 0
-    suggestion = _beginning(value, 1, MAX_COUNT) or (str(MAX_COUNT) if is_large else "4")
-    raise BadValue(f"takes 1 to {MAX_COUNT} pictures", suggestion)
+    nearest = str(MAX_COUNT) if is_large else "1" if count == 0 else None
+    raise BadValue(f"takes 1 to {MAX_COUNT} pictures", _beginning(value, 1, MAX_COUNT) or nearest)
+
+
+def _strength(value: str) -> int:
+    value = value.removesuffix("%").rstrip()
+    strength = _whole(value)
+    if strength is not None and strength <= MAX_STRENGTH:
+        return strength
+    nearest = str(MAX_STRENGTH) if value.isdigit() else _beginning(value, 0, MAX_STRENGTH)
+    raise BadValue(f"takes 0 to {MAX_STRENGTH} percent", nearest)
 
 
 def _cfg(value: str) -> float:
     if not _NUMBER.fullmatch(value):
-        raise BadValue("takes a number", "7")
+        raise BadValue("takes a number, like 7")
     if "," in value:
         raise BadValue("takes a number with a point", value.replace(",", "."))
     number = read_number(value)
     if not math.isfinite(number):
-        raise BadValue("takes a number", "7")
+        raise BadValue("takes a number, like 7")
     return number
 
 
@@ -94,8 +180,18 @@ def _aspect(value: str) -> tuple[int, int]:
     width, height = (_whole(match[1]), _whole(match[2])) if match else (None, None)
     if width and height and ":" in value:
         return width, height
-    suggestion = f"{width}:{height}" if width and height else "3:2"
-    raise BadValue("takes width:height", suggestion)
+    suggestion = f"{width}:{height}" if width and height else _near_ratio(value)
+    raise BadValue("takes width:height, like 3:2", suggestion)
+
+
+def _near_ratio(value: str) -> str | None:
+    if decimal := _DECIMAL_RATIO.fullmatch(value):
+        # 16.9 is a slip of the key, 1.78 a ratio.
+        if int(decimal[1]) > 2 and int(decimal[2]):
+            return f"{int(decimal[1])}:{int(decimal[2])}"
+        ratio = Fraction(f"{decimal[1]}.{decimal[2]}").limit_denominator(_LARGEST_SIDE_OF_A_RATIO)
+        return f"{ratio.numerator}:{ratio.denominator}" if ratio else None
+    return _SHAPES.get(value.lower())
 
 
 def _size(value: str) -> tuple[int, int]:
@@ -105,14 +201,16 @@ def _size(value: str) -> tuple[int, int]:
         return width, height
     near = _NEAR_SIZE.fullmatch(value)
     width, height = (_whole(near[1]), _whole(near[2] or near[1])) if near else (None, None)
-    suggestion = f"{width}x{height}" if width and height else "768x512"
-    raise BadValue("takes width x height in pixels", suggestion)
+    suggestion = f"{width}x{height}" if width and height else None
+    raise BadValue("takes width x height in pixels, like 768x512", suggestion)
 
 
 def _name(value: str) -> str:
     if "{" in value or "}" in value:
         raise BadValue("takes one name; braces work in the text only")
-    return value
+    if any(char in value for char in QUOTES):
+        raise BadValue("takes one name, without quotes in it")
+    return " ".join(value.split())
 
 
 def _beginning(value: str, low: int, high: int) -> str | None:
@@ -133,5 +231,6 @@ FLAGS = {
     "engine": ("engine", Kind(_name, "a name", "atelier-painter")),
     "style": ("style", Kind(_name, "a name", "anime")),
     "clip": ("clip", Kind(_name, "a name", "fast_blue")),
+    "strength": ("strength", Kind(_strength, "a number of percent", "65")),
 }
 """The options that take one value, by the name that members type, with their field of Options."""

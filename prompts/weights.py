@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from decimal import Decimal
 
+from prompts.signs import DASHES, is_invisible
+
 MAX_WEIGHT = 10.0
 """The largest absolute weight (Stability: the total possible range is [-10, 10])."""
 
@@ -12,13 +14,16 @@ USUAL_WEIGHT = 2.0
 """Beyond this absolute weight the member is warned (Stability recommends [-2, 2])."""
 
 # A decimal comma is read as well, only to be answered with "use a point".
-NUMBER = r"[+\-−]?(?:[0-9]+(?:\.[0-9]*|,[0-9]+)?|\.[0-9]+)"
-"""The pattern of a number: `.5 0.5 2 -0.4`, with ASCII digits and either minus sign."""
+NUMBER = rf"[+\-{DASHES}]?(?:[0-9]+(?:\.[0-9]*|,[0-9]+)?|\.[0-9]+)"
+"""The pattern of a number: `.5 0.5 2 -0.4`, with ASCII digits; many a dash is a minus."""
+
+
+_MINUS = dict.fromkeys(map(ord, DASHES), "-")
 
 
 def read_number(text: str) -> float:
     """The value of a text that matches NUMBER without a comma; infinite when it is too long."""
-    return float(text.replace("−", "-"))
+    return float(text.translate(_MINUS))
 
 
 def write_number(value: float) -> str:
@@ -34,7 +39,7 @@ def is_outside(weight: float) -> bool:
 
 def range_problem(number: str) -> tuple[str, str]:
     """Reason and suggestion for a weight outside the range."""
-    nearest = "-10" if number[0] in "-−" else "10"
+    nearest = "-10" if read_number(number) < 0 else "10"
     return f"The weight {shorten(number)} is outside -10 to 10", nearest
 
 
@@ -61,7 +66,9 @@ def ends_number(masked: str, end: int) -> bool:
         return True
     if following == ".":
         return masked[end + 1 : end + 2] not in tuple("0123456789")
-    return following not in "+-−–—" and not is_letter_like(following)
+    if following in "+-" or following in DASHES or is_invisible(following):
+        return False
+    return not is_letter_like(following)
 
 
 def shorten(text: str, limit: int = 40) -> str:

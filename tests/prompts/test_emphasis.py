@@ -134,7 +134,7 @@ def test_mistakes(text: str, position: int, offending: str, reason: str) -> None
         ("sun::2 a (fox", [9]),
         ("sun::2 a fox)] x", [12, 13]),
         ("(a::2 b)", [0, 7]),
-        ("(route 66:1.3)", [9]),
+        ("(route 66:1.3)", []),
         ("(scale 1:2)", []),
         ("(fog:-1)", [5]),
         ("fog ;) :-( :] =) :)", []),

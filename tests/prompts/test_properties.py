@@ -22,6 +22,10 @@ ATOMS = [
     *("\\", "\\(", "\\|", "://", "'", "=", "{a, b}", "{, x}", "{c,{d,e}}"),
     *("--no ", " --no a,b", " --ar 3:2", "--ar", " --seed 7", "--style x", " --count 2", "--x"),
     *("—", "–", "—ar 1:1", "—no ", "ar", "no", "a", "b", "word", "1", "2", ".5", "1,5", "0"),
+    *("：：", "，", "｜", "｛", "｝", "（", "：", "２", "。", "、", "\u200b", "\u3164", "\ufe0f"),
+    *("{a|b}", "{{a, b}}", "[a|b]", "[", "]", " :|", "<lora:x:1>", "<", " -ar 3:2", "––ar 2:1"),
+    *("https://x.com", "http://a/b::2", "--v 6", "--style raw", "--strength 40", ", ", ". "),
+    *("Negative prompt: ", "Steps: 20, Seed: 7,", '--sampler "Euler a"', " BREAK ", "1.2::"),
     *(" ", "  ", "\n", "\u00a0", "é", "e\u0301", "ツ", "😀", "٣", "\ud800", "\x00", "\u202e"),
 ]
 
@@ -188,8 +192,10 @@ def with_colons(parts: list[tuple[Phrase, float]]) -> str:
 
 
 def with_bars(parts: list[tuple[Phrase, float]]) -> str:
-    # With a space, since a colon after a digit, as in `(word)1.3:2`, is text.
-    return " | ".join(f"{phrase[0]} :{weight}" for phrase, weight in parts) + " |"
+    # A colon after a digit, as in `(word)1.3:2`, is text.
+    signs = ("::" if phrase[0][-1].isdigit() else ":" for phrase, _ in parts)
+    pairs = zip(parts, signs, strict=True)
+    return " | ".join(f"{phrase[0]}{sign}{weight}" for (phrase, weight), sign in pairs) + " |"
 
 
 options = st.builds(
