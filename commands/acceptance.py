@@ -199,7 +199,7 @@ class Acceptance:
         priced = self._priced
         new = NewJob(
             job_id=priced.job_id,
-            order=priced.order,
+            order=prepared.order or priced.order,
             place=_place(self._interaction, self._message_id),
             asker=asker_of(self._interaction),
             key=priced.key,

@@ -16,6 +16,7 @@ from commands.kinds.pricing import repeat_price_mc
 from commands.kinds.video.job_request import VideoJobRequest
 from commands.kinds.video.read import VideoRequestForm
 from commands.kinds.video.sources import of_job
+from commands.options.mentions import readable
 from commands.ui.cards import result_card
 from jobs.errors import NotYours
 from jobs.orders.image import ImageOrder
@@ -55,7 +56,7 @@ class Approval:
         """Draw the picture of a video, to be shown for approval."""
         request = ImageJobRequest(
             services=self._images,
-            form=ImageRequestForm(prompt=prompt, video=form.to_json()),
+            form=ImageRequestForm(prompt=readable(interaction, prompt), video=form.to_json()),
             later_mc=self._services.each_mc(form.engine_id) * form.segments,
         )
         await self._submission.submit(interaction, request)

@@ -19,9 +19,16 @@ from commands.access.subjects import (
 )
 from commands.errors import AlreadyOrdered, DraftGone
 from commands.kinds.image.job_request import ImageJobRequest, ImageServices
-from commands.kinds.image.read import ImageRequestForm, whole_text, without_seed
+from commands.kinds.image.read import (
+    ImageRequestForm,
+    names_strength,
+    whole_text,
+    without_seed,
+    without_unknown,
+)
 from commands.kinds.registry import EDIT_ACTIONS
 from commands.options.engines import EngineSuggestions
+from commands.options.mentions import readable
 from commands.options.slash import drop_options, runs_command, slash
 from commands.ui.answers import bears
 from commands.ui.job_cards import cancelled_card
@@ -64,6 +71,7 @@ def build(
         "edit_own": imagine.edit_own,
         "edited": imagine.edited,
         "redo": imagine.redo,
+        "without": imagine.without,
         "redone": imagine.redone,
         "confirm": imagine.confirm,
         "cheaper": imagine.cheaper,
@@ -130,8 +138,8 @@ class Imagine:
             control_strength: How closely the result follows it, in percent
         """
         form = ImageRequestForm(
-            prompt=prompt,
-            negative=negative,
+            prompt=readable(interaction, prompt),
+            negative=readable(interaction, negative) if negative else None,
             aspect=aspect,
             size=size,
             engine=engine,
@@ -174,7 +182,7 @@ class Imagine:
     async def edited(self, interaction: Interaction[Any], job_id: str) -> None:
         """Draw what the form says, from the same uploads."""
         job = await self._picture(interaction, job_id)
-        _, _, text = parse_submit(interaction)
+        text = _typed(interaction)
         order = ImageOrder.from_json(job.spec)
         form = replace(_repeat_form(job_id, order, text), video=order.video)
         await self._submit(interaction, form, parent_id=job_id)
@@ -184,9 +192,14 @@ class Imagine:
         form = await self._draft(interaction, draft_id)
         await interaction.response.send_modal(prompt_modal("redone", draft_id, whole_text(form)))
 
+    async def without(self, interaction: Interaction[Any], draft_id: str) -> None:
+        """Draw a refused order without the options that are none."""
+        form = await self._draft(interaction, draft_id)
+        await self._submit(interaction, without_unknown(form), key=f"without:{draft_id}")
+
     async def redone(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Try again with what the form says."""
-        _, _, text = parse_submit(interaction)
+        text = _typed(interaction)
         form = await self._draft(interaction, draft_id)
         await self._submit(interaction, form.with_prompt(text))
 
@@ -263,6 +276,12 @@ class Imagine:
         return ImageRequestForm.from_json(draft.content)
 
 
+def _typed(interaction: Interaction[Any]) -> str:
+    """The prompt of a form."""
+    _, _, text = parse_submit(interaction)
+    return readable(interaction, text)
+
+
 def _upload(attachment: Attachment | None) -> Upload | None:
     return None if attachment is None else uploaded(attachment)
 
@@ -271,7 +290,7 @@ def _repeat_form(job_id: str, order: ImageOrder, prompt: str) -> ImageRequestFor
     control = next(iter(order.first.controls), None)
     return ImageRequestForm(
         prompt=prompt,
-        strength=round(order.first.strength * 100),
+        strength=None if names_strength(prompt) else round(order.first.strength * 100),
         control_kind=control and control.kind,
         control_strength=None if control is None else round(control.strength * 100),
         uploads_of=job_id if order.uses_init or control else None,

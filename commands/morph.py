@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from discord import Interaction, app_commands
@@ -13,6 +14,7 @@ from commands.kinds.morph.job_request import MorphJobRequest
 from commands.kinds.morph.read import MORPH, MorphRequestForm
 from commands.options.camera import EASINGS, MOVES
 from commands.options.engines import EngineSuggestions
+from commands.options.mentions import readable
 from commands.options.slash import runs_command, slash
 from commands.ui.modals import answers
 from generation.request import MAX_SEED
@@ -150,7 +152,13 @@ class Morph:
 
     async def _quote(self, interaction: Interaction[Any], form: MorphRequestForm) -> None:
         """Say privately what the morph will be and what it costs, or why there is none."""
-        await self._submission.submit(interaction, self._request(form))
+        named = replace(
+            form,
+            first=readable(interaction, form.first),
+            second=readable(interaction, form.second),
+            third=readable(interaction, form.third),
+        )
+        await self._submission.submit(interaction, self._request(named))
 
     def _request(
         self, form: MorphRequestForm, *, key: str = "", is_confirmed: bool = False

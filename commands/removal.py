@@ -65,12 +65,22 @@ class ShownResults:
 
     async def _shown_in(self, message: discord.Message) -> Job | None:
         """The job whose card a message is; anybody can write an id, only a job knows its card."""
-        for job_id in dict.fromkeys(_job_ids(message.components)):
-            with suppress(TooLate):
-                job = await self._records.get(job_id)
-                if message.id in (job.message_id, job.more_message_id):
-                    return job
+        for message_id, components in _shown(message):
+            for job_id in dict.fromkeys(_job_ids(components)):
+                with suppress(TooLate):
+                    job = await self._records.get(job_id)
+                    if message_id in (job.message_id, job.more_message_id):
+                        return job
         return None
+
+
+def _shown(message: discord.Message) -> Iterator[tuple[int, Sequence[Any]]]:
+    """The ids and components of a message, and of the one that it forwards."""
+    yield message.id, message.components
+    forwarded = message.reference.message_id if message.reference else None
+    if forwarded:
+        for snapshot in message.message_snapshots:
+            yield forwarded, snapshot.components
 
 
 def _job_ids(components: Sequence[Any]) -> Iterator[str]:

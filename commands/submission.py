@@ -137,6 +137,7 @@ class Submission:
             offer_action=request.cheaper_action,
             redo_action=redo or "",
             typed="" if is_kept else typed,
+            without_action=request.without_action,
         )
         await answer_privately(interaction, card)
 

@@ -14,19 +14,31 @@ from commands.upload import Upload
 from commands.upload_queue import UploadQueue, UploadsBusy
 from media.errors import BadPicture, Reason
 from media.fit import fit_for_video
-from media.verify import MAX_PIXELS, prepare_init, prepare_mask
+from media.verify import (
+    MAX_PHOTO_PIXELS,
+    MAX_PIXELS,
+    fit_mask,
+    fit_upload,
+    prepare_init,
+    prepare_mask,
+)
+from quarantine.formats import named
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Collection
+    from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 
     import discord
 
     from commands.upload_queue import Reservation
-    from media.fit import Fit
+    from media.fit import Fit, Fitted
     from media.pool import MediaPool
+    from media.verify import FittedUpload
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
+
+OTHER_MEDIA = ("video/", "audio/", "text/")
+"""What is no picture by its type; all else is known by its bytes."""
 
 MAX_BYTES = 20 << 20
 FETCH_LIMIT_S = 30
@@ -38,12 +50,13 @@ BUSY = "I am busy reading others' pictures; try again in a moment"
 BUSY_WITH_OWN = "I am still reading your other picture; try again in a moment"
 
 REASONS = {
-    Reason.UNKNOWN_FORMAT: "it is no picture of a kind that I read (PNG, JPEG, WebP, GIF)",
+    Reason.UNKNOWN_FORMAT: f"it is no picture of a kind that I read; send a {named()}",
     Reason.BROKEN: "it is damaged or cut off",
     Reason.TOO_MANY_PIXELS: "it has too many pixels ({})",
     Reason.TOO_MANY_BYTES: "it is too large ({})",
     Reason.NOTHING_TO_CHANGE: "nothing in it is black, so nothing would change",
     Reason.TOO_COMPLEX: "it is made of more parts than a picture needs ({}); save it again",
+    Reason.OTHER_SHAPE: "it is {}",
     Reason.TOO_SLOW: "it takes too long to read",
     Reason.CRASHED: "it could not be read",
     Reason.BUSY: BUSY,
@@ -77,18 +90,20 @@ class Uploads:
         if f"{address.scheme}://{address.netloc}" not in self._origins:
             raise BadUpload(field, "it does not come from Discord")
         kind = upload.content_type.partition(";")[0]
-        if kind and not kind.startswith("image/"):
-            raise BadUpload(field, f"{upload.filename} is {kind}, not a picture (PNG, JPEG, WebP)")
+        if kind.startswith(OTHER_MEDIA):
+            raise BadUpload(field, f"{upload.filename} is {kind}, not a picture; send a {named()}")
         if upload.size > MAX_BYTES:
             raise BadUpload(
                 field, f"{upload.size / 1e6:.1f} MB are more than the {MAX_BYTES >> 20} MB allowed"
             )
         pixels = (upload.width or 0) * (upload.height or 0)
-        if pixels > MAX_PIXELS:
+        is_photo = not kind.startswith("image/") or kind in ("image/jpeg", "image/jpg")
+        most = MAX_PHOTO_PIXELS if is_photo else MAX_PIXELS
+        if pixels > most:
             raise BadUpload(
                 field,
                 f"{upload.width}×{upload.height} has {pixels / 1e6:.0f} megapixels;"
-                f" at most {MAX_PIXELS // 1_000_000} are taken",
+                f" at most {most // 1_000_000} are taken",
             )
 
     async def prepare(
@@ -102,6 +117,44 @@ class Uploads:
         async with self._fetched(member_id, field, upload) as data:
             return await self._read(field, _work_for(field), data, *size)
 
+    async def prepare_start(
+        self, member_id: int, field: str, upload: Upload, sizes: Sequence[tuple[int, int]]
+    ) -> FittedUpload:
+        """The picture as PNG of the size whose shape is nearest to its own.
+
+        Raises:
+            BadUpload
+        """
+        async with self._fetched(member_id, field, upload) as data:
+            return await self._read(field, fit_upload, data, tuple(sizes))
+
+    async def prepare_mask(
+        self,
+        member_id: int,
+        field: str,
+        upload: Upload,
+        size: tuple[int, int],
+        image: tuple[int, int],
+    ) -> bytes:
+        """A mask as PNG of that size, if it has the shape of its image or of that size.
+
+        Raises:
+            BadUpload: it has neither; with both sizes.
+        """
+        async with self._fetched(member_id, field, upload) as data:
+            try:
+                fitted = await self._read(field, fit_mask, data, size, (image, size))
+            except BadUpload as error:
+                if not isinstance(error.__cause__, BadPicture):
+                    raise
+                if error.__cause__.reason is not Reason.OTHER_SHAPE:
+                    raise
+                other = "{}×{}".format(*image)
+                raise BadUpload(
+                    field, f"{error.reason}, but the image is {other}; a mask needs its shape"
+                ) from error
+            return fitted.png
+
     async def fit(self, member_id: int, field: str, data: bytes, size: tuple[int, int]) -> bytes:
         """A picture's bytes as PNG of that size; `mask` is the only field that is read as one.
 
@@ -111,16 +164,14 @@ class Uploads:
         async with self._turn(member_id, field, len(data)):
             return await self._read(field, _work_for(field), data, *size)
 
-    async def video_still(
-        self, member_id: int, field: str, upload: Upload, fit: Fit, size: tuple[int, int]
-    ) -> bytes:
-        """The picture as PNG of a film's size.
+    async def video_still(self, member_id: int, field: str, upload: Upload, fit: Fit) -> Fitted:
+        """The picture as PNG of the film's size that is nearest to its shape.
 
         Raises:
             BadUpload
         """
         async with self._fetched(member_id, field, upload) as data:
-            return (await self._read(field, fit_for_video, data, fit, size)).png
+            return await self._read(field, fit_for_video, data, fit)
 
     async def fit_video(
         self, member_id: int, field: str, data: bytes, fit: Fit, size: tuple[int, int]

@@ -56,12 +56,15 @@ class Declined(Refused):
 
 
 class UnknownEngine(Refused):
-    """No engine of that name is offered."""
+    """No engine of that name is offered; `offered` are those that are."""
 
-    def __init__(self, engine_id: str, nearest: str | None = None) -> None:
-        super().__init__(engine_id, nearest)
+    def __init__(
+        self, engine_id: str, nearest: str | None = None, offered: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(engine_id, nearest, offered)
         self.engine_id = engine_id
         self.nearest = nearest
+        self.offered = offered
 
     def __str__(self) -> str:
         return f"unknown engine {self.engine_id}"

@@ -45,9 +45,6 @@ class Sampler(StrEnum):
     K_DPMPP_SDE = "k_dpmpp_sde"
 
 
-SAMPLER_ALIASES = {"plms": Sampler.DDPM}
-"""Other names for a sampler: the SDK calls SAMPLER_DDPM "plms"."""
-
 ANCESTRAL_SAMPLERS = frozenset(
     {Sampler.K_EULER_ANCESTRAL, Sampler.K_DPM_2_ANCESTRAL, Sampler.K_DPMPP_2S_ANCESTRAL}
 )

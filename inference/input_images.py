@@ -8,16 +8,23 @@ from typing import TYPE_CHECKING
 
 from generation.errors import BadRequest, Busy
 from quarantine.errors import UNREADABLE, BadStructure, Ending, WorkFailed
+from quarantine.formats import STILL_FORMATS, named
 from quarantine.pool import Confinement, WorkerPool
 from quarantine.structure import check_picture_structure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from PIL.Image import Image as Decoded
+
     from generation.request import ImageRequest
 
-FORMATS = ("PNG", "JPEG", "WEBP")
+FORMATS = STILL_FORMATS
 """What may be sent; everything else that Pillow knows stays shut."""
+
+ORIENTATION, SIDEWAYS = 0x0112, (5, 6, 7, 8)
+"""The EXIF tag that says how the camera was held, and its values for a picture on its side."""
+
 MAX_PIXELS = 1 << 24
 """The largest picture that is decoded."""
 OPENED_PIXELS = 1 << 26
@@ -92,7 +99,9 @@ def check_picture(
     formats: tuple[str, ...] = FORMATS,
     sizes: Sequence[tuple[int, int]] = (),
 ) -> tuple[int, int]:
-    """Decode a picture wholly; its size in pixels, which is one of `sizes` where any are given.
+    """Decode a picture wholly; its size in pixels as it is seen, turned upright.
+
+    The size is one of `sizes` where any are given.
 
     Raises:
         BadRequest: it is no whole picture of those formats, is too large, or has another size.
@@ -103,7 +112,7 @@ def check_picture(
     try:
         check_picture_structure(data, OPENED_PIXELS)
         with Image.open(BytesIO(data), formats=formats) as picture:
-            size = picture.size
+            size = picture.size[::-1] if is_sideways(picture) else picture.size
             if sizes and size not in sizes:
                 allowed = ", ".join(map(_words, sizes))
                 raise BadRequest(field, f"it is {_words(size)}; send one of {allowed} pixels")
@@ -125,9 +134,18 @@ def check_picture(
     return size
 
 
+def is_sideways(picture: Decoded) -> bool:
+    """Whether the picture is to be turned by a quarter before it is seen."""
+    try:
+        return picture.getexif().get(ORIENTATION) in SIDEWAYS
+    except Exception:
+        # Many cameras write broken EXIF; the picture itself is whole.
+        return False
+
+
 def _unreadable(field: str, formats: tuple[str, ...], error: Exception) -> BadRequest:
-    names = " or ".join((", ".join(formats[:-1]), formats[-1]))
-    return BadRequest(field, f"it cannot be read ({type(error).__name__}); send a whole {names}")
+    reason = f"it cannot be read ({type(error).__name__}); send a whole {named(formats)}"
+    return BadRequest(field, reason)
 
 
 def _words(size: tuple[int, int]) -> str:

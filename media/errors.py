@@ -18,6 +18,8 @@ class Reason(StrEnum):
     """It is made of more parts than any usual program writes."""
     NOTHING_TO_CHANGE = "nothing_to_change"
     """A mask keeps everything."""
+    OTHER_SHAPE = "other_shape"
+    """A mask whose shape is not that of its picture; with its size."""
     TOO_SLOW = "too_slow"
     """The work took longer than its limit of time or of processor time."""
     BUSY = "busy"

@@ -6,32 +6,39 @@ that whoever only names them does not pay for it.
 
 from __future__ import annotations
 
+import math
 import warnings
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING
 
 from media.errors import BadPicture, Reason
+from media.repair import complete_jpeg, complete_png, shrink
 from quarantine.errors import BadStructure
+from quarantine.formats import FORMATS
+from quarantine.jpeg import is_jpeg
 from quarantine.png import MAX_INFLATED
 from quarantine.structure import check_picture_structure
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
 
     from PIL.Image import Image as Decoded
 
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
-"""What members may upload, by content; of animations the first frame counts."""
-
 MAX_PIXELS = 32_000_000
 """Above what most telephones take, below what a worker cannot hold several times."""
+
+MAX_PHOTO_PIXELS = 210_000_000
+"""Of a JPEG, which is made smaller while it is decoded: the largest that telephones take."""
 
 MAX_BYTES = 50 * 1024 * 1024
 
 ORIENTATION = 0x0112
 """The EXIF tag that says how the camera was held."""
+
+SAME_SHAPE = 0.03
+"""How far two ratios may differ and still be one shape, as a difference of logarithms."""
 
 SIDEWAYS = (5, 6, 7, 8)
 BLACK, WHITE = 0, 255
@@ -80,7 +87,33 @@ def prepare_init(data: bytes, width: int, height: int) -> bytes:
     Raises:
         BadPicture: it cannot be read wholly, or is too large.
     """
-    return _png(decode(data).fitted(width, height))
+    return fit_upload(data, [(width, height)]).png
+
+
+@dataclass(frozen=True, slots=True)
+class FittedUpload:
+    """A PNG of one of the sizes that were allowed, and what the upload was, turned upright."""
+
+    png: bytes = field(repr=False)
+    size: tuple[int, int]
+    seen: tuple[int, int]
+
+
+def fit_upload(data: bytes, sizes: Sequence[tuple[int, int]]) -> FittedUpload:
+    """As `prepare_init`, of the size whose shape is nearest to that of the upload.
+
+    Raises:
+        BadPicture: as for `prepare_init`.
+    """
+    seen = inspect(data)
+    size = nearest_shape((seen.width, seen.height), sizes)
+    return FittedUpload(_png(decode(data).fitted(*size)), size, (seen.width, seen.height))
+
+
+def nearest_shape(seen: tuple[int, int], sizes: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """The size whose ratio of width to height is nearest, the first of equal ones."""
+    ratio = math.log(seen[0] / seen[1])
+    return min(sizes, key=lambda size: round(abs(math.log(size[0] / size[1]) - ratio), 9))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +136,11 @@ def decode(data: bytes) -> Flat:
     """
     with _opened(data) as picture:
         profile = picture.info.get("icc_profile")
-        return Flat(_flat(_upright(picture), WHITE), profile)
+        upright = _upright(picture)
+        if upright.mode == "CMYK":
+            # Its profile is one of inks: it is asked before they become other colours.
+            return Flat(_srgb(upright, profile).convert("RGB"), None)
+        return Flat(_flat(upright, WHITE), profile)
 
 
 def prepare_mask(data: bytes, width: int, height: int) -> bytes:
@@ -117,11 +154,29 @@ def prepare_mask(data: bytes, width: int, height: int) -> bytes:
         BadPicture: as for `prepare_init`, or the mask keeps everything (NOTHING_TO_CHANGE).
     """
     with _opened(data) as picture:
-        mask = _fit(_mask(_upright(picture)), width, height)
-        darkest, _ = mask.getextrema()
-        if isinstance(darkest, tuple) or darkest > WHITE - NEARLY:
-            raise BadPicture(Reason.NOTHING_TO_CHANGE)
-        return _png(mask)
+        return _png(_changeable(_fit(_mask(_upright(picture)), width, height)))
+
+
+def fit_mask(data: bytes, size: tuple[int, int], shapes: Sequence[tuple[int, int]]) -> FittedUpload:
+    """As `prepare_mask`, for a mask of one of the shapes.
+
+    Raises:
+        BadPicture: as for `prepare_mask`, or it has another shape (OTHER_SHAPE, with its size).
+    """
+    seen = inspect(data)
+    nearest = nearest_shape((seen.width, seen.height), shapes)
+    off = math.log(seen.width / seen.height) - math.log(nearest[0] / nearest[1])
+    if abs(off) > SAME_SHAPE:
+        raise BadPicture(Reason.OTHER_SHAPE, f"{seen.width}×{seen.height}")
+    return FittedUpload(prepare_mask(data, *size), size, (seen.width, seen.height))
+
+
+def _changeable(mask: Decoded) -> Decoded:
+    """The mask, unless it keeps everything."""
+    darkest, _ = mask.getextrema()
+    if isinstance(darkest, tuple) or darkest > WHITE - NEARLY:
+        raise BadPicture(Reason.NOTHING_TO_CHANGE)
+    return mask
 
 
 @contextmanager
@@ -136,7 +191,9 @@ def _opened(data: bytes) -> Generator[Decoded]:
         raise BadPicture(Reason.TOO_MANY_BYTES, f"{megabytes:.1f} of {MAX_BYTES / 1e6:.0f} MB")
     try:
         # Before Pillow, which takes memory for a whole canvas when it only opens some files.
-        check_picture_structure(data, MAX_PIXELS)
+        data = complete_png(data)
+        check_picture_structure(data, MAX_PHOTO_PIXELS if is_jpeg(data) else MAX_PIXELS)
+        data = complete_jpeg(data, MAX_PIXELS)
         with warnings.catch_warnings():
             # Pillow warns of what it repairs, and of what our own lower limit refuses next.
             warnings.simplefilter("ignore")
@@ -158,8 +215,9 @@ def _opened(data: bytes) -> Generator[Decoded]:
 
 def _check_pixels(picture: Decoded) -> None:
     pixels = picture.width * picture.height
-    if pixels > MAX_PIXELS:
-        detail = f"{pixels / 1e6:.1f} of {MAX_PIXELS / 1e6:.0f} megapixels"
+    most = MAX_PHOTO_PIXELS if picture.format == "JPEG" else MAX_PIXELS
+    if pixels > most:
+        detail = f"{pixels / 1e6:.1f} of {most / 1e6:.0f} megapixels"
         raise BadPicture(Reason.TOO_MANY_PIXELS, detail)
 
 
@@ -173,6 +231,7 @@ def _is_sideways(picture: Decoded) -> bool:
 def _upright(picture: Decoded) -> Decoded:
     from PIL import ImageOps
 
+    shrink(picture, MAX_PIXELS)
     picture.load()
     # Many cameras write broken EXIF; the picture itself is whole.
     with suppress(Exception):
@@ -216,7 +275,7 @@ def _srgb(picture: Decoded, profile: object) -> Decoded:
     try:
         source = ImageCms.ImageCmsProfile(BytesIO(profile))
         target = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
-        turned = ImageCms.profileToProfile(picture, source, target)
+        turned = ImageCms.profileToProfile(picture, source, target, outputMode="RGB")
     except (OSError, ImageCms.PyCMSError):
         # A profile for other channels or a broken one: the colours as they are will do.
         return picture

@@ -37,6 +37,7 @@ Options
 
 from prompts.attention import weigh
 from prompts.emphasis import Fragment, parse_emphasis
+from prompts.escapes import escape
 from prompts.model import Lora, Mistake, Notice, Options, PromptError, Segment
 from prompts.parser import MAX_CHARS, parse
 from prompts.prompt import Prompt, render
@@ -51,6 +52,7 @@ __all__ = [
     "Prompt",
     "PromptError",
     "Segment",
+    "escape",
     "parse",
     "parse_emphasis",
     "render",

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from prompts import permutations
 from prompts.addresses import find_addresses
-from prompts.brackets import hide_square
-from prompts.escapes import mask
-from prompts.loras import LORA, write_loras
+from prompts.escapes import hide_square, mask
+from prompts.foreign.loras import LORA, write_loras
 from prompts.markers import find_markers
 from prompts.segments import NO_WEIGHT, SPLITTING_COLON, is_inside
 from prompts.signs import fold, is_invisible

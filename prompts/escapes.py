@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 
 from prompts.addresses import find_addresses
-from prompts.signs import fold
+from prompts.signs import WIDE_SIGNS, fold
 
 _ESCAPED = re.compile(r"\\[\\()\[\]{}|:+,<\-]")
+_SIGN = re.compile("|".join(re.escape(char) for char in WIDE_SIGNS) + r"|[\\()\[\]{}|:+,<\-]")
 _SMILEY = re.compile(r"(?<![^\s,])[:;=]-?\|")
+
+_SQUARE = re.compile(r"[\[\]]")
+_SEPARATOR = re.compile(r"[:|]")
 
 # A lone surrogate is no letter, no space and no sign of the language, and a cleaned text holds
 # none, so it can stand for what is hidden without being mistaken for anything.
@@ -27,6 +31,12 @@ def mask(text: str) -> str:
         masked = _ESCAPED.sub(HIDDEN * 2, masked)
     masked = hide(masked, find_addresses(masked))
     return _SMILEY.sub(lambda match: HIDDEN * len(match.group()), masked)
+
+
+def escape(text: str) -> str:
+    """The text on one line with all its signs escaped, so that it is text wherever it is put."""
+    line = " ".join(text.split())
+    return _SIGN.sub(r"\\\g<0>", line)
 
 
 def hide(masked: str, spans: list[tuple[int, int]]) -> str:
@@ -52,3 +62,29 @@ def unescape(text: str) -> str:
         pieces.append(text[cursor : match.end()])
         cursor = match.end()
     return "".join([*pieces, text[cursor:]])
+
+
+def hide_square(masked: str) -> str:
+    """The masked text with the colons and bars inside closed square brackets made inert."""
+    spans = _closed(masked) if "[" in masked else []
+    pieces: list[str] = []
+    cursor = 0
+    for start, end in spans:
+        pieces += [masked[cursor:start], _SEPARATOR.sub(HIDDEN, masked[start:end])]
+        cursor = end
+    return "".join([*pieces, masked[cursor:]]) if spans else masked
+
+
+def _closed(masked: str) -> list[tuple[int, int]]:
+    """The outermost closed pairs, in order."""
+    opened: list[int] = []
+    spans: list[tuple[int, int]] = []
+    for match in _SQUARE.finditer(masked):
+        if match.group() == "[":
+            opened.append(match.start())
+        elif opened:
+            start = opened.pop()
+            while spans and spans[-1][0] > start:
+                spans.pop()
+            spans.append((start, match.end()))
+    return spans

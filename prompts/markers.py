@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from prompts.foreign import FLAGS_ELSEWHERE, OTHER_NAMES, SAMPLERS, read_sampler
+from prompts.foreign.names import FLAGS_ELSEWHERE, OTHER_NAMES, SAMPLERS, read_sampler
 from prompts.signs import DASHES
 from prompts.values import FLAGS, BadValue, find_value
 

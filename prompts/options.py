@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from prompts import permutations
-from prompts.foreign import FLAGS_ELSEWHERE, OTHER_NAMES, STYLES_ELSEWHERE, read_sampler
+from prompts.foreign.names import FLAGS_ELSEWHERE, OTHER_NAMES, STYLES_ELSEWHERE, read_sampler
 from prompts.markers import NAMES, NO, find_markers
 from prompts.model import Mistake, Options, PromptError
 from prompts.signs import fold

@@ -10,20 +10,20 @@ from prompts import permutations
 from prompts.canonical import protect
 from prompts.emphasis import read_emphasis
 from prompts.escapes import mask
-from prompts.foreign import tell_foreign_signs
+from prompts.foreign.names import tell_foreign_signs
+from prompts.foreign.recipe import find_recipe, read_settings
 from prompts.model import Mistake, Options, PromptError, Segment
 from prompts.notices import Notices
 from prompts.options import Tail, merge, read_tail
 from prompts.permutations import strip
 from prompts.prompt import Prompt, check_pictures
-from prompts.recipe import find_recipe, read_settings
 from prompts.segments import NO_WEIGHT, Part, split, split_no
 from prompts.signs import is_visible
 from prompts.source import prepare
 
 if TYPE_CHECKING:
+    from prompts.foreign.recipe import Recipe
     from prompts.permutations import Braces, Range
-    from prompts.recipe import Recipe
     from prompts.source import Source
 
 MAX_CHARS = 6000

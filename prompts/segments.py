@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from prompts.brackets import hide_square
+from prompts.escapes import hide_square
 from prompts.model import Mistake, PromptError
 from prompts.permutations import strip
 from prompts.signs import DASHES, is_visible

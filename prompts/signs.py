@@ -24,7 +24,11 @@ _OTHERS = {
     "+": "\ufe62",
     "-": "\ufe63",
 }
-_FOLDED = _WIDE | {ord(wide): sign for sign, signs in _OTHERS.items() for wide in signs}
+_FOLDED: dict[int, int] = _WIDE | {
+    ord(wide): ord(sign) for sign, signs in _OTHERS.items() for wide in signs
+}
+WIDE_SIGNS = "".join(chr(code) for code, sign in _FOLDED.items() if chr(sign) in "()[]{}|:+-,<")
+"""The wide signs of the language."""
 
 # Unicode's category Cf without the signs of it that are seen, and blanks that are no spaces.
 _FORMAT = (

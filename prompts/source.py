@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from prompts.escapes import mask
-from prompts.loras import find_loras
+from prompts.foreign.loras import find_loras
 from prompts.model import Mistake, PromptError
 from prompts.signs import invisible_edges
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from prompts.foreign import read_sampler
+from prompts.foreign.names import read_sampler
 from prompts.signs import strip_invisible
 from prompts.weights import NUMBER, read_number
 

@@ -66,3 +66,15 @@ def check_jpeg(data: bytes, max_pixels: int) -> None:
                 raise BadStructure(Fault.BROKEN, "a second frame")
         at += length
     check_count(scans * pixels, MAX_SCANNED, "pixels in all scans")
+
+
+def is_ended(data: bytes) -> bool:
+    """Whether the file's own end is there; its structure was checked before."""
+    at = 2
+    while found := _MARKER.search(data, at):
+        marker, at = data[found.start() + 1], found.end()
+        if marker == _END_OF_IMAGE:
+            return True
+        if marker not in (_START_OF_IMAGE, _TEMPORARY):
+            at += _LENGTH.unpack_from(data, at)[0]
+    return False

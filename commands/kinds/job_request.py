@@ -22,11 +22,16 @@ OrderT = TypeVar("OrderT", bound=Order)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """What a job is given, how it looks while it waits, and the files that its card shows."""
+    """What a job is given, how it looks while it waits, and the files that its card shows.
+
+    `order` stands for the one that was read, where its inputs turned out to be of another shape;
+    it costs the same.
+    """
 
     inputs: Sequence[Input]
     make_card: Callable[[], Card]
     files: Sequence[tuple[str, bytes]] = ()
+    order: Order | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +53,8 @@ class JobRequest(ABC, Generic[OrderT]):
 
     `always_asks` says that the price is confirmed however low it is. `cheaper_action` takes a
     cheaper variant's draft, `redo_action` opens the draft of a refused request; None where there is
-    no text to change.
+    no text to change. `without_action` takes the draft of one that was refused for its unknown
+    options alone, and leaves them out.
     """
 
     key: str = ""
@@ -59,6 +65,7 @@ class JobRequest(ABC, Generic[OrderT]):
     always_asks: ClassVar[bool] = False
     cheaper_action: ClassVar[str] = "cheaper"
     redo_action: ClassVar[str | None] = None
+    without_action: ClassVar[str] = ""
 
     @property
     @abstractmethod

@@ -243,20 +243,23 @@ def refusal_card(
     offer_action: str = "cheaper",
     redo_action: str = "redo",
     redo_label: str = "Edit",
+    without_action: str = "",
     reference: str = "",
     typed: str = "",
 ) -> Card:
     """A private answer that something is not done, with the way back to the text.
 
     `offers` are the labels and drafts of cheaper variants; the actions are given drafts.
-    `reference` is what the operator finds in the log about an error of ours; `typed` is given back
-    to be copied.
+    `without_action` leaves out what a prompt has of unknown options. `reference` is what the
+    operator finds in the log about an error of ours; `typed` is given back to be copied.
     """
     said = words(error, prompt)
     primary, secondary = discord.ButtonStyle.primary, discord.ButtonStyle.secondary
     buttons = [Press(offer_action, offer_id, label, primary) for label, offer_id in offers]
     if draft_id:
         buttons.append(Press(redo_action, draft_id, redo_label, secondary if offers else primary))
+    if draft_id and without_action and isinstance(error, PromptError) and error.remedy:
+        buttons.append(Press(without_action, draft_id, "Draw without them"))
     if said.is_about_credits:
         buttons.append(Press("credits", "own", "My credits"))
     note = f"-# reference {reference}" if reference else ""

@@ -24,6 +24,10 @@ AROUND = 60
 """How much of the prompt is shown on each side of the place of a mistake, in characters."""
 
 
+MAX_MISTAKES = 1500
+"""Characters of the mistakes in one prompt."""
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """What a refusal says: a headline, the figures, and the way out."""
@@ -44,11 +48,14 @@ def words(error: Exception, prompt: str = "") -> Words:
 
 def _prompt_error(error: PromptError, prompt: str) -> Words:
     detail = _marked(prompt, error.position, error.offending) if error.offending else ""
-    hint = f" Try {code(error.suggestion)}." if error.suggestion else ""
-    sentence = f"{_sentence(error.reason)}{hint}"
-    return Words(
-        "I could not read that prompt.", "\n".join(part for part in (detail, sentence) if part)
-    )
+    sentences = [
+        _sentence(mistake.reason)
+        + (f" Try {code(mistake.suggestion)}." if mistake.suggestion else "")
+        for mistake in error.mistakes
+    ]
+    marks = [f"- {sentence}" for sentence in sentences] if len(sentences) > 1 else sentences
+    told = "\n".join(part for part in (detail, listed(marks, "\n", MAX_MISTAKES)) if part)
+    return Words("I could not read that prompt.", told)
 
 
 def _marked(prompt: str, position: int, offending: str) -> str:
@@ -82,6 +89,9 @@ def _not_admitted(error: job_errors.NotAdmitted, _prompt: str) -> Words:
 
 def _unknown_engine(error: generation_errors.UnknownEngine, _prompt: str) -> Words:
     hint = f" Did you mean `{error.nearest}`?" if error.nearest else ""
+    if error.offered:
+        known = listed([f"`{engine}`" for engine in error.offered], ", ", MAX_PLACES)
+        hint += f" There are: {known}."
     name = quoted(error.engine_id, 60)
     return Words("That engine is not offered here.", f"There is no engine “{name}”.{hint}")
 

@@ -67,7 +67,7 @@ class Catalogue:
         if engine is not None:
             return engine
         near = difflib.get_close_matches(engine_id, self._engines, n=1)
-        raise UnknownEngine(engine_id, near[0] if near else None)
+        raise UnknownEngine(engine_id, near[0] if near else None, tuple(self._engines))
 
     def find(self, engine_id: str) -> Engine | None:
         """The engine of that id; None where it is not offered, or not any more."""

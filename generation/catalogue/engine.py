@@ -119,14 +119,13 @@ class Engine:
 
     def _why_not(self, width: int, height: int) -> str | None:
         size = f"{figure(width)}×{figure(height)}"
-        short, long = sorted((width, height))
+        short = min(width, height)
         pixels = width * height
         if self.sizes:
             return None if (width, height) in self.sizes else f"{self.id} does not draw {size}"
-        if width % self.side_step or height % self.side_step:
-            return f"{size} is not in multiples of {self.side_step}"
-        if not self.min_side <= short <= long <= self.max_side:
-            return f"a side of {size} is outside {self.min_side} to {self.max_side} pixels"
+        wrong = [*self._side_problems("width", width), *self._side_problems("height", height)]
+        if wrong:
+            return " and ".join(wrong)
         if short > self.max_short_side:
             return f"only one side of {size} may be above {self.max_short_side} pixels"
         if pixels > self.max_pixels:
@@ -134,6 +133,15 @@ class Engine:
         if pixels < self.min_pixels:
             return f"{size} has fewer than the {self.min_pixels:,} pixels that {self.id} needs"
         return None
+
+    def _side_problems(self, name: str, pixels: int) -> list[str]:
+        """What is wrong with one side, by itself."""
+        side = f"the {name} {figure(pixels)}"
+        if pixels > self.max_side:
+            return [f"{side} is above {self.max_side}"]
+        if pixels < self.min_side:
+            return [f"{side} is below {self.min_side}"]
+        return [f"{side} is not a multiple of {self.side_step}"] if pixels % self.side_step else []
 
     def nearest_size(self, width: int, height: int) -> tuple[int, int]:
         """The allowed size that both sides have to change least for, in proportion."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from io import BytesIO
 
 import numpy as np
@@ -13,9 +14,14 @@ from inference.input_images import FORMATS
 def open_picture(data: bytes, mode: str, size: tuple[int, int]) -> Image.Image:
     """The picture as "RGB" or "L" of that width and height; its bytes were verified before.
 
-    One of another size is scaled and cut to it around the middle; transparency is on white.
+    It is turned upright. One of another size is scaled and cut to it around the middle;
+    transparency is on white.
     """
     with Image.open(BytesIO(data), formats=FORMATS) as opened:
+        opened.load()
+        # Many cameras write broken EXIF; the picture itself is whole.
+        with suppress(Exception):
+            ImageOps.exif_transpose(opened, in_place=True)
         picture = _eight_bit(opened)
         if "A" in picture.getbands() or "transparency" in picture.info:
             picture = picture.convert("RGBA")

@@ -85,7 +85,7 @@ EDGES = Control("canny", b"edges")
             "101 parts are more than the 100 of one",
         ),
         ({}, {"strength": 1.5}, "strength", "1.5 is outside 0 to 1"),
-        ({}, {"width": 520}, "size", "520×512 is not in multiples of 64"),
+        ({}, {"width": 520}, "size", "the width 520 is not a multiple of 64"),
     ],
 )
 def test_a_refusal_names_the_field_and_the_way_out(

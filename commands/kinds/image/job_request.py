@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from commands.kinds.image.offers import cheaper
 from commands.kinds.image.read import ImageRequestForm, read, whole_text
+from commands.kinds.image.shapes import equal_sizes, has_free_shape, reshaped
 from commands.kinds.job_request import CheaperOffer, JobRequest, Prepared
 from commands.kinds.pricing import pictures_price_mc
 from commands.ui.cards import Card, confirm_card, waiting_card
@@ -40,6 +41,7 @@ class ImageJobRequest(JobRequest[ImageOrder]):
     form: ImageRequestForm
 
     redo_action = "redo"
+    without_action = "without"
 
     @property
     def draft(self) -> dict[str, Any]:
@@ -74,7 +76,7 @@ class ImageJobRequest(JobRequest[ImageOrder]):
         self, terms: Terms, order: ImageOrder, price_mc: int, job_id: str
     ) -> Prepared:
         """The uploads in the size of the pictures, and the card with the expected wait."""
-        inputs = await self._inputs(terms.asker.member_id, order)
+        order, inputs = await self._inputs(terms.asker.member_id, order)
         forecast = self.services.jobs.forecast
         wait_estimate = await forecast.wait_estimate(terms, order.engine_id, price_mc)
         return Prepared(
@@ -82,6 +84,7 @@ class ImageJobRequest(JobRequest[ImageOrder]):
             make_card=lambda: waiting_card(
                 terms.asker.member_id, order, job_id, price_mc, wait_estimate
             ),
+            order=order,
         )
 
     async def cheaper(self, room_mc: int) -> Sequence[CheaperOffer]:
@@ -118,16 +121,35 @@ class ImageJobRequest(JobRequest[ImageOrder]):
         job = await self.services.jobs.records.get(self.form.uploads_of)
         return ImageOrder.from_json(job.spec)
 
-    async def _inputs(self, member_id: int, order: ImageOrder) -> list[Input]:
+    async def _inputs(self, member_id: int, order: ImageOrder) -> tuple[ImageOrder, list[Input]]:
+        """The pictures that are given, and the order in the size that the first of them decides."""
         records, uploads = self.services.jobs.records, self.services.uploads
         found: dict[str, bytes] = {}
+        seen: tuple[int, int] | None = None
+        if self.form.image:
+            sizes = self._sizes(order)
+            start = await uploads.prepare_start(member_id, "image", self.form.image, sizes)
+            found["init"], seen = start.png, start.seen
+            order = reshaped(order, start.size, seen)
         size = (order.first.width, order.first.height)
         if self.form.uploads_of:
             kept = await records.uploads(await records.get(self.form.uploads_of))
             for role, data in kept.items():
-                # An edit may have changed the size.
-                found[role] = await uploads.fit(member_id, role, data, size)
-        for field, upload in self._attached:
-            role = "init" if field == "image" else field
-            found[role] = await uploads.prepare(member_id, field, upload, size)
-        return [Input(role=role, data=data, size=size) for role, data in found.items()]
+                if role not in found:
+                    # An edit may have changed the size.
+                    found[role] = await uploads.fit(member_id, role, data, size)
+        if self.form.mask:
+            found["mask"] = await uploads.prepare_mask(
+                member_id, "mask", self.form.mask, size, seen or size
+            )
+        if self.form.control:
+            found["control"] = await uploads.prepare(member_id, "control", self.form.control, size)
+        return order, [Input(role=role, data=data, size=size) for role, data in found.items()]
+
+    def _sizes(self, order: ImageOrder) -> Sequence[tuple[int, int]]:
+        """What the picture to start from may become: other shapes where nobody named one."""
+        size = (order.first.width, order.first.height)
+        if not has_free_shape(self.form):
+            return [size]
+        engine = self.services.engines.catalogue.get(order.engine_id)
+        return [size, *equal_sizes(order, engine, self.price_mc)]

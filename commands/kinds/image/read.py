@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from commands.errors import BadUpload
+from commands.kinds.image.notices import cut_of, notices_of, one_line, title_of
 from commands.kinds.image.seeds import split
 from commands.upload import Upload
 from generation.catalogue.catalogue import IMAGE
 from generation.errors import BadRequest
 from generation.request import (
-    SAMPLER_ALIASES,
     Control,
     GuidancePreset,
     ImageRequest,
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
     Choice = TypeVar("Choice", bound=StrEnum)
 
-MAX_TITLE = 300
 DEFAULT_STRENGTH = 65
 DEFAULT_CONTROL_STRENGTH = 100
 """In percent: as the model of the control picture was trained."""
@@ -95,7 +95,7 @@ class ImageRequestForm:
         """The same pictures to start from, with a text that stands for everything else."""
         return ImageRequestForm(
             prompt=text,
-            strength=self.strength,
+            strength=None if names_strength(text) else self.strength,
             image=self.image,
             mask=self.mask,
             control=self.control,
@@ -104,6 +104,23 @@ class ImageRequestForm:
             uploads_of=self.uploads_of,
             video=self.video,
         )
+
+
+def names_strength(text: str) -> bool:
+    """Whether a prompt says how much of a picture may change, which then counts."""
+    try:
+        return parse(text).options.strength is not None
+    except PromptError:
+        return False
+
+
+def without_unknown(form: ImageRequestForm) -> ImageRequestForm:
+    """The same form without options that are none, where nothing else is wrong with the prompt."""
+    try:
+        parse(form.prompt)
+    except PromptError as error:
+        return replace(form, prompt=error.remedy) if error.remedy else form
+    return form
 
 
 def whole_text(form: ImageRequestForm) -> str:
@@ -147,7 +164,8 @@ def read(
         engine = _able(default, catalogue, has_image=uses_init, has_mask=uses_mask)
     if engine.kind != IMAGE:
         raise BadRequest("engine", f"{engine.id} draws no pictures from words")
-    base = _base_request(form, options, engine, _start_shape(form, uploads_of))
+    start = _start_shape(form, uploads_of)
+    base = _base_request(form, options, engine, start)
     if uses_mask and not uses_init:
         raise BadUpload("mask", "a mask needs an image as well")
     validate_start(engine, catalogue, has_image=uses_init, has_mask=uses_mask)
@@ -157,9 +175,14 @@ def read(
     requests = split([one.request for one in drawn], options, engine)
     order = ImageOrder(
         prompt=render(prompt),
-        title=_title(prompt),
+        title=title_of(prompt),
         requests=tuple(validate(request, engine) for request in requests),
-        notices=(*_instead(default, engine), *_notices(prompt, engine, drawn)),
+        notices=(
+            *_instead(default, engine),
+            *notices_of(prompt, engine, drawn),
+            *_strengths(form, options),
+            *cut_of(start, (base.width, base.height)),
+        ),
         uses_init=uses_init,
         uses_mask=uses_mask,
         video=form.video,
@@ -253,7 +276,8 @@ def _base_request(
     form: ImageRequestForm, options: Options, engine: Engine, start: tuple[int, int] | None
 ) -> ImageRequest:
     width, height = _size(options, engine, start, is_for_video=form.video is not None)
-    strength = DEFAULT_STRENGTH if form.strength is None else form.strength
+    chosen = options.strength if form.strength is None else form.strength
+    strength = DEFAULT_STRENGTH if chosen is None else chosen
     return ImageRequest(
         engine_id=engine.id,
         prompts=(),
@@ -262,11 +286,18 @@ def _base_request(
         seed=options.seed or draw_seed(),
         steps=engine.default_steps if options.steps is None else options.steps,
         cfg_scale=engine.default_cfg_scale if options.cfg is None else options.cfg,
-        sampler=_sampler(options.sampler),
+        sampler=_choice("sampler", Sampler, options.sampler),
         guidance=_choice("clip", GuidancePreset, options.clip) or GuidancePreset.NONE,
         style=_choice("style", StylePreset, options.style),
         strength=strength / 100,
     )
+
+
+def _strengths(form: ImageRequestForm, options: Options) -> tuple[str, ...]:
+    """That the command's strength beats the prompt's."""
+    if None in (form.strength, options.strength) or form.strength == options.strength:
+        return ()
+    return ("The command's own strength replaces --strength.",)
 
 
 def _controls(
@@ -308,15 +339,9 @@ def _size(
         return engine.size_for_aspect(*options.aspect)
     if is_for_video:
         return engine.size_for_aspect(*VIDEO_ASPECT)
-    if start and engine.is_rest:
+    if start:
         return engine.size_for_aspect(*start)
     return engine.default_size
-
-
-def _sampler(name: str | None) -> Sampler | None:
-    if name is not None and name.lower() in SAMPLER_ALIASES:
-        return SAMPLER_ALIASES[name.lower()]
-    return _choice("sampler", Sampler, name)
 
 
 def _choice(field: str, choices: type[Choice], name: str | None) -> Choice | None:
@@ -324,7 +349,7 @@ def _choice(field: str, choices: type[Choice], name: str | None) -> Choice | Non
         return None
     known = {str(choice): choice for choice in choices}
     wanted = name.lower()
-    for candidate in (wanted, wanted.replace("-", "_"), wanted.replace("_", "-")):
+    for candidate in (wanted, re.sub(r"[\s-]", "_", wanted), re.sub(r"[\s_]", "-", wanted)):
         if candidate in known:
             return known[candidate]
     near = difflib.get_close_matches(wanted, known, n=1)
@@ -335,12 +360,12 @@ def _choice(field: str, choices: type[Choice], name: str | None) -> Choice | Non
 def _asked(form: ImageRequestForm, options: Options, uses_init: bool, uses_mask: bool) -> Asked:
     return Asked(
         steps=options.steps,
-        sampler=_sampler(options.sampler),
+        sampler=_choice("sampler", Sampler, options.sampler),
         guidance=_choice("clip", GuidancePreset, options.clip) or GuidancePreset.NONE,
         size=options.size,
         aspect=options.aspect,
         has_cfg=options.cfg is not None,
-        has_strength=form.strength is not None,
+        has_strength=form.strength is not None or options.strength is not None,
         has_image=uses_init,
         has_mask=uses_mask,
     )
@@ -356,34 +381,15 @@ def _drawn(prompt: Prompt, base: ImageRequest, engine: Engine, asked: Asked) -> 
 
 def _weighted(variant: tuple[Segment, ...]) -> list[WeightedText]:
     return [
-        WeightedText(tuple(Run(one.text, one.weight) for one in segment.fragments), segment.weight)
+        WeightedText(
+            tuple(Run(one_line(one.text), one.weight) for one in segment.fragments), segment.weight
+        )
         for segment in variant
     ]
 
 
 def _texts(variant: tuple[Segment, ...], engine: Engine) -> tuple[TextPrompt, ...]:
     return tuple(
-        TextPrompt(segment.text if engine.emphasis else segment.plain, segment.weight)
+        TextPrompt(one_line(segment.text if engine.emphasis else segment.plain), segment.weight)
         for segment in variant
     )
-
-
-def _title(prompt: Prompt) -> str:
-    if len(prompt.variants) > 1:
-        return prompt.canonical[:MAX_TITLE]
-    title = ", ".join(segment.plain for segment in prompt.segments)
-    return title if len(title) <= MAX_TITLE else title[: MAX_TITLE - 1] + "…"
-
-
-def _notices(prompt: Prompt, engine: Engine, drawn: list[Fitted]) -> tuple[str, ...]:
-    notices = [notice.text for notice in prompt.notices]
-    # Each once: permutations share most of them.
-    notices += dict.fromkeys(notice.text for one in drawn for notice in one.notices)
-    has_emphasis = any(segment.is_emphasised for segment in prompt.segments)
-    if has_emphasis and not engine.emphasis and not engine.is_rest:
-        notices.append(f"{engine.id} takes no emphasis; the words are drawn without it.")
-    if prompt.options.size and prompt.options.aspect:
-        notices.append("Both a size and an aspect were given; the size counts.")
-    if not all(one.request.is_reproducible for one in drawn):
-        notices.append("With CLIP guidance the same seed may give another picture.")
-    return tuple(notices)

@@ -150,7 +150,7 @@ def video_order(form: VideoRequestForm, engine: Engine, source: Source) -> Video
     )
     notices = words.notices
     if size and abs(math.log(size[0] / size[1]) - math.log(target[0] / target[1])) > SAME_SHAPE:
-        notices += (f"The picture is {FITTED[form.fit]} {target[0]}×{target[1]}.",)
+        notices += notices_of(form.fit, target)
     return VideoOrder(
         title=source.title,
         prompt=form.prompt or source.prompt,
@@ -168,3 +168,8 @@ def video_order(form: VideoRequestForm, engine: Engine, source: Source) -> Video
         notices=notices,
         is_spoiler=source.is_spoiler,
     )
+
+
+def notices_of(fit: Fit, size: tuple[int, int]) -> tuple[str, ...]:
+    """What is done to a picture whose shape is not that of the film."""
+    return (f"The picture is {FITTED[fit]} {size[0]}×{size[1]}.",)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from commands.errors import BadInput
 from commands.ui.text import UNSEEN
 from commands.upload import Upload
-from commands.uploads import uploaded
+from commands.uploads import OTHER_MEDIA, uploaded
 from jobs.orders.by_kind import order_of
+from media.fit import Fitted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,18 +57,21 @@ class Source:
 
     async def fitted(
         self, services: VideoServices, member_id: int, fit: Fit, size: tuple[int, int]
-    ) -> bytes:
+    ) -> Fitted:
         """The picture as PNG of a film's size, read for that member.
+
+        An upload decides the size by its own shape, which is known once it is read.
 
         Raises:
             BadUpload, TooLate
         """
         uploads = services.media.uploads
         if self.upload is not None:
-            return await uploads.video_still(member_id, "image", self.upload, fit, size)
+            return await uploads.video_still(member_id, "image", self.upload, fit)
         job = await services.records.get(self.job_id)
         still = await services.videos.still(job, self.position)
-        return await uploads.fit_video(member_id, "image", still.data, fit, size)
+        png = await uploads.fit_video(member_id, "image", still.data, fit, size)
+        return Fitted(png, *size, is_changed=False)
 
 
 def of_upload(upload: Upload) -> Source:
@@ -100,6 +104,13 @@ async def of_job(videos: Videos, job: Job) -> list[Source]:
     ]
 
 
+def attachments_of(message: discord.Message) -> list[discord.Attachment]:
+    """The files of a message, and of the messages that it forwards."""
+    snapshots = getattr(message, "message_snapshots", ())
+    forwarded = (attachment for snapshot in snapshots for attachment in snapshot.attachments)
+    return [*message.attachments, *forwarded]
+
+
 def of_message(
     interaction: Interaction[Any], message: discord.Message, *, allows_others: bool
 ) -> Sequence[Source]:
@@ -116,8 +127,8 @@ def of_message(
         raise BadInput("message", "that picture is another member's; animate your own, or mine")
     found = [
         of_upload(uploaded(attachment))
-        for attachment in message.attachments
-        if (attachment.content_type or "image/").startswith("image/")
+        for attachment in attachments_of(message)
+        if not (attachment.content_type or "").startswith(OTHER_MEDIA)
     ]
     if not found:
         raise BadInput("message", "it has no picture; attached ones count, not links")

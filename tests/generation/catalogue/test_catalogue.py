@@ -96,14 +96,15 @@ def test_any_size_has_a_nearest(engine: Engine, width: int, height: int) -> None
 @pytest.mark.parametrize(
     ("engine", "size", "words"),
     [
-        (PAINTER, (500, 512), "500×512 is not in multiples of 64; the nearest is 512×512"),
+        (PAINTER, (500, 512), "the width 500 is not a multiple of 64; the nearest is 512×512"),
         (PAINTER, (700, 512), "the nearest is 704×512"),
         (PAINTER, (2000, 2000), "the nearest is 1024×1024"),
         (PAINTER, (1088, 1024), "more than the 1,048,576 pixels"),
-        (PAINTER, (0, 64), "outside 64 to"),
+        (PAINTER, (0, 64), "the width 0 is below 64; the nearest"),
+        (BETA, (9000, 130), "the width 9000 is above 896 and the height 130 is not a multiple of"),
         (CLASSIC, (256, 256), "fewer than the 262,144 pixels"),
         (BETA, (640, 640), "only one side of 640×640 may be above 512"),
-        (BETA, (960, 128), "outside 128 to 896"),
+        (BETA, (960, 128), "the width 960 is above 896"),
         (XL, (512, 512), "does not draw 512×512; the nearest is 1024×1024"),
     ],
 )
@@ -247,7 +248,7 @@ def test_like_passes_everything_on_but_names(tmp_path: Path) -> None:
         ('[[engine]]\nid = "a"\nsamplers = ["best"]', "'best' is not a valid Sampler"),
         ('[[engine]]\nid = "a"\nsizes = [[64]]', "sizes: [64] is not a width and a height"),
         ('[[engine]]\nid = "a"\nsizes = [[64, 0]]', "sizes"),
-        ('[[engine]]\nid = "a"\ndefault_size = [500, 512]', "default_size: 500×512"),
+        ('[[engine]]\nid = "a"\ndefault_size = [500, 512]', "default_size: the width 500"),
         ('[[engine]]\nid = "a"\nmin_pixels = 2000000', "no size to draw"),
         ('[[engine]]\nid = "a"\ndefault_steps = 300', "default_steps"),
         ('[[engine]]\nid = "a"\ndefault_cfg_scale = nan', "default_cfg_scale"),

@@ -196,7 +196,7 @@ def _gif() -> bytes:
 
 
 INVALID: dict[str, tuple[Callable[[pb.Request], None], str]] = {
-    "not a multiple of 64": (_set(width=100), "size: 100×128 is not in multiples of 64"),
+    "not a multiple of 64": (_set(width=100), "size: the width 100 is not a multiple of 64"),
     "too many pixels": (_set(width=2048, height=2048), "1,048,576 pixels"),
     "no height": (_set(height=0), "size: "),
     "too many steps": (_set(steps=900), "steps: 900 is outside 1 to 150"),

@@ -56,6 +56,23 @@ def test_others_pictures_are_taken_where_moderators_allow_it():
     assert said_in(attachment(), author=ROWAN, allows_others=True)
 
 
+def test_a_forwarded_message_has_its_pictures_in_the_snapshot():
+    interaction: Any = SimpleNamespace(
+        user=SimpleNamespace(id=MINA),
+        application_id=ATELIER,
+        channel_id=5,
+        client=SimpleNamespace(user=SimpleNamespace(id=ATELIER)),
+    )
+    message: Any = SimpleNamespace(
+        author=SimpleNamespace(id=MINA),
+        channel=SimpleNamespace(id=5),
+        attachments=[],
+        message_snapshots=[SimpleNamespace(attachments=[attachment("b.jfif", None)])],
+    )
+    (source,) = of_message(interaction, message, allows_others=False)
+    assert source.title == "b.jfif"
+
+
 @pytest.mark.parametrize(
     "files", [(), (attachment("a.mp4", "video/mp4"), attachment("a.txt", "text/plain; x=y"))]
 )

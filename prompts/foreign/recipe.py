@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from prompts.foreign import SAMPLERS, read_sampler
+from prompts.foreign.names import SAMPLERS, read_sampler
 from prompts.signs import fold
 from prompts.values import FLAGS, BadValue
 from prompts.weights import shorten
@@ -22,8 +22,15 @@ if TYPE_CHECKING:
 
 _NEGATIVE = re.compile(r"(?<!\S)(?ai:negative prompt):")
 _STEPS = re.compile(r"(?<!\S)(?ai:steps):\s*[0-9]+\s*,\s*(?=[^\W\d_][\w /()+.\-]{0,60}:)")
-_FIELDS = {"steps": "steps", "sampler": "sampler", "cfg scale": "cfg", "seed": "seed"}
-_FIELDS |= {"size": "size", "sampling method": "sampler", "sampling steps": "steps"}
+_FIELDS = {
+    "steps": "steps",
+    "sampling steps": "steps",
+    "sampler": "sampler",
+    "sampling method": "sampler",
+    "cfg scale": "cfg",
+    "seed": "seed",
+    "size": "size",
+}
 _SCHEDULES = ("schedule type", "schedule")
 _PLAIN_SCHEDULES = ("automatic", "")
 MAX_NAMED = 12

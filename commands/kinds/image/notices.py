@@ -1,0 +1,62 @@
+"""What a member is told about how pictures were ordered, and what the order is called."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from generation.catalogue.catalogue import Engine
+    from generation.stability.fit import Fitted
+    from prompts import Prompt
+
+MAX_TITLE = 300
+SAME_SHAPE = 0.02
+"""How far two ratios may differ and still be one shape, as a difference of logarithms."""
+
+CUT = "The picture to start from is cut to"
+"""How the notice of a cut begins."""
+
+_LINE_ENDS = re.compile(r"\s*[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
+
+
+def one_line(text: str) -> str:
+    """The text with a space for each end of a line."""
+    return _LINE_ENDS.sub(" ", text)
+
+
+def title_of(prompt: Prompt) -> str:
+    """What an order is called: the words as they are drawn, without weights and options."""
+    title = one_line(", ".join(segment.plain for segment in prompt.segments))
+    return title if len(title) <= MAX_TITLE else title[: MAX_TITLE - 1] + "…"
+
+
+def notices_of(prompt: Prompt, engine: Engine, drawn: Sequence[Fitted]) -> tuple[str, ...]:
+    """What the prompt and the engine give to say, each once."""
+    notices = [notice.text for notice in prompt.notices]
+    # Each once: permutations share most of them.
+    notices += dict.fromkeys(notice.text for one in drawn for notice in one.notices)
+    has_emphasis = any(segment.is_emphasised for segment in prompt.segments)
+    if has_emphasis and not engine.emphasis and not engine.is_rest:
+        notices.append(f"{engine.id} takes no emphasis; the words are drawn without it.")
+    for name in dict.fromkeys(lora.name for lora in prompt.loras):
+        notices.append(f"{engine.id} takes no LoRA; {name} is left out.")
+    if prompt.options.size and prompt.options.aspect:
+        notices.append("Both a size and an aspect were given; the size counts.")
+    if not all(one.request.is_reproducible for one in drawn):
+        notices.append("With CLIP guidance the same seed may give another picture.")
+    return tuple(notices)
+
+
+def cut_of(start: tuple[int, int] | None, size: tuple[int, int]) -> tuple[str, ...]:
+    """That a picture to start from loses its edges, where its shape is not that of the size."""
+    if start is None:
+        return ()
+    wide, drawn = math.log(start[0] / start[1]), math.log(size[0] / size[1])
+    if abs(wide - drawn) <= SAME_SHAPE:
+        return ()
+    lost = "sides" if wide > drawn else "top and bottom"
+    return (f"{CUT} {size[0]}×{size[1]}; its {lost} are lost.",)

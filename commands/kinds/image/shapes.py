@@ -1,0 +1,55 @@
+"""The shape of pictures that start from another one, which is known once that has been read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from commands.kinds.image.notices import CUT, cut_of
+from prompts import PromptError, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from commands.kinds.image.read import ImageRequestForm
+    from generation.catalogue.catalogue import Engine
+    from jobs.orders.image import ImageOrder
+
+Size = tuple[int, int]
+
+SHAPES = ((1, 1), (5, 4), (4, 3), (3, 2), (16, 9), (2, 1))
+"""Width to height, of which each is tried upright as well."""
+
+
+def has_free_shape(form: ImageRequestForm) -> bool:
+    """Whether nobody named a size or an aspect, so that the picture to start from decides."""
+    if form.size or form.aspect or form.video is not None:
+        return False
+    try:
+        options = parse(form.prompt).options
+    except PromptError:
+        return False
+    return options.size is None and options.aspect is None
+
+
+def equal_sizes(
+    order: ImageOrder, engine: Engine, price_mc: Callable[[ImageOrder], int]
+) -> list[Size]:
+    """The engine's sizes of other shapes at which the order costs the same."""
+    width, height = order.first.width, order.first.height
+    shapes = [(height, width), *SHAPES, *((down, across) for across, down in SHAPES)]
+    sizes = dict.fromkeys(engine.size_for_aspect(*shape) for shape in shapes)
+    price = price_mc(order)
+    return [size for size in sizes if price_mc(_sized(order, size)) == price]
+
+
+def reshaped(order: ImageOrder, size: Size, seen: Size) -> ImageOrder:
+    """The order in that size, and what of the picture to start from is cut off."""
+    told = [notice for notice in order.notices if not notice.startswith(CUT)]
+    return replace(_sized(order, size), notices=(*told, *cut_of(seen, size)))
+
+
+def _sized(order: ImageOrder, size: Size) -> ImageOrder:
+    width, height = size
+    requests = (replace(request, width=width, height=height) for request in order.requests)
+    return replace(order, requests=tuple(requests))

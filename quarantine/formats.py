@@ -1,0 +1,17 @@
+"""The formats of pictures that are taken from outside, in one place for all who take them."""
+
+from __future__ import annotations
+
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "AVIF")
+"""As Pillow names them; bytes say which one it is, and of animations the first frame counts."""
+
+STILL_FORMATS = ("PNG", "JPEG", "WEBP")
+"""What an engine takes and answers with."""
+
+_NAMES = {"WEBP": "WebP"}
+
+
+def named(formats: tuple[str, ...] = FORMATS) -> str:
+    """The formats in words: PNG, JPEG or WebP."""
+    names = [_NAMES.get(name, name) for name in formats]
+    return " or ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else names[0]
