@@ -9,6 +9,7 @@ from discord import Interaction
 from commands.options.slash import runs_command, slash
 from commands.ui.answers import answer_privately
 from commands.ui.cards import engine_label, note_card
+from quarantine.formats import named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,9 +25,9 @@ Try {imagine} `prompt: a red lighthouse::1.5 fog::-0.5 --ar 3:2`
 `(word:1.3)` or `word++` stresses a word, `--no fog, blur` keeps things out.
 **Options**, at the end of the prompt · `--ar 3:2` `--size 768x512` `--seed 7` `--steps 40` \
 `--cfg 9` `--count 4` `--sampler k_heun` `--style anime` `--engine …`
-**Variants** · `{{red, blue}} fox` draws one picture of each.
-**From a picture** · attach an `image`; `strength` says how much of it may change, and a \
-`mask` where (black may change).
+**Variants** · `{{red, blue}} fox` or `{{red|blue}} fox` draws one picture of each.
+**From a picture** · attach an `image` (a {formats}); `strength` says how much of it may \
+change, and a `mask` where (black may change).
 **From one prompt to another** · {morph} turns two or three prompts into one short film.
 {videos}
 **Credits** · each picture has a price that you see before; {credits} shows what you have \
@@ -71,6 +72,7 @@ class Help:
         """The explanation; commands whose ids are known can be clicked."""
         return TEXT.format(
             videos=self._videos(known),
+            formats=named(),
             imagine=_mention("imagine", known),
             morph=_mention("morph", known),
             credits=_mention("credits", known),

@@ -9,30 +9,40 @@ Whatever the text, `PromptError` is the only error. What is doubtful is read as 
 Text
     Every position is a 0-based code point of what was typed. Control characters are read as
     spaces and lone surrogates as U+FFFD, both with a notice; all else is left alone, inner white
-    space included. `\` makes any of ``\ ( ) [ ] { } | : + - ,`` literal and stays before others.
+    space included. `\` makes any of ``\ ( ) [ ] { } | : + - , <`` literal and stays before others.
+    Wide and typographic signs are read as the ASCII ones wherever they are syntax, and invisible
+    characters are passed over there. In an address (`scheme://…`) nothing is syntax.
 
 Segments
     `::` splits before a number, a space or the end, also of a segment that `|` ends. A number
     that runs on (`::3D`, `::1.2.3`) is text, with a notice. A segment without text is left out.
-    Where the prompt has a `|`, `:w` at the end of a segment weighs it unless a digit stands before.
+    Where a `|` splits the prompt, `:w` at the end of a segment weighs it if a word or a closing
+    bracket stands directly before. One comma or point after a weight belongs to nobody. Inside
+    closed square brackets nothing splits.
 
 Emphasis
-    Brackets pair within one segment. `(text:w)` weighs unless a digit stands before the colon, as
-    in `(scale 1:2)`. A pair is text when it is empty, when an underscore touches it from outside
-    (`Fox_(animal)`, `¯\_(ツ)_/¯`), when it is in an address, or when a digit follows it that is no
-    decimal. `word+++` is 1.1³; a word may be joined by hyphens and apostrophes. The product of
-    all emphasis must lie in -10 … 10 as well.
+    Brackets pair within one segment. `(text:w)` weighs; after a digit it needs a decimal point,
+    unlike `(scale 1:2)`. A pair is text when it is empty, when an underscore touches it from
+    outside (`Fox_(animal)`, `¯\_(ツ)_/¯`), or when a digit follows it that is no decimal.
+    `word+++` is 1.1³; a word may be joined by hyphens and apostrophes. The product of all
+    emphasis must lie in -10 … 10 as well.
 
 Permutations
-    A comma counts when it is in no inner braces, quotes or closed brackets. They multiply: two
-    pairs of two alternatives are four variants, and the first varies slowest. They take the
-    weight and the emphasis around them (`{red, blue}::2`, `({red, blue}:1.3)`) and may choose
-    words, emphasis or its weight, but hold no `::w`, no `|` and no options. They work in `--no`
-    too. An alternative may be empty as long as every variant has something to draw.
+    A comma counts when it is in no inner braces, quotes or closed brackets, and so does a bar
+    where there is no comma. They multiply: two pairs of two alternatives are four variants, and
+    the first varies slowest. They take the weight and the emphasis around them (`{red, blue}::2`,
+    `({red, blue}:1.3)`) and may choose words, emphasis or its weight, but hold no `::w` and no
+    options. They work in `--no` too. An alternative may be empty as long as every variant has
+    something to draw. `{{…}}` is another program's emphasis and is read without its braces.
 
 Options
     They begin a word, or stand directly after one of `,|{}`; case does not matter. `--no` takes
     all up to the next option, split at its commas like a permutation; it holds no `::w` and no `|`.
+    All mistakes of a prompt are in `PromptError.mistakes`.
+
+Other programs
+    A pasted recipe of AUTOMATIC1111's web interface is read, `<lora:name:0.8>` becomes one of
+    `Prompt.loras`, and what only other programs know is told (`prompts.foreign`).
 """
 
 from prompts.attention import weigh

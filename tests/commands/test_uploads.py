@@ -62,6 +62,23 @@ async def test_a_mask_is_told_from_a_picture(uploads: Uploads, host: Host):
     assert Image.open(io.BytesIO(data)).mode == "L"
 
 
+@pytest.mark.parametrize("content_type", ["application/octet-stream", "", "image/x-unknown"])
+async def test_a_file_is_judged_by_its_bytes(uploads: Uploads, host: Host, content_type: str):
+    host.answer(png())
+    upload = host.upload(content_type=content_type, filename="photo.jfif")
+    start = await uploads.prepare_start(MEMBER, "image", upload, [(64, 64), (128, 64)])
+    assert (start.size, Image.open(io.BytesIO(start.png)).size) == ((64, 64), (64, 64))
+
+
+async def test_a_mask_of_another_shape_is_refused_with_both_sizes(uploads: Uploads, host: Host):
+    host.answer(png(mode="L", colour=0, size=(40, 60)))
+    with pytest.raises(BadUpload) as raised:
+        await uploads.prepare_mask(MEMBER, "mask", host.upload(), (96, 64), (60, 40))
+    assert raised.value.reason == "it is 40×60, but the image is 60×40; a mask needs its shape"
+    mask = await uploads.prepare_mask(MEMBER, "mask", host.upload(), (64, 96), (200, 300))
+    assert Image.open(io.BytesIO(mask)).size == (64, 96)
+
+
 @pytest.mark.parametrize(
     "url",
     [

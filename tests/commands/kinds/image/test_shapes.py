@@ -1,0 +1,95 @@
+"""A picture to start from decides the shape, where nobody named one."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pytest
+
+from commands.kinds.image.notices import cut_of
+from commands.kinds.image.read import ImageRequestForm, read, without_unknown
+from commands.kinds.image.shapes import equal_sizes, has_free_shape, reshaped
+from commands.kinds.pricing import pictures_price_mc
+from commands.upload import Upload
+from generation.catalogue.catalogue import load
+from generation.pricing import is_priced
+
+KNOWN = load().of_kind("image")
+CATALOGUE = KNOWN.only(engine.id for engine in KNOWN if is_priced(engine))
+ENGINE = "atelier-painter"
+
+
+def upload(width: int | None, height: int | None) -> Upload:
+    return Upload(
+        url="https://cdn.example/a",
+        filename="a.jpg",
+        size=9,
+        content_type="image/jpeg",
+        width=width,
+        height=height,
+    )
+
+
+def form(prompt: str = "a fox", **options: Any) -> ImageRequestForm:
+    return ImageRequestForm(prompt=prompt, image=upload(640, 400), **options)
+
+
+def test_the_allowed_size_nearest_to_its_shape_is_taken():
+    order = read(form(), CATALOGUE, ENGINE)
+    width, height = order.first.width, order.first.height
+    assert (width, height) == CATALOGUE.get(ENGINE).size_for_aspect(640, 400)
+    assert abs(width / height - 1.6) < 0.1
+
+
+@pytest.mark.parametrize("options", [{"size": "512x512"}, {"aspect": "1:1"}])
+def test_where_a_size_is_named_the_cut_is_told(options: dict[str, str]):
+    order = read(form(**options), CATALOGUE, ENGINE)
+    assert (order.first.width, order.first.height) == (512, 512)
+    assert order.notices == ("The picture to start from is cut to 512×512; its sides are lost.",)
+    assert not has_free_shape(form(**options))
+    assert not has_free_shape(form("a fox --size 512x512"))
+
+
+def test_a_picture_on_its_side_gets_the_other_shape_for_the_same_price():
+    order = read(form(), CATALOGUE, ENGINE)
+    sizes = equal_sizes(
+        order, CATALOGUE.get(ENGINE), partial(pictures_price_mc, catalogue=CATALOGUE)
+    )
+    upright = (order.first.height, order.first.width)
+    assert upright in sizes
+    turned = reshaped(order, upright, (400, 640))
+    assert (turned.first.width, turned.first.height) == upright
+    assert pictures_price_mc(turned, CATALOGUE) == pictures_price_mc(order, CATALOGUE)
+    assert turned.notices == cut_of((400, 640), upright)
+
+
+def test_strength_stands_in_the_prompt_or_beside_it():
+    assert read(form("a fox --strength 40"), CATALOGUE, ENGINE).first.strength == 0.4
+    beside = read(form("a fox --strength 40", strength=30), CATALOGUE, ENGINE)
+    assert beside.first.strength == 0.3
+    assert "The command's own strength replaces --strength." in beside.notices
+    assert form(strength=30).with_prompt("a fox --strength 50").strength is None
+    assert form(strength=30).with_prompt("a fox").strength == 30
+
+
+def test_titles_and_words_are_on_one_line():
+    order = read(
+        ImageRequestForm(prompt="a red fox\nin {snow,\r\nfog} --ar 3:2"), CATALOGUE, ENGINE
+    )
+    assert order.title == "a red fox in {snow, fog}"
+    assert [one.prompts[0].text for one in order.requests] == [
+        "a red fox in snow",
+        "a red fox in fog",
+    ]
+
+
+def test_unknown_options_alone_can_be_left_out():
+    assert without_unknown(form("a fox --v 6 --ar 3:2")).prompt == "a fox --ar 3:2"
+    assert without_unknown(form("a fox::11 --v 6")).prompt == "a fox::11 --v 6"
+
+
+def test_a_lora_is_told():
+    order = read(ImageRequestForm(prompt="a fox <lora:ink:0.8>"), CATALOGUE, ENGINE)
+    assert f"{ENGINE} takes no LoRA; ink is left out." in order.notices
+    assert "<lora:ink:0.8>" in order.prompt
