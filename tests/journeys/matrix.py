@@ -127,7 +127,16 @@ FORMS = {"animate": "animated", "camera": "camera_set"}
 
 OF_ONES_OWN = frozenset(
     {
-        *("edit_own", "redo", "confirm", "cheaper", "credits", "credits_page", "mention"),
+        *(
+            "edit_own",
+            "redo",
+            "without",
+            "confirm",
+            "cheaper",
+            "credits",
+            "credits_page",
+            "mention",
+        ),
         *(
             "desk_audit",
             "remove",

@@ -194,7 +194,7 @@ async def test_no_form_reaches_a_job_from_another_message(stage: Stage, action: 
 
 async def test_a_draft_is_of_the_channel_where_it_was_typed(stage: Stage):
     draft_id = await stage.refused_draft("mina", HOME)
-    for action in ("redo", "confirm", "cheaper"):
+    for action in ("redo", "without", "confirm", "cheaper"):
         pressed = await stage.press_forged("mina", HOME, action, draft_id, channel="gallery")
         assert pressed == "That is not kept any more."
 

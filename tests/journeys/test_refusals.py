@@ -159,3 +159,18 @@ async def test_where_the_bot_may_not_post_nothing_moves(studio: Studio):
 async def test_no_prompt_reaches_the_log(studio: Studio):
     await refused(studio, "a most peculiar walrus --sede 7")
     assert not [line for line in studio.said if "walrus" in line]
+
+
+async def test_unknown_options_alone_can_be_left_out(studio: Studio):
+    outcome = await studio.imagine("a fox --v 6.1 --size 256x256 --tile")
+    assert outcome.message
+    said = text_of(outcome.message)
+    assert "Midjourney" in said
+    assert {"Edit", "Draw without them"} <= set(buttons(outcome.message))
+    drawn = await studio.driver.click(
+        outcome.message["id"], buttons(outcome.message)["Draw without them"]
+    )
+    assert "a fox" in text_of(await studio.result(drawn))
+    wrong = await studio.imagine("a fox::11 --v 6.1")
+    assert wrong.message
+    assert "Draw without them" not in buttons(wrong.message)

@@ -265,9 +265,8 @@ def _option(field: str, flag: str, value: str | None) -> Options:
     if value is None:
         return Options()
     try:
-        if len(value.split()) != 1:
-            raise BadRequest(field, f"“{value}” is not one value")
-        return parse(f"- --{flag} {value.strip()}").options
+        # Spaces around the sign between two figures are not meant as more than that.
+        return parse(f"- --{flag} {''.join(value.split())}").options
     except PromptError as error:
         raise BadRequest(field, error.reason) from error
 
