@@ -164,14 +164,21 @@ class Uploads:
         async with self._turn(member_id, field, len(data)):
             return await self._read(field, _work_for(field), data, *size)
 
-    async def video_still(self, member_id: int, field: str, upload: Upload, fit: Fit) -> Fitted:
-        """The picture as PNG of the film's size that is nearest to its shape.
+    async def video_still(
+        self,
+        member_id: int,
+        field: str,
+        upload: Upload,
+        fit: Fit,
+        size: tuple[int, int] | None = None,
+    ) -> Fitted:
+        """The picture as PNG of a film's size, else of the one that is nearest to its shape.
 
         Raises:
             BadUpload
         """
         async with self._fetched(member_id, field, upload) as data:
-            return await self._read(field, fit_for_video, data, fit)
+            return await self._read(field, fit_for_video, data, fit, size)
 
     async def fit_video(
         self, member_id: int, field: str, data: bytes, fit: Fit, size: tuple[int, int]

@@ -112,7 +112,8 @@ def check_picture(
     try:
         check_picture_structure(data, OPENED_PIXELS)
         with Image.open(BytesIO(data), formats=formats) as picture:
-            size = picture.size[::-1] if is_sideways(picture) else picture.size
+            width, height = picture.size
+            size = (height, width) if is_sideways(picture) else (width, height)
             if sizes and size not in sizes:
                 allowed = ", ".join(map(_words, sizes))
                 raise BadRequest(field, f"it is {_words(size)}; send one of {allowed} pixels")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from prompts import escape
 
@@ -45,14 +45,23 @@ def _member(interaction: Interaction[Any], member_id: int) -> str:
     """A member's name here: what comes with the interaction, else what is known of the server."""
     if member_id == interaction.user.id:
         return interaction.user.display_name
-    resolved: Any = (interaction.data or {}).get("resolved") or {}
-    member: Any = (resolved.get("members") or {}).get(str(member_id)) or {}
-    user: Any = (resolved.get("users") or {}).get(str(member_id)) or {}
-    told = member.get("nick") or user.get("global_name") or user.get("username")
-    if isinstance(told, str) and told:
+    if told := _told(interaction.data, member_id):
         return told
     me = interaction.client.user
     if me is not None and me.id == member_id:
         return me.display_name
     known = interaction.guild.get_member(member_id) if interaction.guild else None
     return known.display_name if known else SOMEBODY
+
+
+def _told(data: Any, member_id: int) -> str:
+    """The name of a member as the interaction tells it; empty where it does not."""
+    found: list[Any] = []
+    for kind, names in (("members", ("nick",)), ("users", ("global_name", "username"))):
+        facts = _inside(_inside(_inside(data, "resolved"), kind), str(member_id))
+        found += [_inside(facts, name) for name in names]
+    return next((name for name in found if isinstance(name, str) and name), "")
+
+
+def _inside(value: Any, name: str) -> Any:
+    return cast("dict[str, Any]", value).get(name) if isinstance(value, dict) else None

@@ -78,7 +78,10 @@ def listed(pieces: Sequence[str], separator: str, limit: int) -> str:
 def alt_text(title: str, number: int, total: int) -> str:
     """What a screen reader says for a picture."""
     which = f" ({number} of {total})" if total > 1 else ""
-    return clamp(f"AI-generated: {UNSEEN.sub('', ' '.join(title.split()))}", MAX_ALT - len(which)) + which
+    return (
+        clamp(f"AI-generated: {UNSEEN.sub('', ' '.join(title.split()))}", MAX_ALT - len(which))
+        + which
+    )
 
 
 def weight(value: float) -> str:
