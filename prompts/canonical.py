@@ -10,6 +10,7 @@ from prompts import permutations
 from prompts.addresses import find_addresses
 from prompts.escapes import hide_square, mask
 from prompts.foreign.loras import LORA, write_loras
+from prompts.foreign.recipe import recipe_colons
 from prompts.markers import find_markers
 from prompts.segments import NO_WEIGHT, SPLITTING_COLON, is_inside
 from prompts.signs import fold, is_invisible
@@ -56,6 +57,7 @@ def _places(masked: str, *, has_permutations: bool) -> dict[int, str]:
         places[marker.start if is_hyphen else marker.end] = "\\" if is_hyphen else " "
     squared = hide_square(masked)
     escaped = [match.start() for match in SPLITTING_COLON.finditer(squared)]
+    escaped += recipe_colons(masked)
     escaped += [match.start() for match in LORA.finditer(masked)]
     if has_permutations:
         ranges = permutations.scan_braces(masked).outermost()

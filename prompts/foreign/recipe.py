@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _NEGATIVE = re.compile(r"(?<!\S)(?ai:negative prompt):")
 _STEPS = re.compile(r"(?<!\S)(?ai:steps):\s*[0-9]+\s*,\s*(?=[^\W\d_][\w /()+.\-]{0,60}:)")
+_BEGINNING = re.compile(r"(?<!\S)(?ai:steps):(?=\s*[0-9])")
 _FIELDS = {
     "steps": "steps",
     "sampling steps": "steps",
@@ -56,6 +57,12 @@ def find_recipe(text: str, masked: str, end: int) -> Recipe | None:
         settings = (steps.start(), end) if steps else None
         return Recipe(negative.start(), (negative.end(), until), settings)
     return Recipe(steps.start(), None, (steps.start(), end)) if steps else None
+
+
+def recipe_colons(masked: str) -> list[int]:
+    """The colons that could begin a recipe, whatever follows, were they not escaped."""
+    names = (*_NEGATIVE.finditer(masked), *_BEGINNING.finditer(masked))
+    return [masked.index(":", name.start()) for name in names]
 
 
 def read_settings(text: str, recipe: Recipe, tail: Tail, notices: Notices) -> None:
