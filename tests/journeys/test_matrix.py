@@ -124,7 +124,7 @@ FORGED_BUTTONS = (
 )
 FOREIGN_IDS = [("cancel", ""), ("cancel", "zz:zz"), ("CANCEL", "zzzzzzzz"), ("fly", "zzzzzzzz")]
 FORGED_DRAFT_BUTTONS = (
-    *("redo", "confirm", "cheaper", "shorter", "morph_redo", "morph_draw"),
+    *("redo", "without", "confirm", "cheaper", "shorter", "morph_redo", "morph_draw"),
     *("animate_confirm", "animate_edit", "extend_confirm", "limits_setup_again", "report_again"),
 )
 FORGED_DRAFT_FORMS = ("redone", "animated", "morph_redone", "reported_again")
