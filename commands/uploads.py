@@ -13,7 +13,7 @@ from commands.errors import BadUpload
 from commands.upload import Upload
 from commands.upload_queue import UploadQueue, UploadsBusy
 from media.errors import BadPicture, Reason
-from media.fit import fit_for_video
+from media.fit import VIDEO_SIZES, fit_for_video
 from media.verify import (
     MAX_PHOTO_PIXELS,
     MAX_PIXELS,
@@ -171,6 +171,7 @@ class Uploads:
         upload: Upload,
         fit: Fit,
         size: tuple[int, int] | None = None,
+        sizes: Sequence[tuple[int, int]] = VIDEO_SIZES,
     ) -> Fitted:
         """The picture as PNG of a film's size, else of the one that is nearest to its shape.
 
@@ -178,7 +179,7 @@ class Uploads:
             BadUpload
         """
         async with self._fetched(member_id, field, upload) as data:
-            return await self._read(field, fit_for_video, data, fit, size)
+            return await self._read(field, fit_for_video, data, fit, size, tuple(sizes))
 
     async def fit_video(
         self, member_id: int, field: str, data: bytes, fit: Fit, size: tuple[int, int]

@@ -57,8 +57,13 @@ def nearest_video_size(
     return min(sizes, key=lambda size: abs(math.log(size[0] / size[1]) - ratio))
 
 
-def fit_for_video(data: bytes, fit: Fit, size: tuple[int, int] | None = None) -> Fitted:
-    """An upload as PNG of the nearest film's size, or of the one given.
+def fit_for_video(
+    data: bytes,
+    fit: Fit,
+    size: tuple[int, int] | None = None,
+    sizes: Sequence[tuple[int, int]] = VIDEO_SIZES,
+) -> Fitted:
+    """An upload as PNG of the size given, else of the nearest of a film's sizes.
 
     CROP cuts what is too much on both sides, PAD shows all of it before its own blurred and
     enlarged copy, STRETCH changes its shape.
@@ -70,7 +75,7 @@ def fit_for_video(data: bytes, fit: Fit, size: tuple[int, int] | None = None) ->
 
     flat = decode(data)
     seen = flat.picture.size
-    target = size or nearest_video_size(*seen)
+    target = size or nearest_video_size(*seen, sizes)
     inner = _inside(*seen, target)
     if fit is Fit.CROP or inner == target:
         made = flat.fitted(*target)

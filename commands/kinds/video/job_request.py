@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from commands.kinds.job_request import CheaperOffer, JobRequest, Prepared
 from commands.kinds.video.cards import PRIMARY, video_question_card
-from commands.kinds.video.read import REMAKE, VIDEO, VideoRequestForm, notices_of, video_order
+from commands.kinds.video.read import (
+    REMAKE,
+    VIDEO,
+    VideoRequestForm,
+    notices_of,
+    video_order,
+    video_sizes,
+)
 from commands.kinds.video.services import Start
 from commands.ui.buttons import Press
 from generation import credits as money
@@ -64,14 +71,16 @@ class VideoJobRequest(JobRequest[VideoOrder]):
     ) -> Prepared:
         """The picture in the size of the video, and the card with the expected wait."""
         services, source, size = self.services, self.source, (order.width, order.height)
-        fitted = await source.fitted(services, terms.asker.member_id, self.form.fit, size)
+        sizes = video_sizes(services.engine(order.engine_id))
+        fitted = await source.fitted(services, terms.asker.member_id, self.form.fit, size, sizes)
         made_by = ""
         if source.upload is None:
             made_by = (await services.records.get(source.job_id)).engine_id
         else:
-            size = (fitted.width, fitted.height)
+            expected, size = notices_of(self.form.fit, size), (fitted.width, fitted.height)
+            kept = tuple(notice for notice in order.notices if notice not in expected)
             told = notices_of(self.form.fit, size) if fitted.is_changed else ()
-            order = replace(order, width=size[0], height=size[1], notices=told)
+            order = replace(order, width=size[0], height=size[1], notices=(*kept, *told))
         start = Start([Input(role="first", data=fitted.png, size=size)], fitted.png, made_by)
         prepared = await services.prepared(terms, order, price_mc, job_id, start)
         return replace(prepared, order=order)

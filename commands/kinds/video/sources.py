@@ -56,18 +56,23 @@ class Source:
         return cls(**values)
 
     async def fitted(
-        self, services: VideoServices, member_id: int, fit: Fit, size: tuple[int, int]
+        self,
+        services: VideoServices,
+        member_id: int,
+        fit: Fit,
+        size: tuple[int, int],
+        sizes: Sequence[tuple[int, int]],
     ) -> Fitted:
         """The picture as PNG of a film's size, read for that member.
 
-        An upload decides the size by its own shape, which is known once it is read.
+        An upload decides by its own shape, known once it is read, which of the sizes that is.
 
         Raises:
             BadUpload, TooLate
         """
         uploads = services.media.uploads
         if self.upload is not None:
-            return await uploads.video_still(member_id, "image", self.upload, fit)
+            return await uploads.video_still(member_id, "image", self.upload, fit, sizes=sizes)
         job = await services.records.get(self.job_id)
         still = await services.videos.still(job, self.position)
         png = await uploads.fit_video(member_id, "image", still.data, fit, size)
