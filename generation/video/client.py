@@ -50,6 +50,8 @@ PENALTY = timedelta(seconds=60)
 MAX_VIDEO_BYTES = 64 * 1024 * 1024
 MAX_FRAME_BYTES = 16 * 1024 * 1024
 
+WITHDRAWN_WITHIN_S = 2.0
+
 logger = logging.getLogger(__name__)
 
 
@@ -180,12 +182,13 @@ class VideoClient:
         raise wrong
 
     async def cancel(self, result_id: str) -> None:
-        """Let a server of ours stop making a film; nobody waits for what it says to that."""
+        """Let a server of ours stop making a film, if it answers soon: nothing depends on it."""
         if not RESULT_ID.fullmatch(result_id) or not self._repeats_are_safe:
             return
         try:
-            async with self._session.withdraw(self._endpoint.result_url(result_id)):
-                return
+            async with asyncio.timeout(WITHDRAWN_WITHIN_S):
+                async with self._session.withdraw(self._endpoint.result_url(result_id)):
+                    return
         except FAILURES as error:
             logger.info("A film was not stopped: %s.", type(error).__name__)
 

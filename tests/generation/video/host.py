@@ -82,6 +82,8 @@ class VideoHost:
         self.at_starts: list[Script] = []
         self.at_polls: list[Script] = []
         self.at_last_frames: list[Script] = []
+        self.withdrawn: list[str] = []
+        self.withdrawing: Script = replies_json(200, {})
         self.rest = ScriptedRest(self._answer)
 
     async def takes(self, seen: Seen, writer: asyncio.StreamWriter) -> None:
@@ -124,7 +126,10 @@ class VideoHost:
         return self.takes
 
     async def _answer(self, seen: Seen, writer: asyncio.StreamWriter) -> None:
-        if seen.method == "POST":
+        if seen.method == "DELETE":
+            self.withdrawn.append(seen.path.partition(RESULT)[2])
+            script = self.withdrawing
+        elif seen.method == "POST":
             script = self.at_starts.pop(0) if self.at_starts else self.starting(seen)
         elif seen.path.endswith(LAST_FRAME):
             script = self.hands_out_last_frame

@@ -334,7 +334,22 @@ async def test_cancelled_while_it_is_polled_for(workshop: VideoWorkshop):
     assert job.state is JobState.CANCELLED
     assert workshop.host_of_videos.polls == []
     assert workshop.board.shown == [("cancelled", None)]
+    # Others would not know what is meant.
+    assert workshop.host_of_videos.withdrawn == []
     assert await workshop.balance() == UNTOUCHED
+
+
+async def test_our_own_server_is_told_of_a_cancelled_film(ours: VideoWorkshop):
+    async def press() -> None:
+        assert await ours.cancel()
+
+    ours.board.on_underway = press
+    ours.host_of_videos.withdrawing = hangs_up
+    job = await ours.run_video(await ours.accept_video())
+    assert job.state is JobState.CANCELLED
+    (start,) = ours.host_of_videos.starts
+    assert set(ours.host_of_videos.withdrawn) == {start.result_id}
+    assert await ours.balance() == UNTOUCHED
 
 
 async def test_cancelled_while_its_author_is_asked(workshop: VideoWorkshop):
