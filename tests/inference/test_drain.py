@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import grpc
 import grpc.aio
 import pytest
-from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from generation.codec import encode_request
 from generation.wire.generation_pb2_grpc import GenerationServiceStub
@@ -102,17 +101,3 @@ async def test_who_was_handed_back_may_go_elsewhere():
 
 async def _whole(call: Any) -> list[object]:
     return [answer async for answer in call]
-
-
-async def test_each_engine_has_its_health():
-    async with (
-        serve(Options(grpc_port=0, http_port=0)) as running,
-        grpc.aio.insecure_channel(running.grpc_address) as channel,
-    ):
-        stub: Any = health_pb2_grpc.HealthStub(channel)
-        for name in ("", "gooseai.GenerationService", "atelier-painter", "atelier-painter-film"):
-            told = await stub.Check(health_pb2.HealthCheckRequest(service=name))
-            assert told.status == health_pb2.HealthCheckResponse.SERVING
-        with pytest.raises(grpc.aio.AioRpcError) as refused:
-            await stub.Check(health_pb2.HealthCheckRequest(service="nowhere"))
-        assert refused.value.code() is grpc.StatusCode.NOT_FOUND
