@@ -106,7 +106,10 @@ async def fresh(page: Page, says: str) -> Locator:
 
 async def say_yes(page: Page, says: str, label: str) -> None:
     """Press the button of a question about a price."""
-    await press(await fresh(page, says), label)
+    # A card that answers a question shows its text as well.
+    question = await fresh(page, "Only you can see this")
+    await expect(question).to_contain_text(says)
+    await press(question, label)
 
 
 async def available(page: Page) -> str:
