@@ -57,7 +57,9 @@ class JobSteps:
         with self._environment.cancellation.track(job_id):
             try:
                 request_id = self._kind.first_request(job_id)
-                job = await self._database.write(self._store.start, job_id, request_id)
+                # Where it waits for a slot first, it may end without having asked.
+                slotted = self._environment.slotted_engines
+                job = await self._database.write(self._store.start, job_id, request_id, slotted)
                 if job is None:
                     return await self._not_started(job_id)
                 if job.starts > MAX_STARTS:

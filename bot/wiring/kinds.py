@@ -80,6 +80,7 @@ def open_kind_dependencies(
         delivery=tools.delivery,
         cancellation=CancellationScope(),
         estimate=Estimate(queue_limits),
+        slotted_engines=queue_limits.engines,
         now=now,
     )
     return KindDependencies(

@@ -13,7 +13,7 @@ from storage.jobs.artifacts import NotKept
 from storage.units import repeatable
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Sequence
     from datetime import datetime, timedelta
 
     from generation.errors import Misconfigured
@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobEnvironment:
-    """What the runs of all jobs have in common."""
+    """What the runs of all jobs have in common; a job waits for a slot of `slotted_engines`."""
 
     database: Database
     store: JobStore
@@ -43,6 +43,7 @@ class JobEnvironment:
     cancellation: CancellationScope
     estimate: Estimate
     now: Callable[[], datetime]
+    slotted_engines: Collection[str] = ()
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
 

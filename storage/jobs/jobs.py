@@ -109,7 +109,13 @@ _START = _TAKE.values(
     state=_RUNNING_OR_DELIVERING,
     started_at=func.coalesce(jobs.c.started_at, _NOW),
     starts=jobs.c.starts + 1,
-    request_id=func.coalesce(jobs.c.request_id, bindparam("asked_as", type_=String(40))),
+    request_id=func.coalesce(
+        jobs.c.request_id,
+        case(
+            (jobs.c.engine_id.in_(bindparam("asked_later", expanding=True)), None),
+            else_=bindparam("asked_as", type_=String(40)),
+        ),
+    ),
 )
 _BEGIN_DELIVERY = _TAKE.values(state=JobState.DELIVERING)
 _CANCEL = (
@@ -157,13 +163,18 @@ class JobStore:
 
     @repeatable
     def start(
-        self, connection: Connection, job_id: str, request_id: str | None = None
+        self,
+        connection: Connection,
+        job_id: str,
+        request_id: str | None = None,
+        asked_later: Collection[str] = (),
     ) -> Job | None:
         """Take a job up, also again after a crash; None when it is over or was cancelled.
 
-        The engine is about to be asked under that id, unless it was asked under another before.
+        The engine is about to be asked under that id, unless it was asked under another before, or
+        is one of those that the job has to wait for.
         """
-        values = {"asked_as": request_id, "now": self._now()}
+        values = {"asked_as": request_id, "asked_later": list(asked_later), "now": self._now()}
         return self._change(connection, _START, of_job=job_id, **values)
 
     @repeatable

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +16,11 @@ from generation.request import ImageRequest, TextPrompt
 from generation.wire import generation_pb2 as pb
 from inference.options import Options
 from inference.server import serve
+from jobs.kinds.image import ImageKind
 from jobs.steps import MAX_STARTS
 from storage.jobs.jobs import JobState
 from tests.generation.image.scripted import answer, image
-from tests.jobs.harness import Workshop
+from tests.jobs.harness import ENGINE_ID, Workshop
 
 if TYPE_CHECKING:
     from tests.generation.image.scripted import Script
@@ -75,6 +77,24 @@ async def test_a_first_request_is_recorded_and_no_repeat(
         workshop.engine.scripts = [script]
         await workshop.run(await workshop.accept())
     assert asked == ["job1-0"]
+    assert "asked again" not in caplog.text
+
+
+async def test_a_job_that_ended_while_it_waited_for_its_slot_is_no_repeat(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(logging.INFO, "jobs.kinds.sampling")
+    async with Workshop(tmp_path) as workshop:
+        workshop.environment = replace(workshop.environment, slotted_engines={ENGINE_ID})
+        steps = workshop.steps_of(ImageKind(workshop.sampling))
+        job = await workshop.accept()
+        # As a process leaves it that dies before the engine has a slot for the job.
+        started = await workshop.database.write(
+            workshop.store.start, job.id, f"{job.id}-0", {ENGINE_ID}
+        )
+        assert started is not None
+        assert started.request_id is None
+        assert (await workshop.run(job, steps)).request_id == f"{job.id}-0"
     assert "asked again" not in caplog.text
 
 
