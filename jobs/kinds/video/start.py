@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,10 +15,6 @@ if TYPE_CHECKING:
     from jobs.kinds.kind import JobRun
     from jobs.kinds.paid_calls import AboutToSend
     from storage.jobs.segments import Segment, Segments
-
-log = logging.getLogger(__name__)
-
-NOTING_PAUSES_S = (0.5, 1, 2, 4, 8)
 
 
 class VideoStart:
@@ -76,20 +71,9 @@ class VideoStart:
 
         async def call(about_to_send: AboutToSend) -> Segment:
             result_id = await self._client.start(request, request_id, about_to_send=about_to_send)
-            return await self._known(run, part, result_id)
+            # It is paid for; a database that is away is waited for.
+            return await run.database.write(
+                self._segments.note_begun, part.job_id, part.number, result_id
+            )
 
         return await self._calls.send(run, part, call)
-
-    async def _known(self, run: JobRun, part: Segment, result_id: str) -> Segment:
-        """The part with its id, which is paid for: a database that stumbles must not lose it."""
-        for pause_s in NOTING_PAUSES_S:
-            try:
-                return await run.database.write(
-                    self._segments.note_begun, part.job_id, part.number, result_id
-                )
-            except Exception as error:
-                log.warning("job %s: an id was not kept: %s", part.job_id, type(error).__name__)
-            await run.patience.sleep(pause_s)
-        return await run.database.write(
-            self._segments.note_begun, part.job_id, part.number, result_id
-        )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import Engine, event
+from sqlalchemy.exc import OperationalError
 
 from generation.errors import Busy, GarbledAnswer, Unreachable
 from jobs.errors import GivenUp, NotAnswered
@@ -19,7 +22,6 @@ from tests.generation.video.host import picture
 from tests.generation.video.scripted_rest import hangs, hangs_up, refuses
 from tests.jobs.harness import START_MC
 from tests.jobs.kinds.video.harness import EACH_MC, VideoWorkshop, a_video_order
-from tests.storage.sql import execute
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -269,20 +271,20 @@ async def test_a_busy_repeat_does_not_make_it_another_start(ours: VideoWorkshop)
 
 
 async def test_an_id_survives_a_database_that_stumbles(workshop: VideoWorkshop):
-    """A trigger stands for a database that refuses for a moment; who sleeps takes it away."""
-    job = await workshop.accept_video()
-    trigger = "CREATE TRIGGER no BEFORE UPDATE OF result_id ON segments"
+    stumbles = 2
 
-    await execute(workshop.database, f"{trigger} BEGIN SELECT RAISE(ABORT, 'away'); END")
-    slept = workshop.clock.sleep
+    def stumble(_: Any, __: Any, statement: str, *___: Any) -> None:
+        nonlocal stumbles
+        if statement.startswith("UPDATE segments") and "result_id=" in statement and stumbles:
+            stumbles -= 1
+            raise OperationalError(statement, {}, sqlite3.OperationalError("database is locked"))
 
-    async def sleep(seconds: float) -> None:
-        await execute(workshop.database, "DROP TRIGGER IF EXISTS no")
-        await slept(seconds)
-
-    workshop.clock.sleep = sleep
-    await workshop.open_videos()
-    job = await workshop.run_video(job)
+    event.listen(Engine, "before_cursor_execute", stumble)
+    try:
+        job = await workshop.run_video(await workshop.accept_video())
+    finally:
+        event.remove(Engine, "before_cursor_execute", stumble)
+    assert not stumbles
     assert job.state is JobState.DELIVERED
     assert len(workshop.host_of_videos.starts) == 1
 
