@@ -7,6 +7,7 @@ import random
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from PIL import Image
 
 from tests.journeys.studio import Studio, buttons, text_of
@@ -105,6 +106,14 @@ def png(size: tuple[int, int]) -> bytes:
     return buffer.getvalue()
 
 
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def reader(studio: Studio) -> None:
+    """The process that reads uploads; the first upload waits until it has started."""
+    upload = await studio.driver.upload("first.png", png((64, 64)))
+    await studio.imagine("a fox", image=upload["id"], member="jun")
+
+
+@pytest.mark.usefixtures("reader")
 @pytest.mark.parametrize(
     ("filename", "kind", "data", "says"),
     [
