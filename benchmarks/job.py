@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import defaultdict
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from benchmarks.harness.process import children, cpu_s
 from benchmarks.harness.report import Aim, Figure
 from benchmarks.harness.stage import Stage
+from media.marking.certificates import OwnIdentity
+from media.marking.marks import Marks
 
 if TYPE_CHECKING:
     from benchmarks.harness.plan import Plan
@@ -18,6 +24,7 @@ BASELINE = "bare discord.py bot"
 SIZE = "512x512"
 AT_ONCE = 2
 SHARE_OF_THE_JOBS = 5
+SIGNED = 20
 PARTS = {
     "inference": "server",
     "quarantine.worker": "workers",
@@ -47,10 +54,12 @@ async def measure(plan: Plan) -> list[Figure]:
                 used = cpu_s(bot.pid)
                 await _jobs(stage, count)
                 bare.append((cpu_s(bot.pid) - used) * 1000 / count)
+            ours["marks"].append(await _marking_ms(stage))
     name = f"job of {SIZE.replace('x', '×')}"
     return [
         Figure(f"{name}: outside the painter", "ms CPU", ours["all"], BASELINE, bare, OVERHEAD),
         Figure(f"{name}: the bot's part of that", "ms CPU", ours["bot"], BASELINE, bare),
+        Figure(f"{name}: content credentials in the bot's part", "ms CPU", ours["marks"]),
         Figure(f"{name}: the inference server's part", "ms CPU", ours["server"]),
         Figure(f"{name}: the media workers' part", "ms CPU", ours["workers"]),
         Figure(f"{name}: painting", "ms CPU", ours["painting"]),
@@ -88,3 +97,16 @@ async def _idle_share(bot: Program, seconds: float) -> float:
     used = cpu_s(bot.pid)
     await asyncio.sleep(seconds)
     return 100 * (cpu_s(bot.pid) - used) / seconds
+
+
+async def _marking_ms(stage: Stage) -> float:
+    """What signing a picture takes, as the bot does it once a job; in this process, apart."""
+    data = stage.delivered(SIZE).read_bytes()
+    with TemporaryDirectory() as folder:
+        identity = OwnIdentity(Path(folder), lambda: datetime.now(UTC))
+        async with Marks(identity, is_trained=bool, version="0") as marks:
+            await marks.check()
+            used = time.process_time()
+            for _ in range(SIGNED):
+                await marks.picture(data, "image/png", "atelier-painter")
+            return (time.process_time() - used) * 1000 / SIGNED

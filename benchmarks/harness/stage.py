@@ -78,7 +78,7 @@ class Stage:
             played = await self.play("imagine", self.picture(size), count=4, until_picture=True)
             card = await self._drive(f"drive/interactions/{played.interactions[0]}")
             answer = await self._invoke("credits")
-        picture = self._folder / f"{size}.png"
+        picture = self.delivered(size)
         async with self.session.get(card["message"]["attachments"][0]["url"]) as file:
             picture.write_bytes(await file.read())
         self._script = self._folder / f"{size}.json"
@@ -88,6 +88,10 @@ class Stage:
             "picture": str(picture),
         }
         self._script.write_text(json.dumps(script))
+
+    def delivered(self, size: str = SMALL) -> Path:
+        """The picture that `rehearse` saw."""
+        return self._folder / f"{size}.png"
 
     def picture(self, size: str = SMALL) -> dict[str, str]:
         """The options of an /imagine of that size."""
