@@ -38,7 +38,7 @@ ROUNDS = 4
 
 NOT_SLOWER = Aim(1.5, is_ratio=True)
 LONGEST = Aim(4.0, is_ratio=True)
-"""Members are picked in random order, so that an order may be passed over a few times."""
+"""An order may wait for those of others that are at work."""
 
 
 class Audience:

@@ -17,19 +17,19 @@ from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions
 
 from jobs.runner.foreign_rows import ForeignRows
 from jobs.runner.library_log import log_through_ours
+from jobs.runner.library_threads import rest_unused_threads
 from jobs.runner.peers import Peers, hand_back
-from jobs.runner.queue_watch import LOOK_EVERY_S, QueueWatch
+from jobs.runner.queue_watch import QueueWatch
 from jobs.runner.queue_workers import QueueWorkers
 from jobs.runner.queues import EARLIER
-from jobs.runner.serializer import json_serializer
+from jobs.runner.serializer import FORMAT, json_serializer
 from jobs.workflow import Steps, run_job
 from storage.executor_leases import ExecutorLeases
+from storage.jobs.engine_claims import Claimant, EngineClaims
 from storage.jobs.queue_notices import notify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
-
-    from dbos import Queue
 
     from jobs.runner.queues import QueueClass, QueueLimits
     from storage.database import Database, Transaction
@@ -95,11 +95,11 @@ class WorkflowRunner:
         await self.refuse_foreign_rows()
         dbos = DBOS(config=self._config())
         log_through_ours()
+        rest_unused_threads()
         for kind, steps in self._steps.items():
             self._build(kind, steps)
-        DBOS.listen_queues([])
         DBOS.launch()
-        await self._open_queues(dbos)
+        self._open_queues(dbos)
         self._client = DBOSClient(
             system_database_engine=self._database.blocking_engine,
             serializer=json_serializer(),
@@ -215,11 +215,17 @@ class WorkflowRunner:
     def _queue_of(self, kind: str, engine_id: str, tier: int) -> str:
         return self._queue_limits.queue_of(self._steps[kind].queue, engine_id, tier)
 
-    async def _open_queues(self, dbos: DBOS) -> None:
+    def _open_queues(self, dbos: DBOS) -> None:
         limits = self._queue_limits
+        claims = EngineClaims(
+            Claimant(
+                executor=self.executor_id, application=APPLICATION, version=VERSION, format=FORMAT
+            ),
+            is_sqlite=self._database.is_sqlite,
+        )
         sizes = {**limits.queues, EARLIER: (limits.process, limits.member)}
-        queues = [await _register(name, *size) for name, size in sizes.items()]
-        self._queues = QueueWatch(self._database, QueueWorkers(dbos, queues))
+        workers = QueueWorkers(dbos, self._database, claims, sizes)
+        self._queues = QueueWatch(self._database, workers)
         self._queues.open()
 
     def _build(self, kind: str, steps: Steps) -> None:
@@ -239,7 +245,7 @@ class WorkflowRunner:
     def _forget(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
         if self._queues is not None:
-            self._queues.job_ended()
+            self._queues.job_ended(task.get_name())
 
     async def step(
         self,
@@ -273,16 +279,3 @@ class WorkflowRunner:
             "serializer": json_serializer(),
             "log_level": "WARNING",
         }
-
-
-async def _register(name: str, most: int, of_member: int) -> Queue:
-    queue = await DBOS.register_queue_async(
-        name,
-        worker_concurrency=most,
-        partition_concurrency=of_member,
-        # For processes of the version before, which ask by it; here the queue is watched.
-        polling_interval_sec=LOOK_EVERY_S,
-    )
-    # This process's own limits hold for it; the library would read them again at every look.
-    queue.database_backed_queue = False
-    return queue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from typing import TYPE_CHECKING, NoReturn
 
 from storage.jobs.engine_queues import EngineQueues
@@ -26,12 +27,13 @@ class QueueWatch:
 
     def __init__(self, database: Database, workers: QueueWorkers) -> None:
         self._workers = workers
+        self._workers.on_taken = self._note_taken
         self._queues = EngineQueues(database, workers.names)
         self._notices = (
             None if database.is_sqlite else QueueNotices(database.blocking_engine, self._hear)
         )
         self._waiting: set[str] = set()
-        self._told: set[str] = set()
+        self._told: Counter[str] = Counter()
         self._loop: asyncio.AbstractEventLoop
         self._watching: asyncio.Task[NoReturn]
 
@@ -47,35 +49,43 @@ class QueueWatch:
         """Take up nothing more."""
         self._watching.cancel()
         await asyncio.gather(self._watching, return_exceptions=True)
-        await asyncio.to_thread(self._stop)
+        if self._notices is not None:
+            await asyncio.to_thread(self._notices.stop)
+        await self._workers.stop()
 
     def job_accepted(self, queue: str) -> None:
         """A job waits in that queue now."""
-        self._told.add(queue)
         # Where every process hears of it, none is always the first.
         if self._notices is None or not self._notices.is_listening:
-            self._workers.wake(queue)
+            self._note_told(queue)
 
-    def job_ended(self) -> None:
+    def job_ended(self, job_id: str) -> None:
         """One job less is at work, so another one may start."""
-        for queue in self._waiting | self._told:
+        self._workers.note_ended(job_id)
+        for queue in self._may_wait:
             self._workers.wake(queue)
 
-    def _stop(self) -> None:
-        if self._notices is not None:
-            self._notices.stop()
-        self._workers.stop()
+    @property
+    def _may_wait(self) -> set[str]:
+        """The queues in which something waits, as far as is known here."""
+        return self._waiting | set(+self._told)
+
+    def _note_told(self, queue: str) -> None:
+        self._told[queue] += 1
+        self._workers.wake(queue)
+
+    def _note_taken(self, queue: str, count: int) -> None:
+        self._told[queue] -= min(count, self._told[queue])
 
     def _hear(self, queue: str) -> None:
         if queue in self._workers.names:
-            self._loop.call_soon_threadsafe(self._told.add, queue)
-            self._workers.wake(queue)
+            self._loop.call_soon_threadsafe(self._note_told, queue)
 
     async def _watch(self) -> NoReturn:
         """Find the jobs that nobody here was told of."""
         while True:
             # What is accepted during the look may not be in its answer.
-            self._waiting |= self._told
+            self._waiting = self._may_wait
             self._told.clear()
             try:
                 self._waiting = await self._queues.waiting()
@@ -84,5 +94,4 @@ class QueueWatch:
                 log.warning("queues were not looked into: %s", type(error).__name__)
             for queue in self._waiting:
                 self._workers.wake(queue)
-            is_anything_waiting = self._waiting or self._told
-            await asyncio.sleep(LOOK_EVERY_S if is_anything_waiting else LOOK_AT_REST_EVERY_S)
+            await asyncio.sleep(LOOK_EVERY_S if self._may_wait else LOOK_AT_REST_EVERY_S)

@@ -7,10 +7,12 @@ that whoever hears them also looks from time to time.
 from __future__ import annotations
 
 import logging
+import select
+import socket
 import threading
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import func
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CHANNEL = "atelier_queues"
-STOPS_WITHIN_S = 0.25
 TRY_AGAIN_AFTER_S = 1.0
 JOIN_LIMIT_S = 5
 """A server out of reach holds up the connecting for longer."""
@@ -30,7 +31,7 @@ JOIN_LIMIT_S = 5
 def notify(connection: Connection, queue: str) -> None:
     """Tell all processes, once this transaction is written, that a job waits in a queue."""
     if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_notify(CHANNEL, queue)))
+        connection.execute(func.pg_notify(CHANNEL, queue).select())
 
 
 class QueueNotices:
@@ -43,6 +44,7 @@ class QueueNotices:
         self._engine = engine
         self._hear = hear
         self._stop = threading.Event()
+        self._stopped, self._stopper = socket.socketpair()
         self._hears = threading.Event()
         self._thread = threading.Thread(target=self._listen, name="queue notices", daemon=True)
 
@@ -58,7 +60,9 @@ class QueueNotices:
     def stop(self) -> None:
         """Listen no more; blocks for a moment."""
         self._stop.set()
+        self._stopper.close()
         self._thread.join(JOIN_LIMIT_S)
+        self._stopped.close()
 
     def _listen(self) -> None:
         while not self._stop.is_set():
@@ -78,8 +82,10 @@ class QueueNotices:
             driver.execute(f"LISTEN {CHANNEL}")
             self._hears.set()
             while not self._stop.is_set():
-                for notice in driver.notifies(timeout=STOPS_WITHIN_S):
+                for notice in driver.notifies(timeout=0):
                     self._hear(notice.payload)
+                # The driver's own wait wakes ten times a second.
+                select.select((driver, self._stopped), (), ())
         finally:
             self._hears.clear()
             driver.close()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+import sqlite3
+from collections.abc import AsyncGenerator, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Engine, event
+from sqlalchemy.exc import IntegrityError
 
 from jobs.runner.durable import WorkflowRunner
 from storage.database import Database
@@ -19,6 +22,9 @@ from tests.postgres import needs_postgres
 from tests.storage.sql import execute, rows
 
 NEVER_S = 3600
+CLAIMS = "members (member)"
+"""What the statement says that takes jobs out of a queue."""
+
 LISTENS = "query like 'LISTEN atelier%' and datname = current_database()"
 
 
@@ -101,20 +107,55 @@ async def test_what_waited_before_the_start_is_taken_up(database: Database):
 
 
 async def test_queues_in_which_nothing_waits_are_not_asked(database: Database):
-    asked: list[str] = []
-
-    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
-        if "queue_partition_key" in statement:
-            asked.append(statement)
-
     async with running(database, Track()) as engine:
         await start(database, engine, "mina-1")
         await over(engine, "mina-1")
-        await asyncio.sleep(0.3)
-        event.listen(database.blocking_engine, "before_cursor_execute", note)
-        await asyncio.sleep(0.6)
-        event.remove(database.blocking_engine, "before_cursor_execute", note)
-    assert [one for one in asked if "partitions" in one] == []
+        await asyncio.sleep(0.1)
+        with statements() as asked:
+            await asyncio.sleep(0.6)
+    assert [one for one in asked if CLAIMS in one] == []
+
+
+async def test_a_queue_that_could_not_be_asked_is_asked_again(database: Database):
+    away = 2
+    track = Track()
+
+    def fail(_: Any, __: Any, statement: str, *___: Any) -> None:
+        nonlocal away
+        if CLAIMS in statement and away:
+            away -= 1
+            # What the handle's own patience does not repeat.
+            raise IntegrityError(statement, {}, sqlite3.IntegrityError("away"))
+
+    async with running(database, track) as engine:
+        event.listen(Engine, "before_cursor_execute", fail)
+        try:
+            await start(database, engine, "mina-1")
+            await over(engine, "mina-1")
+        finally:
+            event.remove(Engine, "before_cursor_execute", fail)
+    assert not away
+
+
+async def test_at_rest_the_library_asks_for_nothing(database: Database):
+    async with running(database, Track()):
+        await asyncio.sleep(0.1)
+        with statements() as asked:
+            await asyncio.sleep(1.2)
+    assert [one for one in asked if "UNION ALL" not in one] == []
+
+
+@contextmanager
+def statements() -> Generator[list[str]]:
+    """What any database is asked within the block."""
+    asked: list[str] = []
+
+    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
+        asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield asked
+    event.remove(Engine, "before_cursor_execute", note)
 
 
 @pytest.mark.postgres

@@ -1,91 +1,81 @@
-"""The loops over queues wait until they are woken, and do not lose a reason to look."""
+"""Queues are looked into when they are woken, and by one statement for all members."""
 
 from __future__ import annotations
 
+import asyncio
 import inspect
-import threading
-from collections.abc import Generator
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
 
 import pytest
-from dbos._queue import queue_worker_thread
+from dbos._core import execute_dequeued_workflow
+from dbos._sys_db import WorkflowStatusInternal
+from sqlalchemy import Engine, event
 
-from jobs.runner.queue_workers import LEAST_PAUSE_S, LONGEST_PAUSE_S, WakeableStop, pause_s
+from jobs.runner.queue_workers import LEAST_PAUSE_S, LONGEST_PAUSE_S, UNSAID, pause_s
+from storage.database import Database
+from tests.databases import migrated_sqlite
+from tests.jobs.runner.tracks import Track, over, running, start
 
-WITHIN_S = 10
-
-
-class Loop:
-    """A loop like the library's: it waits, looks, and begins again."""
-
-    def __init__(self) -> None:
-        self.stop = WakeableStop()
-        self.looks = threading.Semaphore(0)
-        self.go_on = threading.Event()
-        self.go_on.set()
-        self._thread = threading.Thread(target=self._run)
-        self._thread.start()
-
-    def end(self) -> None:
-        self.go_on.set()
-        self.stop.set()
-        self._thread.join(WITHIN_S)
-        assert not self._thread.is_alive()
-
-    def _run(self) -> None:
-        while not self.stop.wait(timeout=0.001):
-            self.looks.release()
-            self.go_on.wait()
+READ = (
+    *("workflow_uuid", "status", "name", "class_name", "config_name", "inputs", "serialization"),
+    *("recovery_attempts", "workflow_deadline_epoch_ms", "shard_key"),
+)
+"""What the library reads of the row that it starts."""
 
 
 @pytest.fixture
-def loop() -> Generator[Loop]:
-    loop = Loop()
-    yield loop
-    loop.end()
+async def database(tmp_path: Path) -> AsyncGenerator[Database]:
+    opened = await Database.open(await migrated_sqlite(tmp_path / "atelier.sqlite"))
+    yield opened
+    await opened.close()
 
 
-def test_nobody_looks_by_the_clock(loop: Loop):
-    assert not loop.looks.acquire(timeout=0.05)
+async def test_one_job_costs_one_look(database: Database):
+    looks: list[str] = []
+
+    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
+        if "with recursive" in statement:
+            looks.append(statement)
+
+    track = Track()
+    async with running(database, track) as engine:
+        await start(database, engine, "mina-1")
+        await over(engine, "mina-1")
+        event.listen(Engine, "before_cursor_execute", note)
+        for number in range(2, 5):
+            await start(database, engine, f"mina-{number}")
+            await over(engine, f"mina-{number}")
+            await asyncio.sleep(2 * LEAST_PAUSE_S)
+        event.remove(Engine, "before_cursor_execute", note)
+    # The watch may have looked in between, as it does each second.
+    assert 3 <= len(looks) <= 4
 
 
-def test_each_wake_is_followed_by_a_look(loop: Loop):
-    for _ in range(3):
-        loop.stop.wake()
-        assert loop.looks.acquire(timeout=WITHIN_S)
-    assert not loop.looks.acquire(timeout=0.05)
-
-
-def test_a_wake_during_a_look_is_not_lost(loop: Loop):
-    loop.go_on.clear()
-    loop.stop.wake()
-    assert loop.looks.acquire(timeout=WITHIN_S)
-    loop.stop.wake()
-    loop.go_on.set()
-    assert loop.looks.acquire(timeout=WITHIN_S)
-
-
-def test_wakes_that_come_together_share_a_look(loop: Loop):
-    for _ in range(100):
-        loop.stop.wake()
-    assert loop.looks.acquire(timeout=WITHIN_S)
-    # One more may have begun before the last of them.
-    loop.looks.acquire(timeout=0.1)
-    assert not loop.looks.acquire(timeout=0.1)
+async def test_jobs_that_come_together_share_looks(database: Database):
+    track = Track()
+    jobs = [f"member{n}-1" for n in range(8)]
+    async with running(database, track) as engine:
+        track.hold("generate")
+        await start(database, engine, *jobs)
+        await track.until(lambda: len(track.taken) == len(jobs))
+        track.release("generate")
+        await over(engine, *jobs)
+    assert set(track.most_at_once.values()) == {1}
 
 
 def test_a_look_that_the_database_held_up_costs_no_longer_pause():
     assert pause_s(0) == LEAST_PAUSE_S
-    assert pause_s(0.1) == pytest.approx(0.4)
+    assert pause_s(0.05) == pytest.approx(0.2)
     assert pause_s(30) == LONGEST_PAUSE_S
 
 
-def test_the_library_gives_its_loop_nothing_but_these():
+def test_the_library_starts_what_was_claimed_by_these():
     """It is not public: `DBOS_VERSION` tells whose sources were read."""
-    assert list(inspect.signature(queue_worker_thread).parameters) == [
-        "stop_event",
+    assert list(inspect.signature(execute_dequeued_workflow).parameters) == [
         "dbos",
-        "queue",
+        "status",
+        "owner_xid",
     ]
-    source = inspect.getsource(queue_worker_thread)
-    assert source.count("stop_event.wait(") == 1
-    assert "if stop_event.wait(timeout=polling_interval" in source
+    assert set(READ) <= set(UNSAID) == set(WorkflowStatusInternal.__annotations__)
