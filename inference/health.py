@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 # The package carries no types: it is imported only here.
@@ -14,7 +14,7 @@ from grpc_health.v1 import (  # pyright: ignore[reportMissingTypeStubs]
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterable
+    from collections.abc import AsyncGenerator, Iterable, Mapping
 
     import grpc.aio
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _LOOK_S = 2.0
 """How often is looked whether engines can be used."""
+_PATIENCE_S = 1.0
+"""How long a client that watches and does not read may hold up the others."""
 
 
 class Health:
@@ -62,9 +64,12 @@ class Health:
             await asyncio.gather(watch, return_exceptions=True)
 
     async def close(self) -> None:
-        """None of them answers any more."""
+        """None of them answers any more; takes at most `_PATIENCE_S`."""
         self._is_open = False
-        await self._servicer.enter_graceful_shutdown()  # pyright: ignore
+        # The servicer holds its lock while it writes to a watcher: for ever if that never reads.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE_S):
+                await self._servicer.enter_graceful_shutdown()  # pyright: ignore
 
     async def _watch(self) -> None:
         while True:
@@ -72,12 +77,20 @@ class Health:
             await self._look()
 
     async def _look(self) -> None:
-        for name in self._registry.names:
-            served = self._registry.find(name)
-            is_serving = not served.backend.problem(served.engine.id)
-            await self._set(name, is_serving=is_serving)
+        # In a thread: a backend that loads a model may let the question wait.
+        answers = await asyncio.to_thread(self._answers)
+        await asyncio.gather(
+            *(self._set(name, is_serving=is_serving) for name, is_serving in answers.items())
+        )
+
+    def _answers(self) -> Mapping[str, bool]:
+        """Whether each engine can be used, by its names."""
+        found = {name: self._registry.find(name) for name in self._registry.names}
+        return {name: not one.backend.problem(one.engine.id) for name, one in found.items()}
 
     async def _set(self, name: str, *, is_serving: bool) -> None:
         status = health_pb2.HealthCheckResponse
         wanted = status.SERVING if is_serving else status.NOT_SERVING
-        await self._servicer.set(name, wanted)  # pyright: ignore
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE_S):
+                await self._servicer.set(name, wanted)  # pyright: ignore

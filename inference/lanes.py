@@ -60,6 +60,7 @@ class Call:
     todo: deque[int]
     left: int
     terms: Terms = Terms()
+    is_film: bool = False
     finished: asyncio.Queue[Result | BaseException] = field(default_factory=asyncio.Queue)
     stopped: threading.Event = field(default_factory=threading.Event)
     _latest: dict[int, Progress] = field(default_factory=dict[int, "Progress"])
@@ -102,11 +103,12 @@ class Lane:
     Each is waited for in a thread; the work itself is done in the backend.
     """
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int, seconds_each: float) -> None:
+        """`seconds_each` is how long one takes, until some have been made."""
         self._workers = workers
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="picture")
         self._line: dict[str, deque[Call]] = {}
-        self._seconds_each = 0.2
+        self._seconds_each = seconds_each
         self.busy = 0
         self.works: set[asyncio.Future[bytes]] = set()
         """What is being drawn."""

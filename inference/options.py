@@ -41,6 +41,9 @@ class Options:
     workers: int = 0
     """Pictures drawn at once; 0 means one for each processor core, at most `MAX_WORKERS`."""
     max_calls: int = 64
+    """Requests for pictures that wait or are drawn at once."""
+    max_films: int = 64
+    """Films that wait or are made at once."""
     balance: float = 10_000.0
     """What GetOrganization says there is, in dollars; nothing is ever taken from it."""
     videos: Path | None = None
@@ -98,6 +101,7 @@ def parse(arguments: Sequence[str], token: str) -> Options:
     parser.add_argument("--tls-key", type=Path, help="private key (PEM), for TLS")
     parser.add_argument("--workers", type=_count, default=0, help="pictures drawn at once")
     parser.add_argument("--max-calls", type=_count, default=defaults.max_calls, help="in the queue")
+    parser.add_argument("--max-films", type=_count, default=defaults.max_films, help="in the queue")
     parser.add_argument("--balance", type=float, default=defaults.balance, help="in dollars")
     parser.add_argument(
         "--films", dest="videos", type=Path, help="folder to keep films in over restarts"
@@ -128,6 +132,7 @@ def parse(arguments: Sequence[str], token: str) -> Options:
         private_key=given.tls_key,
         workers=given.workers,
         max_calls=given.max_calls,
+        max_films=given.max_films,
         balance=given.balance,
         videos=given.videos,
         keep_videos=given.keep_videos,

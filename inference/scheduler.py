@@ -23,21 +23,27 @@ if TYPE_CHECKING:
 NO_TERMS = Terms()
 _STOP_S = 10.0
 """How long what is told to stop is waited for: a step of a large film takes seconds."""
+FILMS_AT_ONCE = 2
+"""Films that one backend makes at once: more would all end late instead of one after the other."""
+_PICTURE_S, _FILM_S = 0.2, 30.0
+"""How long one takes, before any has been made."""
 
 
 class Scheduler:
     """Hands pictures to backends, each of which has a lane of its own.
 
     A backend gets as many at once as it takes, or as the server has workers: one for each client
-    in turn, then the next. The pictures that requests start from are checked in processes of their
-    own, beside the queue.
+    in turn, then the next. Films take minutes, so they have places of their own and keep no
+    picture out. The pictures that requests start from are checked in processes of their own,
+    beside the queue.
     """
 
-    def __init__(self, workers: int, max_calls: int) -> None:
-        self._max_calls = max_calls
+    def __init__(self, workers: int, max_calls: int, max_films: int | None = None) -> None:
+        """`max_calls` of pictures and `max_films`, by default as many, have a place at once."""
+        self._most = {False: max_calls, True: max_calls if max_films is None else max_films}
         self._workers = workers
         self._calls: set[Call] = set()
-        self._lanes: dict[int, Lane] = {}
+        self._lanes: dict[tuple[int, bool], Lane] = {}
         self.is_draining = False
         self.pictures = PictureChecks()
 
@@ -108,8 +114,8 @@ class Scheduler:
             async for result in results:
                 yield result
 
-    def check_room(self, backend: Backend | None = None) -> None:
-        """Look whether another call would be taken.
+    def check_room(self, backend: Backend | None = None, *, is_film: bool = False) -> None:
+        """Look whether another call for pictures, or for a film, would be taken.
 
         Raises:
             Busy: too many calls wait already; says when to come back.
@@ -117,9 +123,11 @@ class Scheduler:
         """
         if self.is_draining:
             raise Stopped
-        if len(self._calls) >= self._max_calls:
-            patience = self._lane(backend).patience
-            raise Busy(f"{len(self._calls)} requests are waiting already", patience)
+        there = sum(call.is_film is is_film for call in self._calls)
+        if there >= self._most[is_film]:
+            what = "films" if is_film else "requests"
+            patience = self._lane(backend, is_film=is_film).patience
+            raise Busy(f"{there} {what} are waiting already", patience)
 
     def enlist(
         self,
@@ -129,6 +137,7 @@ class Scheduler:
         backend: Backend | None = None,
         terms: Terms = NO_TERMS,
         *,
+        is_film: bool = False,
         is_bounded: bool = True,
     ) -> Call:
         """A call that has its place in the queue; its results have to be waited for.
@@ -137,10 +146,10 @@ class Scheduler:
             Busy: as `check_room`, unless a call is let in that was promised before.
         """
         if is_bounded:
-            self.check_room(backend)
-        call = Call(client, draw, deque(range(count)), count, terms)
+            self.check_room(backend, is_film=is_film)
+        call = Call(client, draw, deque(range(count)), count, terms, is_film)
         self._calls.add(call)
-        self._lane(backend).enlist(call)
+        self._lane(backend, is_film=is_film).enlist(call)
         return call
 
     async def results(
@@ -159,12 +168,14 @@ class Scheduler:
             call.todo.clear()
             self._calls.discard(call)
 
-    def _lane(self, backend: Backend | None) -> Lane:
+    def _lane(self, backend: Backend | None, *, is_film: bool = False) -> Lane:
         # By identity: a backend is opened once and lives as long as the server.
-        key = 0 if backend is None else id(backend)
+        key = (0 if backend is None else id(backend), is_film)
         if key not in self._lanes:
-            capacity = 0 if backend is None else backend.capacity
-            self._lanes[key] = Lane(capacity or self._workers)
+            at_once = (0 if backend is None else backend.capacity) or self._workers
+            self._lanes[key] = (
+                Lane(min(at_once, FILMS_AT_ONCE), _FILM_S) if is_film else Lane(at_once, _PICTURE_S)
+            )
         return self._lanes[key]
 
 

@@ -88,7 +88,7 @@ async def serve(options: Options) -> AsyncGenerator[Running, None]:
         )
         stack.push_async_callback(asyncio.to_thread, registry.close)
         scheduler = await stack.enter_async_context(
-            Scheduler(options.worker_count(), options.max_calls)
+            Scheduler(options.worker_count(), options.max_calls, options.max_films)
         )
         video_service = await _open_production(
             options, registry, scheduler, folder, measurements, stack
@@ -109,9 +109,10 @@ async def _drain(
     options: Options, server: grpc.aio.Server, health: Health, scheduler: Scheduler
 ) -> None:
     """Refuse new calls at once; those that are there may finish, and the rest are handed back."""
-    await health.close()
+    draining = asyncio.create_task(scheduler.drain(options.drain))
     stopping = asyncio.create_task(server.stop(options.drain.total_seconds() + GRACE_S))
-    await scheduler.drain(options.drain)
+    await health.close()
+    await draining
     # Who only watches the health is not waited for.
     await server.stop(GRACE_S)
     await stopping

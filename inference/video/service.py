@@ -1,4 +1,4 @@
-"""The making of films: one queue with the pictures, and back to work after a restart."""
+"""The making of films: a queue beside the pictures', and back to work after a restart."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class VideoService:
         Raises:
             Busy: too much waits already; says when to come back.
         """
-        self._scheduler.check_room(self.engines.find(engine_id).backend)
+        self._scheduler.check_room(self.engines.find(engine_id).backend, is_film=True)
 
     async def start(self, owner: str, order: VideoOrder, journal_key: str = "") -> tuple[str, bool]:
         """Take an order and keep it; the film's id of 64 characters, and whether it was known.
@@ -163,7 +163,9 @@ class VideoService:
             self._store.keep(entry.video_id, video)
             return b""
 
-        call = self._scheduler.enlist(entry.owner, 1, make, backend, is_bounded=is_bounded)
+        call = self._scheduler.enlist(
+            entry.owner, 1, make, backend, is_film=True, is_bounded=is_bounded
+        )
         self._making[entry.video_id] = self._spawn(self._follow(entry, call))
 
     async def _follow(self, entry: Entry, call: Call) -> None:

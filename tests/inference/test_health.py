@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -81,3 +82,36 @@ async def test_an_engine_that_cannot_be_used_says_so_until_it_can(monkeypatch: p
             assert (await anext(watched)).status == SERVING
     await health.close()
     await server.stop(None)
+
+
+class Unread:
+    """The context of a client that watches and never reads."""
+
+    def __init__(self) -> None:
+        self.is_writing = asyncio.Event()
+
+    async def write(self, _answer: object) -> None:
+        self.is_writing.set()
+        await asyncio.Event().wait()
+
+
+async def test_a_watcher_that_never_reads_holds_up_nobody(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("inference.health._PATIENCE_S", 0.05)
+    backend = Sick()
+    engines = [Engine(name, backend="painter") for name in ("canvas", "easel")]
+    health = Health(EngineRegistry([ServedEngine(engine, backend) for engine in engines]))
+    await health.open([])
+    unread: Any = Unread()
+    servicer: Any = health._servicer  # pyright: ignore[reportPrivateUsage]
+    request = health_pb2.HealthCheckRequest(service="canvas")
+    watching = asyncio.create_task(servicer.Watch(request, unread))
+    await unread.is_writing.wait()
+    backend.sick = "easel"
+    began = time.monotonic()
+    await health.open([])
+    told = await servicer.Check(health_pb2.HealthCheckRequest(service="easel"), unread)
+    assert told.status == NOT_SERVING
+    await health.close()
+    assert time.monotonic() - began < 5
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)

@@ -13,7 +13,7 @@ from generation.errors import Busy
 from inference.backends.backend import DrawContext
 from inference.backends.cancellation import Stopped
 from inference.lanes import Draw, Drawn
-from inference.scheduler import Scheduler
+from inference.scheduler import FILMS_AT_ONCE, Scheduler
 
 SOON = timedelta(seconds=5)
 
@@ -72,6 +72,33 @@ async def test_a_full_queue_refuses_and_says_when_to_come_back():
         easel.free.set()
         assert await first == [b"a0"]
         assert await collect(scheduler, "y", 1, easel.draw("b")) == [b"b0"]
+
+
+async def test_films_keep_no_picture_out_and_are_made_one_after_the_other():
+    easel = Easel()
+    async with Scheduler(workers=8, max_calls=1, max_films=5) as scheduler:
+
+        async def shoot(client: str, name: str) -> None:
+            call = scheduler.enlist(client, 1, easel.draw(name), is_film=True)
+            async with aclosing(scheduler.results(call, SOON)) as results:
+                assert [result async for result in results if result is not None]
+
+        films = [
+            asyncio.create_task(shoot(client, name))
+            for client, name in (("x", "a"), ("x", "b"), ("x", "c"), ("x", "d"), ("y", "e"))
+        ]
+        await asyncio.to_thread(easel.began.wait)
+        assert (scheduler.running, scheduler.waiting) == (FILMS_AT_ONCE, 5 - FILMS_AT_ONCE)
+        with pytest.raises(Busy, match="5 films"):
+            scheduler.check_room(is_film=True)
+        ready = Easel()
+        ready.free.set()
+        assert await collect(scheduler, "y", 1, ready.draw("p")) == [b"p0"]
+        easel.free.set()
+        await asyncio.gather(*films)
+    # Another key does not wait for all films of the first.
+    assert set(easel.order[:2]) == {"a0", "b0"}
+    assert "e0" in easel.order[2:4]
 
 
 async def test_a_heartbeat_comes_while_nothing_is_ready():

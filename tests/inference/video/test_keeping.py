@@ -101,7 +101,7 @@ async def test_a_full_queue_says_when_to_come_back_and_keeps_nothing(tmp_path: P
     async with open_house(tmp_path, max_calls=2) as house:
         house.hold_up()
         await house.start()
-        # One place is the picture's that is being drawn, one the film's: it is the same queue.
+        # One place is that of the film that is being made, one of the film that waits.
         async with house.client.post(BETA, data=form(scenery_png())) as response:
             assert response.status == 429
             assert int(response.headers["Retry-After"]) >= 1

@@ -132,7 +132,7 @@ class House:
                 pass
             return b""
 
-        self.scheduler.enlist("elsewhere", 1, wait, self.backend)
+        self.scheduler.enlist("elsewhere", 1, wait, self.backend, is_film=True)
 
     def let_go(self) -> None:
         """Let the queue move on."""
