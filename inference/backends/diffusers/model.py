@@ -69,6 +69,8 @@ class Model:
     clip: Clip | None = None
     optimise: tuple[str, ...] = ()
     """Which of `CHANNELS_LAST`, `FUSED_QKV` and `COMPILE` the catalogue wishes for."""
+    flops: dict[str, tuple[float, ...]] = field(default_factory=dict[str, tuple[float, ...]])
+    """What `models.flops` has counted, by network."""
 
     @property
     def unet(self) -> Any:

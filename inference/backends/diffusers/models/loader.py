@@ -14,6 +14,7 @@ from transformers.utils import logging as transformers_logging
 from inference.backends.diffusers.model import Clip, Family, Model
 from inference.backends.diffusers.models.checks import check_model
 from inference.backends.diffusers.models.device import choose_dtype
+from inference.backends.diffusers.models.flops import count_flops
 from inference.backends.diffusers.models.parts import load_model
 from inference.backends.diffusers.models.pipelines import load_pipeline
 from inference.backends.diffusers.models.problem import ModelProblem
@@ -49,6 +50,7 @@ def load(found: EngineWeights, device: torch.device) -> Model:
         with _LOADING:
             model = _loaded(found, device)
         check_model(model)
+        count_flops(model)
     except ModelProblem as error:
         raise DrawingFailed(f"{engine_id} cannot be used: {error}") from error
     except torch.OutOfMemoryError:

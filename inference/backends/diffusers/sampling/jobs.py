@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from inference.backends.cancellation import Stopped
 from inference.backends.diffusers.conditioning import kandinsky
 from inference.backends.diffusers.model import Family
-from inference.backends.diffusers.sampling.picture import Bucket, StepDone
+from inference.backends.diffusers.models.flops import Sizes, row_flops
+from inference.backends.diffusers.sampling.picture import StepDone
 from inference.backends.diffusers.videos import svd, wan
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Hashable
 
     from inference.backends.diffusers.sampling.picture import Pixels, Ticket
-    from inference.backends.diffusers.sampling.runtime import Runtime
     from inference.backends.diffusers.videos.film import FilmTicket
 
 
@@ -25,7 +25,7 @@ class Job:
 
     ticket: Ticket | FilmTicket
     work: float
-    """FLOPs of one step."""
+    """FLOPs of one turn."""
     drawing: Generator[None, None, Pixels]
 
     @property
@@ -52,7 +52,7 @@ class Job:
         return None
 
 
-def open_job(ticket: Ticket, runtime: Runtime) -> Job:
+def open_job(ticket: Ticket) -> Job:
     """The job of a ticket for a Kandinsky model."""
     model, request = ticket.model, ticket.request
     if request.sampler is None and ticket.sampler in kandinsky.SCHEDULERS:
@@ -66,17 +66,17 @@ def open_job(ticket: Ticket, runtime: Runtime) -> Job:
 
     kandinsky.check(model, request)
     height, width = kandinsky.latent_size(model, request)
-    channels = model.vae.config.latent_channels
-    extra = model.unet_channels - channels
-    bucket = Bucket(id(model), channels, height, width, 0, extra, ())
     rows = 2 if request.cfg_scale > 1 else 1
-    work = rows * runtime.flops.row(model, bucket)
+    work = rows * row_flops(model, Sizes(height, width))
     return Job(ticket, work, kandinsky.draw(model, request, progress))
 
 
-def open_film(ticket: FilmTicket, runtime: Runtime) -> Job:
+def open_film(ticket: FilmTicket) -> Job:
     """The job of a film."""
     model = ticket.model
     kind = wan if model.family is Family.WAN else svd
-    work = runtime.flops.call(model.unet, kind.denoiser_inputs(model, ticket))
+    frames, height, width = kind.latent_shape(model, ticket)
+    # Wan's two rows are called one by one, each as a turn of its own.
+    rows = 2 if kind is svd and ticket.order.cfg_scale > 1 else 1
+    work = rows * row_flops(model, Sizes(height, width, frames=frames))
     return Job(ticket, work, kind.shoot(model, ticket))

@@ -144,10 +144,10 @@ class SamplingLoop:
     def _admit(self, ticket: Ticket | FilmTicket) -> None:
         runtime = self._runtime(ticket.model)
         if isinstance(ticket, FilmTicket):
-            self._jobs.append(open_film(ticket, runtime))
+            self._jobs.append(open_film(ticket))
             return
         if ticket.model.family is Family.KANDINSKY:
-            self._jobs.append(open_job(ticket, runtime))
+            self._jobs.append(open_job(ticket))
             return
         picture = prepare(ticket, runtime)
         (self._active if picture.course.evaluations_left else self._sampled).append(picture)

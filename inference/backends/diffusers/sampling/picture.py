@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from inference.backends.diffusers.models.flops import Sizes
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
     from queue import SimpleQueue
@@ -102,6 +104,11 @@ class Bucket:
     tokens: int
     extra_channels: int
     controls: tuple[str, ...]
+
+    @property
+    def sizes(self) -> Sizes:
+        """What the work of a row depends on."""
+        return Sizes(self.height, self.width, self.tokens)
 
 
 @dataclass(slots=True, eq=False)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from inference.backends.diffusers.conditioning.images import start
+from inference.backends.diffusers.models.flops import row_flops
 from inference.backends.diffusers.sampling.picture import Bucket, Picture
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def prepare(ticket: Ticket, runtime: Runtime) -> Picture:
         course,
         generator,
         bucket,
-        work=len(conditioning.rows) * runtime.flops.row(model, bucket),
+        work=len(conditioning.rows) * row_flops(model, bucket.sizes, bucket.controls),
         x=x,
         memory=torch.zeros_like(x),
     )

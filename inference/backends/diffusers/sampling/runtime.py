@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from inference.backends.diffusers.conditioning.prompts import condition
 from inference.backends.diffusers.conditioning.text_encoders import TextMemory
 from inference.backends.diffusers.samplers.course import Courses
-from inference.backends.diffusers.sampling.flops import FlopCounter
 from inference.backends.diffusers.sampling.optimisation import Compiler, optimise
 from inference.backends.diffusers.sampling.previews import ColourMap
 
@@ -30,7 +29,6 @@ class Runtime:
         """Make the model faster where the catalogue wishes for it."""
         optimise(model)
         self.courses = Courses(model.pipeline.scheduler.config)
-        self.flops = FlopCounter()
         self.row_counts: dict[Bucket, tuple[int, ...]] = {}
         """The numbers of rows that calls for a bucket may have, ascending."""
         self.compiler = Compiler()

@@ -82,7 +82,8 @@ def shoot(model: Model, ticket: FilmTicket) -> Generator[None, None, Pixels]:
     condition = SvdCondition(model, ticket, generator)
     scheduler = fresh_scheduler(model)
     scheduler.set_timesteps(order.steps, device=model.device)
-    shape = (1, order.frames, model.vae.config.latent_channels, *latent_size(model, ticket))
+    frames, *sides = latent_shape(model, ticket)
+    shape = (1, frames, model.vae.config.latent_channels, *sides)
     noise = torch.randn(shape, generator=generator, dtype=torch.float32)
     latents = noise.to(model.device) * scheduler.init_noise_sigma
     yield
@@ -95,20 +96,22 @@ def shoot(model: Model, ticket: FilmTicket) -> Generator[None, None, Pixels]:
     return (yield from _decode(model, ticket, latents[0]))
 
 
-def latent_size(model: Model, ticket: FilmTicket) -> tuple[int, int]:
-    """Height and width in latents."""
-    return ticket.order.height // model.vae_scale, ticket.order.width // model.vae_scale
+def latent_shape(model: Model, ticket: FilmTicket) -> tuple[int, int, int]:
+    """Frames, height and width in latents."""
+    order, side = ticket.order, model.vae_scale
+    return order.frames, order.height // side, order.width // side
 
 
-def denoiser_inputs(model: Model, ticket: FilmTicket) -> dict[str, Any]:
-    """The shapes of what the UNet is called with in one step, to count its work."""
-    rows, frames = (2 if ticket.order.cfg_scale > 1 else 1), ticket.order.frames
+def denoiser_inputs(
+    model: Model, frames: int, height: int, width: int
+) -> dict[str, tuple[int, ...]]:
+    """The shapes of what the UNet is called with for one row; the sides in latents."""
     config = model.unet.config
     return {
-        "sample": (rows, frames, config.in_channels, *latent_size(model, ticket)),
+        "sample": (1, frames, config.in_channels, height, width),
         "timestep": (1,),
-        "encoder_hidden_states": (rows, 1, config.cross_attention_dim),
-        "added_time_ids": (rows, 3),
+        "encoder_hidden_states": (1, 1, config.cross_attention_dim),
+        "added_time_ids": (1, 3),
     }
 
 

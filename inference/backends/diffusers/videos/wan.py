@@ -7,7 +7,8 @@ timesteps: the first latent frame is the picture's, at time 0, and the others ar
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from math import prod
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -85,17 +86,16 @@ def latent_shape(model: Model, ticket: FilmTicket) -> tuple[int, int, int]:
     return frames, order.height // side, order.width // side
 
 
-def denoiser_inputs(model: Model, ticket: FilmTicket) -> dict[str, Any]:
-    """The shapes of what the transformer is called with in one step, to count its work."""
-    shape, config = latent_shape(model, ticket), model.unet.config
-    frames, height, width = (
-        side // patch for side, patch in zip(shape, config.patch_size, strict=True)
-    )
-    rows = 2 if ticket.order.cfg_scale > 1 else 1
+def denoiser_inputs(
+    model: Model, frames: int, height: int, width: int
+) -> dict[str, tuple[int, ...]]:
+    """The shapes of what the transformer is called with for one row; all sides in latents."""
+    config = model.unet.config
+    patches = frames * height * width // prod(config.patch_size)
     return {
-        "hidden_states": (rows, config.in_channels, *shape),
-        "timestep": (rows, frames * height * width),
-        "encoder_hidden_states": (rows, MAX_TOKENS, config.text_dim),
+        "hidden_states": (1, config.in_channels, frames, height, width),
+        "timestep": (1, patches),
+        "encoder_hidden_states": (1, MAX_TOKENS, config.text_dim),
     }
 
 

@@ -16,6 +16,7 @@ from generation.request import ImageRequest, TextPrompt
 from inference.backends.diffusers.conditioning.images import start
 from inference.backends.diffusers.conditioning.prompts import condition
 from inference.backends.diffusers.model import Clip, Family, Model
+from inference.backends.diffusers.models.flops import count_flops
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -37,7 +38,7 @@ def open_model(
 ) -> Model:
     """The pipeline of a folder with its ControlNets, on the CPU in float32."""
     pipeline = DiffusionPipeline.from_pretrained(folder, local_files_only=True)
-    return Model(
+    model = Model(
         id="tiny",
         family=family,
         pipeline=pipeline,
@@ -49,6 +50,9 @@ def open_model(
         },
         clip=None if clip is None else open_clip(clip),
     )
+    # As after loading: tests that watch the UNet see only the calls that draw.
+    count_flops(model)
+    return model
 
 
 def open_clip(folder: Path) -> Clip:
