@@ -81,12 +81,12 @@ sdk: ## Stability's own client, for the contract tests
 ifeq ($(SDK_PYTHON),)
 	@echo "SKIPPED: stability-sdk 0.8.6 needs Python 3.10 to 3.12, and none was found (SDK_PYTHON=...)."
 else
-	@$(MAKE) --no-print-directory .venv-sdk/.installed
+	@$(MAKE) --no-print-directory .venv-sdk/.animator
 endif
-.venv-sdk/.installed:
+.venv-sdk/.animator:
 	@echo "Installing stability-sdk 0.8.6 in .venv-sdk with $(SDK_PYTHON) ..."
 	@$(SDK_PYTHON) -m venv --clear .venv-sdk
-	@.venv-sdk/bin/python -m pip install --disable-pip-version-check --progress-bar on -q stability-sdk==0.8.6
+	@.venv-sdk/bin/python -m pip install --disable-pip-version-check --progress-bar on -q 'stability-sdk[anim]==0.8.6'
 	@touch $@
 
 .PHONY: format

@@ -31,6 +31,7 @@ from inference.scheduler import Scheduler
 from inference.services.account import AccountService
 from inference.services.catalogue import CatalogueService
 from inference.services.generation import DrawingService
+from inference.services.transforms import TransformService
 from inference.video.engines import FilmEngines
 from inference.video.folder import open_folder
 from inference.video.service import VideoService
@@ -94,7 +95,12 @@ async def serve(options: Options) -> AsyncGenerator[Running, None]:
             options, registry, scheduler, folder, measurements, stack
         )
         health = Health(registry)
-        server, grpc_address = await _open_grpc(options, registry, scheduler, health, measurements)
+        transforms = TransformService()
+        stack.push_async_callback(transforms.close)
+        drawing = DrawingService(
+            registry, scheduler, Journal(JOURNAL_BYTES), options.heartbeat, transforms, measurements
+        )
+        server, grpc_address = await _open_grpc(options, registry, drawing, health, measurements)
         limits = options.limits.within(open_files())
         site = Site(registry, scheduler, video_service, options.token, limits, measurements)
         try:
@@ -121,7 +127,7 @@ async def _drain(
 async def _open_grpc(
     options: Options,
     registry: EngineRegistry,
-    scheduler: Scheduler,
+    drawing: DrawingService,
     health: Health,
     measurements: Measurements,
 ) -> tuple[grpc.aio.Server, str]:
@@ -130,9 +136,6 @@ async def _open_grpc(
     calls = Calls(most_calls, limits.message, measurements)
     gate = AuthInterceptor(options.token, calls, health)
     server = grpc.aio.server(interceptors=[gate], options=_grpc_options(limits, most_calls))
-    drawing = DrawingService(
-        registry, scheduler, Journal(JOURNAL_BYTES), options.heartbeat, measurements
-    )
     add_GenerationServiceServicer_to_server(drawing, server)
     add_EnginesServiceServicer_to_server(CatalogueService(registry), server)
     add_DashboardServiceServicer_to_server(AccountService(options.balance), server)

@@ -29,19 +29,23 @@ from inference.backends.failure import DrawingFailed
 from inference.lanes import Drawn, Terms
 from inference.metrics.measurements import Measurements
 from inference.services.call_record import CallRecord
+from inference.services.chains import Chain
+from inference.services.transforms import ENGINES as TRANSFORM_ENGINES
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
     from generation.request import ImageRequest
-    from inference.backends.backend import DrawContext
+    from inference.backends.backend import Backend, DrawContext
     from inference.journal import Journal
     from inference.lanes import Result
     from inference.registry import EngineRegistry, ServedEngine
     from inference.scheduler import Scheduler
+    from inference.services.transforms import TransformService
 
     Context = grpc.aio.ServicerContext[pb.Request, pb.Answer]
     ChainContext = grpc.aio.ServicerContext[pb.ChainRequest, pb.Answer]
+    AnyContext = Context | ChainContext
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +59,7 @@ class DrawingService(GenerationServiceServicer):
         scheduler: Scheduler,
         journal: Journal,
         heartbeat: timedelta,
+        transforms: TransformService,
         measurements: Measurements | None = None,
     ) -> None:
         self._registry = registry
@@ -62,49 +67,97 @@ class DrawingService(GenerationServiceServicer):
         self._scheduler = scheduler
         self._journal = journal
         self._heartbeat = heartbeat
+        self._transforms = transforms
 
     async def Generate(self, request: pb.Request, context: Context) -> AsyncIterator[pb.Answer]:
         """One answer for each picture, in the order in which they get ready."""
-        received_at = datetime.now(UTC)
         key = self._journal.key_of(request)
         if known := self._journal.find(key):
             await context.send_initial_metadata(((JOURNAL, "hit"),))
             for answer in known:
                 yield answer
             return
-        served = await self._find_engine(request, context)
-        order = await self._read(request, served, context)
+        answers = await self._open(request, context)
         await context.send_initial_metadata(((JOURNAL, "miss"),))
-        call = _Call(request.request_id or str(uuid4()), served, order, received_at)
-        record = CallRecord(self._measurements, served.engine.id, request.request_id, order)
-        pictures: list[pb.Answer] = []
-        drawing = self._scheduler.draw(
-            context.peer(),
-            order.samples,
-            call.draw,
-            self._heartbeat,
-            served.backend,
-            _terms(context),
-        )
-        async with aclosing(drawing):
-            async for result in _or_abort(record.following(drawing), context):
-                answer = call.answer(result and call.artifact(result))
-                if isinstance(result, Drawn):
-                    pictures.append(answer)
+        results: list[pb.Answer] = []
+        async with aclosing(answers):
+            async for answer in answers:
+                if any(artifact.type in _RESULTS for artifact in answer.artifacts):
+                    results.append(answer)
                 yield answer
-        self._journal.keep(key, pictures)
+        self._journal.keep(key, results)
 
     async def ChainGenerate(
         self, request: pb.ChainRequest, context: ChainContext
     ) -> AsyncIterator[pb.Answer]:
-        """Not offered."""
-        await context.abort(
-            grpc.StatusCode.UNIMPLEMENTED,
-            "chains are not offered by this server; send each stage to Generate instead",
-        )
-        yield pb.Answer()
+        """The stages one after another; what is to be returned, as it gets ready.
 
-    async def _find_engine(self, request: pb.Request, context: Context) -> ServedEngine:
+        Nothing is remembered of a chain: stability-sdk gives all of a kind the same id.
+        """
+        number = 0
+        try:
+            chain = Chain(request)
+            stages = iter(chain)
+            while (stage := next(stages, None)) is not None:
+                answers = await self._open(stage.request, context)
+                async with aclosing(answers):
+                    async for answer in answers:
+                        returned = chain.take(stage, answer.artifacts)
+                        if answer.artifacts and not returned:
+                            continue
+                        number += 1
+                        yield _chain_answer(request.request_id, number, answer, returned)
+        except BadRequest as error:
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
+
+    async def _open(
+        self, request: pb.Request, context: AnyContext
+    ) -> AsyncGenerator[pb.Answer, None]:
+        """The answers to one request, which was read to its end and is not begun yet."""
+        received_at = datetime.now(UTC)
+        if request.engine_id in TRANSFORM_ENGINES:
+            return self._transform(request, context, received_at)
+        served = await self._find_engine(request, context)
+        order = await self._read(request, served, context)
+        call = _Call(request.request_id or str(uuid4()), served, order, received_at)
+        record = CallRecord(self._measurements, served.engine.id, request.request_id, order)
+        return self._draw(call, record, context)
+
+    async def _draw(
+        self, call: _Call, record: CallRecord, context: AnyContext
+    ) -> AsyncGenerator[pb.Answer, None]:
+        drawing = self._scheduler.draw(
+            context.peer(),
+            call.samples,
+            call.draw,
+            self._heartbeat,
+            call.backend,
+            _terms(context),
+        )
+        async with aclosing(drawing):
+            async for result in _or_abort(record.following(drawing), context):
+                yield call.answer(result and call.artifact(result))
+
+    async def _transform(
+        self, request: pb.Request, context: AnyContext, received_at: datetime
+    ) -> AsyncGenerator[pb.Answer, None]:
+        """One answer with all pictures that were made of those in the request."""
+        try:
+            artifacts = await self._transforms.artifacts(request)
+        except BadRequest as error:
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
+        except Busy as error:
+            await _abort_busy(error, context)
+        yield encode_answer(
+            request.request_id or str(uuid4()),
+            1,
+            artifacts,
+            engine_id=request.engine_id,
+            received_at=received_at,
+            created_at=datetime.now(UTC),
+        )
+
+    async def _find_engine(self, request: pb.Request, context: AnyContext) -> ServedEngine:
         try:
             served = self._registry.find(request.engine_id)
         except UnknownEngine as error:
@@ -124,7 +177,7 @@ class DrawingService(GenerationServiceServicer):
         return served
 
     async def _read(
-        self, request: pb.Request, served: ServedEngine, context: Context
+        self, request: pb.Request, served: ServedEngine, context: AnyContext
     ) -> ImageRequest:
         """The request with everything checked that can be checked before drawing."""
         wanted = request.WhichOneof("params")
@@ -132,9 +185,11 @@ class DrawingService(GenerationServiceServicer):
             kind = wanted if wanted != "image" else pb.ArtifactType.Name(request.requested_type)
             await context.abort(
                 grpc.StatusCode.UNIMPLEMENTED,
-                f"{served.engine.id} makes pictures from image parameters only, not {kind}",
+                f"{served.engine.id} makes pictures from image parameters only, not {kind};"
+                f" the engines for pictures that are there are {', '.join(TRANSFORM_ENGINES)}",
             )
         try:
+            request = await self._transforms.with_pictures(request)
             order = decode_request(request, served.engine)
             await self._scheduler.pictures.check_request(order)
         except BadRequest as error:
@@ -146,6 +201,7 @@ class DrawingService(GenerationServiceServicer):
 
 
 _KINDS = (pb.ARTIFACT_NONE, pb.ARTIFACT_IMAGE)
+_RESULTS = (pb.ARTIFACT_IMAGE, pb.ARTIFACT_MASK, pb.ARTIFACT_TENSOR)
 
 
 class _Call:
@@ -160,6 +216,16 @@ class _Call:
         self._seeds = order.seeds
         self._received_at = received_at
         self._number = 0
+
+    @property
+    def samples(self) -> int:
+        """How many pictures are wanted."""
+        return self._order.samples
+
+    @property
+    def backend(self) -> Backend:
+        """What draws them."""
+        return self._served.backend
 
     def draw(self, index: int, context: DrawContext) -> bytes:
         """The picture of that index; runs in a worker."""
@@ -187,7 +253,21 @@ class _Call:
         )
 
 
-def _terms(context: Context) -> Terms:
+def _chain_answer(
+    request_id: str, number: int, answer: pb.Answer, artifacts: Sequence[pb.Artifact]
+) -> pb.Answer:
+    """The answer of a stage as one of its chain, with those of its artifacts only."""
+    return pb.Answer(
+        answer_id=f"{request_id}-{number}",
+        request_id=request_id,
+        received=answer.received,
+        created=answer.created,
+        meta=answer.meta,
+        artifacts=artifacts,
+    )
+
+
+def _terms(context: AnyContext) -> Terms:
     """What the client has said about the whole call."""
     wish = dict(context.invocation_metadata() or ()).get(PROGRESS)
     # Its stubs say float, but without a deadline it is None.
@@ -199,7 +279,7 @@ def _terms(context: Context) -> Terms:
     )
 
 
-async def _abort_busy(error: Busy, context: Context) -> NoReturn:
+async def _abort_busy(error: Busy, context: AnyContext) -> NoReturn:
     wait = error.retry_after or timedelta(seconds=1)
     await context.abort(
         grpc.StatusCode.RESOURCE_EXHAUSTED,
@@ -209,7 +289,7 @@ async def _abort_busy(error: Busy, context: Context) -> NoReturn:
 
 
 async def _or_abort(
-    drawing: AsyncGenerator[Result | None, None], context: Context
+    drawing: AsyncGenerator[Result | None, None], context: AnyContext
 ) -> AsyncIterator[Result | None]:
     """What is drawn; a failure ends the call with a status that says what to do next."""
     try:

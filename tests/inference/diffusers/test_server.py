@@ -208,3 +208,21 @@ def test_the_unmodified_sdk_draws_with_every_kind(server: tuple[str, str]) -> No
     assert found["again"] == found["sd"]
     assert found["sdxl no control"] == found["sdxl"]
     assert found["inpaint"]["size"] == [64, 64]
+
+
+@pytest.mark.sdk
+@pytest.mark.skipif(
+    not list(SDK_PYTHON.parents[1].glob("lib/*/site-packages/cv2")),
+    reason="stability-sdk[anim] 0.8.6 is missing: run 'make sdk' once",
+)
+def test_the_unmodified_animator_animates(server: tuple[str, str]) -> None:
+    done = subprocess.run(
+        [str(SDK_PYTHON), str(SESSION.parents[1] / "sdk_animation.py"), server[0], SD, "64"],
+        env={**os.environ, "GRPC_VERBOSITY": "ERROR"},
+        capture_output=True,
+        text=True,
+        timeout=150,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["animation"] == {"sizes": [[64, 64]] * 12, "different": 12}

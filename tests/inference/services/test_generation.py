@@ -238,14 +238,6 @@ async def test_other_kinds_of_generation_are_not_implemented(stub: GenerationSer
         assert word in (error.details() or "")
 
 
-async def test_chains_are_not_implemented(stub: GenerationServiceStub):
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        async for _ in stub.ChainGenerate(pb.ChainRequest()):
-            pass
-    assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
-    assert "Generate" in (caught.value.details() or "")
-
-
 async def until_idle(shared_server: Running) -> None:
     """Returns as soon as nothing is drawn any more."""
     site = aiohttp.ClientSession(f"http://{shared_server.http_address}")

@@ -28,6 +28,7 @@ from inference.registry import EngineRegistry, ServedEngine
 from inference.scheduler import Scheduler
 from inference.server import serve
 from inference.services.generation import DrawingService
+from inference.services.transforms import TransformService
 from tests.inference.orders import order
 from tests.inference.video.videos import ALPHA, BETA
 
@@ -147,7 +148,9 @@ async def test_a_fault_of_the_backend_is_ours_and_tells_no_secrets(
     server = grpc.aio.server()
     port = server.add_insecure_port("127.0.0.1:0")
     async with Scheduler(workers=1, max_calls=1) as scheduler:
-        drawing = DrawingService(registry, scheduler, Journal(1), timedelta(seconds=1))
+        drawing = DrawingService(
+            registry, scheduler, Journal(1), timedelta(seconds=1), TransformService()
+        )
         add_GenerationServiceServicer_to_server(drawing, server)
         await server.start()
         async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:

@@ -28,6 +28,7 @@ from inference.journal import Journal
 from inference.registry import EngineRegistry, ServedEngine
 from inference.scheduler import Scheduler
 from inference.services.generation import DrawingService
+from inference.services.transforms import TransformService
 from tests.inference.diffusers.conditioning.models import request
 
 if TYPE_CHECKING:
@@ -72,7 +73,9 @@ async def served(model: Model) -> AsyncGenerator[tuple[Any, Shelf]]:
     server = grpc.aio.server()
     port = server.add_insecure_port("127.0.0.1:0")
     async with Scheduler(workers=1, max_calls=300) as scheduler:
-        drawing = DrawingService(registry, scheduler, Journal(1), timedelta(seconds=30))
+        drawing = DrawingService(
+            registry, scheduler, Journal(1), timedelta(seconds=30), TransformService()
+        )
         add_GenerationServiceServicer_to_server(drawing, server)
         await server.start()
         async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:

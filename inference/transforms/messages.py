@@ -1,0 +1,158 @@
+"""Reads what a message asks of pictures that are there already."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from generation.errors import BadRequest
+from generation.wire import generation_pb2 as pb
+from inference.transforms.camera import plane_matrix, projection
+from inference.transforms.orders import Blend, Border, ColourAdjustment, ColourSpace, Warp
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from inference.transforms.orders import Transform
+
+MAX_RATIOS = 64
+BORDERS = {
+    pb.BORDER_REFLECT: Border.REFLECT,
+    pb.BORDER_REPLICATE: Border.REPLICATE,
+    pb.BORDER_WRAP: Border.WRAP,
+    pb.BORDER_ZERO: Border.ZERO,
+    pb.BORDER_PREFILL: Border.PREFILL,
+}
+SPACES = {
+    pb.COLOR_MATCH_HSV: ColourSpace.HSV,
+    pb.COLOR_MATCH_LAB: ColourSpace.LAB,
+    pb.COLOR_MATCH_RGB: ColourSpace.RGB,
+}
+RANGES = {
+    "brightness": (0.0, 100.0),
+    "contrast": (0.0, 100.0),
+    "hue": (-360.0, 360.0),
+    "saturation": (0.0, 100.0),
+    "lightness": (-1.0, 1.0),
+    "noise_amount": (0.0, 10.0),
+}
+NO_DEPTH = "this server has no model of depth; use a transform that needs none"
+
+
+def read_transform(message: pb.Request) -> Transform:
+    """The transform of a message.
+
+    Raises:
+        BadRequest: names the field and what would be right.
+    """
+    params = message.transform
+    match params.WhichOneof("transform"):
+        case "color_adjust":
+            return _read_adjustment(params.color_adjust)
+        case "resample":
+            return _read_resample(params.resample)
+        case "camera_pose":
+            return _read_pose(params.camera_pose)
+        case "depth_calc":
+            raise BadRequest("depth_calc", NO_DEPTH)
+        case _:
+            extras = ", ".join(sorted(message.extras.fields))[:80]
+            reason = f"extras ({extras}) are not known here" if extras else "it is empty"
+            known = "color_adjust, resample or camera_pose"
+            raise BadRequest("transform", f"{reason}; send {known}")
+
+
+def read_blend(message: pb.Request) -> Blend:
+    """The pictures between two others that a message asks for.
+
+    Raises:
+        BadRequest: names the field and what would be right.
+    """
+    mode, ratios = message.interpolate.mode, message.interpolate.ratios
+    if mode != pb.INTERPOLATE_LINEAR:
+        name = pb.InterpolateMode.Name(mode) if mode in pb.InterpolateMode.values() else str(mode)
+        raise BadRequest("mode", f"{name} needs a model that is not here; ask for LINEAR")
+    if not 1 <= len(ratios) <= MAX_RATIOS:
+        raise BadRequest("ratios", f"there are {len(ratios)}; send 1 to {MAX_RATIOS}")
+    return Blend([_checked("ratios", ratio, (0.0, 1.0)) for ratio in ratios])
+
+
+def _read_adjustment(params: pb.TransformColorAdjust) -> ColourAdjustment:
+    figures = {
+        name: _checked(name, getattr(params, name), limits)
+        for name, limits in RANGES.items()
+        if params.HasField(name)
+    }
+    if params.match_mode not in SPACES:
+        raise BadRequest("match_mode", f"number {params.match_mode} is no colour space")
+    if params.HasField("match_image") and not params.match_image.binary:
+        raise BadRequest("match_image", "it holds no binary data")
+    return ColourAdjustment(
+        match=params.match_image.binary or None,
+        match_space=SPACES[params.match_mode],
+        noise_seed=params.noise_seed,
+        **figures,
+    )
+
+
+def _read_resample(params: pb.TransformResample) -> Warp:
+    if params.border_mode not in BORDERS:
+        raise BadRequest("border_mode", f"number {params.border_mode} is no border mode")
+    matrix = _square("transform", params.transform.data)
+    before = np.eye(len(matrix))
+    if params.HasField("prev_transform"):
+        before = _square("prev_transform", params.prev_transform.data)
+    if len(before) != len(matrix):
+        raise BadRequest("prev_transform", f"it is not {len(matrix)}×{len(matrix)}, as transform")
+    if len(matrix) == 4:
+        matrix, before = plane_matrix(matrix), plane_matrix(before)
+    return Warp(
+        _path(matrix, before),
+        BORDERS[params.border_mode],
+        in_pixels=len(params.transform.data) == 9,
+        wants_mask=params.export_mask,
+    )
+
+
+def _read_pose(params: pb.TransformCameraPose) -> Warp:
+    view = _square("world_to_view_matrix", params.world_to_view_matrix.data)
+    if len(view) != 4:
+        raise BadRequest("world_to_view_matrix", "it has 9 figures; send 16, row by row")
+    camera = params.camera_parameters
+    if camera.camera_type not in pb.CameraType.values():
+        raise BadRequest("camera_type", f"number {camera.camera_type} is no camera type")
+    lens = np.eye(4)
+    if camera.camera_type == pb.CAMERA_PERSPECTIVE:
+        lens = projection(_checked("fov", camera.fov, (0.1, 179.0)))
+    border = Border.PREFILL if params.do_prefill else Border.ZERO
+    path = _path(plane_matrix(lens @ view), plane_matrix(lens))
+    return Warp(path, border, in_pixels=False, wants_mask=True)
+
+
+def _square(field: str, data: Sequence[float]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    if len(data) not in (9, 16):
+        raise BadRequest(field, f"it has {len(data)} figures; send 9 or 16, row by row")
+    if not all(map(math.isfinite, data)):
+        raise BadRequest(field, "one of its figures is not a finite number")
+    side = math.isqrt(len(data))
+    return np.asarray(data, np.float64).reshape(side, side)
+
+
+def _path(
+    after: np.ndarray[tuple[int, int], np.dtype[np.float64]],
+    before: np.ndarray[tuple[int, int], np.dtype[np.float64]],
+) -> list[float]:
+    """The way from where a picture was to where it shall be, three rows of three."""
+    for name, matrix in (("prev_transform", before), ("transform", after)):
+        if not np.linalg.cond(matrix) < 1e12:
+            raise BadRequest(name, "the matrix flattens the picture to nothing; send another")
+    return (after @ np.linalg.inv(before)).ravel().tolist()
+
+
+def _checked(field: str, figure: float, limits: tuple[float, float]) -> float:
+    low, high = limits
+    if not low <= figure <= high:
+        raise BadRequest(field, f"{figure:g} is not from {low:g} to {high:g}")
+    return figure

@@ -1,0 +1,73 @@
+"""What can be asked of a picture that is there already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Border(StrEnum):
+    """What stands where a moved picture has nothing, by the names of OpenCV."""
+
+    REFLECT = "reflect"
+    REPLICATE = "replicate"
+    WRAP = "wrap"
+    ZERO = "zero"
+    PREFILL = "prefill"
+    """Grown inwards from the edges of what is there."""
+
+
+class ColourSpace(StrEnum):
+    """Where the channels of two pictures are matched; the values are modes of Pillow."""
+
+    HSV = "HSV"
+    LAB = "LAB"
+    RGB = "RGB"
+
+
+@dataclass(frozen=True, slots=True)
+class ColourAdjustment:
+    """The steps in their order; the defaults change nothing."""
+
+    match: bytes | None = field(default=None, repr=False)
+    """A picture whose distribution of colours is taken over."""
+    match_space: ColourSpace = ColourSpace.HSV
+    brightness: float = 1.0
+    contrast: float = 1.0
+    hue: float = 0.0
+    """In degrees."""
+    saturation: float = 1.0
+    lightness: float = 0.0
+    """From -1, black, to 1, white."""
+    noise_amount: float = 0.0
+    """The standard deviation of the noise, where 1 is half of the range."""
+    noise_seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Warp:
+    """Moves what stands at p to M·p, in homogeneous coordinates of the plane.
+
+    In pixels the middle of the first pixel is (0, 0), as in OpenCV. Otherwise the middle of the
+    picture is (0, 0) and half its height is 1; what comes to lie behind the camera is not seen.
+    """
+
+    matrix: Sequence[float]
+    """Three rows of three."""
+    border: Border
+    in_pixels: bool
+    wants_mask: bool = False
+
+
+Transform = ColourAdjustment | Warp
+
+
+@dataclass(frozen=True, slots=True)
+class Blend:
+    """Pictures between two others: at 0 the first, at 1 the second."""
+
+    ratios: Sequence[float]
