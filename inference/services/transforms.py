@@ -102,12 +102,12 @@ class TransformService:
         pictures = await self._pictures(request)
         if len(pictures) != 2:
             raise BadRequest("prompt", f"it holds {len(pictures)} pictures; send two")
-        return [
-            picture_artifact(
-                await self._run("image", blend_pictures, *pictures, ratio), index=index, seed=0
-            )
-            for index, ratio in enumerate(order.ratios)
-        ]
+        first, second = pictures
+        found: list[pb.Artifact] = []
+        for index, ratio in enumerate(order.ratios):
+            data = await self._run("image", blend_pictures, first, second, ratio)
+            found.append(picture_artifact(data, index=index, seed=0))
+        return found
 
     async def _pictures(self, request: pb.Request) -> list[bytes]:
         readable = await self.with_pictures(request)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image, ImageCms, ImageEnhance
@@ -87,9 +87,11 @@ def _back(picture: Image.Image, space: ColourSpace) -> Image.Image:
 
 @cache
 def _lab_transform(from_mode: str, to_mode: str) -> ImageCms.ImageCmsTransform:
-    profiles = {"RGB": ImageCms.createProfile("sRGB"), "LAB": ImageCms.createProfile("LAB")}
+    # Pillow does not say what type its profiles are of.
+    cms: Any = ImageCms
+    profiles = {"RGB": cms.createProfile("sRGB"), "LAB": cms.createProfile("LAB")}
     return ImageCms.buildTransform(profiles[from_mode], profiles[to_mode], from_mode, to_mode)
 
 
-def _levels(pixels: NDArray[np.float32]) -> NDArray[np.uint8]:
+def _levels(pixels: NDArray[np.floating]) -> NDArray[np.uint8]:
     return np.clip(np.rint(pixels), 0, 255).astype(np.uint8)

@@ -24,7 +24,7 @@ def prefill(pixels: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[np.ui
     return np.where(known[..., None] > 0, pixels, np.rint(filled)).astype(np.uint8)
 
 
-def _fill(sums: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
+def _fill(sums: NDArray[np.floating], weights: NDArray[np.floating]) -> NDArray[np.floating]:
     """Means of the weighted sums, those without weight from a picture of half the size."""
     means = sums / np.maximum(weights, np.float32(1e-9))[..., None]
     is_empty = weights <= 0
@@ -43,8 +43,8 @@ def _fill(sums: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np
 
 
 def _resized(
-    plane: NDArray[np.float32],
+    plane: NDArray[np.floating],
     size: tuple[int, int],
     method: Image.Resampling = Image.Resampling.BOX,
-) -> NDArray[np.float32]:
-    return np.asarray(Image.fromarray(plane).resize(size, method), np.float32)
+) -> NDArray[np.floating]:
+    return np.asarray(Image.fromarray(plane.astype(np.float32)).resize(size, method), np.float32)

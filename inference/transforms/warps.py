@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from inference.transforms.orders import Warp
 
     Pixels = NDArray[np.uint8]
-    Floats = NDArray[np.float64]
+    Floats = NDArray[np.floating]
 
 ROWS_AT_ONCE = 64
 """A picture is made in bands, so that its coordinates need little memory."""
@@ -70,7 +70,7 @@ def _sample(pixels: Pixels, x: Floats, y: Floats, border: Border) -> Pixels:
     left, top = np.floor(x), np.floor(y)
     across, down = (x - left)[..., None], (y - top)[..., None]
 
-    def tap(dx: int, dy: int) -> NDArray[np.float64]:
+    def tap(dx: int, dy: int) -> Floats:
         return _tap(pixels, left.astype(np.int64) + dx, top.astype(np.int64) + dy, border)
 
     upper = tap(0, 0) * (1 - across) + tap(1, 0) * across
