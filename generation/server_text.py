@@ -11,7 +11,7 @@ MAX_DETAIL = 200
 MAX_RETRY_AFTER = timedelta(days=1)
 """The longest pause that a server is believed."""
 
-_SECRETS = re.compile(r"(?i:bearer\s+)\S+|\bsk-[\w*-]{8,}|\S*\*{4,}\S*")
+_SECRETS = re.compile(r"(?<!\S)\S*?\*{4,}\S*|(?i:bearer\s+)\S+|\bsk-[\w*-]{8,}")
 
 
 def clean(text: str, key: str = "") -> str:

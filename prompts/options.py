@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[^\s=]+")
 _GLUED = re.compile(r"(?ai:(" + "|".join(NAMES) + r"))[:]?([0-9.].*)?")
 _LISTED = ", ".join(f"--{name}" for name in NAMES)
-_TYPED_VALUE = re.compile(r"[ \t]*=?[ \t]*(\S+)")
+_TYPED_VALUE = re.compile(r"[ \t]*(?:=[ \t]*)?(\S+)")
 
 
 @dataclass(slots=True)

@@ -39,7 +39,9 @@ _BLANKS = "\u2800\u3164\uffa0"
 _JOINING = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"
 _INVISIBLE = re.compile(f"[{_FORMAT}{_BLANKS}]+")
 _VISIBLE = re.compile(rf"[^\s{_FORMAT}{_BLANKS}{_JOINING}]")
-_ENDS = re.compile(rf"^[\s{_FORMAT}{_BLANKS}]+|[\s{_FORMAT}{_BLANKS}]+$")
+_UNSEEN = rf"[\s{_FORMAT}{_BLANKS}]"
+# A run is tried from its beginning only: from each of its characters it would be quadratic.
+_ENDS = re.compile(rf"^{_UNSEEN}+|(?<!{_UNSEEN}){_UNSEEN}+$")
 _OPTION = re.compile(rf"(?<!\S)[-{DASHES}]{{1,3}}[^\W\d]+$")
 _TAGS = re.compile("[\U000e0020-\U000e007f]+")
 _FLAG = "\U0001f3f4"
@@ -91,7 +93,11 @@ def _is_edge(folded: str, start: int, end: int) -> bool:
         return False
     if _holds(before) and _holds(after):
         return False
-    return _is_sign(before) or _is_sign(after) or _OPTION.search(folded[:start][-40:]) is not None
+    return (
+        _is_sign(before)
+        or _is_sign(after)
+        or _OPTION.search(folded[max(0, start - 40) : start]) is not None
+    )
 
 
 def _is_sign(char: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from prompts.foreign.names import read_sampler
+from prompts.foreign.names import LONGEST_NAME, read_sampler
 from prompts.signs import strip_invisible
 from prompts.weights import NUMBER, read_number
 
@@ -56,7 +56,6 @@ _QUOTED = re.compile(
 _PAIR = re.compile(r"[0-9]+\s*[:xX×]\s*[0-9]+(?![^\s,.;\u3002])")
 _TOKEN = re.compile(r"\S+")
 _REST = re.compile(r"[\s,.;\u3002]*")
-_LONGEST_NAME = 60
 
 
 class BadValue(ValueError):
@@ -100,7 +99,7 @@ def find_value(text: str, flag: str, start: int, end: int) -> Typed | None:
 def _unquoted_end(text: str, flag: str, start: int, end: int) -> int:
     if flag in ("ar", "size") and (pair := _PAIR.match(text, start, end)):
         return pair.end()
-    whole = text[start : min(end, start + _LONGEST_NAME)].rstrip().rstrip(TRAILING)
+    whole = text[start : min(end, start + LONGEST_NAME)].rstrip().rstrip(TRAILING)
     if flag == "sampler" and read_sampler(whole)[0] != whole:
         return start + len(whole)
     token = _TOKEN.match(text, start, end)

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_EDGES = re.compile(r"(\s*)(.*?)(\s*)", re.S)
 _BRACKETS = str.maketrans("", "", "()")
 _WEIGHT = re.compile(r":[0-9.]+\)")
 
@@ -119,10 +118,10 @@ def _segment(segment: WeightedText, share: float) -> str:
 def _run(text: str, weight: float) -> str:
     """The words with their weight, and the spaces around them outside of the brackets."""
     weight = round(min(max(weight, 0.0), 1.0), 2)
-    match = _EDGES.fullmatch(text)
-    if weight == 1 or match is None or not match.group(2):
+    words = text.strip()
+    if weight == 1 or not words:
         return text
-    before, words, after = match.groups()
+    before, _, after = text.partition(words)
     # They do not nest, so that other weights and brackets have no place within.
     words = _WEIGHT.sub("", words).translate(_BRACKETS)
     return f"{before}({words}:{weight:g}){after}" if words.strip() else text

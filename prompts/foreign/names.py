@@ -127,6 +127,9 @@ SAMPLERS = {
 }
 """Our samplers by all of their names, in small letters and without signs; `++` is `pp`."""
 
+LONGEST_NAME = 60
+"""The most characters of a sampler's name with its schedule."""
+
 _SCHEDULE = re.compile(
     r"[\s_\-]+(karras|exponential|polyexponential|uniform|sgm uniform|sgm_uniform|simple|beta)$"
 )
@@ -134,6 +137,8 @@ _SCHEDULE = re.compile(
 
 def read_sampler(typed: str) -> tuple[str, str]:
     """The sampler of that name and the name of its schedule; as typed where it is not known."""
+    if len(typed) > LONGEST_NAME:
+        return typed, ""
     name, schedule = typed.strip().lower(), ""
     if match := _SCHEDULE.search(name):
         name, schedule = name[: match.start()], match.group(1)

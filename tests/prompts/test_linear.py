@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from commands.kinds.image.notices import one_line
+from generation.server_text import clean
+from generation.stability.prompt_text import Run, WeightedText, write_prompt
 from prompts import MAX_CHARS, PromptError, parse, parse_emphasis
 
 if TYPE_CHECKING:
@@ -76,6 +79,17 @@ TEXTS: list[Callable[[int], str]] = [
     lambda size: "fox --no " + repeated("a,", size - 9),
     lambda size: "fox --no " + repeated("{a,", size - 9),
     lambda size: "fox --seed " + repeated("9", size - 11),
+    lambda size: "fox --sampler " + repeated("_", size - 14),
+    lambda size: "fox --sampler _" + repeated(" ", size - 16) + "x",
+    lambda size: "fox Steps: 20, Sampler: " + repeated("_", size - 24),
+    lambda size: "fox --size 3" + repeated(" ", size - 16) + "x2 x",
+    lambda size: "fox --size 3" + repeated("\u200b", size - 16) + "x2 x",
+    lambda size: 'fox --ar "3' + repeated(" ", size - 15) + ":2 x",
+    lambda size: "fox --q" + repeated(" ", size - 7),
+    lambda size: "fox --q" + repeated("\t", size - 16) + "--seed 7",
+    lambda size: "fox" + repeated(" ", size - 4) + "x",
+    lambda size: "<lora:a:1" + repeated(" ", size - 10) + "x",
+    lambda size: "<lora:a" + repeated(":", size - 7),
     lambda size: "fox --" + repeated("q", size - 6),
     lambda size: nested("(", "a", ")", size),
     lambda size: nested("( ", "a", " )", size),
@@ -113,3 +127,28 @@ def times_slower(read: Callable[[str], object], text: Callable[[int], str]) -> f
 def test_time_is_linear(read: Callable[[str], object], text: Callable[[int], str]) -> None:
     # A disturbed measurement is repeated; quadratic work stays quadratic.
     assert any(times_slower(read, text) < MOST_TIMES_SLOWER for _ in range(4))
+
+
+def write_weighted(text: str) -> object:
+    """What is written for Stability's REST API, with a weight for some words."""
+    segments = [WeightedText((Run("b"),)), WeightedText((Run(text),), 0.5)]
+    return write_prompt(segments, reads_weights=True)
+
+
+@pytest.mark.parametrize(
+    ("read", "text"),
+    [
+        (one_line, lambda size: "a" + repeated(" ", size - 2) + "b"),
+        (clean, lambda size: repeated("a", size)),
+        (clean, lambda size: repeated("a***", size)),
+        (write_weighted, lambda size: "a" + repeated(" ", size - 2) + "b"),
+    ],
+)
+def test_what_is_written_of_a_text_takes_linear_time(
+    read: Callable[[str], object], text: Callable[[int], str]
+) -> None:
+    assert any(times_slower(read, text) < MOST_TIMES_SLOWER for _ in range(4))
+
+
+def test_words_with_stars_in_them_are_secrets() -> None:
+    assert clean("key a****b and Bearer xyz, sk-abcdefgh1") == "key … and … …"

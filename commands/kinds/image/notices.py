@@ -20,7 +20,7 @@ SAME_SHAPE = 0.02
 CUT = "The picture to start from is cut to"
 """How the notice of a cut begins."""
 
-_LINE_ENDS = re.compile(r"\s*[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
+_LINE_ENDS = re.compile(r"(?<!\s)\s*[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
 
 
 def one_line(text: str) -> str:
