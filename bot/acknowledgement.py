@@ -69,8 +69,8 @@ class Acknowledgements(AsyncWebhookAdapter):
         for pause_s in (*PAUSES_S, None):
             try:
                 return await super().request(route, session, **options)
-            except LOST_LINE:
-                if pause_s is None:
+            except LOST_LINE as error:
+                if pause_s is None or not _may_repeat(route.method, error):
                     raise
             _rewind(options.get("files") or ())
             await asyncio.sleep(pause_s)
@@ -154,6 +154,11 @@ async def _send(
 def _error_of(status: int) -> type[discord.HTTPException]:
     known: dict[int, type[discord.HTTPException]] = {403: discord.Forbidden, 404: discord.NotFound}
     return known.get(status, discord.DiscordServerError if status >= 500 else discord.HTTPException)
+
+
+def _may_repeat(method: str, error: Exception) -> bool:
+    """Whether a request on a dropped connection may be sent again; a message is posted once."""
+    return method != "POST" or isinstance(error, aiohttp.ClientConnectorError)
 
 
 def _passes(error: discord.HTTPException) -> bool:

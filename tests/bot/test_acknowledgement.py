@@ -32,6 +32,7 @@ class Service:
         self.script: list[str] = []
         self.taken: list[tuple[dict[str, Any], bytes]] = []
         self.asked = 0
+        self.followed_up: list[str] = []
 
     async def callback(self, request: web.Request) -> web.StreamResponse:
         """The first answer."""
@@ -57,6 +58,11 @@ class Service:
             case status:
                 return _json({"code": int(detail or 0)}, int(status))
 
+    async def follow_up(self, request: web.Request) -> web.StreamResponse:
+        """What comes after the first answer: taken, without a word."""
+        self.followed_up.append(request.method)
+        return _hang_up(request)
+
     async def original(self, _: web.Request) -> web.Response:
         """Where the first answer is."""
         return _json({"id": CARD_ID, "content": "", "components": []})
@@ -76,6 +82,7 @@ async def service(monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Service]:
     app = web.Application()
     app.router.add_post("/interactions/{id}/{token}/callback", opened.callback)
     app.router.add_get("/webhooks/{id}/{token}/messages/@original", opened.original)
+    app.router.add_route("*", "/webhooks/{id}/{token}", opened.follow_up)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -151,6 +158,18 @@ async def test_what_discord_does_not_know_any_more_is_not_tried_again(service: S
     with pytest.raises(discord.NotFound):
         await acknowledge()
     assert service.asked == 2
+
+
+@pytest.mark.parametrize(("method", "is_repeated"), [("POST", False), ("PATCH", True)])
+async def test_only_what_posts_nothing_is_sent_again(
+    service: Service, monkeypatch: pytest.MonkeyPatch, method: str, *, is_repeated: bool
+):
+    monkeypatch.setattr(acknowledgement, "PAUSES_S", (0.0,))
+    route = Route(method, "/webhooks/5/token")
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(aiohttp.ClientError):
+            await Acknowledgements(lambda: 5).request(route, session=session)
+    assert (len(service.followed_up) > 1) == is_repeated
 
 
 def _hang_up(request: web.Request) -> web.StreamResponse:
