@@ -43,6 +43,23 @@ def parse(text: str, *, slash: Options | None = None) -> Prompt:
     Raises:
         PromptError: the only one, whatever the text.
     """
+    try:
+        return _parse(text, slash)
+    except PromptError as error:
+        if error.remedy and not _is_readable(error.remedy, slash):
+            error.remedy = None
+        raise
+
+
+def _is_readable(text: str, slash: Options | None) -> bool:
+    try:
+        _parse(text, slash)
+    except PromptError:
+        return False
+    return True
+
+
+def _parse(text: str, slash: Options | None) -> Prompt:
     _check_length(text)
     notices = Notices()
     source = prepare(text, notices)

@@ -255,6 +255,13 @@ def test_all_mistakes_come_in_one_answer() -> None:
     assert all(text[one.position :].startswith(one.offending) for one in error.mistakes)
 
 
+@pytest.mark.parametrize("text", ["--ar++ --engine x", "--foo", "--seed 7 --foo"])
+def test_what_cannot_be_drawn_without_its_options_has_no_remedy(text: str) -> None:
+    with pytest.raises(PromptError) as caught:
+        parse(text)
+    assert caught.value.remedy is None
+
+
 def test_an_unknown_option_lists_what_there_is() -> None:
     with pytest.raises(PromptError, match="there are --ar, --size, --seed") as caught:
         parse("a fox --foo 3, --hd --seed 7")
