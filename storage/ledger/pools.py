@@ -20,8 +20,8 @@ class Pool(IntEnum):
 
 
 SPENT_KINDS = {Pool.BUDGET: ("settle",), Pool.CEILING: ("settle", "billed")}
-"""What counts as spent, by the kinds of entries: filtered pictures that a service bills are the
-operator's matter, not the guild's."""
+"""What counts as spent, by the kinds of entries: pictures that a service bills though
+they were filtered or lost are the operator's matter, not the guild's."""
 
 
 @dataclass(frozen=True, slots=True)
