@@ -20,6 +20,7 @@ from bot.errors import CannotStart
 from bot.privacy import keep_new_files_private, warn_of_secrets
 from bot.settings import Settings, SettingsError
 from bot.state import open_folders, single_instance_lock
+from storage.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
@@ -41,6 +42,8 @@ def main() -> None:
     except (CannotStart, SettingsError) as error:
         sys.stderr.write(f"Atelier: {error}\n")
         sys.exit(error.status if isinstance(error, CannotStart) else 1)
+    except DatabaseUnavailable as error:
+        sys.exit(f"Atelier: The database cannot be used: {error}.")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from typing import TYPE_CHECKING, Any, Self
 
@@ -17,8 +18,8 @@ from commands.ui.answers import answer_privately, is_stale
 from commands.ui.buttons import Press
 from commands.ui.cards import refusal_card
 from commands.ui.modals import parse_submit
-from jobs.errors import TooLate
-from storage.errors import DatabaseUnavailable
+from jobs.errors import NoSpace, TooLate
+from storage.errors import DatabaseDamaged, DatabaseFull, DatabaseUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from commands import Action, Discovered
 
 log = logging.getLogger(__name__)
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What the system says where a file has no room on its disk or in its owner's share."""
 
 
 class Tree(app_commands.CommandTree["Atelier"]):
@@ -153,8 +157,12 @@ async def answer_error(interaction: discord.Interaction[Any], error: Exception) 
     if isinstance(error, discord.HTTPException) and is_stale(error):
         log.info("interaction %s came too late or twice", interaction.id)
         return
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        error = NoSpace()
     is_known = isinstance(error, REFUSALS)
-    if isinstance(error, DatabaseUnavailable):
+    if isinstance(error, DatabaseFull | DatabaseDamaged):
+        log.error("interaction %s met a database that cannot go on: %s", interaction.id, error)
+    elif isinstance(error, DatabaseUnavailable):
         log.warning("interaction %s met no database: %s", interaction.id, error)
     elif isinstance(error, (discord.DiscordServerError, aiohttp.ClientError, OSError)):
         log.warning("interaction %s met a bad line: %s", interaction.id, type(error).__name__)

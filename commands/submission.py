@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -112,11 +113,17 @@ class Submission:
         self, interaction: Interaction[Any], request: JobRequest[Any], error: Exception
     ) -> None:
         """Say why it is no job, with a way back to the text and what would be cheap enough."""
-        if isinstance(error, DatabaseUnavailable):
-            # Neither a draft nor an offer can be kept now.
-            card = refusal_card(error, request.text, typed=request.typed_text)
-            await answer_privately(interaction, card)
-            return
+        if not isinstance(error, DatabaseUnavailable):
+            with suppress(DatabaseUnavailable):
+                await self._refuse_with_ways_on(interaction, request, error)
+                return
+        # Neither a draft nor an offer can be kept now.
+        card = refusal_card(error, request.text, typed=request.typed_text)
+        await answer_privately(interaction, card)
+
+    async def _refuse_with_ways_on(
+        self, interaction: Interaction[Any], request: JobRequest[Any], error: Exception
+    ) -> None:
         redo, can_afford = request.redo_action, False
         offers: list[tuple[str, str]] = []
         if isinstance(error, TooDear):

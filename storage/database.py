@@ -14,6 +14,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -21,12 +22,11 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from storage import migrations
-from storage.errors import DatabaseUnavailable, OutcomeUnknown
+from storage.errors import DatabaseDamaged, DatabaseFull, DatabaseUnavailable, OutcomeUnknown
 from storage.units import SLOW_S, Attempt, Lane, is_repeatable, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from sqlalchemy import URL
 
@@ -113,10 +113,16 @@ class Database:
         try:
             # A migration may take its time: nobody else waits for the database yet.
             unhurried = replace(database._connections.writing, slow_s=math.inf)
+            await database._attempt(unhurried, _check_pages, UPGRADE_WITHIN_S)
             await database._attempt(unhurried, migrations.upgrade, UPGRADE_WITHIN_S)
         except migrations.UnknownRevision as error:
             await database.close()
             raise DatabaseError("The database is of a newer Atelier than this one") from error
+        except DatabaseDamaged as error:
+            await database.close()
+            raise DatabaseError(
+                f"The database is damaged ({error}); put a backup in its place"
+            ) from error
         except (DatabaseUnavailable, DBAPIError, OSError) as error:
             await database.close()
             raise DatabaseError(f"The database cannot be opened: {_cause(error)}") from error
@@ -125,6 +131,14 @@ class Database:
     def with_patience(self, seconds: float) -> Database:
         """The same database for callers who wait longer, or shorter, while it is away."""
         return Database(self._connections, seconds)
+
+    async def check(self) -> None:
+        """Read all of a SQLite file.
+
+        Raises:
+            DatabaseDamaged: what is wrong first.
+        """
+        await self.read(_check_pages, thorough=True)
 
     @property
     def is_sqlite(self) -> bool:
@@ -199,7 +213,7 @@ class Database:
             try:
                 return await self._attempt(lane, unit, left_s, *args, **kwargs)
             except DatabaseUnavailable as error:
-                if isinstance(error, OutcomeUnknown) and not is_repeatable(unit):
+                if self._is_final(error, unit):
                     raise
                 left_s = until - time.monotonic() - pause_s
                 if left_s <= 0:
@@ -208,6 +222,14 @@ class Database:
                     log.warning("%s is tried again: %s", name_of(unit), error)
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+    def _is_final(self, error: DatabaseUnavailable, unit: Callable[..., Any]) -> bool:
+        """Whether another try is of no use, or may do it twice."""
+        if isinstance(error, OutcomeUnknown):
+            return not is_repeatable(unit)
+        # No room comes while a member waits.
+        is_hasty = self._patience_s <= MEMBERS_PATIENCE_S
+        return isinstance(error, DatabaseDamaged) or (is_hasty and isinstance(error, DatabaseFull))
 
     async def _attempt(
         self,
@@ -231,6 +253,7 @@ def sqlite_url(path: Path) -> str:
 def _connections(url: str, slow_s: float) -> _Connections:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
+        _check_not_emptied(parsed)
         return _sqlite_connections(parsed.set(drivername=SQLITE_DRIVER), slow_s)
     if parsed.get_backend_name() == "postgresql":
         return _postgres_connections(parsed.set(drivername=POSTGRES_DRIVER), slow_s)
@@ -272,6 +295,34 @@ def _sqlite_connections(url: URL, slow_s: float) -> _Connections:
         Lane(writer, ThreadPoolExecutor(1, "writer"), slow_s, writes=True),
         Lane(reader, ThreadPoolExecutor(READERS, "reader"), slow_s, writes=False),
     )
+
+
+def _check_not_emptied(url: URL) -> None:
+    """Refuse a file without a single byte: SQLite would begin a new database in it.
+
+    Raises:
+        DatabaseError
+    """
+    path = Path(url.database or "")
+    if path.is_file() and not path.stat().st_size:
+        raise DatabaseError(
+            f"The database {path} is an empty file; put a backup in its place,"
+            " or delete it to begin anew"
+        )
+
+
+def _check_pages(connection: Connection, thorough: bool = False) -> None:
+    """Look whether each page of a SQLite file makes sense, and thoroughly each index too.
+
+    Raises:
+        DatabaseDamaged
+    """
+    if connection.dialect.name != "sqlite":
+        return
+    check = "integrity_check" if thorough else "quick_check"
+    (verdict,) = connection.exec_driver_sql(f"PRAGMA {check}(1)").one()
+    if verdict != "ok":
+        raise DatabaseDamaged(" ".join(str(verdict).split()))
 
 
 def _begin_immediate(connection: Connection) -> None:

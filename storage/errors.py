@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -18,6 +19,13 @@ PASSING_OF_POSTGRES = frozenset(("08", "25", "40", "53", "55", "57", "58"))
 """Classes of SQLSTATE after which the same may succeed later: the connection, a server that is
 read-only, starting, stopping or short of something, a transaction that lost against another."""
 
+NO_ROOM_IN_SQLITE = (sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE)
+"""How it calls a quota or a limit of files, and a disk without room for the index of its log."""
+
+DAMAGE_OF_SQLITE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+FULL_POSTGRES = "53100"
+DAMAGE_OF_POSTGRES = ("XX001", "XX002")
+
 CANCELLED_STATEMENT = "57014"
 """Somebody ended the statement itself, or it took too long: to repeat it would undo that."""
 
@@ -26,24 +34,49 @@ class DatabaseUnavailable(Exception):
     """The database does not answer; what was to be written is not written."""
 
 
+class DatabaseFull(DatabaseUnavailable):
+    """There is no room for what was to be written; nothing of it is."""
+
+
+class DatabaseDamaged(DatabaseUnavailable):
+    """What is read makes no sense: only a backup helps."""
+
+
 class OutcomeUnknown(DatabaseUnavailable):
     """The connection was lost during a commit: what was to be written may be written."""
 
 
-def is_passing(error: SQLAlchemyError) -> bool:
-    """Whether an error says that the database is away, and not that the statement is wrong."""
+def unavailable(error: SQLAlchemyError) -> type[DatabaseUnavailable] | None:
+    """How the database is away; None where the statement is wrong."""
     if isinstance(error, PoolTimeout):
-        return True
+        return DatabaseUnavailable
     if not isinstance(error, DBAPIError):
-        return False
+        return None
     if error.connection_invalidated:
-        return True
+        return DatabaseUnavailable
     cause = error.orig
     code: int | None = getattr(cause, "sqlite_errorcode", None)
     if code is not None:
-        # The upper bytes tell more of the same.
-        return code & 0xFF in PASSING_OF_SQLITE
+        return _of_sqlite(code)
     state: str | None = getattr(cause, "sqlstate", None)
     if state is None:
-        return isinstance(error, OperationalError)
-    return state != CANCELLED_STATEMENT and state[:2] in PASSING_OF_POSTGRES
+        return DatabaseUnavailable if isinstance(error, OperationalError) else None
+    return _of_postgres(state)
+
+
+def _of_sqlite(code: int) -> type[DatabaseUnavailable] | None:
+    # The upper bytes tell more of the same.
+    if code & 0xFF == sqlite3.SQLITE_FULL or code in NO_ROOM_IN_SQLITE:
+        return DatabaseFull
+    if code & 0xFF in DAMAGE_OF_SQLITE:
+        return DatabaseDamaged
+    return DatabaseUnavailable if code & 0xFF in PASSING_OF_SQLITE else None
+
+
+def _of_postgres(state: str) -> type[DatabaseUnavailable] | None:
+    if state == FULL_POSTGRES:
+        return DatabaseFull
+    if state in DAMAGE_OF_POSTGRES:
+        return DatabaseDamaged
+    is_passing = state != CANCELLED_STATEMENT and state[:2] in PASSING_OF_POSTGRES
+    return DatabaseUnavailable if is_passing else None

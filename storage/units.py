@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from storage.errors import DatabaseUnavailable, OutcomeUnknown, is_passing
+from storage.errors import DatabaseUnavailable, OutcomeUnknown, unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -148,8 +148,8 @@ class Lane:
         try:
             return self._run_in_transaction(attempt) if self.writes else self._run_alone(attempt)
         except SQLAlchemyError as error:
-            if is_passing(error):
-                raise DatabaseUnavailable(_first_line(error)) from error
+            if kind := unavailable(error):
+                raise kind(_first_line(error)) from error
             raise
         finally:
             took_s = time.monotonic() - began
@@ -175,7 +175,7 @@ class Lane:
                 transaction.commit()
             except SQLAlchemyError as error:
                 # A file is on this machine: what failed there is undone.
-                if self.engine.dialect.name != "sqlite" and is_passing(error):
+                if self.engine.dialect.name != "sqlite" and unavailable(error):
                     raise OutcomeUnknown(_first_line(error)) from error
                 raise
             return result

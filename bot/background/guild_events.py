@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from commands.access.operators import owners
 from commands.ui.text import listed, quoted
 from generation import credits as money
+from storage.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from bot.client import Atelier
     from jobs.guilds import Guilds, Spending
     from storage.rules import Guild
+
+log = logging.getLogger(__name__)
 
 MAX_LIST = 800
 """Characters of a list of servers in an alert."""
@@ -66,9 +69,13 @@ class GuildEvents:
     async def _greet(self, guilds: Sequence[discord.Guild]) -> None:
         names = {guild.id: guild.name for guild in guilds if not guild.unavailable}
         own = [guild.id for guild in guilds if guild.id in names and self._is_own(guild)]
-        async with self._one_at_a_time:
-            admitted = await self._guilds.admit_own(own, self._actor_id())
-            not_admitted = await self._guilds.greet(names)
+        try:
+            async with self._one_at_a_time:
+                admitted = await self._guilds.admit_own(own, self._actor_id())
+                not_admitted = await self._guilds.greet(names)
+        except DatabaseUnavailable as error:
+            log.warning("the news of %d servers were not noted: %s", len(names), error)
+            return
         if admitted:
             await self._alerts.send(_own_admitted(admitted, names), logging.INFO)
         if not_admitted:

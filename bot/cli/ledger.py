@@ -10,6 +10,7 @@ from bot.wiring.database import opened_database
 from generation.credits import exact
 from jobs.operator_lines import size
 from storage import backup
+from storage.errors import DatabaseDamaged
 from storage.ledger.accounts import Account, Policy
 from storage.ledger.ledger import Ledger
 from storage.rules import RuleStore
@@ -39,7 +40,13 @@ async def verify(settings: Settings) -> str:
         CannotStart: the ledger is wrong; says where.
     """
     async with opened_database(settings) as database:
-        problems = await database.read(Ledger(now).verify)
+        try:
+            await database.check()
+            problems = await database.read(Ledger(now).verify)
+        except DatabaseDamaged as error:
+            raise CannotStart(
+                f"The database is damaged ({error}); put a backup in its place."
+            ) from error
     if problems:
         raise CannotStart("\n".join(["the ledger is wrong.", *problems]))
     return "Ledger OK: all entries cancel and every balance equals its entries."

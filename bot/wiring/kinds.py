@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -152,7 +153,9 @@ def _poller(
     dependencies: KindDependencies, videos: VideoService, typical_s: Mapping[str, float]
 ) -> Poller[Video]:
     async def ask(result_id: str) -> Video | None:
-        return await videos.client.fetch(result_id, dependencies.tools.folder / f"{result_id}.mp4")
+        folder = dependencies.tools.folder
+        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+        return await videos.client.fetch(result_id, folder / f"{result_id}.mp4")
 
     async def remember(result_id: str, wait: timedelta) -> None:
         await dependencies.stores.database.write(

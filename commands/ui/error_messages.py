@@ -12,7 +12,7 @@ from generation import credits as money
 from generation import errors as generation_errors
 from jobs import errors as job_errors
 from prompts import PromptError
-from storage.errors import DatabaseUnavailable, OutcomeUnknown
+from storage.errors import DatabaseDamaged, DatabaseFull, DatabaseUnavailable, OutcomeUnknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -377,6 +377,14 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
     DatabaseUnavailable: _not_about_money(
         "The database does not answer right now; nothing was ordered or charged."
         " Try again in a minute."
+    ),
+    DatabaseFull: _not_about_money(
+        "There is no room left on my disk; nothing was ordered or charged.",
+        "The operator has to make some; please try again later.",
+    ),
+    DatabaseDamaged: _not_about_money(
+        "My database is damaged; nothing was ordered or charged.",
+        "The operator has to put a backup in its place.",
     ),
     OutcomeUnknown: _not_about_money(
         "The database did not answer, so I do not know whether that was done.",

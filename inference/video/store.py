@@ -93,6 +93,8 @@ class VideoStore:
         figures = {"owner": owner, "journal_key": journal_key, **told}
         part = self._folder / f"{video_id}{_PART}"
         try:
+            # Somebody may have removed the folder meanwhile.
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             part.mkdir(mode=0o700)
             (part / PICTURE).write_bytes(order.image)
             (part / ORDER).write_text(json.dumps(figures), encoding="utf-8")
@@ -113,6 +115,8 @@ class VideoStore:
     def keep(self, video_id: str, video: Video) -> None:
         """Keep a finished film."""
         path = self._folder / video_id
+        # The folder may have been removed while the film was made.
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
         (path / VIDEO).write_bytes(video.video)
         (path / LAST_FRAME).write_bytes(video.last_frame)
         self._finish(video_id, self._now(), "")
@@ -162,6 +166,8 @@ class VideoStore:
 
     def _forget_words(self, path: Path) -> None:
         """Nobody needs the prompts of a finished film any more."""
+        if not (path / ORDER).is_file():
+            return
         figures = _read_json(path / ORDER)
         if any(figures.get(name) for name in WORDS):
             _replace_json(path / ORDER, figures | dict.fromkeys(WORDS, ""))

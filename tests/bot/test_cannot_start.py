@@ -13,11 +13,14 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from bot.cli import ledger
 from bot.errors import CannotStart
 from bot.session import run
 from bot.settings import Settings, SettingsError
 from bot.state import single_instance_lock
 from playground.server import Playground
+from tests.bot.wiring.settings import settings_of
+from tests.databases import migrated_sqlite
 from tests.journeys.backend import KEY, Backend, serving_backend
 
 if TYPE_CHECKING:
@@ -168,6 +171,26 @@ async def test_a_database_that_is_none(environment: dict[str, str], tmp_path: Pa
     state.mkdir()
     (state / "atelier.sqlite").write_bytes(b"no database at all" * 500)
     assert "database" in await refusal(environment)
+
+
+async def test_a_database_that_was_emptied(environment: dict[str, str], tmp_path: Path):
+    state = tmp_path / "state"
+    state.mkdir()
+    (state / "atelier.sqlite").touch()
+    assert "is an empty file; put a backup in its place" in await refusal(environment)
+
+
+async def test_a_database_with_a_damaged_page(environment: dict[str, str], tmp_path: Path):
+    state = tmp_path / "state"
+    state.mkdir()
+    await migrated_sqlite(state / "atelier.sqlite")
+    with (state / "atelier.sqlite").open("r+b") as file:
+        file.seek(20 * 4096)
+        file.write(b"\xff" * 4096)
+    said = await refusal(environment)
+    assert "The database is damaged" in said
+    with pytest.raises(CannotStart, match="The database is damaged"):
+        await ledger.verify(settings_of(ATELIER_STATE=str(state)))
 
 
 async def test_a_database_of_a_newer_atelier(environment: dict[str, str], tmp_path: Path):
