@@ -136,7 +136,7 @@ class _Morph:
         ]
         height, width = self.start.shape[:2]
         moved = self._ground.transform(
-            (width, height), Image.Transform.MESH, mesh, Image.Resampling.BICUBIC
+            (width, height), Image.Transform.MESH, mesh, Image.Resampling.BILINEAR
         )
         return np.asarray(moved, dtype=np.uint8)
 
