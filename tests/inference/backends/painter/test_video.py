@@ -14,9 +14,16 @@ from tests.inference.orders import difference, pixels_of
 from tests.inference.video.videos import frames_of, scenery, scenery_png
 
 
-def order(width: int = 768, height: int = 768, cfg_scale: float = 1.8, **more: int) -> VideoOrder:
+def order(
+    width: int = 768, height: int = 768, cfg_scale: float = 1.8, motion_bucket_id: int = 127
+) -> VideoOrder:
     return VideoOrder(
-        scenery_png(width, height), width, height, **{"seed": 7, **more}, cfg_scale=cfg_scale
+        scenery_png(width, height),
+        width,
+        height,
+        seed=7,
+        motion_bucket_id=motion_bucket_id,
+        cfg_scale=cfg_scale,
     )
 
 
