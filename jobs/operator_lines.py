@@ -20,6 +20,7 @@ DIGITS_A_UNIT = 3
 BILLED = {
     BillReason.FILTERED: "Filtered but billed",
     BillReason.LOST: "Lost on the way, perhaps billed",
+    BillReason.UNDELIVERED: "Drawn but never shown",
 }
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from jobs.delivery import NOTHING_SHOWN
 from jobs.errors import Cancelled, Interrupted
 from jobs.failure import describe
-from jobs.orders.by_kind import order_of, role_of
+from jobs.orders.by_kind import KINDS, order_of
 from storage.errors import OutcomeUnknown
-from storage.jobs.artifacts import billed_of
+from storage.jobs.artifacts import billed_of, unfiltered_of
 from storage.jobs.jobs import JobState
 from storage.jobs.segments import unanswered_of
 from storage.ledger.accounts import Account
@@ -17,6 +17,8 @@ from storage.ledger.entries import Bill, BillReason
 from storage.units import repeatable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from jobs.delivery import Delivery, Shown
     from jobs.orders.order import Order
     from storage.database import Database, Transaction
@@ -25,15 +27,24 @@ if TYPE_CHECKING:
 
 
 class Settlement:
-    """Closes the holds of jobs and writes their final states."""
+    """Closes the holds of jobs and writes their final states.
+
+    `is_metered` says of an engine's id whether what it makes costs the operator money.
+    """
 
     def __init__(
-        self, database: Database, jobs: JobStore, ledger: Ledger, delivery: Delivery
+        self,
+        database: Database,
+        jobs: JobStore,
+        ledger: Ledger,
+        delivery: Delivery,
+        is_metered: Callable[[str], bool],
     ) -> None:
         self._database = database
         self._jobs = jobs
         self._ledger = ledger
         self._delivery = delivery
+        self._is_metered = is_metered
 
     async def close(
         self, job: Job, order: Order, shown: Shown, failure: dict[str, Any] | None
@@ -86,7 +97,8 @@ class Settlement:
         shown: Shown = NOTHING_SHOWN,
     ) -> bool:
         # Of what was delivered as a whole nothing is missing: the usual end asks nothing more.
-        billed = _bills(connection, job) if delivered_mc < job.price_mc else []
+        is_whole = delivered_mc >= job.price_mc
+        billed = [] if is_whole or not self._is_paid(job) else _bills(connection, job, shown.count)
         is_first = self._ledger.close(
             connection,
             Account(job.guild_id, job.member_id),
@@ -104,12 +116,25 @@ class Settlement:
             )
         return is_first
 
+    def _is_paid(self, job: Job) -> bool:
+        """Whether the operator pays for what the job makes; where it holds of the ceiling, so."""
+        return job.ceiling_mc > 0 or self._is_metered(job.engine_id)
 
-def _bills(connection: Transaction, job: Job) -> list[Bill]:
-    """What the operator pays for pictures of a job that nobody got to see, or perhaps pays."""
+
+def _bills(connection: Transaction, job: Job, shown: int) -> list[Bill]:
+    """What the operator pays for units of a job that nobody got to see, or perhaps pays."""
+    order_type = KINDS.get(job.kind)
+    if order_type is None:
+        return []
     counts = {
         BillReason.FILTERED: billed_of(connection, job.id),
-        BillReason.LOST: unanswered_of(connection, job.id, role_of(job)),
+        BillReason.LOST: unanswered_of(connection, job.id, order_type.picture_role),
+        BillReason.UNDELIVERED: unfiltered_of(connection, job.id, order_type.unit_role),
     }
-    each_mc = order_of(job).charge_mc(job.price_mc, 1) if any(counts.values()) else 0
+    if not any(counts.values()):
+        return []
+    order = order_of(job)
+    hidden = counts[BillReason.UNDELIVERED] - order.earlier - shown
+    counts[BillReason.UNDELIVERED] = max(0, hidden)
+    each_mc = order.charge_mc(job.price_mc, 1)
     return [Bill(reason, each_mc) for reason, count in counts.items() for _ in range(count)]

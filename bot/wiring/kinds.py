@@ -89,7 +89,9 @@ def open_kind_dependencies(
         engines=engines,
         queue_limits=queue_limits,
         environment=environment,
-        settlement=Settlement(stores.for_jobs, stores.jobs, stores.ledger, tools.delivery),
+        settlement=Settlement(
+            stores.for_jobs, stores.jobs, stores.ledger, tools.delivery, engines.is_metered
+        ),
         tools=tools,
     )
 

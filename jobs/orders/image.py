@@ -31,6 +31,8 @@ class ImageOrder:
 
     kind: ClassVar[str] = "image"
     picture_role: ClassVar[str] = RESULT
+    unit_role: ClassVar[str] = RESULT
+    earlier: ClassVar[int] = 0
 
     prompt: str
     title: str

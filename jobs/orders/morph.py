@@ -48,6 +48,8 @@ class MorphOrder:
 
     kind: ClassVar[str] = "morph"
     picture_role: ClassVar[str] = FRAME
+    unit_role: ClassVar[str] = FRAME
+    earlier: ClassVar[int] = 0
 
     title: str
     prompts: tuple[str, ...]

@@ -13,11 +13,18 @@ class Order(Protocol):
     """What a job makes: so many units of one engine's work; `requests` are the pictures it draws.
 
     `kind` is kept in the job's row and never changes; `picture_role` is that of the artifacts that
-    are the pictures it draws, empty where it draws none.
+    are the pictures it draws, empty where it draws none. `unit_role` is that of the artifacts that
+    its units are kept as, of which it was given `earlier` ones.
     """
 
     kind: ClassVar[str]
     picture_role: ClassVar[str]
+    unit_role: ClassVar[str]
+
+    @property
+    def earlier(self) -> int:
+        """How many of the units that it was given are kept beside its own."""
+        ...
 
     @property
     def title(self) -> str:

@@ -30,6 +30,9 @@ RECIPE = (
 )
 """What of an order tells how a film can be made again."""
 
+SEGMENT = "segment"
+"""The role of the parts of a film."""
+
 LATER_FIELDS = ("words", "negative_words")
 
 MAX_PARTS = 10
@@ -48,6 +51,7 @@ class VideoOrder:
 
     kind: ClassVar[str] = "video"
     picture_role: ClassVar[str] = ""
+    unit_role: ClassVar[str] = SEGMENT
 
     title: str
     engine_id: str

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, from_url
-from sqlalchemy import bindparam, delete, func, select, true, update
+from sqlalchemy import bindparam, delete, false, func, select, true, update
 
 from storage.errors import DatabaseUnavailable
 from storage.inserts import insert_once
@@ -63,6 +63,15 @@ _OF_JOB = (
     select(artifacts)
     .where(artifacts.c.job_id == bindparam("of_job"), artifacts.c.role == bindparam("in_role"))
     .order_by(artifacts.c.position)
+)
+_UNFILTERED = (
+    select(func.count())
+    .select_from(artifacts)
+    .where(
+        artifacts.c.job_id == bindparam("of_job"),
+        artifacts.c.role == bindparam("in_role"),
+        artifacts.c.is_filtered == false(),
+    )
 )
 _BILLED = (
     select(func.count())
@@ -224,6 +233,11 @@ def artifacts_of(connection: Connection, job_id: str, role: str = "result") -> l
     """The kept pictures of a job, in order."""
     values = {"of_job": job_id, "in_role": role}
     return [_artifact(row) for row in connection.execute(_OF_JOB, values).mappings()]
+
+
+def unfiltered_of(connection: Connection, job_id: str, role: str) -> int:
+    """How many files of that role are kept of a job and may be shown."""
+    return int(connection.execute(_UNFILTERED, {"of_job": job_id, "in_role": role}).scalar_one())
 
 
 def billed_of(connection: Connection, job_id: str) -> int:

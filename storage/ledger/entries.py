@@ -41,6 +41,8 @@ class BillReason(StrEnum):
     """The service drew it, withheld it, and wants to be paid."""
     LOST = "lost"
     """It was sent and never answered: it may have been paid."""
+    UNDELIVERED = "undelivered"
+    """It came and is kept, but was never shown."""
 
 
 @dataclass(frozen=True, slots=True)

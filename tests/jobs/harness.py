@@ -166,6 +166,7 @@ class Workshop:
         self._database_url = database_url
         self._place = place or str(folder / "artifacts")
         self.guild_id = 1
+        self.is_metered = True
         self.clock = Clock()
         self.board = Board()
         self.engine = ScriptedEngine()
@@ -200,7 +201,7 @@ class Workshop:
             jobs=self.store,
             now=self.clock,
             default_ceiling_mc=None,
-            is_metered=lambda _: True,
+            is_metered=lambda _: self.is_metered,
             reads_emphasis=lambda _engine_id: True,
         )
         self.artifacts = Artifacts(self.database, open_store(self._place), self.clock)
@@ -208,7 +209,9 @@ class Workshop:
         self.unaccepted_cards = UnacceptedCards(self.clock)
         self.board.read = self.artifacts.read
         self.running = CancellationScope()
-        self.settlement = Settlement(self.database, self.store, self.ledger, self.board)
+        self.settlement = Settlement(
+            self.database, self.store, self.ledger, self.board, lambda _: self.is_metered
+        )
         self.environment = JobEnvironment(
             database=self.database,
             store=self.store,
