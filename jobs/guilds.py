@@ -83,6 +83,11 @@ class Guilds:
                 admitted.append(await self._spending(guild))
         return admitted
 
+    async def known(self, guild_ids: Iterable[int]) -> set[int]:
+        """Those of these guilds whose names are known already."""
+        guilds = await self._database.read(self._rules.guilds)
+        return {guild.id for guild in guilds if guild.name}.intersection(guild_ids)
+
     async def refuse(self, guild_id: int, actor_id: int) -> Spending:
         """Keep a guild out; jobs that it has already are finished."""
         refused = Admission.REFUSED

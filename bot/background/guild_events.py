@@ -59,18 +59,21 @@ class GuildEvents:
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Somebody invited the bot."""
-        await self._greet([guild])
+        await self._greet([guild], is_new=True)
 
     async def on_guild_update(self, before: discord.Guild, after: discord.Guild) -> None:
         """A server has another name, perhaps."""
         if before.name != after.name:
             await self._greet([after])
 
-    async def _greet(self, guilds: Sequence[discord.Guild]) -> None:
+    async def _greet(self, guilds: Sequence[discord.Guild], *, is_new: bool = False) -> None:
         names = {guild.id: guild.name for guild in guilds if not guild.unavailable}
-        own = [guild.id for guild in guilds if guild.id in names and self._is_own(guild)]
+        own = {guild.id for guild in guilds if guild.id in names and self._is_own(guild)}
         try:
             async with self._one_at_a_time:
+                if not is_new:
+                    # A server can be handed to somebody unasked: later owners change nothing.
+                    own -= await self._guilds.known(own)
                 admitted = await self._guilds.admit_own(own, self._actor_id())
                 not_admitted = await self._guilds.greet(names)
         except DatabaseUnavailable as error:

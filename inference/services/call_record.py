@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from contextlib import aclosing
@@ -49,7 +50,7 @@ class CallRecord:
         except (Busy, BadRequest):
             # It never began; that it was refused is counted with its status.
             raise
-        except (Stopped, GeneratorExit):
+        except (Stopped, GeneratorExit, asyncio.CancelledError):
             self._note(Outcome.STOPPED)
             raise
         except Exception:

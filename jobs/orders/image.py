@@ -32,7 +32,6 @@ class ImageOrder:
     kind: ClassVar[str] = "image"
     picture_role: ClassVar[str] = RESULT
     unit_role: ClassVar[str] = RESULT
-    earlier: ClassVar[int] = 0
 
     prompt: str
     title: str
@@ -41,6 +40,11 @@ class ImageOrder:
     uses_init: bool = False
     uses_mask: bool = False
     video: dict[str, Any] | None = None
+
+    @property
+    def earlier(self) -> int:
+        """None of its units were given to it."""
+        return 0
 
     @property
     def words(self) -> str:

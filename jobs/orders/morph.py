@@ -49,7 +49,6 @@ class MorphOrder:
     kind: ClassVar[str] = "morph"
     picture_role: ClassVar[str] = FRAME
     unit_role: ClassVar[str] = FRAME
-    earlier: ClassVar[int] = 0
 
     title: str
     prompts: tuple[str, ...]
@@ -59,6 +58,11 @@ class MorphOrder:
     fps: int = DEFAULT_FPS
     camera: Camera | None = None
     notices: tuple[str, ...] = ()
+
+    @property
+    def earlier(self) -> int:
+        """None of its units were given to it."""
+        return 0
 
     @property
     def words(self) -> str:

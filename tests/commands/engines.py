@@ -28,6 +28,7 @@ class FixedEngines:
     known: Catalogue
     video_engine: Engine | None = None
     is_there: bool = True
+    more_videos: Sequence[Engine] = ()
 
     @property
     def offered(self) -> OfferedCatalogue:
@@ -37,7 +38,7 @@ class FixedEngines:
 
     @property
     def video_engines(self) -> Sequence[Engine]:
-        return [self.video_engine] if self.video_engine else []
+        return [*([self.video_engine] if self.video_engine else []), *self.more_videos]
 
     @property
     def default(self) -> Engine | None:

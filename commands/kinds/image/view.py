@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from commands.kinds.pricing import repeat_price_mc
 from commands.ui import cards, job_cards
@@ -10,7 +10,7 @@ from generation.pricing import segment_price_mc
 from jobs.orders.image import APPROVED_WITHIN, ImageOrder
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from commands.kinds.view import OfferedEngines, ShownResult
     from jobs.delivery import Progress
@@ -55,8 +55,7 @@ class ImageView:
     def result_card(self, job: Job, shown: ShownResult) -> cards.Card:
         """The pictures."""
         order = ImageOrder.from_json(job.spec)
-        video, parts = self._engines.video, (order.video or {}).get("segments", 1)
-        video_mc = segment_price_mc(video) if video else None
+        video_mc = self._video_price_mc(order.video or {})
         asks = order.video is not None and video_mc is not None
         return cards.result_card(
             job.member_id,
@@ -68,6 +67,12 @@ class ImageView:
             charged_mc=order.charge_mc(job.price_mc, shown.made),
             failure=shown.failure,
             reroll_mc=repeat_price_mc(order, self._engines.known),
-            video_mc=None if video_mc is None else video_mc * parts,
+            video_mc=video_mc,
             approve_until=self._engines.now() + APPROVED_WITHIN if asks else None,
         )
+
+    def _video_price_mc(self, form: Mapping[str, Any]) -> int | None:
+        """What the film of that form costs with its engine, or the usual one's first part."""
+        wanted = (engine for engine in self._engines.videos if engine.id == form.get("engine_id"))
+        engine = next(wanted, self._engines.video)
+        return segment_price_mc(engine) * form.get("segments", 1) if engine else None

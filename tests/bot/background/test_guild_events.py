@@ -117,6 +117,17 @@ async def test_ones_own_server_is_let_in_and_told_of_once(
     assert [one.levelname for one in caplog.records] == ["INFO"]
 
 
+async def test_a_server_that_is_handed_to_the_operator_is_not_let_in(
+    news: GuildEvents, guilds: Guilds
+):
+    await news.on_guild_join(server(3, "Hares"))
+    handed = server(3, "Foxes", owner=OPERATOR)
+    await news.on_guild_update(server(3, "Hares"), handed)
+    await news.on_guild_available(handed)
+    assert await ceilings(guilds) == {3: 0}
+    assert await names(guilds) == {3: "Foxes"}
+
+
 async def test_what_the_operator_said_before_holds(
     news: GuildEvents, guilds: Guilds, webhook: Webhook
 ):
