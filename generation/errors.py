@@ -64,7 +64,8 @@ class UnknownEngine(Refused):
         super().__init__(engine_id, nearest, offered)
         self.engine_id = engine_id
         self.nearest = nearest
-        self.offered = offered
+        # Read back from JSON, it is a list.
+        self.offered = tuple(offered)
 
     def __str__(self) -> str:
         return f"unknown engine {self.engine_id}"

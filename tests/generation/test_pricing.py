@@ -69,9 +69,10 @@ def test_without_a_rule_there_is_no_price(rule: str) -> None:
 
 
 def test_a_segment_of_video() -> None:
-    for engine in load().of_kind("video"):
-        assert is_priced(engine)
-        assert segment_price_mc(engine) == 20_000
+    prices = {engine.id: segment_price_mc(engine) for engine in load().of_kind("video")}
+    assert prices.pop("wan2.2-ti2v-5b") == 50_000
+    assert set(prices.values()) == {20_000}
+    assert all(is_priced(engine) for engine in load().of_kind("video"))
     assert segment_price_mc(Engine("e", price="flat:0.0601")) == 61
     assert segment_price_mc(Engine("e", price="flat:0")) == 0
 

@@ -69,7 +69,7 @@ def ask(studio: Studio, number: int, seed: int) -> Any:
         case 4:
             return studio.imagine("a kite --ar nonsense", member=member)
         case _:
-            return studio.driver.invoke("desk audit", member="rowan")
+            return studio.driver.invoke("mod audit", member="rowan")
 
 
 def said(outcome: Outcome) -> str:
@@ -82,6 +82,7 @@ async def test_every_interaction_of_a_storm_is_answered(
     studio: Studio, backend: Backend, seed: int
 ):
     backend.draw_at_once()
+    await studio.driver.wait_for_bot()
     await brew(studio, seed)
     asking = [asyncio.create_task(ask(studio, number, seed)) for number in range(42)]
     # By now all of them were dispatched; none is lost with the connection.

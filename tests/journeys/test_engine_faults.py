@@ -100,7 +100,7 @@ async def test_garbage_is_refused_after_a_few_tries(
     before = await spent(studio)
     backend.play(answers(answer(artifact)))
     asked = len(backend.engine.requests)
-    await failed(studio, await order(studio), "no picture")
+    await failed(studio, await order(studio), "something else than a picture")
     assert len(backend.engine.requests) == asked + 3
     assert await spent(studio) == before
 

@@ -58,7 +58,7 @@ async def test_a_card_without_a_job_is_repaired(tmp_path: Path, way: str):
     async with fresh_postgres() as url, Studio(tmp_path, ATELIER_DATABASE_URL=url) as studio:
         async with no_new_jobs(url):
             outcome = await studio.imagine("a red lighthouse")
-            assert "held" in text_of(shown(outcome))
+            assert "reserved" in text_of(shown(outcome))
             await studio.kill()
         assert (await count(url, "promises"), await count(url, "jobs")) == (1, 0)
         await grow_old(url, LATER_MS[way])

@@ -63,7 +63,7 @@ async def test_an_unusable_address_is_one_sentence(url: str):
 
 async def test_an_unusable_file_is_one_sentence(tmp_path: Path):
     (tmp_path / "atelier.sqlite").write_text("not a database at all, but long enough to be one")
-    with pytest.raises(DatabaseError, match="cannot be opened"):
+    with pytest.raises(DatabaseError, match="is damaged"):
         await Database.open(sqlite_url(tmp_path / "atelier.sqlite"))
 
 
