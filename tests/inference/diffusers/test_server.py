@@ -145,7 +145,7 @@ async def test_the_engine_made_for_masks_draws_with_one(draw: Draw) -> None:
     [
         (KANDINSKY, {"controls": (Control("canny", png(drawing())),)}, "control"),
         (SD, {"controls": (Control("depth", png(drawing())),)}, "depth"),
-        (SD, {"width": 65}, "65×64"),
+        (SD, {"width": 65}, "the width 65"),
     ],
 )
 async def test_what_an_engine_does_not_do_is_refused(
