@@ -73,7 +73,8 @@ def test_a_checkpoint_draws_what_its_folder_draws(
     config = config_of(folder, tmp_path / "config")
     single = kind.from_single_file(str(file), config=str(config), local_files_only=True)
     whole = DiffusionPipeline.from_pretrained(folder, local_files_only=True)
-    assert (drawn(single) == drawn(whole)).all()
+    # The tensors lie elsewhere in memory: their products may differ in the last bit.
+    assert np.abs(drawn(single).astype(int) - drawn(whole).astype(int)).max() <= 1
 
 
 def test_the_tokenizer_knows_words_and_any_letter():
