@@ -171,8 +171,9 @@ def test_weights_mix_image_embeddings(kandinsky: Model) -> None:
     assert np.array_equal(drawn(kandinsky, ("a cat", 0.5), ("a cat", 0.5)), plain)
     assert np.array_equal(drawn(kandinsky, ("a cat", 2.5)), plain)
     assert np.array_equal(drawn(kandinsky, "a cat", ("a dog", 0)), plain)
-    for weight in (1e-5, -1e-5):
-        assert np.abs(drawn(kandinsky, "a cat", ("a dog", weight)) - plain).max() <= 4
+    # The tiny decoder saturates: at 1e-5 some processors are two levels off.
+    for weight in (1e-6, -1e-6):
+        assert np.abs(drawn(kandinsky, "a cat", ("a dog", weight)) - plain).max() <= 1
     both = drawn(kandinsky, "a cat", "a dog")
     assert np.abs(both - plain).max() > 1
     assert np.array_equal(drawn(kandinsky, "a dog", "a cat"), both)
