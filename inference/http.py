@@ -97,7 +97,13 @@ class Site:
         # Imported here: a server that nobody watches does without.
         from inference.metrics.exposition import CONTENT_TYPE, ServerCollector, expose
 
-        collector = ServerCollector(self._measurements, self._registry, self._scheduler)
+        collector = ServerCollector(
+            # The queue belongs to the loop: it is read here, not in the thread.
+            self._measurements,
+            self._registry,
+            running=self._scheduler.running,
+            waiting=self._scheduler.waiting,
+        )
         text = await asyncio.to_thread(expose, collector)
         return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE})
 

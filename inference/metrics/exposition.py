@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 
     from inference.metrics.measurements import Distribution, Measurements
     from inference.registry import EngineRegistry
-    from inference.scheduler import Scheduler
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class ServerCollector(Collector):
-    """Reads the measurements, the queue and the backends at the moment that it is asked."""
+    """Reads the measurements and backends when it is asked; the queue was so long just before."""
 
     def __init__(
-        self, measurements: Measurements, registry: EngineRegistry, scheduler: Scheduler
+        self, measurements: Measurements, registry: EngineRegistry, *, running: int, waiting: int
     ) -> None:
         self._measurements = measurements
         self._registry = registry
-        self._scheduler = scheduler
+        self._running = running
+        self._waiting = waiting
 
     def collect(self) -> Iterator[Metric]:
         """All families, those without values too, so that panels find them from the start."""
@@ -64,13 +64,11 @@ class ServerCollector(Collector):
         yield refusals
 
     def _queue(self) -> Iterator[Metric]:
-        scheduler = self._scheduler
-        yield GaugeMetricFamily(
-            "atelier_queue_running", "Pictures and films under way", scheduler.running
-        )
-        yield GaugeMetricFamily(
-            "atelier_queue_waiting", "Pictures and films that wait", scheduler.waiting
-        )
+        for name, text, value in (
+            ("running", "Pictures and films under way", self._running),
+            ("waiting", "Pictures and films that wait", self._waiting),
+        ):
+            yield GaugeMetricFamily(f"atelier_queue_{name}", text, value)
 
     def _backends(self) -> Iterator[Metric]:
         memory = GaugeMetricFamily(

@@ -7,6 +7,7 @@ import logging
 import secrets
 import time
 from contextlib import aclosing, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from generation.errors import BadRequest
@@ -154,10 +155,13 @@ class VideoService:
         await asyncio.to_thread(self._store.discard, entry.video_id)
 
     def _enlist(self, entry: Entry, *, is_bounded: bool = True) -> None:
-        backend = self.engines.find(entry.engine_id).backend
+        found = self.engines.find(entry.engine_id)
+        backend = found.backend
 
         def make(_index: int, context: DrawContext) -> bytes:
-            video = backend.shoot(self._store.order(entry.video_id), context)
+            # An order of an earlier version names no engine, or one that is an alias by now.
+            order = replace(self._store.order(entry.video_id), engine_id=found.engine.id)
+            video = backend.shoot(order, context)
             if context.is_stopped():
                 raise Stopped
             self._store.keep(entry.video_id, video)

@@ -120,8 +120,6 @@ class VideoStore:
         (path / VIDEO).write_bytes(video.video)
         (path / LAST_FRAME).write_bytes(video.last_frame)
         self._finish(video_id, self._now(), "")
-        (path / PICTURE).unlink(missing_ok=True)
-        self._forget_words(path)
 
     def fail(self, video_id: str, problem: str) -> None:
         """Note that the film cannot be made; where the disk fails too, until the next start."""
@@ -159,13 +157,16 @@ class VideoStore:
         return entry
 
     def _finish(self, video_id: str, finished_at: datetime, problem: str) -> None:
+        path = self._folder / video_id
         outcome = {"finished_at": finished_at.isoformat(), "problem": problem}
-        _replace_json(self._folder / video_id / OUTCOME, outcome)
+        _replace_json(path / OUTCOME, outcome)
         entry = self._entries[video_id]
         self._entries[video_id] = replace(entry, finished_at=finished_at, problem=problem)
+        (path / PICTURE).unlink(missing_ok=True)
+        self._forget_words(path)
 
     def _forget_words(self, path: Path) -> None:
-        """Nobody needs the prompts of a finished film any more."""
+        """Nobody needs the prompts of a film that has ended, made or failed."""
         if not (path / ORDER).is_file():
             return
         figures = _read_json(path / ORDER)

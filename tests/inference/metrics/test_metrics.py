@@ -15,7 +15,6 @@ from inference.metrics.exposition import ServerCollector, expose
 from inference.metrics.measurements import Distribution, Measurements, Outcome
 from inference.options import Options
 from inference.registry import EngineRegistry
-from inference.scheduler import Scheduler
 from inference.server import serve
 from tests.inference.orders import order
 from tests.inference.video.videos import BETA
@@ -83,9 +82,9 @@ async def test_steps_are_told_by_engine():
     measurements.note_step("sd", 0.03, 6)
     measurements.note_step("sd", 2.0, 2)
     measurements.note_end("sd", Outcome.FAILED, 3.0)
-    async with Scheduler(1, 1) as scheduler:
-        collector = ServerCollector(measurements, EngineRegistry([]), scheduler)
-        found = values(expose(collector).decode())
+    collector = ServerCollector(measurements, EngineRegistry([]), running=2, waiting=5)
+    found = values(expose(collector).decode())
+    assert (found["atelier_queue_running[]"], found["atelier_queue_waiting[]"]) == (2, 5)
     assert found["atelier_step_seconds_sum['sd']"] == pytest.approx(2.03)
     assert found["atelier_step_seconds_bucket['0.05', 'sd']"] == 1
     assert found["atelier_step_seconds_bucket['+Inf', 'sd']"] == 2

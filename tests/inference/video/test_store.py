@@ -36,6 +36,17 @@ def test_the_words_of_a_finished_film_are_forgotten(tmp_path: Path):
     assert again.finished_at is not None
 
 
+def test_a_film_that_failed_keeps_neither_words_nor_picture(tmp_path: Path):
+    store = VideoStore(tmp_path, KEEP)
+    store.accept("film", "me", FILM)
+    store.fail("film", "it was too large")
+    left = b"".join(file.read_bytes() for file in (tmp_path / "film").iterdir())
+    assert not any(word in left for word in (b"cat", b"dog", b"picture"))
+    again = VideoStore(tmp_path, KEEP).find("film", "me")
+    assert again is not None
+    assert again.problem == "it was too large"
+
+
 def test_an_order_of_an_earlier_version_is_made_by_the_first_engine(tmp_path: Path):
     (tmp_path / "film").mkdir()
     (tmp_path / "film" / "picture").write_bytes(b"picture")
