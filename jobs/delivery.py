@@ -79,8 +79,10 @@ class Delivery(Protocol):
         until: datetime,
         count: int = 1,
         result: Result = NOTHING_MADE,
-    ) -> None:
+    ) -> bool:
         """Whether that part was begun is not known: the author decides, until then.
+
+        Returns whether the question is shown; where it is not, it may be asked again.
 
         Of several at once, the number is that of one of them. What has come of the job is shown
         beside the question.

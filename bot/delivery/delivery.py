@@ -104,20 +104,24 @@ class JobDelivery:
         until: datetime,
         count: int = 1,
         result: Result = NOTHING_MADE,
-    ) -> None:
-        """Ask the author what to do about a start that nobody answered, beside what has come."""
+    ) -> bool:
+        """Ask the author what to do about a start that nobody answered, beside what has come.
+
+        Returns whether that is shown.
+        """
         await self._settle(job)
         view = self._views[job.kind]
         try:
             message_id = await self._show_question(job, until, count, result)
         except (Gone, discord.HTTPException, *PASSING) as error:
             log.warning("job %s: nobody could be asked: %s", job.id, type(error).__name__)
-            return
+            return False
         await self._status_cards.note(job, message_id)
         # Each part may have its question, and each question notifies once.
         part = f" about part {number + 1}" if number and count == 1 else ""
         text = f"your {view.noun} needs an answer{part}."
         await self._status_cards.notify(job, message_id, text, kind=f"q{number}")
+        return True
 
     async def cancelled(self, job: Job) -> None:
         """Bring the card up to date where it is still there."""

@@ -19,6 +19,7 @@ from storage.units import repeatable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+    from datetime import datetime
 
     from jobs.delivery import Result
     from jobs.kinds.kind import JobRun
@@ -35,6 +36,9 @@ ANSWER_WITHIN = timedelta(hours=1)
 """How long an author has to say what to do."""
 
 LOOK_EVERY_S = 1.0
+ASK_AGAIN_AFTER = timedelta(minutes=1)
+"""How long after a question that could not be shown it is asked again."""
+
 LAST_WORD_S = 1.5
 """For how long the end of the process waits for a call that is under way."""
 
@@ -73,7 +77,8 @@ class PaidCalls:
     ) -> None:
         """Ask once about all of these lost parts whether they are to be sent once more.
 
-        What has come meanwhile is shown beside the question.
+        What has come meanwhile is shown beside the question. Where Discord does not take it, it is
+        asked again.
 
         Raises:
             GivenUp: the author wants them no more.
@@ -82,15 +87,19 @@ class PaidCalls:
         part = await run.database.write(self._note_asked, parts)
         until = (part.asked_at or run.now()) + ANSWER_WITHIN
         log.warning("job %s: an answer was lost; its author is asked", part.job_id)
-        # Taken up again when that is decided, or over, it asks nobody any more.
-        if not part.is_given_up and run.now() < until:
-            await run.delivery.question(run.job, part.number, until, len(parts), result)
+        ask_at: datetime | None = run.now()
         while part.is_lost:
+            # Taken up again when that is decided, or over, it asks nobody any more.
             if part.is_given_up:
                 raise GivenUp
-            is_over = run.now() >= until
-            if is_over and await run.database.write(self._let_go, part.job_id, part.number):
-                raise NotAnswered
+            if run.now() >= until:
+                if await run.database.write(self._let_go, part.job_id, part.number):
+                    raise NotAnswered
+            elif ask_at is not None and run.now() >= ask_at:
+                is_shown = await run.delivery.question(
+                    run.job, part.number, until, len(parts), result
+                )
+                ask_at = None if is_shown else run.now() + ASK_AGAIN_AFTER
             await run.patience.sleep(LOOK_EVERY_S)
             part = await run.database.read(self._segments.get, part.job_id, part.number)
 

@@ -60,6 +60,16 @@ async def test_it_is_asked_though_discord_does_not_take_the_files(cinema: Cinema
     assert list(buttons(card)) == ["Start again", "Leave it"]
 
 
+async def test_whether_it_is_shown_is_told(cinema: Cinema):
+    until, shows = START + timedelta(hours=1), cinema.shows()
+    for route in ("PATCH", "POST"):
+        await cinema.driver.fault("403", method=route, route="/channels/")
+    assert not await shows.question(cinema.job, 0, until)
+    await cinema.driver.clear_faults()
+    assert await shows.question(cinema.job, 0, until)
+    assert list(buttons(await cinema.card())) == ["Start again", "Leave it"]
+
+
 async def test_each_question_notifies_its_author_once(cinema: Cinema):
     cinema.late = LONG * 2
     for number in (0, 0, 1):

@@ -55,6 +55,14 @@ class AskingBoard(Board):
         self.beside: list[Result] = []
         self.on_question: Callable[[], Awaitable[Any]] | None = None
         self.has_come = asyncio.Event()
+        self.now: Callable[[], datetime]
+        self.away_until: datetime | None = None
+        self.unasked_at: list[datetime] = []
+
+    @property
+    def is_away(self) -> bool:
+        """Whether Discord takes no question now."""
+        return self.away_until is not None and self.now() < self.away_until
 
     async def progress(self, job: Job, progress: Progress) -> None:
         await super().progress(job, progress)
@@ -67,11 +75,15 @@ class AskingBoard(Board):
         until: datetime,
         count: int = 1,
         result: Result = NOTHING_MADE,
-    ) -> None:
+    ) -> bool:
+        if self.is_away:
+            self.unasked_at.append(self.now())
+            return False
         self.questions.append((number, count))
         self.beside.append(result)
         if self.on_question:
             await self.on_question()
+        return True
 
 
 class PaidWorkshop(Workshop):
@@ -82,6 +94,7 @@ class PaidWorkshop(Workshop):
     def __init__(self, folder: Path, **known: Any) -> None:
         super().__init__(folder, **known)
         self.board = AskingBoard()
+        self.board.now = self.clock
         self.service = Service()
         self._process = AsyncExitStack()
         self.read_within = timedelta(seconds=20)

@@ -204,6 +204,30 @@ async def test_lost_ones_that_are_let_go_cost_their_author_nothing(
     assert await workshop.database.read(workshop.estimate.duration, job.engine_id, 3_000) is None
 
 
+async def test_it_is_asked_again_when_discord_is_back(workshop: PaidWorkshop):
+    workshop.service.by_seed[str(SEED)] = [hangs_up]
+    board = workshop.board
+    board.away_until = workshop.clock() + timedelta(minutes=20)
+
+    async def press() -> None:
+        assert await workshop.answer(wants_again=True)
+
+    board.on_question = press
+    await workshop.run(await workshop.accept_pictures(1))
+    assert board.questions == [(0, 1)]
+    assert 10 <= len(board.unasked_at) <= 20
+    assert await workshop.pays(1)
+
+
+async def test_an_hour_without_discord_is_over(workshop: PaidWorkshop):
+    workshop.service.by_seed[str(SEED)] = [hangs_up]
+    workshop.board.away_until = workshop.clock() + timedelta(hours=2)
+    job = await workshop.run(await workshop.accept_pictures(1))
+    assert job.state is JobState.FAILED
+    assert workshop.board.questions == []
+    assert await workshop.pays(0, billed=1)
+
+
 async def test_one_that_was_sent_before_a_crash_is_asked_for(workshop: PaidWorkshop):
     job = await workshop.accept_pictures()
     assert await workshop.database.write(workshop.store.start, job.id)

@@ -68,10 +68,11 @@ class VideoBoard(Board):
         until: datetime,
         count: int = 1,
         result: Result = NOTHING_MADE,
-    ) -> None:
+    ) -> bool:
         self.questions.append((number, until))
         if self.on_question:
             await self.on_question()
+        return True
 
 
 class VideoWorkshop(Workshop):
