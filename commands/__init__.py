@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     Built = tuple[Sequence[Registered], Mapping[str, Action]]
 
 
+FOLDERS = ("studio",)
+"""The packages here whose modules are commands too."""
+
+
 class Discovered:
     """The commands to register and the actions of their buttons and modals, by name."""
 
@@ -55,7 +59,8 @@ class UndefinedService:
 
 
 def discover(services: CommandServices) -> Discovered:
-    """The commands that are offered: every module here that has a `build` is one.
+    """The commands that are offered: every module here, or in one of `FOLDERS`, that has a `build`
+    is one.
 
     `build` is given the services that its parameters name. A module's `offer(commands, ...)`, if
     it has one, says which of them are offered with those services; buttons are there anyway.
@@ -105,7 +110,8 @@ def services_for(function: Callable[..., Any], services: CommandServices) -> dic
 
 
 def _modules() -> Iterator[ModuleType]:
-    for entry in pkgutil.iter_modules(__path__):
-        module = importlib.import_module(f"{__name__}.{entry.name}")
-        if hasattr(module, "build"):
-            yield module
+    for package in (__name__, *(f"{__name__}.{name}" for name in FOLDERS)):
+        for entry in pkgutil.iter_modules(importlib.import_module(package).__path__):
+            module = importlib.import_module(f"{package}.{entry.name}")
+            if hasattr(module, "build"):
+                yield module

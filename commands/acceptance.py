@@ -189,7 +189,7 @@ class Acceptance:
                 interaction, prepared.make_card, lambda: _attached(prepared.files)
             )
             return Phase.SHOWN
-        title, author_id = self._priced.order.title, interaction.user.id
+        title, author_id = self._priced.order.heading, interaction.user.id
         self._message_id = await answer_publicly(
             interaction, lambda: reading_card(author_id, title, job_id)
         )

@@ -17,8 +17,9 @@ from commands.moderation.audit import record
 from commands.moderation.thumbnails import Thumbnails
 from commands.ui.answers import answer_privately
 from commands.ui.cards import note_card
+from commands.ui.job_links import jump_url
 from commands.ui.modals import MAX_COMPLAINT, parse_submit, report_modal
-from commands.ui.report_cards import PICTURE_FILE, complaint_card, jump_url
+from commands.ui.report_cards import PICTURE_FILE, complaint_card
 from jobs.errors import TooLate
 from storage.errors import DatabaseUnavailable
 from storage.rules import Change

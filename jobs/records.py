@@ -68,6 +68,10 @@ class JobRecords:
                 found[role] = await self._read(artifact)
         return found
 
+    async def is_kept(self, job: Job) -> bool:
+        """Whether something of what a job made is still there."""
+        return bool(await self._artifacts.of_job(job.id))
+
     async def _read(self, artifact: Artifact) -> bytes:
         try:
             return await self._artifacts.read(artifact)

@@ -228,11 +228,11 @@ class JobDelivery:
         return len(shown), None
 
     async def _add(self, job: Job, files: Sequence[tuple[str, bytes]]) -> int | None:
-        title = order_of(job).title
+        order = order_of(job)
         try:
             return await self._editor.add(
                 job,
-                lambda: cards.further_card(job.member_id, title, job.id, addresses(files)),
+                lambda: cards.further_card(job.member_id, order, job.id, addresses(files)),
                 lambda: upload(files),
             )
         except (Gone, discord.HTTPException, *PASSING) as error:

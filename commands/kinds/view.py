@@ -119,6 +119,20 @@ class ShownResult:
     link: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """How a result was made: its values by their names, and what to type to have it made again.
+
+    `paste` is a prompt with every option, empty where none is typed; `command` takes it. `notes`
+    are what the prompt alone does not bring back.
+    """
+
+    values: Mapping[str, str]
+    command: str
+    paste: str = ""
+    notes: Sequence[str] = ()
+
+
 class KindView(Protocol):
     """How jobs of one kind look, and which actions lead on from their cards.
 
@@ -157,4 +171,12 @@ class KindView(Protocol):
 
     def result_card(self, job: Job, shown: ShownResult) -> Card:
         """The card of what was made, with what can be done with it."""
+        ...
+
+    def recipe(self, job: Job) -> Recipe:
+        """How it was made.
+
+        Raises:
+            TooLate: it was forgotten since.
+        """
         ...

@@ -22,13 +22,16 @@ TOO_LATE = 10062
 ALREADY_ANSWERED = 40060
 
 
-async def answer_privately(interaction: Interaction[Any], card: Card) -> None:
-    """Show a card to the member alone, as the answer or after it."""
+async def answer_privately(
+    interaction: Interaction[Any], card: Card, files: Sequence[discord.File] = ()
+) -> None:
+    """Show a card with its files to the member alone, as the answer or after it."""
+    given: dict[str, Any] = {"files": list(files)} if files else {}
     try:
         if interaction.response.is_done():
-            await interaction.followup.send(view=card, ephemeral=True)
+            await interaction.followup.send(view=card, ephemeral=True, **given)
         else:
-            await interaction.response.send_message(view=card, ephemeral=True)
+            await interaction.response.send_message(view=card, ephemeral=True, **given)
     except discord.HTTPException as error:
         if not is_stale(error):
             raise

@@ -17,6 +17,7 @@ from discord.ui import (
 
 from commands.ui.buttons import Press
 from commands.ui.error_messages import Words, words
+from commands.ui.facts import picture_facts
 from commands.ui.instants import clock
 from commands.ui.text import alt_text, clamp, clamp_bytes, code_block, listed, quoted, weight
 from generation import credits as money
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from generation.catalogue.catalogue import Engine
     from jobs.orders.image import ImageOrder
+    from jobs.orders.order import Order
     from jobs.runner.estimate import WaitEstimate
 
 ACCENT = discord.Colour(0x5B6EE1)
@@ -118,7 +120,7 @@ def waiting_card(
     if order.video is not None:
         lines.append("The picture comes first; its film costs nothing until you approve it.")
     return Card(
-        heading(member_id, order.title),
+        heading(member_id, order.heading),
         "\n".join(line for line in lines if line),
         buttons=[Press("cancel", job_id, "Cancel")],
     )
@@ -145,10 +147,8 @@ def result_card(
     where no films are made. Until `approve_until` the author is asked for that film.
     """
     facts = [
-        f"{order.first.width}×{order.first.height}",
         drawn_by(engine, order.engine_id),
-        _seeds(seeds),
-        *controls(order),
+        *picture_facts(order, seeds),
         money.credits_of(money.price(charged_mc)),
     ]
     lines = [
@@ -166,10 +166,11 @@ def result_card(
             f" {clock(approve_until)}.",
         )
     return Card(
-        heading(member_id, order.title),
+        heading(member_id, order.heading),
         gallery(files, order.title),
         "\n".join(line for line in lines if line),
         buttons=_ways_on(job_id, reroll_mc, video_mc, asks_for_video=approve_until is not None),
+        further=taking_away(job_id),
     )
 
 
@@ -177,19 +178,18 @@ def _ways_on(
     job_id: str, reroll_mc: int | None, video_mc: int | None, *, asks_for_video: bool
 ) -> list[Press]:
     """What can be done with a picture."""
-    primary, danger = discord.ButtonStyle.primary, discord.ButtonStyle.danger
+    primary = discord.ButtonStyle.primary
     again = "Reroll" if reroll_mc is None else f"Reroll · {money.price(reroll_mc)}"
     reroll = Press("reroll", job_id, again, primary)
     usual = [
         Press("edit", job_id, "Edit"),
-        Press("delete", job_id, "Delete", danger),
-        Press("report", job_id, "Report"),
+        Press("recipe", job_id, "Recipe"),
+        Press("copy_prompt", job_id, "Copy prompt"),
     ]
     if video_mc is None:
         return [reroll, *usual]
     if not asks_for_video:
-        video = Press("animate", job_id, "Animate")
-        return [reroll, usual[0], video, *usual[1:]]
+        return [reroll, usual[0], Press("animate", job_id, "Animate"), *usual[1:]]
     return [
         Press("approve", job_id, f"Animate · {money.price(video_mc)}", primary),
         Press("decline", job_id, "Keep only the picture"),
@@ -197,11 +197,17 @@ def _ways_on(
     ]
 
 
-def further_card(member_id: int, title: str, job_id: str, files: Sequence[str]) -> Card:
+def taking_away(job_id: str) -> list[Press]:
+    """The second row of a result: what takes it away, or asks the moderators to."""
+    danger = discord.ButtonStyle.danger
+    return [Press("delete", job_id, "Delete", danger), Press("report", job_id, "Report")]
+
+
+def further_card(member_id: int, order: Order, job_id: str, files: Sequence[str]) -> Card:
     """The pictures that one message has no room for."""
     return Card(
-        heading(member_id, title),
-        gallery(files, title),
+        heading(member_id, order.heading),
+        gallery(files, order.title),
         f"-# AI-generated · {continued(job_id)}",
     )
 
@@ -273,7 +279,7 @@ def confirm_card(order: ImageOrder, price_mc: int, available_mc: int, draft_id: 
     pictures, draw = ("1 picture", "Draw") if count == 1 else (f"{count} pictures", f"Draw {count}")
     return Card(
         f"**{pictures} for {money.credits_of(price)}?**\n"
-        f"{quoted(order.title)}\nYou have {money.balance(available_mc)}.",
+        f"{quoted(order.heading)}\nYou have {money.balance(available_mc)}.",
         buttons=[
             Press("confirm", draft_id, f"{draw} · {price}", discord.ButtonStyle.primary),
             Press("redo", draft_id, "Edit"),
@@ -285,11 +291,6 @@ def note_card(text: str, picture: str = "") -> Card:
     """A short private note, with the attached picture of that name."""
     shown = [gallery([f"attachment://{picture}"], picture)] if picture else []
     return Card(text, *shown)
-
-
-def controls(order: ImageOrder) -> list[str]:
-    """Which control pictures the pictures of an order follow, and how closely."""
-    return [f"{quoted(one.kind, 40)} control at {one.strength:.0%}" for one in order.first.controls]
 
 
 def drawn_by(engine: Engine | None, engine_id: str) -> str:
@@ -353,16 +354,6 @@ def held(price_mc: int, arrives: str) -> str:
 def arrives(noun: str, count: int = 1) -> str:
     """That so many of what the noun says are delivered, as a part of a sentence."""
     return f"the {noun} is delivered" if count == 1 else f"the {noun}s are delivered"
-
-
-def _seeds(seeds: Sequence[int]) -> str:
-    if len(seeds) == 1:
-        return f"seed {seeds[0]}"
-    if list(seeds) == list(range(seeds[0], seeds[0] + len(seeds))):
-        return f"seeds {seeds[0]} to {seeds[-1]}"
-    if len(set(seeds)) == 1:
-        return f"seed {seeds[0]}"
-    return "seeds " + ", ".join(str(seed) for seed in seeds[:4]) + ("…" if len(seeds) > 4 else "")
 
 
 def missing_line(count: int, unit: str, failure: Exception) -> str:

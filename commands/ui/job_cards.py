@@ -41,7 +41,7 @@ def counting_card(
     shown = arrived or previews
     count = f"{_bar(progress)}  {_count(progress, order.unit)}"
     return Card(
-        heading(job.member_id, order.title),
+        heading(job.member_id, order.heading),
         *([gallery(shown, order.title)] if shown else []),
         "\n".join([*readings, count, held(job.price_mc, arrives), *_made_by(job, arrived)]),
         buttons=_while_at_work(job, arrived),
@@ -66,7 +66,7 @@ def _count(progress: Progress, unit: str) -> str:
 
 def away_card(job: Job, started_at: datetime, arrives: str, arrived: Sequence[str] = ()) -> Card:
     """The card of a job whose engine is away, with what has arrived before."""
-    title = order_of(job).title
+    order = order_of(job)
     lines = [
         f"Waiting for the engine since {since(started_at)}.",
         "If it does not answer within 15 minutes, your credits come back.",
@@ -74,8 +74,8 @@ def away_card(job: Job, started_at: datetime, arrives: str, arrived: Sequence[st
         *_made_by(job, arrived),
     ]
     return Card(
-        heading(job.member_id, title),
-        *([gallery(arrived, title)] if arrived else []),
+        heading(job.member_id, order.heading),
+        *([gallery(arrived, order.title)] if arrived else []),
         "\n".join(lines),
         buttons=_while_at_work(job, arrived),
         colour=TROUBLE,
@@ -106,7 +106,7 @@ def question_card(
     back = f"your credits for {it} come back" if arrived else "your credits come back"
     report = [Press("report", job.id, "Report")] if arrived else []
     return Card(
-        heading(job.member_id, order.title),
+        heading(job.member_id, order.heading),
         *([gallery(arrived, order.title)] if arrived else []),
         "\n".join([*_made_by(job, arrived), *([missing] if missing else [])]),
         f"**The answer got lost.** {what} ordered, but the connection broke before the"
@@ -135,7 +135,7 @@ def again_card(job: Job) -> Card:
     order = order_of(job)
     what = arrives("picture", order.units) if isinstance(order, ImageOrder) else arrives("film")
     return Card(
-        heading(job.member_id, order.title),
+        heading(job.member_id, order.heading),
         f"{held(job.price_mc, what)}\nStarting again …",
         buttons=[Press("cancel", job.id, "Cancel")],
     )

@@ -11,6 +11,7 @@ from discord.ui import Section, TextDisplay, Thumbnail
 from commands.ui.buttons import ID, Press
 from commands.ui.cards import TROUBLE, Card
 from commands.ui.instants import date
+from commands.ui.job_links import jump_url
 from commands.ui.text import alt_text, quoted
 from jobs.orders.by_kind import order_of
 
@@ -46,11 +47,6 @@ def complaint_card(job: Job, reporter_id: int, reason: str, *, has_picture: bool
     ]
     picture = f"attachment://{PICTURE_FILE}" if has_picture else ""
     return _card(["\n".join(lines)], picture, job.id, LABELS)
-
-
-def jump_url(job: Job) -> str:
-    """The address of the card that shows a job."""
-    return f"https://discord.com/channels/{job.guild_id}/{job.channel_id}/{job.message_id or ''}"
 
 
 @dataclass(frozen=True, slots=True)

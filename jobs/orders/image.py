@@ -24,9 +24,10 @@ APPROVED_WITHIN = timedelta(hours=1)
 class ImageOrder:
     """One job's pictures: a request for each permutation of the prompt.
 
-    `prompt` is the whole text as it goes back into an edit, options included; `title` is what a
-    card shows. The requests carry no picture bytes: those are kept as artifacts of the job. `video`
-    is what was asked of the film that the picture is shown for, as its command wrote it.
+    `prompt` is the whole text as it goes back into an edit, options included; `title` is what is to
+    be seen, in plain words. The requests carry no picture bytes: those are kept as artifacts of the
+    job. `video` is what was asked of the film that the picture is shown for, as its command wrote
+    it.
     """
 
     kind: ClassVar[str] = "image"
@@ -45,6 +46,11 @@ class ImageOrder:
     def earlier(self) -> int:
         """None of its units were given to it."""
         return 0
+
+    @property
+    def heading(self) -> str:
+        """The whole prompt."""
+        return self.prompt
 
     @property
     def words(self) -> str:

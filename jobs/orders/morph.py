@@ -65,6 +65,11 @@ class MorphOrder:
         return 0
 
     @property
+    def heading(self) -> str:
+        """Both prompts, or all three."""
+        return " → ".join(self.prompts)
+
+    @property
     def words(self) -> str:
         """None: a picture is told its prompts."""
         return ""

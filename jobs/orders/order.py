@@ -28,7 +28,12 @@ class Order(Protocol):
 
     @property
     def title(self) -> str:
-        """What a card shows."""
+        """What is to be seen, in plain words."""
+        ...
+
+    @property
+    def heading(self) -> str:
+        """The first line of its cards: what was typed, with weights and flags, where words were."""
         ...
 
     @property
@@ -95,6 +100,14 @@ class Input:
     size: tuple[int, int]
     position: int = 0
     mime: str = "image/png"
+
+
+def search_text(order: Order) -> str:
+    """What an order is found by: the words of what is to be seen, without what is kept out."""
+    drawn = {
+        prompt.text for request in order.requests for prompt in request.prompts if prompt.weight > 0
+    }
+    return " ".join([order.title, order.words, *sorted(drawn)])
 
 
 def charge_mc(price_mc: int, units: int, count: int) -> int:

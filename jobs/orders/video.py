@@ -71,6 +71,11 @@ class VideoOrder:
     is_spoiler: bool = False
 
     @property
+    def heading(self) -> str:
+        """What its picture is called: the words that it was drawn from, or its file's name."""
+        return self.title
+
+    @property
     def requests(self) -> tuple[ImageRequest, ...]:
         """None: the picture that it starts from is there already."""
         return ()

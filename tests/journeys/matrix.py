@@ -104,6 +104,8 @@ BUTTONS = {
     "reroll": "yyyynny-",
     "edit": EVERYBODY,
     "morph_edit": EVERYBODY,
+    "recipe": EVERYBODY,
+    "copy_prompt": EVERYBODY,
     "delete": "nyyynyn-",
     "cancel": "nyyynyn-",
     "report": EVERYBODY,

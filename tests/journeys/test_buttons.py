@@ -60,7 +60,7 @@ async def test_edit_opens_the_whole_prompt_and_draws_it_anew(studio: Studio):
     assert held == "a fox::1.5 snow::-0.5 --no text --size 256x256 --seed 9"
     outcome = await studio.driver.submit(form.id, typed(form, held.replace("fox", "hare")))
     edited = await studio.result(outcome)
-    assert "a hare, snow, text" in text_of(edited)
+    assert "a hare::1.5 snow::-0.5 --no text" in text_of(edited)
     assert "seed 9" in text_of(edited)
 
 

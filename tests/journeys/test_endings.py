@@ -75,7 +75,7 @@ async def test_an_engine_that_is_offered_no_more_still_ends_its_jobs(
         backend.engine_ids = offered
         released.set()
         await studio.start()
-        assert f"· {RETIRED} ·" in text_of(await studio.result(outcome))
+        assert f"-# {RETIRED} · " in text_of(await studio.result(outcome))
         assert not [line for line in studio.said if "Traceback" in line], studio.said
         await studio.settled()
     finally:

@@ -36,12 +36,16 @@ async def test_a_picture_comes_back(studio: Studio, web: aiohttp.ClientSession):
     assert not outcome.ephemeral
     card = await studio.result(outcome)
     text = text_of(card)
-    assert "a red lighthouse, fog" in text
+    assert "a red lighthouse::1.5 fog::-0.5 --ar 3:2 --seed 7" in text
+    assert "Painter (demo) · 576×384 · seed 7 · 30 steps · cfg 7 · 0.12 credits" in text
     assert "seed 7" in text
     assert "Painter (demo)" in text
     assert "AI-generated · job" in text
-    assert list(buttons(card)) == ["Reroll · 0.12", "Edit", "Animate", "Delete", "Report"]
-    assert alt_texts(card) == ["AI-generated: a red lighthouse, fog"]
+    assert list(buttons(card)) == [
+        *("Reroll · 0.12", "Edit", "Animate", "Recipe", "Copy prompt"),
+        *("Delete", "Report"),
+    ]
+    assert alt_texts(card) == ["AI-generated: a red lighthouse"]
     data = await fetch(web, attachments(card)[0])
     picture = Image.open(io.BytesIO(data))
     assert picture.width / picture.height == 1.5

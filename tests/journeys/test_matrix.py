@@ -115,6 +115,8 @@ FORGED_BUTTONS = (
         "reroll",
         "edit",
         "edit_own",
+        "recipe",
+        "copy_prompt",
         "delete",
         "cancel",
         "report",

@@ -60,7 +60,7 @@ async def test_a_morph_is_quoted_drawn_and_shown(
     )
     assert text_of(shown(quoted)).startswith(
         "**8 frames for 0.08 credits?**\n"
-        "a red lighthouse, fog → a castle\n"
+        "a red lighthouse::1.5 fog::-0.5 --size 64x64 --seed 7 → a castle\n"
         "Read as: a red lighthouse ×1.5 · fog ×−0.5\n"
         "8 frames at 8 fps · 1 s · 64×64 · Painter (demo) · zoom in, 50 %, smooth\n"
         "Each frame costs 0.01, and only if it arrives. You have "
@@ -74,8 +74,11 @@ async def test_a_morph_is_quoted_drawn_and_shown(
     text = text_of(card)
     assert "8 frames at 8 fps · 1 s · 64×64 · seed 7 · " in text
     assert "0.08 credits" in text
-    assert list(buttons(card)) == ["Edit", "GIF", "WebP", "Delete", "Report"]
-    assert alt_texts(card) == ["AI-generated: a red lighthouse, fog → a castle"]
+    assert list(buttons(card)) == [
+        *("Edit", "GIF", "WebP", "Recipe", "Copy prompts"),
+        *("Delete", "Report"),
+    ]
+    assert alt_texts(card) == ["AI-generated: a red lighthouse → a castle"]
     path = await fetched(web, card, tmp_path)
     facts = probe(path)
     assert (facts.frames, facts.width, facts.height, facts.fps) == (8, 64, 64, 8)
@@ -127,7 +130,7 @@ async def test_a_mistake_in_the_second_prompt_is_answered_privately(studio: Stud
     mended = held | {"second": "a hare::1.5 snow", "third": "a bear", "frames": "9"}
     again = await studio.driver.submit(form.id, dict(mended))
     assert "**9 frames for" in text_of(shown(again))
-    assert "a fox → a hare, snow → a bear" in text_of(shown(again))
+    assert "a fox --size 64x64 --steps 10 → a hare::1.5 snow → a bear" in text_of(shown(again))
     card = await studio.result(await draw(studio, again))
     assert "9 frames at 12 fps · 0.8 s · 64×64" in text_of(card)
 

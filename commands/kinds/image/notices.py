@@ -29,8 +29,9 @@ def one_line(text: str) -> str:
 
 
 def title_of(prompt: Prompt) -> str:
-    """What an order is called: the words as they are drawn, without weights and options."""
-    title = one_line(", ".join(segment.plain for segment in prompt.segments))
+    """What is to be seen: the words as they are drawn, without weights, options and negatives."""
+    wanted = [segment for segment in prompt.segments if segment.weight > 0] or prompt.segments
+    title = one_line(", ".join(segment.plain for segment in wanted))
     return title if len(title) <= MAX_TITLE else title[: MAX_TITLE - 1] + "…"
 
 

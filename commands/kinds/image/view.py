@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from commands.kinds.image.recipe import picture_recipe
 from commands.kinds.pricing import repeat_price_mc
 from commands.ui import cards, job_cards
 from generation.pricing import segment_price_mc
@@ -12,7 +13,7 @@ from jobs.orders.image import APPROVED_WITHIN, ImageOrder
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from commands.kinds.view import OfferedEngines, ShownResult
+    from commands.kinds.view import OfferedEngines, Recipe, ShownResult
     from jobs.delivery import Progress
     from jobs.runner.estimate import WaitEstimate
     from storage.jobs.jobs import Job
@@ -70,6 +71,10 @@ class ImageView:
             video_mc=video_mc,
             approve_until=self._engines.now() + APPROVED_WITHIN if asks else None,
         )
+
+    def recipe(self, job: Job) -> Recipe:
+        """The whole prompt with every setting that decides what is drawn."""
+        return picture_recipe(ImageOrder.from_json(job.spec))
 
     def _video_price_mc(self, form: Mapping[str, Any]) -> int | None:
         """What the film of that form costs with its engine, or the usual one's first part."""

@@ -19,6 +19,7 @@ from commands.ui.cards import (
     notices,
     place_in_line,
     readings,
+    taking_away,
 )
 from commands.ui.text import quoted
 from generation import credits as money
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from jobs.runner.estimate import WaitEstimate
     from storage.jobs.jobs import Job
 
-PRIMARY, DANGER = discord.ButtonStyle.primary, discord.ButtonStyle.danger
+PRIMARY = discord.ButtonStyle.primary
 
 
 def morph_quote_card(
@@ -40,7 +41,7 @@ def morph_quote_card(
     each = money.price(order.charge_mc(price_mc, 1))
     lines = [
         f"**{order.frames} frames for {money.credits_of(price)}?**",
-        quoted(order.title),
+        quoted(order.heading),
         *readings(*order.prompts),
         _plan(order, engine),
         notices(order.notices),
@@ -70,7 +71,7 @@ def morph_waiting_card(
         held(price_mc, arrives("film")),
     ]
     return Card(
-        heading(member_id, order.title),
+        heading(member_id, order.heading),
         "\n".join(line for line in lines if line),
         buttons=[Press("cancel", job_id, "Cancel")],
     )
@@ -104,16 +105,17 @@ def morph_card(
     if link:
         lines.insert(0, f"Too large for this channel: [the film]({link})")
     return Card(
-        heading(job.member_id, order.title),
+        heading(job.member_id, order.heading),
         gallery([file], f"first frame of {order.title}" if link else order.title),
         "\n".join(line for line in lines if line),
         buttons=[
             Press("morph_edit", job.id, "Edit", PRIMARY),
             Press("gif", job.id, "GIF"),
             Press("webp", job.id, "WebP"),
-            Press("delete", job.id, "Delete", DANGER),
-            Press("report", job.id, "Report"),
+            Press("recipe", job.id, "Recipe"),
+            Press("copy_prompt", job.id, "Copy prompts"),
         ],
+        further=taking_away(job.id),
     )
 
 

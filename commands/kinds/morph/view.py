@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from commands.kinds.morph.cards import morph_card, morph_waiting_card
 from commands.kinds.morph.read import MORPH
+from commands.kinds.view import Recipe
+from commands.options.camera import camera_words
 from commands.ui import cards, job_cards
+from commands.ui.facts import settings, size
 from jobs.orders.morph import MorphOrder
 
 if TYPE_CHECKING:
@@ -61,3 +64,17 @@ class MorphView:
             failure=shown.failure,
             link=shown.link,
         )
+
+    def recipe(self, job: Job) -> Recipe:
+        """The prompts, and what all frames share."""
+        order = MorphOrder.from_json(job.spec)
+        prompts = {f"Prompt {number}": text for number, text in enumerate(order.prompts, start=1)}
+        values = {
+            **prompts,
+            **settings(order.settings),
+            "Size": size(order.width, order.height),
+            "Seed": f"{order.seed}",
+            "Frames": f"{order.frames} at {order.fps} fps",
+            **({"Camera move": camera_words(order.camera)} if order.camera else {}),
+        }
+        return Recipe(values=values, command="morph", paste="\n".join(order.prompts))

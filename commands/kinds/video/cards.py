@@ -18,6 +18,7 @@ from commands.ui.cards import (
     held,
     missing_line,
     notices,
+    taking_away,
 )
 from commands.ui.instants import since
 from commands.ui.text import alt_text, quoted
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 PREVIEW_FILE = f"{FIRST_FRAME}.jpg"
 """The name of the file with the first frame on a waiting card."""
 
-PRIMARY, DANGER = discord.ButtonStyle.primary, discord.ButtonStyle.danger
+PRIMARY = discord.ButtonStyle.primary
 
 
 def video_waiting_card(
@@ -55,7 +56,7 @@ def video_waiting_card(
     lines += [facts(order), _wait(ready_at, is_due=is_due, is_late=is_late), notices(order.notices)]
     picture = _gallery(f"attachment://{PREVIEW_FILE}", order, "first frame of ")
     return Card(
-        heading(member_id, order.title),
+        heading(member_id, order.heading),
         "\n".join(line for line in lines if line),
         *([picture] if has_preview else []),
         buttons=[Press("cancel", job_id, "Cancel")],
@@ -116,15 +117,16 @@ def video_card(
         Press("camera", job.id, "Camera"),
         Press("gif", job.id, "GIF"),
         Press("webp", job.id, "WebP"),
+        Press("recipe", job.id, "Recipe"),
     ]
     if price_mc is not None:
         buttons.insert(0, Press("extend", job.id, f"Extend · {money.price(price_mc)}", PRIMARY))
     return Card(
-        heading(job.member_id, order.title),
+        heading(job.member_id, order.heading),
         _gallery(file, order, "poster of " if link else ""),
         "\n".join(line for line in lines if line),
         buttons=buttons,
-        further=[Press("delete", job.id, "Delete", DANGER), Press("report", job.id, "Report")],
+        further=taking_away(job.id),
     )
 
 

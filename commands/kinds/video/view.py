@@ -6,6 +6,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from commands.kinds.video.cards import video_card, video_waiting_card
 from commands.kinds.video.read import VIDEO
+from commands.kinds.view import Recipe
+from commands.options.camera import camera_words
+from commands.ui.facts import size
+from commands.ui.text import weight
 from generation.pricing import segment_price_mc
 from jobs.orders.video import VideoOrder
 
@@ -74,6 +78,25 @@ class VideoView:
             link=shown.link,
             price_mc=self._price_mc(order, shown.made),
         )
+
+    def recipe(self, job: Job) -> Recipe:
+        """What it was made from, and how much moves in it."""
+        order = VideoOrder.from_json(job.spec)
+        length_s = order.segment_s * (order.earlier + order.segments)
+        values = {
+            "From": order.title,
+            **({"Words": order.words} if order.words else {}),
+            **({"Kept out": order.negative_words} if order.negative_words else {}),
+            "Engine": order.engine_id,
+            "Size": size(order.width, order.height),
+            "Seed": f"{order.seed}",
+            "Cfg": weight(order.cfg_scale),
+            "Motion": f"{order.motion_bucket_id}",
+            "Length": f"{length_s:g} s",
+            **({"Camera move": camera_words(order.camera)} if order.camera else {}),
+        }
+        notes = ["It starts from a picture: give the same one as `image`."]
+        return Recipe(values=values, command="animate", paste=order.prompt, notes=notes)
 
     def _price_mc(self, order: VideoOrder, made: int) -> int | None:
         """What another part costs, where there may be one."""

@@ -80,7 +80,7 @@ def every_card(drawn: ImageOrder) -> list[Card]:
         job_cards.question_card(a_job(drawn), view.lost_noun, NOW, 2, files[:10], "1 is missing."),
         cards.result_card(MEMBER, drawn, PAINTER, JOB, **result),
         cards.result_card(MEMBER, drawn, PAINTER, JOB, **result, failure=Filtered("picture")),
-        cards.further_card(MEMBER, drawn.title, JOB, files[:6]),
+        cards.further_card(MEMBER, drawn, JOB, files[:6]),
         cards.confirm_card(drawn, 490, 25_000, "0123456789abcdef"),
     ]
 
@@ -187,7 +187,7 @@ def test_the_waiting_card_says_what_is_read_when_and_for_how_much():
     assert text(
         cards.waiting_card(MEMBER, order(), JOB, 490, WaitEstimate(2, timedelta(seconds=40)))
     ) == (
-        f"<@{MEMBER}> · a red lighthouse, fog\n"
+        f"<@{MEMBER}> · a red lighthouse::1.5 fog::-0.5 --seed 7\n"
         "Read as: a red lighthouse ×1.5 · fog ×−0.5\n"
         "2 orders ahead of yours · ready in 40 seconds\n"
         "0.49 credits reserved; charged only when the picture is delivered"
@@ -212,13 +212,13 @@ def test_the_result_card_tells_how_to_draw_it_again():
         MEMBER, order(), PAINTER, JOB, files=["attachment://a.png"], seeds=[7], charged_mc=490
     )
     assert text(card) == (
-        f"<@{MEMBER}> · a red lighthouse, fog\n"
-        "-# 512×512 · Painter (demo) · seed 7 · 0.49 credits\n"
+        f"<@{MEMBER}> · a red lighthouse::1.5 fog::-0.5 --seed 7\n"
+        "-# Painter (demo) · 512×512 · seed 7 · 30 steps · cfg 7 · 0.49 credits\n"
         "-# AI-generated · job k3f9abcd"
     )
-    assert labels(card) == ["Reroll", "Edit", "Delete", "Report"]
+    assert labels(card) == ["Reroll", "Edit", "Recipe", "Copy prompt", "Delete", "Report"]
     (gallery,) = [one for one in parts(card) if one["type"] == GALLERY]
-    assert gallery["items"][0]["description"] == "AI-generated: a red lighthouse, fog"
+    assert gallery["items"][0]["description"] == "AI-generated: a red lighthouse"
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ def test_the_quote_says_what_is_drawn_and_what_it_costs():
     card = morph_quote_card(order, PAINTER, 9840, 25_009, DRAFT)
     assert text(card) == (
         "**48 frames for 9.84 credits?**\n"
-        "a fox → a hare\n"
+        "a fox::1.5 --seed 7 → a hare\n"
         "Read as: a fox ×1.5\n"
         "48 frames at 30 fps · 1.6 s · 512×512 · Painter (demo)"
         " · zoom out, 20 %, smooth\n"
@@ -113,7 +113,10 @@ def test_the_video_tells_how_to_make_it_again():
     card = morph_card(a_job(morph()), morph(), PAINTER, file=FILE, made=24)
     assert "24 frames at 12 fps · 2 s · 512×512 · seed 7 · " in text(card)
     assert "· Painter (demo)" in text(card)
-    assert labels(card) == ["Edit", "GIF", "WebP", "Delete", "Report"]
+    assert labels(card) == [
+        *("Edit", "GIF", "WebP", "Recipe", "Copy prompts"),
+        *("Delete", "Report"),
+    ]
     (gallery,) = [one for one in parts(card) if one["type"] == GALLERY]
     assert gallery["items"][0]["description"] == "AI-generated: a fox → a hare"
 

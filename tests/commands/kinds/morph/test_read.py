@@ -38,7 +38,7 @@ def test_the_options_of_the_first_prompt_are_those_of_all():
     assert (order.seed, order.settings.steps) == (7, 12)
     assert order.width / order.height == 1.5
     assert (order.frames, order.fps, order.camera) == (24, 12, None)
-    assert order.title == "a fox, fog → a hare → snow"
+    assert order.title == "a fox → a hare → snow"
 
 
 def test_slash_options_count_too():

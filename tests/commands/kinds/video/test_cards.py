@@ -158,11 +158,18 @@ def test_the_buttons_stand_in_two_rows():
         for part in parts(shown(video()))
         if part["type"] == ROW
     ]
-    assert rows == [["Extend · 20.00", "Camera", "GIF", "WebP"], ["Delete", "Report"]]
+    assert rows == [["Extend · 20.00", "Camera", "GIF", "WebP", "Recipe"], ["Delete", "Report"]]
 
 
 def test_a_video_that_may_not_grow_has_no_button_for_it():
-    assert labels(shown(video(), price_mc=None)) == ["Camera", "GIF", "WebP", "Delete", "Report"]
+    assert labels(shown(video(), price_mc=None)) == [
+        "Camera",
+        "GIF",
+        "WebP",
+        "Recipe",
+        "Delete",
+        "Report",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,69 @@
+"""The recipe of pictures: the prompt as words alone, and again with every option spelled out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from commands.kinds.view import Recipe
+from commands.ui.facts import controls, has_guidance, seeds_in_words, settings, size, start
+from generation.request import GuidancePreset
+from prompts import Options, parse, render
+
+if TYPE_CHECKING:
+    from jobs.orders.image import ImageOrder
+    from prompts import Prompt
+
+
+def picture_recipe(order: ImageOrder) -> Recipe:
+    """How the pictures of an order were drawn."""
+    request = order.first
+    prompt = parse(order.prompt)
+    seeds = [seed for one in order.requests for seed in one.seeds]
+    guided = request.guidance is not GuidancePreset.NONE
+    values = {
+        "Words": render(replace(prompt, options=Options())),
+        "Pictures": f"{order.pictures}",
+        "Size": size(request.width, request.height),
+        "Seed": seeds_in_words(seeds).partition(" ")[2],
+        **settings(request),
+        **({"CLIP guidance": f"{request.guidance}"} if guided else {}),
+        **({"Start": "".join(start(order))} if order.uses_init else {}),
+        **({"Control": ", ".join(controls(request))} if order.uses_control else {}),
+    }
+    paste = render(replace(prompt, options=_spelled_out(order, prompt.options)))
+    return Recipe(
+        values=values, command="imagine", paste=paste, notes=_notes(order, prompt, request.seed)
+    )
+
+
+def _spelled_out(order: ImageOrder, typed: Options) -> Options:
+    """The options with what the engine's defaults stood for."""
+    request = order.first
+    return replace(
+        typed,
+        engine=request.engine_id,
+        size=(request.width, request.height),
+        aspect=None,
+        seed=request.seed,
+        steps=request.steps or None,
+        cfg=request.cfg_scale if has_guidance(order) else None,
+        sampler=str(request.sampler) if request.sampler else None,
+        style=str(request.style) if request.style else None,
+        strength=round(request.strength * 100) if order.uses_init else None,
+    )
+
+
+def _notes(order: ImageOrder, prompt: Prompt, seed: int) -> list[str]:
+    """What typing the prompt again does not bring back."""
+    notes: list[str] = []
+    if order.uses_init:
+        mask = " and the same mask as `mask`" if order.uses_mask else ""
+        notes.append(f"It starts from a picture: attach the same one as `image`{mask}.")
+    if order.uses_control:
+        notes.append("It follows a control picture: attach the same one as `control`.")
+    if len(prompt.variants) > 1 and prompt.options.seed is None:
+        notes.append(f"Typed like this, each variant begins with seed {seed}.")
+    if not order.first.is_reproducible:
+        notes.append("With CLIP guidance the same seed may give another picture.")
+    return notes

@@ -1,0 +1,1 @@
+"""What members do with what they have made; each module with a `build` is a command."""

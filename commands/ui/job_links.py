@@ -1,0 +1,18 @@
+"""Where a job is shown: the address of its card, and its id as a link there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from storage.jobs.jobs import Job
+
+
+def jump_url(job: Job) -> str:
+    """The address of the card that shows a job; of its channel where no card is known."""
+    return f"https://discord.com/channels/{job.guild_id}/{job.channel_id}/{job.message_id or ''}"
+
+
+def linked(job: Job) -> str:
+    """The id of a job, which leads to its card."""
+    return f"[job {job.id}]({jump_url(job)})"

@@ -1,0 +1,96 @@
+"""The private cards of a result's recipe, and of its prompt to be copied."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord.ui import File
+
+from commands.ui.cards import Card
+from commands.ui.job_links import linked
+from commands.ui.text import code_block, listed, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from commands.kinds.view import Recipe
+    from storage.jobs.jobs import Job
+
+PROMPT_FILE = "prompt.txt"
+MAX_BLOCK = 1000
+"""Characters of a prompt that a card shows to be copied; a longer one is a file."""
+
+MAX_BLOCK_BYTES = 3000
+MAX_VALUE = 300
+MAX_VALUES, MAX_CHANGES = 900, 600
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """The job that another one follows from, and its recipe where both are of one kind."""
+
+    job: Job
+    recipe: Recipe | None
+
+
+def recipe_card(job: Job, recipe: Recipe, followed: Followed | None = None) -> Card:
+    """Every setting, what to paste, and what changed."""
+    values = [f"**{name}** · {quoted(value, MAX_VALUE)}" for name, value in recipe.values.items()]
+    notes = "\n".join(f"-# {note}" for note in recipe.notes)
+    return Card(
+        f"**Recipe of {linked(job)}**\n{listed(values, chr(10), MAX_VALUES)}",
+        *_to_copy(recipe.paste, f"The same again, for `/{recipe.command}`:"),
+        notes,
+        _changes(recipe, followed) if followed else "",
+    )
+
+
+def copy_card(prompt: str) -> Card:
+    """A prompt as it was typed."""
+    return Card(*_to_copy(prompt, "The prompt:"))
+
+
+def text_file(prompt: str) -> list[discord.File]:
+    """The file that a card with that prompt has beside it; none where the card shows it."""
+    if _fits(prompt):
+        return []
+    return [discord.File(io.BytesIO(prompt.encode(errors="replace")), filename=PROMPT_FILE)]
+
+
+def _to_copy(prompt: str, said: str) -> list[str | File[Any]]:
+    if not prompt:
+        return []
+    if _fits(prompt):
+        return [f"{said}\n{code_block(prompt)}"]
+    return [said, File(f"attachment://{PROMPT_FILE}")]
+
+
+def _fits(prompt: str) -> bool:
+    return len(prompt) <= MAX_BLOCK and len(prompt.encode(errors="replace")) <= MAX_BLOCK_BYTES
+
+
+def _changes(recipe: Recipe, followed: Followed) -> str:
+    """What is different in a result from the one that it follows."""
+    where = linked(followed.job)
+    if followed.recipe is None:
+        return f"Made from {where}"
+    lines = list(_different(followed.recipe.values, recipe.values))
+    if not lines:
+        return f"Nothing changed against {where}"
+    return f"**Changed against {where}**\n{listed(lines, chr(10), MAX_CHANGES)}"
+
+
+def _different(before: Mapping[str, str], after: Mapping[str, str]) -> Sequence[str]:
+    names = dict.fromkeys([*before, *after])
+    return [
+        f"{name}: {_value(before.get(name))} → {_value(after.get(name))}"
+        for name in names
+        if before.get(name) != after.get(name)
+    ]
+
+
+def _value(value: str | None) -> str:
+    return "none" if value is None else quoted(value, MAX_VALUE // 2)
