@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -189,9 +190,9 @@ class Credits:
 
     async def _card(self, interaction: Interaction[Any], page: int) -> Card:
         account = account_of(interaction)
-        terms, balance = await self._rules.limits.account(asker_of(interaction))
-        found = await self._accounts.database.read(
-            history.movements, account, PAGE + 1, page * PAGE
+        terms, balance, found = await self._rules.limits.account_with(
+            asker_of(interaction),
+            partial(history.movements, account=account, limit=PAGE + 1, skipped=page * PAGE),
         )
         return credits_card(
             balance,

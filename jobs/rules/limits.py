@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from jobs.rules.budget import hold_months, read_months
 from jobs.rules.prompt_check import drawn_texts
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from storage.ledger.pools import BudgetState, MonthLimit
     from storage.rules import Guild, Member, Rules, Standing
     from storage.snapshot import Snapshot
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +147,16 @@ class Limits:
         seen = await self._database.read(self._look, asker)
         return seen.terms, (await self._means(seen)).balance
 
+    async def account_with(
+        self, asker: Asker, unit: Callable[[Transaction], T]
+    ) -> tuple[Terms, Balance, T]:
+        """The same, and what a unit reads on the same connection."""
+        seen, found = await self._database.read(self._look_with, asker, unit)
+        if seen.balance is None:
+            balance = (await self._means(seen)).balance
+            return seen.terms, balance, await self._database.read(unit)
+        return seen.terms, seen.balance, found
+
     async def means(self, asker: Asker) -> Means:
         """What the member has used and has left."""
         return (await self._usage(asker)).means
@@ -213,6 +225,11 @@ class Limits:
             counts={"open_jobs": seen.open_jobs, "spent_today_mc": spent_mc},
             months=read_months(connection, self._ledger, asker.guild_id, terms.month_limits),
         )
+
+    def _look_with(
+        self, connection: Transaction, asker: Asker, unit: Callable[[Transaction], T]
+    ) -> tuple[_Seen, T]:
+        return self._look(connection, asker), unit(connection)
 
     async def _means(self, seen: _Seen) -> Means:
         """What the member has, after what is due to them was paid."""

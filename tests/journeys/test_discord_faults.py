@@ -121,11 +121,11 @@ async def until_asked(studio: Studio, route: str, more_than: int) -> None:
 
 
 async def movement(studio: Studio, words: str) -> str:
-    """What /credits says of the one job with these words, once nothing is held for it."""
+    """What /credits says of the one job with these words, once it is closed."""
     async with asyncio.timeout(WITHIN_S):
         while True:
             lines = [one for one in (await studio.settled()).splitlines() if words in one]
-            if lines:
+            if lines and "held **" not in lines[0]:
                 assert len(lines) == 1
                 return lines[0]
             await asyncio.sleep(0.02)
