@@ -96,9 +96,7 @@ class Settlement:
         failure: dict[str, Any] | None,
         shown: Shown = NOTHING_SHOWN,
     ) -> bool:
-        # Of what was delivered as a whole nothing is missing: the usual end asks nothing more.
-        is_whole = delivered_mc >= job.price_mc
-        billed = [] if is_whole or not self._is_paid(job) else _bills(connection, job, shown.count)
+        billed = _bills(connection, job, delivered_mc, shown) if self._is_paid(job) else []
         is_first = self._ledger.close(
             connection,
             Account(job.guild_id, job.member_id),
@@ -121,20 +119,21 @@ class Settlement:
         return job.ceiling_mc > 0 or self._is_metered(job.engine_id)
 
 
-def _bills(connection: Transaction, job: Job, shown: int) -> list[Bill]:
-    """What the operator pays for units of a job that nobody got to see, or perhaps pays."""
+def _bills(connection: Transaction, job: Job, delivered_mc: int, shown: Shown) -> list[Bill]:
+    """What the operator pays, or perhaps pays, beside what was delivered."""
     order_type = KINDS.get(job.kind)
     if order_type is None:
         return []
-    counts = {
-        BillReason.FILTERED: billed_of(connection, job.id),
-        BillReason.LOST: unanswered_of(connection, job.id, order_type.picture_role),
-        BillReason.UNDELIVERED: unfiltered_of(connection, job.id, order_type.unit_role),
-    }
+    counts = {BillReason.LOST: unanswered_of(connection, job.id, order_type.picture_role)}
+    # Of what was delivered as a whole no unit is missing; it may have been sent more than once.
+    if delivered_mc < job.price_mc:
+        counts[BillReason.FILTERED] = billed_of(connection, job.id)
+        made = unfiltered_of(connection, job.id, order_type.unit_role)
+        counts[BillReason.UNDELIVERED] = made
     if not any(counts.values()):
         return []
     order = order_of(job)
-    hidden = counts[BillReason.UNDELIVERED] - order.earlier - shown
-    counts[BillReason.UNDELIVERED] = max(0, hidden)
+    if hidden := counts.get(BillReason.UNDELIVERED):
+        counts[BillReason.UNDELIVERED] = max(0, hidden - order.earlier - shown.count)
     each_mc = order.charge_mc(job.price_mc, 1)
     return [Bill(reason, each_mc) for reason, count in counts.items() for _ in range(count)]

@@ -208,6 +208,8 @@ segments = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     # How often its start was sent, each time as another generation.
     Column("starts", Integer, nullable=False, server_default="0"),
+    # How many of them were lost and given up for another, at its author's word.
+    Column("lost_starts", Integer, nullable=False, server_default="0"),
     Column("sent_at", Instant),
     Column("result_id", String(128)),
     Column("begun_at", Instant),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, case, exists, false, func, select, true, update
+from sqlalchemy import and_, bindparam, case, exists, false, func, select, true, update
 
 from storage.inserts import insert_once
 from storage.tables import Instant, artifacts, segments
@@ -23,12 +23,14 @@ class Segment:
     """One part of a film, or one picture that is paid by submit: one generation.
 
     With `sent_at` but no `result_id` the answer to its start was lost, or never read: whether it
-    was begun is not known. `begun_at` is when the id was received.
+    was begun is not known. `begun_at` is when the id was received. `lost_starts` counts those that
+    were lost before its author had another one sent.
     """
 
     job_id: str
     number: int
     starts: int = 0
+    lost_starts: int = 0
     sent_at: datetime | None = None
     result_id: str | None = None
     begun_at: datetime | None = None
@@ -73,7 +75,7 @@ _ASKED = (
     )
     .returning(*_ROW)
 )
-_AGAIN = _ASKED.values(sent_at=None, asked_at=None)
+_AGAIN = _ASKED.values(sent_at=None, asked_at=None, lost_starts=segments.c.lost_starts + 1)
 _GIVE_UP = _ASKED.values(is_given_up=true())
 _REMEMBER = (
     update(segments)
@@ -81,20 +83,18 @@ _REMEMBER = (
     .values(next_poll_at=bindparam("at", type_=Instant))
 )
 
-_UNANSWERED = (
-    select(func.count())
-    .select_from(segments)
-    .where(
-        segments.c.job_id == bindparam("of_job"),
-        segments.c.sent_at.is_not(None),
-        segments.c.result_id.is_(None),
-        ~exists().where(
-            artifacts.c.job_id == segments.c.job_id,
-            artifacts.c.role == bindparam("in_role"),
-            artifacts.c.position == segments.c.number,
-        ),
-    )
+_IS_UNANSWERED = and_(
+    segments.c.sent_at.is_not(None),
+    segments.c.result_id.is_(None),
+    ~exists().where(
+        artifacts.c.job_id == segments.c.job_id,
+        artifacts.c.role == bindparam("in_role"),
+        artifacts.c.position == segments.c.number,
+    ),
 )
+_UNANSWERED = select(
+    func.coalesce(func.sum(segments.c.lost_starts + case((_IS_UNANSWERED, 1), else_=0)), 0)
+).where(segments.c.job_id == bindparam("of_job"))
 
 
 class Segments:
@@ -160,7 +160,7 @@ class Segments:
 
 
 def unanswered_of(connection: Connection, job_id: str, role: str) -> int:
-    """How many pictures of that role were submitted, and nobody knows what became of them."""
+    """How often pictures of that role were sent, and nobody knows what became of it."""
     values = {"of_job": job_id, "in_role": role}
     return int(connection.execute(_UNANSWERED, values).scalar_one())
 

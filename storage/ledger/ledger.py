@@ -129,7 +129,8 @@ class Ledger:
                 pool,
                 job_id,
                 held_mc=pool_mc,
-                delivered_mc=pool_mc * spent_mc // held_mc if held_mc else 0,
+                # What was sent twice is billed beyond the hold, which gives no more than it has.
+                delivered_mc=min(pool_mc, pool_mc * spent_mc // held_mc) if held_mc else 0,
                 spent_mc=spent_mc,
                 now=now,
             )

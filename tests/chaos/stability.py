@@ -113,7 +113,9 @@ class StabilityCampaign(AskingCampaign):
             )
             billed = billed.where(entries.c.account == "revenue", entries.c.kind == "billed")
             bills = {row.reason: row.pictures for row in connection.execute(billed)}
-            lost = connection.execute(select(func.count()).where(*_LOST)).scalar_one()
+            unanswered = connection.execute(select(func.count()).where(*_LOST)).scalar_one()
+            sent_again = connection.execute(select(func.sum(segments.c.lost_starts))).scalar_one()
+            lost = unanswered + (sent_again or 0)
         found.figures |= {"billed": bills, "filtered": len(service.filtered), "lost": lost}
         if bills.get("filtered", 0) > len(service.filtered):
             found.faults.append("more is billed than was filtered")

@@ -131,6 +131,7 @@ async def test_again_makes_the_next_start_another_one(database: Database, segmen
     part = await database.read(segments.get, "job1", 0)
     assert not part.is_lost
     assert (part.next_start, part.asked_at, part.is_given_up) == (2, None, False)
+    assert part.lost_starts == 1
     assert not await database.write(segments.answer, "job1", wants_again=True)
 
 

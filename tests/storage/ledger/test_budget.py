@@ -196,3 +196,29 @@ async def test_what_is_billed_but_not_delivered_is_of_the_ceiling_alone(
     assert found_billed == {reason: overview.Billed(1, 3_000)}
     rows = await books.database.read(reports.spending, 1, since, clock() + timedelta(1), CALENDAR)
     assert [row.spent_mc for row in rows] == [3_000]
+
+
+async def test_what_was_sent_twice_may_cost_more_than_was_held(books: Books) -> None:
+    ceiling = MonthLimit(Pool.CEILING, 6_000, CALENDAR)
+    job = await books.order(MINA, 6_000, "job1")
+
+    def unit(connection: Transaction) -> None:
+        connection.execute(update(jobs).where(jobs.c.id == job.id).values(ceiling_mc=6_000))
+        books.ledger.hold_month(connection, 1, ceiling, 6_000, job.id)
+        assert books.ledger.close(
+            connection,
+            Account(1, MINA),
+            job.id,
+            held_mc=6_000,
+            delivered_mc=6_000,
+            budget_mc=0,
+            ceiling_mc=6_000,
+            billed=[Bill(BillReason.LOST, 6_000)],
+            reason="1 of 1 pictures",
+        )
+
+    await books.database.write(unit)
+    assert await state(books) == (6_000, 0, 4_000)
+    found = await books.database.read(books.ledger.month, 1, ceiling)
+    assert (found.spent_mc, found.held_mc, found.left_mc) == (12_000, 0, 0)
+    assert (await books.balance(MINA)).available_mc == 19_000
