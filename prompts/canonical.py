@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from prompts import permutations
 from prompts.addresses import find_addresses
-from prompts.escapes import hide_square, mask
+from prompts.escapes import closed_squares, hide_square, mask
 from prompts.foreign.loras import LORA, write_loras
 from prompts.foreign.recipe import recipe_colons
 from prompts.markers import find_markers
@@ -18,26 +18,32 @@ from prompts.values import FLAGS, TRAILING
 from prompts.weights import write_number
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from prompts.model import Lora, Options, Segment
 
 _BAR = re.compile(r"\|")
 _BRACE = re.compile(r"[{}]")
+_SQUARE = re.compile(r"[\[\]]")
+_SEAM = " :: "
+"""What stands between two segments, as far as brackets and quotes are concerned."""
 
 
 _NEEDS_QUOTES = re.compile(rf"^[='‘]|\s|[{re.escape(TRAILING)}]$")
 
 
-def protect(text: str, *, has_permutations: bool = True) -> str:
+def protect(text: str, *, has_permutations: bool = True, has_partners: bool = False) -> str:
     r"""The text of one segment with the escapes that keep it one segment wherever it is put.
 
     Its emphasis stays the same, and a text that is safe already comes back as it is. Without
-    permutations, braces are text and are escaped as well.
+    permutations, braces are text and are escaped as well. What has partners elsewhere are its
+    braces and square brackets that have none in itself: they are escaped.
     """
     text = text.strip()
     masked = mask(text)
     places = _places(masked, has_permutations=has_permutations)
+    if has_partners:
+        places |= dict.fromkeys(_loose(masked), "\\")
     if masked.endswith("\\"):
         places[len(text) - 1] = "\\"
     pieces: list[str] = []
@@ -46,6 +52,31 @@ def protect(text: str, *, has_permutations: bool = True) -> str:
         pieces += [text[cursor:at], places[at]]
         cursor = at
     return "".join([*pieces, text[cursor:]])
+
+
+def protect_all(texts: Iterable[str]) -> list[str]:
+    """The texts of the segments of one prompt, each as it stands beside the others."""
+    kept = [protect(text) for text in texts]
+    joined = mask(_SEAM.join(kept))
+    starts = list(accumulate((len(text) + len(_SEAM) for text in kept), initial=0))
+    marks: dict[int, str] = {}
+    squares: list[tuple[int, int]] = []
+    for start, text in zip(starts, kept, strict=False):
+        masked = mask(text)
+        found = permutations.scan_braces(masked).marks
+        marks |= {start + at: sign for at, sign in found.items()}
+        squares += [(start + left, start + right) for left, right in closed_squares(masked)]
+    if permutations.scan_braces(joined).marks == marks and closed_squares(joined) == squares:
+        return kept
+    return [protect(text, has_partners=True) for text in kept]
+
+
+def _loose(masked: str) -> list[int]:
+    """The braces and square brackets without a partner."""
+    loose = permutations.scan_braces(masked).loose
+    spans = closed_squares(masked)
+    brackets = (match.start() for match in _SQUARE.finditer(masked))
+    return [*loose, *(at for at in brackets if not is_inside(at, spans))]
 
 
 def _places(masked: str, *, has_permutations: bool) -> dict[int, str]:
@@ -71,7 +102,7 @@ def _places(masked: str, *, has_permutations: bool) -> dict[int, str]:
 
 def write(segments: Sequence[Segment], options: Options, loras: Sequence[Lora] = ()) -> str:
     """The whole prompt: segments, LoRAs, what to avoid, options."""
-    texts = [protect(segment.text) for segment in segments]
+    texts = protect_all(segment.text for segment in segments)
     kept = _first_avoided(segments, texts)
     parts = [
         _write_segment(text, segment.weight, is_last=index == kept - 1)
@@ -91,14 +122,10 @@ def _write_segment(text: str, weight: float, *, is_last: bool) -> str:
 
 def _gap(text: str, weight: float) -> str:
     """The space that colons need after an address, or after a sign that nobody sees."""
-    is_held = weight == 1 and is_address(text)
+    colons = "::" if weight == 1 else f"::{write_number(weight)}"
+    found = find_addresses(fold(f"{text}{colons} "))
+    is_held = bool(found) and found[-1][1] > len(text)
     return " " if is_held or is_invisible(text[-1:]) else ""
-
-
-def is_address(text: str) -> bool:
-    """Whether a text ends in an address."""
-    found = find_addresses(fold(text))
-    return bool(found) and found[-1][1] == len(text)
 
 
 def _first_avoided(segments: Sequence[Segment], texts: list[str]) -> int:

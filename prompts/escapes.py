@@ -66,7 +66,7 @@ def unescape(text: str) -> str:
 
 def hide_square(masked: str) -> str:
     """The masked text with the colons and bars inside closed square brackets made inert."""
-    spans = _closed(masked) if "[" in masked else []
+    spans = closed_squares(masked)
     pieces: list[str] = []
     cursor = 0
     for start, end in spans:
@@ -75,11 +75,11 @@ def hide_square(masked: str) -> str:
     return "".join([*pieces, masked[cursor:]]) if spans else masked
 
 
-def _closed(masked: str) -> list[tuple[int, int]]:
-    """The outermost closed pairs, in order."""
+def closed_squares(masked: str) -> list[tuple[int, int]]:
+    """The outermost closed pairs of square brackets, in order."""
     opened: list[int] = []
     spans: list[tuple[int, int]] = []
-    for match in _SQUARE.finditer(masked):
+    for match in _SQUARE.finditer(masked) if "[" in masked else ():
         if match.group() == "[":
             opened.append(match.start())
         elif opened:

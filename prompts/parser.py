@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
 from prompts import permutations
-from prompts.canonical import protect
+from prompts.canonical import protect_all
 from prompts.emphasis import read_emphasis
 from prompts.escapes import mask
 from prompts.foreign.names import tell_foreign_signs
@@ -100,14 +100,10 @@ def _read(source: Source, slash: Options | None, notices: Notices) -> Prompt:
     _check_pictures(text, trees, options, tail.positions.get("count", 0))
     _check_variants(text, masked, trees, notices)
     notices.stop()
-    segments = tuple(_segment(text, masked, part) for part in parts)
+    # Each on its own, where nothing around it ends its addresses.
+    texts = protect_all(text[part.start : part.end] for part in parts)
+    segments = tuple(map(Segment, texts, (part.weight for part in parts)))
     return Prompt(segments, options, notices.all(), source.loras)
-
-
-def _segment(text: str, masked: str, part: Part) -> Segment:
-    """The segment on its own, where nothing around it ends its addresses."""
-    alone = text[part.start : part.end]
-    return Segment(protect(alone), part.weight)
 
 
 def _check_length(text: str) -> None:

@@ -35,7 +35,24 @@ every_code_point = st.text(st.characters(exclude_categories=()), max_size=60)
 grammar_soup = st.lists(st.sampled_from(ATOMS), max_size=24).map("".join)
 """The signs of the language in any order."""
 
-texts = st.one_of(grammar_soup, every_code_point)
+JOINTS = [" | ", ":: ", "::2 ", " Negative prompt: ", " --no ", "\nSteps: 20, Seed: 7"]
+WHAT_IS_JOINED = [
+    *("a", "b, c", "d,", "e;", "{", "}", "{f", "g}", "[", "]", "(h", "i)", '"', "“", ":)"),
+    *("https://x.y/z", "https://x.y/z,", "https://x.y/z;", "(https://x.y/z", "\\{", "\\", "\u200b"),
+]
+
+joined_parts = st.lists(
+    st.lists(st.sampled_from(WHAT_IS_JOINED), min_size=1, max_size=3).map(" ".join),
+    min_size=2,
+    max_size=4,
+).flatmap(
+    lambda parts: st.tuples(*(st.sampled_from(JOINTS) for _ in parts[1:])).map(
+        lambda joints: parts[0] + "".join(map("".join, zip(joints, parts[1:], strict=True)))
+    )
+)
+"""Segments whose ends meet: brackets, quotes and addresses of one beside those of the next."""
+
+texts = st.one_of(grammar_soup, joined_parts, every_code_point)
 
 
 def read(text: str) -> Prompt | PromptError:
