@@ -44,12 +44,19 @@ class EngineWait:
     """Asks for one thing until it comes; `job` is its row with since when it waits.
 
     `absences` are those of all jobs of the process; without them it knows of its own alone.
+    `before_pause` is told how many seconds the engine will have been missed when it is asked next.
     """
 
-    def __init__(self, run: JobRun, absences: EngineAbsences | None = None) -> None:
+    def __init__(
+        self,
+        run: JobRun,
+        absences: EngineAbsences | None = None,
+        before_pause: Callable[[float], Awaitable[None]] | None = None,
+    ) -> None:
         self.job = run.job
         self._run = run
         self._absences = absences or EngineAbsences()
+        self._before_pause = before_pause
         self._began = self._away_since = run.now()
         self._garbled = 0
 
@@ -118,6 +125,9 @@ class EngineWait:
     async def _say_away(self, state: RetryCallState) -> None:
         if isinstance(_error(state), Unavailable):
             since = self._away_since
+            if self._before_pause is not None:
+                missed = self._run.now() - since
+                await self._before_pause(missed.total_seconds() + state.upcoming_sleep)
             self.job = (
                 await self._run.database.write(self._run.store.note_waiting, self.job.id, since)
                 or self.job

@@ -15,6 +15,7 @@ from jobs.kinds.engine_wait import EngineWait
 from jobs.kinds.kind import NewArtifact
 from jobs.kinds.paid_calls import PaidCalls
 from jobs.orders.order import RESULT
+from storage.jobs.jobs import JobState
 from storage.jobs.segments import Segment
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ log = logging.getLogger(__name__)
 
 IN_FLIGHT = 4
 """Pictures of one job that are drawn at once."""
+
+SHOWN_AFTER_S = 30
+"""So long a picture that has come waits for another one that the service does not draw now."""
 
 
 class PictureService(Protocol):
@@ -112,7 +116,14 @@ class PaidPictures:
 
     async def _submit_one(self, batch: _Batch, part: Segment, room: asyncio.Semaphore) -> None:
         """Submit one until it has come or cannot; what went wrong is the batch's to know."""
-        run, wait = batch.run, EngineWait(batch.run, batch.absences)
+        run = batch.run
+
+        async def before_pause(missed_s: float) -> None:
+            if missed_s >= SHOWN_AFTER_S:
+                batch.late.add(part.number)
+                await batch.show_early()
+
+        wait = EngineWait(run, batch.absences, before_pause)
 
         async def call(about_to_send: AboutToSend) -> None:
             request = batch.requests[part.number]
@@ -125,7 +136,7 @@ class PaidPictures:
         except AnswerLost:
             return
         except (GenerationError, JobError) as error:
-            batch.failures[part.number] = error
+            batch.fail([part.number], error)
             if isinstance(error, Misconfigured):
                 await run.alert(error)
             return
@@ -154,6 +165,8 @@ class PaidPictures:
                 )
                 await run.keep(file)
             batch.kept.add(position)
+            batch.late.discard(position)
+            await batch.show_early()
             await batch.progress()
 
     async def _lost(self, batch: _Batch) -> list[Segment]:
@@ -189,13 +202,17 @@ class PaidPictures:
 
 @dataclass(slots=True)
 class _Batch:
-    """All pictures of a job by their positions: which of them are kept, and why others are not."""
+    """All pictures of a job by their positions: which of them are kept, and why others are not.
+
+    `late` are those that are still asked for after a while.
+    """
 
     run: JobRun
     role: str
     requests: Sequence[ImageRequest]
     kept: set[int]
     absences: EngineAbsences
+    late: set[int] = field(default_factory=set[int])
     failures: dict[int, Exception] = field(default_factory=dict[int, Exception])
     taking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -215,7 +232,9 @@ class _Batch:
 
     def fail(self, positions: Iterable[int], error: Exception) -> None:
         """These do not come any more."""
-        self.failures |= dict.fromkeys(positions, error)
+        failures = dict.fromkeys(positions, error)
+        self.failures |= failures
+        self.late -= failures.keys()
 
     @property
     def failure(self) -> Exception | None:
@@ -232,6 +251,15 @@ class _Batch:
     async def progress(self) -> None:
         """Show how many have come."""
         await self.run.progress(Progress(done=len(self.kept), total=len(self.requests)))
+
+    async def show_early(self) -> None:
+        """Show from now on what has come, where another picture is late.
+
+        Raises:
+            Cancelled
+        """
+        if self.late and self.kept and self.run.job.state is not JobState.DELIVERING:
+            await self.begin_delivery()
 
     async def begin_delivery(self) -> Result:
         """What has come and is shown from now on, though others are missing.

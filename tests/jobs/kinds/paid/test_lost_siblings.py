@@ -15,10 +15,12 @@ from storage.jobs.jobs import JobState
 from storage.ledger.entries import BillReason
 from storage.overview import Billed
 from tests.generation.stability.asking import flat
-from tests.generation.stability.service import BAD_KEY, FLAGGED, hangs_up, refuses, says
+from tests.generation.stability.service import BAD_KEY, FLAGGED, RATE, hangs_up, refuses, says
 from tests.jobs.kinds.paid.harness import EACH_MC, SEED, PaidWorkshop
 
 if TYPE_CHECKING:
+    from aiohttp import web
+
     from storage.jobs.jobs import Job
 
 
@@ -86,6 +88,48 @@ async def test_the_operator_hears_of_a_refused_key_at_once_and_once(workshop: Pa
     workshop.board.on_question = press
     await workshop.run(await lost(workshop))
     assert len(workshop.board.alerts) == 1
+
+
+@pytest.mark.parametrize("comes_first", [True, False])
+async def test_what_has_come_is_shown_while_another_is_tried_again(
+    workshop: PaidWorkshop, comes_first: bool
+):
+    is_busy, was_seen = refuses(429, "rate_limit_exceeded", RATE, retry_after="60"), False
+
+    async def first(request: web.Request) -> web.StreamResponse:
+        if comes_first:
+            await workshop.board.has_come.wait()
+        return await is_busy(request)
+
+    async def second(request: web.Request) -> web.StreamResponse:
+        nonlocal was_seen
+        await workshop.board.has_come.wait()
+        was_seen = (await workshop.job()).state is JobState.DELIVERING
+        assert not await workshop.cancel()
+        return await is_busy(request)
+
+    workshop.service.by_seed[str(SEED + 1)] = [first, second]
+    job = await workshop.run(await workshop.accept_pictures())
+    assert was_seen
+    assert job.state is JobState.DELIVERED
+    assert await workshop.pays(2)
+
+
+async def test_a_short_pause_shows_nothing_early(workshop: PaidWorkshop):
+    states: list[JobState] = []
+    is_busy = refuses(429, "rate_limit_exceeded", RATE, retry_after="5")
+
+    async def first(request: web.Request) -> web.StreamResponse:
+        await workshop.board.has_come.wait()
+        return await is_busy(request)
+
+    async def second(request: web.Request) -> web.StreamResponse:
+        states.append((await workshop.job()).state)
+        return await is_busy(request)
+
+    workshop.service.by_seed[str(SEED + 1)] = [first, second]
+    await workshop.run(await workshop.accept_pictures())
+    assert states == [JobState.RUNNING]
 
 
 @pytest.mark.parametrize("wants_again", [True, False])
