@@ -61,12 +61,12 @@ class Upload:
 
 
 def inspect(data: bytes) -> Upload:
-    """What the header says; nothing is decoded.
+    """What the header says; nothing is decoded, and whether pixels are missing is not asked.
 
     Raises:
         BadPicture: it is not a picture that is read, or too large.
     """
-    with _opened(data) as picture:
+    with _opened(data, is_for_pixels=False) as picture:
         width, height = picture.size
         if _is_sideways(picture):
             width, height = height, width
@@ -180,8 +180,11 @@ def _changeable(mask: Decoded) -> Decoded:
 
 
 @contextmanager
-def _opened(data: bytes) -> Generator[Decoded]:
-    """The picture with its header read; whatever goes wrong inside is its fault."""
+def _opened(data: bytes, *, is_for_pixels: bool = True) -> Generator[Decoded]:
+    """The picture with its header read; whatever goes wrong inside is its fault.
+
+    A JPEG without its end is decoded to make it whole, where its pixels are wanted.
+    """
     from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
     # The structure's check bounds all of them together; profiles of more than a megabyte are usual.
@@ -193,7 +196,7 @@ def _opened(data: bytes) -> Generator[Decoded]:
         # Before Pillow, which takes memory for a whole canvas when it only opens some files.
         data = complete_png(data)
         check_picture_structure(data, MAX_PHOTO_PIXELS if is_jpeg(data) else MAX_PIXELS)
-        data = complete_jpeg(data, MAX_PIXELS)
+        data = complete_jpeg(data, MAX_PIXELS) if is_for_pixels else data
         with warnings.catch_warnings():
             # Pillow warns of what it repairs, and of what our own lower limit refuses next.
             warnings.simplefilter("ignore")

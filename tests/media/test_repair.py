@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import io
 import random
+from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
 
+from media import verify
 from media.errors import BadPicture, Reason
-from media.repair import END_OF_JPEG
-from media.verify import inspect, prepare_init
+from media.fit import Fit, fit_for_video
+from media.repair import END_OF_JPEG, complete_jpeg
+from media.verify import fit_mask, fit_upload, inspect, prepare_init
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SIZE = (96, 64)
 
@@ -37,6 +43,28 @@ def test_a_jpeg_without_its_end_is_taken(jpeg: bytes) -> None:
     for data in (jpeg[:-1], jpeg[:-2], jpeg[:-2] + b"\xff\xff", jpeg + b"more"):
         assert prepare_init(data, *SIZE) == whole
         assert (inspect(data).width, inspect(data).height) == SIZE
+
+
+WORK = {
+    "a picture": lambda data: fit_upload(data, [SIZE]),
+    "a mask": lambda data: fit_mask(data, SIZE, [SIZE]),
+    "a film": lambda data: fit_for_video(data, Fit.CROP),
+}
+
+
+@pytest.mark.parametrize("work", WORK.values(), ids=WORK)
+def test_it_is_made_whole_once(
+    work: Callable[[bytes], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+
+    def counting(data: bytes, max_pixels: int) -> bytes:
+        calls.append(len(data))
+        return complete_jpeg(data, max_pixels)
+
+    monkeypatch.setattr(verify, "complete_jpeg", counting)
+    work(JPEGS["baseline"][:-1])
+    assert len(calls) == 1
 
 
 @pytest.mark.parametrize("jpeg", JPEGS.values(), ids=JPEGS)
