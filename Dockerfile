@@ -14,7 +14,7 @@ COPY prompts prompts
 COPY quarantine quarantine
 COPY storage storage
 RUN python -m venv /opt/atelier \
-    && /opt/atelier/bin/pip install --no-cache-dir --disable-pip-version-check -c constraints.txt .
+    && /opt/atelier/bin/pip install --no-cache-dir --disable-pip-version-check -c constraints.txt '.[heic]'
 
 # PyPI's torch brings what it needs of CUDA; another build is named by TORCH.
 FROM build AS build-gpu

@@ -22,7 +22,7 @@ define install
 	@touch $@
 endef
 $(VENV)/.run: $(BIN)/python pyproject.toml constraints.txt
-	$(call install,the bot and its playground,)
+	$(call install,the bot and its playground,[heic])
 $(VENV)/.test: $(BIN)/python pyproject.toml constraints.txt
 	$(call install,the test tools,[test])
 $(VENV)/.check: $(BIN)/python pyproject.toml constraints.txt

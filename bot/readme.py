@@ -11,11 +11,14 @@ from discord.app_commands import Command, Group
 
 from bot.settings import Settings
 from commands import describe
+from commands.uploads import MAX_BYTES
 from generation.catalogue.catalogue import load
 from generation.catalogue.engine import IMAGE
 from generation.credits import MILLICREDITS
 from generation.pricing import picture_price_mc
 from generation.request import figure
+from media.verify import MAX_PHOTO_PIXELS, MAX_PIXELS
+from quarantine.formats import ALL_FORMATS, HEIF_LIBRARY, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +30,7 @@ DOCS = Path(__file__).parents[1] / "docs"
 def main() -> None:
     """Bring the marked part of each page up to date."""
     _write("commands.md", "commands", _commands())
+    _write("commands.md", "formats", _formats())
     _write("engines.md", "prices", _prices())
     _write("settings.md", "settings", _settings())
 
@@ -56,6 +60,16 @@ def leaves(commands: list[Any]) -> Iterator[Command[Any, ..., Any]]:
             yield from leaves(list(command.commands))
         elif isinstance(command, Command):
             yield cast("Command[Any, ..., Any]", command)
+
+
+def _formats() -> str:
+    return (
+        f"An attached picture is {named(ALL_FORMATS)}, of at most {MAX_BYTES >> 20} MB and"
+        f" {MAX_PIXELS // 1_000_000} megapixels, a JPEG of at most"
+        f" {MAX_PHOTO_PIXELS // 1_000_000}. HEIC is read where the library `{HEIF_LIBRARY}` is"
+        " installed (`pip install 'atelier[heic]'`; `make` and the Docker image bring it along);"
+        " without it, it is refused by name. Of an animation the first frame counts."
+    )
 
 
 def _prices() -> str:

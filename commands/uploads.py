@@ -51,6 +51,7 @@ BUSY_WITH_OWN = "I am still reading your other picture; try again in a moment"
 
 REASONS = {
     Reason.UNKNOWN_FORMAT: f"it is no picture of a kind that I read; send a {named()}",
+    Reason.UNREAD_FORMAT: f"it is {{}}, which I cannot read here; send a {named()}",
     Reason.BROKEN: "it is damaged or cut off",
     Reason.TOO_MANY_PIXELS: "it has too many pixels ({})",
     Reason.TOO_MANY_BYTES: "it is too large ({})",

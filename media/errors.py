@@ -10,6 +10,8 @@ class Reason(StrEnum):
 
     UNKNOWN_FORMAT = "unknown_format"
     """The bytes are no picture of a kind that is read."""
+    UNREAD_FORMAT = "unread_format"
+    """A kind of picture that nothing here reads; with its name."""
     BROKEN = "broken"
     """It begins like a picture, but is truncated or damaged."""
     TOO_MANY_PIXELS = "too_many_pixels"

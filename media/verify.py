@@ -10,13 +10,15 @@ import math
 import warnings
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from importlib import import_module
 from io import BytesIO
 from typing import TYPE_CHECKING
 
 from media.errors import BadPicture, Reason
 from media.repair import complete_jpeg, complete_png, shrink
+from quarantine.avif import is_heic, may_be_heic
 from quarantine.errors import BadStructure
-from quarantine.formats import FORMATS
+from quarantine.formats import FORMATS, HEIF, HEIF_LIBRARY, OF_PILLOW, named
 from quarantine.jpeg import is_jpeg
 from quarantine.png import MAX_INFLATED
 from quarantine.structure import check_picture_structure
@@ -200,7 +202,7 @@ def _opened(data: bytes, *, is_for_pixels: bool = True) -> Generator[Decoded]:
         with warnings.catch_warnings():
             # Pillow warns of what it repairs, and of what our own lower limit refuses next.
             warnings.simplefilter("ignore")
-            with Image.open(BytesIO(data), formats=FORMATS) as picture:
+            with Image.open(BytesIO(data), formats=_formats(data)) as picture:
                 _check_pixels(picture)
                 yield picture
     except BadPicture:
@@ -208,12 +210,23 @@ def _opened(data: bytes, *, is_for_pixels: bool = True) -> Generator[Decoded]:
     except BadStructure as error:
         raise BadPicture(Reason(error.fault), error.detail) from error
     except UnidentifiedImageError as error:
+        if is_heic(data) and HEIF not in FORMATS:
+            raise BadPicture(Reason.UNREAD_FORMAT, named((HEIF,))) from error
         raise BadPicture(Reason.UNKNOWN_FORMAT) from error
     except (MemoryError, Image.DecompressionBombError) as error:
         raise BadPicture(Reason.TOO_MANY_PIXELS) from error
     except Exception as error:
         # Decoders of hostile bytes raise whatever they like.
         raise BadPicture(Reason.BROKEN, type(error).__name__) from error
+
+
+def _formats(data: bytes) -> tuple[str, ...]:
+    """What a file may be; the decoder of HEIC is loaded for one that may be that."""
+    if HEIF not in FORMATS or not may_be_heic(data):
+        return OF_PILLOW
+    # More threads would reserve more memory than a worker may have.
+    import_module(HEIF_LIBRARY).register_heif_opener(thumbnails=False, decode_threads=1)
+    return FORMATS
 
 
 def _check_pixels(picture: Decoded) -> None:

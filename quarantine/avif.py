@@ -1,4 +1,4 @@
-"""AVIF (MIAF, ISO/IEC 23000-22): the sizes and the number of the pictures that it is made of."""
+"""AVIF and HEIC (ISO/IEC 23008-12): the sizes and the number of the pictures they are made of."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from quarantine.boxes import boxes
 from quarantine.errors import check_count, check_size
 
 BRANDS = (b"avif", b"avis", b"mif1", b"msf1")
+HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs")
 
 MAX_ITEMS = 1000
 """A picture of 32 megapixels in tiles of 512×512, with transparency, has 250."""
@@ -22,6 +23,16 @@ _CONTAINERS = (b"meta", b"iprp", b"ipco", *mp4.CONTAINERS)
 def is_avif(head: bytes) -> bool:
     """Whether a file begins as an AVIF or its like."""
     return head[4:8] == b"ftyp" and head[8:12] in BRANDS
+
+
+def is_heic(head: bytes) -> bool:
+    """Whether a file begins as a HEIC; some begin as what an AVIF may begin as, too."""
+    return head[4:8] == b"ftyp" and head[8:12] in HEIC_BRANDS
+
+
+def may_be_heic(head: bytes) -> bool:
+    """Whether it takes the decoder of HEIC to know that a file is none."""
+    return is_heic(head) or is_avif(head)
 
 
 def check_avif(data: bytes, max_pixels: int) -> None:

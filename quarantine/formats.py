@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "AVIF")
+from importlib.util import find_spec
+
+OF_PILLOW = ("PNG", "JPEG", "WEBP", "GIF", "AVIF")
 """As Pillow names them; bytes say which one it is, and of animations the first frame counts."""
+
+HEIF = "HEIF"
+"""What telephones save; read by a library that is not there on every machine."""
+
+HEIF_LIBRARY = "pi_heif"
+ALL_FORMATS = (*OF_PILLOW, HEIF)
+FORMATS = ALL_FORMATS if find_spec(HEIF_LIBRARY) else OF_PILLOW
+"""What is taken here."""
 
 STILL_FORMATS = ("PNG", "JPEG", "WEBP")
 """What an engine takes and answers with."""
 
-_NAMES = {"WEBP": "WebP"}
+_NAMES = {"WEBP": "WebP", HEIF: "HEIC"}
 
 
 def named(formats: tuple[str, ...] = FORMATS) -> str:

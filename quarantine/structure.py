@@ -22,6 +22,7 @@ CHECKS: dict[str, tuple[Callable[[bytes], bool], Callable[[bytes, int], None]]] 
     "GIF": (gif.is_gif, gif.check_gif),
     "WEBP": (webp.is_webp, webp.check_webp),
     "AVIF": (avif.is_avif, avif.check_avif),
+    "HEIF": (avif.is_heic, avif.check_avif),
 }
 """How each format that may be decoded is known by its first bytes, and its check."""
 

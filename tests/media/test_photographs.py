@@ -10,11 +10,14 @@ import tracemalloc
 import pytest
 from PIL import Image, ImageCms
 
+from media import verify
 from media.errors import BadPicture, Reason
 from media.fit import Fit, fit_for_video
+from media.pool import upload_pool
 from media.verify import MAX_PIXELS, fit_mask, fit_upload, inspect, prepare_init
-from quarantine.formats import FORMATS, named
+from quarantine.formats import ALL_FORMATS, FORMATS, HEIF, OF_PILLOW, named
 from quarantine.structure import CHECKS
+from tests.media.heic import TURNED_HEIC
 
 SKY = (90, 150, 220)
 
@@ -32,8 +35,9 @@ def turned(size: tuple[int, int], orientation: int) -> bytes:
 
 
 def test_one_list_of_formats_is_checked_wholly() -> None:
-    assert set(FORMATS) == set(CHECKS)
-    assert named() == "PNG, JPEG, WebP, GIF or AVIF"
+    assert set(FORMATS) <= set(ALL_FORMATS) == set(CHECKS)
+    assert named(OF_PILLOW) == "PNG, JPEG, WebP, GIF or AVIF"
+    assert named(ALL_FORMATS) == "PNG, JPEG, WebP, GIF, AVIF or HEIC"
 
 
 @pytest.mark.parametrize("orientation", [5, 6, 7, 8])
@@ -81,6 +85,34 @@ def test_a_grey_profile_does_no_harm() -> None:
 @pytest.mark.parametrize("kind", ["AVIF", "WEBP", "GIF", "PNG"])
 def test_formats(kind: str) -> None:
     assert inspect(saved(Image.new("RGB", (64, 48), SKY), kind)).kind == kind
+
+
+@pytest.mark.skipif(HEIF not in FORMATS, reason="the library that reads HEIC is not installed")
+async def test_a_heic_is_read_upright_in_a_worker() -> None:
+    async with upload_pool(1) as pool:
+        seen = await pool.run(inspect, TURNED_HEIC)
+        png = await pool.run(prepare_init, TURNED_HEIC, 48, 64)
+    assert (seen.kind, seen.width, seen.height) == (HEIF, 48, 64)
+    picture = Image.open(io.BytesIO(png)).convert("RGB")
+    right, left = (picture.crop((x, 32, x + 1, 33)).tobytes() for x in (44, 4))
+    assert (right[0], left[2]) == (pytest.approx(200, abs=6), pytest.approx(220, abs=6))
+
+
+@pytest.mark.skipif(HEIF not in FORMATS, reason="the library that reads HEIC is not installed")
+def test_a_damaged_heic_is_refused() -> None:
+    for data in (TURNED_HEIC[:-40], TURNED_HEIC[:200]):
+        with pytest.raises(BadPicture) as refused:
+            prepare_init(data, 64, 64)
+        assert refused.value.reason in (Reason.BROKEN, Reason.UNKNOWN_FORMAT)
+
+
+def test_a_heic_is_refused_by_name_where_nothing_reads_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(verify, "FORMATS", OF_PILLOW)
+    with pytest.raises(BadPicture) as refused:
+        inspect(TURNED_HEIC)
+    assert (refused.value.reason, refused.value.detail) == (Reason.UNREAD_FORMAT, "HEIC")
 
 
 def test_a_mask_needs_the_shape_of_its_picture() -> None:

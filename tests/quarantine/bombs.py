@@ -133,12 +133,12 @@ def nested(depth: int) -> bytes:
     return box(b"ftyp", b"isom", bytes(4)) + box(b"moov", inside)
 
 
-def avif(*properties: bytes, items: int = 1, located: int = 1) -> bytes:
-    """The head of an AVIF."""
+def avif(*properties: bytes, items: int = 1, located: int = 1, brand: bytes = b"avif") -> bytes:
+    """The head of an AVIF, or of its like."""
     listed = box(b"iinf", struct.pack(">IH", 0, items))
     places = box(b"iloc", struct.pack(">IHH", 0, 0x4400, located))
     meta = box(b"meta", bytes(4), listed, places, box(b"iprp", box(b"ipco", *properties)))
-    return box(b"ftyp", b"avif", bytes(4), b"avif") + meta
+    return box(b"ftyp", brand, bytes(4), brand) + meta
 
 
 def extent(width: int, height: int) -> bytes:

@@ -123,6 +123,11 @@ PICTURES: dict[str, tuple[Callable[[], bytes], Fault, str]] = {
         Fault.TOO_MANY_PIXELS,
         "megapixels",
     ),
+    "a huge HEIC": (
+        lambda: bombs.avif(bombs.extent(60_000, 60_000), brand=b"heic"),
+        Fault.TOO_MANY_PIXELS,
+        "megapixels",
+    ),
     "items": (lambda: bombs.avif(items=60_000), Fault.TOO_COMPLEX, "items"),
     "places": (lambda: bombs.avif(located=60_000), Fault.TOO_COMPLEX, "items"),
     "properties": (
