@@ -92,55 +92,59 @@ def parse(arguments: Sequence[str], token: str) -> Options:
         epilog="`python -m inference models` lists the models and downloads them."
         f" {TOKEN_VARIABLE} holds the bearer token that callers must send (none: no check).",
     )
-    defaults = Options()
-    parser.add_argument("--host", default=defaults.host, help="address to listen on")
-    parser.add_argument("--grpc-port", type=_port, default=defaults.grpc_port, help="0: any free")
-    parser.add_argument("--http-port", type=_port, default=defaults.http_port, help="0: any free")
-    parser.add_argument("--engines", type=Path, default=OWN_SERVER, help="catalogue file (TOML)")
-    parser.add_argument("--tls-cert", type=Path, help="certificate chain (PEM), for TLS")
-    parser.add_argument("--tls-key", type=Path, help="private key (PEM), for TLS")
-    parser.add_argument("--workers", type=_count, default=0, help="pictures drawn at once")
-    parser.add_argument("--max-calls", type=_count, default=defaults.max_calls, help="in the queue")
-    parser.add_argument("--max-films", type=_count, default=defaults.max_films, help="in the queue")
-    parser.add_argument("--balance", type=float, default=defaults.balance, help="in dollars")
-    parser.add_argument(
-        "--films", dest="videos", type=Path, help="folder to keep films in over restarts"
+    _add_addresses(parser)
+    _add_work(parser)
+    _add_log(parser)
+    given = vars(parser.parse_args(arguments))
+    if given.pop("verbose"):
+        given["log_level"] = "debug"
+    return Options(**given, token=token)
+
+
+def _add_addresses(parser: argparse.ArgumentParser) -> None:
+    """Where the server listens, and what it is."""
+    usual, add = Options(), parser.add_argument
+    add("--host", default=usual.host, help="address to listen on")
+    add("--grpc-port", type=_port, default=usual.grpc_port, help="0: any free")
+    add("--http-port", type=_port, default=usual.http_port, help="0: any free")
+    add("--engines", type=Path, default=usual.engines, help="catalogue file (TOML)")
+    add("--tls-cert", dest="certificate", type=Path, help="certificate chain (PEM), for TLS")
+    add("--tls-key", dest="private_key", type=Path, help="private key (PEM), for TLS")
+
+
+def _add_work(parser: argparse.ArgumentParser) -> None:
+    """What is made at once, and what is kept."""
+    usual, add = Options(), parser.add_argument
+    add("--workers", type=_count, default=usual.workers, help="pictures drawn at once")
+    add("--max-calls", type=_count, default=usual.max_calls, help="in the queue")
+    add("--max-films", type=_count, default=usual.max_films, help="in the queue")
+    add("--balance", type=float, default=usual.balance, help="in dollars")
+    add("--films", dest="videos", type=Path, help="folder to keep films in over restarts")
+    add(
+        "--keep-films",
+        dest="keep_videos",
+        type=_hours,
+        default=usual.keep_videos,
+        help="hours, 24 by default",
     )
-    parser.add_argument(
-        "--keep-films", dest="keep_videos", type=_hours, default="24", help="hours, 24 by default"
+    add(
+        "--until-stdin-closes",
+        dest="ends_with_stdin",
+        action="store_true",
+        help="end with the parent",
     )
-    parser.add_argument("--until-stdin-closes", action="store_true", help="end with the parent")
-    parser.add_argument(
-        "--drain", type=_drain, default="2", help="seconds for what is made when stopped, 2"
+    add(
+        "--drain", type=_drain, default=usual.drain, help="seconds for what is made when stopped, 2"
     )
-    parser.add_argument(
-        "--log-level",
-        choices=LOG_LEVELS,
-        default=defaults.log_level,
-        help="info: a line for each request, without its words",
-    )
-    parser.add_argument("--log-format", choices=LOG_FORMATS, default=defaults.log_format)
-    parser.add_argument("--verbose", action="store_true", help="log every request, with its words")
-    given = parser.parse_args(arguments)
-    return Options(
-        host=given.host,
-        grpc_port=given.grpc_port,
-        http_port=given.http_port,
-        engines=given.engines,
-        token=token,
-        certificate=given.tls_cert,
-        private_key=given.tls_key,
-        workers=given.workers,
-        max_calls=given.max_calls,
-        max_films=given.max_films,
-        balance=given.balance,
-        videos=given.videos,
-        keep_videos=given.keep_videos,
-        ends_with_stdin=given.until_stdin_closes,
-        log_level="debug" if given.verbose else given.log_level,
-        log_format=given.log_format,
-        drain=given.drain,
-    )
+
+
+def _add_log(parser: argparse.ArgumentParser) -> None:
+    """What is written to the log."""
+    usual, add = Options(), parser.add_argument
+    told = "info: a line for each request, without its words"
+    add("--log-level", choices=LOG_LEVELS, default=usual.log_level, help=told)
+    add("--log-format", choices=LOG_FORMATS, default=usual.log_format)
+    add("--verbose", action="store_true", help="log every request, with its words")
 
 
 def _port(text: str) -> int:

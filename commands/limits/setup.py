@@ -22,7 +22,10 @@ from storage.errors import DatabaseUnavailable
 from storage.rules import Period, Rules
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from discord import Interaction
+    from discord.ui import Item
 
     from commands.access.kept_forms import Answers, KeptForms
     from commands.limits.rule_change import Ruling
@@ -79,65 +82,60 @@ def setup_form(answers: Answers) -> Modal:
     Like the form of a prompt it is read from the raw interaction, so it works after a restart.
     """
     form = Modal(title="Limits", custom_id=custom_id("limits_setup", "own"))
-    fields = [
-        (
-            "Credits for each member",
-            "For example: 25 a week; also a day or a month",
-            TextInput[Any](
-                custom_id="refill",
-                default=_typed(answers, "refill", MAX_REFILL),
-                max_length=MAX_REFILL,
-            ),
-        ),
-        (
-            "Channels where members can draw",
-            "Choose none for all channels",
-            ChannelSelect[Any](
-                custom_id="channels",
-                channel_types=PLACES,
-                default_values=_shown(answers, "channels", discord.SelectDefaultValueType.channel),
-                **ANY_NUMBER,
-            ),
-        ),
-        (
-            "Roles that can draw",
-            "Choose none for everyone",
-            RoleSelect[Any](
-                custom_id="roles",
-                default_values=_shown(answers, "roles", discord.SelectDefaultValueType.role),
-                **ANY_NUMBER,
-            ),
-        ),
-        (
-            "Monthly budget for the whole server",
-            "Credits, or none for no limit",
-            TextInput[Any](
-                custom_id="budget",
-                default=_typed(answers, "budget", MAX_BUDGET),
-                max_length=MAX_BUDGET,
-            ),
-        ),
-        (
-            "Channel for reported pictures",
-            "Without one the operator of this bot gets the reports",
-            ChannelSelect[Any](
-                custom_id="reports",
-                channel_types=[discord.ChannelType.text],
-                default_values=_shown(answers, "reports", discord.SelectDefaultValueType.channel),
-                min_values=0,
-                max_values=1,
-                required=False,
-            ),
-        ),
-    ]
-    for question, description, component in fields:
+    for question, description, component in _questions(answers):
         form.add_item(Label(text=question, description=description, component=component))
     form.stop()
     return form
 
 
-def _typed(answers: Answers, name: str, most: int) -> str | None:
-    return "".join(answers.get(name, ()))[:most] or None
+def _questions(answers: Answers) -> Iterator[tuple[str, str, Item[Any]]]:
+    """Each question, what is said below it, and what it is answered with."""
+    yield (
+        "Credits for each member",
+        "For example: 25 a week; also a day or a month",
+        _text(answers, "refill", MAX_REFILL),
+    )
+    yield (
+        "Channels where members can draw",
+        "Choose none for all channels",
+        ChannelSelect(
+            custom_id="channels",
+            channel_types=PLACES,
+            default_values=_shown(answers, "channels", discord.SelectDefaultValueType.channel),
+            **ANY_NUMBER,
+        ),
+    )
+    yield (
+        "Roles that can draw",
+        "Choose none for everyone",
+        RoleSelect(
+            custom_id="roles",
+            default_values=_shown(answers, "roles", discord.SelectDefaultValueType.role),
+            **ANY_NUMBER,
+        ),
+    )
+    yield (
+        "Monthly budget for the whole server",
+        "Credits, or none for no limit",
+        _text(answers, "budget", MAX_BUDGET),
+    )
+    yield (
+        "Channel for reported pictures",
+        "Without one the operator of this bot gets the reports",
+        ChannelSelect(
+            custom_id="reports",
+            channel_types=[discord.ChannelType.text],
+            default_values=_shown(answers, "reports", discord.SelectDefaultValueType.channel),
+            min_values=0,
+            max_values=1,
+            required=False,
+        ),
+    )
+
+
+def _text(answers: Answers, name: str, most: int) -> TextInput[Any]:
+    typed = "".join(answers.get(name, ()))[:most] or None
+    return TextInput(custom_id=name, default=typed, max_length=most)
 
 
 def _shown(
