@@ -37,7 +37,6 @@ from playground.world.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from types import TracebackType
 
     from playground.drive.api import TopUp
     from playground.rules.openapi import OpenApi
@@ -186,12 +185,7 @@ class Playground:
         await self.start()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *problem: object) -> None:
         await self.stop()
 
     def application(self) -> web.Application:

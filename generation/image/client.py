@@ -31,7 +31,6 @@ from generation.wire.engines_pb2_grpc import EnginesServiceStub
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
-    from types import TracebackType
 
     from generation.image.answers import Drawn
     from generation.image.calls import Pace
@@ -122,12 +121,7 @@ class ImageClient:
         self._calls.open(self._user_agent)
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *problem: object) -> None:
         await self._previews.close()
         await self._calls.close()
 

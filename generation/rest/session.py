@@ -23,7 +23,6 @@ from generation.rest.body import MAX_ENVELOPE, read_at_most
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractAsyncContextManager
-    from types import TracebackType
 
     from generation.image.calls import Pace
 
@@ -95,12 +94,7 @@ class RestSession:
         self._asking = self._open(aiohttp.TCPConnector(), *self._within_asking)
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *problem: object) -> None:
         await self._paying.close()
         await self._asking.close()
 

@@ -38,8 +38,6 @@ from generation.stability.answer import read_answer, read_id
 from generation.stability.status import Refusal
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from generation.image.calls import Pace
     from generation.stability.address import StabilityAddress
     from generation.stability.answer import Answer
@@ -92,13 +90,8 @@ class StabilityClient:
         await self._session.__aenter__()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self._session.__aexit__(kind, error, traceback)
+    async def __aexit__(self, *problem: object) -> None:
+        await self._session.__aexit__(*problem)
 
     async def draw(
         self, submit: Submit, *, about_to_send: Callable[[], Awaitable[object]] | None = None

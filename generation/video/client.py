@@ -35,7 +35,6 @@ from generation.video.status import Refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import TracebackType
 
     from generation.image.calls import Pace
 
@@ -97,13 +96,8 @@ class VideoClient:
         await self._session.__aenter__()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self._session.__aexit__(kind, error, traceback)
+    async def __aexit__(self, *problem: object) -> None:
+        await self._session.__aexit__(*problem)
 
     @property
     def repeats_are_safe(self) -> bool:

@@ -14,7 +14,6 @@ from generation.video.poll_queue import SLACK_S
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from types import TracebackType
 
     from generation.image.calls import Pace
     from generation.video.poll_queue import PollQueue
@@ -69,12 +68,7 @@ class Poller(Generic[T]):
         self._running = asyncio.create_task(self._run())
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *problem: object) -> None:
         tasks = [self._running, *self._polls.values()]
         for task in tasks:
             task.cancel()

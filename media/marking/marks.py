@@ -19,7 +19,6 @@ from media.marking.xmp import TRAINED, UNTRAINED, mark_video
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-    from types import TracebackType
 
     from media.marking.certificates import Identity
 
@@ -50,12 +49,7 @@ class Marks:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *problem: object) -> None:
         await asyncio.to_thread(self._threads.shutdown)
 
     async def check(self) -> None:

@@ -15,7 +15,6 @@ from tests.driver.events import MESSAGE_EVENTS, DriveRefused, Ear, Event, Outcom
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from types import TracebackType
 
     from playground.wire import Json
     from tests.driver.events import Field
@@ -48,12 +47,7 @@ class Driver:
         await self.listen()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *problem: object) -> None:
         for task in self._listeners:
             task.cancel()
         await asyncio.gather(*self._listeners, return_exceptions=True)
