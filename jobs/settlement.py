@@ -105,6 +105,7 @@ class Settlement:
             delivered_mc=delivered_mc,
             budget_mc=job.budget_mc,
             ceiling_mc=job.ceiling_mc,
+            is_metered=job.is_metered,
             billed=billed,
             reason=reason,
         )
@@ -115,8 +116,12 @@ class Settlement:
         return is_first
 
     def _is_paid(self, job: Job) -> bool:
-        """Whether the operator pays for what the job makes; where it holds of the ceiling, so."""
-        return job.ceiling_mc > 0 or self._is_metered(job.engine_id)
+        """Whether the operator pays for what the job makes.
+
+        A job that an earlier version accepted does not say so itself.
+        """
+        is_known = job.ceiling_mc > 0 or not job.is_metered
+        return job.is_metered if is_known else self._is_metered(job.engine_id)
 
 
 def _bills(connection: Transaction, job: Job, delivered_mc: int, shown: Shown) -> list[Bill]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from storage.jobs.jobs import OPEN_STATES, JobState
-from storage.ledger.pools import SPENT_KINDS, Pool
+from storage.ledger.pools import IS_SPENT, Pool
 from storage.tables import IS_REVENUE, artifacts, entries, jobs
 
 if TYPE_CHECKING:
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 def spent_mc(connection: Connection, guild_id: int, since: datetime) -> int:
     """What a guild's members cost the operator since then, in millicredits.
 
-    Refunds are not subtracted, since what was refunded has cost as much; and what was
-    billed but not delivered counts too.
+    Refunds are not subtracted, since what was refunded has cost as much; what was billed but not
+    delivered counts too, and what a server of their own made does not.
     """
     query = select(func.coalesce(func.sum(entries.c.amount_mc), 0)).where(
         entries.c.guild_id == guild_id,
         IS_REVENUE,
         entries.c.made_at >= since,
-        entries.c.kind.in_(SPENT_KINDS[Pool.CEILING]),
+        IS_SPENT[Pool.CEILING],
     )
     return int(connection.execute(query).scalar_one())
 

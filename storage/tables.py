@@ -141,6 +141,8 @@ jobs = Table(
     # What the guild's pools hold for it: the price, or nothing where there was no such limit.
     Column("budget_mc", BigInteger, nullable=False, server_default="0"),
     Column("ceiling_mc", BigInteger, nullable=False, server_default="0"),
+    # The operator pays for what it makes: it was no server of their own.
+    Column("is_metered", Boolean, nullable=False, server_default="1"),
     Column("tier", Integer, nullable=False, server_default="0"),
     Column("engine_id", String(100), nullable=False),
     # How often it was begun, and under which id its engine was asked last.

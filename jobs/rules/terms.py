@@ -42,6 +42,7 @@ class Terms:
 
     `ceiling_mc` is what the operator lets the guild spend in a month, None where that is without
     limit; `month_limits` are what holds for the guild's months, none where nobody set a limit.
+    `is_metered` says that what the job makes costs the operator money.
     """
 
     asker: Asker
@@ -51,6 +52,7 @@ class Terms:
     tier: int
     ceiling_mc: int | None
     month_limits: tuple[MonthLimit, ...] = ()
+    is_metered: bool = True
 
     def apply(self, job: Job) -> Job:
         """The job with its tier, and what it is to hold of the guild's pools."""
@@ -58,7 +60,13 @@ class Terms:
         budget_mc, ceiling_mc = (
             job.price_mc if pool in pools else 0 for pool in (Pool.BUDGET, Pool.CEILING)
         )
-        return replace(job, tier=self.tier, budget_mc=budget_mc, ceiling_mc=ceiling_mc)
+        return replace(
+            job,
+            tier=self.tier,
+            budget_mc=budget_mc,
+            ceiling_mc=ceiling_mc,
+            is_metered=self.is_metered,
+        )
 
 
 def terms_of(
@@ -87,6 +95,7 @@ def terms_of(
         tier=tier_of(guild.rules, asker.roles)[0],
         ceiling_mc=ceiling_mc,
         month_limits=month_limits,
+        is_metered=is_metered,
     )
 
 

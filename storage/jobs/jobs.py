@@ -67,6 +67,7 @@ class Job:
     price_mc: int
     budget_mc: int = 0
     ceiling_mc: int = 0
+    is_metered: bool = True
     tier: int = 0
     starts: int = 0
     request_id: str | None = None

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, and_, bindparam, case, exists, func, select, update
+from sqlalchemy import BigInteger, and_, bindparam, case, exists, func, select, true, update
 
 from storage.inserts import insert_once
 from storage.ledger.accounts import Account, Balance, OverLimit
 from storage.ledger.entries import Movement, write
 from storage.ledger.periods import Period
-from storage.ledger.pools import SPENT_KINDS, BudgetState, Pool
+from storage.ledger.pools import IS_SPENT, BudgetState, Pool
 from storage.tables import IS_OPEN, IS_REVENUE, Instant, accounts, closes, entries, jobs
 
 if TYPE_CHECKING:
@@ -74,16 +74,18 @@ _SPENT = {
         entries.c.guild_id == bindparam("of_guild"),
         entries.c.made_at >= bindparam("began", type_=Instant),
         entries.c.made_at < bindparam("ends", type_=Instant),
-        entries.c.kind.in_(kinds),
+        is_spent,
     )
-    for pool, kinds in SPENT_KINDS.items()
+    for pool, is_spent in IS_SPENT.items()
 }
 
 
 def _is_without_hold(pool: Pool) -> ColumnElement[bool]:
-    """Open jobs that were accepted while the pool had no limit."""
+    """Open jobs that were accepted while the pool had no limit, and will be spent of it."""
+    is_spent_of_it = jobs.c.is_metered == true() if pool is Pool.CEILING else true()
     return and_(
         IS_OPEN,
+        is_spent_of_it,
         jobs.c.guild_id == bindparam("of_guild"),
         jobs.c.price_mc > 0,
         HOLDS[pool] == 0,

@@ -92,18 +92,18 @@ class Ledger:
         delivered_mc: int,
         budget_mc: int,
         ceiling_mc: int = 0,
+        is_metered: bool = True,
         billed: Sequence[Bill] = (),
         reason: str,
     ) -> bool:
         """End a hold: what was delivered is settled, the rest released; so with the pools'.
 
         What is `billed` the operator pays for all the same: the member does not, but it counts
-        towards the guild's ceiling.
+        towards the guild's ceiling. What is not metered costs the operator nothing, and does not.
 
         Returns whether this call did it: the row of `closes` admits one winner.
         """
-        now = self._now()
-        released_mc = held_mc - delivered_mc
+        now, released_mc = self._now(), held_mc - delivered_mc
         outcome = {"delivered_mc": delivered_mc, "released_mc": released_mc}
         if not insert_once(connection, closes, job_id=job_id, **outcome, closed_at=now):
             return False
@@ -118,22 +118,13 @@ class Ledger:
             ),
         ]
         write(connection, account, movements, now)
-        spending = (
-            (Pool.BUDGET, budget_mc, delivered_mc),
-            (Pool.CEILING, ceiling_mc, delivered_mc + sum(bill.mc for bill in billed)),
-        )
-        for pool, pool_mc, spent_mc in spending:
-            budget.close(
-                connection,
-                account.guild_id,
-                pool,
-                job_id,
-                held_mc=pool_mc,
-                # What was sent twice is billed beyond the hold, which gives no more than it has.
-                delivered_mc=min(pool_mc, pool_mc * spent_mc // held_mc) if held_mc else 0,
-                spent_mc=spent_mc,
-                now=now,
-            )
+        cost_mc = (delivered_mc if is_metered else 0) + sum(bill.mc for bill in billed)
+        shares = ((Pool.BUDGET, budget_mc, delivered_mc), (Pool.CEILING, ceiling_mc, cost_mc))
+        for pool, pool_mc, spent_mc in shares:
+            # What was sent twice is billed beyond the hold, which gives no more than it has.
+            given_mc = min(pool_mc, pool_mc * spent_mc // held_mc) if held_mc else 0
+            amounts = {"held_mc": pool_mc, "delivered_mc": given_mc, "spent_mc": spent_mc}
+            budget.close(connection, account.guild_id, pool, job_id, **amounts, now=now)
         return True
 
     def gift(

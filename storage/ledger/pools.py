@@ -6,8 +6,15 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from sqlalchemy import and_, exists, false, or_
+
+from storage.tables import entries, jobs
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
+
+    from sqlalchemy import ColumnElement
 
     from storage.ledger.periods import Calendar
 
@@ -19,9 +26,14 @@ class Pool(IntEnum):
     CEILING = -1
 
 
-SPENT_KINDS = {Pool.BUDGET: ("settle",), Pool.CEILING: ("settle", "billed")}
-"""What counts as spent, by the kinds of entries: pictures that a service bills though
-they were filtered or lost are the operator's matter, not the guild's."""
+_IS_SETTLED = entries.c.kind == "settle"
+_IS_FREE_OF_COST = exists().where(jobs.c.id == entries.c.job_id, jobs.c.is_metered == false())
+IS_SPENT: Mapping[Pool, ColumnElement[bool]] = {
+    Pool.BUDGET: _IS_SETTLED,
+    Pool.CEILING: or_(entries.c.kind == "billed", and_(_IS_SETTLED, ~_IS_FREE_OF_COST)),
+}
+"""Which entries of `revenue` count as spent: the operator's ceiling counts also what a service
+bills though it was filtered or lost, and nothing that a server of their own made."""
 
 
 @dataclass(frozen=True, slots=True)

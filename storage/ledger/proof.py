@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from storage.jobs.jobs import OPEN_STATES
 from storage.ledger.budget import HOLDS
-from storage.ledger.pools import SPENT_KINDS, Pool
+from storage.ledger.pools import IS_SPENT, Pool
 from storage.tables import IS_REVENUE, accounts, closes, entries, jobs, refunds
 
 if TYPE_CHECKING:
@@ -131,10 +131,7 @@ def _unequal_holds() -> Select[*tuple[Any, ...]]:
 def _unequal_months() -> Select[*tuple[Any, ...]]:
     """Pools of guilds that count something else than what was spent of them in their month."""
     counts = or_(
-        *(
-            and_(accounts.c.member_id == int(pool), entries.c.kind.in_(kinds))
-            for pool, kinds in SPENT_KINDS.items()
-        )
+        *(and_(accounts.c.member_id == int(pool), is_spent) for pool, is_spent in IS_SPENT.items())
     )
     spent = and_(
         IS_REVENUE,

@@ -169,7 +169,14 @@ MONTHS: dict[str, list[dict[str, Any]]] = {
         {**entry("available", 800, "budget"), "member_id": 0},
     ],
 }
-BEFORE = {"0001": FOUNDATION, "0002": RULES, "0003": MONTHS, "0004": RULES, "0005": RULES}
+BEFORE = {
+    "0001": FOUNDATION,
+    "0002": RULES,
+    "0003": MONTHS,
+    "0004": RULES,
+    "0005": RULES,
+    "0006": RULES,
+}
 """What a database of each earlier revision holds; a new migration adds its predecessor here."""
 
 

@@ -99,6 +99,7 @@ class Hall:
                 delivered_mc=job.price_mc,
                 budget_mc=job.budget_mc,
                 ceiling_mc=job.ceiling_mc,
+                is_metered=job.is_metered,
                 reason="a fox",
             )
             self.store.finish(connection, job_id, JobState.DELIVERED)

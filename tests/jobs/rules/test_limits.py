@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import update
 
 from jobs.errors import (
     AdultContent,
@@ -17,6 +18,7 @@ from jobs.errors import (
     JobError,
     NotAdmitted,
     OverBudget,
+    OverCeiling,
     OverDayCap,
     OverGuildBudget,
     OverJobCap,
@@ -27,10 +29,12 @@ from jobs.errors import (
     WrongRole,
 )
 from jobs.rules.terms import policy_of, refill_of, tier_of
+from storage import overview
 from storage.database import Database
 from storage.ledger.accounts import Account
 from storage.ledger.balance import balance_of
 from storage.rules import Admission, Member, Period, Rules, Standing
+from storage.tables import accounts
 from tests.databases import migrated_postgres, migrated_sqlite
 from tests.jobs.harness import an_order
 from tests.jobs.rules.hall import (
@@ -51,6 +55,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jobs.orders.image import ImageOrder
+    from storage.database import Transaction
 
 
 @pytest.fixture(
@@ -174,6 +179,37 @@ async def test_a_ceiling_does_not_hold_for_an_engine_of_ones_own(hall: Hall):
     await hall.database.write(hall.rules.change_guild, GUILD, CHANGE, admission=Admission.REFUSED)
     with pytest.raises(NotAdmitted):
         await strict.check(order=order)
+
+
+async def test_an_engine_of_ones_own_spends_nothing_of_the_ceiling(hall: Hall):
+    metered = Hall(hall.database, default_ceiling_mc=5 * PRICE_MC)
+    own = replace(ASKER, engine_id=OWN_ENGINE)
+    for number in range(10):
+        assert await metered.accept(f"own{number}", own) is None
+    (ceiling,) = await metered.months()
+    assert (ceiling.spent_mc, ceiling.held_mc, ceiling.left_mc) == (0, 0, 5 * PRICE_MC)
+    assert await metered.accept("hosted") is None
+    for job_id in ("hosted", *(f"own{number}" for number in range(10))):
+        await metered.finish(job_id)
+    assert await hall.database.read(metered.ledger.verify) == []
+    (kept,) = await metered.months()
+    await forget_months(hall)
+    (counted,) = await metered.months()
+    assert (kept.spent_mc, kept.held_mc) == (counted.spent_mc, counted.held_mc) == (PRICE_MC, 0)
+    month = metered.clock().replace(day=1, hour=0)
+    assert await hall.database.read(overview.spent_mc, GUILD, month) == PRICE_MC
+    assert await metered.accept("more", own) is None
+    assert await metered.accept("last", price_mc=4 * PRICE_MC) is None
+    assert isinstance(await metered.accept("over"), OverCeiling)
+
+
+async def forget_months(hall: Hall) -> None:
+    """Let the pools count what is spent from the entries."""
+
+    def unit(connection: Transaction) -> None:
+        connection.execute(update(accounts).where(accounts.c.member_id < 1).values(ends_at=None))
+
+    await hall.database.write(unit)
 
 
 async def test_words_are_looked_for_in_all_that_is_shown(hall: Hall):
