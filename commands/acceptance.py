@@ -149,12 +149,14 @@ class Acceptance:
         asker = asker_of(self._interaction)
         usage = await self._rules.limits.check(asker, priced.order, priced.price_mc)
         self.terms = usage.terms
+        prepared = await priced.request.prepare(
+            usage.terms, priced.order, priced.price_mc, priced.job_id
+        )
+        # Nobody is asked for the price of what is refused afterwards, for a damaged upload.
         available_mc = usage.means.balance.available_mc
         if priced.request.must_confirm(priced.price_mc, available_mc):
             raise NotConfirmed(available_mc)
-        return await priced.request.prepare(
-            usage.terms, priced.order, priced.price_mc, priced.job_id
-        )
+        return prepared
 
     async def _note_card(self) -> None:
         """Note, beside the checks, what to take back if this process dies before the job is."""

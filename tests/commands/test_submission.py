@@ -263,6 +263,17 @@ async def test_a_question_comes_before_the_order(counter: Counter):
     assert f"Really? {PRICE_MC} of {START_MC}" in text_of(answer.kwargs["view"])
 
 
+async def test_what_is_refused_is_not_asked_about_first(counter: Counter):
+    async def damaged(_job_id: str) -> None:
+        raise BadInput("image", "it is damaged or cut off")
+
+    interaction = counter.interaction()
+    await counter.submission.submit(interaction, Drawing(question="Really?", before=damaged))
+    (answer,) = interaction.response.send_message.await_args_list
+    assert "damaged" in text_of(answer.kwargs["view"])
+    assert "Really?" not in text_of(answer.kwargs["view"])
+
+
 async def test_what_follows_counts_before_the_first_of_two(counter: Counter):
     interaction = counter.interaction()
     await counter.submission.submit(interaction, Drawing(later_mc=START_MC))
