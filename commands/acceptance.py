@@ -19,6 +19,7 @@ import discord
 
 from commands.access.requester import asker_of, guild_of
 from commands.errors import REFUSALS, AlreadyOrdered, NotConfirmed
+from commands.kinds.kept_request import Quote
 from commands.ui.answers import answer_publicly, is_stale
 from commands.ui.cards import reading_card
 from jobs.errors import TooLate
@@ -61,6 +62,11 @@ class PricedOrder:
     order: Order
     price_mc: int
     key: str
+
+    @property
+    def quote(self) -> Quote:
+        """What its author is to pay, and for what."""
+        return Quote(price_mc=self.price_mc, engine_id=self.order.engine_id)
 
 
 class Acceptance:
@@ -154,7 +160,7 @@ class Acceptance:
         )
         # Nobody is asked for the price of what is refused afterwards, for a damaged upload.
         available_mc = usage.means.balance.available_mc
-        if priced.request.must_confirm(priced.price_mc, available_mc):
+        if priced.request.must_confirm(priced.quote, available_mc):
             raise NotConfirmed(available_mc)
         return prepared
 
@@ -168,7 +174,7 @@ class Acceptance:
             channel_id=interaction.channel_id or 0,
             member_id=interaction.user.id,
             interaction_token=interaction.token,
-            draft=self._priced.request.draft,
+            draft=self._priced.request.kept(),
         )
 
     async def _forget_card(self, noted: asyncio.Task[None]) -> None:

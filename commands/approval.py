@@ -12,6 +12,7 @@ import discord
 from commands.access.subjects import job_of_card
 from commands.kinds.image.job_request import ImageJobRequest
 from commands.kinds.image.read import ImageRequestForm
+from commands.kinds.kept_request import ANY, Quote
 from commands.kinds.pricing import repeat_price_mc
 from commands.kinds.video.job_request import VideoJobRequest
 from commands.kinds.video.read import VideoRequestForm
@@ -54,10 +55,12 @@ class Approval:
         self, interaction: Interaction[Any], form: VideoRequestForm, prompt: str
     ) -> None:
         """Draw the picture of a video, to be shown for approval."""
+        later_mc = self._services.each_mc(form.engine_id) * form.segments
+        video = replace(form, quoted_mc=later_mc).to_json()
         request = ImageJobRequest(
             services=self._images,
-            form=ImageRequestForm(prompt=readable(interaction, prompt), video=form.to_json()),
-            later_mc=self._services.each_mc(form.engine_id) * form.segments,
+            form=ImageRequestForm(prompt=readable(interaction, prompt), video=video),
+            later_mc=later_mc,
         )
         await self._submission.submit(interaction, request)
 
@@ -76,7 +79,7 @@ class Approval:
             source=source,
             key=f"film:{job_id}",
             parent_id=job_id,
-            is_confirmed=True,
+            agreed=ANY if form.quoted_mc is None else Quote(price_mc=form.quoted_mc),
         )
         await self._submission.submit(interaction, request)
         if await self._services.records.is_taken(f"film:{job_id}"):

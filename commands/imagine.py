@@ -26,6 +26,7 @@ from commands.kinds.image.read import (
     without_seed,
     without_unknown,
 )
+from commands.kinds.kept_request import KeptRequest
 from commands.kinds.registry import EDIT_ACTIONS
 from commands.options.engines import EngineSuggestions
 from commands.options.mentions import readable
@@ -189,29 +190,30 @@ class Imagine:
 
     async def redo(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Open the form with the text of a refused order."""
-        form = await self._draft(interaction, draft_id)
+        form, _ = await self._draft(interaction, draft_id)
         await interaction.response.send_modal(prompt_modal("redone", draft_id, whole_text(form)))
 
     async def without(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Draw a refused order without the options that are none."""
-        form = await self._draft(interaction, draft_id)
-        await self._submit(interaction, without_unknown(form), key=f"without:{draft_id}")
+        form, kept = await self._draft(interaction, draft_id)
+        key = f"without:{draft_id}"
+        await self._submit(interaction, without_unknown(form), key=key, **kept.changed)
 
     async def redone(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Try again with what the form says."""
         text = _typed(interaction)
-        form = await self._draft(interaction, draft_id)
-        await self._submit(interaction, form.with_prompt(text))
+        form, kept = await self._draft(interaction, draft_id)
+        await self._submit(interaction, form.with_prompt(text), **kept.changed)
 
     async def confirm(self, interaction: Interaction[Any], draft_id: str) -> None:
-        """Draw the many pictures whose price was shown."""
-        form = await self._draft(interaction, draft_id)
-        await self._submit(interaction, form, key=f"confirm:{draft_id}", is_confirmed=True)
+        """Draw the pictures whose price was shown."""
+        form, kept = await self._draft(interaction, draft_id)
+        await self._submit(interaction, form, **kept.agreed(f"confirm:{draft_id}"))
 
     async def cheaper(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Draw the cheaper variant that a refusal offered."""
-        form = await self._draft(interaction, draft_id)
-        await self._submit(interaction, form, key=f"cheaper:{draft_id}", is_confirmed=True)
+        form, kept = await self._draft(interaction, draft_id)
+        await self._submit(interaction, form, **kept.agreed(f"cheaper:{draft_id}"))
 
     async def cancel(self, interaction: Interaction[Any], job_id: str) -> None:
         """Cancel a job; its card is replaced by a line that says so."""
@@ -269,11 +271,14 @@ class Imagine:
         check_prompt_is_shown(interaction, job)
         return job
 
-    async def _draft(self, interaction: Interaction[Any], draft_id: str) -> ImageRequestForm:
+    async def _draft(
+        self, interaction: Interaction[Any], draft_id: str
+    ) -> tuple[ImageRequestForm, KeptRequest]:
         draft = await own_draft(self._pending, interaction, draft_id)
         if "prompt" not in draft.content:
             raise DraftGone
-        return ImageRequestForm.from_json(draft.content)
+        form, kept = KeptRequest.split(draft.content)
+        return ImageRequestForm.from_json(form), kept
 
 
 def _typed(interaction: Interaction[Any]) -> str:

@@ -9,6 +9,7 @@ from discord import Interaction, app_commands
 
 from commands.access.subjects import check_prompt_is_shown, job_of_card, own_draft
 from commands.errors import DraftGone
+from commands.kinds.kept_request import KeptRequest
 from commands.kinds.morph.forms import morph_form
 from commands.kinds.morph.job_request import MorphJobRequest
 from commands.kinds.morph.read import MORPH, MorphRequestForm
@@ -118,19 +119,18 @@ class Morph:
 
     async def draw(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Draw the morph that was quoted; a second press of the button is refused."""
-        form = await self._kept(interaction, draft_id)
-        request = self._request(form, key=f"morph:{draft_id}", is_confirmed=True)
+        form, kept = await self._kept(interaction, draft_id)
+        request = self._request(form, **kept.agreed(f"morph:{draft_id}"))
         await self._submission.submit(interaction, request)
 
     async def redo(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Open the form with a morph that was quoted or refused."""
-        form = await self._kept(interaction, draft_id)
-        form = morph_form("morph_redone", draft_id, form.as_form())
-        await interaction.response.send_modal(form)
+        form, _ = await self._kept(interaction, draft_id)
+        await interaction.response.send_modal(morph_form("morph_redone", draft_id, form.as_form()))
 
     async def redone(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Quote what the form says."""
-        form = await self._kept(interaction, draft_id)
+        form, _ = await self._kept(interaction, draft_id)
         await self._quote(interaction, form.edited(answers(interaction.data)))
 
     async def edit(self, interaction: Interaction[Any], job_id: str) -> None:
@@ -160,19 +160,15 @@ class Morph:
         )
         await self._submission.submit(interaction, self._request(named))
 
-    def _request(
-        self, form: MorphRequestForm, *, key: str = "", is_confirmed: bool = False
-    ) -> MorphJobRequest:
+    def _request(self, form: MorphRequestForm, **values: Any) -> MorphJobRequest:
         return MorphJobRequest(
-            engines=self._engines,
-            forecast=self._jobs.forecast,
-            form=form,
-            key=key,
-            is_confirmed=is_confirmed,
+            engines=self._engines, forecast=self._jobs.forecast, form=form, **values
         )
 
-    async def _kept(self, interaction: Interaction[Any], draft_id: str) -> MorphRequestForm:
-        """A kept form.
+    async def _kept(
+        self, interaction: Interaction[Any], draft_id: str
+    ) -> tuple[MorphRequestForm, KeptRequest]:
+        """A kept form, and what else is known of its request.
 
         Raises:
             DraftGone, NotYours
@@ -180,7 +176,8 @@ class Morph:
         draft = await own_draft(self._pending, interaction, draft_id)
         if draft.content.get("kind") != MORPH:
             raise DraftGone
-        return MorphRequestForm.from_json(draft.content)
+        form, kept = KeptRequest.split(draft.content)
+        return MorphRequestForm.from_json(form), kept
 
     async def _order(self, interaction: Interaction[Any], job_id: str) -> MorphOrder:
         job = await job_of_card(self._jobs.records, interaction, job_id)

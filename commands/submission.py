@@ -11,6 +11,7 @@ from commands.acceptance import Acceptance, Phase, PricedOrder
 from commands.access.places import with_places
 from commands.access.requester import account_of, asker_of
 from commands.errors import REFUSALS, CannotPost, NotConfirmed
+from commands.kinds.kept_request import Quote
 from commands.moderation.budget_warning import tell_of_budget
 from commands.ui.answers import answer_privately
 from commands.ui.cards import MAX_TYPED, refusal_card
@@ -84,11 +85,12 @@ class Submission:
     async def _accept_or_ask(
         self, interaction: Interaction[Any], request: JobRequest[Any], order: Order, price_mc: int
     ) -> None:
-        """Accept, or ask for the price first where the member has to confirm it."""
+        """Accept, or ask for the price first where the member has not agreed to it."""
         try:
             await self._accept(interaction, request, order, price_mc)
         except NotConfirmed as error:
-            draft_id = await self.keep(interaction, request.draft)
+            quote = Quote(price_mc=price_mc, engine_id=order.engine_id)
+            draft_id = await self.keep(interaction, request.kept(quote))
             card = request.question_card(order, price_mc, error.available_mc, draft_id)
             await answer_privately(interaction, card)
 
@@ -130,12 +132,13 @@ class Submission:
             room_mc = await self._rules.limits.room(asker_of(interaction))
             can_afford = room_mc >= request.least_mc
             for offer in await request.cheaper(room_mc):
-                offers.append((offer.label, await self.keep(interaction, offer.draft)))
+                kept = request.kept(offer.quote, offer.draft)
+                offers.append((offer.label, await self.keep(interaction, kept)))
         # What a button asked for was not typed now: it is still behind the button.
         typed = "" if request.key else request.typed_text
         can_help = can_be_edited(error, can_afford=can_afford) or len(typed) > MAX_TYPED
         is_kept = bool(redo) and can_help
-        draft_id = await self.keep(interaction, request.draft) if is_kept else None
+        draft_id = await self.keep(interaction, request.kept()) if is_kept else None
         card = refusal_card(
             error,
             request.text,

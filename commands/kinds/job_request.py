@@ -6,13 +6,15 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
+from commands.kinds.kept_request import KeptRequest
 from generation.pricing import MIN_PICTURE_MC
 from jobs.orders.order import Order
 from jobs.rules.confirmation import must_confirm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from commands.kinds.kept_request import Quote
     from commands.ui.cards import Card
     from jobs.orders.order import Input
     from jobs.rules.terms import Terms
@@ -36,10 +38,11 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheaperOffer:
-    """A cheaper variant of what was refused for its price: its button's label, and its draft."""
+    """A cheaper variant of what was refused for its price: its button, its draft and its price."""
 
     label: str
     draft: dict[str, Any]
+    quote: Quote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +51,8 @@ class JobRequest(ABC, Generic[OrderT]):
 
     A second request of the same `key` makes no second job; without one, each request makes its
     own. `parent_id` is the job that it follows from. `later_mc` is what the member will pay for
-    what follows from it: who has not enough for both is refused now. `is_confirmed` says that the
-    member has seen the price and pressed a button that names it.
+    what follows from it: who has not enough for both is refused now. `agreed` is the price that the
+    member has seen and pressed a button for; another one, or another engine, is asked about anew.
 
     `always_asks` says that the price is confirmed however low it is. `cheaper_action` takes a
     cheaper variant's draft, `redo_action` opens the draft of a refused request; None where there is
@@ -60,7 +63,7 @@ class JobRequest(ABC, Generic[OrderT]):
     key: str = ""
     parent_id: str | None = None
     later_mc: int = 0
-    is_confirmed: bool = False
+    agreed: Quote | None = None
 
     always_asks: ClassVar[bool] = False
     cheaper_action: ClassVar[str] = "cheaper"
@@ -112,11 +115,20 @@ class JobRequest(ABC, Generic[OrderT]):
         del room_mc
         return ()
 
-    def must_confirm(self, price_mc: int, available_mc: int) -> bool:
+    def must_confirm(self, quote: Quote, available_mc: int) -> bool:
         """Whether the member is asked before their credits are spent."""
-        if self.is_confirmed:
-            return False
-        return self.always_asks or must_confirm(price_mc, available_mc)
+        if self.agreed is not None:
+            return not self.agreed.covers(quote)
+        return self.always_asks or must_confirm(quote.price_mc, available_mc)
+
+    def kept(
+        self, quote: Quote | None = None, draft: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """What is kept of it or of another draft in its place; `quote` is what is asked for it."""
+        beside = KeptRequest(
+            key=self.key, parent_id=self.parent_id, later_mc=self.later_mc, quote=quote
+        )
+        return beside.beside(self.draft if draft is None else draft)
 
     @abstractmethod
     def question_card(self, order: OrderT, price_mc: int, available_mc: int, draft_id: str) -> Card:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from commands.acceptance import Acceptance, Phase, PricedOrder
 from commands.errors import BadInput
 from commands.in_flight import InFlightOrders
 from commands.kinds.job_request import CheaperOffer, JobRequest, Prepared
+from commands.kinds.kept_request import ANY, KeptRequest, Quote
 from commands.services import JobServices, PendingOrders, RuleServices
 from commands.submission import Submission
 from commands.ui.cards import Card, note_card
@@ -28,7 +30,7 @@ from storage.jobs.complaints import Complaints
 from storage.jobs.drafts import Drafts
 from storage.ledger.accounts import Account, Balance
 from tests.commands.interactions import MEMBER, an_interaction, stale, text_of
-from tests.jobs.harness import PRICE_MC, START_MC, Workshop, an_order
+from tests.jobs.harness import ENGINE_ID, PRICE_MC, START_MC, Workshop, an_order
 from tests.jobs.office import Office
 
 if TYPE_CHECKING:
@@ -71,15 +73,18 @@ class Drawing(JobRequest[ImageOrder]):
         return Prepared(inputs=(), make_card=lambda: note_card("its own card", job_id))
 
     async def cheaper(self, room_mc: int) -> Sequence[CheaperOffer]:
-        return [CheaperOffer(label=f"for {room_mc}", draft={"prompt": "a small fox"})]
+        quote = Quote(price_mc=PRICE_MC, engine_id=ENGINE_ID)
+        return [CheaperOffer(label=f"for {room_mc}", draft={"prompt": "a small fox"}, quote=quote)]
 
-    def must_confirm(self, price_mc: int, available_mc: int) -> bool:
-        return bool(self.question)
+    def must_confirm(self, quote: Quote, available_mc: int) -> bool:
+        if self.agreed is None:
+            return bool(self.question)
+        return JobRequest.must_confirm(self, quote, available_mc)
 
     def question_card(
         self, order: ImageOrder, price_mc: int, available_mc: int, draft_id: str
     ) -> Card:
-        return note_card(f"{self.question} {price_mc} of {available_mc}", draft_id)
+        return note_card(f"{self.question} {price_mc} of {available_mc}, draft {draft_id}")
 
 
 class Counter:
@@ -272,6 +277,63 @@ async def test_what_is_refused_is_not_asked_about_first(counter: Counter):
     (answer,) = interaction.response.send_message.await_args_list
     assert "damaged" in text_of(answer.kwargs["view"])
     assert "Really?" not in text_of(answer.kwargs["view"])
+
+
+async def asked(counter: Counter, request: Drawing) -> KeptRequest:
+    """What is kept of a request that its author is asked about."""
+    interaction = counter.interaction()
+    await counter.submission.submit(interaction, request)
+    (answer,) = interaction.response.send_message.await_args_list
+    assert answer.kwargs["ephemeral"]
+    (draft_id,) = re.findall(r"\b[0-9a-f]{16}\b", text_of(answer.kwargs["view"]))
+    draft = await counter.pending.database.read(counter.pending.drafts.get, draft_id)
+    assert draft is not None
+    content, kept = KeptRequest.split(draft.content)
+    assert content == {"prompt": "a fox"}
+    return kept
+
+
+async def test_who_agrees_gets_what_was_asked_for(counter: Counter):
+    key = f"reroll:{counter.guild_id}:0"
+    kept = await asked(counter, Drawing(question="Really?", key=key, parent_id="older", later_mc=7))
+    assert kept.quote == Quote(price_mc=PRICE_MC, engine_id=ENGINE_ID)
+    request = Drawing(question="Really?", **kept.agreed("another"))
+    assert (request.key, request.later_mc) == (key, 7)
+    await counter.submission.submit(counter.interaction(), request)
+    job = await counter.office.workshop.database.read(counter.office.workshop.store.by_key, key)
+    assert job is not None
+    assert job.parent_id == "older"
+    await counter.office.until_over(job.id)
+
+
+@pytest.mark.parametrize(
+    "agreed",
+    [
+        Quote(price_mc=PRICE_MC - 1, engine_id=ENGINE_ID),
+        Quote(price_mc=PRICE_MC, engine_id="another"),
+    ],
+)
+async def test_another_price_or_engine_is_asked_about_anew(counter: Counter, agreed: Quote):
+    kept = await asked(counter, Drawing(question="Now", agreed=agreed))
+    assert kept.quote == Quote(price_mc=PRICE_MC, engine_id=ENGINE_ID)
+
+
+async def test_a_lower_price_needs_no_other_word(counter: Counter):
+    agreed = Quote(price_mc=PRICE_MC + 1, engine_id=ENGINE_ID)
+    key = f"confirm:{counter.guild_id}"
+    await counter.submission.submit(counter.interaction(), Drawing(agreed=agreed, key=key))
+    assert await counter.jobs.records.is_taken(key)
+
+
+async def test_drafts_of_earlier_versions_agree_to_any_price():
+    content, kept = KeptRequest.split({"prompt": "a fox"})
+    assert content == {"prompt": "a fox"}
+    assert kept.agreed("confirm:1") == {
+        "key": "confirm:1",
+        "parent_id": None,
+        "later_mc": 0,
+        "agreed": ANY,
+    }
 
 
 async def test_what_follows_counts_before_the_first_of_two(counter: Counter):

@@ -8,7 +8,16 @@ from typing import Any
 import pytest
 
 from tests.driver.driver import Outcome
-from tests.journeys.studio import Studio, attachments, button, buttons, opened, shown, text_of
+from tests.journeys.studio import (
+    Studio,
+    attachments,
+    button,
+    buttons,
+    confirmed,
+    opened,
+    shown,
+    text_of,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -103,6 +112,18 @@ async def test_many_permutations_are_confirmed_with_their_price(studio: Studio):
     assert len(attachments(card)) == 3
     twice = await studio.driver.click(shown(outcome)["id"], buttons(shown(outcome))[label])
     assert twice.ephemeral
+
+
+async def test_a_reroll_that_is_asked_about_twice_is_made_once(studio: Studio):
+    driver = studio.driver
+    asked = await studio.imagine("{a red, a blue, a green} hare", size="1024x1024")
+    card = await studio.result(await confirmed(driver, asked), within=60)
+    questions = [await driver.click(card["id"], button(card, "Reroll")) for _ in range(2)]
+    assert all(question.ephemeral for question in questions)
+    first, second = [await confirmed(driver, question) for question in questions]
+    assert len(attachments(await studio.result(first, within=60))) == 3
+    assert second.ephemeral
+    assert "Already in progress" in text_of(shown(second))
 
 
 async def test_more_pictures_than_a_message_holds_come_in_two(studio: Studio):

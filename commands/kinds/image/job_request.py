@@ -97,7 +97,10 @@ class ImageJobRequest(JobRequest[ImageOrder]):
             uploads_of=await self._source(),
             room_mc=room_mc,
         )
-        return [CheaperOffer(label=offer.label, draft=offer.form.to_json()) for offer in offers]
+        return [
+            CheaperOffer(label=offer.label, draft=offer.form.to_json(), quote=offer.quote)
+            for offer in offers
+        ]
 
     def question_card(
         self, order: ImageOrder, price_mc: int, available_mc: int, draft_id: str

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from commands.kinds.image.read import ImageRequestForm, changed, read
+from commands.kinds.kept_request import Quote
 from commands.kinds.pricing import pictures_price_mc
 from generation import credits as money
 from generation.catalogue.catalogue import allowed_sizes
@@ -29,11 +30,11 @@ LEAST_STEPS = 10
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A cheaper variant: what to ask for, how its button reads, and its price in millicredits."""
+    """A cheaper variant: what to ask for, how its button reads, and its price."""
 
     form: ImageRequestForm
     label: str
-    price_mc: int
+    quote: Quote
 
 
 def cheaper(
@@ -59,7 +60,8 @@ def cheaper(
         price = pictures_price_mc(order, catalogue)
         if price > room_mc:
             return None
-        return Offer(variant, f"{_what(order, options)} · {money.price(price)}", price)
+        quote = Quote(price_mc=price, engine_id=order.engine_id)
+        return Offer(variant, f"{_what(order, options)} · {money.price(price)}", quote)
 
     try:
         order = read(form, catalogue, default_engine_id, uploads_of=uploads_of)

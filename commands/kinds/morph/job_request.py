@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from commands.kinds.job_request import CheaperOffer, JobRequest, Prepared
+from commands.kinds.kept_request import Quote
 from commands.kinds.morph.cards import morph_quote_card, morph_waiting_card
 from commands.kinds.morph.read import MorphRequestForm, at_fault, read_morph
 from commands.kinds.pricing import pictures_price_mc
@@ -78,7 +79,8 @@ class MorphJobRequest(JobRequest[MorphOrder]):
             return []
         fewer = replace(self.form, frames=str(count))
         label = f"{count} frames · {money.price(each_mc * count)}"
-        return [CheaperOffer(label=label, draft=fewer.to_json())]
+        quote = Quote(price_mc=each_mc * count, engine_id=order.engine_id)
+        return [CheaperOffer(label=label, draft=fewer.to_json(), quote=quote)]
 
     def question_card(
         self, order: MorphOrder, price_mc: int, available_mc: int, draft_id: str

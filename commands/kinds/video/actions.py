@@ -17,6 +17,7 @@ from commands.access.moderators import manages_messages
 from commands.access.requester import asker_of, guild_of
 from commands.access.subjects import job_here, job_of_card, own_draft, whole_number
 from commands.errors import AlreadyOrdered, BadInput, DraftGone
+from commands.kinds.kept_request import KeptRequest
 from commands.kinds.video.forms import animate_form, camera_form
 from commands.kinds.video.job_request import VideoJobRequest, VideoRemakeRequest, draft_of
 from commands.kinds.video.read import (
@@ -108,19 +109,20 @@ class VideoActions:
 
     async def take_form(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Make the film that the form asks for."""
-        kept, sources = await self._kept(interaction, draft_id)
+        draft, sources, kept = await self._kept(interaction, draft_id)
         said = answers(interaction.data)
         form = replace(
-            kept,
+            draft,
             motion=read_motion(said.get("motion")),
             fit=read_fit(said.get("fit")),
-            segments=self._parts(said.get("length"), kept.engine_id),
+            segments=self._parts(said.get("length"), draft.engine_id),
             camera=read_camera(said.get("camera"), None, None),
         )
         number = whole_number(said.get("picture", "0"))
         source = sources[min(number, len(sources) - 1)]
+        parent_id = kept.parent_id or source.job_id or None
         request = VideoJobRequest(
-            services=self._services, form=form, source=source, parent_id=source.job_id or None
+            services=self._services, form=form, source=source, parent_id=parent_id
         )
         await self._submission.submit(interaction, request)
 
@@ -134,22 +136,17 @@ class VideoActions:
 
     async def edit(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Open the form of a film that was refused or asked about, as it was sent."""
-        form, sources = await self._kept(interaction, draft_id)
+        form, sources, _ = await self._kept(interaction, draft_id)
         titles = [source.title for source in sources]
         await interaction.response.send_modal(
             animate_form(draft_id, titles, self._services.engine(form.engine_id), form)
         )
 
     async def _submit_kept(self, interaction: Interaction[Any], draft_id: str, key: str) -> None:
-        form, sources = await self._kept(interaction, draft_id)
-        request = VideoJobRequest(
-            services=self._services,
-            form=form,
-            source=sources[0],
-            key=key,
-            parent_id=sources[0].job_id or None,
-            is_confirmed=True,
-        )
+        form, (source, *_), kept = await self._kept(interaction, draft_id)
+        values = kept.agreed(key)
+        values["parent_id"] = kept.parent_id or source.job_id or None
+        request = VideoJobRequest(services=self._services, form=form, source=source, **values)
         await self._submission.submit(interaction, request)
 
     async def submit(
@@ -171,21 +168,24 @@ class VideoActions:
             raise DraftGone
         job = await job_here(self._services.records, interaction, str(draft.content["job"]))
         order = self._services.videos.finished(job)
-        await self._extend(interaction, job, order, draft_id)
+        _, kept = KeptRequest.split(draft.content)
+        await self._extend(
+            interaction, job, order, kept.agreed(_extensions(interaction, job) + draft_id)
+        )
 
     async def _extend(
         self,
         interaction: Interaction[Any],
         job: Job,
         order: VideoOrder,
-        draft_id: str = "",
+        agreed: Mapping[str, Any] | None = None,
     ) -> None:
-        """Make another part; with a draft, the one that was confirmed with it."""
+        """Make another part; `agreed` are the values of a request that was asked about."""
         parts = await self._services.videos.parts(job)
         earlier = _segments_of(parts)
         if not order.has_room(earlier):
             raise TooLate
-        prefix = f"extend:{job.id}:{interaction.user.id}:"
+        prefix = _extensions(interaction, job)
         count, is_open = await self._services.records.repeats(prefix)
         if is_open:
             raise AlreadyOrdered
@@ -196,15 +196,9 @@ class VideoActions:
         longer = replace(order, engine_id=engine.id, segments=1, earlier=earlier, notices=())
         if not engine.takes_prompt:
             longer = replace(longer, words="", negative_words="")
-        request = VideoRemakeRequest(
-            services=self._services,
-            order=longer,
-            parts=parts,
-            # A double click computes the same key, so it makes one job.
-            key=f"{prefix}{draft_id or count}",
-            parent_id=job.id,
-            is_confirmed=bool(draft_id),
-        )
+        # A double click computes the same key, so it makes one job.
+        values: dict[str, Any] = {"key": f"{prefix}{count}", **(agreed or {}), "parent_id": job.id}
+        request = VideoRemakeRequest(services=self._services, order=longer, parts=parts, **values)
         await self._submission.submit(interaction, request)
 
     async def open_camera(self, interaction: Interaction[Any], job_id: str) -> None:
@@ -268,8 +262,8 @@ class VideoActions:
 
     async def _kept(
         self, interaction: Interaction[Any], draft_id: str
-    ) -> tuple[VideoRequestForm, list[Source]]:
-        """A form and its pictures.
+    ) -> tuple[VideoRequestForm, list[Source], KeptRequest]:
+        """A form, its pictures, and what else is known of its request.
 
         Raises:
             DraftGone, NotYours
@@ -278,7 +272,8 @@ class VideoActions:
         if draft.content.get("kind") != VIDEO or "sources" not in draft.content:
             raise DraftGone
         sources = [Source.from_json(source) for source in draft.content["sources"]]
-        return VideoRequestForm.from_json(draft.content["wish"]), sources
+        _, kept = KeptRequest.split(draft.content)
+        return VideoRequestForm.from_json(draft.content["wish"]), sources, kept
 
     async def _give(self, interaction: Interaction[Any], job_id: str, kind: str) -> None:
         """The film as animated picture, for whoever asks alone."""
@@ -335,6 +330,11 @@ class VideoActions:
             # The job itself shows its end, or what has come of it while it goes on, a moment later
             # and once: nothing may come in after it.
             await interaction.response.defer()
+
+
+def _extensions(interaction: Interaction[Any], job: Job) -> str:
+    """What the keys of a member's extensions of a film begin with."""
+    return f"extend:{job.id}:{interaction.user.id}:"
 
 
 def _segments_of(parts: Sequence[Input]) -> int:

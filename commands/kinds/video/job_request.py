@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from commands.kinds.job_request import CheaperOffer, JobRequest, Prepared
+from commands.kinds.kept_request import Quote
 from commands.kinds.video.cards import PRIMARY, video_question_card
 from commands.kinds.video.read import (
     REMAKE,
@@ -91,10 +92,12 @@ class VideoJobRequest(JobRequest[VideoOrder]):
         segments = min(room_mc // each_mc, self.form.segments - 1)
         if segments < 1:
             return []
-        seconds = round(self.services.engine(self.form.engine_id).segment_s * segments)
+        engine = self.services.engine(self.form.engine_id)
+        seconds = round(engine.segment_s * segments)
         shorter = draft_of(replace(self.form, segments=segments), [self.source])
         label = f"{seconds} s · {money.price(each_mc * segments)}"
-        return [CheaperOffer(label=label, draft=shorter)]
+        quote = Quote(price_mc=each_mc * segments, engine_id=engine.id)
+        return [CheaperOffer(label=label, draft=shorter, quote=quote)]
 
     def question_card(
         self, order: VideoOrder, price_mc: int, available_mc: int, draft_id: str

@@ -45,6 +45,7 @@ class VideoRequestForm:
     """How a film is to be made from a picture; None is the engine's default, or a drawn seed.
 
     `prompt` is what was typed beside the picture, and without an `engine_id` the usual one films.
+    Where its picture is drawn first, `quoted_mc` is what its author was told that the film costs.
     """
 
     motion: int = DEFAULT_MOTION
@@ -55,10 +56,12 @@ class VideoRequestForm:
     camera: Camera | None = None
     engine_id: str = ""
     prompt: str = ""
+    quoted_mc: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for a draft or an order."""
-        return {
+        quoted = {} if self.quoted_mc is None else {"quoted_mc": self.quoted_mc}
+        return quoted | {
             "motion": self.motion,
             "cfg_scale": self.cfg_scale,
             "seed": self.seed,

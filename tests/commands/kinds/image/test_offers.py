@@ -97,8 +97,8 @@ def test_an_offer_is_cheaper_and_fits(
     price_mc = pictures_price_mc(order, CATALOGUE)
     for offer in cheaper(form, CATALOGUE, ENGINE, room_mc=min(room_mc, price_mc - 1)):
         variant = read(offer.form, CATALOGUE, ENGINE)
-        assert pictures_price_mc(variant, CATALOGUE) == offer.price_mc <= room_mc
-        assert offer.price_mc < price_mc
+        assert pictures_price_mc(variant, CATALOGUE) == offer.quote.price_mc <= room_mc
+        assert offer.quote.price_mc < price_mc
         assert {one.prompts for one in variant.requests} == {one.prompts for one in order.requests}
         assert variant.first.engine_id == order.first.engine_id
         assert variant.first.steps >= min(LEAST_STEPS, order.first.steps)

@@ -198,7 +198,7 @@ def test_weights_hide_no_words(prompt: str, engine: str):
 def test_cheaper_is_fewer(count: int):
     form = ImageRequestForm(prompt="a fox", engine=ULTRA, count=count)
     offers = cheaper(form, ENGINES, ULTRA, room_mc=8000)
-    assert [offer.price_mc for offer in offers] == [8000]
+    assert [offer.quote.price_mc for offer in offers] == [8000]
 
 
 WORDS = st.lists(
