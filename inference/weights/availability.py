@@ -13,6 +13,7 @@ from inference.weights.checkpoints import checkpoint_problem
 from inference.weights.headers import check_shards, read_header
 from inference.weights.layout import (
     CHECKPOINT,
+    GENERIC,
     INDEX,
     KANDINSKY,
     KANDINSKY_PRIOR,
@@ -286,6 +287,8 @@ def _misfit(source: Path, config: Path) -> str | None:
     """Why a checkpoint does not fit the configs beside it."""
     if source.is_dir():
         return "the key config belongs to a checkpoint, and this is a folder"
+    if _family(config) == GENERIC:
+        return "a checkpoint of this kind is not read: name a folder in diffusers' form"
     try:
         unet = json.loads((config / "unet" / "config.json").read_text(encoding="utf-8"))
         channels = int(unet.get("in_channels", 4))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from generation.request import Sampler
 from inference.weights.availability import find
-from inference.weights.layout import KANDINSKY
+from inference.weights.layout import GENERIC, KANDINSKY
 
 if TYPE_CHECKING:
     from generation.catalogue.catalogue import Engine
@@ -53,6 +55,8 @@ def find_engine(entry: EngineEntry) -> EngineWeights:
         raise Unservable("; ".join(found.problems), is_broken=found.is_broken)
     for lacking in found.lacking:
         logger.info("%s is served without its %s.", entry.engine.id, lacking)
+    if found.located.family == GENERIC:
+        return EngineWeights(_generic(entry.engine, found.located), entry.weights, found.located)
     # Its prior makes one idea of all words.
     is_kandinsky = found.located.family == KANDINSKY
     engine = replace(
@@ -63,3 +67,36 @@ def find_engine(entry: EngineEntry) -> EngineWeights:
         cross_attention=entry.engine.cross_attention and not is_kandinsky,
     )
     return EngineWeights(engine, entry.weights, found.located)
+
+
+GENERIC_SAMPLERS = {
+    "FlowMatchEulerDiscreteScheduler": Sampler.K_EULER,
+    "EulerDiscreteScheduler": Sampler.K_EULER,
+    "EulerAncestralDiscreteScheduler": Sampler.K_EULER_ANCESTRAL,
+    "FlowMatchHeunDiscreteScheduler": Sampler.K_HEUN,
+    "HeunDiscreteScheduler": Sampler.K_HEUN,
+    "DPMSolverMultistepScheduler": Sampler.K_DPMPP_2M,
+    "DDIMScheduler": Sampler.DDIM,
+    "DDPMScheduler": Sampler.DDPM,
+}
+"""What the scheduler of a pipeline is called here that draws with its own alone."""
+
+
+def _generic(engine: Engine, located: Located) -> Engine:
+    """The engine with what any pipeline can do: it draws with its own sampler, and no more."""
+    try:
+        path = located.source / "scheduler" / "scheduler_config.json"
+        name = str(json.loads(path.read_text(encoding="utf-8"))["_class_name"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise Unservable("its scheduler_config.json cannot be read", is_broken=True) from error
+    own = GENERIC_SAMPLERS.get(name)
+    return replace(
+        engine,
+        samplers=engine.samplers if own is None else (own,),
+        default_sampler=own,
+        controls=(),
+        styles=False,
+        emphasis=False,
+        cross_attention=False,
+        clip_guidance=False,
+    )

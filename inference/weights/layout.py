@@ -16,10 +16,14 @@ Files = Mapping[str, int]
 
 INDEX = "model_index.json"
 CHECKPOINT = ".safetensors"
+_TEXTS = (".json", ".txt", ".jinja")
+"""The files of tokenizers and processors; a chat template is a .jinja file."""
 PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl")
 
 SD, SDXL, KANDINSKY, KANDINSKY_PRIOR = "sd", "sdxl", "kandinsky", "kandinsky-prior"
 SVD, WAN = "svd", "wan"
+GENERIC = "generic"
+"""Any other pipeline of diffusers that draws pictures from words."""
 FILMS = frozenset({SVD, WAN})
 """The families that make films from pictures."""
 
@@ -72,6 +76,25 @@ FORMS = {
 """The pipelines by their class in model_index.json."""
 
 
+_OTHER_KINDS = (
+    *("Audio", "Music", "Video", "Animate", "Wan", "LTX", "Mochi", "Allegro", "Latte"),
+    *("I2V", "T2V", "Control", "Adapter", "Upscale", "Modular", "Prior", "IFPipeline"),
+)
+"""Parts of the names of pipelines that make something else, or need another picture to do it."""
+
+_LEFT_OUT = frozenset({"safety_checker"})
+
+
+def _generic_form(index: Mapping[str, Any]) -> Form | None:
+    """The form of a pipeline that only its class and its parts are known of."""
+    name = str(index.get("_class_name"))
+    if not name.endswith("Pipeline") or any(kind in name for kind in _OTHER_KINDS):
+        return None
+    parts = {part for part, told in index.items() if _class_of(told)[1] is not None} - _LEFT_OUT
+    has_all = {"scheduler", "vae"} <= parts and parts & {"transformer", "unet"}
+    return Form(GENERIC, frozenset(parts)) if has_all else None
+
+
 @dataclass(frozen=True, slots=True)
 class Needed:
     """The files that are needed of those that are there, and what is wrong, in short sentences."""
@@ -88,7 +111,7 @@ NOTHING = Needed(())
 
 def form_of(index: Mapping[str, Any]) -> Form | None:
     """The form that a model_index.json tells of; None where we cannot draw with it."""
-    return FORMS.get(str(index.get("_class_name")))
+    return FORMS.get(str(index.get("_class_name"))) or _generic_form(index)
 
 
 def pipeline_files(index: Mapping[str, Any], files: Files, variant: str) -> Needed:
@@ -116,7 +139,7 @@ def _part_files(part: str, told: object, files: Files, variant: str) -> Needed:
     if "Tokenizer" in name:
         return tokenizer_files(part, files)
     if "Processor" in name or "FeatureExtractor" in name:
-        return _required(part, "preprocessor_config.json", files)
+        return _processor_files(part, files)
     stem = "diffusion_pytorch_model" if library == "diffusers" else "model"
     return model_files(part, stem, files, variant)
 
@@ -134,10 +157,18 @@ def _required(part: str, name: str, files: Files) -> Needed:
     return Needed((path,)) if path in files else Needed((), (f"{path} is missing",))
 
 
+def _processor_files(part: str, files: Files) -> Needed:
+    """What is needed of a processor: newer ones keep all their configuration in one file."""
+    told = [path for path in _inside(part, files) if path.endswith(_TEXTS)]
+    if any(path.endswith("/processor_config.json") for path in told):
+        return Needed(tuple(told))
+    return _required(part, "preprocessor_config.json", files)
+
+
 def tokenizer_files(part: str, files: Files) -> Needed:
     """What is needed of a tokenizer: its configuration, and its words in either form."""
     inside = _inside(part, files)
-    names = [path for path in inside if path.endswith((".json", ".txt"))]
+    names = [path for path in inside if path.endswith(_TEXTS)]
     short = {path.rpartition("/")[2] for path in names}
     if "tokenizer.json" in short or {"vocab.json", "merges.txt"} <= short:
         return Needed(tuple(names)) + _required(part, "tokenizer_config.json", files)

@@ -26,6 +26,8 @@ class Family(StrEnum):
     KANDINSKY = "kandinsky"
     SVD = "svd"
     WAN = "wan"
+    GENERIC = "generic"
+    """Any other pipeline of diffusers that draws pictures from words, called as a whole."""
 
     @property
     def makes_films(self) -> bool:
@@ -57,7 +59,8 @@ class Model:
 
     `pipeline` is diffusers' own: a StableDiffusion(Inpaint), StableDiffusionXL(Inpaint) or
     KandinskyV22Combined pipeline without safety checker, a StableVideoDiffusion or a
-    WanImageToVideo pipeline. `controls` are its ControlNets by kind.
+    WanImageToVideo pipeline, or any other of the generic family. `controls` are its ControlNets
+    by kind.
     """
 
     id: str
@@ -74,8 +77,9 @@ class Model:
 
     @property
     def unet(self) -> Any:
-        """The denoiser: a UNet, or Wan's transformer."""
-        return self.pipeline.transformer if self.family is Family.WAN else self.pipeline.unet
+        """The denoiser: a UNet or, of Wan and most others, a transformer."""
+        transformer = getattr(self.pipeline, "transformer", None)
+        return self.pipeline.unet if transformer is None else transformer
 
     @property
     def vae(self) -> Any:

@@ -46,10 +46,10 @@ def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pat
     root = tmp_path_factory.mktemp("tiny")
 
     def folder(name: str) -> Path:
-        from tests.inference.diffusers import tiny, tiny_films
+        from tests.inference.diffusers import tiny, tiny_films, tiny_generic
 
         path = root / name
-        builders = vars(tiny) | vars(tiny_films)
+        builders = vars(tiny) | vars(tiny_films) | vars(tiny_generic)
         return path if path.exists() else builders[name](path)
 
     return folder

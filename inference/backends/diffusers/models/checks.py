@@ -51,6 +51,8 @@ def check_model(model: Model) -> None:
             _check_wan(model)
         case Family.SD | Family.SDXL:
             _check_widths(model)
+        case Family.GENERIC:
+            _check_words(model)
         case _:
             pass
     for kind, control in model.controls.items():
@@ -85,7 +87,7 @@ def check_values(name: str, module: Any) -> None:
 
 def _tokenizers(model: Model) -> Iterator[tuple[str, Any]]:
     for name, part in model.pipeline.components.items():
-        if "tokenizer" in name:
+        if "tokenizer" in name and part is not None:
             yield name, part
     if model.clip is not None:
         yield "CLIP tokenizer", model.clip.tokenizer
@@ -110,6 +112,17 @@ def _check_widths(model: Model) -> None:
         raise ModelProblem("its text encoder is of another model than its unet")
     if model.vae.config.latent_channels != model.unet.config.out_channels:
         raise ModelProblem("its vae is of another model than its unet")
+
+
+def _check_words(model: Model) -> None:
+    """A token beyond a text encoder's words would end the whole process on a GPU."""
+    parts: Mapping[str, Any] = model.pipeline.components
+    for name in parts:
+        encoder = parts.get(name.replace("tokenizer", "text_encoder"))
+        if not name.startswith("tokenizer") or parts[name] is None or encoder is None:
+            continue
+        if len(parts[name]) > encoder.config.get_text_config().vocab_size:
+            raise ModelProblem(f"its {name} has more words than its text encoder")
 
 
 def _check_svd(model: Model) -> None:

@@ -48,7 +48,12 @@ def row_flops(model: Model, sizes: Sizes, controls: Iterable[str] = ()) -> float
 
 
 def count_flops(model: Model) -> None:
-    """Count now what `row_flops` needs, so that nobody has to wait for it later."""
+    """Count now what `row_flops` needs, so that nobody has to wait for it later.
+
+    Generic pipelines are left out: how their denoisers are called is not known.
+    """
+    if model.family is Family.GENERIC:
+        return
     for name in (_DENOISER, *model.controls):
         _coefficients(model, name)
 
@@ -74,7 +79,7 @@ def _monomials(family: Family, sizes: Sizes) -> tuple[float, ...]:
         case Family.SVD:
             volume = frames * area
             return 1.0, area, frames, volume, volume * area, volume * frames
-        case Family.WAN:
+        case Family.WAN | Family.GENERIC:
             return 1.0, frames * area, (frames * area) ** 2
 
 
@@ -89,7 +94,7 @@ def _probes(family: Family) -> list[Sizes]:
             short = [Sizes(*sides, frames=2) for sides in (small, wide, large)]
             longer = [Sizes(*sides, frames=3) for sides in (small, wide)]
             return [*short, *longer, Sizes(*small, frames=4)]
-        case Family.KANDINSKY | Family.WAN:
+        case Family.KANDINSKY | Family.WAN | Family.GENERIC:
             return [Sizes(*sides) for sides in (small, wide, large)]
 
 

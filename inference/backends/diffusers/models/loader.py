@@ -11,6 +11,7 @@ import torch
 from diffusers.utils import logging as diffusers_logging
 from transformers.utils import logging as transformers_logging
 
+from inference.backends.diffusers.generic.trial import try_out
 from inference.backends.diffusers.model import Clip, Family, Model
 from inference.backends.diffusers.models.checks import check_model
 from inference.backends.diffusers.models.device import choose_dtype
@@ -51,6 +52,8 @@ def load(found: EngineWeights, device: torch.device) -> Model:
             model = _loaded(found, device)
         check_model(model)
         count_flops(model)
+        if model.family is Family.GENERIC:
+            try_out(model)
     except ModelProblem as error:
         raise DrawingFailed(f"{engine_id} cannot be used: {error}") from error
     except torch.OutOfMemoryError:
@@ -108,6 +111,8 @@ def _prepare(model: Model) -> None:
     if model.family is Family.WAN:
         # Its latents are as wide as the film is long; 16 bits show.
         model.vae.to(dtype=torch.float32)
+    if model.family is Family.GENERIC:
+        return
     # SDXL's decoder leaves the range of float16; bfloat16 has float32's.
     if model.dtype is torch.float16 and model.vae.config.get("force_upcast"):
         model.vae.to(dtype=torch.float32)

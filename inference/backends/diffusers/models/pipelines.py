@@ -15,6 +15,7 @@ from diffusers import (
 )
 
 from inference.backends.diffusers.model import INPAINT_CHANNELS, Family
+from inference.backends.diffusers.models.generic import load_generic
 from inference.backends.diffusers.models.parts import load_part
 from inference.backends.diffusers.models.problem import ModelProblem
 from inference.weights.availability import read_index
@@ -40,6 +41,8 @@ def load_pipeline(located: Located, dtype: torch.dtype, variant: str, spacing: s
     family = Family(located.family)
     if located.is_checkpoint:
         pipeline = _from_checkpoint(located, family, dtype)
+    elif family is Family.GENERIC:
+        pipeline = load_generic(located.source, dtype, variant)
     else:
         parts = _parts(located.source, dtype, variant)
         if located.prior is not None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from inference.backends.cancellation import Stopped
 from inference.backends.diffusers.conditioning import kandinsky
+from inference.backends.diffusers.generic import drawing as generic
+from inference.backends.diffusers.generic.drawing import row_work
 from inference.backends.diffusers.model import Family
 from inference.backends.diffusers.models.flops import Sizes, row_flops
 from inference.backends.diffusers.sampling.picture import StepDone
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Hashable
 
     from inference.backends.diffusers.sampling.picture import Pixels, Ticket
+    from inference.backends.diffusers.sampling.runtime import Runtime
     from inference.backends.diffusers.videos.film import FilmTicket
 
 
@@ -37,6 +40,10 @@ class Job:
     def call(self) -> Hashable:
         """By which of their calls."""
         return self.ticket.call
+
+    def close(self) -> None:
+        """End it in the middle."""
+        self.drawing.close()
 
     def advance(self) -> Pixels | None:
         """Take one step; the pixels once it is finished, those of a film with an axis of frames.
@@ -69,6 +76,15 @@ def open_job(ticket: Ticket) -> Job:
     rows = 2 if request.cfg_scale > 1 else 1
     work = rows * row_flops(model, Sizes(height, width))
     return Job(ticket, work, kandinsky.draw(model, request, progress))
+
+
+def open_generic(ticket: Ticket, runtime: Runtime) -> Job:
+    """The job of a ticket for any other pipeline.
+
+    Raises:
+        BadRequest: the pipeline cannot do what is asked.
+    """
+    return Job(ticket, row_work(ticket.model, ticket.request), generic.draw(ticket, runtime))
 
 
 def open_film(ticket: FilmTicket) -> Job:

@@ -22,8 +22,8 @@ from inference.backends.diffusers.model import Family
 from inference.backends.diffusers.sampling.batcher import Batcher
 from inference.backends.diffusers.sampling.decoder import decode
 from inference.backends.diffusers.sampling.fairness import FairShares
-from inference.backends.diffusers.sampling.jobs import Job, open_film, open_job
-from inference.backends.diffusers.sampling.memory import free_cached, is_out_of_memory
+from inference.backends.diffusers.sampling.jobs import Job, open_film, open_generic, open_job
+from inference.backends.diffusers.sampling.memory import free_cached, is_out_of_memory, let_go
 from inference.backends.diffusers.sampling.picture import Failed, Finished, Picture, Ticket
 from inference.backends.diffusers.sampling.preparation import prepare
 from inference.backends.diffusers.sampling.runtime import Runtime
@@ -81,6 +81,8 @@ class SamplingLoop:
         self._take_in()
         for ticket in self._tickets():
             ticket.events.put(Failed(Stopped()))
+        for job in self._jobs:
+            job.close()
 
     def _survive(self, work: Callable[[], None]) -> None:
         """A fault in the engine itself ends what it has at hand, and never the thread."""
@@ -94,6 +96,8 @@ class SamplingLoop:
             self._batcher = Batcher()
             self._unprepared.clear()
             self._active.clear()
+            for job in self._jobs:
+                job.close()
             self._jobs.clear()
             self._sampled.clear()
 
@@ -122,6 +126,7 @@ class SamplingLoop:
             self._end(ticket, Stopped())
         for job in [job for job in self._jobs if job.ticket.is_over]:
             self._jobs.remove(job)
+            job.close()
             self._end(job.ticket, Stopped())
         for pictures in (self._active, self._sampled):
             for picture in [picture for picture in pictures if picture.ticket.is_over]:
@@ -133,6 +138,8 @@ class SamplingLoop:
         """Prepare what waits, but not for so long that the others notice."""
         until = time.monotonic() + _PREPARE_S
         for ticket in list(self._shares.order(self._unprepared)):
+            if self._has_to_wait(ticket):
+                continue
             self._unprepared.remove(ticket)
             try:
                 self._admit(ticket)
@@ -141,6 +148,12 @@ class SamplingLoop:
             if time.monotonic() > until and (self._active or self._jobs):
                 return
 
+    def _has_to_wait(self, ticket: Ticket | FilmTicket) -> bool:
+        """Whether its pipeline draws one picture at a time, and draws another one now."""
+        model = ticket.model
+        is_alone = model.family is Family.GENERIC
+        return is_alone and any(job.ticket.model is model for job in self._jobs)
+
     def _admit(self, ticket: Ticket | FilmTicket) -> None:
         runtime = self._runtime(ticket.model)
         if isinstance(ticket, FilmTicket):
@@ -148,6 +161,9 @@ class SamplingLoop:
             return
         if ticket.model.family is Family.KANDINSKY:
             self._jobs.append(open_job(ticket))
+            return
+        if ticket.model.family is Family.GENERIC:
+            self._jobs.append(open_generic(ticket, runtime))
             return
         picture = prepare(ticket, runtime)
         (self._active if picture.course.evaluations_left else self._sampled).append(picture)
@@ -196,12 +212,17 @@ class SamplingLoop:
     def _advance(self, job: Job) -> None:
         self._shares.charge(job, job.work)
         began = time.monotonic()
+        failure, pixels = None, None
         try:
             pixels = job.advance()
         except Exception as error:
+            failure = _for_people(error, job.ticket)
+        if failure is not None:
+            # Outside of the handler, for the error's traceback holds what was allocated.
             self._jobs.remove(job)
+            job.close()
             free_cached(job.ticket.model.device)
-            self._end(job.ticket, _for_people(error, job.ticket))
+            self._end(job.ticket, failure)
             return
         self._note_step(job.ticket.model, began, 1)
         if pixels is not None:
@@ -227,17 +248,27 @@ class SamplingLoop:
             return
         picture = self._sampled.popleft()
         ticket = picture.ticket
+        pixels, failure = None, None
         try:
             pixels = decode(ticket.model, picture.x)
         except Exception as error:
+            failure = _for_people(error, ticket)
+        if pixels is None or failure is not None:
             free_cached(ticket.model.device)
-            self._end(ticket, _for_people(error, ticket))
-        else:
-            self._shares.leave(ticket)
-            ticket.events.put(Finished(pixels))
+            self._end(ticket, failure or Stopped())
+            return
+        self._shares.leave(ticket)
+        ticket.events.put(Finished(pixels))
 
 
 def _for_people(error: Exception, ticket: Ticket | FilmTicket) -> Exception:
+    """The error of one ticket, which holds no tensors any more."""
+    told = _in_words(error, ticket)
+    let_go(error)
+    return told
+
+
+def _in_words(error: Exception, ticket: Ticket | FilmTicket) -> Exception:
     """The error of one ticket; what nobody has written a sentence for goes to the log."""
     if isinstance(error, (BadRequest, DrawingFailed, Stopped)):
         return error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+
 import torch
 
 
@@ -11,6 +13,22 @@ def is_out_of_memory(error: Exception) -> bool:
         return True
     # The allocator of the processor raises a plain RuntimeError.
     return isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error)
+
+
+def let_go(error: BaseException) -> None:
+    """Drop the traceback of an error, and of those that led to it: its frames hold tensors.
+
+    The frames are emptied as well, for others may have the traceback.
+    """
+    waiting: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while waiting:
+        one = waiting.pop()
+        if one is not None and id(one) not in seen:
+            seen.add(id(one))
+            traceback.clear_frames(one.__traceback__)
+            one.__traceback__ = None
+            waiting += [one.__cause__, one.__context__]
 
 
 def free_cached(device: torch.device) -> None:

@@ -30,6 +30,13 @@ _PREVIEWS_AT = (0.25, 0.5, 0.75)
 """After which shares of its steps a picture is shown to who asked for previews."""
 
 
+def preview_steps(context: DrawContext, steps: int) -> list[int]:
+    """After which of so many steps a picture is shown to who asked for it, ascending."""
+    if not context.wants_previews:
+        return []
+    return sorted({max(1, round(steps * share)) for share in _PREVIEWS_AT})
+
+
 @dataclass(frozen=True, slots=True)
 class StepDone:
     """A picture has come so far; the preview is RGB of 8 bits, a pixel for each latent."""
@@ -131,9 +138,7 @@ class Picture:
     _previews: list[int] = field(default_factory=list[int])
 
     def __post_init__(self) -> None:
-        if self.ticket.context.wants_previews:
-            steps = self.course.steps
-            self._previews = sorted({max(1, round(steps * share)) for share in _PREVIEWS_AT})
+        self._previews = preview_steps(self.ticket.context, self.course.steps)
 
     @property
     def client(self) -> Hashable:

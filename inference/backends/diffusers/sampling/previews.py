@@ -29,7 +29,8 @@ class ColourMap:
             square = colour.reshape(1, 3, 1, 1).expand(1, 3, _SIDE_PX, _SIDE_PX)
             spread = vae.encode(square.to(model.device, vae.dtype)).latent_dist
             latents.append(spread.mean[0].float().mean(dim=(1, 2)).cpu())
-        known = torch.stack(latents) * vae.config.scaling_factor
+        shift: float = vae.config.get("shift_factor") or 0.0
+        known = (torch.stack(latents) - shift) * vae.config.scaling_factor
         ones = torch.ones(len(known), 1, dtype=torch.float32)
         solution = torch.linalg.lstsq(torch.cat([known, ones], dim=1), colours).solution
         self._matrix, self._offset = solution[:-1], solution[-1]

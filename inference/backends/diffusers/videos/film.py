@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import torch
-
 from inference.backends.cancellation import Stopped
+from inference.backends.diffusers.sampling.interruption import interrupting
 from inference.backends.diffusers.sampling.picture import StepDone
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Hashable
+    from collections.abc import Hashable
+    from contextlib import AbstractContextManager
     from queue import SimpleQueue
 
     from inference.backends.backend import DrawContext
@@ -67,27 +66,6 @@ class FilmTicket:
         if self.context.report is not None:
             self.events.put(StepDone(done, self.order.steps))
 
-    @contextmanager
-    def interrupting(self, *modules: Any) -> Generator[None]:
-        """Let calls of the networks end between two of their blocks once nobody waits any more.
-
-        The hooks are gone when the block is left, so that other films can use the same networks.
-        """
-        blocks = {
-            id(block): block
-            for module in modules
-            for part in module.modules()
-            if isinstance(part, torch.nn.ModuleList)
-            for block in part
-        }
-
-        def check(_block: Any, _given: Any) -> None:
-            self.check()
-
-        hooks = [block.register_forward_pre_hook(check) for block in blocks.values()]
-        try:
-            self.check()
-            yield
-        finally:
-            for hook in hooks:
-                hook.remove()
+    def interrupting(self, *modules: Any) -> AbstractContextManager[None]:
+        """Let calls of the networks end between two of their blocks once nobody waits any more."""
+        return interrupting(modules, self.check)

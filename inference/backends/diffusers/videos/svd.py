@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from inference.backends.diffusers.sampling.memory import free_cached, is_out_of_memory
+from inference.backends.diffusers.sampling.memory import free_cached, is_out_of_memory, let_go
 from inference.backends.diffusers.videos.frames import (
     check_latents,
     fresh_scheduler,
@@ -143,12 +143,16 @@ def _decode(model: Model, ticket: FilmTicket, latents: Tensor) -> Generator[None
     """A few frames at once, and others have a turn in between; fewer where memory is short."""
     count, start, parts = DECODED_AT_ONCE, 0, list[Any]()
     while start < len(latents):
+        is_short = False
         try:
             parts.append(_decoded(model, ticket, latents[start : start + count]))
         except Exception as error:
             if not is_out_of_memory(error) or count == _FEWEST_DECODED:
                 raise
-            count = _FEWEST_DECODED
+            let_go(error)
+            count, is_short = _FEWEST_DECODED, True
+        if is_short:
+            # Outside of the handler, for the error's traceback holds what was allocated.
             free_cached(model.device)
             continue
         start += len(parts[-1])
