@@ -22,7 +22,7 @@ ARG TORCH=torch
 COPY constraints-inference.txt ./
 RUN /opt/atelier/bin/pip install --no-cache-dir --disable-pip-version-check "$TORCH" \
     && /opt/atelier/bin/pip install --no-cache-dir --disable-pip-version-check \
-        -c constraints.txt -c constraints-inference.txt '.[diffusers]'
+        -c constraints.txt -c constraints-inference.txt '.[diffusers,upscale]'
 
 FROM python:3.12-slim-bookworm AS gpu
 RUN useradd --uid 10001 --home-dir /data --create-home atelier

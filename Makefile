@@ -54,9 +54,9 @@ $(INFERENCE)/.run $(INFERENCE)/.test: pyproject.toml constraints.txt constraints
 		$(INFERENCE_PYTHON) -m venv $(INFERENCE); }
 	@echo "Installing torch (a few hundred MB, for a GPU some GB) ..."
 	@$(INFERENCE)/bin/python -m pip install --disable-pip-version-check --progress-bar on -q '$(TORCH)'
-	@echo "Installing the server with diffusers ..."
+	@echo "Installing the server with diffusers and Real-ESRGAN ..."
 	@$(INFERENCE)/bin/python -m pip install --disable-pip-version-check --progress-bar on -q \
-		-c constraints.txt -c constraints-inference.txt -e '.[diffusers$(if $(filter %.test,$@),$(comma)test)]'
+		-c constraints.txt -c constraints-inference.txt -e '.[diffusers$(comma)upscale$(if $(filter %.test,$@),$(comma)test)]'
 	@touch $@
 
 .PHONY: inference
@@ -65,7 +65,8 @@ inference: $(INFERENCE)/.run ## The libraries for models in .venv-inference (TOR
 
 .PHONY: test-inference
 test-inference: $(INFERENCE)/.test ## The tests of models, in .venv-inference
-	@$(INFERENCE)/bin/python -m pytest -n 2 --dist loadfile tests/inference/diffusers
+	@$(INFERENCE)/bin/python -m pytest -n 2 --dist loadfile \
+		tests/inference/diffusers tests/inference/real_esrgan
 
 .PHONY: campaigns
 campaigns: $(VENV)/.test ## The long tests: kills under a storm, and that the benchmarks run
@@ -119,7 +120,7 @@ constraints: $(BIN)/python ## Pin every dependency anew, without index addresses
 	@$(BIN)/uv pip compile -q --universal --no-emit-index-url --no-header --no-annotate --python-version 3.11 \
 		--extra test --extra check pyproject.toml -o constraints.txt
 	@$(BIN)/uv pip compile -q --universal --no-emit-index-url --no-header --no-annotate --python-version 3.11 \
-		--extra diffusers -c constraints.txt pyproject.toml | grep -vE '^(torch==|triton|nvidia|cuda)' \
+		--extra diffusers --extra upscale -c constraints.txt pyproject.toml | grep -vE '^(torch==|triton|nvidia|cuda)' \
 		| grep -vxFf constraints.txt > constraints-inference.txt
 
 .PHONY: bench

@@ -23,6 +23,7 @@ from benchmarks import (
     rest,
     sampling,
     starting,
+    upscaling,
     video,
 )
 from benchmarks.harness.plan import Plan
@@ -50,6 +51,7 @@ ALL = {
     "polling": polling.measure,
     "rest": rest.measure,
     "sampling": sampling.measure,
+    "upscaling": upscaling.measure,
 }
 
 

@@ -41,7 +41,8 @@ def check_supported(message: pb.Request) -> None:
     if image.fine_tuning_parameters:
         raise BadRequest("fine_tuning_parameters", "fine-tuned models are not offered")
     if image.transform.WhichOneof("type") == "upscaler":
-        raise BadRequest("sampler", "upscaling is not offered; choose a diffusion sampler")
+        reason = "only engines that upscale take an upscaler; choose a diffusion sampler"
+        raise BadRequest("sampler", reason)
     if image.quantize:
         raise BadRequest("quantize", "quantised drawing is not offered; leave it out")
     if len(image.parameters) > 1:

@@ -10,12 +10,14 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from generation.catalogue.catalogue import OWN_SERVER, VIDEO, CatalogueError
+from generation.catalogue.catalogue import OWN_SERVER, CatalogueError
+from generation.catalogue.engine import IMAGE, UPSCALE, VIDEO
 from generation.errors import UnknownEngine
 from inference.backends.painter.pool import PainterPool
 from inference.catalogue import load_entries
 from inference.metrics.measurements import Measurements
 from inference.weights.engines import Unservable, find_engine
+from inference.weights.shipped import REAL_ESRGAN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -43,11 +45,25 @@ def _open_diffusers(engines: Sequence[EngineWeights], measurements: Measurements
     return backend.DiffusersBackend(residency.ModelStore(engines), measurements)
 
 
+def _open_real_esrgan(engines: Sequence[EngineWeights], _measurements: Measurements) -> Backend:
+    # Imported here: its library takes memory that a server without it saves.
+    backend = import_module("inference.backends.real_esrgan.backend")
+    return backend.RealEsrganBackend(engines)
+
+
 BACKENDS: dict[str, Callable[[Sequence[EngineWeights], Measurements], Backend]] = {
     "painter": _open_painter,
     "diffusers": _open_diffusers,
+    REAL_ESRGAN: _open_real_esrgan,
 }
 """What can stand in an engine's `backend`; each is given the engines that it works for."""
+
+WORK = {
+    "painter": (IMAGE, VIDEO, UPSCALE),
+    "diffusers": (IMAGE, VIDEO),
+    REAL_ESRGAN: (UPSCALE,),
+}
+"""The kinds of engines that each backend works for."""
 
 NEEDED = {"diffusers": ("torch", "diffusers", "transformers")}
 """The libraries that a backend cannot do without, where they are not part of the base."""
@@ -64,6 +80,11 @@ class ServedEngine:
     def makes_videos(self) -> bool:
         """Whether it makes films from pictures, which are asked for over REST."""
         return self.engine.kind == VIDEO
+
+    @property
+    def upscales(self) -> bool:
+        """Whether it makes given pictures larger."""
+        return self.engine.kind == UPSCALE
 
     def __str__(self) -> str:
         return f"{self.engine.id} ({self.backend.description})"
@@ -90,7 +111,7 @@ class EngineRegistry:
         """The engine of that id or alias.
 
         Raises:
-            UnknownEngine: with the nearest one that draws, if one is near.
+            UnknownEngine: with the nearest one that gives pictures, if one is near.
         """
         if engine_id in self._by_name:
             return self._by_name[engine_id]
@@ -101,7 +122,12 @@ class EngineRegistry:
     @property
     def drawing(self) -> list[ServedEngine]:
         """The engines that draw pictures."""
-        return [entry for entry in self if not entry.makes_videos]
+        return [entry for entry in self if not entry.makes_videos and not entry.upscales]
+
+    @property
+    def upscaling(self) -> list[ServedEngine]:
+        """The engines that make given pictures larger."""
+        return [entry for entry in self if entry.upscales]
 
     @property
     def filming(self) -> list[ServedEngine]:
@@ -159,6 +185,12 @@ def _check_backend(entry: EngineEntry, path: Path) -> None:
         known = ", ".join(BACKENDS)
         raise CatalogueError(
             f"{path}: {engine.id} wants the backend {engine.backend}; there is {known}"
+        )
+    if engine.kind not in WORK[engine.backend]:
+        kinds = ", ".join(WORK[engine.backend])
+        raise CatalogueError(
+            f"{path}: {engine.id}: kind: the backend {engine.backend} works for {kinds},"
+            f" not {engine.kind}"
         )
     if engine.has_model and entry.weights is None:
         raise CatalogueError(f"{path}: {engine.id}: source: the backend {engine.backend} needs it")

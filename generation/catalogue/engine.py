@@ -45,6 +45,9 @@ class Engine:
     at `mask_price`. It draws `aspects` (width to height), for which `sizes` stand in their order.
 
     `default_sampler` draws where a request names none; without one the server chooses.
+
+    An engine of the kind "upscale" takes pictures within its limits of sizes and makes them
+    `factor` times as wide and high; with 0 its service chooses the size of the result.
     """
 
     id: str
@@ -94,6 +97,7 @@ class Engine:
     segment_s: float = 2.0
     typical_s: float = 41.0
     poll_spacing_s: float = 10.0
+    factor: int = 0
 
     @property
     def has_model(self) -> bool:
@@ -121,6 +125,7 @@ class Engine:
         size = f"{figure(width)}×{figure(height)}"
         short = min(width, height)
         pixels = width * height
+        does = "takes" if self.kind == UPSCALE else "draws"
         if self.sizes:
             return None if (width, height) in self.sizes else f"{self.id} does not draw {size}"
         wrong = [*self._side_problems("width", width), *self._side_problems("height", height)]
@@ -129,7 +134,7 @@ class Engine:
         if short > self.max_short_side:
             return f"only one side of {size} may be above {self.max_short_side} pixels"
         if pixels > self.max_pixels:
-            return f"{size} has more than the {self.max_pixels:,} pixels that {self.id} draws"
+            return f"{size} has more than the {self.max_pixels:,} pixels that {self.id} {does}"
         if pixels < self.min_pixels:
             return f"{size} has fewer than the {self.min_pixels:,} pixels that {self.id} needs"
         return None
@@ -185,6 +190,11 @@ def allowed_sizes(engine: Engine) -> tuple[tuple[int, int], ...]:
     if engine.sizes:
         return engine.sizes
     return tuple((width, height) for width in _sides(engine) for height in _heights(engine, width))
+
+
+def has_sizes(engine: Engine) -> bool:
+    """Whether there is any size that the engine draws, or takes."""
+    return bool(engine.sizes) or any(_heights(engine, width) for width in _sides(engine))
 
 
 def _sides(engine: Engine) -> range:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, cast
 
-from generation.catalogue.engine import KINDS, Engine, allowed_sizes
+from generation.catalogue.engine import GRPC, KINDS, UPSCALE, Engine, has_sizes
 from generation.catalogue.transports import transport_problem
 from generation.request import Sampler
 
@@ -27,6 +27,7 @@ LONGEST_S = 3600
 
 
 MOST_FRAMES, MOST_FRAMES_PER_S = 1000, 60
+LEAST_FACTOR, MOST_FACTOR = 2, 8
 
 
 class CatalogueError(Exception):
@@ -139,7 +140,14 @@ def _problem(engine: Engine) -> str | None:
     """Why the engine's own defaults would be refused, or None."""
     if engine.kind not in KINDS:
         return f"kind: {engine.kind} is none of {', '.join(KINDS)}"
-    checks = (_size_problem, _default_problem, _count_problem, transport_problem, _video_problem)
+    checks = (
+        _size_problem,
+        _default_problem,
+        _count_problem,
+        transport_problem,
+        _video_problem,
+        _upscale_problem,
+    )
     return next((problem for check in checks if (problem := check(engine))), None)
 
 
@@ -148,7 +156,7 @@ def _size_problem(engine: Engine) -> str | None:
         return f"aspects: {len(engine.aspects)} do not stand for {len(engine.sizes)} sizes"
     if engine.side_step < 1:
         return "side_step: it has to be at least 1"
-    if not allowed_sizes(engine):
+    if not has_sizes(engine):
         return "its limits leave no size to draw"
     problem = engine.size_problem(*engine.default_size)
     return f"default_size: {problem}" if problem else None
@@ -181,6 +189,17 @@ def _video_problem(engine: Engine) -> str | None:
     for key, most in (("frames", MOST_FRAMES), ("frames_per_s", MOST_FRAMES_PER_S)):
         if not 2 <= getattr(engine, key) <= most:
             return f"{key}: {getattr(engine, key)} is not from 2 to {most}"
+    return None
+
+
+def _upscale_problem(engine: Engine) -> str | None:
+    if engine.kind != UPSCALE:
+        return f"factor: only engines of the kind {UPSCALE} have one" if engine.factor else None
+    if engine.factor == 0 and engine.transport != GRPC:
+        # Its service chooses the size of the result.
+        return None
+    if not LEAST_FACTOR <= engine.factor <= MOST_FACTOR:
+        return f"factor: {engine.factor} is not from {LEAST_FACTOR} to {MOST_FACTOR}"
     return None
 
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Mapping
 
     from generation.request import ImageRequest
+    from inference.upscaling.order import UpscaleOrder
     from inference.video.order import Video, VideoOrder
 
 
@@ -39,9 +40,10 @@ class DrawContext:
 
 
 class Backend(Protocol):
-    """Draws and films for the engines that name it; any number of threads may use it at once.
+    """Works for the engines that name it; any number of threads may use it at once.
 
-    One that makes no films raises from `shoot`, and no video engine of the catalogue names it.
+    What it does not do of drawing, filming and upscaling it raises for, and no engine of the
+    catalogue names it for that.
     """
 
     @property
@@ -66,6 +68,15 @@ class Backend(Protocol):
 
     def shoot(self, order: VideoOrder, context: DrawContext) -> Video:
         """The film of the order; takes a while.
+
+        Raises:
+            Stopped: the context said so while it was made, or the backend is closed.
+            DrawingFailed: it did not come about; the text says why in one sentence.
+        """
+        ...
+
+    def upscale(self, order: UpscaleOrder, context: DrawContext) -> bytes:
+        """The larger picture of the order, as PNG; takes a while.
 
         Raises:
             Stopped: the context said so while it was made, or the backend is closed.

@@ -16,9 +16,9 @@ from inference.metrics.measurements import Outcome
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from generation.request import ImageRequest
     from inference.lanes import Result
     from inference.metrics.measurements import Measurements
+    from inference.services.orders import Order
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class CallRecord:
     """Follows one call; its prompts are never in what is said of it."""
 
     def __init__(
-        self, measurements: Measurements, engine_id: str, request_id: str, order: ImageRequest
+        self, measurements: Measurements, engine_id: str, request_id: str, order: Order
     ) -> None:
         self._measurements = measurements
         self._engine_id = engine_id

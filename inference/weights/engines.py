@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from generation.request import Sampler
 from inference.weights.availability import find
 from inference.weights.layout import GENERIC, KANDINSKY
+from inference.weights.shipped import REAL_ESRGAN, find_shipped
 
 if TYPE_CHECKING:
     from generation.catalogue.catalogue import Engine
     from inference.catalogue import EngineEntry, Weights
-    from inference.weights.availability import Located
+    from inference.weights.availability import Availability, Located
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +43,13 @@ class Unservable(Exception):
         self.is_broken = is_broken
 
 
+def find_weights(engine: Engine, weights: Weights) -> Availability:
+    """What is here of an engine's weights, where its backend looks for them."""
+    if engine.backend == REAL_ESRGAN:
+        return find_shipped(weights, engine.factor)
+    return find(weights)
+
+
 def find_engine(entry: EngineEntry) -> EngineWeights:
     """The engine with what is here of it.
 
@@ -50,7 +58,7 @@ def find_engine(entry: EngineEntry) -> EngineWeights:
     """
     if entry.weights is None:
         return EngineWeights(entry.engine)
-    found = find(entry.weights)
+    found = find_weights(entry.engine, entry.weights)
     if found.located is None:
         raise Unservable("; ".join(found.problems), is_broken=found.is_broken)
     for lacking in found.lacking:

@@ -100,7 +100,10 @@ def through_context(host: str, key: str) -> dict[str, Any]:
     )
     painted = context.inpaint(red, half_mask(), ["ice crystals"], [1.0], steps=20, seed=7)
     balance, _ = context.get_user_info()
+    larger = context.upscale(red, prompt="forest")
     return {
+        "upscaled": [list(larger.size), larger.getpixel((5, 5))],
+        "upscaled to a width": list(context.upscale(red, width=200).size),
         "pictures": [list(picture.size) for picture in pictures[pb.ARTIFACT_IMAGE]],
         "started": started[pb.ARTIFACT_IMAGE][0].getpixel((3, 3)),
         "kept": painted[pb.ARTIFACT_IMAGE][0].getpixel((3, 3)),

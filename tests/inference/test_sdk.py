@@ -80,6 +80,8 @@ async def test_both_clients_of_the_sdk_get_all_they_ask_for(shared_server: Runni
         "started": [200, 30, 30],
         "kept": [200, 30, 30],
         "balance": 100 * Options().balance,
+        "upscaled": [[256, 256], [200, 30, 30]],
+        "upscaled to a width": [200, 200],
     }
 
 
@@ -95,6 +97,19 @@ async def test_its_command_line_writes_a_picture(shared_server: Running, tmp_pat
     assert name.endswith(".png")
     with Image.open(tmp_path / name) as picture:
         assert picture.size == (128, 64)
+
+
+async def test_its_command_line_upscales_a_picture(shared_server: Running, tmp_path: Path):
+    given, prefix = tmp_path / "given.png", str(tmp_path / "larger_")
+    Image.new("RGB", (128, 64), (200, 30, 30)).save(given)
+    await run_sdk(
+        *("-m", "stability_sdk", "upscale", "-i", str(given), "-p", prefix),
+        STABILITY_HOST=shared_server.grpc_address,
+        STABILITY_KEY="sk-unused",
+    )
+    (name,) = (name for name in os.listdir(tmp_path) if name != "given.png")
+    with Image.open(tmp_path / name) as picture:
+        assert picture.size == (256, 128)
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is missing")

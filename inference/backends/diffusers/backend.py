@@ -15,6 +15,7 @@ from inference.backends.diffusers.samplers.recipes import choose_sampler
 from inference.backends.diffusers.sampling.loop import SamplingLoop
 from inference.backends.diffusers.sampling.picture import Event, Failed, Finished, StepDone, Ticket
 from inference.backends.diffusers.videos.film import FilmTicket
+from inference.backends.failure import DrawingFailed
 from inference.video.order import Video
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from inference.backends.diffusers.models.residency import ModelStore
     from inference.backends.diffusers.sampling.picture import Pixels
     from inference.metrics.measurements import Measurements
+    from inference.upscaling.order import UpscaleOrder
     from inference.video.order import VideoOrder
 
 CAPACITY = 64
@@ -78,6 +80,10 @@ class DiffusersBackend:
             frames, order.width, order.height, order.frames_per_s, f"Atelier {order.engine_id}"
         )
         return Video(video, encode_png(frames[-1]))
+
+    def upscale(self, order: UpscaleOrder, context: DrawContext) -> bytes:
+        """It does not upscale, and no engine that does names it."""
+        raise DrawingFailed(f"{order.engine_id} draws and films; it does not upscale")
 
     @property
     def loaded(self) -> Collection[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from inference.video.order import Video
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
     from generation.request import ImageRequest
+    from inference.upscaling.order import UpscaleOrder
     from inference.video.order import VideoOrder
 
 COUNT = struct.Struct("B")
@@ -40,6 +41,17 @@ class MakeVideo:
 
     number: int
     order: VideoOrder
+
+
+@dataclass(frozen=True, slots=True)
+class UpscalePicture:
+    """Make a picture larger."""
+
+    number: int
+    order: UpscaleOrder
+
+
+Message: TypeAlias = DrawPicture | MakeVideo | UpscalePicture
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,22 @@ from typing import TYPE_CHECKING
 from generation.request import ImageRequest, TextPrompt
 from inference.backends.backend import DrawContext
 from inference.backends.cancellation import Stopped
-from inference.backends.painter.messages import Cancel, DrawPicture, MakeVideo, Reply, receive_reply
+from inference.backends.painter.messages import (
+    Cancel,
+    DrawPicture,
+    MakeVideo,
+    Reply,
+    UpscalePicture,
+    receive_reply,
+)
 from inference.options import TOKEN_VARIABLE
 from inference.video.order import Video
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from inference.backends.painter.messages import Message
+    from inference.upscaling.order import UpscaleOrder
     from inference.video.order import VideoOrder
 
 logger = logging.getLogger(__name__)
@@ -60,10 +69,16 @@ class PainterPool:
             Stopped: the context said so while it was painted.
             PaintingFailed: the painter failed or was ended from outside.
         """
-        made = self._make(lambda number: DrawPicture(number, request, seed), context.is_stopped)
-        if not isinstance(made, bytes):
-            raise PaintingFailed("the painter made no picture")
-        return made
+        return self._picture(lambda number: DrawPicture(number, request, seed), context)
+
+    def upscale(self, order: UpscaleOrder, context: DrawContext) -> bytes:
+        """See `Backend`.
+
+        Raises:
+            Stopped: the context said so while it was made.
+            PaintingFailed: the painter failed or was ended from outside.
+        """
+        return self._picture(lambda number: UpscalePicture(number, order), context)
 
     def shoot(self, order: VideoOrder, context: DrawContext) -> Video:
         """The film of the order; takes a while.
@@ -77,8 +92,14 @@ class PainterPool:
             raise PaintingFailed("the painter made no film")
         return made
 
+    def _picture(self, order: Callable[[int], Message], context: DrawContext) -> bytes:
+        made = self._make(order, context.is_stopped)
+        if not isinstance(made, bytes):
+            raise PaintingFailed("the painter made no picture")
+        return made
+
     def _make(
-        self, order: Callable[[int], DrawPicture | MakeVideo], is_stopped: Callable[[], bool]
+        self, order: Callable[[int], Message], is_stopped: Callable[[], bool]
     ) -> bytes | Video:
         worker = self._take()
         try:
@@ -167,9 +188,7 @@ class _WorkerProcess:
         self._process.stdout.close()
         self._number = 0
 
-    def make(
-        self, order: Callable[[int], DrawPicture | MakeVideo], is_stopped: Callable[[], bool]
-    ) -> Reply:
+    def make(self, order: Callable[[int], Message], is_stopped: Callable[[], bool]) -> Reply:
         """What the painter says to the order; a stop is passed on and answered as well."""
         self._number += 1
         self._orders.send(order(self._number))

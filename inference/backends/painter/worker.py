@@ -15,12 +15,20 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 from inference.backends.cancellation import Stopped
-from inference.backends.painter.messages import Cancel, DrawPicture, MakeVideo, Reply, send_reply
+from inference.backends.painter.messages import (
+    Cancel,
+    DrawPicture,
+    Reply,
+    UpscalePicture,
+    send_reply,
+)
 from inference.backends.painter.painter import Painter
+from inference.backends.painter.upscale import upscale
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from inference.backends.painter.messages import Message
     from inference.video.order import Video
 
 NICENESS = 2
@@ -33,7 +41,7 @@ class Worker:
     def __init__(self, orders: Connection, replies: Connection) -> None:
         self._orders = orders
         self._replies = replies
-        self._queue: queue.SimpleQueue[DrawPicture | MakeVideo | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self._stopped = 0
         self._ended = False
         self._painter = Painter()
@@ -48,7 +56,7 @@ class Worker:
     def _listen(self) -> None:
         try:
             while True:
-                message: DrawPicture | MakeVideo | Cancel = self._orders.recv()
+                message: Message | Cancel = self._orders.recv()
                 if isinstance(message, Cancel):
                     self._stopped = message.number
                 else:
@@ -57,7 +65,7 @@ class Worker:
             self._ended = True
             self._queue.put(None)
 
-    def _fulfil(self, order: DrawPicture | MakeVideo) -> Reply:
+    def _fulfil(self, order: Message) -> Reply:
         def is_stopped() -> bool:
             return self._ended or self._stopped == order.number
 
@@ -68,11 +76,11 @@ class Worker:
         except Exception as error:
             return Reply(problem=type(error).__name__)
 
-    def _make(
-        self, order: DrawPicture | MakeVideo, is_stopped: Callable[[], bool]
-    ) -> bytes | Video:
+    def _make(self, order: Message, is_stopped: Callable[[], bool]) -> bytes | Video:
         if isinstance(order, DrawPicture):
             return self._painter.draw(order.request, order.seed, is_stopped)
+        if isinstance(order, UpscalePicture):
+            return upscale(order.order, is_stopped)
         # Imported here: a painter of pictures alone does not carry an encoder of films.
         from inference.backends.painter.video import shoot
 

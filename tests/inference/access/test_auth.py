@@ -32,7 +32,8 @@ async def test_the_token_opens_the_gate(channel: grpc.aio.Channel, header: str):
     engines = await EnginesServiceStub(channel).ListEngines(
         engines_pb2.ListEnginesRequest(), metadata=(("authorization", header),)
     )
-    assert [engine.id for engine in engines.engine] == ["atelier-painter", "atelier-painter-film"]
+    names = ["atelier-painter", "atelier-painter-film", "atelier-painter-upscale"]
+    assert [engine.id for engine in engines.engine] == names
 
 
 @pytest.mark.parametrize("header", ["", "Bearer ", "Bearer other", "Basic open-sesame", "ö"])

@@ -1,0 +1,101 @@
+"""Requests to engines of the kind "upscale": one picture, made so many times as wide and high.
+
+Over the gooseai protocol it is the image artifact of the prompt. A width or a height may be asked
+for; without one the result is the engine's factor larger. Texts, steps, seed, cfg_scale and the
+schedule are taken and have no effect, as stability-sdk says of ESRGAN, and sends always.
+Source: stability-sdk 0.8.6 (`Context.upscale`, the command line's `upscale`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from generation.errors import BadRequest, UnknownEngine
+from generation.prompt_parts import decode_prompts
+from generation.request import figure
+from generation.unsupported import check_kind
+from generation.wire import generation_pb2 as pb
+
+if TYPE_CHECKING:
+    from generation.catalogue.engine import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class UpscaleRequest:
+    """A picture to upscale, and the width or height in pixels that was asked for, if one was."""
+
+    image: bytes = field(repr=False)
+    width: int | None = None
+    height: int | None = None
+    seed: int = 0
+
+
+def decode_upscale(message: pb.Request, engine: Engine) -> UpscaleRequest:
+    """The request in a message to an engine that upscales; its picture is not looked at.
+
+    Raises:
+        UnknownEngine: the message is for another engine.
+        BadRequest: names the field and what would be right.
+    """
+    if message.engine_id not in (engine.id, *engine.aliases):
+        raise UnknownEngine(message.engine_id)
+    check_kind(message)
+    parts, image = decode_prompts(message), message.image
+    if parts.init_image is None:
+        raise BadRequest("image", f"{engine.id} needs a picture to upscale; send one as IMAGE")
+    if parts.mask is not None:
+        raise BadRequest("mask", f"{engine.id} takes no mask; leave it out")
+    if parts.controls:
+        raise BadRequest("control", f"{engine.id} takes one picture; leave the others out")
+    if image.HasField("samples") and image.samples != 1:
+        raise BadRequest("samples", f"{image.samples} is not 1: one picture is upscaled at a time")
+    if image.transform.WhichOneof("type") == "diffusion":
+        raise BadRequest("sampler", f"{engine.id} has none; leave it out")
+    upscaler = image.transform.WhichOneof("type") == "upscaler" and image.transform.upscaler
+    if upscaler is not False and upscaler != pb.UPSCALER_ESRGAN:
+        reason = (
+            f"{pb.Upscaler.Name(upscaler)} is not offered; leave it out or send UPSCALER_ESRGAN"
+        )
+        raise BadRequest("upscaler", reason)
+    return UpscaleRequest(
+        parts.init_image,
+        image.width if image.HasField("width") else None,
+        image.height if image.HasField("height") else None,
+        image.seed[0] if image.seed else 0,
+    )
+
+
+def upscaled_size(
+    engine: Engine, size: tuple[int, int], width: int | None = None, height: int | None = None
+) -> tuple[int, int]:
+    """The size in pixels of the result for a picture of that size.
+
+    A width or height that was asked for lies between the picture's and the factor's.
+
+    Raises:
+        BadRequest: the picture is out of the engine's limits, or what was asked for is.
+    """
+    problem = engine.size_problem(*size)
+    if problem:
+        raise BadRequest("image", problem)
+    whole = (size[0] * engine.factor, size[1] * engine.factor)
+    if width is None and height is None:
+        return whole
+    for name, wanted, least, most in (
+        ("width", width, size[0], whole[0]),
+        ("height", height, size[1], whole[1]),
+    ):
+        if wanted is not None and not least <= wanted <= most:
+            reason = f"{figure(wanted)} is outside {least} to {most}, once to {engine.factor} times"
+            raise BadRequest(name, f"{reason} the picture's; leave it out for {most}")
+    by_width = None if width is None else (width, _scaled(size[1], width, size[0]))
+    by_height = None if height is None else (_scaled(size[0], height, size[1]), height)
+    if by_width and by_height and abs(by_width[1] - by_height[1]) > 1:
+        reason = f"{height} does not fit the width {width} of a picture of {size[0]}×{size[1]}"
+        raise BadRequest("height", f"{reason}; send one of both, or {by_width[1]}")
+    return by_width or by_height or whole
+
+
+def _scaled(side: int, wanted: int, other: int) -> int:
+    return max(1, round(side * wanted / other))

@@ -1,0 +1,1 @@
+"""Upscaling: what is asked for, and the tiles that a large picture is worked on in."""
