@@ -114,6 +114,7 @@ class Approval:
             charged_mc=order.charge_mc(job.price_mc, len(pictures)),
             reroll_mc=repeat_price_mc(order, self._images.engines.known),
             video_mc=self._services.each_mc(),
+            can_upscale=bool(len(self._images.engines.upscalers)),
         )
 
     async def _show_without_question(self, interaction: Interaction[Any], job: Job) -> None:

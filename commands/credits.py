@@ -13,7 +13,7 @@ from commands.access.subjects import whole_number
 from commands.errors import REFUSALS, BadInput, GiftsOff, GiftWithoutAmount, GiftWithoutMember
 from commands.kinds.image.read import ImageRequestForm, read
 from commands.kinds.pricing import pictures_price_mc
-from commands.kinds.quotes import morph_quote, video_quote
+from commands.kinds.quotes import morph_quote, upscale_quote, video_quote
 from commands.options.slash import runs_command, slash
 from commands.ui.answers import answer_privately, turn_over
 from commands.ui.cards import refusal_card
@@ -136,7 +136,11 @@ class Credits:
                 engine,
                 price_mc,
                 balance.available_mc,
-                others=(video_quote(prompt, self._engines), morph_quote(order, price_mc)),
+                others=(
+                    video_quote(prompt, self._engines),
+                    morph_quote(order, price_mc),
+                    upscale_quote(order, self._engines),
+                ),
             ),
         )
 

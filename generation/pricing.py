@@ -8,7 +8,7 @@ from __future__ import annotations
 from decimal import ROUND_CEILING, Decimal
 from typing import TYPE_CHECKING
 
-from generation.catalogue.catalogue import VIDEO
+from generation.catalogue.engine import UPSCALE, VIDEO
 from generation.credits import MILLICREDITS
 
 if TYPE_CHECKING:
@@ -61,11 +61,22 @@ def segment_price_mc(engine: Engine) -> int:
     return _flat_mc(engine.price)
 
 
+def upscale_price_mc(engine: Engine) -> int:
+    """The price of one larger picture in millicredits, rounded up.
+
+    Raises:
+        UnknownPrice: the catalogue names no rule, or one that needs pixels and steps.
+    """
+    return max(MIN_PICTURE_MC, _flat_mc(engine.price))
+
+
 def is_priced(engine: Engine) -> bool:
     """Whether the engine has a price rule; one without is not offered."""
     try:
         if engine.kind == VIDEO:
             segment_price_mc(engine)
+        elif engine.kind == UPSCALE:
+            upscale_price_mc(engine)
         else:
             picture_price_mc(engine, *engine.default_size, engine.default_steps)
             if engine.mask_price:

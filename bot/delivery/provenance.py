@@ -7,6 +7,7 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from jobs.orders.by_kind import marked_as
 from media.metadata import Recipe, write_recipe
 from media.video_metadata import write_video_recipe
 
@@ -46,7 +47,7 @@ async def finish(picture: Picture, request: ImageRequest, job: Job, *, marks: Ma
         controls=tuple((one.kind, one.strength) for one in request.controls),
         is_reproducible=request.is_reproducible,
     )
-    is_trained = marks.is_trained(job.engine_id)
+    is_trained = marks.is_trained(marked_as(job))
     return await asyncio.to_thread(write_recipe, picture.png, recipe, is_trained=is_trained)
 
 

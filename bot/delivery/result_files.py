@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from bot.delivery.file_limits import DEFAULT_FILE_LIMIT, MAX_MESSAGE_BYTES
 from commands.ui.cards import FIRST_FRAME, preview_name
 from jobs.delivery import Result
-from jobs.orders.by_kind import role_of
+from jobs.orders.by_kind import marked_as, role_of
 from jobs.orders.order import PREVIEW_ROLE, RESULT
 from media.errors import BadPicture
 from media.marking.xmp import mark_jpeg
@@ -79,10 +79,10 @@ class ResultFiles:
 
     async def marked_previews(self, job: Job, previews: Sequence[bytes]) -> Files:
         """What a machine has drawn so far, marked as such and signed; JPEGs go in and out."""
-        source_type = self._marks.source_type(job.engine_id)
+        source_type = self._marks.source_type(marked_as(job))
         marked = [mark_jpeg(data, source_type) for data in previews]
         return [
-            (preview_name(number), await self._marks.picture(data, "image/jpeg", job.engine_id))
+            (preview_name(number), await self._marks.picture(data, "image/jpeg", marked_as(job)))
             for number, data in enumerate(marked, start=1)
         ]
 
@@ -130,7 +130,7 @@ class ResultFiles:
         mime, room = artifact.mime, max(1, limit - self._marks.reserve_bytes)
         if len(data) > room:
             mime, data = "image/jpeg", await self._pool.run(fit_upload, data, room)
-        signed = await self._marks.picture(data, mime, job.engine_id)
+        signed = await self._marks.picture(data, mime, marked_as(job))
         return f"atelier-{job.id}-{artifact.position + 1}.{SUFFIXES[mime]}", signed
 
     async def _smaller(self, job: Job, data: bytes, limit: int) -> bytes:
@@ -140,7 +140,7 @@ class ResultFiles:
             whole, small = Path(name) / "whole.mp4", Path(name) / "small.mp4"
             await asyncio.to_thread(whole.write_bytes, data)
             await self._pool.run(fit_video_upload, whole, small, room, limit=LIMIT)
-            await self._marks.video(small, job.engine_id)
+            await self._marks.video(small, marked_as(job))
             return await asyncio.to_thread(small.read_bytes)
 
     async def _first_frame(self, job: Job, picture: Artifact | None) -> Files:
@@ -152,7 +152,7 @@ class ResultFiles:
             return []
         if picture.role != PREVIEW_ROLE:
             # A preview was marked before it was kept, if a machine made it.
-            data = await self._marks.picture(data, picture.mime, job.engine_id)
+            data = await self._marks.picture(data, picture.mime, marked_as(job))
         return [(f"{FIRST_FRAME}.{SUFFIXES[picture.mime]}", data)]
 
 

@@ -42,6 +42,11 @@ class Engines:
         return self.hosts.offered
 
     @property
+    def upscalers(self) -> OfferedCatalogue:
+        """What makes pictures larger now."""
+        return self.hosts.upscalers
+
+    @property
     def default(self) -> Engine | None:
         """What draws where no engine is named; None where nothing draws now."""
         return self.hosts.default

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from bot.clock import now
 from bot.delivery.provenance import finish, finish_video
-from generation.catalogue.engine import IMAGE
+from generation.catalogue.catalogue import Catalogue
+from generation.catalogue.engine import IMAGE, UPSCALE
 from generation.pricing import segment_price_mc
 from generation.video.poll_queue import PollQueue
 from generation.video.poller import Poller
@@ -19,6 +20,7 @@ from jobs.kinds.kind import JobEnvironment
 from jobs.kinds.morph import MorphKind
 from jobs.kinds.paid_pictures import PaidPictures
 from jobs.kinds.sampling import Sampling
+from jobs.kinds.upscale import UpscaleKind
 from jobs.kinds.video.kind import VideoKind
 from jobs.kinds.video.segments import SegmentEngines, SegmentMaker
 from jobs.kinds.video.start import VideoStart
@@ -73,7 +75,8 @@ def open_kind_dependencies(
     stores: Stores, engines: Engines, tools: DeliveryTools
 ) -> KindDependencies:
     """Everything that more than one kind needs."""
-    queue_limits = queue_limits_of(engines.known.of_kind(IMAGE))
+    drawing, upscaling = engines.known.of_kind(IMAGE), engines.known.of_kind(UPSCALE)
+    queue_limits = queue_limits_of(Catalogue([*drawing, *upscaling]))
     environment = JobEnvironment(
         database=stores.for_jobs,
         store=stores.jobs,
@@ -120,6 +123,7 @@ async def open_kinds(
         ImageKind(sampling),
         VideoKind(segment_maker, assembly),
         MorphKind(sampling, assembly),
+        UpscaleKind(sampling),
     )
     return {
         kind.order_type.kind: JobSteps(kind, dependencies.environment, dependencies.settlement)

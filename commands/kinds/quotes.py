@@ -1,4 +1,4 @@
-"""What a prompt would cost as a film and as a morph, beside its price as pictures."""
+"""What a prompt would cost as a film, as a morph and larger, beside its price as pictures."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from commands.errors import REFUSALS
 from commands.kinds.image.read import ImageRequestForm, read
 from commands.kinds.pricing import pictures_price_mc
+from commands.kinds.upscale.offers import offers_for
 from commands.kinds.video.read import lengths
 from generation import credits as money
 from generation.pricing import segment_price_mc
@@ -37,6 +38,16 @@ def morph_quote(order: ImageOrder, price_mc: int) -> str:
     counts = dict.fromkeys((MIN_FRAMES, DEFAULT_FRAMES, MAX_FRAMES))
     morphs = [f"{count} frames {money.price(each_mc * count)}" for count in counts]
     return f"As a morph (`/morph`): {' · '.join(morphs)}"
+
+
+def upscale_quote(order: ImageOrder, engines: OfferedEngines) -> str:
+    """The price of making one of these pictures larger, by each engine that takes it."""
+    size = (order.first.width, order.first.height)
+    offers = offers_for(size, engines.upscalers)
+    if not offers:
+        return ""
+    told = [offer.label.removeprefix("Upscale ").replace(" · ", " ") for offer in offers]
+    return f"Larger (**Upscale** on a result): {' · '.join(told)}"
 
 
 def _video_picture_mc(prompt: str, engines: OfferedEngines) -> int | None:

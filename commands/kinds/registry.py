@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from commands.kinds.image.view import ImageView
 from commands.kinds.morph.view import MorphView
+from commands.kinds.upscale.view import UpscaleView
 from commands.kinds.video.view import VideoView
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from commands.kinds.view import KindView, OfferedEngines
 
-VIEWS: tuple[type[KindView], ...] = (ImageView, VideoView, MorphView)
+VIEWS: tuple[type[KindView], ...] = (ImageView, VideoView, MorphView, UpscaleView)
 EDIT_ACTIONS = {view.kind: view.edit_action for view in VIEWS}
 """What opens the text of a job for its author, by the kind of the job."""
 

@@ -31,6 +31,11 @@ class EngineSource(Protocol):
         ...
 
     @property
+    def upscalers(self) -> OfferedCatalogue:
+        """What makes pictures larger now."""
+        ...
+
+    @property
     def default(self) -> Engine | None:
         """What draws where none is named; None where nothing draws now."""
         ...
@@ -62,6 +67,11 @@ class OfferedEngines:
     def catalogue(self) -> OfferedCatalogue:
         """What draws now."""
         return self.source.offered
+
+    @property
+    def upscalers(self) -> OfferedCatalogue:
+        """What makes pictures larger now."""
+        return self.source.upscalers
 
     @property
     def known(self) -> Catalogue:

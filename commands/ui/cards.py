@@ -12,6 +12,7 @@ from discord.ui import (
     LayoutView,
     MediaGallery,
     Section,
+    Select,
     TextDisplay,
 )
 
@@ -19,6 +20,7 @@ from commands.ui.buttons import Press
 from commands.ui.error_messages import Words, words
 from commands.ui.facts import picture_facts
 from commands.ui.instants import clock
+from commands.ui.picture_select import picture_select
 from commands.ui.text import alt_text, clamp, clamp_bytes, code_block, listed, quoted, weight
 from generation import credits as money
 from prompts import PromptError, parse
@@ -62,13 +64,17 @@ def preview_name(number: int) -> str:
 
 
 class Card(LayoutView):
-    """One container with texts, pictures, files and buttons; `further` ones begin a new row."""
+    """One container with texts, pictures, files and buttons; `further` ones begin a new row.
+
+    A `select` stands above the buttons; its id is read as theirs are.
+    """
 
     def __init__(
         self,
         *parts: str | MediaGallery[Any] | File[Any] | Section[Any],
         buttons: Sequence[Press] = (),
         further: Sequence[Press] = (),
+        select: Select[Any] | None = None,
         colour: discord.Colour = ACCENT,
     ) -> None:
         super().__init__(timeout=None)
@@ -81,6 +87,8 @@ class Card(LayoutView):
                 text = clamp_bytes(clamp(part, chars), size_bytes)
                 container.add_item(TextDisplay(text))
                 chars, size_bytes = chars - len(text), size_bytes - len(text.encode())
+        if select is not None:
+            container.add_item(ActionRow(select))
         for several in (buttons, further):
             for start in range(0, len(several), BUTTONS_IN_A_ROW):
                 row: ActionRow[Any] = ActionRow()
@@ -139,12 +147,14 @@ def result_card(
     reroll_mc: int | None = None,
     video_mc: int | None = None,
     approve_until: datetime | None = None,
+    can_upscale: bool = False,
 ) -> Card:
     """The pictures with what it takes to draw them again.
 
     `reroll_mc` is what that costs now, None where the engine is gone.
     `video_mc` is what the shortest film costs, or the one that the picture was drawn for; None
-    where no films are made. Until `approve_until` the author is asked for that film.
+    where no films are made. Until `approve_until` the author is asked for that film. `can_upscale`
+    says that an engine makes pictures larger.
     """
     facts = [
         drawn_by(engine, order.engine_id),
@@ -165,12 +175,17 @@ def result_card(
             " charged only when the film is delivered. You can decide until"
             f" {clock(approve_until)}.",
         )
+    buttons = _ways_on(job_id, reroll_mc, video_mc, asks_for_video=approve_until is not None)
+    further = taking_away(job_id)
+    if len(seeds) == 1:
+        further.insert(0, Press("upscale", job_id, "Upscale" if can_upscale else "More"))
     return Card(
         heading(member_id, order.heading),
         gallery(files, order.title),
         "\n".join(line for line in lines if line),
-        buttons=_ways_on(job_id, reroll_mc, video_mc, asks_for_video=approve_until is not None),
-        further=taking_away(job_id),
+        buttons=buttons,
+        select=picture_select(job_id, seeds) if len(seeds) > 1 else None,
+        further=further,
     )
 
 

@@ -12,7 +12,7 @@ from commands.ui.error_messages import words
 from commands.ui.instants import since
 from generation import credits as money
 from jobs.orders.by_kind import order_of
-from jobs.orders.image import ImageOrder
+from jobs.orders.order import RESULT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -133,7 +133,7 @@ def _while_at_work(job: Job, arrived: Sequence[str]) -> list[Press]:
 def again_card(job: Job) -> Card:
     """The card of a job whose author has just wanted what was lost to be sent once more."""
     order = order_of(job)
-    what = arrives("picture", order.units) if isinstance(order, ImageOrder) else arrives("film")
+    what = arrives("picture", order.units) if order.picture_role == RESULT else arrives("film")
     return Card(
         heading(job.member_id, order.heading),
         f"{held(job.price_mc, what)}\nStarting again …",

@@ -10,12 +10,13 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from generation.catalogue.catalogue import IMAGE, Catalogue
-from generation.catalogue.engine import STABILITY_REST
+from generation.catalogue.engine import STABILITY_REST, UPSCALE
 from generation.errors import Misconfigured, Unauthorized, UnknownEngine, Unreachable
 from generation.hosts.clients import StreamingHost, SubmitHost
 from generation.hosts.host import ANSWER_WITHIN_S, HostState
 from generation.hosts.offered import OfferedCatalogue
 from generation.pricing import is_priced
+from generation.stability.operations import OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence, Set
@@ -52,6 +53,9 @@ class Hosts:
         self.wanted_id = wanted_id
         self._catalogue_name = catalogue_name
         self._drawable = Catalogue(engine for engine in known.of_kind(IMAGE) if is_priced(engine))
+        self._upscalers = Catalogue(
+            engine for engine in known.of_kind(UPSCALE) if _is_asked(engine)
+        )
         self._changed = asyncio.Event()
 
     @property
@@ -61,9 +65,17 @@ class Hosts:
         Which kinds of control pictures an engine follows, its host says: the catalogue knows only
         which there may be.
         """
+        return self._offered(self._drawable)
+
+    @property
+    def upscalers(self) -> OfferedCatalogue:
+        """What makes pictures larger now, for a price, in the order of the catalogue."""
+        return self._offered(self._upscalers)
+
+    def _offered(self, engines: Catalogue) -> OfferedCatalogue:
         offered: list[Engine] = []
         away: dict[str, bool] = {}
-        for engine in self._drawable:
+        for engine in engines:
             host = self.host_of(engine.id)
             if host is None:
                 continue
@@ -210,6 +222,12 @@ class Hosts:
             offered = (engine.id for engine in self.offered if self.host_of(engine.id) is host)
             offers = ", ".join(offered) or "nothing that is known"
             log.warning("%s answers again and offers %s", host.traits.name, offers)
+
+
+def _is_asked(engine: Engine) -> bool:
+    """Whether a picture is had from an upscaler by one request, for a price."""
+    operation = OPERATIONS.get(engine.endpoint)
+    return is_priced(engine) and not (operation and operation.is_asynchronous)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from generation.catalogue.engine import IMAGE
 from generation.request import draw_seed
 from generation.stability.check import check_fields
 from generation.stability.fields import Figure
@@ -47,7 +48,7 @@ class Submit:
 
 
 def submit_picture(request: ImageRequest, engine: Engine) -> Submit:
-    """One picture of an engine that draws; a mask is decoded, so not on the event loop.
+    """One picture of an engine that draws or upscales; a mask is decoded, so not on the event loop.
 
     Raises:
         BadRequest: the operation does not take that; names the field and what would be right.
@@ -65,7 +66,7 @@ def submit_picture(request: ImageRequest, engine: Engine) -> Submit:
         values["style_preset"] = request.style.value
     if engine.model:
         values["model"] = engine.model
-    if request.mask is None:
+    if request.mask is None and engine.kind == IMAGE:
         values |= _settings(request, engine, operation)
     # Its own table says what it has: by a mask or a model that may be less.
     values = {name: value for name, value in values.items() if name in operation.fields}

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from jobs.orders.image import ImageOrder
 from jobs.orders.morph import MorphOrder
+from jobs.orders.upscale import UpscaleOrder
 from jobs.orders.video import VideoOrder
 
 if TYPE_CHECKING:
     from jobs.orders.order import Order
     from storage.jobs.jobs import Job
 
-ORDERS: tuple[type[Order], ...] = (ImageOrder, VideoOrder, MorphOrder)
+ORDERS: tuple[type[Order], ...] = (ImageOrder, VideoOrder, MorphOrder, UpscaleOrder)
 KINDS = {order_type.kind: order_type for order_type in ORDERS}
 
 
@@ -29,3 +30,10 @@ def order_of(job: Job) -> Order:
         TooLate: it was forgotten since.
     """
     return KINDS[job.kind].from_json(job.spec)
+
+
+def marked_as(job: Job) -> str:
+    """The id of the engine that marks of provenance name for what a job made."""
+    if job.kind == UpscaleOrder.kind and job.spec:
+        return UpscaleOrder.from_json(job.spec).marked_as
+    return job.engine_id

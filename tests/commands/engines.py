@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from commands.kinds.view import OfferedEngines
+from generation.catalogue.engine import UPSCALE
 from generation.hosts.offered import OfferedCatalogue
 
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ class FixedEngines:
         if self.is_there:
             return OfferedCatalogue(self.known, {})
         return OfferedCatalogue((), {engine.id: False for engine in self.known})
+
+    @property
+    def upscalers(self) -> OfferedCatalogue:
+        return OfferedCatalogue(self.known.of_kind(UPSCALE) if self.is_there else (), {})
 
     @property
     def video_engines(self) -> Sequence[Engine]:

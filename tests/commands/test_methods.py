@@ -53,7 +53,7 @@ async def test_motions_are_found_by_word_and_number():
 
 async def test_sizes_are_those_of_the_engine_that_is_chosen_beside_them():
     suggestions = EngineSuggestions(OFFERED)
-    for engine in ENGINES:
+    for engine in ENGINES.of_kind("image"):
         interaction = an_interaction(namespace=SimpleNamespace(engine=engine.id))
         offered = [choice.value for choice in await suggestions.size(interaction, "")]
         sizes = {f"{width}x{height}" for width, height in allowed_sizes(engine)}

@@ -110,6 +110,8 @@ BUTTONS = {
     "cancel": "nyyynyn-",
     "report": EVERYBODY,
     "animate": WHO_MAY_DRAW,
+    # Its private card tells prices; what they buy is asked for by buttons of one's own.
+    "upscale": EVERYBODY,
     # A film is paid for by whoever asks for it.
     "extend": WHO_MAY_DRAW,
     "camera": WHO_MAY_DRAW,
@@ -155,6 +157,9 @@ OF_ONES_OWN = frozenset(
         *("limits_setup_again", "report_again", "reported_again"),
         *("animate_confirm", "animate_edit", "extend_confirm"),
         *("morph_edited", "morph_redone"),
+        # A select, for which journeys stand, and what is on the private card that it opens.
+        *("picture", "upscale_make", "picture_animate", "picture_use", "picture_used"),
+        "picture_get",
     }
 )
 """On private cards and forms, which nobody else sees; those of a report are looked at by

@@ -43,7 +43,7 @@ async def test_a_picture_comes_back(studio: Studio, web: aiohttp.ClientSession):
     assert "AI-generated · job" in text
     assert list(buttons(card)) == [
         *("Reroll · 0.12", "Edit", "Animate", "Recipe", "Copy prompt"),
-        *("Delete", "Report"),
+        *("Upscale", "Delete", "Report"),
     ]
     assert alt_texts(card) == ["AI-generated: a red lighthouse"]
     data = await fetch(web, attachments(card)[0])

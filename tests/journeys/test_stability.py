@@ -8,7 +8,8 @@ import pytest
 import pytest_asyncio
 
 from tests.generation.stability.service import KEY, Service, serving
-from tests.journeys.studio import Studio, shown, text_of
+from tests.journeys.studio import Studio, button, buttons, shown, text_of
+from tests.journeys.test_animate import grant
 from tests.journeys.test_hosts import drawn, engines_suggested, offered, refused, status
 from tests.journeys.test_start import refusal
 from tests.playground.test_main import free_port
@@ -63,6 +64,25 @@ async def test_its_engines_are_offered_and_draw(studio: Studio, service: Service
     card = await drawn(studio, engine="sd3.5-medium")
     assert "3.50 credits" in card
     assert service.submits[-1].texts["model"] == "sd3.5-medium"
+
+
+async def test_its_upscalers_make_a_picture_larger(studio: Studio, service: Service):
+    await grant(studio, "Mina")
+    card = await studio.result(await studio.imagine("a fox", seed=11, engine="sd3.5-medium"))
+    private = shown(await studio.driver.click(card["id"], buttons(card)["Upscale"]))
+    # The creative one is asynchronous, and not asked.
+    assert list(buttons(private)) == [
+        *("Upscale ×4 · 2.00", "Upscale, conservative · 40.00"),
+        *("Use as image", "Download original"),
+    ]
+    for label, path in (("Upscale ×4", "upscale/fast"), ("Upscale, con", "upscale/conservative")):
+        outcome = await studio.driver.click(private["id"], button(private, label))
+        larger = await studio.result(outcome)
+        submitted = service.submits[-1]
+        assert submitted.path == path
+        assert submitted.files["image"].startswith(b"\x89PNG")
+        assert submitted.texts.get("prompt", "a fox") == "a fox"
+        assert "upscaled 1024×1024" in text_of(larger)
 
 
 async def test_the_operator_sees_engines_and_balance(studio: Studio, service: Service):

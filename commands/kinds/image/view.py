@@ -70,6 +70,7 @@ class ImageView:
             reroll_mc=repeat_price_mc(order, self._engines.known),
             video_mc=video_mc,
             approve_until=self._engines.now() + APPROVED_WITHIN if asks else None,
+            can_upscale=bool(len(self._engines.upscalers)),
         )
 
     def recipe(self, job: Job) -> Recipe:

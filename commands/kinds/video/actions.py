@@ -100,12 +100,13 @@ class VideoActions:
         """Open the form for the pictures of a message."""
         guild = await self._rules.guild(guild_of(interaction))
         allows_others = guild.rules.allows_others_pictures
-        await self._open(interaction, of_message(interaction, message, allows_others=allows_others))
+        found = of_message(interaction, message, allows_others=allows_others)
+        await self.open_for_sources(interaction, found)
 
     async def open_for_job(self, interaction: Interaction[Any], job_id: str) -> None:
         """Open the form for the pictures of a result."""
         job = await job_of_card(self._services.records, interaction, job_id)
-        await self._open(interaction, await of_job(self._services.videos, job))
+        await self.open_for_sources(interaction, await of_job(self._services.videos, job))
 
     async def take_form(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Make the film that the form asks for."""
@@ -239,7 +240,10 @@ class VideoActions:
         """Leave a start alone whose answer was lost."""
         await self._answer(interaction, job_id, wants_again=False)
 
-    async def _open(self, interaction: Interaction[Any], sources: Sequence[Source]) -> None:
+    async def open_for_sources(
+        self, interaction: Interaction[Any], sources: Sequence[Source]
+    ) -> None:
+        """Open the form for these pictures."""
         engine = self._services.engine()
         order = video_order(VideoRequestForm(), engine, sources[0])
         await self._submission.check(interaction, order, self._services.each_mc())

@@ -19,6 +19,7 @@ from commands.kinds.video.read import (
 from commands.kinds.video.services import Start
 from commands.ui.buttons import Press
 from generation import credits as money
+from jobs.orders.by_kind import marked_as
 from jobs.orders.order import PREVIEW_ROLE, Input
 from jobs.orders.video import VideoOrder
 
@@ -76,7 +77,7 @@ class VideoJobRequest(JobRequest[VideoOrder]):
         fitted = await source.fitted(services, terms.asker.member_id, self.form.fit, size, sizes)
         made_by = ""
         if source.upload is None:
-            made_by = (await services.records.get(source.job_id)).engine_id
+            made_by = marked_as(await services.records.get(source.job_id))
         else:
             expected, size = notices_of(self.form.fit, size), (fitted.width, fitted.height)
             kept = tuple(notice for notice in order.notices if notice not in expected)

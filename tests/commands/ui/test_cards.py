@@ -216,9 +216,33 @@ def test_the_result_card_tells_how_to_draw_it_again():
         "-# Painter (demo) · 512×512 · seed 7 · 30 steps · cfg 7 · 0.49 credits\n"
         "-# AI-generated · job k3f9abcd"
     )
-    assert labels(card) == ["Reroll", "Edit", "Recipe", "Copy prompt", "Delete", "Report"]
+    assert labels(card) == [
+        *("Reroll", "Edit", "Recipe", "Copy prompt"),
+        *("More", "Delete", "Report"),
+    ]
     (gallery,) = [one for one in parts(card) if one["type"] == GALLERY]
     assert gallery["items"][0]["description"] == "AI-generated: a red lighthouse"
+
+
+@pytest.mark.parametrize(
+    ("count", "says"),
+    [
+        (2, ["Picture 1, left, seed 7", "Picture 2, right, seed 8"]),
+        (4, ["Picture 4, bottom right, seed 10"]),
+        (5, ["Picture 1, seed 7", "Picture 5, seed 11"]),
+    ],
+)
+def test_one_of_several_is_chosen_by_number_place_and_seed(count: int, says: list[str]):
+    seeds = list(range(7, 7 + count))
+    files = [f"attachment://{number}.png" for number in range(count)]
+    drawn = order("a fox", count=count)
+    card = cards.result_card(MEMBER, drawn, PAINTER, JOB, files=files, seeds=seeds, charged_mc=490)
+    (select,) = [one for one in parts(card) if one["type"] == 3]
+    assert select["custom_id"] == f"picture:{JOB}"
+    names = [one["label"] for one in select["options"]]
+    assert len(names) == count
+    assert [name for name in names if name in says] == says
+    assert "More" not in labels(card)
 
 
 @pytest.mark.parametrize(

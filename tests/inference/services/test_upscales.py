@@ -74,7 +74,7 @@ async def test_the_same_request_is_answered_from_the_journal(shared_server: Runn
     ],
 )
 async def test_what_cannot_be_upscaled_is_refused_with_its_figures(
-    shared_server: Running, picture: bytes, image: dict[str, int], words: str
+    shared_server: Running, picture: bytes, image: dict[str, Any], words: str
 ):
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await upscale(shared_server, picture, **image)

@@ -1,0 +1,252 @@
+"""What a member does with one picture of a result: its private card, and what leads on from it."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+import discord
+from discord.ui import File
+
+from commands.access.subjects import job_here, job_of_card, own_draft, whole_number
+from commands.errors import BadInput, DraftGone
+from commands.kinds.image.job_request import ImageJobRequest, ImageServices
+from commands.kinds.image.read import ImageRequestForm, without_seed
+from commands.kinds.kept_request import KeptRequest
+from commands.kinds.upscale.cards import MAKE_ACTION, offer_buttons, offer_lines
+from commands.kinds.upscale.job_request import (
+    UpscaleForm,
+    UpscaleJobRequest,
+    UpscaleServices,
+    draft_of,
+)
+from commands.kinds.upscale.offers import offers_for, too_small_for
+from commands.kinds.video.actions import VideoActions
+from commands.kinds.video.services import VideoServices
+from commands.kinds.video.sources import of_job
+from commands.options.mentions import readable
+from commands.ui.answers import answer_privately
+from commands.ui.buttons import Press
+from commands.ui.cards import Card
+from commands.ui.modals import parse_submit, prompt_modal
+from commands.ui.picture_select import picture_name
+from commands.upload import Upload
+from commands.uploads import uploaded
+from jobs.errors import TooLate
+from jobs.orders.by_kind import marked_as, order_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from discord import Interaction
+
+    from commands import Action, Registered
+    from commands.kinds.view import OfferedEngines
+    from commands.services import JobServices, MediaServices, PendingOrders, RuleServices
+    from commands.submission import Submission
+    from jobs.videos import Picture, Videos
+    from storage.jobs.jobs import Job
+
+PICTURE = "picture"
+"""The kind of a draft that stands for one picture of a job."""
+PNG = "image/png"
+
+
+def build(
+    jobs: JobServices,
+    pending: PendingOrders,
+    submission: Submission,
+    rules: RuleServices,
+    engines: OfferedEngines,
+    media: MediaServices,
+    videos: Videos,
+    now: Callable[[], datetime],
+) -> tuple[list[Registered], Mapping[str, Action]]:
+    """No command: the actions of the buttons and the select on results."""
+    upscales = UpscaleServices(
+        records=jobs.records, videos=videos, engines=engines, forecast=jobs.forecast
+    )
+    images = ImageServices(jobs=jobs, engines=engines, uploads=media.uploads)
+    services = VideoServices(records=jobs.records, videos=videos, media=media, now=now)
+    films = VideoActions(services, submission, pending, rules)
+    return [], OnePicture(upscales, images, films, media, pending, submission).by_name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChosenPicture:
+    """One picture of a job, and the attachment that shows it, where that is known."""
+
+    job_id: str
+    position: int
+    upload: Upload | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for a draft."""
+        return {"kind": PICTURE, **asdict(self)}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> ChosenPicture:
+        """What `to_json` wrote.
+
+        Raises:
+            DraftGone: it is no picture.
+        """
+        if data.get("kind") != PICTURE:
+            raise DraftGone
+        upload = Upload(**data["upload"]) if data["upload"] else None
+        return cls(job_id=data["job_id"], position=data["position"], upload=upload)
+
+
+class OnePicture:
+    """One picture of a result, chosen by a select where there are several."""
+
+    def __init__(
+        self,
+        upscales: UpscaleServices,
+        images: ImageServices,
+        films: VideoActions,
+        media: MediaServices,
+        pending: PendingOrders,
+        submission: Submission,
+    ) -> None:
+        self._upscales = upscales
+        self._images = images
+        self._films = films
+        self._media = media
+        self._pending = pending
+        self._submission = submission
+
+    @property
+    def by_name(self) -> Mapping[str, Action]:
+        """The actions by the names in the ids of buttons, selects and forms."""
+        return {
+            "upscale": self.open_only,
+            "picture": self.open_chosen,
+            MAKE_ACTION: self.upscale,
+            "picture_animate": self.animate,
+            "picture_use": self.open_use,
+            "picture_used": self.use,
+            "picture_get": self.download,
+        }
+
+    async def open_only(self, interaction: Interaction[Any], job_id: str) -> None:
+        """Show what can be done with the only picture of a result."""
+        await self._open(interaction, job_id, 0)
+
+    async def open_chosen(self, interaction: Interaction[Any], job_id: str) -> None:
+        """Show what can be done with the picture that was chosen."""
+        values = cast("dict[str, Any]", interaction.data or {}).get("values")
+        chosen = cast("list[Any]", values) if isinstance(values, list) else []
+        await self._open(interaction, job_id, whole_number(str(next(iter(chosen), ""))))
+
+    async def upscale(self, interaction: Interaction[Any], draft_id: str) -> None:
+        """Make the upscale whose price the button names."""
+        draft = await own_draft(self._pending, interaction, draft_id)
+        form, kept = KeptRequest.split(draft.content)
+        request = UpscaleJobRequest(
+            services=self._upscales,
+            form=UpscaleForm.from_json(form),
+            **kept.agreed(f"upscale:{draft_id}"),
+        )
+        await self._submission.submit(interaction, request)
+
+    async def animate(self, interaction: Interaction[Any], draft_id: str) -> None:
+        """Open the form of a film for this picture alone."""
+        job, chosen = await self._chosen(interaction, draft_id)
+        sources = await of_job(self._upscales.videos, job)
+        found = [source for source in sources if source.position == chosen.position]
+        if not found:
+            raise TooLate
+        await self._films.open_for_sources(interaction, found)
+
+    async def open_use(self, interaction: Interaction[Any], draft_id: str) -> None:
+        """Open a form with the words of the picture, to draw from it."""
+        job, _ = await self._chosen(interaction, draft_id)
+        text = order_of(job).prompt
+        words = without_seed(text) if text else ""
+        await interaction.response.send_modal(prompt_modal("picture_used", draft_id, words))
+
+    async def use(self, interaction: Interaction[Any], draft_id: str) -> None:
+        """Draw what the form says from the picture."""
+        job, chosen = await self._chosen(interaction, draft_id)
+        _, _, text = parse_submit(interaction)
+        form = ImageRequestForm(prompt=readable(interaction, text), image=chosen.upload)
+        request = ImageJobRequest(services=self._images, form=form, parent_id=job.id)
+        await self._submission.submit(interaction, request)
+
+    async def download(self, interaction: Interaction[Any], draft_id: str) -> None:
+        """Give the picture as it was drawn: the PNG with its recipe, signed."""
+        job, chosen = await self._chosen(interaction, draft_id)
+        still = await self._upscales.videos.still(job, chosen.position)
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        data = await self._media.marks.picture(still.data, PNG, marked_as(job))
+        limit = interaction.filesize_limit
+        if len(data) > limit:
+            told = f"{len(data) / 1e6:.1f} MB, and Discord takes {limit / 1e6:.1f} MB here"
+            raise BadInput("download", f"the original has {told}; save the one on the card")
+        name = f"atelier-{job.id}-{chosen.position + 1}.png"
+        await interaction.followup.send(
+            view=Card(
+                "The original, for you alone: a PNG that says in itself how it was made.",
+                File(f"attachment://{name}"),
+            ),
+            file=discord.File(io.BytesIO(data), filename=name),
+            ephemeral=True,
+        )
+
+    async def _open(self, interaction: Interaction[Any], job_id: str, number: int) -> None:
+        job = await job_of_card(self._upscales.records, interaction, job_id)
+        pictures = await self._upscales.videos.pictures(job)
+        if number >= len(pictures):
+            raise TooLate
+        picture, engines = pictures[number], tuple(self._upscales.engines.upscalers)
+        offers = offers_for(picture.size, engines)
+        kept = [draft_of(job, picture, offer) for offer in offers]
+        drafts = [await self._submission.keep(interaction, draft) for draft in kept]
+        name = picture_name(number, len(pictures), picture.seed)
+        heading = "**{}** · {}×{}".format(name, *picture.size)
+        lines = offer_lines(offers, too_small_for(picture.size, engines))
+        card = Card(
+            "\n".join([heading, *lines]),
+            buttons=offer_buttons(offers, drafts),
+            further=await self._ways_on(interaction, job, picture),
+        )
+        await answer_privately(interaction, card)
+
+    async def _ways_on(
+        self, interaction: Interaction[Any], job: Job, picture: Picture
+    ) -> list[Press]:
+        """What can be done with the picture beside making it larger."""
+        upload = _shown_as(interaction, job, picture)
+        chosen = ChosenPicture(job_id=job.id, position=picture.position, upload=upload)
+        draft_id = await self._submission.keep(interaction, chosen.to_json())
+        has_films = self._upscales.engines.video is not None
+        return [
+            *([Press("picture_animate", draft_id, "Animate")] if has_films else []),
+            *([Press("picture_use", draft_id, "Use as image")] if upload else []),
+            Press("picture_get", draft_id, "Download original"),
+        ]
+
+    async def _chosen(
+        self, interaction: Interaction[Any], draft_id: str
+    ) -> tuple[Job, ChosenPicture]:
+        """The picture of a draft, and its job.
+
+        Raises:
+            DraftGone, NotYours, TooLate
+        """
+        draft = await own_draft(self._pending, interaction, draft_id)
+        chosen = ChosenPicture.from_json(draft.content)
+        job = await job_here(self._upscales.records, interaction, chosen.job_id)
+        # What was erased since is not brought back.
+        await self._upscales.videos.pictures(job)
+        return job, chosen
+
+
+def _shown_as(interaction: Interaction[Any], job: Job, picture: Picture) -> Upload | None:
+    """The attachment of the card that shows the picture, where it is on that card."""
+    begins = f"atelier-{job.id}-{picture.position + 1}."
+    files = interaction.message.attachments if interaction.message else []
+    return next((uploaded(file) for file in files if file.filename.startswith(begins)), None)
