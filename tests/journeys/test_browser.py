@@ -102,3 +102,19 @@ async def test_permutations_are_confirmed(page: Page):
     await press(question, "Draw 3")
     card = page.get_by_test_id("message").filter(has_text="AI-generated · job").last
     await picture_is_shown(card, 3)
+
+
+async def test_one_picture_of_three_is_made_larger(page: Page):
+    await type_command(page, "/imagine prompt: a clear stream --count 3 --seed 40 --size 256x256")
+    card = page.get_by_test_id("message").filter(has_text="seeds 40 to 42").last
+    await picture_is_shown(card, 3)
+    await card.get_by_test_id("select").click()
+    await page.get_by_test_id("select-option").filter(has_text="Picture 2, top right").click()
+    private = page.get_by_test_id("message").filter(has_text="Picture 2, top right, seed 41").last
+    await expect(private).to_contain_text("Only you can see this", timeout=WITHIN_MS)
+    await expect(private).to_contain_text("to 512×512 by")
+    await keep_screenshot(page, "one-picture.png")
+    await press(private, "Upscale ×2 · 0.20")
+    larger = page.get_by_test_id("message").filter(has_text="upscaled 256×256 → 512×512").last
+    await picture_is_shown(larger)
+    await keep_screenshot(page, "upscaled.png")

@@ -214,3 +214,8 @@ async def test_the_buttons_work_after_a_restart(studio: Studio):
     select = select_of(several)
     private = await studio.driver.select(several["id"], select["custom_id"], ["1"])
     assert text_of(shown(private)).startswith("**Picture 2, right, seed")
+
+
+async def test_a_quote_tells_what_a_larger_picture_costs(studio: Studio):
+    quoted = await studio.driver.invoke("credits", {"quote": "a fox --size 128x128"})
+    assert "Larger (**Upscale** on a result): ×2 0.20" in text_of(shown(quoted))
