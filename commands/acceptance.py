@@ -41,6 +41,9 @@ log = logging.getLogger(__name__)
 CHECK_BUDGET_S = 1.5
 """How long the checks may take before the acknowledgement, of Discord's three seconds."""
 
+REFUSAL_BUDGET_S = 1.0
+"""How long a question about the price waits for a refusal: it is asked before a card is shown."""
+
 
 class Phase(Enum):
     """How far an order is; the last three are its ends."""
@@ -155,14 +158,17 @@ class Acceptance:
         asker = asker_of(self._interaction)
         usage = await self._rules.limits.check(asker, priced.order, priced.price_mc)
         self.terms = usage.terms
-        prepared = await priced.request.prepare(
-            usage.terms, priced.order, priced.price_mc, priced.job_id
+        preparing = asyncio.create_task(
+            priced.request.prepare(usage.terms, priced.order, priced.price_mc, priced.job_id)
         )
-        # Nobody is asked for the price of what is refused afterwards, for a damaged upload.
-        available_mc = usage.means.balance.available_mc
-        if priced.request.must_confirm(priced.quote, available_mc):
-            raise NotConfirmed(available_mc)
-        return prepared
+        try:
+            available_mc = usage.means.balance.available_mc
+            if priced.request.must_confirm(priced.quote, available_mc):
+                await _see_refusal(preparing)
+                raise NotConfirmed(available_mc)
+            return await preparing
+        finally:
+            preparing.cancel()
 
     async def _note_card(self) -> None:
         """Note, beside the checks, what to take back if this process dies before the job is."""
@@ -225,6 +231,17 @@ class Acceptance:
             await self._jobs.cancellation.cancel(
                 self._priced.job_id, self._interaction.user.id, is_moderator=False
             )
+
+
+async def _see_refusal(preparing: asyncio.Task[Prepared]) -> None:
+    """Nobody is asked for the price of what is refused at once, as a damaged upload is.
+
+    Raises:
+        PromptError, GenerationError, JobError, CommandError: why it is refused.
+    """
+    done, _ = await asyncio.wait({preparing}, timeout=REFUSAL_BUDGET_S)
+    for refused in done:
+        refused.result()
 
 
 async def _edit(interaction: Interaction[Any], prepared: Prepared) -> None:

@@ -279,6 +279,22 @@ async def test_what_is_refused_is_not_asked_about_first(counter: Counter):
     assert "Really?" not in text_of(answer.kwargs["view"])
 
 
+async def test_a_question_does_not_wait_for_a_slow_upload(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(acceptance, "REFUSAL_BUDGET_S", 0.01)
+    is_let_go = asyncio.Event()
+
+    async def for_ever(_job_id: str) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            is_let_go.set()
+
+    await asked(counter, Drawing(question="Really?", before=for_ever))
+    await is_let_go.wait()
+
+
 async def asked(counter: Counter, request: Drawing) -> KeptRequest:
     """What is kept of a request that its author is asked about."""
     interaction = counter.interaction()
