@@ -143,7 +143,8 @@ class Presses:
     async def _draw_quote(self) -> None:
         card = self._posted.private["quote"]
         outcome = await self._press(card, "Draw")
-        assert "a dune → a vale" in text_of(await self._film(outcome))
+        film = text_of(await self._film(outcome))
+        assert "a dune --size 64x64 → a vale" in film, film
         again = await self._press(card, "Draw")
         assert again.ephemeral, "a quote was drawn twice"
 
