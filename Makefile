@@ -56,7 +56,7 @@ $(INFERENCE)/.run $(INFERENCE)/.test: pyproject.toml constraints.txt constraints
 	@$(INFERENCE)/bin/python -m pip install --disable-pip-version-check --progress-bar on -q '$(TORCH)'
 	@echo "Installing the server with diffusers and Real-ESRGAN ..."
 	@$(INFERENCE)/bin/python -m pip install --disable-pip-version-check --progress-bar on -q \
-		-c constraints.txt -c constraints-inference.txt -e '.[diffusers$(comma)upscale$(if $(filter %.test,$@),$(comma)test)]'
+		-c constraints.txt -c constraints-inference.txt -e '.[diffusers$(comma)upscale$(if $(filter %.test,$@),$(comma)test$(comma)test-diffusers)]'
 	@touch $@
 
 .PHONY: inference

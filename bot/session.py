@@ -85,11 +85,12 @@ async def _serve(settings: Settings, services: Services) -> None:
 
 
 async def _offer_late(settings: Settings, services: Services) -> None:
-    """Register the commands again, once each, when films or control pictures come to be offered."""
+    """Register the commands again, once each, when something comes to be offered that was not."""
     engines = services.commands.engines
     looks: dict[str, Callable[[], bool]] = {
         "films": lambda: engines.video is not None,
         "control pictures": lambda: bool(engines.controls),
+        "LoRAs": lambda: engines.has_adapters,
     }
     missing = {what for what, is_offered in looks.items() if not is_offered()}
 

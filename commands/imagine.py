@@ -28,9 +28,10 @@ from commands.kinds.image.read import (
 )
 from commands.kinds.kept_request import KeptRequest
 from commands.kinds.registry import EDIT_ACTIONS
+from commands.options.adapters import AdapterSuggestions
 from commands.options.engines import EngineSuggestions
 from commands.options.mentions import readable
-from commands.options.slash import drop_options, runs_command, slash
+from commands.options.slash import drop_options, drop_suggestions, runs_command, slash
 from commands.ui.answers import bears
 from commands.ui.job_cards import cancelled_card
 from commands.ui.modals import parse_submit, prompt_modal
@@ -80,12 +81,19 @@ def build(
         "delete": imagine.delete,
     }
     suggested = EngineSuggestions(engines)
-    suggestions = {**suggested.by_option, "control_kind": suggested.control_kind}
+    suggestions = {
+        **suggested.by_option,
+        "control_kind": suggested.control_kind,
+        "prompt": AdapterSuggestions(engines).prompt,
+    }
     return [slash("imagine", imagine.command, suggestions=suggestions)], actions
 
 
 def offer(commands: Sequence[Registered], engines: OfferedEngines) -> Sequence[Registered]:
-    """The command, without control pictures where no engine follows any."""
+    """The command, without what no engine has: control pictures, and names of LoRAs to offer."""
+    if not engines.has_adapters:
+        for command in commands:
+            drop_suggestions(command, ("prompt",))
     if not engines.controls:
         for command in commands:
             drop_options(command, CONTROL_OPTIONS)

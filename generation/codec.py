@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from generation.adapters import LORAS_KEY, decode_loras, encode_loras
 from generation.decimals import shortest
 from generation.errors import BadRequest, UnknownEngine
 from generation.headers import PROGRESS_MIME
@@ -112,6 +113,8 @@ def encode_request(request: ImageRequest, request_id: str) -> pb.Request:
         message.image.weight_method = WEIGHT_METHODS[request.weight_method]
     if request.controls:
         message.extras.update({CONTROL_KEY: encode_controls(request)})
+    if request.loras:
+        message.extras.update({LORAS_KEY: encode_loras(request)})
     if request.style is not None:
         message.extras.update({STYLE_KEY: {"preset": request.style.value}})
     return message
@@ -176,6 +179,7 @@ def decode_request(message: pb.Request, engine: Engine) -> ImageRequest:
         noise_scale=_noise_scale(step),
         guidance_settings=_decode_guidance_settings(step),
         controls=parts.controls,
+        loras=decode_loras(message),
     )
     # Validated before the seeds are counted on, so that nobody makes us count to 2⁶⁴.
     validate(request, engine)

@@ -13,6 +13,10 @@ CONTROLS = "atelier-controls"
 The protocol's EngineInfo has no place for it, and a description is for people.
 """
 
+ADAPTERS = "atelier-adapters"
+"""ListEngines says in it which LoRAs and textual inversions its engines have: JSON, see
+`generation.adapters.tell_adapters`."""
+
 FILMS = "atelier-films"
 """ListEngines says in it what its engines for films take and give: JSON, engine id → {"prompt":
 whether words steer it, "sizes": pixels, "seconds", "frames", "frames_per_s", "cfg_scale"}."""

@@ -28,6 +28,9 @@ INPAINTING_PREFIX = "stable-inpainting"
 MAX_CONTROL_STRENGTH = 2.0
 """The largest strength of a control picture; 1 is what its model was trained for."""
 
+MAX_LORA_WEIGHT = 4.0
+"""The largest absolute weight of a LoRA; 1 is as it was trained."""
+
 
 class Sampler(StrEnum):
     """The samplers of gooseai.DiffusionSampler, by the names of the SDK."""
@@ -130,6 +133,14 @@ class Control:
 
 
 @dataclass(frozen=True, slots=True)
+class Lora:
+    """A small addition to the engine's model, by its name there, and how strongly it works."""
+
+    name: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class ImageRequest:
     """Everything that decides what an engine draws.
 
@@ -160,6 +171,7 @@ class ImageRequest:
     noise_scale: float = 1.0
     guidance_settings: GuidanceSettings = GuidanceSettings()
     controls: tuple[Control, ...] = ()
+    loras: tuple[Lora, ...] = ()
 
     @property
     def seeds(self) -> tuple[int, ...]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import TYPE_CHECKING
 
 from generation.errors import BadRequest
 from generation.request import (
     ANCESTRAL_SAMPLERS,
     MAX_CONTROL_STRENGTH,
+    MAX_LORA_WEIGHT,
     MAX_WEIGHT,
     GuidancePreset,
     WeightMethod,
@@ -32,6 +34,9 @@ MAX_COMPOSED = 8
 MAX_CONTROLS = 4
 """How many control pictures one request may have; each takes part in every step."""
 
+MAX_LORAS = 4
+"""How many LoRAs one request may have; each takes part in every step."""
+
 MAX_GUIDANCE_STRENGTH = 10.0
 """The largest strength of CLIP guidance, in multiples of what its preset does."""
 
@@ -55,6 +60,7 @@ def validate(request: ImageRequest, engine: Engine) -> ImageRequest:
     _validate_guidance(request, engine)
     _validate_init(request, engine)
     _validate_controls(request, engine)
+    _validate_loras(request, engine)
     return request
 
 
@@ -210,3 +216,51 @@ def _validate_controls(request: ImageRequest, engine: Engine) -> None:
             reason = f"{engine.id} has no control of the kind {control.kind[:40]}; {known}"
             raise BadRequest("control", reason)
         _within("control", control.strength, 0.0, MAX_CONTROL_STRENGTH)
+
+
+def _validate_loras(request: ImageRequest, engine: Engine) -> None:
+    if len(request.loras) > MAX_LORAS:
+        reason = f"{len(request.loras)} are more than the {MAX_LORAS} of one picture"
+        raise BadRequest("lora", reason)
+    names: set[str] = set()
+    for lora in request.loras:
+        shown = lora.name[:60]
+        if lora.name in names:
+            raise BadRequest("lora", f"{shown} stands there twice; say its weight once")
+        names.add(lora.name)
+        # "not (a <= x)" also refuses NaN.
+        if not abs(lora.weight) <= MAX_LORA_WEIGHT:
+            reason = f"weight {figure(lora.weight)} of {shown} is outside"
+            raise BadRequest("lora", f"{reason} {-MAX_LORA_WEIGHT:g} to {MAX_LORA_WEIGHT:g}")
+        validate_lora(engine, (), lora.name)
+
+
+def validate_lora(engine: Engine, offered: Iterable[Engine], name: str) -> None:
+    """Whether the engine has a LoRA of that name.
+
+    Raises:
+        BadRequest: says why it cannot be used, which offered engine has it, or the nearest names.
+    """
+    if name in engine.loras:
+        return
+    shown = name[:60]
+    reason = dict(engine.unusable_loras).get(name)
+    if reason is not None:
+        raise BadRequest("lora", f"{shown} cannot be used with {engine.id}: {reason}")
+    if engine.has_more_adapters:
+        return
+    having = [other.id for other in offered if name in other.loras]
+    if having:
+        hint = f"{', '.join(having[:MAX_NAMES])} has it"
+    elif near := _nearest(name, engine.loras):
+        hint = f"did you mean {' or '.join(near)}?"
+    else:
+        hint = f"it has {', '.join(engine.loras[:MAX_NAMES]) or 'none'}"
+    raise BadRequest("lora", f"{engine.id} has no LoRA {shown}; {hint}")
+
+
+def _nearest(name: str, known: Iterable[str]) -> list[str]:
+    """Up to three known names that are like it, whatever their case."""
+    by_small = {one.casefold(): one for one in known}
+    near = difflib.get_close_matches(name.casefold(), by_small, n=3, cutoff=0.4)
+    return [by_small[small] for small in near]

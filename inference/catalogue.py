@@ -26,6 +26,7 @@ class Weights:
 
     Sources are a folder in diffusers' form, a .safetensors checkpoint (both relative to `folder`),
     or a hub id. `control` maps kinds of control pictures to the sources of their ControlNets.
+    `loras` and `embeddings` are folders of LoRAs and textual inversions, relative to `folder`.
     `memory_gb`, `download_gb`, `step_tflop` and `working_gb` are estimates, 0 where there is none.
     """
 
@@ -45,6 +46,8 @@ class Weights:
     memory_gb: float = 0.0
     step_tflop: float = 0.0
     working_gb: float = 0.0
+    loras: str = ""
+    embeddings: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,8 @@ def _problem(weights: Weights) -> str | None:
         return f"optimise: {unknown} is none of {', '.join(OPTIMISATIONS)}"
     if weights.source.endswith(".safetensors") and not weights.config:
         return "config: a checkpoint needs a folder of its configs, without weights"
+    if weights.loras and (fixed := {"compile", "fused_qkv"} & set(weights.optimise)):
+        return f"loras: they cannot be put into a denoiser with optimise = {min(fixed)}"
     empty = next((kind for kind, source in weights.control.items() if not source), None)
     if empty is not None:
         return f"control.{empty}: it is empty"

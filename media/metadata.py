@@ -35,9 +35,9 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 class Recipe:
     """What has to be asked for to get the picture again; sizes in pixels, `prompts` with weights.
 
-    `controls` are the kinds of its control pictures with their strengths. `seed` is this very
-    picture's. Steps and guidance are None where the engine has none. `is_reproducible` is false
-    where it promises nothing.
+    `controls` are the kinds of its control pictures with their strengths, `loras` the names of its
+    LoRAs with their weights. `seed` is this very picture's. Steps and guidance are None where the
+    engine has none. `is_reproducible` is false where it promises nothing.
     """
 
     engine_id: str
@@ -54,6 +54,7 @@ class Recipe:
     has_init_image: bool = False
     has_mask: bool = False
     controls: tuple[tuple[str, float], ...] = ()
+    loras: tuple[tuple[str, float], ...] = ()
     is_reproducible: bool = True
 
 

@@ -45,6 +45,7 @@ async def finish(picture: Picture, request: ImageRequest, job: Job, *, marks: Ma
         has_init_image=request.init_image is not None,
         has_mask=request.mask is not None,
         controls=tuple((one.kind, one.strength) for one in request.controls),
+        loras=tuple((lora.name, lora.weight) for lora in request.loras),
         is_reproducible=request.is_reproducible,
     )
     is_trained = marks.is_trained(marked_as(job))

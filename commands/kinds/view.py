@@ -110,6 +110,11 @@ class OfferedEngines:
         return {kind for engine in self.catalogue for kind in engine.controls}
 
     @property
+    def has_adapters(self) -> bool:
+        """Whether an engine has LoRAs or textual inversions now."""
+        return any(engine.loras or engine.embeddings for engine in self.catalogue)
+
+    @property
     def names(self) -> Mapping[str, str]:
         """What the engines are called, by id."""
         return {engine.id: engine.name for engine in self.known}

@@ -48,7 +48,7 @@ class EngineSuggestions:
 
     async def control_kind(self, interaction: Interaction[Any], typed: str) -> Choices:
         """The kinds of control pictures of the engine that is chosen beside it."""
-        engine = self._chosen(interaction)
+        engine = chosen_engine(self._engines, interaction)
         kinds = engine.controls if engine else ()
         return [
             app_commands.Choice(name=kind[:100], value=kind[:100])
@@ -56,13 +56,9 @@ class EngineSuggestions:
             if typed.strip().lower() in kind
         ][:MAX_CHOICES]
 
-    def _chosen(self, interaction: Interaction[Any]) -> Engine | None:
-        chosen = str(getattr(interaction.namespace, "engine", None))
-        return self._engines.catalogue.find(chosen) or self._engines.find_default()
-
     async def size(self, interaction: Interaction[Any], typed: str) -> Choices:
         """The sizes of the engine that is chosen beside it, else of the default one."""
-        engine = self._chosen(interaction)
+        engine = chosen_engine(self._engines, interaction)
         if engine is None:
             return []
         sizes = dict.fromkeys(
@@ -71,3 +67,9 @@ class EngineSuggestions:
         names = [f"{width}x{height}" for width, height in (*engine.sizes, *sizes)]
         matching = [name for name in dict.fromkeys(names) if typed.lower() in name]
         return [app_commands.Choice(name=name, value=name) for name in matching[:MAX_CHOICES]]
+
+
+def chosen_engine(engines: OfferedEngines, interaction: Interaction[Any]) -> Engine | None:
+    """The engine that is chosen beside what is typed, else the default one."""
+    chosen = str(getattr(interaction.namespace, "engine", None))
+    return engines.catalogue.find(chosen) or engines.find_default()

@@ -57,6 +57,14 @@ def drop_options(command: Registered, names: Iterable[str]) -> None:
             options.pop(name, None)
 
 
+def drop_suggestions(command: Registered, names: Iterable[str]) -> None:
+    """Offer nothing while those options of a slash command are typed."""
+    if isinstance(command, app_commands.Command):
+        options = command._params  # pyright: ignore[reportPrivateUsage]
+        for name in names:
+            options[name].autocomplete = None
+
+
 def describe_like(
     callback: Callable[..., Any], source: Callable[..., Any], options: Iterable[Parameter]
 ) -> None:

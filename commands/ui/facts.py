@@ -31,6 +31,7 @@ def picture_facts(order: ImageOrder, seeds: Sequence[int]) -> list[str]:
         *([f"{request.style} style"] if request.style else []),
         *start(order),
         *controls(request),
+        *(f"LoRA {lora}" for lora in loras(request)),
     ]
 
 
@@ -61,6 +62,7 @@ def settings(request: ImageRequest) -> dict[str, str]:
         **({"Cfg": weight(request.cfg_scale)} if request.steps or request.cfg_scale else {}),
         **({"Sampler": f"{request.sampler}"} if request.sampler else {}),
         **({"Style": f"{request.style}"} if request.style else {}),
+        **({"LoRA": ", ".join(loras(request))} if request.loras else {}),
     }
 
 
@@ -69,6 +71,11 @@ def controls(request: ImageRequest) -> list[str]:
     return [
         f"{quoted(one.kind, MAX_NAME)} control at {one.strength:.0%}" for one in request.controls
     ]
+
+
+def loras(request: ImageRequest) -> list[str]:
+    """The LoRAs that take part, and how strongly."""
+    return [f"{quoted(one.name, MAX_NAME)} at {weight(one.weight)}" for one in request.loras]
 
 
 def seeds_in_words(seeds: Sequence[int]) -> str:

@@ -48,6 +48,10 @@ class Engine:
 
     An engine of the kind "upscale" takes pictures within its limits of sizes and makes them
     `factor` times as wide and high; with 0 its service chooses the size of the result.
+
+    `loras` and `embeddings` are the names of its LoRAs and the words of its textual inversions, and
+    `has_more_adapters` says that its server has others. `unusable_loras` lie beside them and cannot
+    be used: each with the reason. None of these stands in a catalogue.
     """
 
     id: str
@@ -91,6 +95,10 @@ class Engine:
     mask: bool = True
     controls: tuple[str, ...] = ()
     cross_attention: bool = False
+    loras: tuple[str, ...] = ()
+    embeddings: tuple[str, ...] = ()
+    has_more_adapters: bool = False
+    unusable_loras: tuple[tuple[str, str], ...] = ()
     takes_prompt: bool = False
     frames: int = 25
     frames_per_s: int = 12

@@ -17,7 +17,7 @@ SERVER_KEYS = frozenset(
     {
         "source", "config", "prior", "variant", "dtype", "clip_model", "keep_loaded", "licence",
         "timestep_spacing", "optimise", "download_gb", "memory_gb", "step_tflop",
-        "working_gb",
+        "working_gb", "loras", "embeddings",
     }
 )  # fmt: skip
 """What only the inference server reads: of an engine's weights (`inference.catalogue`)."""
@@ -203,7 +203,10 @@ def _upscale_problem(engine: Engine) -> str | None:
     return None
 
 
-_KEYS = frozenset(field.name for field in fields(Engine))
+_FOUND = {"loras", "embeddings", "has_more_adapters", "unusable_loras"}
+"""What of an engine is found out, and never stands in a file."""
+
+_KEYS = frozenset(field.name for field in fields(Engine)) - _FOUND
 _KINDS: dict[str, type] = {key: type(getattr(Engine("any"), key)) for key in _KEYS}
 _KIND_NAMES: dict[type, str] = {
     bool: "true or false",

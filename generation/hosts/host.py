@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from generation.adapters import NO_ADAPTERS
 from generation.errors import (
     GarbledAnswer,
     GenerationError,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from generation.catalogue.catalogue import Engine
     from generation.hosts.clients import HostClient
     from generation.image.client import EngineInfo
 
@@ -110,10 +112,21 @@ class Host:
         """Whether it has the engine, by what it said last."""
         return any(info.id == engine_id for info in self.listed)
 
-    def controls_of(self, engine_id: str) -> tuple[str, ...]:
-        """The kinds of control pictures that it has for the engine, by what it said last."""
-        found = (info.controls for info in self.listed if info.id == engine_id)
-        return next(found, ())
+    def as_told(self, engine: Engine) -> Engine:
+        """The engine with the control pictures and adapters that it has, by what it said last."""
+        info = next((info for info in self.listed if info.id == engine.id), None)
+        controls = () if info is None else info.controls
+        has = NO_ADAPTERS if info is None else info.adapters
+        told = (controls, has.loras, has.embeddings, has.has_more)
+        if told == (engine.controls, engine.loras, engine.embeddings, engine.has_more_adapters):
+            return engine
+        return replace(
+            engine,
+            controls=controls,
+            loras=has.loras,
+            embeddings=has.embeddings,
+            has_more_adapters=has.has_more,
+        )
 
     @property
     def may_recover(self) -> bool:

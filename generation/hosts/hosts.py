@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import aclosing, contextmanager
-from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -62,8 +61,8 @@ class Hosts:
     def offered(self) -> OfferedCatalogue:
         """What draws now, for a price, in the order of the catalogue.
 
-        Which kinds of control pictures an engine follows, its host says: the catalogue knows only
-        which there may be.
+        Which control pictures an engine follows and which adapters it has, its host says: the
+        catalogue knows only what there may be.
         """
         return self._offered(self._drawable)
 
@@ -82,9 +81,7 @@ class Hosts:
             if not host.is_offering:
                 away[engine.id] = host.state in (HostState.OFF, HostState.UNUSABLE)
             elif host.lists(engine.id):
-                controls = host.controls_of(engine.id)
-                is_so = controls == engine.controls
-                offered.append(engine if is_so else replace(engine, controls=controls))
+                offered.append(host.as_told(engine))
         return OfferedCatalogue(offered, away)
 
     @property

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import TypeAdapter
 
+from generation.adapters import NO_ADAPTERS, Adapters, read_adapters
 from generation.codec import encode_request
 from generation.credits import MILLICREDITS
 from generation.errors import GarbledAnswer, GenerationError, Misconfigured, UnknownEngine
-from generation.headers import CONTROLS, FILMS, default_user_agent
+from generation.headers import ADAPTERS, CONTROLS, FILMS, default_user_agent
 from generation.image.answers import AnswerReader
 from generation.image.calls import Calls
 from generation.image.endpoint import Endpoint, RetryPolicy, Timeouts
@@ -92,6 +93,7 @@ class EngineInfo:
     ready: bool
     kind: str
     controls: tuple[str, ...] = ()
+    adapters: Adapters = NO_ADAPTERS
     film: FilmFacts | None = None
 
 
@@ -174,8 +176,13 @@ class ImageClient:
         listed = await self._calls.unary(stub.ListEngines, engines_pb2.ListEnginesRequest(), told)
         controls = _controls(told.get(CONTROLS, ""))
         films = read_film_facts(told.get(FILMS, ""))
+        adapters = read_adapters(told.get(ADAPTERS, ""))
         return tuple(
-            replace(_engine_info(engine, self.endpoint.key, controls), film=films.get(engine.id))
+            replace(
+                _engine_info(engine, self.endpoint.key, controls),
+                film=films.get(engine.id),
+                adapters=_clean_adapters(adapters.get(engine.id, NO_ADAPTERS), self.endpoint.key),
+            )
             for engine in listed.engine[:MAX_ENGINES]
         )
 
@@ -257,6 +264,16 @@ def _controls(text: str) -> dict[str, tuple[str, ...]]:
         return TypeAdapter(dict[str, tuple[str, ...]]).validate_json(text)
     except ValueError:
         return {}
+
+
+def _clean_adapters(told: Adapters, key: str) -> Adapters:
+    """The names clamped; one that the server changed so could not be asked for, and is left out."""
+    secret = key if len(key) >= SHORTEST_SECRET else ""
+
+    def same(names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(name for name in names if name and clean(name, secret) == name)
+
+    return replace(told, loras=same(told.loras), embeddings=same(told.embeddings))
 
 
 def _engine_info(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from generation.headers import CONTROLS, FILMS
+from generation.adapters import tell_adapters
+from generation.headers import ADAPTERS, CONTROLS, FILMS
 from generation.wire import engines_pb2 as pb
 from generation.wire.engines_pb2_grpc import EnginesServiceServicer
 from inference.video.engines import film_facts
@@ -36,7 +37,9 @@ class CatalogueService(EnginesServiceServicer):
             if served.engine.controls
         }
         films = {served.engine.id: film_facts(served.engine) for served in self._registry.filming}
+        adapters = tell_adapters(served.engine for served in self._registry)
         told = [(key, json.dumps(facts)) for key, facts in ((CONTROLS, controls), (FILMS, films))]
+        told.append((ADAPTERS, adapters))
         await context.send_initial_metadata([(key, text) for key, text in told if text != "{}"])
         return pb.Engines(
             engine=[

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from inference.weights.adapters import AdapterFile, Widths, find_embeddings, find_loras
 from inference.weights.checkpoints import checkpoint_problem
 from inference.weights.headers import check_shards, read_header
 from inference.weights.layout import (
@@ -17,6 +18,8 @@ from inference.weights.layout import (
     INDEX,
     KANDINSKY,
     KANDINSKY_PRIOR,
+    SD,
+    SDXL,
     Files,
     Needed,
     as_index,
@@ -47,6 +50,8 @@ class Located:
     size: int = 0
     elements: int = 0
     """How many numbers the models have."""
+    loras: Mapping[str, AdapterFile] = field(default_factory=dict[str, AdapterFile])
+    embeddings: Mapping[str, AdapterFile] = field(default_factory=dict[str, AdapterFile])
 
     @property
     def is_checkpoint(self) -> bool:
@@ -96,6 +101,7 @@ def _found(weights: Weights) -> Availability:
         look.is_broken = True
     if look.problems or source is None:
         return Availability(None, tuple(look.problems), is_broken=look.is_broken)
+    loras, embeddings = look.adapters(_family(config or source), config or source)
     located = Located(
         source=source,
         family=_family(config or source),
@@ -105,6 +111,8 @@ def _found(weights: Weights) -> Availability:
         clip_model=clip_model,
         size=look.size,
         elements=look.elements,
+        loras=loras,
+        embeddings=embeddings,
     )
     return Availability(located, (), tuple(look.lacking))
 
@@ -163,6 +171,24 @@ class _Look:
             self.lacking.append(f"{name} ({text}: {'; '.join(needed.problems)})")
             return None
         return path if self._count_optional(name, text, path, needed) else None
+
+    def adapters(
+        self, family: str, configs: Path
+    ) -> tuple[Mapping[str, AdapterFile], Mapping[str, AdapterFile]]:
+        """The LoRAs and the textual inversions of the engine's folders."""
+        found: list[Mapping[str, AdapterFile]] = []
+        for key, find_files in (("loras", find_loras), ("embeddings", find_embeddings)):
+            text: str = getattr(self._weights, key)
+            folder = self._weights.folder / Path(text).expanduser()
+            problem = "" if family in (SD, SDXL) else f"a {family} model takes none"
+            if text and not problem and not folder.is_dir():
+                problem = "it is no folder"
+            widths = _widths(configs, family) if text and not problem else None
+            if text and widths is None:
+                problem = problem or "the model's configuration does not say what would fit"
+                self.lacking.append(f"{key} ({text}: {problem})")
+            found.append({} if widths is None else find_files(folder, widths))
+        return found[0], found[1]
 
     def _located(self, name: str, text: str) -> Path | None:
         path = locate(text, self._weights.folder)
@@ -295,6 +321,21 @@ def _misfit(source: Path, config: Path) -> str | None:
     except (OSError, ValueError, AttributeError, TypeError, RecursionError):
         return "the unet/config.json of its config cannot be read"
     return checkpoint_problem(read_header(source), _family(config), channels)
+
+
+def _widths(configs: Path, family: str) -> Widths | None:
+    """What adapters have to fit, from a model's configurations; None where they do not tell."""
+
+    def told(part: str, key: str) -> int:
+        text = (configs / part / "config.json").read_text(encoding="utf-8")
+        return int(json.loads(text)[key])
+
+    encoders = ("text_encoder", "text_encoder_2") if family == SDXL else ("text_encoder",)
+    try:
+        widths = tuple(told(part, "hidden_size") for part in encoders)
+        return Widths(told("unet", "cross_attention_dim"), widths)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
 
 
 def _family(folder: Path) -> str:

@@ -13,11 +13,17 @@ from inference.weights.layout import GENERIC, KANDINSKY
 from inference.weights.shipped import REAL_ESRGAN, find_shipped
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from generation.catalogue.catalogue import Engine
     from inference.catalogue import EngineEntry, Weights
+    from inference.weights.adapters import AdapterFile
     from inference.weights.availability import Availability, Located
 
 logger = logging.getLogger(__name__)
+
+MAX_TOLD = 5
+"""How many adapters that cannot be used the log names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,7 @@ def find_engine(entry: EngineEntry) -> EngineWeights:
         raise Unservable("; ".join(found.problems), is_broken=found.is_broken)
     for lacking in found.lacking:
         logger.info("%s is served without its %s.", entry.engine.id, lacking)
+    _tell_unusable(entry.engine.id, found.located)
     if found.located.family == GENERIC:
         return EngineWeights(_generic(entry.engine, found.located), entry.weights, found.located)
     # Its prior makes one idea of all words.
@@ -73,6 +80,11 @@ def find_engine(entry: EngineEntry) -> EngineWeights:
         clip_guidance=entry.engine.clip_guidance and found.located.clip_model is not None,
         emphasis=entry.engine.emphasis and not is_kandinsky,
         cross_attention=entry.engine.cross_attention and not is_kandinsky,
+        loras=_usable(found.located.loras),
+        embeddings=_usable(found.located.embeddings),
+        unusable_loras=tuple(
+            (name, file.problem) for name, file in found.located.loras.items() if file.problem
+        ),
     )
     return EngineWeights(engine, entry.weights, found.located)
 
@@ -108,3 +120,25 @@ def _generic(engine: Engine, located: Located) -> Engine:
         cross_attention=False,
         clip_guidance=False,
     )
+
+
+def _usable(files: Mapping[str, AdapterFile]) -> tuple[str, ...]:
+    return tuple(name for name, file in files.items() if not file.problem)
+
+
+def _tell_unusable(engine_id: str, located: Located) -> None:
+    """Name in the log what lies in the folders of adapters and cannot be used, in one line each.
+
+    A folder may serve several engines, so what is for another model is no fault.
+    """
+    files = {**located.loras, **located.embeddings}
+    for level, is_broken in ((logging.WARNING, True), (logging.INFO, False)):
+        problems = [
+            f"{name}: {file.problem}"
+            for name, file in files.items()
+            if file.problem and file.is_broken is is_broken
+        ]
+        if problems:
+            more = f"; and {len(problems) - MAX_TOLD} more" if len(problems) > MAX_TOLD else ""
+            told = "; ".join(problems[:MAX_TOLD])
+            logger.log(level, "%s is served without some adapters (%s%s).", engine_id, told, more)

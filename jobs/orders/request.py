@@ -10,6 +10,7 @@ from generation.request import (
     GuidancePreset,
     GuidanceSettings,
     ImageRequest,
+    Lora,
     MaskedAreaInit,
     Sampler,
     StylePreset,
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from dataclasses import Field
 
 PICTURE_FIELDS = ("init_image", "mask")
-LATER_FIELDS = ("weight_method", "masked_area", "noise_scale", "guidance_settings", "controls")
+LATER_FIELDS = (
+    "weight_method", "masked_area", "noise_scale", "guidance_settings", "controls", "loras",
+)  # fmt: skip
 """Left out where nothing is said, so that a version that does not know them can read the rest."""
 
 
@@ -36,6 +39,8 @@ def request_to_json(request: ImageRequest) -> dict[str, Any]:
     data["prompts"] = [[prompt.text, prompt.weight] for prompt in request.prompts]
     if "controls" in data:
         data["controls"] = [[one.kind, one.strength] for one in request.controls]
+    if "loras" in data:
+        data["loras"] = [[lora.name, lora.weight] for lora in request.loras]
     if "guidance_settings" in data:
         data["guidance_settings"] = asdict(request.guidance_settings)
     return data
@@ -70,4 +75,5 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "masked_area": MaskedAreaInit,
     "guidance_settings": lambda data: GuidanceSettings(**data),
     "controls": _controls,
+    "loras": lambda data: tuple(Lora(name, weight) for name, weight in data),
 }

@@ -81,6 +81,19 @@ def test_without_an_engine_that_follows_control_pictures_none_are_asked_for():
     assert options(("canny",)) - options(()) == {"control", "control_kind", "control_strength"}
 
 
+def test_without_an_engine_that_has_adapters_no_prompt_is_completed():
+    def is_completed(loras: tuple[str, ...]) -> bool:
+        engine = replace(ENGINES.get("stable-diffusion-v1-5"), loras=loras)
+        found = discover(services(offering(catalogue.Catalogue([engine]))))
+        (imagine,) = (command for command in found.commands if command.name == "imagine")
+        prompt = cast("app_commands.Command[Any, ..., Any]", imagine).get_parameter("prompt")
+        assert prompt is not None
+        return prompt.autocomplete
+
+    assert is_completed(("ink",))
+    assert not is_completed(())
+
+
 def test_a_build_is_given_what_its_parameters_name():
     def build(rules: RuleServices, engines) -> None:
         """One parameter says its type, the other does not."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,14 +12,16 @@ from commands import UndefinedService
 from commands.animate import Animate, suggest_motions
 from commands.credits import Credits
 from commands.errors import GiftWithoutMember, NoStart
+from commands.options.adapters import AdapterSuggestions
 from commands.options.engines import EngineSuggestions
 from generation.catalogue import catalogue
-from generation.catalogue.catalogue import allowed_sizes
+from generation.catalogue.catalogue import Catalogue, allowed_sizes
 from tests.commands.engines import offering
 from tests.commands.interactions import an_interaction, text_of
 
 ENGINES = catalogue.load()
 OFFERED = offering(ENGINES)
+LORAS = ("add detail", "ink", "Ink 2")
 
 
 def absent(name: str) -> Any:
@@ -59,3 +62,23 @@ async def test_sizes_are_those_of_the_engine_that_is_chosen_beside_them():
         sizes = {f"{width}x{height}" for width, height in allowed_sizes(engine)}
         assert offered
         assert set(map(str, offered)) <= sizes
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("a <lora:", ["a <lora:add detail:1>", "a <lora:ink:1>", "a <lora:Ink 2:1>"]),
+        ("a fox <lora:IN", ["a fox <lora:ink:1>", "a fox <lora:Ink 2:1>"]),
+        ("a fox <LORA:det", ["a fox <lora:add detail:1>"]),
+        ("a fox <lora:ink:0.", []),
+        ("a fox <lora:ink:1> in sn", []),
+        ("a fox, zeb", ["a fox, zebra"]),
+        ("a fox z", []),
+        (f"{'x' * 90} <lora:", []),
+    ],
+)
+async def test_adapters_are_completed_at_the_end_of_a_prompt(typed: str, offered: list[str]):
+    engine = replace(ENGINES.get("atelier-painter"), loras=LORAS, embeddings=("zebra",))
+    suggestions = AdapterSuggestions(offering(Catalogue([engine])))
+    found = await suggestions.prompt(an_interaction(namespace=SimpleNamespace()), typed)
+    assert [choice.value for choice in found] == offered

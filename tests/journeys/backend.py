@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import grpc
 import grpc.aio
 
-from generation.headers import CONTROLS
+from generation.headers import ADAPTERS, CONTROLS
 from generation.wire import dashboard_pb2, engines_pb2
 from generation.wire.dashboard_pb2_grpc import (
     DashboardServiceServicer,
@@ -45,6 +45,7 @@ class Backend(EnginesServiceServicer, DashboardServiceServicer):
         self.engine = ScriptedEngine()
         self.engine_ids = [ENGINE_ID]
         self.controls: dict[str, list[str]] = {}
+        self.adapters: dict[str, dict[str, list[str]]] = {}
         self.balance: float | None = None
         self.lists = True
         self.port = 0
@@ -61,8 +62,10 @@ class Backend(EnginesServiceServicer, DashboardServiceServicer):
         listed = engines_pb2.Engines()
         for engine_id in self.engine_ids:
             listed.engine.add(id=engine_id, ready=True, type=engines_pb2.PICTURE)
-        if self.controls:
-            await context.send_initial_metadata(((CONTROLS, json.dumps(self.controls)),))
+        told = ((CONTROLS, self.controls), (ADAPTERS, self.adapters))
+        await context.send_initial_metadata(
+            [(key, json.dumps(facts)) for key, facts in told if facts]
+        )
         return listed
 
     async def GetMe(self, request: Any, context: Any) -> dashboard_pb2.User:

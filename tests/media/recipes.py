@@ -22,7 +22,8 @@ def read_recipe(png: bytes) -> Recipe | None:
     values = json.loads(text)
     prompts = tuple((words, weight) for words, weight in values.pop("prompts"))
     controls = tuple((kind, strength) for kind, strength in values.pop("controls", ()))
-    return Recipe(prompts=prompts, controls=controls, **values)
+    loras = tuple((name, weight) for name, weight in values.pop("loras", ()))
+    return Recipe(prompts=prompts, controls=controls, loras=loras, **values)
 
 
 def read_video_recipe(path: Path) -> str | None:

@@ -6,6 +6,8 @@ import math
 import re
 from typing import TYPE_CHECKING
 
+from commands.kinds.image.loras import takes_loras
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -43,7 +45,8 @@ def notices_of(prompt: Prompt, engine: Engine, drawn: Sequence[Fitted]) -> tuple
     has_emphasis = any(segment.is_emphasised for segment in prompt.segments)
     if has_emphasis and not engine.emphasis and not engine.is_rest:
         notices.append(f"{engine.id} takes no emphasis; the words are drawn without it.")
-    for name in dict.fromkeys(lora.name for lora in prompt.loras):
+    left_out = () if takes_loras(engine) else prompt.loras
+    for name in dict.fromkeys(lora.name for lora in left_out):
         notices.append(f"{engine.id} takes no LoRA; {name} is left out.")
     if prompt.options.size and prompt.options.aspect:
         notices.append("Both a size and an aspect were given; the size counts.")

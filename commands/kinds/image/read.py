@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from commands.errors import BadUpload
+from commands.kinds.image.loras import find_loras
 from commands.kinds.image.notices import cut_of, notices_of, one_line, title_of
 from commands.kinds.image.seeds import split
 from commands.upload import Upload
@@ -170,7 +171,11 @@ def read(
         raise BadUpload("mask", "a mask needs an image as well")
     validate_start(engine, catalogue, has_image=uses_init, has_mask=uses_mask)
     uses_control = form.control is not None or bool(uploads_of and uploads_of.uses_control)
-    base = replace(base, controls=_controls(form, engine, catalogue, is_given=uses_control))
+    base = replace(
+        base,
+        controls=_controls(form, engine, catalogue, is_given=uses_control),
+        loras=find_loras(prompt, engine, catalogue),
+    )
     drawn = _drawn(prompt, base, engine, _asked(form, options, uses_init, uses_mask))
     requests = split([one.request for one in drawn], options, engine)
     order = ImageOrder(

@@ -143,6 +143,7 @@ def read_morph(form: MorphRequestForm, catalogue: Catalogue, default_engine_id: 
             read(ImageRequestForm(prompt=text, engine=engine.id), catalogue, default_engine_id)
         )
     _check(stops, engine)
+    _check_loras(stops)
     return MorphOrder(
         title=" → ".join(clamp(stop.title, MAX_TITLE) for stop in stops),
         prompts=tuple(_text_of(stop, number) for number, stop in enumerate(stops)),
@@ -193,6 +194,13 @@ def _check(stops: list[ImageOrder], engine: Engine) -> None:
                 f" {engine.max_prompt_chars:,} that {engine.id} takes at once"
             )
             raise BadRequest(f"{name} prompt", reason)
+
+
+def _check_loras(stops: list[ImageOrder]) -> None:
+    """Its frames are drawn with one model, so LoRAs hold for all of them."""
+    for name, stop in zip(NAMES[1:], stops[1:], strict=False):
+        if stop.first.loras not in ((), stops[0].first.loras):
+            raise BadRequest(f"{name} prompt", "put LoRAs in the first prompt; they apply to all")
 
 
 def _meaning(stop: ImageOrder, engine: Engine) -> list[tuple[str, float]]:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     import torch
 
+    from inference.weights.adapters import AdapterFile
+
 INPAINT_CHANNELS = 9
 """Input channels of a UNet that was trained for masks: latents, mask, masked picture's latents."""
 
@@ -72,6 +74,12 @@ class Model:
     clip: Clip | None = None
     optimise: tuple[str, ...] = ()
     """Which of `CHANNELS_LAST`, `FUSED_QKV` and `COMPILE` the catalogue wishes for."""
+    loras: Mapping[str, AdapterFile] = field(default_factory=dict[str, "AdapterFile"])
+    """The files of its LoRAs by name, also of those that cannot be used."""
+    lora_room: int = 0
+    """How many bytes of the device's memory are kept free for LoRAs."""
+    words: dict[str, str] = field(default_factory=dict[str, str])
+    """Textual inversions: the tokens that stand for each word, which is in small letters."""
     flops: dict[str, tuple[float, ...]] = field(default_factory=dict[str, tuple[float, ...]])
     """What `models.flops` has counted, by network."""
 

@@ -251,3 +251,13 @@ async def test_the_host_says_which_control_pictures_an_engine_follows(house: Hou
     house.own.controls = {}
     await hosts.check(WITHIN_S)
     assert not any(engine.controls for engine in hosts.offered)
+
+
+async def test_the_host_says_which_adapters_an_engine_has(house: House):
+    house.own.adapters = {SECOND: {"loras": ["ink"], "embeddings": ["zebra"]}}
+    hosts = await house.hosts()
+    found = {engine.id: (engine.loras, engine.embeddings) for engine in hosts.offered}
+    assert found == {FIRST: ((), ()), SECOND: (("ink",), ("zebra",))}
+    house.own.adapters = {}
+    await hosts.check(WITHIN_S)
+    assert not any(engine.loras for engine in hosts.offered)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import math
 from contextlib import asynccontextmanager
@@ -14,6 +15,7 @@ import grpc
 import grpc.aio
 import pytest
 
+from generation.adapters import NO_ADAPTERS, Adapters
 from generation.errors import GarbledAnswer, Unauthorized, Unreachable
 from generation.image.client import Endpoint, EngineInfo, ImageClient
 from generation.image.pictures import check_picture
@@ -169,6 +171,7 @@ class Office(EnginesServiceServicer, DashboardServiceServicer):
         code: grpc.StatusCode = grpc.StatusCode.NOT_FOUND,
         listed: Sequence[engines_pb2.EngineInfo] = LISTED,
         controls: str = "",
+        adapters: str = "",
     ) -> None:
         self.user = user
         self.organization = organization
@@ -176,13 +179,16 @@ class Office(EnginesServiceServicer, DashboardServiceServicer):
         self.asked: list[str] = []
         self.listed = listed
         self.controls = controls
+        self.adapters = adapters
 
     async def ListEngines(
         self,
         request: engines_pb2.ListEnginesRequest,
         context: grpc.aio.ServicerContext[engines_pb2.ListEnginesRequest, engines_pb2.Engines],
     ) -> engines_pb2.Engines:
-        await context.send_initial_metadata((("atelier-controls", self.controls),))
+        await context.send_initial_metadata(
+            (("atelier-controls", self.controls), ("atelier-adapters", self.adapters))
+        )
         return engines_pb2.Engines(engine=self.listed)
 
     async def GetMe(
@@ -260,6 +266,15 @@ async def test_kinds_of_control_pictures(told: str, kinds: tuple[str, ...]) -> N
         first, *others = await asking.engines()
     assert first.controls == kinds
     assert all(not engine.controls for engine in others)
+
+
+async def test_adapters_are_told_beside_the_engines() -> None:
+    told = {"sd": {"loras": ["ink", "gra\u202ein"], "embeddings": ["zebra"], "more": True}}
+    async with visiting(Office(adapters=json.dumps(told))) as asking:
+        first, *others = await asking.engines()
+    # A name that could not be shown as it is could not be asked for either.
+    assert first.adapters == Adapters(("ink",), ("zebra",), has_more=True)
+    assert all(engine.adapters == NO_ADAPTERS for engine in others)
 
 
 async def test_an_engine_that_echoes_the_key_is_not_quoted() -> None:

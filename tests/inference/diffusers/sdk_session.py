@@ -60,6 +60,15 @@ def draw_controlled(host: str, engine: str, strength: float = 1.0) -> dict[str, 
     return first(session.emit_request([pb.Prompt(text="a cat"), hint], image, extras))
 
 
+def draw_with_lora(host: str, engine: str, name: str) -> dict[str, Any]:
+    """With a LoRA, which the extras name."""
+    extras = struct.Struct()
+    extras.update({"loras": [{"name": name, "weight": 0.8}]})
+    session = client.StabilityInference(host=host, engine=engine)
+    image = pb.ImageParameters(seed=[7], steps=4, **SIZE)
+    return first(session.emit_request([pb.Prompt(text="a cat")], image, extras))
+
+
 def inpaint(host: str) -> dict[str, Any]:
     """Through Context with the engine that it names by itself."""
     mask = Image.new("L", (64, 64), 255)
@@ -78,6 +87,8 @@ def main() -> None:
         "seed": draw(host, SD, seed=8),
         "negative": draw(host, SD, [weighted("a cat", 1.5), weighted("a dog", -1.0)]),
         "control": draw_controlled(host, SD),
+        "lora": draw_with_lora(host, SD, "sd15"),
+        "word": draw(host, SD, "a zebra"),
         "sdxl control": draw_controlled(host, SDXL),
         "sdxl no control": draw_controlled(host, SDXL, strength=0.0),
         "sdxl": draw(host),

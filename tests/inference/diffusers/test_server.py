@@ -17,9 +17,12 @@ import grpc
 import grpc.aio
 import pytest
 
+from generation.adapters import NO_ADAPTERS, Adapters
 from generation.codec import encode_request
 from generation.headers import PROGRESS, STEPS
-from generation.request import Control
+from generation.image.client import ImageClient
+from generation.image.endpoint import Endpoint
+from generation.request import Control, Lora
 from generation.wire import generation_pb2 as pb
 from generation.wire.generation_pb2_grpc import GenerationServiceStub
 from tests.inference.diffusers.conditioning.models import drawing, mask_picture, png, request
@@ -40,13 +43,29 @@ SD, INPAINT = "stable-diffusion-v1-5", "stable-inpainting-512-v2-0"
 SDXL, KANDINSKY = "stable-diffusion-xl-1024-v1-0", "kandinsky-2-2"
 
 
+def write_adapters(folder: Path, tiny_folder: Callable[[str], Path]) -> None:
+    """A LoRA and a textual inversion for each of the two kinds that have some."""
+    from inference.backends.diffusers.model import Family
+    from tests.inference.diffusers.adapters import files
+    from tests.inference.diffusers.conditioning.models import open_model
+
+    for name, family in (("sd15", Family.SD), ("sdxl", Family.SDXL)):
+        model = open_model(tiny_folder(name), family)
+        files.saved(folder / "loras" / f"{name}.safetensors", files.kohya(model, spread=0.3))
+    first, second = files.vectors([32, 48], 2)
+    files.saved(folder / "words" / "zebra.safetensors", {"emb_params": first * 4})
+    files.saved(folder / "words" / "okapi.safetensors", {"clip_l": first, "clip_g": second})
+
+
 def write_catalogue(folder: Path, tiny_folder: Callable[[str], Path]) -> Path:
     """A catalogue with one engine of each kind; only the first is loaded before it is asked for."""
     control, sizes = tiny_folder("sd15_control"), "side_step = 8\ndefault_size = [64, 64]"
+    write_adapters(folder, tiny_folder)
+    adapters = 'loras = "loras"\nembeddings = "words"'
     entries = {
-        SD: ("sd15", f'keep_loaded = true\ncontrol = {{ canny = "{control}" }}'),
+        SD: ("sd15", f'keep_loaded = true\n{adapters}\ncontrol = {{ canny = "{control}" }}'),
         INPAINT: ("sd15_inpaint", ""),
-        SDXL: ("sdxl", f'control = {{ canny = "{tiny_folder("sdxl_control")}" }}'),
+        SDXL: ("sdxl", f'{adapters}\ncontrol = {{ canny = "{tiny_folder("sdxl_control")}" }}'),
         KANDINSKY: ("kandinsky", 'samplers = ["ddpm", "ddim"]'),
     }
     file = folder / "engines.toml"
@@ -135,6 +154,31 @@ async def test_control_pictures_change_the_picture(draw: Draw, engine_id: str) -
     assert (weak != strong).any()
 
 
+@pytest.mark.parametrize(
+    ("engine_id", "lora", "word"), [(SD, "sd15", "zebra"), (SDXL, "sdxl", "okapi")]
+)
+async def test_adapters_change_the_picture(
+    draw: Draw, server: tuple[str, str], engine_id: str, lora: str, word: str
+) -> None:
+    plain, weak, strong, other = [
+        await draw(engine_id, text, loras=loras)
+        for text, loras in (
+            ("a cat", ()),
+            ("a cat", (Lora(lora, 0.5),)),
+            ("a cat", (Lora(lora),)),
+            (f"a {word}", ()),
+        )
+    ]
+    assert (plain != weak).any()
+    assert (weak != strong).any()
+    assert (plain != other).any()
+    assert (plain == await draw(engine_id, "a cat", loras=(Lora(lora, 0.0),))).all()
+    async with ImageClient(Endpoint(server[0])) as client:
+        told = {engine.id: engine.adapters for engine in await client.engines()}
+    assert told[engine_id] == Adapters((lora,), (word,))
+    assert told[KANDINSKY] == NO_ADAPTERS
+
+
 async def test_the_engine_made_for_masks_draws_with_one(draw: Draw) -> None:
     start = {"init_image": png(drawing()), "mask": png(mask_picture())}
     assert (await draw(INPAINT, "a cat", **start)).shape == (64, 64, 3)
@@ -146,6 +190,13 @@ async def test_the_engine_made_for_masks_draws_with_one(draw: Draw) -> None:
         (KANDINSKY, {"controls": (Control("canny", png(drawing())),)}, "control"),
         (SD, {"controls": (Control("depth", png(drawing())),)}, "depth"),
         (SD, {"width": 65}, "the width 65"),
+        (
+            SD,
+            {"loras": (Lora("sdxl"),)},
+            "sdxl cannot be used with stable-diffusion-v1-5: its texts",
+        ),
+        (SD, {"loras": (Lora("sd"),)}, "has no LoRA sd; did you mean sd15?"),
+        (KANDINSKY, {"loras": (Lora("sd15"),)}, "has no LoRA sd15; it has none"),
     ],
 )
 async def test_what_an_engine_does_not_do_is_refused(
@@ -202,7 +253,9 @@ def test_the_unmodified_sdk_draws_with_every_kind(server: tuple[str, str]) -> No
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
-    kinds = ("sd", "sdxl", "kandinsky", "control", "sdxl control", "negative", "seed")
+    kinds = (
+        "sd", "sdxl", "kandinsky", "control", "sdxl control", "negative", "seed", "lora", "word",
+    )  # fmt: skip
     assert {kind: found[kind]["size"] for kind in kinds} == {kind: [72, 64] for kind in kinds}
     assert len({found[kind]["hash"] for kind in kinds}) == len(kinds)
     assert found["again"] == found["sd"]

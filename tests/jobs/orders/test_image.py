@@ -11,6 +11,7 @@ from generation.request import (
     GuidancePreset,
     GuidanceSettings,
     ImageRequest,
+    Lora,
     MaskedAreaInit,
     Sampler,
     StylePreset,
@@ -57,11 +58,12 @@ def test_what_is_seldom_said_comes_back_too():
         noise_scale=1.02,
         guidance_settings=GuidanceSettings(2.0, 4, "a red fox"),
         controls=(Control("canny", b"", 0.5), Control("depth", b"")),
+        loras=(Lora("ink", 0.8), Lora("grain")),
     )
     order = an_order(requests=(rare, request))
     data = json.loads(json.dumps(order.to_json()))
     assert ImageOrder.from_json(data) == order
-    assert "controls" not in data["requests"][1]
+    assert not {"controls", "loras"} & data["requests"][1].keys()
 
 
 def test_the_bytes_of_control_pictures_are_not_in_it():

@@ -15,8 +15,10 @@ import torch
 from compel import EmbeddingsProvider, ReturnedEmbeddingsType
 
 from generation.errors import BadRequest
+from inference.backends.diffusers.adapters.embeddings import replace_words
 from inference.backends.diffusers.conditioning.mixture import NO_TEXT, plain
 from inference.backends.diffusers.model import Family
+from prompts import Fragment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,6 +73,7 @@ class TextEncoders:
         """Without a memory every text is encoded anew."""
         pipeline = model.pipeline
         self._memory = memory or TextMemory()
+        self._words = model.words
         self._device = model.device
         self._pools = model.family is Family.SDXL
         self._has_zeros = self._pools and bool(
@@ -113,6 +116,7 @@ class TextEncoders:
         if weakened > MAX_WEAKENED:
             reason = f"{weakened} passages with less emphasis are more than the {MAX_WEAKENED}"
             raise BadRequest("prompt", f"{reason} that one prompt may have")
+        text = tuple(Fragment(replace_words(self._words, run.text), run.weight) for run in text)
         parts = [
             self._fragments(text, provider, tokenizer)
             for provider, (tokenizer, _) in zip(self._providers, self._pairs, strict=True)

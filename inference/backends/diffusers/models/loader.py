@@ -11,6 +11,7 @@ import torch
 from diffusers.utils import logging as diffusers_logging
 from transformers.utils import logging as transformers_logging
 
+from inference.backends.diffusers.adapters.embeddings import install_embeddings
 from inference.backends.diffusers.generic.trial import try_out
 from inference.backends.diffusers.model import Clip, Family, Model
 from inference.backends.diffusers.models.checks import check_model
@@ -20,6 +21,7 @@ from inference.backends.diffusers.models.parts import load_model
 from inference.backends.diffusers.models.pipelines import load_pipeline
 from inference.backends.diffusers.models.problem import ModelProblem
 from inference.backends.failure import DrawingFailed
+from inference.weights.adapters import room_elements
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,6 +53,8 @@ def load(found: EngineWeights, device: torch.device) -> Model:
         with _LOADING:
             model = _loaded(found, device)
         check_model(model)
+        assert found.located is not None
+        install_embeddings(model, found.located.embeddings)
         count_flops(model)
         if model.family is Family.GENERIC:
             try_out(model)
@@ -89,6 +93,8 @@ def _loaded(found: EngineWeights, device: torch.device) -> Model:
         controls=_controls(located, weights.variant, dtype, device),
         clip=_clip(located.clip_model, weights.variant, dtype, device),
         optimise=weights.optimise,
+        loras=located.loras,
+        lora_room=room_elements(located.loras) * dtype.itemsize,
     )
     _prepare(model)
     return model

@@ -27,6 +27,7 @@ from inference.backends.diffusers.models.device import (
 )
 from inference.backends.diffusers.models.loader import load
 from inference.backends.failure import DrawingFailed
+from inference.weights.adapters import room_elements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
@@ -102,7 +103,8 @@ class ModelStore:
         dtype = choose_dtype(found.weights.dtype, self.device)
         weights = found.weights
         working = int(weights.working_gb * _GB)
-        size = found.located.elements * dtype.itemsize
+        elements = found.located.elements + room_elements(found.located.loras)
+        size = elements * dtype.itemsize
         return _Place(found, size, weights.keep_loaded, working)
 
     def default_sampler(self, engine_id: str) -> Sampler | None:
@@ -243,7 +245,7 @@ class ModelStore:
         place.model, place.failure, place.failed_at = model, failure, self._clock()
         self._changed.notify_all()
         if model is not None:
-            place.size = size_of(model)
+            place.size = size_of(model) + model.lora_room
         if failure is not None:
             raise failure
 

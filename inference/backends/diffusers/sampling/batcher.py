@@ -73,6 +73,7 @@ class Batcher:
             known = compose(model, batch.pictures, _row_counts(first, runtime))
             self._compositions[first.bucket] = known
         composition, inputs, times = known, batch.inputs, batch.times
+        runtime.loras.activate(model, first.bucket.loras)
         signature = (first.bucket.extra_channels, first.bucket.controls)
         unet = runtime.compiler.unet(model, signature)
         outputs = denoise(model, unet, composition, inputs, times)

@@ -18,6 +18,7 @@ import torch
 
 from generation.errors import BadRequest
 from inference.backends.cancellation import Stopped
+from inference.backends.diffusers.adapters.loras import NoRoomYet
 from inference.backends.diffusers.model import Family
 from inference.backends.diffusers.sampling.batcher import Batcher
 from inference.backends.diffusers.sampling.decoder import decode
@@ -137,16 +138,20 @@ class SamplingLoop:
     def _prepare(self) -> None:
         """Prepare what waits, but not for so long that the others notice."""
         until = time.monotonic() + _PREPARE_S
+        waiting: list[Ticket | FilmTicket] = []
         for ticket in list(self._shares.order(self._unprepared)):
             if self._has_to_wait(ticket):
                 continue
             self._unprepared.remove(ticket)
             try:
                 self._admit(ticket)
+            except NoRoomYet:
+                waiting.append(ticket)
             except Exception as error:
                 self._end(ticket, _for_people(error, ticket))
             if time.monotonic() > until and (self._active or self._jobs):
-                return
+                break
+        self._unprepared += waiting
 
     def _has_to_wait(self, ticket: Ticket | FilmTicket) -> bool:
         """Whether its pipeline draws one picture at a time, and draws another one now."""
@@ -165,8 +170,12 @@ class SamplingLoop:
         if ticket.model.family is Family.GENERIC:
             self._jobs.append(open_generic(ticket, runtime))
             return
-        picture = prepare(ticket, runtime)
+        picture = prepare(ticket, runtime, self._loras_in_use(ticket.model))
         (self._active if picture.course.evaluations_left else self._sampled).append(picture)
+
+    def _loras_in_use(self, model: Model) -> set[str]:
+        pictures = [picture for picture in self._active if picture.ticket.model is model]
+        return {lora.name for picture in pictures for lora in picture.bucket.loras}
 
     def _runtime(self, model: Model) -> Runtime:
         if model not in self._runtimes:

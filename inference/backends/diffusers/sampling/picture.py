@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from generation.request import ImageRequest, Sampler
     from inference.backends.backend import DrawContext
+    from inference.backends.diffusers.adapters.loras import LoraSet
     from inference.backends.diffusers.model import Model
     from inference.backends.diffusers.rows import Conditioning, Start
     from inference.backends.diffusers.samplers.course import Course
@@ -111,6 +112,7 @@ class Bucket:
     tokens: int
     extra_channels: int
     controls: tuple[str, ...]
+    loras: LoraSet = ()
 
     @property
     def sizes(self) -> Sizes:

@@ -12,24 +12,31 @@ from inference.backends.diffusers.models.flops import row_flops
 from inference.backends.diffusers.sampling.picture import Bucket, Picture
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from inference.backends.diffusers.model import Model
     from inference.backends.diffusers.rows import Conditioning, Start
     from inference.backends.diffusers.sampling.picture import Ticket
     from inference.backends.diffusers.sampling.runtime import Runtime
 
 
-def prepare(ticket: Ticket, runtime: Runtime) -> Picture:
+def prepare(ticket: Ticket, runtime: Runtime, lora_names: Collection[str] = ()) -> Picture:
     """Encode what the request says, and begin its course.
+
+    `lora_names` are those of the LoRAs that pictures under way need.
 
     Raises:
         BadRequest: the model cannot do what is asked; names the field.
+        NoRoomYet: its LoRAs have to wait until others leave.
     """
     model, request = ticket.model, ticket.request
+    loras = runtime.loras.take(model, request, lora_names)
+    runtime.loras.activate(model, loras)
     generator = torch.Generator().manual_seed(request.seed)
-    conditioning = runtime.condition(ticket)
+    conditioning = runtime.condition(ticket, loras)
     beginning = _placed(start(model, request, generator), model.device)
     course = runtime.courses.open(ticket.sampler, request.steps, beginning.strength, request.seed)
-    bucket = _bucket(model, conditioning, beginning)
+    bucket = replace(_bucket(model, conditioning, beginning), loras=loras)
     x = course.begin(beginning.noise, beginning.latents)
     return Picture(
         ticket,

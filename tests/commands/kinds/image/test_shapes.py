@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,8 +13,10 @@ from commands.kinds.image.read import ImageRequestForm, read, without_unknown
 from commands.kinds.image.shapes import equal_sizes, has_free_shape, reshaped
 from commands.kinds.pricing import pictures_price_mc
 from commands.upload import Upload
-from generation.catalogue.catalogue import load
+from generation.catalogue.catalogue import Catalogue, load
+from generation.errors import BadRequest
 from generation.pricing import is_priced
+from generation.request import Lora
 
 KNOWN = load().of_kind("image")
 CATALOGUE = KNOWN.only(engine.id for engine in KNOWN if is_priced(engine))
@@ -87,6 +90,18 @@ def test_titles_and_words_are_on_one_line():
 def test_unknown_options_alone_can_be_left_out():
     assert without_unknown(form("a fox --v 6 --ar 3:2")).prompt == "a fox --ar 3:2"
     assert without_unknown(form("a fox::11 --v 6")).prompt == "a fox::11 --v 6"
+
+
+def test_loras_go_to_an_engine_that_has_them():
+    has = replace(CATALOGUE.get(ENGINE), loras=("Ink", "grain"))
+    catalogue = Catalogue([has])
+    order = read(ImageRequestForm(prompt="a fox <lora:ink:0.8> --count 2"), catalogue, ENGINE)
+    assert all(one.loras == (Lora("Ink", 0.8),) for one in order.requests)
+    assert not any("LoRA" in notice for notice in order.notices)
+    assert "<lora:ink:0.8>" in order.prompt
+    with pytest.raises(BadRequest) as caught:
+        read(ImageRequestForm(prompt="a fox <lora:grein:1>"), catalogue, ENGINE)
+    assert str(caught.value) == f"lora: {ENGINE} has no LoRA grein; did you mean grain or Ink?"
 
 
 def test_a_lora_is_told():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,8 +16,10 @@ from commands.kinds.morph.read import MorphRequestForm, at_fault, read_morph
 from commands.kinds.pricing import pictures_price_mc
 from commands.ui.modals import answers
 from generation.catalogue import catalogue
+from generation.catalogue.catalogue import Catalogue
 from generation.errors import BadRequest
 from generation.pricing import picture_price_mc
+from generation.request import Lora
 from jobs.orders.morph import MorphOrder
 from media.camera import Camera, Easing, Move
 from prompts import PromptError
@@ -39,6 +42,19 @@ def test_the_options_of_the_first_prompt_are_those_of_all():
     assert order.width / order.height == 1.5
     assert (order.frames, order.fps, order.camera) == (24, 12, None)
     assert order.title == "a fox → a hare → snow"
+
+
+def test_loras_hold_for_all_prompts():
+    engines = Catalogue([replace(PAINTER, loras=("ink", "grain"))])
+
+    def order(first: str, second: str) -> MorphOrder:
+        return read_morph(MorphRequestForm(first=first, second=second), engines, PAINTER.id)
+
+    for second in ("a hare", "a hare <lora:ink:0.8>"):
+        assert order("a fox <lora:ink:0.8>", second).settings.loras == (Lora("ink", 0.8),)
+    for first, second in (("a fox", "a hare <lora:ink:1>"), ("a <lora:ink:1>", "b <lora:ink:2>")):
+        with pytest.raises(BadRequest, match="put LoRAs in the first prompt"):
+            order(first, second)
 
 
 def test_slash_options_count_too():

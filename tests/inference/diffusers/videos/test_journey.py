@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import re
-import sys
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
 import pytest_asyncio
 
+from tests.inference.diffusers.serving import serving
 from tests.inference.diffusers.videos.films import FRAMES, HEIGHT, WIDTH, write_catalogue
 from tests.inference.video.videos import frames_of, scenery_png
 from tests.journeys.studio import Studio, attachments, buttons, shown, text_of
@@ -24,7 +20,6 @@ if TYPE_CHECKING:
     from tests.driver.driver import Outcome
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
-READY = re.compile(r"Inference ready: grpc (\S+), http (\S+), engines .+\n")
 WITHIN_S = 90
 PICTURES = """
 [[engine]]
@@ -39,25 +34,6 @@ default_steps = 2
 default_size = [{width}, {height}]
 source = "{folder}"
 """
-
-
-@asynccontextmanager
-async def serving(catalogue: Path) -> AsyncGenerator[tuple[str, str]]:
-    """A server as a process: its addresses for gRPC and HTTP."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "inference", "--grpc-port", "0", "--http-port", "0"),
-        *("--engines", str(catalogue)),
-        stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, "ATELIER_INFERENCE_TOKEN": "", "OMP_NUM_THREADS": "1"},
-    )
-    assert process.stdout is not None
-    try:
-        ready = READY.fullmatch((await process.stdout.readline()).decode())
-        assert ready is not None
-        yield ready[1], ready[2]
-    finally:
-        process.terminate()
-        await process.wait()
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")

@@ -1,0 +1,1 @@
+"""LoRAs and textual inversions: small additions to a loaded model."""
