@@ -90,6 +90,17 @@ endif
 	@.venv-sdk/bin/python -m pip install --disable-pip-version-check --progress-bar on -q 'stability-sdk[anim]==0.8.6'
 	@touch $@
 
+# Ray takes half a GB, and only who spreads one server over many GPUs needs it.
+.PHONY: ray
+ray: .venv-ray/.test ## Ray Serve for several GPUs in .venv-ray, and its campaign
+	@$(BIN)/python -m pytest -m campaign tests/inference/test_ray_app.py
+.venv-ray/.test: pyproject.toml constraints.txt
+	@test -x .venv-ray/bin/python || $(INFERENCE_PYTHON) -m venv .venv-ray
+	@echo "Installing Ray Serve in .venv-ray ..."
+	@.venv-ray/bin/python -m pip install --disable-pip-version-check --progress-bar on -q \
+		-c constraints.txt -e '.[ray]'
+	@touch $@
+
 .PHONY: format
 format: $(VENV)/.check ## Format the code
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
@@ -133,4 +144,4 @@ chaos: $(VENV)/.test ## kill -9 at 60 random moments under 300 jobs (ARGS="sqlit
 
 .PHONY: clean
 clean: ## Remove the virtual environments and caches, never ./state
-	@rm -rf $(VENV) .venv-sdk $(INFERENCE) .pytest_cache .ruff_cache .hypothesis *.egg-info build
+	@rm -rf $(VENV) .venv-sdk .venv-ray $(INFERENCE) .pytest_cache .ruff_cache .hypothesis *.egg-info build

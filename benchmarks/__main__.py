@@ -20,6 +20,7 @@ from benchmarks import (
     parsing,
     polling,
     queue,
+    ray,
     rest,
     sampling,
     starting,
@@ -50,6 +51,7 @@ ALL = {
     "queue": queue.measure,
     "polling": polling.measure,
     "rest": rest.measure,
+    "ray": ray.measure,
     "sampling": sampling.measure,
     "upscaling": upscaling.measure,
 }

@@ -115,8 +115,9 @@ class Calls:
                 call = method(message, timeout=self._left(deadline), metadata=self._metadata)
                 answer = await call
                 if told is not None:
-                    beside = await call.initial_metadata() or ()
-                    told.update((key, str(value)) for key, value in beside)
+                    # A server behind Ray Serve can only say it at the end.
+                    for beside in (await call.initial_metadata(), await call.trailing_metadata()):
+                        told.update((key, str(value)) for key, value in beside or ())
                 return answer
 
         answer = await self._retrying(attempt)
