@@ -41,6 +41,10 @@ class AlreadyOrdered(CommandError):
     """The same press was taken before: a double click, or a confirmation used twice."""
 
 
+class NotTaken(CommandError):
+    """The job is over, but Discord does not let its card be changed now."""
+
+
 class NotConfirmed(CommandError):
     """The member has not confirmed the price yet; what they have, in millicredits."""
 

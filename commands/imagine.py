@@ -17,7 +17,7 @@ from commands.access.subjects import (
     job_of_card,
     own_draft,
 )
-from commands.errors import AlreadyOrdered, DraftGone
+from commands.errors import AlreadyOrdered, DraftGone, NotTaken
 from commands.kinds.image.job_request import ImageJobRequest, ImageServices
 from commands.kinds.image.read import (
     ImageRequestForm,
@@ -224,7 +224,7 @@ class Imagine:
         await self._submit(interaction, form, **kept.agreed(f"cheaper:{draft_id}"))
 
     async def cancel(self, interaction: Interaction[Any], job_id: str) -> None:
-        """Cancel a job; its card is replaced by a line that says so."""
+        """Cancel a job; its card is replaced by a line that says so, or by the end it had."""
         if not await self._jobs.records.is_known(job_id):
             # The card comes a moment before the job, and nothing is held before that.
             await self._let_go(interaction, job_id)
@@ -232,11 +232,27 @@ class Imagine:
             return
         await job_of_card(self._jobs.records, interaction, job_id)
         is_moderator = manages_messages(interaction)
-        job = await self._jobs.cancellation.cancel(
-            job_id, interaction.user.id, is_moderator=is_moderator
-        )
+        try:
+            job = await self._jobs.cancellation.cancel(
+                job_id, interaction.user.id, is_moderator=is_moderator
+            )
+        except TooLate:
+            await self._show_end(interaction, job_id)
+            return
         card = cancelled_card(job, EDIT_ACTIONS.get(job.kind))
         await interaction.response.edit_message(view=card, attachments=[])
+
+    async def _show_end(self, interaction: Interaction[Any], job_id: str) -> None:
+        """Bring the card of a job up to date of which Discord did not take the end.
+
+        Raises:
+            TooLate: its end is not known yet, or is on its way.
+            NotTaken: Discord does not take it now either.
+        """
+        job = await self._jobs.redelivery.take(job_id, interaction.token)
+        await interaction.response.defer()
+        if not await self._jobs.redelivery.show(job):
+            raise NotTaken
 
     async def _let_go(self, interaction: Interaction[Any], job_id: str) -> None:
         """Withdraw an order that is no job yet, unless a process broke off there."""

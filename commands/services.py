@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from jobs.grants import Grants
     from jobs.guilds import Guilds
     from jobs.records import JobRecords
+    from jobs.redelivery import Redelivery
     from jobs.rules.limits import Limits
     from jobs.submit import JobSubmission
     from media.marking.marks import Marks
@@ -33,6 +34,7 @@ class JobServices:
     records: JobRecords
     submission: JobSubmission
     cancellation: JobCancellation
+    redelivery: Redelivery
     forecast: Forecast
     complaints: Complaints
 

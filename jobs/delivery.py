@@ -47,15 +47,26 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """What of a job was shown: how many files or units, and in which messages."""
+    """What of a job was shown: how many files or units, and in which messages.
+
+    Where Discord did not take it but may later, the result or only the card is due again.
+    """
 
     count: int = 0
     message_id: int | None = None
     more_message_id: int | None = None
+    is_result_due: bool = False
+    is_card_due: bool = False
+
+    @property
+    def is_due(self) -> bool:
+        """Whether anything is to be shown again."""
+        return self.is_result_due or self.is_card_due
 
 
 NOTHING_MADE = Result()
 NOTHING_SHOWN = Shown()
+CARD_IS_DUE = Shown(is_card_due=True)
 
 
 class Delivery(Protocol):
@@ -97,7 +108,7 @@ class Delivery(Protocol):
         """Nothing arrived, nothing is charged."""
         ...
 
-    async def cancelled(self, job: Job) -> None:
+    async def cancelled(self, job: Job) -> Shown:
         """The job was cancelled; shown if its card is still there."""
         ...
 

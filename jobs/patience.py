@@ -1,4 +1,4 @@
-"""Patience: what may pass is tried again, with growing pauses, for a quarter of an hour."""
+"""Patience: what may pass is tried again, with growing pauses, and for how long."""
 
 from __future__ import annotations
 
@@ -20,6 +20,14 @@ LIMIT = timedelta(minutes=15)
 FIRST_PAUSE_S = 1
 LONGEST_PAUSE_S = 20
 GROWING = wait_exponential(multiplier=FIRST_PAUSE_S, max=LONGEST_PAUSE_S)
+
+FIRST_GAP = timedelta(seconds=10)
+LONGEST_GAP = timedelta(hours=1)
+RESULT_LIMIT = timedelta(days=1)
+"""How long a result that Discord does not take is tried, and its credits are held."""
+
+CARD_LIMIT = timedelta(days=30)
+"""How long the card of a closed job is tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +62,17 @@ def pause_s(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     asked = getattr(error, "retry_after", None)
     return max(GROWING(state), asked.total_seconds() if isinstance(asked, timedelta) else 0.0)
+
+
+def next_result_at(now: datetime, since: datetime) -> datetime | None:
+    """When a result is shown again that Discord has not taken since then; None to give it up."""
+    if now - since >= RESULT_LIMIT:
+        return None
+    return min(now + min(max(now - since, FIRST_GAP), LONGEST_GAP), since + RESULT_LIMIT)
+
+
+def next_card_at(now: datetime, since: datetime) -> datetime | None:
+    """When the card of a closed job is brought up to date again; None to leave it as it is."""
+    if now - since >= CARD_LIMIT:
+        return None
+    return now + max(now - since, FIRST_GAP)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import WeakKeyDictionary
 
 from generation.errors import GenerationError, Misconfigured
-from jobs.delivery import NOTHING_SHOWN, Shown
+from jobs.delivery import NOTHING_SHOWN
 from jobs.errors import Cancelled, Interrupted, JobError
 from jobs.failure import describe, restore
 from jobs.kinds.kind import JobRun
@@ -17,7 +17,7 @@ from jobs.workflow import Outcome
 from storage.jobs.jobs import OPEN_STATES, JobState
 
 if TYPE_CHECKING:
-    from jobs.delivery import Result
+    from jobs.delivery import Result, Shown
     from jobs.kinds.kind import JobEnvironment, Kind
     from jobs.runner.queues import QueueClass
     from jobs.settlement import Settlement
@@ -84,10 +84,25 @@ class JobSteps:
         """Show what was made, or why there is nothing; how many units arrived, and where."""
         run = await self._begin_delivery(job_id)
         if run is None:
-            await self._say_cancelled(job_id)
+            return await self._say_cancelled(job_id)
+        self._shown[_this()] = run.job
+        return await self._show(run, restore(failure) if failure else None)
+
+    async def show_end(self, job: Job) -> Shown:
+        """Bring the card of a closed job up to date, as far as its files are kept."""
+        error = restore(job.failure) if job.failure else None
+        if job.state is JobState.CANCELLED:
+            return await self._delivery.cancelled(job)
+        if job.state is JobState.FAILED:
+            return await self._delivery.failed(job, error or Interrupted())
+        run = JobRun(job, self._environment)
+        result = await self._kind.result(run, self._kind.order_type.from_json(job.spec))
+        if not result.files:
             return NOTHING_SHOWN
-        self._shown[_this()] = job = run.job
-        error = restore(failure) if failure else None
+        return await self._delivery.result(job, replace(result, failure=error or result.failure))
+
+    async def _show(self, run: JobRun, error: Exception | None) -> Shown:
+        job = run.job
         order = self._kind.order_type.from_json(job.spec)
         if error and not order.units:
             # Free work keeps nothing before its result: there is nothing to put together.
@@ -111,9 +126,9 @@ class JobSteps:
         await self._settlement.close(job, order, shown, failure)
         self._shown.pop(_this(), None)
 
-    async def give_up(self, job_id: str) -> None:
+    async def give_up(self, job_id: str) -> Shown:
         """Show that a job ended without a result, for no reason of its own."""
-        await self._settlement.give_up(await self._job(job_id))
+        return await self._settlement.give_up(await self._job(job_id))
 
     async def _begin_delivery(self, job_id: str) -> JobRun | None:
         """The run of a job that cannot be cancelled any more; None where it was, or is over.
@@ -133,14 +148,17 @@ class JobSteps:
             return Outcome(failure=describe(Cancelled()))
         if job.state is JobState.CANCELLED:
             # Who cancelled it has edited the card, unless something ended that too early.
-            await self._delivery.cancelled(job)
+            shown = await self._delivery.cancelled(job)
+            if shown.is_due:
+                await self._settlement.note_card(job, shown)
         return Outcome(over=True)
 
-    async def _say_cancelled(self, job_id: str) -> None:
+    async def _say_cancelled(self, job_id: str) -> Shown:
         """Show that a job was cancelled if it was: one that is over may have been done twice."""
         job = await self._job(job_id)
-        if job.cancelled_at is not None:
-            await self._delivery.cancelled(job)
+        if job.cancelled_at is None:
+            return NOTHING_SHOWN
+        return await self._delivery.cancelled(job)
 
     async def _job(self, job_id: str) -> Job:
         """The job of that id, which was accepted once.

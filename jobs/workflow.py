@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypedDict, TypeVar
 
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
-from jobs.delivery import NOTHING_SHOWN
+from jobs.delivery import CARD_IS_DUE
 from jobs.errors import Interrupted
 from jobs.failure import describe
 
@@ -54,7 +53,7 @@ class Steps(Protocol):
         """Charge what arrived and release the rest, exactly once."""
         ...
 
-    async def give_up(self, job_id: str) -> None:
+    async def give_up(self, job_id: str) -> Shown:
         """Show that it ended without a result, for no reason of its own."""
         ...
 
@@ -100,10 +99,16 @@ async def run_job(steps: Steps, job_id: str, execution: Execution) -> None:
     except Exception:
         execution.leave_if_closing()
         log.exception("job %s: the delivery broke off", job_id)
-        shown = NOTHING_SHOWN
-        with suppress(Exception):
-            await steps.give_up(job_id)
+        shown = await _give_up(steps, job_id)
     await _close(job_id, execution, lambda: steps.close(job_id, failure, shown))
+
+
+async def _give_up(steps: Steps, job_id: str) -> Shown:
+    try:
+        return await steps.give_up(job_id)
+    except Exception as error:
+        log.warning("job %s: its end was not shown: %s", job_id, type(error).__name__)
+        return CARD_IS_DUE
 
 
 async def _close(job_id: str, execution: Execution, close: Callable[[], Awaitable[None]]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import BigInteger, and_, bindparam, func, literal_column, select
 
 from storage.rules import guild_of_row, member_of_row
-from storage.tables import IS_OPEN, accounts, guilds, jobs, members
+from storage.tables import IS_OPEN, IS_UNSHOWN, accounts, guilds, jobs, members
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A member at one moment; `account` is the row of theirs, None for one who has none yet."""
+    """A member at one moment; `account` is the row of theirs, None for one who has none yet.
+
+    What is only to be shown again later is none of their `open_jobs`.
+    """
 
     guild: Guild
     member: Member
@@ -36,7 +39,7 @@ _COLUMNS: list[ColumnElement[Any]] = [
 ]
 _COUNTED: Any = cast("Any", select(func.count()).select_from(jobs))
 _OPEN_JOBS: ColumnElement[int] = (
-    _COUNTED.where(IS_OPEN, jobs.c.guild_id == _GUILD, jobs.c.member_id == _MEMBER)
+    _COUNTED.where(IS_OPEN, ~IS_UNSHOWN, jobs.c.guild_id == _GUILD, jobs.c.member_id == _MEMBER)
     .scalar_subquery()
     .label("open_jobs")
 )

@@ -134,6 +134,8 @@ jobs = Table(
     Column("member_id", BigInteger, nullable=False),
     Column("parent_id", String(24)),
     Column("interaction_token", String(300)),
+    # When the token was given, if not when the job was accepted.
+    Column("token_at", Instant),
     # How large a file Discord takes there while the token lives.
     Column("file_limit_bytes", BigInteger),
     Column("spec", JSON, nullable=False),
@@ -154,6 +156,11 @@ jobs = Table(
     Column("waiting_since", Instant),
     Column("cancelled_at", Instant),
     Column("finished_at", Instant),
+    # How many of its units are shown before its end, beside a question or in a first message.
+    Column("shown_count", Integer, nullable=False, server_default="0"),
+    # When its end is shown again that Discord did not take, and since when it does not take it.
+    Column("show_at", Instant),
+    Column("unshown_since", Instant),
     Index("ix_jobs_state", "state", "accepted_at"),
     Index("ix_jobs_member", "guild_id", "member_id", "accepted_at"),
     Index("ix_jobs_parent", "parent_id"),
@@ -171,6 +178,13 @@ Index(
     *(jobs.c.guild_id, jobs.c.member_id),
     sqlite_where=IS_OPEN,
     postgresql_where=IS_OPEN,
+)
+IS_UNSHOWN = jobs.c.show_at.is_not(None)
+Index(
+    "ix_jobs_show_at",
+    jobs.c.show_at,
+    sqlite_where=IS_UNSHOWN,
+    postgresql_where=IS_UNSHOWN,
 )
 
 closes = Table(

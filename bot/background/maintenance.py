@@ -41,6 +41,7 @@ async def run_with_upkeep(
             _attend(services),
             services.cancellation.watch(),
             services.waiting.keep_current(),
+            services.redelivery.watch(),
             _reconcile(services),
             _prune(services),
         )

@@ -3,33 +3,36 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import discord
 
-from bot.delivery.file_limits import DEFAULT_FILE_LIMIT
-from bot.delivery.message_editor import PASSING, Gone
+from bot.delivery.file_limits import upload_limits
+from bot.delivery.message_editor import PASSING, UNSHOWN, FilesUnavailable, Gone, Unavailable
 from bot.delivery.result_files import FILES_IN_A_MESSAGE, addresses, is_too_large
 from bot.delivery.status_cards import upload
 from bot.delivery.updates import EVERY_S
 from commands.kinds.view import ShownResult
 from commands.ui import cards, job_cards
-from jobs.delivery import NOTHING_MADE, NOTHING_SHOWN, Result, Shown
+from jobs.delivery import CARD_IS_DUE, NOTHING_MADE, NOTHING_SHOWN, Result, Shown
 from jobs.errors import Cancelled, NotShown
 from jobs.orders.by_kind import order_of
 from media.errors import BadPicture
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from datetime import datetime
 
     from bot.background.alerts import Alerts
-    from bot.delivery.file_limits import FileLimits
+    from bot.delivery.file_limits import FileLimits, UploadLimit
     from bot.delivery.result_files import FittedFiles, ResultFiles
     from bot.delivery.status_cards import JobStatusCards
     from commands.kinds.view import KindView
     from jobs.delivery import Progress
+    from storage.jobs.artifacts import Artifact
     from storage.jobs.jobs import Job
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +58,10 @@ class JobDelivery:
         self._views = views
         self._alerts = alerts
         self._said_away: dict[str, datetime] = {}
+
+    def with_cards(self, status_cards: JobStatusCards) -> JobDelivery:
+        """The same delivery by other status cards."""
+        return JobDelivery(status_cards, self._limits, self._files, self._views, self._alerts)
 
     async def alert(self, text: str) -> None:
         """Wake the operator."""
@@ -112,28 +119,29 @@ class JobDelivery:
         await self._settle(job)
         view = self._views[job.kind]
         try:
-            message_id = await self._show_question(job, until, count, result)
-        except (Gone, discord.HTTPException, *PASSING) as error:
+            message_id, shown_count = await self._show_question(job, until, count, result)
+        except UNSHOWN as error:
             log.warning("job %s: nobody could be asked: %s", job.id, type(error).__name__)
             return False
-        await self._status_cards.note(job, message_id)
+        await self._status_cards.note(job, message_id, shown_count)
         # Each part may have its question, and each question notifies once.
         part = f" about part {number + 1}" if number and count == 1 else ""
         text = f"your {view.noun} needs an answer{part}."
         await self._status_cards.notify(job, message_id, text, kind=f"q{number}")
         return True
 
-    async def cancelled(self, job: Job) -> None:
+    async def cancelled(self, job: Job) -> Shown:
         """Bring the card up to date where it is still there."""
         await self._settle(job)
         edit_action = self._views[job.kind].edit_action
         # No later state comes, and the press's own edit takes no preview away.
-        await self._editor.update(
+        is_done = await self._editor.update(
             job,
             lambda: job_cards.cancelled_card(job, edit_action),
             list,
             patience_s=FINAL_PATIENCE_S,
         )
+        return NOTHING_SHOWN if is_done else CARD_IS_DUE
 
     async def failed(self, job: Job, failure: Exception) -> Shown:
         """Replace the card by one that says why there is no result, without the prompt."""
@@ -143,30 +151,51 @@ class JobDelivery:
             message_id = await self._editor.show(
                 job, lambda: job_cards.failed_card(job, failure, edit_action)
             )
-        except (Gone, discord.HTTPException, *PASSING) as error:
+        except UNSHOWN as error:
             _log_hidden(job, error)
-            return NOTHING_SHOWN
+            return CARD_IS_DUE if isinstance(error, Unavailable) else NOTHING_SHOWN
         if not isinstance(failure, Cancelled):
             await self._status_cards.notify(job, message_id, "your job ended without a result.")
         return Shown(message_id=message_id)
 
     async def result(self, job: Job, result: Result) -> Shown:
-        """Show what was made; how many of the files could be shown."""
+        """Show what was made; how many of the files could be shown, or that it is due again.
+
+        What was shown beside a question counts where no more can be.
+        """
         await self._settle(job)
         try:
             message_id, fitted = await self._show(job, result)
-        except (Gone, *PASSING) as error:
+        except Gone as error:
             _log_hidden(job, error)
-            return NOTHING_SHOWN
-        except (discord.HTTPException, BadPicture) as error:
+            return Shown(count=job.shown_count)
+        except (FileNotFoundError, BadPicture) as error:
+            _log_hidden(job, error)
+            return await self.failed(job, NotShown())
+        except (Unavailable, *PASSING) as error:
+            _log_hidden(job, error)
+            if isinstance(error, FilesUnavailable):
+                await self._say_later(job)
+            return Shown(count=job.shown_count, is_result_due=True)
+        except discord.HTTPException as error:
             # Discord takes everything else but this, for example because of a word filter.
             _log_hidden(job, error)
             return await self.failed(job, NotShown())
-        count, more_id = await self._show_further(job, result, fitted)
-        await self._status_cards.notify(job, message_id, _ready(self._views[job.kind].noun, count))
-        return Shown(count=count, message_id=message_id, more_message_id=more_id)
+        shown = await self._show_further(job, result, fitted, message_id)
+        if not shown.is_due:
+            text = _ready(self._views[job.kind].noun, shown.count)
+            await self._status_cards.notify(job, message_id, text)
+        return shown
 
-    async def _show_question(self, job: Job, until: datetime, count: int, result: Result) -> int:
+    async def _say_later(self, job: Job) -> None:
+        """Say that the result comes later; what is shown already stays."""
+        if not job.shown_count:
+            await self._editor.update(job, lambda: job_cards.unshown_card(job), list)
+
+    async def _show_question(
+        self, job: Job, until: datetime, count: int, result: Result
+    ) -> tuple[int, int]:
+        """Show the question: in which message, and beside how many of the files."""
         noun, files = self._views[job.kind].lost_noun, await self._files.arrived(job)
         missing = _missing(order_of(job).units - result.made - count, noun, result)
 
@@ -174,30 +203,45 @@ class JobDelivery:
             return job_cards.question_card(job, noun, until, count, addresses(files), missing)
 
         try:
-            return await self._editor.show(job, lambda: card(files), lambda: upload(files))
-        except discord.HTTPException:
+            message_id = await self._editor.show(job, lambda: card(files), lambda: upload(files))
+        except (Unavailable, discord.HTTPException):
             if not files:
                 raise
             # It has to be asked, whatever Discord says to the files.
-            return await self._editor.show(job, lambda: card([]))
+            return await self._editor.show(job, lambda: card([])), 0
+        return message_id, len(files)
 
     async def _settle(self, job: Job) -> None:
         self._said_away.pop(job.id, None)
         await self._status_cards.settle(job)
 
     async def _show(self, job: Job, result: Result) -> tuple[int, FittedFiles]:
-        limit = await self._limits.of_job(job)
-        try:
-            return await self._show_within(limit, job, result)
-        except discord.HTTPException as error:
-            # The limit of the interaction does not hold for the bot's own edits.
-            if not is_too_large(error) or limit <= DEFAULT_FILE_LIMIT:
-                raise
-        return await self._show_within(DEFAULT_FILE_LIMIT, job, result)
+        async def show(limit: UploadLimit) -> tuple[int, FittedFiles]:
+            fitted = await self._files.fitted(job, result, limit)
+            return await self._show_card(job, result, fitted), fitted
 
-    async def _show_within(self, limit: int, job: Job, result: Result) -> tuple[int, FittedFiles]:
-        fitted = await self._files.fitted(job, result, limit)
-        return await self._show_card(job, result, fitted), fitted
+        return await self._within_limits(job, show)
+
+    async def _within_limits(self, job: Job, show: Callable[[UploadLimit], Awaitable[T]]) -> T:
+        """What showing files gives within the first limit at which Discord takes them.
+
+        Raises:
+            FilesUnavailable: it takes them at none; their size is not the reason, or not alone.
+            BadPicture: they do not fit within what Discord says it takes.
+        """
+        reason = ""
+        for limit in upload_limits(await self._limits.of_job(job)):
+            try:
+                return await show(limit)
+            except discord.HTTPException as error:
+                if not is_too_large(error):
+                    raise
+                reason = type(error).__name__
+            except BadPicture as error:
+                if limit.is_usual:
+                    raise
+                raise FilesUnavailable(reason) from error
+        raise FilesUnavailable(reason)
 
     async def _show_card(self, job: Job, result: Result, fitted: FittedFiles) -> int:
         first = fitted.files[:FILES_IN_A_MESSAGE]
@@ -214,36 +258,42 @@ class JobDelivery:
         )
 
     async def _show_further(
-        self, job: Job, result: Result, fitted: FittedFiles
-    ) -> tuple[int, int | None]:
+        self, job: Job, result: Result, fitted: FittedFiles, message_id: int
+    ) -> Shown:
         """Show the files that the first message has no room for: how many are shown, and where."""
-        rest = fitted.files[FILES_IN_A_MESSAGE:]
-        if not rest:
-            return len(result.files), None
-        more_id = await self._add(job, rest)
-        if more_id is not None:
-            return len(result.files), more_id
+        if len(fitted.files) <= FILES_IN_A_MESSAGE:
+            return Shown(count=len(result.files), message_id=message_id)
         shown = result.files[:FILES_IN_A_MESSAGE]
-        await self._correct(job, Result(files=shown, made=len(shown), failure=NotShown()), fitted)
-        return len(shown), None
-
-    async def _add(self, job: Job, files: Sequence[tuple[str, bytes]]) -> int | None:
-        order = order_of(job)
         try:
+            more_id = await self._add(job, result.files[FILES_IN_A_MESSAGE:])
+        except (Unavailable, *PASSING) as error:
+            _log_hidden(job, error)
+            return Shown(count=len(shown), message_id=message_id, is_result_due=True)
+        except (Gone, discord.HTTPException, BadPicture) as error:
+            _log_hidden(job, error)
+            part = Result(files=shown, made=len(shown), failure=NotShown())
+            await self._correct(job, part, fitted)
+            return Shown(count=len(shown), message_id=message_id)
+        return Shown(count=len(result.files), message_id=message_id, more_message_id=more_id)
+
+    async def _add(self, job: Job, rest: Sequence[Artifact]) -> int:
+        order = order_of(job)
+
+        async def show(limit: UploadLimit) -> int:
+            files = (await self._files.fitted(job, Result(files=rest), limit)).files
             return await self._editor.add(
                 job,
                 lambda: cards.further_card(job.member_id, order, job.id, addresses(files)),
                 lambda: upload(files),
             )
-        except (Gone, discord.HTTPException, *PASSING) as error:
-            _log_hidden(job, error)
-            return None
+
+        return await self._within_limits(job, show)
 
     async def _correct(self, job: Job, result: Result, fitted: FittedFiles) -> None:
         """Say on the card what is charged when not all of the files could be shown."""
         try:
             await self._show_card(job, result, fitted)
-        except (Gone, discord.HTTPException, *PASSING) as error:
+        except UNSHOWN as error:
             _log_hidden(job, error)
 
 

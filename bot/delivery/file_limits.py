@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import discord
@@ -22,6 +23,30 @@ DEFAULT_FILE_LIMIT = 10 << 20
 MAX_MESSAGE_BYTES = 24 << 20
 """Under Discord's 25 MiB for a request."""
 
+SMALLER_MESSAGES = (8 << 20, 2 << 20, 512 << 10)
+"""What is tried where Discord, or what stands before it, finds a message too large all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class UploadLimit:
+    """How many bytes each file may have, and all files of a message together."""
+
+    file_bytes: int
+    message_bytes: int = MAX_MESSAGE_BYTES
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether Discord takes at least so much, as far as it says."""
+        return self.message_bytes == MAX_MESSAGE_BYTES
+
+
+def upload_limits(limit_bytes: int) -> list[UploadLimit]:
+    """What to try one after the other while files are too large, by the limit of a file."""
+    # The limit of the interaction does not hold for the bot's own edits.
+    usual = dict.fromkeys((limit_bytes, min(limit_bytes, DEFAULT_FILE_LIMIT)))
+    smaller = [UploadLimit(min(limit_bytes, most), most) for most in SMALLER_MESSAGES]
+    return [*(UploadLimit(limit) for limit in usual), *smaller]
+
 
 class FileLimits:
     """Knows the limits from the gateway, or asks for them where there is none."""
@@ -33,7 +58,7 @@ class FileLimits:
 
     async def of_job(self, job: Job) -> int:
         """The limit where a job is shown now: its author's own while their token is used."""
-        if job.file_limit_bytes and self._now() - job.accepted_at <= TOKEN_LIFE:
+        if job.file_limit_bytes and self._now() - job.token_given_at <= TOKEN_LIFE:
             return job.file_limit_bytes
         return await self.of(job.guild_id)
 

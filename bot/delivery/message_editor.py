@@ -8,7 +8,9 @@ so that a repeat after a lost answer does not post twice.
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 from datetime import timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -25,7 +27,7 @@ from commands.ui.answers import bears
 from commands.ui.cards import continued
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
     from datetime import datetime
 
     from bot.client import Atelier
@@ -40,13 +42,27 @@ log = logging.getLogger(__name__)
 TOKEN_LIFE = timedelta(minutes=14)
 """How long an interaction's token is used: a minute less than Discord allows."""
 
-PATIENCE_S = 600
+PATIENCE_S = 120
+"""Where Discord is away for longer, the job's end is shown again later."""
+
 MENTION_PATIENCE_S = 30
 """The job's close waits for it."""
 
 LONGEST_PAUSE_S = 20
 
 UNKNOWN_MESSAGE = 10008
+CHANNEL_GONE = (10003, 10004)
+"""Unknown channel, and unknown guild."""
+
+LATER_STATUSES = (
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.TOO_MANY_REQUESTS,
+)
+LATER_CODES = (50083, 160005)
+"""The thread is archived, and it is locked."""
+
 DEAD_TOKEN = (10015, 50027)
 """Unknown webhook, and invalid webhook token: the interaction is over."""
 
@@ -54,7 +70,6 @@ NONCE_LIFE = timedelta(minutes=2)
 """For how long Discord surely remembers a nonce; it says "the past few minutes"."""
 
 HISTORY = 200
-TOO_MANY_REQUESTS = 429
 
 PASSING = (
     aiohttp.ClientError,
@@ -69,20 +84,69 @@ bot's routes, and rate limits above its patience."""
 
 def _passes(error: BaseException) -> bool:
     """Whether another try may succeed; a 429 gets here when it comes from before Discord itself."""
-    is_limit = isinstance(error, discord.HTTPException) and error.status == TOO_MANY_REQUESTS
+    is_limit = (
+        isinstance(error, discord.HTTPException) and error.status == HTTPStatus.TOO_MANY_REQUESTS
+    )
     return is_limit or isinstance(error, PASSING)
 
 
+def may_be_taken_later(error: Exception) -> bool:
+    """Whether Discord may take the same in some minutes or hours: what it refuses may change.
+
+    It may be away or unreachable; a thread may be opened again, a permission given back.
+    """
+    if not isinstance(error, discord.HTTPException):
+        return isinstance(error, PASSING)
+    is_away = error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return is_away or error.status in LATER_STATUSES or error.code in LATER_CODES
+
+
+def _is_for_good(error: Exception) -> bool:
+    """Whether the message or its channel is not there any more."""
+    gone = (UNKNOWN_MESSAGE, *CHANNEL_GONE)
+    return isinstance(error, discord.HTTPException) and error.code in gone
+
+
 class Gone(Exception):
-    """There is nowhere to show the job any more: the channel or the permission is gone."""
+    """There is nowhere to show the job any more: the channel is gone, or the card and the way."""
+
+
+class Unavailable(Exception):
+    """Discord does not take it now, and may later; the text is the error's name."""
+
+
+class FilesUnavailable(Unavailable):
+    """It takes the card now, but not its files."""
+
+
+UNSHOWN = (Gone, Unavailable, discord.HTTPException, *PASSING)
+"""Why something was not shown."""
+
+
+@contextmanager
+def _translated() -> Generator[None]:
+    """A block whose errors of Discord are `Unavailable` where it may take the same later."""
+    try:
+        yield
+    except Exception as error:
+        if not may_be_taken_later(error):
+            raise
+        raise Unavailable(type(error).__name__) from error
 
 
 class MessageEditor:
-    """Edits a job's card, or posts it anew."""
+    """Edits a job's card, or posts it anew; what passes is tried for `patience_s` seconds."""
 
-    def __init__(self, client: Atelier, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, client: Atelier, now: Callable[[], datetime], patience_s: float = PATIENCE_S
+    ) -> None:
         self._client = client
         self._now = now
+        self._patience_s = patience_s
+
+    def at_once(self) -> MessageEditor:
+        """The same without patience."""
+        return MessageEditor(self._client, self._now, patience_s=0)
 
     async def show(self, job: Job, make_card: MakeCard, make_files: MakeFiles = list) -> int:
         """Bring the card up to date; the id of the message that shows it.
@@ -90,17 +154,19 @@ class MessageEditor:
         Card and files are made anew for each attempt: a sent file is empty when sent again.
 
         Raises:
-            Gone: the channel or the permission to post there is gone.
+            Gone: the channel is gone, or the card and the permission to post.
+            Unavailable
         """
-        async for attempt in self._attempts():
-            with attempt:
-                return await self._show_once(job, make_card, make_files)
+        with _translated():
+            async for attempt in self._attempts():
+                with attempt:
+                    return await self._show_once(job, make_card, make_files)
         raise Gone
 
     async def update(
         self, job: Job, make_card: MakeCard, make_files: MakeFiles, patience_s: float = 0
-    ) -> None:
-        """Edit the card if that works at once, or in so many seconds.
+    ) -> bool:
+        """Edit the card if that works at once, or in so many seconds; False if it may later.
 
         A later state makes up for what does not work.
 
@@ -114,17 +180,20 @@ class MessageEditor:
                     await self._edit(job, make_card, make_files)
         except (discord.HTTPException, *PASSING) as error:
             log.info("the card of job %s was not updated: %s", job.id, type(error).__name__)
+            return _is_for_good(error) or not may_be_taken_later(error)
+        return True
 
     async def add(self, job: Job, make_card: MakeCard, make_files: MakeFiles) -> int:
         """Post a further message of a job and return its id.
 
         Raises:
-            Gone
+            Gone, Unavailable
         """
-        async for attempt in self._attempts():
-            with attempt:
-                posted_id = await self._posted_before(job, continued(job.id))
-                return posted_id or await self._post(job, f"{job.id}-2", make_card, make_files)
+        with _translated():
+            async for attempt in self._attempts():
+                with attempt:
+                    posted_id = await self._posted_before(job, continued(job.id))
+                    return posted_id or await self._post(job, f"{job.id}-2", make_card, make_files)
         raise Gone
 
     async def mention(self, job: Job, card_id: int, text: str, kind: str = "m") -> None:
@@ -142,7 +211,7 @@ class MessageEditor:
         return AsyncRetrying(
             retry=retry_if_exception(_passes),
             wait=wait_random_exponential(multiplier=0.5, max=LONGEST_PAUSE_S),
-            stop=stop_after_delay(patience_s),
+            stop=stop_after_delay(min(patience_s, self._patience_s)),
             before_sleep=before_sleep_log(log, logging.INFO),
             reraise=True,
         )
@@ -153,22 +222,32 @@ class MessageEditor:
                 assert job.message_id
                 return job.message_id
         except discord.NotFound as error:
-            if error.code != UNKNOWN_MESSAGE:
+            if error.code in CHANNEL_GONE:
                 raise Gone from error
-        except discord.Forbidden as error:
-            raise Gone from error
+            if error.code != UNKNOWN_MESSAGE:
+                raise
         posted_id = await self._posted_before(job, job.id)
         if posted_id is None:
-            return await self._post(job, job.id, make_card, make_files)
+            return await self._post_anew(job, make_card, make_files)
         await self._edit_as_bot(job, posted_id, make_card, make_files)
         return posted_id
 
     async def _edit(self, job: Job, make_card: MakeCard, make_files: MakeFiles) -> bool:
         if not job.message_id:
             return False
-        if await self._edit_with_token(job, make_card, make_files):
-            return True
-        await self._edit_as_bot(job, job.message_id, make_card, make_files)
+        unknown: discord.NotFound | None = None
+        try:
+            if await self._edit_with_token(job, make_card, make_files):
+                return True
+        except discord.NotFound as error:
+            if error.code != UNKNOWN_MESSAGE:
+                raise
+            # Deleted; or posted anew, and then it is none of the token's messages.
+            unknown = error
+        try:
+            await self._edit_as_bot(job, job.message_id, make_card, make_files)
+        except discord.Forbidden as error:
+            raise unknown or error from error
         return True
 
     async def _edit_as_bot(
@@ -186,7 +265,7 @@ class MessageEditor:
         )
 
     async def _edit_with_token(self, job: Job, make_card: MakeCard, make_files: MakeFiles) -> bool:
-        is_over = self._now() - job.accepted_at > TOKEN_LIFE
+        is_over = self._now() - job.token_given_at > TOKEN_LIFE
         if is_over or not job.interaction_token or not self._client.application_id:
             return False
         assert job.message_id
@@ -201,19 +280,29 @@ class MessageEditor:
                 allowed_mentions=discord.AllowedMentions.none(),
             )
         except discord.HTTPException as error:
-            # A card that was posted anew is none of the token's messages.
-            if error.code in (*DEAD_TOKEN, UNKNOWN_MESSAGE) or error.status == 401:
+            if error.code in DEAD_TOKEN or error.status == HTTPStatus.UNAUTHORIZED:
                 return False
             raise
         return True
+
+    async def _post_anew(self, job: Job, make_card: MakeCard, make_files: MakeFiles) -> int:
+        try:
+            return await self._post(job, job.id, make_card, make_files)
+        except discord.Forbidden as error:
+            if job.message_id is None:
+                raise
+            # Its card was deleted, so nobody waits for it there.
+            raise Gone from error
 
     async def _post(self, job: Job, nonce: str, make_card: MakeCard, make_files: MakeFiles) -> int:
         try:
             message = await self._channel(job).send(
                 view=make_card(), files=make_files(), nonce=nonce
             )
-        except (discord.NotFound, discord.Forbidden) as error:
-            raise Gone from error
+        except discord.NotFound as error:
+            if error.code in CHANNEL_GONE:
+                raise Gone from error
+            raise
         return message.id
 
     async def _post_mention(self, job: Job, card_id: int, text: str, kind: str) -> None:

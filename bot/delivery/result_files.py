@@ -10,7 +10,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.delivery.file_limits import DEFAULT_FILE_LIMIT, MAX_MESSAGE_BYTES
+from bot.delivery.file_limits import DEFAULT_FILE_LIMIT, UploadLimit
 from commands.ui.cards import FIRST_FRAME, preview_name
 from jobs.delivery import Result
 from jobs.orders.by_kind import marked_as, role_of
@@ -97,18 +97,20 @@ class ResultFiles:
         kept = await self._artifacts.of_job(job.id, role)
         shown = [one for one in kept if not one.is_filtered][:FILES_IN_A_MESSAGE]
         try:
-            return (await self.fitted(job, Result(files=shown), DEFAULT_FILE_LIMIT)).files
+            return (
+                await self.fitted(job, Result(files=shown), UploadLimit(DEFAULT_FILE_LIMIT))
+            ).files
         except (BadPicture, FileNotFoundError):
             return []
 
-    async def fitted(self, job: Job, result: Result, limit: int) -> FittedFiles:
-        """The files of a result, each within so many bytes, and a message's within Discord's.
+    async def fitted(self, job: Job, result: Result, limit: UploadLimit) -> FittedFiles:
+        """The files of a result, made to fit where they are shown.
 
         Raises:
             BadPicture: one does not fit, and cannot be linked to.
         """
         in_a_message = min(max(1, len(result.files)), FILES_IN_A_MESSAGE)
-        each = min(limit, MAX_MESSAGE_BYTES // in_a_message)
+        each = min(limit.file_bytes, limit.message_bytes // in_a_message)
         files: Files = []
         for artifact in result.files:
             try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from bot.delivery.message_editor import PASSING, Gone, MessageEditor
+from bot.delivery.message_editor import UNSHOWN, MessageEditor
 from bot.delivery.updates import CardUpdater
 
 if TYPE_CHECKING:
@@ -46,6 +46,16 @@ class JobStatusCards:
         self._now = now
         self.updates = CardUpdater(editor.update)
 
+    def at_once(self) -> JobStatusCards:
+        """The same, each card tried once: what Discord does not take is shown again later."""
+        return JobStatusCards(
+            self.editor.at_once(),
+            database=self._database,
+            store=self._store,
+            rules=self._rules,
+            now=self._now,
+        )
+
     def update(
         self, job: Job, make_card: MakeCard, make_files: MakeFiles = list, delay_s: float = 0
     ) -> None:
@@ -56,10 +66,15 @@ class JobStatusCards:
         """Show nothing more of what was on its way: the final card has the last word."""
         await self.updates.stop(job.id)
 
-    async def note(self, job: Job, message_id: int) -> None:
-        """Remember where a job that goes on is shown; what is shown counts also when that fails."""
+    async def note(self, job: Job, message_id: int, shown_count: int = 0) -> None:
+        """Remember where a job that goes on is shown, and how many of its units are.
+
+        What is shown counts also when that fails.
+        """
         try:
-            await self._database.write(self._store.note_message, job.id, message_id)
+            await self._database.write(
+                self._store.note_message, job.id, message_id, shown_count=shown_count
+            )
         except Exception:
             log.exception("the message of job %s was not noted", job.id)
 
@@ -75,7 +90,7 @@ class JobStatusCards:
                 await self._database.read(self._rules.member, job.guild_id, job.member_id)
             ).wants_mention:
                 await self.editor.mention(job, card_id, text, kind)
-        except (Gone, discord.HTTPException, *PASSING) as error:
+        except UNSHOWN as error:
             log.info("the author of job %s was not notified: %s", job.id, type(error).__name__)
         except Exception:
             log.exception("the author of job %s was not notified", job.id)

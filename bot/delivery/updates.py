@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from bot.delivery.message_editor import MakeCard, MakeFiles
     from storage.jobs.jobs import Job
 
-    Send = Callable[[Job, MakeCard, MakeFiles], Awaitable[None]]
+    Send = Callable[[Job, MakeCard, MakeFiles], Awaitable[object]]
 
 EVERY_S = 2.5
 """Between two edits of a card; Discord allows about one a second and channel."""

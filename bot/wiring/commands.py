@@ -34,6 +34,7 @@ def open_commands(
         records=jobs.records,
         submission=jobs.submission,
         cancellation=jobs.cancellation,
+        redelivery=jobs.redelivery,
         forecast=jobs.forecast,
         complaints=Complaints(now),
     )

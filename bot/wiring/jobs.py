@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.clock import now
-from bot.wiring.kinds import open_kind_dependencies, open_kinds
+from bot.wiring.kinds import open_kind_dependencies, open_kinds, steps_of
 from jobs.cancel import JobCancellation
 from jobs.forecast import Forecast
 from jobs.grants import Grants
 from jobs.guilds import Guilds
 from jobs.reconcile import Reconciliation
 from jobs.records import JobRecords
+from jobs.redelivery import Redelivery
 from jobs.rules.disk import Space
 from jobs.rules.limits import Limits
 from jobs.runner.durable import WorkflowRunner
@@ -38,6 +39,7 @@ class Jobs:
     submission: JobSubmission
     cancellation: JobCancellation
     reconciliation: Reconciliation
+    redelivery: Redelivery
     runner: WorkflowRunner
     estimate: Estimate
     forecast: Forecast
@@ -59,7 +61,8 @@ async def open_jobs(
     """Everything that jobs need, over the stores and the engines."""
     dependencies = open_kind_dependencies(stores, engines, tools)
     kinds = await open_kinds(dependencies, stack)
-    runner = WorkflowRunner(stores.database, kinds, dependencies.queue_limits, stores.leases)
+    steps = steps_of(kinds, dependencies, tools.delivery)
+    runner = WorkflowRunner(stores.database, steps, dependencies.queue_limits, stores.leases)
     environment = dependencies.environment
     limits = _limits(settings, stores, engines)
     space = Space(settings.folders, settings.atelier_disk_cap)
@@ -76,6 +79,12 @@ async def open_jobs(
         ),
         reconciliation=Reconciliation(
             stores.database, stores.jobs, runner, dependencies.settlement, now
+        ),
+        redelivery=Redelivery(
+            stores.for_jobs,
+            steps_of(kinds, dependencies, tools.redelivery),
+            dependencies.settlement,
+            now,
         ),
         runner=runner,
         estimate=environment.estimate,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +32,7 @@ from jobs.settlement import Settlement
 from jobs.steps import JobSteps
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from contextlib import AsyncExitStack
     from datetime import timedelta
     from pathlib import Path
@@ -51,9 +51,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryTools:
-    """What finishes and shows the results of all kinds; `folder` is for videos under way."""
+    """What finishes and shows the results of all kinds; `folder` is for videos under way.
+
+    `redelivery` shows what is due again: by the same means, without waiting for Discord.
+    """
 
     delivery: Delivery
+    redelivery: Delivery
     pool: MediaPool
     marks: Marks
     folder: Path
@@ -93,16 +97,14 @@ def open_kind_dependencies(
         queue_limits=queue_limits,
         environment=environment,
         settlement=Settlement(
-            stores.for_jobs, stores.jobs, stores.ledger, tools.delivery, engines.is_metered
+            stores.for_jobs, stores.jobs, stores.ledger, tools.delivery, engines.is_metered, now
         ),
         tools=tools,
     )
 
 
-async def open_kinds(
-    dependencies: KindDependencies, stack: AsyncExitStack
-) -> Mapping[str, JobSteps]:
-    """The steps of each kind of job, by its name."""
+async def open_kinds(dependencies: KindDependencies, stack: AsyncExitStack) -> Sequence[Kind[Any]]:
+    """The kinds of jobs."""
     finish_picture = partial(finish, marks=dependencies.tools.marks)
     hosts = dependencies.engines.hosts
     sampling = Sampling(
@@ -119,15 +121,21 @@ async def open_kinds(
     # Without a service films are still ended that were begun with one.
     videos = dependencies.engines.videos
     segment_maker = await _segment_maker(dependencies, videos, stack) if videos else None
-    kinds: tuple[Kind[Any], ...] = (
+    return (
         ImageKind(sampling),
         VideoKind(segment_maker, assembly),
         MorphKind(sampling, assembly),
         UpscaleKind(sampling),
     )
+
+
+def steps_of(
+    kinds: Sequence[Kind[Any]], dependencies: KindDependencies, delivery: Delivery
+) -> Mapping[str, JobSteps]:
+    """The steps of each kind of job, by its name, shown by that delivery."""
+    environment = replace(dependencies.environment, delivery=delivery)
     return {
-        kind.order_type.kind: JobSteps(kind, dependencies.environment, dependencies.settlement)
-        for kind in kinds
+        kind.order_type.kind: JobSteps(kind, environment, dependencies.settlement) for kind in kinds
     }
 
 

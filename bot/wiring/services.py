@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from generation.hosts.hosts import Hosts
     from jobs.cancel import JobCancellation
     from jobs.reconcile import Reconciliation
+    from jobs.redelivery import Redelivery
     from jobs.runner.durable import WorkflowRunner
 
 ATTACHMENT_ORIGINS = ("https://cdn.discordapp.com", "https://media.discordapp.net")
@@ -70,6 +71,7 @@ class Services:
     runner: WorkflowRunner
     cancellation: JobCancellation
     reconciliation: Reconciliation
+    redelivery: Redelivery
     guild_events: GuildEvents
     monitor: Monitor
     sweeper: Sweeper
@@ -111,7 +113,13 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
         )
         files = ResultFiles(artifacts, pool, marks, folder, link)
         delivery = JobDelivery(status_cards, FileLimits(client, now), files, views, alerts)
-        tools = DeliveryTools(delivery=delivery, pool=pool, marks=marks, folder=folder)
+        tools = DeliveryTools(
+            delivery=delivery,
+            redelivery=delivery.with_cards(status_cards.at_once()),
+            pool=pool,
+            marks=marks,
+            folder=folder,
+        )
         jobs = await open_jobs(settings, stores, engines, tools, stack)
         uploads = Uploads(session, readers, _attachment_origins(settings))
         media = MediaServices(uploads=uploads, pool=pool, converters=converters, marks=marks)
@@ -121,6 +129,7 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
             runner=jobs.runner,
             cancellation=jobs.cancellation,
             reconciliation=jobs.reconciliation,
+            redelivery=jobs.redelivery,
             guild_events=GuildEvents(client, jobs.guilds, alerts),
             monitor=_monitor(settings, engines, jobs, alerts),
             sweeper=_sweeper(settings, stores, jobs, tools),

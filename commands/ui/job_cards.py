@@ -141,6 +141,16 @@ def again_card(job: Job) -> Card:
     )
 
 
+def unshown_card(job: Job) -> Card:
+    """The card of a job whose result Discord does not take for now."""
+    return Card(
+        heading(job.member_id, order_of(job).title),
+        "**It's ready, but Discord doesn't take it at the moment.** I'll try for a day to show it"
+        " here; nothing is charged before that.",
+        colour=TROUBLE,
+    )
+
+
 def failed_card(job: Job, error: Exception, edit_action: str | None) -> Card:
     """The public card of a job without a result: it does not repeat the prompt."""
     return Card(

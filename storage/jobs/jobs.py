@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from storage.inserts import insert_once
-from storage.tables import IS_OPEN, Instant, closes, jobs
+from storage.tables import IS_OPEN, IS_UNSHOWN, Instant, closes, jobs
 from storage.units import repeatable
 
 if TYPE_CHECKING:
@@ -48,7 +48,10 @@ CANCELLABLE_STATES = (JobState.WAITING, JobState.RUNNING)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A row of `jobs`; `spec` is what to draw, as the jobs room wrote it."""
+    """A row of `jobs`; `spec` is what to draw, as the jobs room wrote it.
+
+    `show_at` is when its end is shown again that Discord has not taken since `unshown_since`.
+    """
 
     id: str
     key: str
@@ -61,6 +64,7 @@ class Job:
     member_id: int
     parent_id: str | None
     interaction_token: str | None
+    token_at: datetime | None = None
     file_limit_bytes: int | None = None
     engine_id: str
     spec: dict[str, Any]
@@ -77,6 +81,14 @@ class Job:
     waiting_since: datetime | None = None
     cancelled_at: datetime | None = None
     finished_at: datetime | None = None
+    shown_count: int = 0
+    show_at: datetime | None = None
+    unshown_since: datetime | None = None
+
+    @property
+    def token_given_at(self) -> datetime:
+        """When the interaction began whose token the job has."""
+        return self.token_at or self.accepted_at
 
 
 # Built once: building a statement takes longer than running it.
@@ -97,6 +109,7 @@ _COUNT_OPEN_OF = (
     .select_from(jobs)
     .where(
         IS_OPEN,
+        ~IS_UNSHOWN,
         jobs.c.guild_id == bindparam("of_guild"),
         jobs.c.member_id == bindparam("of_member"),
     )
@@ -129,17 +142,26 @@ _NOTE_WAITING = _CHANGE.values(waiting_since=func.coalesce(jobs.c.waiting_since,
 _NOTE_ANSWERED = _CHANGE.values(waiting_since=None).returning(*_ROW)
 _NOTE_ASKED = _CHANGE.values(request_id=bindparam("asked_as")).returning(*_ROW)
 _NOTE_MESSAGE = _CHANGE.values(
-    message_id=bindparam("shown_in"), more_message_id=bindparam("continued_in")
+    message_id=bindparam("shown_in"),
+    more_message_id=bindparam("continued_in"),
+    shown_count=bindparam("shown"),
 )
 _FINISH = _CHANGE.values(
     state=bindparam("ended"),
     failure=bindparam("because"),
     finished_at=_NOW,
     interaction_token=None,
+    show_at=None,
+    unshown_since=None,
     message_id=func.coalesce(bindparam("shown_in", type_=BigInteger), jobs.c.message_id),
     more_message_id=func.coalesce(
         bindparam("continued_in", type_=BigInteger), jobs.c.more_message_id
     ),
+)
+_FINISH_UNSHOWN = _FINISH.values(
+    interaction_token=jobs.c.interaction_token,
+    show_at=bindparam("shown_again", type_=Instant),
+    unshown_since=func.coalesce(jobs.c.unshown_since, _NOW),
 )
 
 
@@ -205,10 +227,11 @@ class JobStore:
         job_id: str,
         message_id: int,
         more_message_id: int | None = None,
+        shown_count: int = 0,
     ) -> None:
-        """Remember which messages show the job now."""
+        """Remember which messages show the job now, and how many of its units."""
         values = {"of_job": job_id, "shown_in": message_id, "continued_in": more_message_id}
-        connection.execute(_NOTE_MESSAGE, values)
+        connection.execute(_NOTE_MESSAGE, {**values, "shown": shown_count})
 
     def cancel(self, connection: Connection, job_id: str) -> Job | None:
         """Mark a job as cancelled; None when its pictures are on their way, or it is over.
@@ -217,7 +240,7 @@ class JobStore:
         """
         values = {"of_job": job_id, "now": self._now()}
         row = connection.execute(_CANCEL, values).mappings().one_or_none()
-        return _job(row) if row else None
+        return job_of_row(row) if row else None
 
     def finish(
         self,
@@ -227,10 +250,11 @@ class JobStore:
         failure: dict[str, Any] | None = None,
         message_id: int | None = None,
         more_message_id: int | None = None,
+        show_at: datetime | None = None,
     ) -> None:
-        """Write the final state, and where it is shown if that is known.
+        """Write the final state, and where it is shown if that is known, or when it will be.
 
-        The interaction's token is not needed any more.
+        Once it is shown, the interaction's token is not needed any more.
         """
         values = {
             "of_job": job_id,
@@ -240,7 +264,10 @@ class JobStore:
             "continued_in": more_message_id,
             "now": self._now(),
         }
-        connection.execute(_FINISH, values)
+        if show_at is None:
+            connection.execute(_FINISH, values)
+        else:
+            connection.execute(_FINISH_UNSHOWN, {**values, "shown_again": show_at})
 
     def cancelled_among(self, connection: Connection, job_ids: Collection[str]) -> list[str]:
         """Those of the jobs that were marked as cancelled."""
@@ -258,32 +285,41 @@ class JobStore:
         return [JobState(state) for state in connection.execute(query).scalars()]
 
     def unclosed(self, connection: Connection) -> list[str]:
-        """The ids of open jobs, and of any that ended without the close of their hold."""
-        query = select(jobs.c.id).where(~exists().where(closes.c.job_id == jobs.c.id))
+        """The ids of open jobs, and of any that ended without the close of their hold.
+
+        Those that are to be shown again are closed with that.
+        """
+        is_unclosed = ~exists().where(closes.c.job_id == jobs.c.id)
+        query = select(jobs.c.id).where(is_unclosed, ~IS_UNSHOWN)
         return list(connection.execute(query).scalars())
 
     def at_work(self, connection: Connection, waiting_since: datetime) -> list[str]:
-        """The ids of jobs that were begun, or that wait since before that instant."""
+        """The ids of jobs that were begun, or that wait since before that instant.
+
+        Those that are to be shown again are not at work any more.
+        """
         query = select(jobs.c.id).where(
+            ~IS_UNSHOWN,
             or_(
                 jobs.c.state.in_((JobState.RUNNING, JobState.DELIVERING)),
                 and_(jobs.c.state == JobState.WAITING, jobs.c.accepted_at < waiting_since),
-            )
+            ),
         )
         return list(connection.execute(query).scalars())
 
     def _one(self, connection: Connection, query: Select[Any], **values: object) -> Job | None:
         row = connection.execute(query, values).mappings().one_or_none()
-        return _job(row) if row else None
+        return job_of_row(row) if row else None
 
     def _change(
         self, connection: Connection, statement: Executable, **values: object
     ) -> Job | None:
         row = connection.execute(statement, values).mappings().one_or_none()
-        return _job(row) if row else None
+        return job_of_row(row) if row else None
 
 
-def _job(row: RowMapping) -> Job:
+def job_of_row(row: RowMapping) -> Job:
+    """The job of a whole row."""
     values: dict[str, Any] = {**row}
     values["state"] = JobState(values["state"])
     return Job(**values)

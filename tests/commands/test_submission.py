@@ -99,6 +99,7 @@ class Counter:
             records=office.records,
             submission=office.submission,
             cancellation=office.cancellation,
+            redelivery=workshop.redelivery,
             forecast=office.forecast(),
             complaints=Complaints(workshop.clock),
         )

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 from generation.image.client import Endpoint, ImageClient, RetryPolicy
 from generation.request import ImageRequest, TextPrompt
-from jobs.delivery import NOTHING_MADE, Shown
+from jobs.delivery import CARD_IS_DUE, NOTHING_MADE, NOTHING_SHOWN, Shown
 from jobs.kinds.image import ImageKind
 from jobs.kinds.kind import JobEnvironment
 from jobs.kinds.sampling import Sampling
 from jobs.orders.image import ImageOrder
+from jobs.redelivery import Redelivery
 from jobs.rules.limits import Limits
 from jobs.runner.cancellation import CancellationScope
 from jobs.runner.estimate import Estimate
@@ -74,7 +75,7 @@ class Clock:
 
 
 class Board:
-    """Shows jobs to a test: what a channel would have seen, in order."""
+    """Shows jobs to a test: what a channel would have seen, in order; nothing without Discord."""
 
     def __init__(self) -> None:
         self.shown: list[tuple[str, Any]] = []
@@ -85,6 +86,7 @@ class Board:
         self.read: Callable[[Artifact], Awaitable[bytes]]
         self.room_for: int | None = None
         self.trouble: Exception | None = None
+        self.is_discord_away = False
         self.said_away = asyncio.Event()
         self.before_result = asyncio.Event()
         self.go_on = asyncio.Event()
@@ -112,6 +114,8 @@ class Board:
         await self.go_on.wait()
         if self.trouble:
             raise self.trouble
+        if self.is_discord_away:
+            return Shown(count=job.shown_count, is_result_due=True)
         self.files.append([await self.read(one) for one in result.files])
         self.shown.append(("result", (result.made, result.failure)))
         count = len(result.files)
@@ -128,11 +132,16 @@ class Board:
         return [file for (file,) in self.files]
 
     async def failed(self, job: Job, failure: Exception) -> Shown:
+        if self.is_discord_away:
+            return CARD_IS_DUE
         self.shown.append(("failed", failure))
         return Shown()
 
-    async def cancelled(self, job: Job) -> None:
+    async def cancelled(self, job: Job) -> Shown:
+        if self.is_discord_away:
+            return CARD_IS_DUE
         self.shown.append(("cancelled", None))
+        return NOTHING_SHOWN
 
     async def alert(self, text: str) -> None:
         self.alerts.append(text)
@@ -210,7 +219,12 @@ class Workshop:
         self.board.read = self.artifacts.read
         self.running = CancellationScope()
         self.settlement = Settlement(
-            self.database, self.store, self.ledger, self.board, lambda _: self.is_metered
+            self.database,
+            self.store,
+            self.ledger,
+            self.board,
+            lambda _: self.is_metered,
+            self.clock,
         )
         self.environment = JobEnvironment(
             database=self.database,
@@ -224,6 +238,9 @@ class Workshop:
         )
         self.sampling = Sampling(client, _as_it_came, silent_after=timedelta(seconds=0.05))
         self.steps = self.steps_of(ImageKind(self.sampling))
+        self.redelivery = Redelivery(
+            self.database, {"image": self.steps}, self.settlement, self.clock, self._sleep
+        )
 
     def steps_of(self, kind: Kind[Any]) -> JobSteps:
         """The steps of jobs of a kind, here."""

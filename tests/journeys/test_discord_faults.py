@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+import grpc
 import pytest
 import pytest_asyncio
 
@@ -72,8 +73,13 @@ class Place:
         self._closed.append(self._world.channels.pop(channel.id))
         del self._world.guild.channels[channel.id]
 
+    def lock(self, *, is_locked: bool = True) -> None:
+        """Lock #studio as an archived thread is."""
+        self._world.channels[STUDIO_ID].is_locked = is_locked
+
     def restore(self) -> None:
         """Make everything as it was."""
+        self.lock(is_locked=False)
         self._world.channels[STUDIO_ID].overwrites.clear()
         for channel in self._closed:
             self._world.channels[channel.id] = self._world.guild.channels[channel.id] = channel
@@ -118,6 +124,12 @@ async def until_asked(studio: Studio, route: str, more_than: int) -> None:
     async with asyncio.timeout(WITHIN_S):
         while await times_asked(studio, route) <= more_than:  # noqa: ASYNC110 - in other processes
             await asyncio.sleep(0.02)
+
+
+async def until_hidden(studio: Studio, card: dict[str, Any]) -> None:
+    """Wait until Discord has refused the end of the job of a card."""
+    job_id = buttons(card)["Cancel"].rpartition(":")[2]
+    await studio.wait_until_said(f"job {job_id} could not be shown: Unavailable")
 
 
 async def movement(studio: Studio, words: str) -> str:
@@ -289,6 +301,77 @@ async def test_where_the_bot_may_not_post_any_more_nothing_is_charged(
     backend.draw_at_once()
     await order(studio, "a lapwing with a place")
     await with_picture(studio, "a lapwing with a place")
+
+
+async def test_cancel_mends_the_card_of_a_thread_that_was_locked(
+    studio: Studio, backend: Backend, place: Place
+):
+    words = "a lapwing behind a lock"
+    released = backend.hold_back()
+    card = await order(studio, words)
+    place.lock()
+    released.set()
+    await until_hidden(studio, card)
+    place.lock(is_locked=False)
+    (dead,) = await cards_about(studio, words)
+    assert attachments(dead) == []
+    await studio.driver.click(dead["id"], buttons(dead)["Cancel"])
+    assert (await with_picture(studio, words))["id"] == card["id"]
+    assert "spent **0.21**" in await movement(studio, words)
+
+
+async def test_a_card_of_a_thread_that_was_locked_is_found_again(
+    studio: Studio, backend: Backend, place: Place
+):
+    words = "a lapwing that waits for its thread"
+    released = backend.hold_back()
+    card = await order(studio, words)
+    place.lock()
+    released.set()
+    await until_hidden(studio, card)
+    # What is to be shown later outlives the process.
+    await studio.kill()
+    place.lock(is_locked=False)
+    await studio.start()
+    await studio.driver.wait_for_message(
+        lambda one: words in text_of(one) and bool(attachments(one)), within=60
+    )
+    assert (await with_picture(studio, words))["id"] == card["id"]
+    assert "spent **0.21**" in await movement(studio, words)
+
+
+async def test_cancel_mends_the_card_of_a_job_that_failed_behind_a_lock(
+    studio: Studio, backend: Backend, place: Place
+):
+    words = "a lapwing that was never drawn"
+    released = asyncio.Event()
+
+    async def refuses(request: pb.Request, context: Any) -> AsyncIterator[pb.Answer]:
+        await released.wait()
+        await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "no")
+        yield drawn(0)
+
+    backend.play(refuses)
+    card = await order(studio, words)
+    place.lock()
+    released.set()
+    await until_hidden(studio, card)
+    place.lock(is_locked=False)
+    assert "nothing spent" in await movement(studio, words)
+    await studio.driver.click(card["id"], buttons(card)["Cancel"])
+    mended = await studio.message(card["id"], lambda one: "Cancel" not in buttons(one))
+    assert "Nothing was charged" in text_of(mended)
+
+
+@pytest.mark.parametrize("times", [1, 3])
+async def test_a_result_that_was_too_large_arrives(studio: Studio, backend: Backend, times: int):
+    words = f"a whale in {times} parts"
+    released = backend.hold_back()
+    await order(studio, words)
+    await studio.driver.fault("413", method="PATCH", times=times, code=40005)
+    released.set()
+    await with_picture(studio, words)
+    assert "spent **0.21**" in await movement(studio, words)
 
 
 async def test_a_channel_that_is_gone_costs_nothing(studio: Studio, backend: Backend, place: Place):

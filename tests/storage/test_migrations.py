@@ -176,6 +176,7 @@ BEFORE = {
     "0004": RULES,
     "0005": RULES,
     "0006": RULES,
+    "0007": RULES,
 }
 """What a database of each earlier revision holds; a new migration adds its predecessor here."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from bot.delivery.status_cards import JobStatusCards
 from commands.kinds.registry import open_views
 from commands.ui.cards import note_card
 from generation.catalogue import catalogue
-from jobs.delivery import Progress, Result
+from jobs.delivery import NOTHING_SHOWN, Progress, Result
 from media.pool import MediaPool
 from storage.database import Database
 from storage.jobs.artifacts import Artifacts, open_store
@@ -37,6 +38,7 @@ from tests.media.signing import marks_in
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from jobs.delivery import Shown
     from storage.jobs.artifacts import Artifact
     from storage.jobs.jobs import Job
 
@@ -58,6 +60,7 @@ class Cinema:
         self.folder, self.client, self.driver = folder, client, driver
         self.session = session
         self.late = timedelta()
+        self.shown = NOTHING_SHOWN
         self.pool: MediaPool
         self.status_cards: JobStatusCards
         self.job: Job
@@ -93,10 +96,10 @@ class Cinema:
         await database.write(self.store.add, self.job)
         await self.keep("preview", jpeg(), "image/jpeg")
 
-    def shows(self, link: str = "") -> JobDelivery:
+    def shows(self, link: str = "", *, has_patience: bool = True) -> JobDelivery:
         engines = catalogue.load()
         return JobDelivery(
-            self.status_cards,
+            self.status_cards if has_patience else self.status_cards.at_once(),
             FileLimits(self.client, self.now),
             ResultFiles(self.artifacts, self.pool, marks_in(self.folder), self.folder, link),
             open_views(offering(engines, engines.get(ENGINE_ID), self.now)),
@@ -123,7 +126,8 @@ class Cinema:
         (poster,) = await self.artifacts.of_job(self.job.id, "preview")
         result = Result(files=[film], made=made, failure=failure, poster=poster)
         job = replace(self.job, file_limit_bytes=limit)
-        return bool((await self.shows(link).result(job, result)).count)
+        self.shown = await self.shows(link).result(job, result)
+        return bool(self.shown.count)
 
     async def drawn(self, count: int) -> tuple[Job, list[Artifact]]:
         """A job for so many pictures, and their files, of which no row is written."""
@@ -141,11 +145,28 @@ class Cinema:
         ]
         return job, files
 
+    async def noisy(self, job: Job) -> str:
+        """A kept picture of several megabytes: the key of its bytes."""
+        buffer = io.BytesIO()
+        Image.frombytes("RGB", (1024, 1024), random.Random(7).randbytes(3 << 20)).save(
+            buffer, "PNG"
+        )
+        kept = await self.artifacts.put(
+            job.id, "result", 0, buffer.getvalue(), mime="image/png", size=(1024, 1024)
+        )
+        return kept.object_key
+
     async def pictures(self, count: int) -> tuple[Job, int]:
         """Show so many pictures of a job for pictures: the job, and how many were shown."""
         job, files = await self.drawn(count)
-        shown = await self.shows().result(job, Result(files=files, made=count))
-        return job, shown.count
+        self.shown = await self.shows().result(job, Result(files=files, made=count))
+        return job, self.shown.count
+
+    async def shown_without_patience(self, job: Job, files: list[Artifact]) -> Shown:
+        """Try once to show these pictures."""
+        shows = self.shows(has_patience=False)
+        self.shown = await shows.result(job, Result(files=files, made=len(files)))
+        return self.shown
 
     async def card(self) -> dict[str, Any]:
         """The one message that shows the job."""

@@ -97,12 +97,6 @@ async def test_a_place_that_takes_less_than_it_said_gets_a_smaller_video(cinema:
     assert await cinema.bytes_of(await cinema.card()) == clip()
 
 
-async def test_a_place_that_takes_nothing_is_told_why(cinema: Cinema):
-    await cinema.driver.fault("413", method="PATCH", route="/channels/", times=2)
-    assert not await cinema.video(clip(), limit=2 * DEFAULT_FILE_LIMIT)
-    assert attachments(await cinema.card()) == []
-
-
 @pytest.mark.parametrize("kind", ["503", "drop", "drop_half", "drop_after"])
 async def test_a_stumble_of_discord_is_no_second_video(cinema: Cinema, kind: str):
     await cinema.driver.fault(kind, method="PATCH", route="/channels/")

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from bot.delivery.status_cards import LONG
 from generation.errors import Filtered
 from jobs.delivery import Progress, Result
-from tests.journeys.studio import attachments, buttons, text_of
-
-if TYPE_CHECKING:
-    pass
-
 from tests.bot.delivery.cinema import START, Cinema
+from tests.journeys.studio import attachments, buttons, text_of
 
 
 async def test_the_question_says_what_it_costs(cinema: Cinema):
@@ -48,6 +43,21 @@ async def test_what_has_come_is_shown_beside_the_question_and_on(cinema: Cinema)
     await shows.away(job, START)
     card = await cinema.until("Waiting for the engine")
     assert (len(attachments(card)), list(buttons(card))) == (2, ["Report"])
+
+
+async def test_how_much_is_shown_beside_the_question_is_kept(cinema: Cinema):
+    job, files = await cinema.drawn(3)
+    for file in files[:2]:
+        await cinema.database.write(cinema.artifacts.record, file)
+    until = START + timedelta(hours=1)
+    await cinema.shows().question(job, 2, until, 1, Result(files=files[:2], made=2))
+    kept = await cinema.database.read(cinema.store.get, job.id)
+    assert kept
+    assert kept.shown_count == 2
+    # The channel goes after that.
+    await cinema.driver.fault("404", method="PATCH", route="/channels/", code=10003)
+    shown = await cinema.shown_without_patience(kept, files)
+    assert (shown.count, shown.is_due) == (2, False)
 
 
 async def test_it_is_asked_though_discord_does_not_take_the_files(cinema: Cinema):
@@ -90,7 +100,7 @@ async def test_pictures_that_one_message_has_no_room_for_follow_in_another(cinem
 
 
 async def test_pictures_that_find_no_place_are_told_and_not_charged(cinema: Cinema):
-    await cinema.driver.fault("413", method="POST", route="/channels/")
+    await cinema.driver.fault("400", method="POST", route="/channels/")
     _, shown = await cinema.pictures(12)
     assert shown == 10
     card = await cinema.card()

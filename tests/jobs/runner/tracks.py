@@ -72,8 +72,9 @@ class Track:
         await self._step("close", job_id)
         self.closed[job_id] = (failure, shown.count)
 
-    async def give_up(self, job_id: str) -> None:
+    async def give_up(self, job_id: str) -> Shown:
         self.given_up.append(job_id)
+        return Shown()
 
     async def _step(self, name: str, job_id: str) -> None:
         async with self._news:
@@ -106,8 +107,8 @@ class Points:
     async def close(self, job_id: str, failure: dict[str, Any] | None, shown: Shown) -> None:
         await self.track.close(job_id, failure, shown)
 
-    async def give_up(self, job_id: str) -> None:
-        await self.track.give_up(job_id)
+    async def give_up(self, job_id: str) -> Shown:
+        return await self.track.give_up(job_id)
 
 
 @asynccontextmanager
