@@ -113,6 +113,16 @@ class Studio(BotProgram):
             lambda one: one["id"] == message_id and predicate(one), within=within
         )
 
+    async def private_answer(self, outcome: Outcome, within: float = 20) -> dict[str, Any]:
+        """The private answer; on a busy machine a card comes first, and the answer follows it."""
+        async with asyncio.timeout(within):
+            while not outcome.ephemeral and not outcome.followups:
+                await asyncio.sleep(0.05)
+                outcome = await self.driver.interaction(outcome.id)
+        message = shown(outcome) if outcome.ephemeral else outcome.followups[0]
+        assert message["ephemeral"], message
+        return message
+
     async def settled(self, member: str = "mina", within: float = 10) -> str:
         """What /credits says once none of the member's jobs holds credits."""
         async with asyncio.timeout(within):

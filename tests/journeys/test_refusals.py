@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import random
 from typing import Any
@@ -16,12 +15,11 @@ from tests.journeys.studio import Studio, buttons, text_of
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 BALANCE = "25.00"
-WITHIN_S = 20
 
 
 async def refused(studio: Studio, prompt: str = "a fox", **options: Any) -> tuple[str, str]:
     """What the refusal says, and the prompt that its Edit button holds or that it gives back."""
-    message = await refusal(studio, prompt, **options)
+    message = await studio.private_answer(await studio.imagine(prompt, **options))
     text = text_of(message)
     if "Edit" not in buttons(message):
         said, _, typed = text.partition("```\n")
@@ -30,19 +28,6 @@ async def refused(studio: Studio, prompt: str = "a fox", **options: Any) -> tupl
     assert form.modal, form
     held = "".join(row["component"]["value"] for row in form.modal["components"])
     return text.replace("\\", ""), held
-
-
-async def refusal(studio: Studio, prompt: str, **options: Any) -> dict[str, Any]:
-    """The private answer; on a busy machine a card comes first, and the answer follows it."""
-    outcome = await studio.imagine(prompt, **options)
-    async with asyncio.timeout(WITHIN_S):
-        while not outcome.ephemeral and not outcome.followups:
-            await asyncio.sleep(0.05)
-            outcome = await studio.driver.interaction(outcome.id)
-    message = outcome.message if outcome.ephemeral else outcome.followups[0]
-    assert message
-    assert message["ephemeral"]
-    return message
 
 
 async def balance(studio: Studio, member: str = "mina") -> str:
