@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.async_api import Error, async_playwright, expect
+from playwright.async_api import Error, Locator, async_playwright, expect
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from playwright.async_api import Locator, Page
+    from playwright.async_api import Page
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 ARGUMENTS = [
@@ -26,6 +26,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 WITHIN_MS = 15_000
+HIGH_PX = 1400
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
 
 
@@ -77,11 +78,18 @@ async def keep_screenshot(what: Page | Locator, name: str) -> None:
     folder = os.environ.get("ATELIER_SCREENSHOTS")
     if not folder:
         return
+    path, usual = f"{folder}/{name}", None
+    if isinstance(what, Locator) and (usual := what.page.viewport_size):
+        # The page's head stands over what is higher than the window.
+        await what.page.set_viewport_size({"width": usual["width"], "height": HIGH_PX})
     try:
-        await what.screenshot(path=f"{folder}/{name}")
+        await what.screenshot(path=path)
     except Error:
         # A card that changed meanwhile is another element.
-        await what.screenshot(path=f"{folder}/{name}")
+        await what.screenshot(path=path)
+    finally:
+        if isinstance(what, Locator) and usual:
+            await what.page.set_viewport_size(usual)
 
 
 @asynccontextmanager
