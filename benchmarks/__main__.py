@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks import (
     acknowledgement,
+    adapters,
     fairness,
     growth,
     job,
@@ -54,6 +55,7 @@ ALL = {
     "ray": ray.measure,
     "sampling": sampling.measure,
     "upscaling": upscaling.measure,
+    "adapters": adapters.measure,
 }
 
 

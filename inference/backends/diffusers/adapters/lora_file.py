@@ -105,7 +105,7 @@ def _layer(place: Place, given: Mapping[str, Tensor], model: Model, scales: _Sca
     part, path = place
     if DOWN not in given or UP not in given:
         raise AdapterProblem(f"one of its two matrices for {part}.{path} is missing")
-    module = model.pipeline.components[part].get_submodule(path)
+    module = getattr(model.pipeline, part).get_submodule(path)
     rank = given[DOWN].shape[0] if given[DOWN].dim() else 0
     for role, shape in shapes_of(module, rank).items():
         if not rank or tuple(given[role].shape) != shape:

@@ -104,7 +104,8 @@ class Loras:
                 term = _Term(layer.down, layer.up, layer.scale * lora.weight)
                 terms[layer.part, layer.path].append(term)
         for (part, path), added in terms.items():
-            module = model.pipeline.components[part].get_submodule(path)
+            # Not by `components`, which looks at the pipeline's signature each time.
+            module = getattr(model.pipeline, part).get_submodule(path)
             self._handles.append(module.register_forward_hook(partial(_add, added)))
         self._active = wanted
 
@@ -154,7 +155,7 @@ def _add(terms: Iterable[_Term], module: Any, inputs: tuple[Tensor, ...], output
     """A layer's output with what LoRAs add to it."""
     given = inputs[0]
     for term in terms:
-        output = output + _product(module, term, given) * term.scale
+        output = torch.add(output, _product(module, term, given), alpha=term.scale)
     return output
 
 
