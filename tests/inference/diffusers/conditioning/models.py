@@ -9,7 +9,7 @@ import diffusers
 import numpy as np
 import torch
 from diffusers import ControlNetModel, DDIMScheduler, DiffusionPipeline
-from PIL import Image
+from PIL import Image, ImageDraw
 from transformers import CLIPModel, CLIPTokenizer
 
 from generation.request import ImageRequest, TextPrompt
@@ -179,6 +179,14 @@ def drawing(seed: int = 1, side: int = SIDE, mode: str = "RGB") -> Image.Image:
     random = np.random.default_rng(seed)
     cells = random.integers(0, 256, (8, 8, 3), dtype=np.uint8)
     return Image.fromarray(cells).resize((side, side), Image.Resampling.NEAREST).convert(mode)
+
+
+def edge_map(seed: int = 1, side: int = SIDE) -> Image.Image:
+    """White lines on black, as a control picture of the kind canny."""
+    picture = Image.new("RGB", (side, side))
+    points = np.random.default_rng(seed).integers(0, side, (4, 2)).tolist()
+    ImageDraw.Draw(picture).line([tuple(point) for point in points], fill=(255, 255, 255))
+    return picture
 
 
 def mask_picture(side: int = SIDE) -> Image.Image:

@@ -9,9 +9,11 @@ import pytest
 from PIL import ImageOps
 
 from generation.request import Control, MaskedAreaInit, WeightMethod
+from inference.backends.diffusers.conditioning.edges import edges_of
 from tests.inference.diffusers.conditioning.models import (
     difference,
     drawing,
+    edge_map,
     mask_picture,
     piped,
     png,
@@ -114,7 +116,7 @@ def test_with_a_mask(model: Model, kind: str, strength: float) -> None:
 )
 @pytest.mark.parametrize("strength", [0.5, 1.0])
 def test_with_a_control_picture(model: Model, kind: str, strength: float) -> None:
-    picture = drawing(3)
+    picture = edge_map(3)
     asked = request("a cat", controls=(Control("canny", png(picture), strength),))
     expected = piped(
         model,
@@ -131,7 +133,7 @@ def test_with_a_control_picture(model: Model, kind: str, strength: float) -> Non
 
 
 def test_with_two_control_pictures(sd: Model) -> None:
-    pictures = [drawing(3), drawing(4)]
+    pictures = [edge_map(3), drawing(4)]
     asked = request(
         "a cat",
         controls=(Control("canny", png(pictures[0]), 0.5), Control("depth", png(pictures[1]))),
@@ -146,6 +148,16 @@ def test_with_two_control_pictures(sd: Model) -> None:
         controlnet_conditioning_scale=[0.5, 1.0],
     )
     assert difference(sample(sd, asked), expected) <= CLOSE
+
+
+def test_edges_are_found_where_none_are_given(sd: Model) -> None:
+    photo = drawing(3)
+    found, right, other = [
+        sample(sd, request("a cat", controls=(Control(kind, png(picture)),)))
+        for kind, picture in (("canny", photo), ("canny", edges_of(photo)), ("depth", photo))
+    ]
+    assert difference(found, right) == 0
+    assert difference(found, other) > 0
 
 
 def test_a_control_of_no_strength_is_none(sd: Model) -> None:

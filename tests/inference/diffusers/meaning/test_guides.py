@@ -13,10 +13,13 @@ from generation.request import Control, GuidancePreset, GuidanceSettings, Sample
 from tests.inference.diffusers.meaning.requests import MODEL, request, seeds
 from tests.inference.orders import png
 from tests.inference.trained.drawings import SHAPES, Figure, Scene, outline
+from tests.inference.trained.drawings import draw as drawing
 from tests.inference.trained.judge import judge
 from tests.inference.trained.store import clip_levels
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from tests.inference.diffusers.meaning.requests import Draw
@@ -26,21 +29,22 @@ pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(300
 HINTS = tuple(shape for shape in SHAPES for _ in range(5))
 
 
-async def share_that_follows(draw: Draw, strength: float) -> float:
-    """How many pictures have the shape of their outline."""
+async def share_that_follows(
+    draw: Draw,
+    strength: float,
+    shown: Callable[[Scene], NDArray[np.uint8]] = outline,
+    **more: Any,
+) -> float:
+    """How many pictures have the shape of their control picture."""
+    scenes = [Scene("white", (Figure("red", shape, radius=21.0),)) for shape in HINTS]
     pictures = await draw(
         request(
             "a red shape",
             seed=seed,
-            controls=(
-                Control(
-                    "canny",
-                    png(outline(Scene("white", (Figure("red", shape, radius=21.0),)))),
-                    strength,
-                ),
-            ),
+            controls=(Control("canny", png(shown(scene)), strength),),
+            **more,
         )
-        for seed, shape in enumerate(HINTS, 1)
+        for seed, scene in enumerate(scenes, 1)
     )
     shapes = [judge(picture).shape for picture in pictures]
     return sum(found == shape for found, shape in zip(shapes, HINTS, strict=True)) / len(HINTS)
@@ -48,6 +52,14 @@ async def share_that_follows(draw: Draw, strength: float) -> float:
 
 async def test_the_outline_decides_the_shape(draw: Draw):
     assert await share_that_follows(draw, 1.0) >= 0.8
+
+
+async def test_with_little_guidance_nearly_every_outline_is_followed(draw: Draw):
+    assert await share_that_follows(draw, 1.0, cfg_scale=2.0) >= 0.9
+
+
+async def test_of_a_plain_picture_the_edges_are_found(draw: Draw):
+    assert await share_that_follows(draw, 1.0, drawing, cfg_scale=2.0) >= 0.6
 
 
 async def test_an_outline_of_no_strength_decides_nothing(draw: Draw):

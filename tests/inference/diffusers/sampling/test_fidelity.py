@@ -16,6 +16,7 @@ from generation.request import Control, ImageRequest, Sampler
 from tests.inference.diffusers.conditioning.models import (
     difference,
     drawing,
+    edge_map,
     mask_picture,
     png,
     request,
@@ -161,14 +162,14 @@ def test_with_control_pictures_of_different_strength(
             kind[name],
             parts={"controlnet": model.controls["canny"]},
             prompt="a cat",
-            image=drawing(asked.seed),
+            image=edge_map(asked.seed),
             controlnet_conditioning_scale=asked.controls[0].strength,
         )
         assert difference(found, expected) <= 5e-6
 
 
 def _controlled(seed: int, strength: float) -> ImageRequest:
-    control = Control("canny", png(drawing(seed)), strength)
+    control = Control("canny", png(edge_map(seed)), strength)
     return request(
         "a cat", steps=6 + seed, seed=seed, sampler=Sampler.K_DPMPP_2M, controls=(control,)
     )
