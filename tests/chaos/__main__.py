@@ -12,10 +12,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.chaos.campaign import Campaign, Size
-from tests.chaos.old_version import COMMIT, OldVersionUnavailable
 from tests.chaos.stability import StabilityCampaign
 from tests.chaos.strangers import TRIALS, run
-from tests.chaos.upgrade import ENDINGS, Upgrade
+from tests.chaos.versions.old_version import COMMIT, OldVersionUnavailable
+from tests.chaos.versions.upgrade import ENDINGS, Upgrade
 from tests.chaos.videos import VideoCampaign
 from tests.postgres import POSTGRES, fresh_postgres
 

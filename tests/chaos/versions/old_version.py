@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[3]
 COMMIT = "1b364ee83dee75869f7ddb83be2c9716582e9e74"
 """The version before jobs got one workflow, and modules and stored values their present names."""
 

@@ -8,10 +8,10 @@ import pytest
 import pytest_asyncio
 
 from tests.generation.stability.service import KEY, Service, serving
+from tests.journeys.hosts.test_hosts import drawn, engines_suggested, offered, refused, status
+from tests.journeys.hosts.test_start import refusal
 from tests.journeys.studio import Studio, button, buttons, shown, text_of
-from tests.journeys.test_animate import grant
-from tests.journeys.test_hosts import drawn, engines_suggested, offered, refused, status
-from tests.journeys.test_start import refusal
+from tests.journeys.videos.test_animate import grant
 from tests.playground.test_main import free_port
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.chaos.old_version import COMMIT, OldVersionUnavailable, why_missing
-from tests.chaos.upgrade import Upgrade
+from tests.chaos.versions.old_version import COMMIT, OldVersionUnavailable, why_missing
+from tests.chaos.versions.upgrade import Upgrade
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from tests.chaos.upgrade_engines import CAUGHT, HELD, HELD_SEEDS, LOST_SEEDS
+from tests.chaos.versions.upgrade_engines import CAUGHT, HELD, HELD_SEEDS, LOST_SEEDS
 from tests.generation.image.scripted import png
 from tests.journeys.studio import Studio, attachments, buttons, confirmed, shown
 

@@ -12,8 +12,8 @@ import pytest_asyncio
 from generation.wire import generation_pb2 as pb
 from tests.generation.image.scripted import answer, answers, fails, image, png
 from tests.journeys.backend import SIZE, Backend, drawn, serving_backend
+from tests.journeys.hosts.test_hosts import status
 from tests.journeys.studio import Studio, attachments, buttons, shown, text_of
-from tests.journeys.test_hosts import status
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator

@@ -15,10 +15,10 @@ from sqlalchemy.engine import make_url
 
 from storage.tables import closes, jobs
 from tests.chaos import findings
-from tests.chaos.old_version import COMMIT, check_out
-from tests.chaos.upgrade_engines import CAUGHT, HELD, HELD_SEEDS, Pictures, Videos
-from tests.chaos.upgrade_orders import Orders
-from tests.chaos.upgrade_presses import Presses
+from tests.chaos.versions.old_version import COMMIT, check_out
+from tests.chaos.versions.upgrade_engines import CAUGHT, HELD, HELD_SEEDS, Pictures, Videos
+from tests.chaos.versions.upgrade_orders import Orders
+from tests.chaos.versions.upgrade_presses import Presses
 from tests.generation.video.scripted_rest import KEY, serving
 from tests.journeys.backend import serving_backend
 from tests.journeys.studio import Studio

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.chaos.upgrade_orders import WITHIN_S, Card, has_film
+from tests.chaos.versions.upgrade_orders import WITHIN_S, Card, has_film
 from tests.driver.driver import DriveRefused
 from tests.journeys.studio import attachments, buttons, confirmed, opened, shown, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from tests.chaos.upgrade_orders import Posted
+    from tests.chaos.versions.upgrade_orders import Posted
     from tests.driver.driver import Outcome
     from tests.journeys.studio import Studio
 

@@ -23,9 +23,9 @@ from tests.generation.stability.service import (
     says,
     serving,
 )
+from tests.journeys.hosts.test_hosts import status
 from tests.journeys.studio import Studio, attachments, buttons, confirmed, text_of
-from tests.journeys.test_hosts import status
-from tests.journeys.test_morph import draw
+from tests.journeys.videos.test_morph import draw
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
