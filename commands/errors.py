@@ -37,6 +37,10 @@ class DraftGone(CommandError):
     """What a member typed or chose, and a button or a form refers to, is not kept any more."""
 
 
+class AgeRestricted(CommandError):
+    """It was drawn in an age-restricted channel, and is shown in such ones only."""
+
+
 class AlreadyOrdered(CommandError):
     """The same press was taken before: a double click, or a confirmation used twice."""
 

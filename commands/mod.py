@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import discord
 from discord import Interaction, app_commands
@@ -18,6 +18,8 @@ from commands.moderation import spending
 from commands.moderation.audit import line, mirror
 from commands.moderation.plots import SpendingPlots
 from commands.moderation.standing import set_standing
+from commands.options.jobs import JobSuggestions
+from commands.options.slash import suggest
 from commands.ui import mod_cards
 from commands.ui.answers import answer_privately, turn_over
 from generation import credits as money
@@ -303,6 +305,8 @@ def build(
     """The commands and the actions of the audit log's buttons."""
     plots = SpendingPlots(media.pool, engines)
     moderation = Moderation(jobs.records, accounts, rules, plots, now)
+    refund = cast("app_commands.Command[Any, ..., Any]", moderation.get_command("refund"))
+    suggest(refund, "job", JobSuggestions(jobs.history).of_guild)
     return [moderation], {"desk_audit": moderation.turn_audit}
 
 

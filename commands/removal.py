@@ -69,7 +69,8 @@ class ShownResults:
             for job_id in dict.fromkeys(_job_ids(components)):
                 with suppress(TooLate):
                     job = await self._records.get(job_id)
-                    if message_id in (job.message_id, job.more_message_id):
+                    posts = [post.message_id for post in await self._records.posts(job)]
+                    if message_id in (job.message_id, job.more_message_id, *posts):
                         return job
         return None
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from commands.in_flight import InFlightOrders
     from commands.uploads import Uploads
     from jobs.cancel import JobCancellation
     from jobs.forecast import Forecast
     from jobs.grants import Grants
     from jobs.guilds import Guilds
+    from jobs.history import JobHistory
     from jobs.records import JobRecords
     from jobs.redelivery import Redelivery
     from jobs.rules.limits import Limits
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from storage.database import Database
     from storage.jobs.complaints import Complaints
     from storage.jobs.drafts import Drafts
+    from storage.jobs.jobs import Job
     from storage.jobs.unaccepted_cards import UnacceptedCards
     from storage.ledger.ledger import Ledger
     from storage.rules import Guild, RuleStore
@@ -37,6 +41,7 @@ class JobServices:
     redelivery: Redelivery
     forecast: Forecast
     complaints: Complaints
+    history: JobHistory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,14 +77,40 @@ class PendingOrders:
     in_flight: InFlightOrders
 
 
+@dataclass(frozen=True, slots=True)
+class KeptFiles:
+    """The files of a result by name, as they are uploaded, with the seeds of its pictures.
+
+    With a `link` they are the poster of what is there, which is too large for the place.
+    """
+
+    files: Sequence[tuple[str, bytes]]
+    seeds: Sequence[int]
+    link: str = ""
+
+
+class KeptResults(Protocol):
+    """Reads what was kept of results, signed as they go out."""
+
+    async def kept(self, job: Job, limit: int) -> KeptFiles:
+        """As many files as a message takes, each within so many bytes.
+
+        Raises:
+            TooLate: none is kept, or it fits nowhere.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaServices:
     """Work on files: what members upload, the worker processes, and marks of provenance.
 
-    `converters` are for what buttons ask for, so that no result waits behind it.
+    `converters` are for what buttons ask for, so that no result waits behind it. `results` are
+    those that were delivered before.
     """
 
     uploads: Uploads
     pool: MediaPool
     converters: MediaPool
     marks: Marks
+    results: KeptResults

@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 
 from jobs.errors import OthersJob, TooLate
 from jobs.orders.image import ImageOrder
+from storage.jobs import history
 from storage.jobs.jobs import OPEN_STATES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from storage.database import Database
     from storage.jobs.artifacts import Artifact, Artifacts
+    from storage.jobs.history import Post
     from storage.jobs.jobs import Job, JobStore
 
 LOOKS = 15
@@ -68,9 +72,9 @@ class JobRecords:
                 found[role] = await self._read(artifact)
         return found
 
-    async def is_kept(self, job: Job) -> bool:
-        """Whether something of what a job made is still there."""
-        return bool(await self._artifacts.of_job(job.id))
+    async def posts(self, job: Job) -> Sequence[Post]:
+        """The further messages that show a job."""
+        return await self._database.read(history.posts_of, job.id)
 
     async def _read(self, artifact: Artifact) -> bytes:
         try:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jobs.errors import NoSpace
+from jobs.orders.order import search_text
 from storage.errors import DatabaseUnavailable, OutcomeUnknown
+from storage.jobs import history
 from storage.jobs.artifacts import NotKept
 from storage.jobs.jobs import Job, JobState
 from storage.units import repeatable
@@ -79,6 +81,7 @@ class NewJob:
             spec=self.order.to_json(),
             price_mc=self.price_mc,
             accepted_at=accepted_at,
+            is_age_restricted=self.asker.is_age_restricted,
         )
 
 
@@ -178,6 +181,7 @@ class JobSubmission:
             raise _KeyTaken(f"the key or the id of job {job.id} is taken")
         for artifact in kept:
             self._tables.artifacts.record(connection, artifact)
+        history.note_words(connection, job, search_text(new.order))
         self._enqueue(connection, job)
         self._tables.unaccepted_cards.drop(connection, job.id)
         self._limits.hold(connection, job, terms, new.order.title[:MAX_REASON])

@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    and_,
     literal_column,
 )
 from sqlalchemy.types import TypeDecorator
@@ -161,8 +162,13 @@ jobs = Table(
     # When its end is shown again that Discord did not take, and since when it does not take it.
     Column("show_at", Instant),
     Column("unshown_since", Instant),
+    # When the last of its files was erased, at its author's or a moderator's word or by age.
+    Column("erased_at", Instant),
+    # Whether it was asked for in a channel for adults; of earlier jobs that is not known.
+    Column("is_age_restricted", Boolean),
     Index("ix_jobs_state", "state", "accepted_at"),
     Index("ix_jobs_member", "guild_id", "member_id", "accepted_at"),
+    Index("ix_jobs_guild", "guild_id", "accepted_at"),
     Index("ix_jobs_parent", "parent_id"),
 )
 IS_WAITING = jobs.c.state == literal_column("'waiting'")
@@ -186,6 +192,39 @@ Index(
     sqlite_where=IS_UNSHOWN,
     postgresql_where=IS_UNSHOWN,
 )
+
+# The results that a member can still look at, newest first: all, of a kind, and of an engine.
+IS_RESULT = and_(jobs.c.state == literal_column("'delivered'"), jobs.c.erased_at.is_(None))
+for _name, _filters in {"": (), "_kind": (jobs.c.kind,), "_engine": (jobs.c.engine_id,)}.items():
+    Index(
+        f"ix_jobs_results{_name}",
+        *(jobs.c.guild_id, jobs.c.member_id, *_filters, jobs.c.accepted_at, jobs.c.id),
+        sqlite_where=IS_RESULT,
+        postgresql_where=IS_RESULT,
+    )
+
+job_words = Table(
+    "job_words",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("member_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("word", String(40), primary_key=True),
+    Column("accepted_at", Instant, primary_key=True),
+    Column("job_id", String(24), ForeignKey("jobs.id"), primary_key=True),
+    Index("ix_job_words_job_id", "job_id"),
+)
+"""The words of what was ordered, as its author looks for them."""
+
+posts = Table(
+    "posts",
+    metadata,
+    Column("message_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("job_id", String(24), ForeignKey("jobs.id"), nullable=False),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("posted_at", Instant, nullable=False),
+    Index("ix_posts_job_id", "job_id"),
+)
+"""Further messages that show a result, which its author posted later."""
 
 closes = Table(
     "closes",

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.delivery.file_limits import DEFAULT_FILE_LIMIT, UploadLimit
+from commands.services import KeptFiles
 from commands.ui.cards import FIRST_FRAME, preview_name
 from jobs.delivery import Result
+from jobs.errors import TooLate
 from jobs.orders.by_kind import marked_as, role_of
 from jobs.orders.order import PREVIEW_ROLE, RESULT
 from media.errors import BadPicture
@@ -102,6 +104,24 @@ class ResultFiles:
             ).files
         except (BadPicture, FileNotFoundError):
             return []
+
+    async def kept(self, job: Job, limit: int) -> KeptFiles:
+        """What is kept of a delivered result, as many files as a message takes.
+
+        Raises:
+            TooLate: none is kept, or it fits nowhere.
+        """
+        kept = [one for one in await self._artifacts.of_job(job.id) if not one.is_filtered]
+        posters = await self._artifacts.of_job(job.id, PREVIEW_ROLE)
+        shown = kept[:FILES_IN_A_MESSAGE]
+        if not shown:
+            raise TooLate
+        try:
+            result = Result(files=shown, poster=next(iter(posters), None))
+            fitted = await self.fitted(job, result, UploadLimit(limit))
+        except (BadPicture, FileNotFoundError):
+            raise TooLate from None
+        return KeptFiles(fitted.files, [one.seed for one in shown], fitted.link)
 
     async def fitted(self, job: Job, result: Result, limit: UploadLimit) -> FittedFiles:
         """The files of a result, made to fit where they are shown.

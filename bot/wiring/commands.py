@@ -14,6 +14,7 @@ from commands.services import (
     RuleServices,
 )
 from commands.submission import Submission
+from jobs.history import JobHistory
 from storage.jobs.complaints import Complaints
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def open_commands(
         redelivery=jobs.redelivery,
         forecast=jobs.forecast,
         complaints=Complaints(now),
+        history=JobHistory(database, now),
     )
     rules = RuleServices(
         database=database, store=stores.rules, limits=jobs.limits, guilds=jobs.guilds

@@ -122,7 +122,9 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
         )
         jobs = await open_jobs(settings, stores, engines, tools, stack)
         uploads = Uploads(session, readers, _attachment_origins(settings))
-        media = MediaServices(uploads=uploads, pool=pool, converters=converters, marks=marks)
+        media = MediaServices(
+            uploads=uploads, pool=pool, converters=converters, marks=marks, results=files
+        )
         yield Services(
             client=client,
             commands=open_commands(stores, jobs, offered, media, alerts),

@@ -46,11 +46,11 @@ def asker_for(interaction: Interaction[Any], member: discord.Member | discord.Us
         joined_at=member.joined_at if is_member else None,
         channel_id=interaction.channel_id or 0,
         parent_channel_id=channel.parent_id if isinstance(channel, discord.Thread) else None,
-        is_age_restricted=_is_age_restricted(channel),
+        is_age_restricted=is_age_restricted(channel),
     )
 
 
-def _is_age_restricted(channel: object) -> bool:
+def is_age_restricted(channel: object) -> bool:
     """Of a thread, whether the channel it is in is; what cannot say so is not."""
     match channel:
         case (

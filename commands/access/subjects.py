@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from commands.access.moderators import manages_messages
-from commands.errors import DraftGone
+from commands.access.requester import is_age_restricted
+from commands.errors import AgeRestricted, DraftGone
 from commands.ui.answers import bears
 from jobs.errors import NotYours, OthersJob, TooLate
 from storage.jobs.jobs import JobState
@@ -42,19 +43,65 @@ async def job_here(records: JobRecords, interaction: Interaction[Any], job_id: s
 async def job_of_card(records: JobRecords, interaction: Interaction[Any], job_id: str) -> Job:
     """The job on whose card a button is, or from whose card a form was opened.
 
-    From elsewhere it is as if it were not there: what was removed is not brought back, and what
-    was drawn for an age-restricted or hidden channel may be shown in no other.
+    Its card, one that its author posted, or a private card of its author's. From elsewhere it is as
+    if it were not there: what was removed is not brought back, and what was drawn for an
+    age-restricted or hidden channel may be shown in no other.
 
     Raises:
         TooLate: the message shows another job, or none.
+        AgeRestricted: it is the author's own, but nothing for this channel.
     """
     job, message = await job_here(records, interaction, job_id), interaction.message
-    if message is None or job.channel_id != interaction.channel_id:
+    if message is None:
         raise TooLate
+    if message.flags.ephemeral:
+        if interaction.user.id != job.member_id or not bears(message.components, job_id):
+            raise TooLate
+        check_shown_here(interaction, job)
+        return job
     is_its_card = message.id in (job.message_id, job.more_message_id)
     # Where the answer to an acknowledgement was lost, nobody knows the card's id.
-    if not (is_its_card or (job.message_id is None and bears(message.components, job_id))):
+    is_its_card |= job.message_id is None and bears(message.components, job_id)
+    if is_its_card and job.channel_id == interaction.channel_id:
+        return job
+    if all(post.message_id != message.id for post in await records.posts(job)):
         raise TooLate
+    return job
+
+
+def check_shown_here(interaction: Interaction[Any], job: Job) -> None:
+    """Keep what was drawn for adults to the channels that are for them.
+
+    Raises:
+        AgeRestricted
+    """
+    if not is_shown_here(interaction, job):
+        raise AgeRestricted
+
+
+def is_shown_here(interaction: Interaction[Any], job: Job) -> bool:
+    """Whether what was drawn in another channel may be shown in this one."""
+    if job.channel_id == interaction.channel_id or is_age_restricted(interaction.channel):
+        return True
+    if job.is_age_restricted is not None:
+        return not job.is_age_restricted
+    # A job of an earlier version: what cannot be looked at any more may have been for adults.
+    guild = interaction.guild
+    channel = guild.get_channel_or_thread(job.channel_id) if guild else None
+    return channel is not None and not is_age_restricted(channel)
+
+
+async def own_job(records: JobRecords, interaction: Interaction[Any], job_id: str) -> Job:
+    """A job of the member's own, that may be shown in this channel.
+
+    Raises:
+        TooLate: there is none of that id here.
+        AgeRestricted
+    """
+    job = await job_here(records, interaction, job_id)
+    if job.member_id != interaction.user.id:
+        raise TooLate
+    check_shown_here(interaction, job)
     return job
 
 

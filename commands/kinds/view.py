@@ -125,6 +125,7 @@ class ShownResult:
     """What of a result a card shows: so many units, in the files of those addresses.
 
     `seeds` are those of the files; with a `link` to a file that is too large, its poster is shown.
+    What `is_again` shown asks nothing, and offers no more than its kind does at any time.
     """
 
     files: Sequence[str]
@@ -132,6 +133,7 @@ class ShownResult:
     made: int
     failure: Exception | None = None
     link: str = ""
+    is_again: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

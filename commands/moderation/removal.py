@@ -18,9 +18,12 @@ from jobs.grants import Moved
 from storage.rules import Change
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from discord import Interaction
 
     from commands.services import AccountServices, JobServices, RuleServices
+    from storage.jobs.history import Post
     from storage.jobs.jobs import Job
 
 log = logging.getLogger(__name__)
@@ -69,7 +72,7 @@ class Removal:
         moved = Moved(0, tell(0))
         if refunds:
             moved = await self._grants.refund(job.id, actor_id, tell)
-        is_gone = await _delete(interaction, job)
+        is_gone = await delete_cards(interaction, job, await self._records.posts(job))
         return Removed(job, moved.amount_mc, is_gone, moved.change, bool(moved.amount_mc))
 
     async def note(self, interaction: Interaction[Any], removed: Removed) -> None:
@@ -80,11 +83,13 @@ class Removal:
             await record(interaction, self._rules, removed.change)
 
 
-async def _delete(interaction: Interaction[Any], job: Job) -> bool:
+async def delete_cards(interaction: Interaction[Any], job: Job, posts: Sequence[Post]) -> bool:
     """Delete the messages that show the job; whether they are gone. The refund stands anyway."""
-    channel = interaction.client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
+    shown = [(job.channel_id, job.message_id), (job.channel_id, job.more_message_id)]
+    shown += [(post.channel_id, post.message_id) for post in posts]
     try:
-        for message_id in (job.message_id, job.more_message_id):
+        for channel_id, message_id in shown:
+            channel = interaction.client.get_partial_messageable(channel_id, guild_id=job.guild_id)
             if message_id:
                 with suppress(discord.NotFound):
                     await channel.get_partial_message(message_id).delete()

@@ -43,9 +43,14 @@ def slash(
     # The library takes a bound method for a function that still wants its `self`.
     describe_like(callback, run, list(parameters_of(run))[1:])
     command = cast("app_commands.Command[Any, ..., Any]", app_commands.command(name=name)(callback))
-    for option, suggest in (suggestions or {}).items():
-        command.autocomplete(option)(cast("Any", _plain(suggest)))
+    for option, suggestion in (suggestions or {}).items():
+        suggest(command, option, suggestion)
     return command
+
+
+def suggest(command: app_commands.Command[Any, ..., Any], option: str, suggestion: Suggest) -> None:
+    """Offer something while an option of a command is typed."""
+    command.autocomplete(option)(cast("Any", _plain(suggestion)))
 
 
 def drop_options(command: Registered, names: Iterable[str]) -> None:

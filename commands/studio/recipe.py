@@ -65,8 +65,7 @@ class Recipes:
             return None
         with suppress(TooLate):
             parent = await job_here(self._records, interaction, job.parent_id)
-            is_shown = parent.channel_id == job.channel_id and await self._records.is_kept(parent)
-            if is_shown:
+            if parent.channel_id == job.channel_id and parent.erased_at is None:
                 check_prompt_is_shown(interaction, parent)
                 recipe = self._views[parent.kind].recipe(parent)
                 return Followed(parent, recipe if parent.kind == job.kind else None)

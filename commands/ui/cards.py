@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import discord
 from discord.ui import (
@@ -96,6 +96,15 @@ class Card(LayoutView):
                     row.add_item(button)
                 container.add_item(row)
         self.add_item(container)
+        self._container = container
+
+    def with_row(self, buttons: Sequence[Press]) -> Self:
+        """The same card with one more row of at most five buttons."""
+        row: ActionRow[Any] = ActionRow()
+        for button in buttons:
+            row.add_item(button)
+        self._container.add_item(row)
+        return self
 
     def is_finished(self) -> bool:
         """Always: the ids of its buttons say everything, so discord.py need not keep the card."""

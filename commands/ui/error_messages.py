@@ -342,6 +342,9 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
     command_errors.DraftGone: _not_about_money(
         "That is not kept any more.", "Please ask for it again."
     ),
+    command_errors.AgeRestricted: _not_about_money(
+        "That was drawn in an age-restricted channel.", "Ask for it in one of those."
+    ),
     command_errors.AlreadyOrdered: _not_about_money(
         "Already in progress.", "One press is enough; the result gets a card of its own."
     ),

@@ -105,6 +105,17 @@ class Limits:
         enforce(USAGE_RULES, usage)
         return usage
 
+    async def check_showing(self, asker: Asker, order: Order) -> None:
+        """Refuse to show a result where the rules would not let it be drawn, whatever it costs.
+
+        Raises:
+            JobError: the one of the first rule that refuses it.
+        """
+        terms = await self._database.read(self._terms, replace(asker, engine_id=order.engine_id))
+        drawn = tuple(drawn_texts(order, self._reads_emphasis))
+        shown = Proposal(terms=terms, now=self._now(), order=order, drawn_texts=drawn)
+        enforce(PROPOSAL_RULES, shown)
+
     def admit(self, connection: Transaction, asker: Asker, price_mc: int) -> Terms:
         """The terms of a job, in the transaction that accepts it.
 

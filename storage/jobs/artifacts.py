@@ -15,6 +15,7 @@ from sqlalchemy import bindparam, delete, false, func, select, true, update
 
 from storage.errors import DatabaseUnavailable
 from storage.inserts import insert_once
+from storage.jobs import history
 from storage.tables import artifacts
 from storage.units import repeatable
 
@@ -203,7 +204,7 @@ class Artifacts:
 
     async def erase(self, job_id: str) -> int:
         """Erase all pictures of a job, uploads too; how many there were."""
-        keys = await self._database.write(_erase, job_id)
+        keys = await self._database.write(_erase, job_id, self._now())
         # By folder rather than by row: a crash between bytes and row leaves bytes without a row.
         listed = await self._store.list(prefix=f"{job_id}/").collect_async()
         paths = {*keys, *(item["path"] for item in listed)}
@@ -246,10 +247,12 @@ def billed_of(connection: Connection, job_id: str) -> int:
 
 
 @repeatable
-def _erase(connection: Connection, job_id: str) -> list[str]:
+def _erase(connection: Connection, job_id: str, now: datetime) -> list[str]:
     its = artifacts.c.job_id == job_id
     statement = delete(artifacts).where(its).returning(artifacts.c.object_key)
-    return [row.object_key for row in connection.execute(statement)]
+    keys = [row.object_key for row in connection.execute(statement)]
+    history.note_erased(connection, job_id, now)
+    return keys
 
 
 def _artifact(row: RowMapping) -> Artifact:

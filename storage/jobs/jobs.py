@@ -84,6 +84,8 @@ class Job:
     shown_count: int = 0
     show_at: datetime | None = None
     unshown_since: datetime | None = None
+    erased_at: datetime | None = None
+    is_age_restricted: bool | None = None
 
     @property
     def token_given_at(self) -> datetime:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, cast, func, select, update
+from sqlalchemy import Text, cast, delete, func, select, update
 
-from storage.tables import artifacts, entries, jobs
+from storage.tables import artifacts, entries, job_words, jobs
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -50,4 +50,5 @@ def forget_words(connection: Connection, before: datetime, limit: int) -> int:
     job_ids = list(connection.execute(forget).scalars())
     of_holds = entries.c.job_id.in_(job_ids) & (entries.c.kind == "hold")
     connection.execute(update(entries).where(of_holds).values(reason=FORGOTTEN))
+    connection.execute(delete(job_words).where(job_words.c.job_id.in_(job_ids)))
     return len(job_ids)

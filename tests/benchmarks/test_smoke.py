@@ -32,6 +32,7 @@ def _figures(path: Path, *names: str) -> tuple[str, list[dict[str, Any]]]:
             ["transactions of", "balance, 100,000", "place in the line"],
             ["bare sqlite3", "1,000 members", "100 waiting"],
         ),
+        (["history"], ["history newest, SQLite", "history of a rare word"], []),
         (["film"], ["encoding 25 frames", "camera", "GIF"], ["plain PyAV"]),
         (["marking"], ["a picture of", "a film of", "its GIF"], ["the same without marks"]),
         (["polling"], ["detection delay", "real polls"], ["fixed interval", "computed optimum"]),

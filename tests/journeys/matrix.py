@@ -50,6 +50,9 @@ COMMANDS: dict[str, Case] = {
     "morph": Case(WHO_MAY_DRAW, {"first": "a wren", "second": "a fox"}),
     "help": Case(EVERYBODY),
     "credits": Case(EVERYBODY),
+    "history": Case(EVERYBODY),
+    "show": Case(EVERYBODY, {"id": "{job}"}),
+    "jobs": Case(EVERYBODY),
     "limits setup": Case(MODERATORS),
     "limits show": Case(MODERATORS),
     "limits refill": Case(MODERATORS, {"amount": "25"}),
@@ -152,6 +155,8 @@ OF_ONES_OWN = frozenset(
             "morph_redo",
             "morph_draw",
         ),
+        # On private cards of one's own results.
+        *("history_page", "history_open", "post", "jobs_cancel", "jobs_refresh"),
         # What a form does was allowed to who opened it; the rules are checked again.
         *("edited", "redone", "reported", "limits_setup", *FORMS.values()),
         *("limits_setup_again", "report_again", "reported_again"),

@@ -15,6 +15,7 @@ from sqlalchemy.schema import MetaData
 from storage import migrations
 from storage.database import Database
 from storage.jobs.artifacts import billed_of
+from storage.jobs.history import HistoryFilter, page_of
 from storage.jobs.jobs import JobState, JobStore
 from storage.ledger.accounts import Account, Balance, Policy
 from storage.ledger.balance import balance_of
@@ -177,6 +178,7 @@ BEFORE = {
     "0005": RULES,
     "0006": RULES,
     "0007": RULES,
+    "0008": RULES,
 }
 """What a database of each earlier revision holds; a new migration adds its predecessor here."""
 
@@ -237,6 +239,11 @@ async def test_the_books_go_on(migrated: Database, clock: Clock) -> None:
     await migrated.write(unit)
     assert await migrated.write(ledger.refund, "done", 7) == 200
     assert await migrated.read(ledger.verify) == []
+
+
+async def test_what_was_drawn_before_is_found_by_its_words(migrated: Database) -> None:
+    found = await migrated.read(page_of, MINA, HistoryFilter(words="fox"), 5)
+    assert [job.id for job in found.jobs] == ["done"]
 
 
 async def test_what_was_kept_before_was_not_billed(migrated: Database) -> None:

@@ -57,7 +57,7 @@ class ImageView:
         """The pictures."""
         order = ImageOrder.from_json(job.spec)
         video_mc = self._video_price_mc(order.video or {})
-        asks = order.video is not None and video_mc is not None
+        asks = order.video is not None and video_mc is not None and not shown.is_again
         return cards.result_card(
             job.member_id,
             order,

@@ -1,0 +1,69 @@
+"""What is offered while somebody types the id of a job."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from discord import app_commands
+
+from commands.access.moderators import is_moderator
+from commands.access.requester import account_of
+from commands.access.subjects import is_shown_here
+from commands.ui.text import UNSEEN, clamp
+from jobs.errors import TooLate
+from jobs.orders.by_kind import order_of
+from storage.jobs.history import HistoryFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from discord import Interaction
+
+    from jobs.history import JobHistory
+    from storage.jobs.jobs import Job
+
+    Choices = list[app_commands.Choice[str]]
+
+MAX_CHOICES = 25
+MAX_LABEL = 100
+LOOKED_AT = 100
+"""Of what is typed, so many of the newest jobs are looked through."""
+
+
+class JobSuggestions:
+    """Suggests recent jobs by their ids and words."""
+
+    def __init__(self, history: JobHistory) -> None:
+        self._history = history
+
+    async def own(self, interaction: Interaction[Any], typed: str) -> Choices:
+        """The member's own recent results."""
+        if interaction.guild_id is None:
+            return []
+        page = await self._history.page(account_of(interaction), HistoryFilter(), LOOKED_AT)
+        return _choices((one for one in page.jobs if is_shown_here(interaction, one)), typed)
+
+    async def of_guild(self, interaction: Interaction[Any], typed: str) -> Choices:
+        """Recent jobs of all members, for moderators."""
+        if interaction.guild_id is None or not is_moderator(interaction):
+            return []
+        found = await self._history.newest_of_guild(interaction.guild_id, LOOKED_AT)
+        return _choices((one for one in found if is_shown_here(interaction, one)), typed)
+
+
+def _choices(found: Iterable[Job], typed: str) -> Choices:
+    wanted = typed.strip().lower()
+    labels = {job.id: f"{job.id} · {_title(job)}" for job in found}
+    matching = [(job_id, label) for job_id, label in labels.items() if wanted in label.lower()]
+    return [
+        app_commands.Choice(name=clamp(label, MAX_LABEL), value=job_id)
+        for job_id, label in matching[:MAX_CHOICES]
+    ]
+
+
+def _title(job: Job) -> str:
+    try:
+        title = order_of(job).heading
+    except TooLate:
+        return "not kept any more"
+    return UNSEEN.sub("", " ".join(title.split()))

@@ -1,0 +1,105 @@
+"""/show: one job by its id, and the button that posts a private result."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from discord import Interaction, app_commands
+
+from commands.access.requester import asker_of
+from commands.access.subjects import check_shown_here, job_here, job_of_card, own_job
+from commands.errors import BadInput
+from commands.options.jobs import JobSuggestions
+from commands.options.slash import runs_command, slash
+from commands.studio.history import check_private, post_button
+from commands.studio.own_results import OwnResults, uploads
+from commands.submission import check_permissions
+from commands.ui.answers import answer_privately
+from commands.ui.cards import note_card
+from commands.ui.history_cards import elsewhere_card
+from commands.ui.job_links import linked
+from jobs.errors import TooLate
+from jobs.orders.by_kind import order_of
+from storage.jobs.jobs import JobState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from commands import Action, Registered
+    from commands.kinds.view import OfferedEngines
+    from commands.services import JobServices, MediaServices, RuleServices
+    from jobs.videos import Videos
+    from storage.jobs.jobs import Job
+
+Range = app_commands.Range
+
+
+def build(
+    jobs: JobServices,
+    rules: RuleServices,
+    engines: OfferedEngines,
+    media: MediaServices,
+    videos: Videos,
+) -> tuple[list[Registered], Mapping[str, Action]]:
+    """The command, and the action that posts a result."""
+    shows = Shows(jobs, rules, OwnResults(jobs, engines, media, videos))
+    suggestions = {"id": JobSuggestions(jobs.history).own}
+    return [slash("show", shows.command, suggestions=suggestions)], {"post": shows.post}
+
+
+class Shows:
+    """Shows results again."""
+
+    def __init__(self, jobs: JobServices, rules: RuleServices, results: OwnResults) -> None:
+        self._history = jobs.history
+        self._records = jobs.records
+        self._rules = rules
+        self._results = results
+
+    @runs_command
+    async def command(
+        self,
+        interaction: Interaction[Any],
+        id: Range[str, 1, 24],  # noqa: A002 - what cards call it
+    ) -> None:
+        """Find a job by its id: your own results to go on with, others' where they are.
+
+        Args:
+            id: The job's id; each card names it
+        """
+        try:
+            job = await job_here(self._records, interaction, read_job_id(id))
+        except TooLate:
+            raise BadInput("id", "this server has no job of that id") from None
+        is_own_result = job.member_id == interaction.user.id and job.state is JobState.DELIVERED
+        if not is_own_result or job.erased_at is not None:
+            await answer_privately(interaction, elsewhere_card(job))
+            return
+        check_shown_here(interaction, job)
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        kept = await self._results.files(interaction, job)
+        card = (await self._results.card(job, kept)).with_row([post_button(job.id)])
+        await interaction.edit_original_response(view=card, attachments=uploads(kept))
+
+    async def post(self, interaction: Interaction[Any], job_id: str) -> None:
+        """Show one's own result to everybody in this channel, as a card of its own."""
+        check_private(interaction)
+        await job_of_card(self._records, interaction, job_id)
+        job = await own_job(self._records, interaction, job_id)
+        check_permissions(interaction)
+        await self._rules.limits.check_showing(asker_of(interaction), order_of(job))
+        await interaction.response.defer()
+        kept = await self._results.files(interaction, job)
+        card = await self._results.card(job, kept)
+        posted = await interaction.followup.send(view=card, files=uploads(kept), wait=True)
+        await self._history.note_post(job, posted.id, posted.channel.id)
+        await interaction.followup.send(view=note_card(_posted(job)), ephemeral=True)
+
+
+def read_job_id(typed: str) -> str:
+    """An id as somebody typed it, perhaps with what stands before it on a card."""
+    return typed.strip().lower().removeprefix("job").strip()
+
+
+def _posted(job: Job) -> str:
+    return f"**Posted** {linked(job)} in this channel. Delete on its card takes it away again."

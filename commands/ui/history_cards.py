@@ -1,0 +1,121 @@
+"""The private cards of what a member has made and of what is under way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from discord.ui import Section, TextDisplay, Thumbnail
+
+from commands.ui.buttons import Press
+from commands.ui.cards import Card
+from commands.ui.instants import since
+from commands.ui.job_links import jump_url, linked
+from commands.ui.text import alt_text, listed, quoted
+from generation import credits as money
+from storage.jobs.jobs import JobState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from storage.jobs.jobs import Job
+
+MAX_HEADING = 150
+NOT_HERE = "drawn in an age-restricted channel; ask there to see it"
+STATES = {
+    JobState.WAITING: "waiting",
+    JobState.RUNNING: "running",
+    JobState.DELIVERING: "being delivered",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """A result in a list: its heading, empty where it may not be shown, and its picture's file."""
+
+    job: Job
+    heading: str
+    noun: str
+    picture: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryCursors:
+    """What the buttons of a page go on with; empty where there is nothing more."""
+
+    newer: str = ""
+    older: str = ""
+
+
+def history_card(
+    entries: Sequence[HistoryEntry],
+    openers: Sequence[str],
+    cursors: HistoryCursors,
+    filters: Sequence[str],
+) -> Card:
+    """A page of one's own results; `openers` are what the button of each is about."""
+    chosen = f"\n-# Only {' · '.join(quoted(one, 60) for one in filters)}" if filters else ""
+    if not entries:
+        turns = _turns(cursors)
+        nothing = "Nothing among these; older ones may follow." if cursors.older else "Nothing yet."
+        return Card(f"**Your results**{chosen}\n{nothing}", buttons=turns)
+    opens = [
+        Press("history_open", subject, f"Open {number}")
+        for number, subject in enumerate(openers, start=1)
+    ]
+    parts = [_entry(number, entry) for number, entry in enumerate(entries, start=1)]
+    return Card(f"**Your results**{chosen}", *parts, buttons=opens, further=_turns(cursors))
+
+
+def _turns(cursors: HistoryCursors) -> list[Press]:
+    turns: list[Press] = []
+    if cursors.newer:
+        turns.append(Press("history_page", cursors.newer, "Newer"))
+    if cursors.older:
+        turns.append(Press("history_page", cursors.older, "Older"))
+    return turns
+
+
+def _entry(number: int, entry: HistoryEntry) -> str | Section[Any]:
+    job = entry.job
+    said = quoted(entry.heading, MAX_HEADING) if entry.heading else f"-# {NOT_HERE}"
+    facts = f"-# {entry.noun} · {quoted(job.engine_id, 60)} · {since(job.accepted_at)}"
+    text = f"**{number}** · {said}\n{facts} · {linked(job)}"
+    if not entry.picture:
+        return text
+    description = alt_text(entry.heading, 1, 1)
+    thumbnail: Thumbnail[Any] = Thumbnail(f"attachment://{entry.picture}", description=description)
+    return Section(TextDisplay(text), accessory=thumbnail)
+
+
+def elsewhere_card(job: Job) -> Card:
+    """Where another member's result, or one's own without files, is shown."""
+    return Card(f"Job {job.id} by <@{job.member_id}> is here: {jump_url(job)}")
+
+
+def open_jobs_card(found: Sequence[tuple[Job, str]], *, has_more: bool) -> Card:
+    """A member's jobs that wait or run, each with its heading."""
+    if not found:
+        return Card("**Your jobs**\nNothing waits or runs. `/history` has what is done.")
+    lines = [
+        f"**{number}** · {quoted(heading, MAX_HEADING)}\n-# {_state(job)} · {linked(job)}"
+        f" · {money.credits_of(money.price(job.price_mc))} reserved"
+        for number, (job, heading) in enumerate(found, start=1)
+    ]
+    if has_more:
+        lines.append("-# More of them follow when these are done.")
+    can_stop = (JobState.WAITING, JobState.RUNNING)
+    buttons = [
+        Press("jobs_cancel", job.id, f"Cancel {number}")
+        for number, (job, _) in enumerate(found, start=1)
+        if job.state in can_stop and job.cancelled_at is None
+    ]
+    refresh = [Press("jobs_refresh", "own", "Refresh")]
+    return Card(f"**Your jobs**\n{listed(lines, chr(10), 2500)}", buttons=buttons, further=refresh)
+
+
+def _state(job: Job) -> str:
+    if job.cancelled_at is not None:
+        return "being cancelled"
+    began_at = job.started_at or job.accepted_at
+    return f"{STATES.get(job.state, job.state)} since {since(began_at)}"

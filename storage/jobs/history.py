@@ -1,0 +1,294 @@
+"""A member's own results, page by page; every query reads an index and a bounded number of rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    tuple_,
+    update,
+)
+
+from storage.jobs.jobs import Job, job_of_row
+from storage.jobs.search_words import split_words
+from storage.tables import IS_OPEN, IS_RESULT, closes, job_words, jobs, posts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from storage.ledger.accounts import Account
+
+MOST_LOOKED_AT = 2_000
+"""Rows of one word that a page looks at; what is older comes with the next page."""
+
+MOST_COUNTED = 500
+MAX_SEARCH_WORDS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryFilter:
+    """Which of the results; empty for all of them. `words` are what was typed, in any order."""
+
+    kind: str = ""
+    engine_id: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """Some results, the newest first, and the ids from which the next pages go on.
+
+    `older` is the id of the last one that was looked at, if there may be more.
+    """
+
+    jobs: Sequence[Job] = field(default_factory=list[Job])
+    older: str = ""
+    newer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A further message that shows a result."""
+
+    message_id: int
+    channel_id: int
+
+
+def note_words(connection: Connection, job: Job, text: str) -> None:
+    """Keep the words that a job is found by."""
+    rows = [
+        {
+            "guild_id": job.guild_id,
+            "member_id": job.member_id,
+            "word": word,
+            "accepted_at": job.accepted_at,
+            "job_id": job.id,
+        }
+        for word in split_words(text)
+    ]
+    if rows:
+        connection.execute(insert(job_words), rows)
+
+
+def note_erased(connection: Connection, job_id: str, now: datetime) -> None:
+    """A job has no files any more: nobody finds it by its words."""
+    its = and_(jobs.c.id == job_id, jobs.c.erased_at.is_(None))
+    connection.execute(update(jobs).where(its).values(erased_at=now))
+    connection.execute(delete(job_words).where(job_words.c.job_id == job_id))
+
+
+def page_of(
+    connection: Connection,
+    account: Account,
+    filters: HistoryFilter,
+    limit: int,
+    *,
+    older_than: str = "",
+    newer_than: str = "",
+) -> HistoryPage:
+    """The newest results, or those right before or after the job of that id."""
+    is_upward = bool(newer_than)
+    start = _start(connection, newer_than or older_than)
+    if filters.words:
+        query = _by_words(connection, account, filters, start, is_upward=is_upward)
+    else:
+        query = _by_index(account, filters, start, is_upward=is_upward)
+    if query is None:
+        return HistoryPage()
+    at, job_id = jobs.c.accepted_at, jobs.c.id
+    order = (at.asc(), job_id.asc()) if is_upward else (at.desc(), job_id.desc())
+    rows = connection.execute(query.order_by(*order).limit(limit + 1)).mappings().all()
+    found = [job_of_row(row) for row in rows]
+    shown = found[:limit]
+    more = found[limit - 1].id if len(found) > limit else ""
+    if not more and filters.words:
+        more = _last_looked_at(connection, account, filters, start, is_upward=is_upward)
+    if not is_upward:
+        return HistoryPage(shown, older=more, newer=shown[0].id if shown and start else "")
+    if not shown:
+        return page_of(connection, account, filters, limit)
+    shown.reverse()
+    return HistoryPage(shown, older=shown[-1].id, newer=more)
+
+
+def open_jobs_of(connection: Connection, account: Account, limit: int) -> list[Job]:
+    """A member's jobs that are not over, the oldest first."""
+    query = (
+        select(jobs)
+        .where(IS_OPEN, jobs.c.guild_id == account.guild_id, jobs.c.member_id == account.member_id)
+        .order_by(jobs.c.accepted_at)
+        .limit(limit)
+    )
+    return [job_of_row(row) for row in connection.execute(query).mappings()]
+
+
+def newest_of_guild(connection: Connection, guild_id: int, limit: int) -> list[Job]:
+    """The newest jobs of a guild, by whomever."""
+    query = (
+        select(jobs)
+        .where(jobs.c.guild_id == guild_id)
+        .order_by(jobs.c.accepted_at.desc())
+        .limit(limit)
+    )
+    return [job_of_row(row) for row in connection.execute(query).mappings()]
+
+
+def add_post(
+    connection: Connection, job_id: str, message_id: int, channel_id: int, now: datetime
+) -> None:
+    """Remember another message that shows a result."""
+    values = {"job_id": job_id, "message_id": message_id, "channel_id": channel_id}
+    connection.execute(insert(posts).values(**values, posted_at=now))
+
+
+def posts_of(connection: Connection, job_id: str) -> list[Post]:
+    """The further messages that show a result."""
+    query = select(posts).where(posts.c.job_id == job_id).order_by(posts.c.message_id)
+    return [Post(row.message_id, row.channel_id) for row in connection.execute(query)]
+
+
+def delivered_mc(connection: Connection, job_id: str) -> int:
+    """What a job was charged for what it delivered, in millicredits."""
+    query = select(closes.c.delivered_mc).where(closes.c.job_id == job_id)
+    return connection.execute(query).scalar_one_or_none() or 0
+
+
+def _start(connection: Connection, job_id: str) -> tuple[datetime, str] | None:
+    """Where a page begins: when the job of that id was accepted, and its id."""
+    if not job_id:
+        return None
+    row = connection.execute(select(jobs.c.accepted_at).where(jobs.c.id == job_id)).one_or_none()
+    return (row.accepted_at, job_id) if row else None
+
+
+def _beyond(
+    at: ColumnElement[Any],
+    job_id: ColumnElement[Any],
+    start: tuple[datetime, str] | None,
+    *,
+    is_upward: bool,
+) -> list[ColumnElement[bool]]:
+    if start is None:
+        return []
+    place, limit = tuple_(at, job_id), tuple_(*start, types=[at.type, job_id.type])
+    return [place > limit if is_upward else place < limit]
+
+
+def _matches(filters: HistoryFilter) -> list[ColumnElement[bool]]:
+    return [
+        IS_RESULT,
+        *([jobs.c.kind == filters.kind] if filters.kind else []),
+        *([jobs.c.engine_id == filters.engine_id] if filters.engine_id else []),
+    ]
+
+
+def _by_index(
+    account: Account,
+    filters: HistoryFilter,
+    start: tuple[datetime, str] | None,
+    *,
+    is_upward: bool,
+) -> Select[Any]:
+    return select(jobs).where(
+        jobs.c.guild_id == account.guild_id,
+        jobs.c.member_id == account.member_id,
+        *_matches(filters),
+        *_beyond(jobs.c.accepted_at, jobs.c.id, start, is_upward=is_upward),
+    )
+
+
+def _by_words(
+    connection: Connection,
+    account: Account,
+    filters: HistoryFilter,
+    start: tuple[datetime, str] | None,
+    *,
+    is_upward: bool,
+) -> Select[Any] | None:
+    """Results with all of the words; None where one of them was never typed."""
+    words = _rarest_first(connection, account, filters.words)
+    if not words:
+        return None
+    rarest = _rows_of(account, words[0], start, is_upward=is_upward).subquery("rarest")
+    other = job_words.alias("other")
+    have_others = [
+        exists().where(
+            other.c.guild_id == account.guild_id,
+            other.c.member_id == account.member_id,
+            other.c.word == word,
+            other.c.accepted_at == rarest.c.accepted_at,
+            other.c.job_id == rarest.c.job_id,
+        )
+        for word in words[1:]
+    ]
+    return (
+        select(jobs)
+        .join(rarest, rarest.c.job_id == jobs.c.id)
+        .where(*have_others, *_matches(filters))
+    )
+
+
+def _rows_of(
+    account: Account, word: str, start: tuple[datetime, str] | None, *, is_upward: bool
+) -> Select[Any, Any]:
+    """The rows of one word that a page looks at."""
+    at, job_id = job_words.c.accepted_at, job_words.c.job_id
+    order = (at.asc(), job_id.asc()) if is_upward else (at.desc(), job_id.desc())
+    return (
+        select(at, job_id)
+        .where(
+            job_words.c.guild_id == account.guild_id,
+            job_words.c.member_id == account.member_id,
+            job_words.c.word == word,
+            *_beyond(at, job_id, start, is_upward=is_upward),
+        )
+        .order_by(*order)
+        .limit(MOST_LOOKED_AT)
+    )
+
+
+def _last_looked_at(
+    connection: Connection,
+    account: Account,
+    filters: HistoryFilter,
+    start: tuple[datetime, str] | None,
+    *,
+    is_upward: bool,
+) -> str:
+    """The job at which a page stopped looking; empty where it looked at all of them."""
+    words = _rarest_first(connection, account, filters.words)
+    query = _rows_of(account, words[0], start, is_upward=is_upward).offset(MOST_LOOKED_AT - 1)
+    row = connection.execute(query.limit(1)).one_or_none()
+    return str(row.job_id) if row else ""
+
+
+def _rarest_first(connection: Connection, account: Account, typed: str) -> list[str]:
+    """The words that were typed; empty where one of them is in no result."""
+    counts: dict[str, int] = {}
+    for word in split_words(typed, MAX_SEARCH_WORDS):
+        some = (
+            select(job_words.c.job_id)
+            .where(
+                job_words.c.guild_id == account.guild_id,
+                job_words.c.member_id == account.member_id,
+                job_words.c.word == word,
+            )
+            .limit(MOST_COUNTED)
+            .subquery()
+        )
+        counts[word] = connection.execute(select(func.count()).select_from(some)).scalar_one()
+    if not all(counts.values()):
+        return []
+    return sorted(counts, key=lambda word: counts[word])
