@@ -78,7 +78,6 @@ def build(
         "confirm": imagine.confirm,
         "cheaper": imagine.cheaper,
         "cancel": imagine.cancel,
-        "delete": imagine.delete,
     }
     suggested = EngineSuggestions(engines)
     suggestions = {
@@ -268,18 +267,6 @@ class Imagine:
                 await self._jobs.cancellation.cancel(
                     job_id, interaction.user.id, is_moderator=is_moderator
                 )
-
-    async def delete(self, interaction: Interaction[Any], job_id: str) -> None:
-        """Delete the card and erase the kept pictures."""
-        await job_of_card(self._jobs.records, interaction, job_id)
-        job = await self._jobs.records.erase(
-            job_id, interaction.user.id, is_moderator=manages_messages(interaction)
-        )
-        await _delete_card(interaction)
-        if job.more_message_id:
-            channel = interaction.client.get_partial_messageable(job.channel_id)
-            with suppress(discord.NotFound):
-                await channel.get_partial_message(job.more_message_id).delete()
 
     async def _submit(
         self, interaction: Interaction[Any], form: ImageRequestForm, **values: Any

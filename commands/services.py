@@ -92,8 +92,8 @@ class KeptFiles:
 class KeptResults(Protocol):
     """Reads what was kept of results, signed as they go out."""
 
-    async def kept(self, job: Job, limit: int) -> KeptFiles:
-        """As many files as a message takes, each within so many bytes.
+    async def kept(self, job: Job, limit: int, *, after: int = 0) -> KeptFiles:
+        """As many files as a message takes, each within so many bytes, after the first ones.
 
         Raises:
             TooLate: none is kept, or it fits nowhere.

@@ -101,6 +101,28 @@ class JobRecords:
         await self._artifacts.erase(job_id)
         return job
 
+    async def positions(self, job: Job) -> Sequence[int]:
+        """Which pictures of a job are kept; of a film, that there is one."""
+        kept = await self._artifacts.of_job(job.id)
+        return [artifact.position for artifact in kept if not artifact.is_filtered]
+
+    async def erase_one(
+        self, job_id: str, position: int, actor_id: int, *, is_moderator: bool
+    ) -> int:
+        """Erase one picture of a job that is over; how many of its pictures are left.
+
+        Raises:
+            OthersJob, TooLate
+        """
+        job = await self.get(job_id)
+        if actor_id != job.member_id and not is_moderator:
+            raise OthersJob
+        job = await self._once_over(job)
+        if position not in await self.positions(job):
+            raise TooLate
+        await self._artifacts.erase_one(job.id, position)
+        return len(await self.positions(job))
+
     async def _once_over(self, job: Job) -> Job:
         """The job when it is over: its card shows the result a moment before that.
 

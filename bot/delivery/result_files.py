@@ -105,15 +105,15 @@ class ResultFiles:
         except (BadPicture, FileNotFoundError):
             return []
 
-    async def kept(self, job: Job, limit: int) -> KeptFiles:
-        """What is kept of a delivered result, as many files as a message takes.
+    async def kept(self, job: Job, limit: int, *, after: int = 0) -> KeptFiles:
+        """What is kept of a delivered result after so many files, as many as a message takes.
 
         Raises:
             TooLate: none is kept, or it fits nowhere.
         """
         kept = [one for one in await self._artifacts.of_job(job.id) if not one.is_filtered]
         posters = await self._artifacts.of_job(job.id, PREVIEW_ROLE)
-        shown = kept[:FILES_IN_A_MESSAGE]
+        shown = kept[after:][:FILES_IN_A_MESSAGE]
         if not shown:
             raise TooLate
         try:

@@ -212,6 +212,11 @@ class Artifacts:
             await _delete(self._store, path)
         return len(keys)
 
+    async def erase_one(self, job_id: str, position: int) -> None:
+        """Erase one result of a job; the others stay."""
+        for path in await self._database.write(_erase_one, job_id, position):
+            await _delete(self._store, path)
+
     async def discard(self, job_id: str) -> None:
         """Erase what no job came to need; what cannot be erased now is found later."""
         try:
@@ -253,6 +258,18 @@ def _erase(connection: Connection, job_id: str, now: datetime) -> list[str]:
     keys = [row.object_key for row in connection.execute(statement)]
     history.note_erased(connection, job_id, now)
     return keys
+
+
+@repeatable
+def _erase_one(connection: Connection, job_id: str, position: int) -> list[str]:
+    its = (
+        artifacts.c.job_id == job_id,
+        artifacts.c.role == "result",
+        artifacts.c.position == position,
+    )
+    # A repeat finds no row; what it leaves is swept with the job.
+    statement = delete(artifacts).where(*its).returning(artifacts.c.object_key)
+    return [row.object_key for row in connection.execute(statement)]
 
 
 def _artifact(row: RowMapping) -> Artifact:

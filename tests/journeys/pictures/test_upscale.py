@@ -17,6 +17,7 @@ from tests.journeys.studio import (
     attachments,
     button,
     buttons,
+    delete,
     opened,
     shown,
     text_of,
@@ -151,7 +152,10 @@ async def test_two_quick_clicks_make_one(studio: Studio):
 async def test_what_was_deleted_is_not_made_larger(studio: Studio):
     card = await card_of(studio, "a small secret")
     private = shown(await offered(studio, card))
-    await studio.driver.click(card["id"], buttons(card)["Delete"])
+    await delete(studio.driver, card)
+    await studio.driver.wait_for(
+        lambda event: event.type == "message_delete" and event.data["id"] == card["id"]
+    )
     outcome = await studio.driver.click(private["id"], button(private, "Upscale ×2"))
     assert outcome.ephemeral
     assert "not possible any more" in text_of(shown(outcome))
