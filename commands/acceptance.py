@@ -163,7 +163,8 @@ class Acceptance:
         )
         try:
             available_mc = usage.means.balance.available_mc
-            if priced.request.must_confirm(priced.quote, available_mc):
+            asks_from_mc = usage.terms.member.asks_from_mc
+            if priced.request.must_confirm(priced.quote, available_mc, asks_from_mc):
                 await _see_refusal(preparing)
                 raise NotConfirmed(available_mc)
             return await preparing

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         PendingOrders,
         RuleServices,
     )
+    from commands.studio.member_preferences import MemberPreferences
     from commands.submission import Submission
     from jobs.status import Survey
     from jobs.videos import Videos
@@ -36,6 +37,7 @@ class CommandServices:
     submission: Submission
     engines: OfferedEngines
     media: MediaServices
+    preferences: MemberPreferences
     videos: Videos
     survey: Survey
     tell_operator: Callable[[str, str], Awaitable[None]]

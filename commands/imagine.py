@@ -19,6 +19,7 @@ from commands.access.subjects import (
 )
 from commands.errors import AlreadyOrdered, DraftGone, NotTaken
 from commands.kinds.image.job_request import ImageJobRequest, ImageServices
+from commands.kinds.image.preferred import complete, with_style
 from commands.kinds.image.read import (
     ImageRequestForm,
     names_strength,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from commands import Action, Registered
     from commands.kinds.view import OfferedEngines
     from commands.services import JobServices, MediaServices, PendingOrders
+    from commands.studio.member_preferences import MemberPreferences
     from commands.submission import Submission
     from commands.upload import Upload
     from storage.jobs.jobs import Job
@@ -63,10 +65,11 @@ def build(
     submission: Submission,
     engines: OfferedEngines,
     media: MediaServices,
+    preferences: MemberPreferences,
 ) -> tuple[list[Registered], Mapping[str, Action]]:
     """The command and the actions of its buttons and forms."""
     services = ImageServices(jobs=jobs, engines=engines, uploads=media.uploads)
-    imagine = Imagine(services, submission, pending)
+    imagine = Imagine(services, submission, pending, preferences)
     actions: dict[str, Action] = {
         "reroll": imagine.reroll,
         "edit": imagine.edit,
@@ -103,12 +106,17 @@ class Imagine:
     """The command, and its buttons and forms; each is given the job's or the draft's id."""
 
     def __init__(
-        self, services: ImageServices, submission: Submission, pending: PendingOrders
+        self,
+        services: ImageServices,
+        submission: Submission,
+        pending: PendingOrders,
+        preferences: MemberPreferences,
     ) -> None:
         self._services = services
         self._jobs = services.jobs
         self._submission = submission
         self._pending = pending
+        self._preferences = preferences
 
     @runs_command
     async def command(
@@ -160,7 +168,7 @@ class Imagine:
             control_kind=control_kind,
             control_strength=control_strength,
         )
-        await self._submit(interaction, form)
+        await self._submit(interaction, await complete(self._preferences, interaction, form))
 
     async def reroll(self, interaction: Interaction[Any], job_id: str) -> None:
         """Draw the same words again with another seed, on the account of who asks."""
@@ -193,6 +201,7 @@ class Imagine:
         text = _typed(interaction)
         order = ImageOrder.from_json(job.spec)
         form = replace(_repeat_form(job_id, order, text), video=order.video)
+        form = await with_style(self._preferences, interaction, form)
         await self._submit(interaction, form, parent_id=job_id)
 
     async def redo(self, interaction: Interaction[Any], draft_id: str) -> None:
@@ -210,7 +219,8 @@ class Imagine:
         """Try again with what the form says."""
         text = _typed(interaction)
         form, kept = await self._draft(interaction, draft_id)
-        await self._submit(interaction, form.with_prompt(text), **kept.changed)
+        form = await with_style(self._preferences, interaction, form.with_prompt(text))
+        await self._submit(interaction, form, **kept.changed)
 
     async def confirm(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Draw the pictures whose price was shown."""

@@ -97,7 +97,7 @@ class JobRecords:
         job = await self.get(job_id)
         if actor_id != job.member_id and not is_moderator:
             raise OthersJob
-        job = await self._once_over(job)
+        job = await self.once_over(job)
         await self._artifacts.erase(job_id)
         return job
 
@@ -117,13 +117,13 @@ class JobRecords:
         job = await self.get(job_id)
         if actor_id != job.member_id and not is_moderator:
             raise OthersJob
-        job = await self._once_over(job)
+        job = await self.once_over(job)
         if position not in await self.positions(job):
             raise TooLate
         await self._artifacts.erase_one(job.id, position)
         return len(await self.positions(job))
 
-    async def _once_over(self, job: Job) -> Job:
+    async def once_over(self, job: Job) -> Job:
         """The job when it is over: its card shows the result a moment before that.
 
         Raises:

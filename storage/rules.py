@@ -138,6 +138,7 @@ class Member:
     until: datetime | None = None
     refill_mc: int | None = None
     wants_mention: bool = True
+    asks_from_mc: int | None = None
 
     def standing_at(self, now: datetime) -> Standing:
         """The standing that holds now."""
@@ -307,6 +308,7 @@ def member_of_row(
         until=row["until"],
         refill_mc=row["refill_mc"],
         wants_mention=row["wants_mention"],
+        asks_from_mc=row["asks_from_mc"],
     )
 
 

@@ -308,6 +308,28 @@ members = Table(
     Column("until", Instant),
     Column("refill_mc", BigInteger),
     Column("wants_mention", Boolean, nullable=False),
+    # The price from which they are asked first; null for the usual one.
+    Column("asks_from_mc", BigInteger),
+)
+
+preferences = Table(
+    "preferences",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    # member, channel or guild
+    Column("scope", String(12), primary_key=True),
+    Column("subject_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("said", JSON, nullable=False),
+)
+
+styles = Table(
+    "styles",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("member_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", String(32), primary_key=True),
+    Column("said", String(1000), nullable=False),
+    Column("made_at", Instant, nullable=False),
 )
 
 audit = Table(

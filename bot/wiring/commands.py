@@ -13,6 +13,7 @@ from commands.services import (
     PendingOrders,
     RuleServices,
 )
+from commands.studio.member_preferences import MemberPreferences
 from commands.submission import Submission
 from jobs.history import JobHistory
 from storage.jobs.complaints import Complaints
@@ -61,6 +62,7 @@ def open_commands(
         submission=Submission(job_services, rules, pending, jobs.space),
         engines=engines,
         media=media,
+        preferences=MemberPreferences(database, now),
         videos=jobs.videos,
         survey=jobs.survey,
         tell_operator=alerts.pass_on,

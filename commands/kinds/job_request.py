@@ -115,11 +115,13 @@ class JobRequest(ABC, Generic[OrderT]):
         del room_mc
         return ()
 
-    def must_confirm(self, quote: Quote, available_mc: int) -> bool:
-        """Whether the member is asked before their credits are spent."""
+    def must_confirm(
+        self, quote: Quote, available_mc: int, asks_from_mc: int | None = None
+    ) -> bool:
+        """Whether the member, who may have set a mark, is asked before credits are spent."""
         if self.agreed is not None:
             return not self.agreed.covers(quote)
-        return self.always_asks or must_confirm(quote.price_mc, available_mc)
+        return self.always_asks or must_confirm(quote.price_mc, available_mc, asks_from_mc)
 
     def kept(
         self, quote: Quote | None = None, draft: Mapping[str, Any] | None = None

@@ -16,11 +16,11 @@ import discord
 from commands.access.moderators import manages_messages
 from commands.access.subjects import job_here, job_of_card
 from commands.moderation.removal import delete_cards
+from commands.studio.cards.delete import DeleteSubject, delete_card
 from commands.studio.history import check_private
 from commands.studio.own_results import DEFAULT_LIMIT_BYTES, OwnResults, uploads
 from commands.ui.answers import answer_privately
 from commands.ui.cards import further_card, note_card
-from commands.ui.delete_cards import DeleteSubject, delete_card
 from jobs.errors import OthersJob, TooLate
 from jobs.orders.by_kind import order_of
 from storage.jobs.jobs import JobState
@@ -69,6 +69,8 @@ class Deletion:
         job = await job_of_card(self._records, interaction, job_id)
         if job.member_id != interaction.user.id and not manages_messages(interaction):
             raise OthersJob
+        # Its card shows the result a moment before it is over.
+        job = await self._records.once_over(job)
         if job.state is not JobState.DELIVERED or job.erased_at is not None:
             await self._take_card(interaction, job)
             return

@@ -13,9 +13,9 @@ from commands.errors import BadInput, DraftGone
 from commands.kinds.registry import VIEWS
 from commands.options.engines import EngineSuggestions
 from commands.options.slash import runs_command, slash
+from commands.studio.cards.history import HistoryCursors, history_card
 from commands.studio.own_results import OwnResults, uploads
 from commands.ui.buttons import Press
-from commands.ui.history_cards import HistoryCursors, history_card
 from jobs.errors import TooLate
 from storage.jobs.history import HistoryFilter
 from storage.jobs.search_words import split_words

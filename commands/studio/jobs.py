@@ -13,10 +13,10 @@ from commands.access.requester import account_of
 from commands.access.subjects import is_shown_here, job_here
 from commands.kinds.registry import EDIT_ACTIONS
 from commands.options.slash import runs_command, slash
+from commands.studio.cards.history import NOT_HERE, open_jobs_card
 from commands.studio.history import check_private
 from commands.studio.own_results import heading_of
 from commands.ui.answers import answer_privately
-from commands.ui.history_cards import NOT_HERE, open_jobs_card
 from commands.ui.job_cards import cancelled_card
 from jobs.errors import NotYours
 from storage.jobs.jobs import JobState

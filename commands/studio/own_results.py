@@ -12,7 +12,7 @@ from commands.access.subjects import is_shown_here
 from commands.kinds.registry import open_views
 from commands.kinds.view import ShownResult
 from commands.moderation.thumbnails import Thumbnails
-from commands.ui.history_cards import HistoryEntry
+from commands.studio.cards.history import HistoryEntry
 from jobs.errors import TooLate
 from jobs.orders.by_kind import order_of
 from storage.jobs.jobs import JobState

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from commands.access.subjects import check_prompt_is_shown, job_here, job_of_card
 from commands.kinds.registry import open_views
+from commands.studio.cards.recipe import Followed, copy_card, recipe_card, text_file
 from commands.ui.answers import answer_privately
-from commands.ui.recipe_cards import Followed, copy_card, recipe_card, text_file
 from jobs.errors import TooLate
 from jobs.orders.by_kind import order_of
 

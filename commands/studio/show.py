@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from discord import Interaction, app_commands
@@ -11,12 +12,12 @@ from commands.access.subjects import check_shown_here, job_here, job_of_card, ow
 from commands.errors import BadInput
 from commands.options.jobs import JobSuggestions
 from commands.options.slash import runs_command, slash
+from commands.studio.cards.history import elsewhere_card
 from commands.studio.history import check_private, post_button
 from commands.studio.own_results import OwnResults, uploads
 from commands.submission import check_permissions
 from commands.ui.answers import answer_privately
 from commands.ui.cards import note_card
-from commands.ui.history_cards import elsewhere_card
 from commands.ui.job_links import linked
 from jobs.errors import TooLate
 from jobs.orders.by_kind import order_of
@@ -71,7 +72,12 @@ class Shows:
             job = await job_here(self._records, interaction, read_job_id(id))
         except TooLate:
             raise BadInput("id", "this server has no job of that id") from None
-        is_own_result = job.member_id == interaction.user.id and job.state is JobState.DELIVERED
+        is_own = job.member_id == interaction.user.id
+        if is_own and job.state is JobState.DELIVERING:
+            # Its result may be there, and its end a moment away.
+            with suppress(TooLate):
+                job = await self._records.once_over(job)
+        is_own_result = is_own and job.state is JobState.DELIVERED
         if not is_own_result or job.erased_at is not None:
             await answer_privately(interaction, elsewhere_card(job))
             return

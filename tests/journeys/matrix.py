@@ -51,7 +51,13 @@ COMMANDS: dict[str, Case] = {
     "help": Case(EVERYBODY),
     "credits": Case(EVERYBODY),
     "history": Case(EVERYBODY),
-    "show": Case(EVERYBODY, {"id": "{job}"}),
+    "settings": Case(EVERYBODY, {"count": 1}),
+    "style save": Case(EVERYBODY, {"name": "noir", "text": "black and white"}),
+    "style list": Case(EVERYBODY),
+    "style delete": Case(
+        EVERYBODY, {"name": "noir"}, ("style save", {"name": "noir", "text": "black and white"})
+    ),
+    "show": Case(EVERYBODY, {"id": "{result}"}),
     "jobs": Case(EVERYBODY),
     "limits setup": Case(MODERATORS),
     "limits show": Case(MODERATORS),
@@ -157,6 +163,7 @@ OF_ONES_OWN = frozenset(
         ),
         # On private cards of one's own results.
         *("history_page", "history_open", "post", "jobs_cancel", "jobs_refresh"),
+        *("delete_all", "delete_one", "delete_not", "settings_mention", "settings_reset"),
         # What a form does was allowed to who opened it; the rules are checked again.
         *("edited", "redone", "reported", "limits_setup", *FORMS.values()),
         *("limits_setup_again", "report_again", "reported_again"),

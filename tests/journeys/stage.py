@@ -258,6 +258,8 @@ class Stage:
                 one for one in buttons(self._spend(actor)).values() if one.startswith("reroll:")
             ]
             return custom_id.partition(":")[2]
+        if value == "{result}":
+            return self.job_of(actor.guild or HOME, "picture")
         return self._ids.get(actor.guild, self._ids[HOME])[value.strip("{}")]
 
     async def _verdict(self, doing: Any) -> str:

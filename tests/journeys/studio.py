@@ -170,6 +170,15 @@ async def confirmed(driver: Driver, outcome: Outcome, **who: str) -> Outcome:
     return await driver.click(question["id"], button, **who)
 
 
+async def delete(driver: Driver, card: dict[str, Any], **who: str) -> Outcome:
+    """Press Delete on a result, and say yes to the private question; what comes of that."""
+    asked = await driver.click(card["id"], buttons(card)["Delete"], **who)
+    question = shown(asked)
+    assert asked.ephemeral, asked
+    assert "Credits are not returned" in text_of(question), text_of(question)
+    return await driver.click(question["id"], button(question, "Delete"), **who)
+
+
 def opened(outcome: Outcome) -> dict[str, Any]:
     """The form that answered an interaction."""
     assert outcome.modal, outcome

@@ -179,6 +179,7 @@ BEFORE = {
     "0006": RULES,
     "0007": RULES,
     "0008": RULES,
+    "0009": RULES,
 }
 """What a database of each earlier revision holds; a new migration adds its predecessor here."""
 

@@ -45,7 +45,7 @@ VIDEO_ASPECT = (16, 9)
 """The shape of a picture that is drawn for a film, where nothing else is said."""
 
 
-LATER_FIELDS = ("control", "control_kind", "control_strength")
+LATER_FIELDS = ("control", "control_kind", "control_strength", "preferred_engine")
 """Left out of a draft where nothing is said, for versions that do not know them."""
 
 
@@ -54,7 +54,8 @@ class ImageRequestForm:
     """What a member typed: the prompt and the slash options beside it.
 
     `uploads_of` is the job whose init image, mask and control picture are used again; `video` is
-    the form of the film that the picture is drawn for.
+    the form of the film that the picture is drawn for. `preferred_engine` draws where none is
+    named, while it is offered.
     """
 
     prompt: str
@@ -72,6 +73,7 @@ class ImageRequestForm:
     control_strength: int | None = None
     uploads_of: str | None = None
     video: dict[str, Any] | None = None
+    preferred_engine: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for a draft."""
@@ -104,6 +106,7 @@ class ImageRequestForm:
             control_strength=self.control_strength,
             uploads_of=self.uploads_of,
             video=self.video,
+            preferred_engine=self.preferred_engine,
         )
 
 
@@ -160,7 +163,9 @@ def read(
     options = prompt.options
     uses_init = form.image is not None or bool(uploads_of and uploads_of.uses_init)
     uses_mask = form.mask is not None or bool(uploads_of and uploads_of.uses_mask)
-    default = engine = catalogue.get(options.engine or default_engine_id)
+    preferred = catalogue.find(form.preferred_engine or "")
+    usual = preferred.id if preferred and preferred.kind == IMAGE else default_engine_id
+    default = engine = catalogue.get(options.engine or usual)
     if not options.engine:
         engine = _able(default, catalogue, has_image=uses_init, has_mask=uses_mask)
     if engine.kind != IMAGE:

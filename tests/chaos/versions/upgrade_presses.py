@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from tests.chaos.versions.upgrade_orders import WITHIN_S, Card, has_film
 from tests.driver.driver import DriveRefused
-from tests.journeys.studio import attachments, buttons, confirmed, opened, shown, text_of
+from tests.journeys.studio import (
+    attachments,
+    button,
+    buttons,
+    confirmed,
+    opened,
+    shown,
+    text_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -99,7 +107,9 @@ class Presses:
 
     async def _delete(self) -> None:
         card = self._posted.results["delete"]
-        await self._press(card, "Delete")
+        asked = await self._press(card, "Delete")
+        question = shown(asked)
+        await self._driver.click(question["id"], button(question, "Delete"))
         await self._driver.wait_for(
             lambda event: event.type == "message_delete" and event.data["id"] == card["id"]
         )

@@ -52,9 +52,12 @@ async def studio(
 async def drawn(studio: Studio, prompt: str, **who: str) -> dict[str, Any]:
     card = await studio.imagine(f"{prompt} --size 256x256", **who)
     channel = who.get("channel")
-    return await studio.driver.wait_for_message(
+    result = await studio.driver.wait_for_message(
         lambda one: one["id"] == shown(card)["id"] and bool(attachments(one)), channel=channel
     )
+    # The job is over a moment after its result is shown.
+    await studio.settled(who.get("member", "mina"))
+    return result
 
 
 def job_of(card: dict[str, Any]) -> str:
@@ -100,10 +103,10 @@ async def private(studio: Studio, message_id: str, said: str, **who: str) -> dic
 
 async def test_results_are_listed_with_pictures_and_filters(studio: Studio):
     for number in range(6):
-        await drawn(studio, f"a red boat number{number} @everyone **loud**", member="jun")
-    await drawn(studio, "a blue heron", member="jun")
-    await drawn(studio, "a blue owl", member="mina")
-    first = await listed(studio)
+        await drawn(studio, f"a regatta number{number} @everyone **loud**", member="jun")
+    await drawn(studio, "a blue heron at a regatta", member="jun")
+    await drawn(studio, "a blue owl at a regatta", member="mina")
+    first = await listed(studio, words="regatta")
     assert len(attachments(first)) == 5
     assert "a blue heron" in text_of(first)
     assert "a blue owl" not in text_of(first)
@@ -113,17 +116,17 @@ async def test_results_are_listed_with_pictures_and_filters(studio: Studio):
     assert len(attachments(second)) == 2
     back = await pressed(studio, second, "Newer", "a blue heron")
     assert len(attachments(back)) == 5
-    only = await listed(studio, words="BLUE")
-    assert "Only “BLUE”" in text_of(only)
+    only = await listed(studio, words="BLUE regatta")
+    assert "Only “BLUE regatta”" in text_of(only)
     assert len(attachments(only)) == 1
-    assert "Nothing yet." in text_of(await listed(studio, words="red unicorn"))
+    assert "Nothing yet." in text_of(await listed(studio, words="regatta unicorn"))
     assert "Nothing yet." in text_of(await listed(studio, kind="morph"))
 
 
 async def test_a_result_is_opened_and_gone_on_with_also_after_a_restart(studio: Studio):
     await drawn(studio, "a green kite --seed 5", member="jun")
     page = await listed(studio, words="kite")
-    card = await pressed(studio, page, "Open 1", "seed 5")
+    card = await pressed(studio, page, "Open 1", "AI-generated")
     assert len(attachments(card)) == 1
     await studio.restart()
     form = await studio.driver.click(card["id"], buttons(card)["Edit"], member="jun")
@@ -192,7 +195,7 @@ async def test_others_results_lead_to_their_message_only(studio: Studio):
     assert card["id"] in text_of(shown(told))
     assert "garden" not in text_of(shown(told))
     none = await studio.driver.invoke("show", {"id": "zzzzzzzz"}, member="jun")
-    assert "this server has no job of that id" in text_of(shown(none))
+    assert "This server has no job of that id" in text_of(shown(none))
 
 
 async def test_ids_are_suggested_to_whom_they_belong(studio: Studio):
@@ -227,5 +230,6 @@ async def test_jobs_under_way_are_listed_and_cancelled(tmp_path: Any, again: boo
             await studio.restart()
         await studio.driver.click(jobs["id"], button(jobs, "Cancel 1"))
         await studio.message(card["id"], lambda one: "Cancelled." in text_of(one))
+        await studio.settled()
         after = await studio.driver.invoke("jobs")
         assert "Nothing waits or runs" in text_of(shown(after))

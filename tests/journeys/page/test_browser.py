@@ -70,7 +70,7 @@ async def test_a_mistake_can_be_mended(page: Page):
     await press(refusal, "Edit")
     async with form(page) as modal:
         await modal.get_by_test_id("modal-input").first.fill("a tower::1.5 mist --size 256x256")
-    await picture_is_shown(page.get_by_test_id("message").filter(has_text="a tower, mist").last)
+    await picture_is_shown(page.get_by_test_id("message").filter(has_text="a tower::1.5 mist").last)
 
 
 async def test_four_pictures_then_reroll_and_delete(page: Page):
@@ -84,7 +84,12 @@ async def test_four_pictures_then_reroll_and_delete(page: Page):
     await expect(page.get_by_test_id("message")).to_have_count(before + 1)
     await picture_is_shown(newest(page), 4)
     await press(newest(page), "Delete")
-    await expect(page.get_by_test_id("message")).to_have_count(before)
+    question = page.get_by_test_id("message").filter(has_text="for good?").last
+    await expect(question).to_contain_text("Only you can see this")
+    await keep_screenshot(question, "delete.png")
+    await press(question, "Delete all 4")
+    await expect(question).to_have_count(0)
+    await expect(page.get_by_test_id("message")).to_have_count(before + 1)
 
 
 async def test_credits_and_help_are_private(page: Page):

@@ -14,6 +14,7 @@ from tests.journeys.studio import (
     button,
     buttons,
     confirmed,
+    delete,
     opened,
     shown,
     text_of,
@@ -87,16 +88,20 @@ async def test_delete_takes_card_and_files(studio: Studio):
     job_id = text_of(card).rpartition("job ")[2].split()[0]
     folder = studio.folder / "state" / "artifacts" / job_id
     assert list(folder.iterdir())
-    await studio.driver.click(card["id"], buttons(card)["Delete"], member="jun")
+    refused = await studio.driver.click(card["id"], buttons(card)["Delete"], member="jun")
+    assert "another member's" in text_of(shown(refused))
+    asked = await studio.driver.click(card["id"], buttons(card)["Delete"])
+    kept = await studio.driver.click(shown(asked)["id"], buttons(shown(asked))["Keep"])
+    assert kept.state == "acknowledged"
     assert card["id"] in [one["id"] for one in await studio.driver.messages()]
-    await studio.driver.click(card["id"], buttons(card)["Delete"])
+    await delete(studio.driver, card)
     await gone(studio, card)
     assert not folder.exists() or not list(folder.iterdir())
 
 
 async def test_a_moderator_may_delete(studio: Studio):
     card = await card_of(studio, "a loud poster")
-    await studio.driver.click(card["id"], buttons(card)["Delete"], member="rowan")
+    await delete(studio.driver, card, member="rowan")
     await gone(studio, card)
 
 
@@ -131,8 +136,38 @@ async def test_more_pictures_than_a_message_holds_come_in_two(studio: Studio):
     assert len(attachments(card)) == 10
     more = await studio.driver.wait_for_message(lambda one: "continued" in text_of(one))
     assert len(attachments(more)) == 2
-    await studio.driver.click(card["id"], buttons(card)["Delete"])
+    await delete(studio.driver, card)
     await gone(studio, more)
+
+
+async def test_one_picture_of_several_is_deleted(studio: Studio):
+    card = await card_of(studio, "a fox", count=12, size="64x64", seed=40)
+    more = await studio.driver.wait_for_message(
+        lambda one: "continued" in text_of(one) and one["id"] > card["id"]
+    )
+    asked = await studio.driver.click(card["id"], buttons(card)["Delete"])
+    question = shown(asked)
+    assert list(buttons(question))[:2] == ["Delete all 12", "Keep"]
+    await studio.restart()
+    await studio.driver.click(question["id"], buttons(question)["Picture 2"])
+    await studio.message(more["id"], lambda one: len(attachments(one)) == 1)
+    left = await studio.message(card["id"], lambda one: "-2." not in str(attachments(one)))
+    assert len(attachments(left)) == 10
+    assert text_of(left).partition(" credits")[0] == text_of(card).partition(" credits")[0].replace(
+        "seeds 40 to 51", "seeds 40, 42, 43, 44…"
+    )
+    again = await studio.driver.click(question["id"], buttons(question)["Picture 2"])
+    assert "not possible any more" in str(again.followups)
+
+
+async def test_the_last_picture_takes_the_card_with_it(studio: Studio):
+    card = await card_of(studio, "a wren", count=2, size="64x64")
+    for label in ("Picture 1", "Picture 1"):
+        asked = await studio.driver.click(card["id"], buttons(card)["Delete"])
+        question = shown(asked)
+        pick = label if label in buttons(question) else "Delete"
+        await studio.driver.click(question["id"], buttons(question)[pick])
+    await gone(studio, card)
 
 
 async def test_a_repeated_interaction_makes_one_job(studio: Studio):
@@ -155,5 +190,7 @@ async def test_buttons_work_after_a_restart(studio: Studio):
     assert "a lasting word" in text_of(await studio.result(edited))
     redo = await studio.driver.click(shown(refusal)["id"], buttons(shown(refusal))["Edit"])
     assert opened(redo)["components"][0]["component"]["value"] == "a fox::99"
-    await studio.driver.click(card["id"], buttons(card)["Delete"])
+    question = shown(await studio.driver.click(card["id"], buttons(card)["Delete"]))
+    await studio.restart()
+    await studio.driver.click(question["id"], buttons(question)["Delete"])
     await gone(studio, card)

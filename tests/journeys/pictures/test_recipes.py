@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.journeys.studio import Studio, attachments, button, buttons, opened, shown, text_of
+from tests.journeys.studio import (
+    Studio,
+    attachments,
+    button,
+    buttons,
+    delete,
+    opened,
+    shown,
+    text_of,
+)
 
 if TYPE_CHECKING:
     import aiohttp
@@ -61,7 +70,7 @@ async def test_what_was_deleted_is_not_told_by_what_followed_it(studio: Studio):
     rerolled = await studio.result(
         await studio.driver.click(card["id"], button(card, "Reroll"), member="jun")
     )
-    await studio.driver.click(card["id"], buttons(card)["Delete"])
+    await delete(studio.driver, card)
     await studio.driver.wait_for(
         lambda event: event.type == "message_delete" and event.data["id"] == card["id"]
     )

@@ -389,9 +389,11 @@ async def test_a_member_deletes_a_card_twice(studio: Studio, backend: Backend):
     words = "a wren to forget"
     await order(studio, words)
     card = await with_picture(studio, words)
-    delete = buttons(card)["Delete"]
+    asked = await studio.driver.click(card["id"], buttons(card)["Delete"])
+    question = shown(asked)
+    delete = buttons(question)["Delete"]
     await studio.driver.fault("delay", method="DELETE", delay=0.3)
-    clicks = [studio.driver.click(card["id"], delete) for _ in range(2)]
+    clicks = [studio.driver.click(question["id"], delete) for _ in range(2)]
     outcomes = await asyncio.gather(*clicks)
     # A complaint would come after the delayed one of the two.
     await asyncio.sleep(0.5)

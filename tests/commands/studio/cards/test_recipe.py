@@ -11,9 +11,9 @@ from commands.kinds.image.recipe import picture_recipe
 from commands.kinds.morph.view import MorphView
 from commands.kinds.registry import open_views
 from commands.kinds.view import Recipe
-from commands.ui import recipe_cards
+from commands.studio.cards import recipe as recipe_cards
+from commands.studio.cards.recipe import Followed, copy_card, recipe_card, text_file
 from commands.ui.facts import picture_facts
-from commands.ui.recipe_cards import Followed, copy_card, recipe_card, text_file
 from generation.request import Control, GuidancePreset, Sampler, StylePreset
 from jobs.orders.image import ImageOrder
 from prompts import MAX_CHARS

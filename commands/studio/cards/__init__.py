@@ -1,0 +1,1 @@
+"""The private cards of what members do with what they have made."""

@@ -1,0 +1,107 @@
+"""/style: words that a member has named, for `--style name` in a prompt."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from discord import Interaction, app_commands
+
+from commands.errors import BadInput, NotInGuild
+from commands.kinds.image.preferred import PRESETS
+from commands.options.engines import MAX_CHOICES
+from commands.studio.cards.settings import styles_card
+from commands.ui.answers import answer_privately
+from prompts import PromptError, parse
+from storage.preferences import MAX_STYLES, Style
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from commands import Action, Registered
+    from commands.studio.member_preferences import MemberPreferences
+
+Range = app_commands.Range
+MAX_NAME, MAX_WORDS = 32, 500
+NAME = re.compile(r"[\w-]+")
+
+
+def build(preferences: MemberPreferences) -> tuple[list[Registered], Mapping[str, Action]]:
+    """The commands; they have no buttons."""
+    return [Styles(preferences)], {}
+
+
+class Styles(app_commands.Group):
+    """Names words, and forgets them."""
+
+    def __init__(self, preferences: MemberPreferences) -> None:
+        super().__init__(name="style", description="Your own styles, for --style in a prompt.")
+        self._preferences = preferences
+
+    @app_commands.command(name="save")
+    async def save(
+        self,
+        interaction: Interaction[Any],
+        name: Range[str, 1, MAX_NAME],
+        text: Range[str, 1, MAX_WORDS],
+    ) -> None:
+        """Name words that go behind a prompt, or change what a name stands for.
+
+        Args:
+            name: Letters, digits and hyphens, for example noir
+            text: The words, for example black and white, film grain --no colour
+        """
+        style = Style(_read_name(name), text.strip())
+        try:
+            parse(style.text)
+        except PromptError as error:
+            raise BadInput("text", error.reason) from None
+        if not await self._preferences.save_style(interaction, style):
+            raise BadInput("name", f"you have {MAX_STYLES} styles; delete one of them first")
+        await self._answer(interaction, f"Saved {style.name}.")
+
+    @app_commands.command(name="list")
+    async def show(self, interaction: Interaction[Any]) -> None:
+        """Show your styles."""
+        await self._answer(interaction)
+
+    @app_commands.command(name="delete")
+    async def delete(self, interaction: Interaction[Any], name: Range[str, 1, MAX_NAME]) -> None:
+        """Forget one of your styles.
+
+        Args:
+            name: Which one
+        """
+        if not await self._preferences.delete_style(interaction, name.strip().lower()):
+            raise BadInput("name", "you have no style of that name; `/style list` shows yours")
+        await self._answer(interaction, "Deleted.")
+
+    @delete.autocomplete("name")
+    async def suggest(
+        self, interaction: Interaction[Any], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """The member's own styles."""
+        try:
+            known = await self._preferences.styles(interaction)
+        except NotInGuild:
+            return []
+        names = [style.name for style in known if typed.strip().lower() in style.name]
+        return [app_commands.Choice(name=name, value=name) for name in names[:MAX_CHOICES]]
+
+    async def _answer(self, interaction: Interaction[Any], note: str = "") -> None:
+        styles = await self._preferences.styles(interaction)
+        await answer_privately(interaction, styles_card(styles, note))
+
+
+def _read_name(typed: str) -> str:
+    """A name as it is kept.
+
+    Raises:
+        BadInput
+    """
+    name = typed.strip().lower()
+    if not NAME.fullmatch(name):
+        raise BadInput("name", "it may have letters, digits and hyphens, and no spaces")
+    if name in PRESETS:
+        raise BadInput("name", f"{name} is a style preset already; choose another name")
+    return name
