@@ -33,6 +33,7 @@ from commands.options.adapters import AdapterSuggestions
 from commands.options.engines import EngineSuggestions
 from commands.options.mentions import readable
 from commands.options.slash import drop_options, drop_suggestions, runs_command, slash
+from commands.studio.cards.help import TOPICS
 from commands.ui.answers import bears
 from commands.ui.job_cards import cancelled_card
 from commands.ui.modals import parse_submit, prompt_modal
@@ -81,6 +82,8 @@ def build(
         "confirm": imagine.confirm,
         "cheaper": imagine.cheaper,
         "cancel": imagine.cancel,
+        "try_it": imagine.try_it,
+        "tried": imagine.tried,
     }
     suggested = EngineSuggestions(engines)
     suggestions = {
@@ -231,6 +234,18 @@ class Imagine:
         """Draw the cheaper variant that a refusal offered."""
         form, kept = await self._draft(interaction, draft_id)
         await self._submit(interaction, form, **kept.agreed(f"cheaper:{draft_id}"))
+
+    async def try_it(self, interaction: Interaction[Any], topic: str) -> None:
+        """Open the form with the example of a topic of the help."""
+        found = TOPICS.get(topic)
+        if found is None or not found.example:
+            raise TooLate
+        await interaction.response.send_modal(prompt_modal("tried", topic, found.example))
+
+    async def tried(self, interaction: Interaction[Any], _topic: str) -> None:
+        """Draw what the form says."""
+        form = ImageRequestForm(prompt=_typed(interaction))
+        await self._submit(interaction, await complete(self._preferences, interaction, form))
 
     async def cancel(self, interaction: Interaction[Any], job_id: str) -> None:
         """Cancel a job; its card is replaced by a line that says so, or by the end it had."""

@@ -99,7 +99,9 @@ class Settings:
             scope: Whose default it is; without it, yours
         """
         typed = {"engine": engine, "aspect": aspect, "style": style, "suffix": suffix}
-        values = {name: self._read(name, text) for name, text in typed.items() if text is not None}
+        values: dict[str, Any] = {
+            name: self._read(name, text) for name, text in typed.items() if text is not None
+        }
         if count is not None:
             values["count"] = count or None
         whose = Scope(scope or Scope.MEMBER)

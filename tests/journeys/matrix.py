@@ -163,7 +163,15 @@ OF_ONES_OWN = frozenset(
         ),
         # On private cards of one's own results.
         *("history_page", "history_open", "post", "jobs_cancel", "jobs_refresh"),
-        *("delete_all", "delete_one", "delete_not", "settings_mention", "settings_reset"),
+        *(
+            "delete_all",
+            "delete_one",
+            "delete_not",
+            "settings_mention",
+            "settings_reset",
+            "help_topic",
+        ),
+        *("try_it", "tried"),
         # What a form does was allowed to who opened it; the rules are checked again.
         *("edited", "redone", "reported", "limits_setup", *FORMS.values()),
         *("limits_setup_again", "report_again", "reported_again"),
