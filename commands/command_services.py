@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 class CommandServices:
     """Everything that a command's `build` may ask for, by the names of its parameters.
 
+    `keep_days` is how long files and prompts are kept, 0 for as long as nobody deletes them.
     `tell_operator` is given what happened, for the log too, and what somebody wrote about it.
     """
 
@@ -40,5 +41,6 @@ class CommandServices:
     preferences: MemberPreferences
     videos: Videos
     survey: Survey
+    keep_days: int
     tell_operator: Callable[[str, str], Awaitable[None]]
     now: Callable[[], datetime]

@@ -41,6 +41,10 @@ class AgeRestricted(CommandError):
     """It was drawn in an age-restricted channel, and is shown in such ones only."""
 
 
+class NotShared(CommandError):
+    """The author of a result does not let others use what they have made."""
+
+
 class AlreadyOrdered(CommandError):
     """The same press was taken before: a double click, or a confirmation used twice."""
 

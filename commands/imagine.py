@@ -11,6 +11,7 @@ from discord import Attachment, Interaction, app_commands
 
 from commands.access.moderators import manages_messages
 from commands.access.requester import account_of
+from commands.access.sharing import check_shared
 from commands.access.subjects import (
     check_card_without_job,
     check_prompt_is_shown,
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 
     from commands import Action, Registered
     from commands.kinds.view import OfferedEngines
-    from commands.services import JobServices, MediaServices, PendingOrders
+    from commands.services import JobServices, MediaServices, PendingOrders, RuleServices
     from commands.studio.member_preferences import MemberPreferences
     from commands.submission import Submission
     from commands.upload import Upload
@@ -67,10 +68,11 @@ def build(
     engines: OfferedEngines,
     media: MediaServices,
     preferences: MemberPreferences,
+    rules: RuleServices,
 ) -> tuple[list[Registered], Mapping[str, Action]]:
     """The command and the actions of its buttons and forms."""
     services = ImageServices(jobs=jobs, engines=engines, uploads=media.uploads)
-    imagine = Imagine(services, submission, pending, preferences)
+    imagine = Imagine(services, submission, pending, preferences, rules)
     actions: dict[str, Action] = {
         "reroll": imagine.reroll,
         "edit": imagine.edit,
@@ -114,12 +116,14 @@ class Imagine:
         submission: Submission,
         pending: PendingOrders,
         preferences: MemberPreferences,
+        rules: RuleServices,
     ) -> None:
         self._services = services
         self._jobs = services.jobs
         self._submission = submission
         self._pending = pending
         self._preferences = preferences
+        self._rules = rules
 
     @runs_command
     async def command(
@@ -305,6 +309,7 @@ class Imagine:
         if job.kind != ImageOrder.kind:
             raise TooLate
         check_prompt_is_shown(interaction, job)
+        await check_shared(self._rules, interaction, job)
         return job
 
     async def _draft(

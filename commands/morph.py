@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from discord import Interaction, app_commands
 
+from commands.access.sharing import check_shared
 from commands.access.subjects import check_prompt_is_shown, job_of_card, own_draft
 from commands.errors import DraftGone
 from commands.kinds.kept_request import KeptRequest
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from commands import Action, Registered
     from commands.kinds.view import OfferedEngines
-    from commands.services import JobServices, PendingOrders
+    from commands.services import JobServices, PendingOrders, RuleServices
     from commands.submission import Submission
 
 MAX_TEXT = 2000
@@ -36,10 +37,14 @@ Range = app_commands.Range
 
 
 def build(
-    jobs: JobServices, pending: PendingOrders, submission: Submission, engines: OfferedEngines
+    jobs: JobServices,
+    pending: PendingOrders,
+    submission: Submission,
+    engines: OfferedEngines,
+    rules: RuleServices,
 ) -> tuple[list[Registered], Mapping[str, Action]]:
     """The command and the actions of its buttons and forms."""
-    morph = Morph(jobs, pending, submission, engines)
+    morph = Morph(jobs, pending, submission, engines, rules)
     actions: dict[str, Action] = {
         "morph_draw": morph.draw,
         "morph_redo": morph.redo,
@@ -61,11 +66,13 @@ class Morph:
         pending: PendingOrders,
         submission: Submission,
         engines: OfferedEngines,
+        rules: RuleServices,
     ) -> None:
         self._jobs = jobs
         self._pending = pending
         self._submission = submission
         self._engines = engines
+        self._rules = rules
 
     @runs_command
     @app_commands.choices(camera=MOVES, easing=EASINGS)
@@ -184,4 +191,5 @@ class Morph:
         if job.kind != MorphOrder.kind:
             raise TooLate
         check_prompt_is_shown(interaction, job)
+        await check_shared(self._rules, interaction, job)
         return MorphOrder.from_json(job.spec)

@@ -139,6 +139,7 @@ class Member:
     refill_mc: int | None = None
     wants_mention: bool = True
     asks_from_mc: int | None = None
+    shares_results: bool = True
 
     def standing_at(self, now: datetime) -> Standing:
         """The standing that holds now."""
@@ -242,7 +243,7 @@ class RuleStore:
         change: Change | None,
         **values: Any,
     ) -> Member:
-        """Set fields of a member's row: standing, until, refill_mc, wants_mention."""
+        """Set fields of a member's row, for example standing, until or wants_mention."""
         insert_once(connection, members, **_plain_member(guild_id, member_id))
         its = (members.c.guild_id == guild_id) & (members.c.member_id == member_id)
         connection.execute(update(members).where(its).values(**values))
@@ -309,6 +310,7 @@ def member_of_row(
         refill_mc=row["refill_mc"],
         wants_mention=row["wants_mention"],
         asks_from_mc=row["asks_from_mc"],
+        shares_results=row["shares_results"],
     )
 
 
@@ -320,4 +322,6 @@ def _plain_member(guild_id: int, member_id: int) -> dict[str, Any]:
         "until": None,
         "refill_mc": None,
         "wants_mention": True,
+        "asks_from_mc": None,
+        "shares_results": True,
     }

@@ -310,6 +310,8 @@ members = Table(
     Column("wants_mention", Boolean, nullable=False),
     # The price from which they are asked first; null for the usual one.
     Column("asks_from_mc", BigInteger),
+    # Whether others may draw on, animate and edit what they have made.
+    Column("shares_results", Boolean, nullable=False, server_default="1"),
 )
 
 preferences = Table(

@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 
 
 def open_commands(
-    stores: Stores, jobs: Jobs, engines: OfferedEngines, media: MediaServices, alerts: Alerts
+    stores: Stores,
+    jobs: Jobs,
+    engines: OfferedEngines,
+    media: MediaServices,
+    alerts: Alerts,
+    keep_days: int,
 ) -> CommandServices:
     """What the commands are built from."""
     database = stores.for_members
@@ -65,6 +70,7 @@ def open_commands(
         preferences=MemberPreferences(database, now),
         videos=jobs.videos,
         survey=jobs.survey,
+        keep_days=keep_days,
         tell_operator=alerts.pass_on,
         now=now,
     )

@@ -127,7 +127,9 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
         )
         yield Services(
             client=client,
-            commands=open_commands(stores, jobs, offered, media, alerts),
+            commands=open_commands(
+                stores, jobs, offered, media, alerts, settings.atelier_keep_days
+            ),
             runner=jobs.runner,
             cancellation=jobs.cancellation,
             reconciliation=jobs.reconciliation,

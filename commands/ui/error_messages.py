@@ -345,6 +345,7 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
     command_errors.AgeRestricted: _not_about_money(
         "That was drawn in an age-restricted channel.", "Ask for it in one of those."
     ),
+    command_errors.NotShared: _not_about_money("Its author lets nobody else use it.", "Ask them."),
     command_errors.AlreadyOrdered: _not_about_money(
         "Already in progress.", "One press is enough; the result gets a card of its own."
     ),

@@ -23,6 +23,7 @@ from commands.submission import Submission
 from commands.ui.cards import Card, note_card
 from jobs.errors import OverBudget
 from jobs.guilds import Guilds
+from jobs.history import JobHistory
 from jobs.orders.image import ImageOrder
 from jobs.rules.disk import Space
 from jobs.submit import new_job_id
@@ -102,6 +103,7 @@ class Counter:
             redelivery=workshop.redelivery,
             forecast=office.forecast(),
             complaints=Complaints(workshop.clock),
+            history=JobHistory(database, workshop.clock),
         )
         guilds = Guilds(database, workshop.rules, workshop.clock, None)
         self.rules = RuleServices(

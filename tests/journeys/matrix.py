@@ -59,6 +59,7 @@ COMMANDS: dict[str, Case] = {
     ),
     "show": Case(EVERYBODY, {"id": "{result}"}),
     "jobs": Case(EVERYBODY),
+    "privacy": Case(EVERYBODY),
     "limits setup": Case(MODERATORS),
     "limits show": Case(MODERATORS),
     "limits refill": Case(MODERATORS, {"amount": "25"}),
@@ -171,6 +172,7 @@ OF_ONES_OWN = frozenset(
             "settings_reset",
             "help_topic",
         ),
+        *("privacy_export", "privacy_share", "privacy_delete", "privacy_keep"),
         *("try_it", "tried"),
         # What a form does was allowed to who opened it; the rules are checked again.
         *("edited", "redone", "reported", "limits_setup", *FORMS.values()),

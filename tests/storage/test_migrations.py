@@ -242,6 +242,7 @@ async def test_the_books_go_on(migrated: Database, clock: Clock) -> None:
     assert await migrated.read(ledger.verify) == []
 
 
+@pytest.mark.parametrize("migrated", sorted(BEFORE)[:8], indirect=True)
 async def test_what_was_drawn_before_is_found_by_its_words(migrated: Database) -> None:
     found = await migrated.read(page_of, MINA, HistoryFilter(words="fox"), 5)
     assert [job.id for job in found.jobs] == ["done"]

@@ -15,6 +15,8 @@ import discord
 
 from commands.access.moderators import manages_messages
 from commands.access.requester import asker_of, guild_of
+from commands.access.sharing import check_shared
+from commands.access.shown_results import job_shown_in
 from commands.access.subjects import job_here, job_of_card, own_draft, whole_number
 from commands.errors import AlreadyOrdered, BadInput, DraftGone
 from commands.kinds.kept_request import KeptRequest
@@ -100,12 +102,15 @@ class VideoActions:
         """Open the form for the pictures of a message."""
         guild = await self._rules.guild(guild_of(interaction))
         allows_others = guild.rules.allows_others_pictures
+        if shown := await job_shown_in(self._services.records, message):
+            await check_shared(self._rules, interaction, shown)
         found = of_message(interaction, message, allows_others=allows_others)
         await self.open_for_sources(interaction, found)
 
     async def open_for_job(self, interaction: Interaction[Any], job_id: str) -> None:
         """Open the form for the pictures of a result."""
         job = await job_of_card(self._services.records, interaction, job_id)
+        await check_shared(self._rules, interaction, job)
         await self.open_for_sources(interaction, await of_job(self._services.videos, job))
 
     async def take_form(self, interaction: Interaction[Any], draft_id: str) -> None:
@@ -256,12 +261,13 @@ class VideoActions:
         return read_length(whole_number(seconds) if seconds else None, engine)
 
     async def _finished(self, interaction: Interaction[Any], job_id: str) -> tuple[Job, VideoOrder]:
-        """A film that was delivered, and its order.
+        """A film that was delivered and may be used, and its order.
 
         Raises:
-            TooLate
+            TooLate, NotShared
         """
         job = await job_of_card(self._services.records, interaction, job_id)
+        await check_shared(self._rules, interaction, job)
         return job, self._services.videos.finished(job)
 
     async def _kept(

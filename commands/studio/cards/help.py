@@ -87,6 +87,7 @@ with {settings} `ask_from`. What you delete is not refunded.""",
 **Privacy**
 Prompts and pictures are kept so that you can go on with them, and erased after a time that the \
 operator sets. {history}, {show} and {jobs} answer you alone; nobody else sees them.
+{privacy} shows what is kept of you, exports or deletes all of it, and says who may use it.
 Delete on a result erases its files and every card that shows it. What was drawn in an \
 age-restricted channel is shown in such ones only.
 Files carry a mark that says they are AI-generated; no file names you or the server.""",
@@ -105,7 +106,7 @@ has no engine of its own for them."""
 
 COMMANDS = (
     *("imagine", "morph", "animate", "credits", "history", "show", "jobs", "settings", "help"),
-    "style_save",
+    *("privacy", "style_save"),
 )
 
 

@@ -13,6 +13,8 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("members", sa.Column("asks_from_mc", sa.BigInteger(), nullable=True))
+    shares = sa.Column("shares_results", sa.Boolean(), nullable=False, server_default=sa.true())
+    op.add_column("members", shares)
     op.create_table(
         "preferences",
         sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),

@@ -144,15 +144,26 @@ async def test_a_result_is_opened_and_gone_on_with_also_after_a_restart(studio: 
     assert "green kite" in text_of(listed_again)
 
 
+async def told_of(studio: Studio, outcome: Outcome, said: str) -> None:
+    """Wait until a private message after the answer says that."""
+    async with asyncio.timeout(15):
+        while True:
+            now = await studio.driver.interaction(outcome.id)
+            if any(said in text_of(one) for one in now.followups):
+                return
+            await asyncio.sleep(0.05)
+
+
 async def test_a_result_is_posted_and_its_copy_works_and_goes_with_it(studio: Studio):
     original = await drawn(studio, "a lone lantern --seed 6", member="jun")
     outcome = await studio.driver.invoke(
         "show", {"id": f"job {job_of(original)}"}, member="jun", channel="gallery"
     )
     card = await settled(studio, outcome, "a lone lantern")
-    await studio.driver.click(
+    posting = await studio.driver.click(
         card["id"], button(card, "Post here"), member="jun", channel="gallery"
     )
+    await told_of(studio, posting, "Posted")
     copy = await studio.driver.wait_for_message(
         lambda one: "a lone lantern" in text_of(one) and not one.get("ephemeral"),
         channel="gallery",

@@ -1,0 +1,200 @@
+"""Forgetting a member: everything they typed and made goes, the amounts stay without a name.
+
+Their past jobs and entries move to an account of nobody's, whose id is negative; what they have
+left is carried over as one entry, so that the ledger is right before and after.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
+
+from storage.jobs.retention import FORGOTTEN
+from storage.ledger import statements
+from storage.ledger.accounts import Account
+from storage.ledger.entries import Movement, write_transfer
+from storage.preferences import Scope
+from storage.tables import (
+    accounts,
+    artifacts,
+    closes,
+    complaints,
+    drafts,
+    entries,
+    job_words,
+    jobs,
+    members,
+    posts,
+    preferences,
+    styles,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Table
+
+CARRIED = "carry"
+"""The kind of the entry that brings over what a member has left."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptOfMember:
+    """How much is kept of a member in one guild."""
+
+    jobs: int
+    results: int
+    drafts: int
+    styles: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShownJob:
+    """A job with the messages that show it."""
+
+    id: str
+    channel_id: int
+    message_ids: Sequence[int]
+
+
+def kept_of(connection: Connection, account: Account) -> KeptOfMember:
+    """How much is kept of a member."""
+
+    def count(table: Table, *where: ColumnElement[bool]) -> int:
+        query = select(func.count()).select_from(table).where(_of(table, account), *where)
+        return int(connection.execute(query).scalar_one())
+
+    has_files = exists().where(artifacts.c.job_id == jobs.c.id)
+    return KeptOfMember(count(jobs), count(jobs, has_files), count(drafts), count(styles))
+
+
+def has_open_jobs(connection: Connection, account: Account) -> bool:
+    """Whether the hold of one of a member's jobs is not closed."""
+    is_open = ~exists().where(closes.c.job_id == jobs.c.id)
+    query = select(literal(1)).select_from(jobs).where(_of(jobs, account), is_open).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def shown_jobs(connection: Connection, account: Account, limit: int) -> list[ShownJob]:
+    """Jobs of a member that have files or messages left, some at a time."""
+    is_left = jobs.c.message_id.is_not(None) | exists().where(artifacts.c.job_id == jobs.c.id)
+    query = select(jobs).where(_of(jobs, account), is_left).limit(limit)
+    return [
+        ShownJob(
+            row.id,
+            row.channel_id,
+            [one for one in (row.message_id, row.more_message_id) if one],
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def forget_messages(connection: Connection, job_id: str) -> None:
+    """A job is shown nowhere any more."""
+    its = jobs.c.id == job_id
+    connection.execute(update(jobs).where(its).values(message_id=None, more_message_id=None))
+    connection.execute(delete(posts).where(posts.c.job_id == job_id))
+
+
+def forget_member(connection: Connection, account: Account, now: datetime) -> bool:
+    """Forget a member whose files are erased; False while one of their jobs is open."""
+    values = {"of_guild": account.guild_id, "of_member": account.member_id}
+    row = connection.execute(statements.LOCKED_ROW, values).one_or_none()
+    if has_open_jobs(connection, account):
+        return False
+    if row is not None:
+        _move_books(connection, account, row.available_mc, now)
+    _forget_jobs(connection, account)
+    for table in (drafts, styles):
+        connection.execute(delete(table).where(_of(table, account)))
+    own = and_(
+        preferences.c.guild_id == account.guild_id,
+        preferences.c.scope == str(Scope.MEMBER),
+        preferences.c.subject_id == account.member_id,
+    )
+    connection.execute(delete(preferences).where(own))
+    connection.execute(
+        update(members).where(_of(members, account)).values(wants_mention=True, asks_from_mc=None)
+    )
+    here = select(jobs.c.id).where(jobs.c.guild_id == account.guild_id)
+    theirs = and_(complaints.c.member_id == account.member_id, complaints.c.job_id.in_(here))
+    connection.execute(delete(complaints).where(theirs))
+    return True
+
+
+def _move_books(connection: Connection, account: Account, available_mc: int, now: datetime) -> None:
+    """Give past entries to nobody's account, and carry over what is left."""
+    nobody = _nobody(account.guild_id)
+    connection.execute(
+        insert(accounts).values(
+            guild_id=nobody.guild_id,
+            member_id=nobody.member_id,
+            available_mc=0,
+            held_mc=0,
+            bound_mc=0,
+            spent_mc=0,
+            opened_at=now,
+        )
+    )
+    connection.execute(
+        update(entries)
+        .where(_of(entries, account))
+        .values(member_id=nobody.member_id, reason=FORGOTTEN)
+    )
+    by_them = and_(
+        entries.c.guild_id == account.guild_id,
+        entries.c.actor_id == account.member_id,
+        # What a moderator gave stays as it is: it is another member's.
+        or_(entries.c.kind == "gift", entries.c.member_id == nobody.member_id),
+    )
+    connection.execute(update(entries).where(by_them).values(actor_id=None, reason=FORGOTTEN))
+    theirs = jobs.update().where(_of(jobs, account))
+    connection.execute(theirs.values(member_id=nobody.member_id))
+    if available_mc:
+        sides = (
+            Movement("available", "available", available_mc, CARRIED, "carried over"),
+            Movement("available", "available", available_mc, CARRIED, "what you had before"),
+        )
+        write_transfer(connection, nobody, account, sides, now)
+
+
+def _forget_jobs(connection: Connection, account: Account) -> None:
+    """Forget what jobs drew that are nobody's now, and what a key tells of who ordered them."""
+    nobodys = and_(jobs.c.guild_id == account.guild_id, jobs.c.member_id < 0)
+    connection.execute(
+        update(jobs)
+        .where(nobodys, jobs.c.key != literal("forgotten:") + jobs.c.id)
+        .values(
+            key=literal("forgotten:") + jobs.c.id,
+            spec={},
+            failure=None,
+            interaction_token=None,
+            message_id=None,
+            more_message_id=None,
+        )
+    )
+    connection.execute(delete(job_words).where(_of(job_words, account)))
+
+
+def _nobody(guild_id: int) -> Account:
+    """An account that no member has: Discord's ids are positive."""
+    return Account(guild_id, -(secrets.randbits(61) + 2))
+
+
+def _of(table: Any, account: Account) -> ColumnElement[bool]:
+    return and_(table.c.guild_id == account.guild_id, table.c.member_id == account.member_id)

@@ -1,0 +1,137 @@
+"""A member is forgotten: words and names go, amounts stay, and the ledger is right."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from storage import export, forgetting, preferences
+from storage.jobs import history
+from storage.jobs.history import HistoryFilter
+from storage.jobs.jobs import JobState
+from storage.ledger import history as movements_of
+from storage.ledger.accounts import Account, Policy
+from storage.ledger.balance import balance_of
+from storage.preferences import Scope, Style
+from tests.storage.sql import rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from storage.database import Database, Transaction
+    from storage.jobs.drafts import Drafts
+    from storage.jobs.jobs import Job, JobStore
+    from storage.ledger.ledger import Ledger
+    from tests.storage.conftest import Clock
+
+MINA, JUN = Account(1, 2), Account(1, 3)
+POLICY = Policy()
+SECRET = "a secret garden"
+
+
+async def spend(
+    database: Database, ledger: Ledger, store: JobStore, job: Job, *, closes: bool = True
+) -> None:
+    account = Account(job.guild_id, job.member_id)
+
+    def unit(connection: Transaction) -> None:
+        assert store.add(connection, job)
+        history.note_words(connection, job, SECRET)
+        ledger.open(connection, account, POLICY)
+        ledger.hold(connection, account, job.price_mc, job.id, SECRET)
+        if closes:
+            ledger.close(
+                connection,
+                account,
+                job.id,
+                held_mc=job.price_mc,
+                delivered_mc=job.price_mc,
+                budget_mc=0,
+                reason="done",
+            )
+            store.finish(connection, job.id, JobState.DELIVERED)
+
+    await database.write(unit)
+
+
+async def test_everything_of_a_member_goes_but_amounts(
+    database: Database,
+    ledger: Ledger,
+    store: JobStore,
+    drafts: Drafts,
+    clock: Clock,
+    make_job: Callable[..., Job],
+):
+    for number, member_id in ((1, 2), (2, 3)):
+        job = make_job(
+            f"job{number}",
+            member_id=member_id,
+            key=f"reroll:x:{member_id}:{number}",
+            spec={"prompt": SECRET, "title": SECRET},
+        )
+        await spend(database, ledger, store, job)
+    await database.write(drafts.keep, MINA, {"prompt": SECRET}, 10)
+    await database.write(preferences.save_style, MINA, Style("mine", SECRET), clock())
+    await database.write(preferences.change, 1, Scope.MEMBER, 2, {"suffix": SECRET})
+    before = await balance_of(database, ledger, MINA, POLICY)
+    told = json.dumps(await database.read(export.data_of, MINA))
+    assert told.count(SECRET) >= 5
+    assert "job2" not in told
+    assert await database.write(forgetting.forget_member, MINA, clock())
+    assert await database.read(ledger.verify) == []
+    assert await balance_of(database, ledger, MINA, POLICY) == before
+    assert SECRET not in json.dumps(await database.read(export.data_of, MINA))
+    kept = await database.read(forgetting.kept_of, MINA)
+    assert (kept.jobs, kept.drafts, kept.styles) == (0, 0, 0)
+    job = await database.read(store.get, "job1")
+    assert job
+    assert job.member_id < 0
+    assert (job.spec, job.key, job.message_id) == ({}, "forgotten:job1", None)
+    (carried,) = await database.read(movements_of.movements, MINA, 10)
+    assert (carried.kind, carried.amount_mc) == ("carry", before.available_mc)
+    others = await database.read(history.page_of, JUN, HistoryFilter(words="garden"), 5)
+    assert [one.id for one in others.jobs] == []
+    untouched = await database.read(store.get, "job2")
+    assert untouched
+    assert untouched.spec["prompt"] == SECRET
+    # Once more: what is new goes too, and nothing is made from nothing.
+    assert await database.write(forgetting.forget_member, MINA, clock())
+    assert await database.read(ledger.verify) == []
+    assert await balance_of(database, ledger, MINA, POLICY) == before
+
+
+async def test_nobody_is_forgotten_while_a_job_is_open(
+    database: Database,
+    ledger: Ledger,
+    store: JobStore,
+    clock: Clock,
+    make_job: Callable[..., Job],
+):
+    await spend(database, ledger, store, make_job(member_id=2), closes=False)
+    assert not await database.write(forgetting.forget_member, MINA, clock())
+    assert await database.read(ledger.verify) == []
+
+
+async def test_a_gift_names_the_forgotten_no_more(database: Database, ledger: Ledger, clock: Clock):
+    policies: dict[str, Any] = {"giver_policy": POLICY, "receiver_policy": POLICY}
+    await database.write(ledger.adjust, MINA, POLICY, 5_000, "a prize", 9)
+    await database.write(
+        ledger.gift,
+        MINA,
+        JUN,
+        1_000,
+        **policies,
+        giver_reason="to Jun",
+        receiver_reason="from Mina",
+    )
+    assert await database.write(forgetting.forget_member, MINA, clock())
+    reasons = await rows(database, "select reason from entries where member_id = 3")
+    assert "from Mina" not in [row[0] for row in reasons]
+    assert await database.read(ledger.verify) == []
+
+
+async def test_the_unknown_are_forgotten_without_a_trace(
+    database: Database, ledger: Ledger, clock: Clock
+):
+    assert await database.write(forgetting.forget_member, Account(7, 8), clock())
+    assert await database.read(ledger.verify) == []
