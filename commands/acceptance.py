@@ -20,7 +20,7 @@ import discord
 from commands.access.requester import asker_of, guild_of
 from commands.errors import REFUSALS, AlreadyOrdered, NotConfirmed
 from commands.kinds.kept_request import Quote
-from commands.ui.answers import answer_publicly, is_stale
+from commands.ui.answers import answer_with_job, is_stale
 from commands.ui.cards import reading_card
 from jobs.errors import TooLate
 from jobs.submit import NewJob, Place
@@ -200,13 +200,18 @@ class Acceptance:
         interaction, job_id = self._interaction, self._priced.job_id
         if checks.done():
             prepared = checks.result()
-            self._message_id = await answer_publicly(
-                interaction, prepared.make_card, lambda: _attached(prepared.files)
+            self._message_id = await answer_with_job(
+                interaction,
+                prepared.make_card,
+                lambda: _attached(prepared.files),
+                is_private=self._priced.request.is_private,
             )
             return Phase.SHOWN
         title, author_id = self._priced.order.heading, interaction.user.id
-        self._message_id = await answer_publicly(
-            interaction, lambda: reading_card(author_id, title, job_id)
+        self._message_id = await answer_with_job(
+            interaction,
+            lambda: reading_card(author_id, title, job_id),
+            is_private=self._priced.request.is_private,
         )
         return Phase.READING
 
@@ -221,6 +226,7 @@ class Acceptance:
             price_mc=priced.price_mc,
             inputs=prepared.inputs,
             parent_id=priced.request.parent_id,
+            is_private=priced.request.is_private,
         )
         _job, is_new = await self._jobs.submission.submit(new)
         if not is_new:

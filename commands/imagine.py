@@ -142,6 +142,7 @@ class Imagine:
         control: Attachment | None = None,
         control_kind: Range[str, 1, 40] | None = None,
         control_strength: Range[int, 0, MAX_CONTROL_PERCENT] | None = None,
+        private: bool | None = None,
     ) -> None:
         """Draw pictures from words.
 
@@ -159,6 +160,7 @@ class Imagine:
             control: A picture of edges, a pose or depth, whose shapes the result follows
             control_kind: What the control picture is, for example canny
             control_strength: How closely the result follows it, in percent
+            private: Only you see the result, until you post it
         """
         form = ImageRequestForm(
             prompt=readable(interaction, prompt),
@@ -174,6 +176,7 @@ class Imagine:
             control=_upload(control),
             control_kind=control_kind,
             control_strength=control_strength,
+            private=private,
         )
         await self._submit(interaction, await complete(self._preferences, interaction, form))
 
@@ -185,7 +188,9 @@ class Imagine:
         if is_open:
             raise AlreadyOrdered
         order = ImageOrder.from_json(job.spec)
-        form = _repeat_form(job_id, order, without_seed(order.prompt))
+        form = replace(
+            _repeat_form(job_id, order, without_seed(order.prompt)), private=job.is_private or None
+        )
         # A double click computes the same key, so it makes one job.
         await self._submit(interaction, form, key=f"{prefix}{count}", parent_id=job_id)
 
@@ -207,7 +212,9 @@ class Imagine:
         job = await self._picture(interaction, job_id)
         text = _typed(interaction)
         order = ImageOrder.from_json(job.spec)
-        form = replace(_repeat_form(job_id, order, text), video=order.video)
+        form = replace(
+            _repeat_form(job_id, order, text), video=order.video, private=job.is_private or None
+        )
         form = await with_style(self._preferences, interaction, form)
         await self._submit(interaction, form, parent_id=job_id)
 
@@ -301,7 +308,9 @@ class Imagine:
         self, interaction: Interaction[Any], form: ImageRequestForm, **values: Any
     ) -> None:
         """Submit a form; the values are those of its request."""
-        request = ImageJobRequest(services=self._services, form=form, **values)
+        request = ImageJobRequest(
+            services=self._services, form=form, is_private=bool(form.private), **values
+        )
         await self._submission.submit(interaction, request)
 
     async def _picture(self, interaction: Interaction[Any], job_id: str) -> Job:

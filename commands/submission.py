@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -16,7 +17,7 @@ from commands.moderation.budget_warning import tell_of_budget
 from commands.ui.answers import answer_privately
 from commands.ui.cards import MAX_TYPED, refusal_card
 from commands.ui.remedies import can_be_edited
-from jobs.errors import JobError, TooDear
+from jobs.errors import JobError, TooDear, TooLate
 from jobs.submit import new_job_id
 from storage.errors import DatabaseUnavailable
 
@@ -45,6 +46,7 @@ class Submission:
         order, price_mc = None, 0
         try:
             self._check_place(interaction)
+            request = await self._as_private(request)
             order = await request.read()
             price_mc, asker = request.price_mc(order), asker_of(interaction)
             if request.later_mc:
@@ -81,6 +83,16 @@ class Submission:
         """What no job goes without: the bot's permissions in the channel, and room on the disk."""
         check_permissions(interaction)
         self._space.check()
+
+    async def _as_private(self, request: JobRequest[Any]) -> JobRequest[Any]:
+        """The request, private where what it follows from is."""
+        if request.is_private or not request.parent_id:
+            return request
+        try:
+            parent = await self._jobs.records.get(request.parent_id)
+        except TooLate:
+            return request
+        return replace(request, is_private=parent.is_private)
 
     async def _accept_or_ask(
         self, interaction: Interaction[Any], request: JobRequest[Any], order: Order, price_mc: int

@@ -51,7 +51,7 @@ class NewJob:
     """A job to be accepted: `job_id` is new (see `new_job_id`), `inputs` are kept as artifacts.
 
     Of several with the same `key` only the first becomes a job; `parent_id` is the job that it
-    goes on from.
+    goes on from. What `is_private` is shown to its author alone.
     """
 
     job_id: str
@@ -62,6 +62,7 @@ class NewJob:
     price_mc: int
     inputs: Sequence[Input] = ()
     parent_id: str | None = None
+    is_private: bool = False
 
     def row(self, accepted_at: datetime) -> Job:
         """The job as it is recorded."""
@@ -82,6 +83,7 @@ class NewJob:
             price_mc=self.price_mc,
             accepted_at=accepted_at,
             is_age_restricted=self.asker.is_age_restricted,
+            is_private=self.is_private,
         )
 
 

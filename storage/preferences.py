@@ -43,6 +43,7 @@ class Preferences:
     count: int | None = None
     style: str | None = None
     suffix: str | None = None
+    is_private: bool | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for the row, without what is not said."""

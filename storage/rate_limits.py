@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, bindparam, case, cast, func, type_coerce, update
 
+from storage.column_types import EPOCH
 from storage.inserts import insert_once
-from storage.tables import EPOCH, rates
+from storage.tables import rates
 from storage.units import repeatable
 
 if TYPE_CHECKING:

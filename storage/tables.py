@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
-
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -22,12 +19,8 @@ from sqlalchemy import (
     and_,
     literal_column,
 )
-from sqlalchemy.types import TypeDecorator
 
-if TYPE_CHECKING:
-    from sqlalchemy.engine import Dialect
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from storage.column_types import Day, Instant
 
 metadata = MetaData(
     naming_convention={
@@ -38,37 +31,6 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-
-
-class Instant(TypeDecorator[datetime]):
-    """An aware UTC instant, kept as milliseconds since 1970: the same on every database."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        """Milliseconds since 1970."""
-        return None if value is None else (value - EPOCH) // timedelta(milliseconds=1)
-
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
-        """The aware instant."""
-        return None if value is None else EPOCH + timedelta(milliseconds=value)
-
-
-class Day(TypeDecorator[date]):
-    """A day of a calendar, kept as its midnight in UTC would be as an instant."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: date | None, dialect: Dialect) -> int | None:
-        """Milliseconds since 1970."""
-        return None if value is None else (value - EPOCH.date()) // timedelta(milliseconds=1)
-
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> date | None:
-        """The day."""
-        return None if value is None else EPOCH.date() + timedelta(milliseconds=value)
-
 
 # A 64-bit key that SQLite still numbers by itself: there only INTEGER PRIMARY KEY does.
 Counter = BigInteger().with_variant(Integer, "sqlite")
@@ -166,6 +128,8 @@ jobs = Table(
     Column("erased_at", Instant),
     # Whether it was asked for in a channel for adults; of earlier jobs that is not known.
     Column("is_age_restricted", Boolean),
+    # Shown to its author alone.
+    Column("is_private", Boolean, nullable=False, server_default="0"),
     Index("ix_jobs_state", "state", "accepted_at"),
     Index("ix_jobs_member", "guild_id", "member_id", "accepted_at"),
     Index("ix_jobs_guild", "guild_id", "accepted_at"),

@@ -168,7 +168,8 @@ class JobDelivery:
             message_id, fitted = await self._show(job, result)
         except Gone as error:
             _log_hidden(job, error)
-            return Shown(count=job.shown_count)
+            # A private one can be had from its author's history when Discord's time is over.
+            return Shown(count=len(result.files) if job.is_private else job.shown_count)
         except (FileNotFoundError, BadPicture) as error:
             _log_hidden(job, error)
             return await self.failed(job, NotShown())
@@ -254,7 +255,9 @@ class JobDelivery:
         )
         view = self._views[job.kind]
         return await self._editor.show(
-            job, lambda: view.result_card(job, shown), lambda: upload(first)
+            job,
+            lambda: job_cards.with_ways_to_show(view.result_card(job, shown), job),
+            lambda: upload(first),
         )
 
     async def _show_further(

@@ -189,6 +189,8 @@ class MessageEditor:
         Raises:
             Gone, Unavailable
         """
+        if job.is_private:
+            raise Gone
         with _translated():
             async for attempt in self._attempts():
                 with attempt:
@@ -226,6 +228,9 @@ class MessageEditor:
                 raise Gone from error
             if error.code != UNKNOWN_MESSAGE:
                 raise
+        if job.is_private:
+            # Only the token reaches what its author alone sees, and nothing may be posted.
+            raise Gone
         posted_id = await self._posted_before(job, job.id)
         if posted_id is None:
             return await self._post_anew(job, make_card, make_files)
@@ -244,6 +249,8 @@ class MessageEditor:
                 raise
             # Deleted; or posted anew, and then it is none of the token's messages.
             unknown = error
+        if job.is_private:
+            return False
         try:
             await self._edit_as_bot(job, job.message_id, make_card, make_files)
         except discord.Forbidden as error:

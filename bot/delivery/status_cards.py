@@ -83,7 +83,8 @@ class JobStatusCards:
 
         Each kind of mention comes once.
         """
-        if self._now() - job.accepted_at <= LONG:
+        # What is private is not spoken of in the channel.
+        if job.is_private or self._now() - job.accepted_at <= LONG:
             return
         try:
             if (

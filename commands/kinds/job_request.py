@@ -53,6 +53,7 @@ class JobRequest(ABC, Generic[OrderT]):
     own. `parent_id` is the job that it follows from. `later_mc` is what the member will pay for
     what follows from it: who has not enough for both is refused now. `agreed` is the price that the
     member has seen and pressed a button for; another one, or another engine, is asked about anew.
+    What `is_private`, or follows from what is, is shown to the member alone.
 
     `always_asks` says that the price is confirmed however low it is. `cheaper_action` takes a
     cheaper variant's draft, `redo_action` opens the draft of a refused request; None where there is
@@ -64,6 +65,7 @@ class JobRequest(ABC, Generic[OrderT]):
     parent_id: str | None = None
     later_mc: int = 0
     agreed: Quote | None = None
+    is_private: bool = False
 
     always_asks: ClassVar[bool] = False
     cheaper_action: ClassVar[str] = "cheaper"

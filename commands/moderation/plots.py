@@ -61,6 +61,8 @@ async def _names(guild: discord.Guild | None, member_ids: Sequence[int]) -> dict
     """What members are called; those who left have no name here."""
 
     async def name(member_id: int) -> str:
+        if member_id < 0:
+            return "former member"
         with suppress(discord.HTTPException):
             return (await guild.fetch_member(member_id)).display_name if guild else ""
         return ""

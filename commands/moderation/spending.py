@@ -69,5 +69,7 @@ def table(spent: Sequence[Spent]) -> bytes:
     for row in spent:
         credits_, rest = divmod(row.spent_mc, money.MILLICREDITS)
         figure = f"{credits_}.{rest:03d}"
-        rows.writerow((row.day.isoformat(), row.member_id, row.engine_id, figure, row.jobs))
+        # Who had everything of theirs deleted has no id any more.
+        member_id = row.member_id if row.member_id > 0 else ""
+        rows.writerow((row.day.isoformat(), member_id, row.engine_id, figure, row.jobs))
     return text.getvalue().encode()

@@ -48,7 +48,8 @@ class JobSuggestions:
         if interaction.guild_id is None or not is_moderator(interaction):
             return []
         found = await self._history.newest_of_guild(interaction.guild_id, LOOKED_AT)
-        return _choices((one for one in found if is_shown_here(interaction, one)), typed)
+        shown = (one for one in found if not one.is_private and is_shown_here(interaction, one))
+        return _choices(shown, typed)
 
 
 def _choices(found: Iterable[Job], typed: str) -> Choices:

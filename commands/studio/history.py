@@ -40,10 +40,10 @@ HISTORY = "history"
 
 NO_DRAFT = "0" * 16
 FIRST, OLDER, NEWER = "f", "o", "n"
+USUAL_NAMES = {"image": "pictures", "video": "films"}
 KINDS = [
-    app_commands.Choice(name=name, value=view.kind)
+    app_commands.Choice(name=USUAL_NAMES.get(view.kind, f"{view.kind}s"), value=view.kind)
     for view in VIEWS
-    for name in [f"{view.noun}s" if view.kind != "morph" else "morphs"]
 ]
 
 
@@ -114,7 +114,7 @@ class History:
         """Look through what you have made here, to you alone.
 
         Args:
-            kind: Only pictures, films or morphs
+            kind: Only pictures, films, morphs or upscales
             engine: Only what this engine made
             words: Only what has these words in its prompt
         """

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import discord
 from discord.ui import File
 
+from commands.access.sharing import check_shared
 from commands.access.subjects import job_here, job_of_card, own_draft, whole_number
 from commands.errors import BadInput, DraftGone
 from commands.kinds.image.job_request import ImageJobRequest, ImageServices
@@ -71,7 +72,7 @@ def build(
     images = ImageServices(jobs=jobs, engines=engines, uploads=media.uploads)
     services = VideoServices(records=jobs.records, videos=videos, media=media, now=now)
     films = VideoActions(services, submission, pending, rules)
-    return [], OnePicture(upscales, images, films, media, pending, submission).by_name
+    return [], OnePicture(upscales, images, films, media, pending, submission, rules).by_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +111,9 @@ class OnePicture:
         media: MediaServices,
         pending: PendingOrders,
         submission: Submission,
+        rules: RuleServices,
     ) -> None:
+        self._rules = rules
         self._upscales = upscales
         self._images = images
         self._films = films
@@ -198,6 +201,7 @@ class OnePicture:
 
     async def _open(self, interaction: Interaction[Any], job_id: str, number: int) -> None:
         job = await job_of_card(self._upscales.records, interaction, job_id)
+        await check_shared(self._rules, interaction, job)
         pictures = await self._upscales.videos.pictures(job)
         if number >= len(pictures):
             raise TooLate
@@ -240,6 +244,7 @@ class OnePicture:
         draft = await own_draft(self._pending, interaction, draft_id)
         chosen = ChosenPicture.from_json(draft.content)
         job = await job_here(self._upscales.records, interaction, chosen.job_id)
+        await check_shared(self._rules, interaction, job)
         # What was erased since is not brought back.
         await self._upscales.videos.pictures(job)
         return job, chosen

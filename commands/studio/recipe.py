@@ -65,7 +65,9 @@ class Recipes:
             return None
         with suppress(TooLate):
             parent = await job_here(self._records, interaction, job.parent_id)
-            if parent.channel_id == job.channel_id and parent.erased_at is None:
+            is_hidden = parent.is_private and interaction.user.id != parent.member_id
+            is_here = parent.channel_id == job.channel_id and parent.erased_at is None
+            if is_here and not is_hidden:
                 check_prompt_is_shown(interaction, parent)
                 recipe = self._views[parent.kind].recipe(parent)
                 return Followed(parent, recipe if parent.kind == job.kind else None)

@@ -83,6 +83,7 @@ class Settings:
         style: Range[str, 1, 40] | None = None,
         suffix: Range[str, 1, MAX_SUFFIX] | None = None,
         ask_from: Range[str, 1, 20] | None = None,
+        private: bool | None = None,
         mention: bool | None = None,
         scope: str | None = None,
     ) -> None:
@@ -95,6 +96,7 @@ class Settings:
             style: A style preset or one of your own, or none
             suffix: Words behind each prompt, for example oil painting --no text, or none
             ask_from: Credits from which you are asked first, or always, never, usual
+            private: Whether only you see results, until you post them
             mention: Whether you are mentioned when a long job ends
             scope: Whose default it is; without it, yours
         """
@@ -104,6 +106,8 @@ class Settings:
         }
         if count is not None:
             values["count"] = count or None
+        if private is not None:
+            values["is_private"] = private
         whose = Scope(scope or Scope.MEMBER)
         if whose is not Scope.MEMBER:
             check_moderator(interaction)
@@ -186,7 +190,9 @@ class Settings:
         }
         await self._preferences.change(account.guild_id, scope, subjects[scope], values)
         if scope is not Scope.MEMBER:
-            told = ", ".join(f"{name} {value or NONE}" for name, value in values.items())
+            told = ", ".join(
+                f"{name} {NONE if value is None else value}" for name, value in values.items()
+            )
             where = "channel" if scope is Scope.CHANNEL else "server"
             change = Change(
                 guild_id=account.guild_id,

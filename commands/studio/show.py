@@ -70,6 +70,8 @@ class Shows:
         """
         try:
             job = await job_here(self._records, interaction, read_job_id(id))
+            if job.is_private and job.member_id != interaction.user.id:
+                raise TooLate
         except TooLate:
             raise BadInput("id", "this server has no job of that id") from None
         is_own = job.member_id == interaction.user.id

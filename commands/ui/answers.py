@@ -46,13 +46,17 @@ async def turn_over(interaction: Interaction[Any], card: Card) -> None:
         await answer_privately(interaction, card)
 
 
-async def answer_publicly(
+async def answer_with_job(
     interaction: Interaction[Any],
     make_card: Callable[[], Card],
     make_files: Callable[[], list[discord.File]] = list,
+    *,
+    is_private: bool = False,
 ) -> int:
-    """Show a card to everybody as the first answer; its id."""
-    answered = await interaction.response.send_message(view=make_card(), files=make_files())
+    """Show a card as the first answer, to everybody unless it is private; its id."""
+    answered = await interaction.response.send_message(
+        view=make_card(), files=make_files(), ephemeral=is_private
+    )
     if answered.message_id is not None:
         return answered.message_id
     # Discord has taken it, but over a bad line it did not say where it is.

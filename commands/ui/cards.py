@@ -46,6 +46,9 @@ MAX_LIST = 800
 OWN_PAINTER = "atelier-painter"
 """How the ids of the engines begin that come with the bot."""
 
+PRIVATE = "Only you see this. What takes longer than 15 minutes is in `/history` then."
+"""What a job that is drawn for its author alone says."""
+
 MAX_SECONDS = 120
 """From here on a wait is told in minutes."""
 
@@ -127,9 +130,12 @@ def waiting_card(
     job_id: str,
     price_mc: int,
     wait_estimate: WaitEstimate | None = None,
+    *,
+    is_private: bool = False,
 ) -> Card:
     """The card of a job that waits or runs."""
-    lines = [*readings(order.prompt), notices(order.notices)]
+    lines = [PRIVATE] if is_private else []
+    lines += [*readings(order.prompt), notices(order.notices)]
     lines += [
         place_in_line(wait_estimate) if wait_estimate else "",
         held(price_mc, arrives("picture", order.pictures)),

@@ -339,9 +339,7 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
     job_errors.JobError: _fixed("That job can't be done."),
     command_errors.CannotPost: _cannot_post,
     command_errors.BadUpload: _bad_upload,
-    command_errors.DraftGone: _not_about_money(
-        "That is not kept any more.", "Please ask for it again."
-    ),
+    command_errors.DraftGone: _not_about_money("That is not kept any more.", "Please ask again."),
     command_errors.AgeRestricted: _not_about_money(
         "That was drawn in an age-restricted channel.", "Ask for it in one of those."
     ),

@@ -144,11 +144,16 @@ def again_card(job: Job) -> Card:
 def unshown_card(job: Job) -> Card:
     """The card of a job whose result Discord does not take for now."""
     return Card(
-        heading(job.member_id, order_of(job).title),
+        heading(job.member_id, order_of(job).heading),
         "**It's ready, but Discord doesn't take it at the moment.** I'll try for a day to show it"
         " here; nothing is charged before that.",
         colour=TROUBLE,
     )
+
+
+def with_ways_to_show(card: Card, job: Job) -> Card:
+    """The card of a result; a private one can be shown to everybody later."""
+    return card.with_row([Press("post", job.id, "Post here")]) if job.is_private else card
 
 
 def failed_card(job: Job, error: Exception, edit_action: str | None) -> Card:

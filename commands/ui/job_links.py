@@ -14,5 +14,7 @@ def jump_url(job: Job) -> str:
 
 
 def linked(job: Job) -> str:
-    """The id of a job, which leads to its card."""
+    """The id of a job, which leads to its card where others see one."""
+    if job.is_private:
+        return f"job {job.id}"
     return f"[job {job.id}]({jump_url(job)})"

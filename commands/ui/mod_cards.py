@@ -99,7 +99,7 @@ def report_card(
         return Card(f"**Nothing was spent {during}.**")
     jobs = sum(row.jobs for row in spent)
     lines = [
-        f"{rank}. <@{member_id}> {money.price(amount_mc)}"
+        f"{rank}. {_who(member_id)} {money.price(amount_mc)}"
         for rank, (member_id, amount_mc) in enumerate(members.items(), start=1)
     ]
     return Card(
@@ -108,6 +108,11 @@ def report_card(
         listed(lines, "\n", MAX_LIST),
         File(table),
     )
+
+
+def _who(member_id: int) -> str:
+    """A member, or one of those who had everything of theirs deleted: no id is left of them."""
+    return f"<@{member_id}>" if member_id > 0 else "a former member"
 
 
 def audit_card(lines: Sequence[str], *, page: int, has_more: bool) -> Card:

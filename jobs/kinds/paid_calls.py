@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from generation.errors import AnswerLost, GenerationError
 from jobs.delivery import NOTHING_MADE
 from jobs.errors import GivenUp, NotAnswered
-from storage.tables import EPOCH
+from storage.column_types import EPOCH
 from storage.units import repeatable
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    true,
     tuple_,
     update,
 )
@@ -30,10 +31,14 @@ if TYPE_CHECKING:
 
     from storage.ledger.accounts import Account
 
-MOST_LOOKED_AT = 2_000
+    Start = tuple[datetime, str] | None
+    """When the job was accepted that a page begins beyond, and its id."""
+
+FIRST_LOOKED_AT = 100
+MOST_LOOKED_AT = 1_500
 """Rows of one word that a page looks at; what is older comes with the next page."""
 
-MOST_COUNTED = 500
+MOST_COUNTED = 200
 MAX_SEARCH_WORDS = 8
 
 
@@ -101,26 +106,14 @@ def page_of(
     """The newest results, or those right before or after the job of that id."""
     is_upward = bool(newer_than)
     start = _start(connection, newer_than or older_than)
-    if filters.words:
-        query = _by_words(connection, account, filters, start, is_upward=is_upward)
-    else:
-        query = _by_index(account, filters, start, is_upward=is_upward)
-    if query is None:
-        return HistoryPage()
-    at, job_id = jobs.c.accepted_at, jobs.c.id
-    order = (at.asc(), job_id.asc()) if is_upward else (at.desc(), job_id.desc())
-    rows = connection.execute(query.order_by(*order).limit(limit + 1)).mappings().all()
-    found = [job_of_row(row) for row in rows]
-    shown = found[:limit]
-    more = found[limit - 1].id if len(found) > limit else ""
-    if not more and filters.words:
-        more = _last_looked_at(connection, account, filters, start, is_upward=is_upward)
+    find = _find_by_words if filters.words else _find_by_index
+    found, more = find(connection, account, filters, limit, start, is_upward=is_upward)
     if not is_upward:
-        return HistoryPage(shown, older=more, newer=shown[0].id if shown and start else "")
-    if not shown:
+        return HistoryPage(found, older=more, newer=found[0].id if found and start else "")
+    if not found:
         return page_of(connection, account, filters, limit)
-    shown.reverse()
-    return HistoryPage(shown, older=shown[-1].id, newer=more)
+    found.reverse()
+    return HistoryPage(found, older=found[-1].id, newer=more)
 
 
 def open_jobs_of(connection: Connection, account: Account, limit: int) -> list[Job]:
@@ -165,7 +158,7 @@ def delivered_mc(connection: Connection, job_id: str) -> int:
     return connection.execute(query).scalar_one_or_none() or 0
 
 
-def _start(connection: Connection, job_id: str) -> tuple[datetime, str] | None:
+def _start(connection: Connection, job_id: str) -> Start:
     """Where a page begins: when the job of that id was accepted, and its id."""
     if not job_id:
         return None
@@ -176,7 +169,7 @@ def _start(connection: Connection, job_id: str) -> tuple[datetime, str] | None:
 def _beyond(
     at: ColumnElement[Any],
     job_id: ColumnElement[Any],
-    start: tuple[datetime, str] | None,
+    start: Start,
     *,
     is_upward: bool,
 ) -> list[ColumnElement[bool]]:
@@ -194,84 +187,101 @@ def _matches(filters: HistoryFilter) -> list[ColumnElement[bool]]:
     ]
 
 
-def _by_index(
-    account: Account,
-    filters: HistoryFilter,
-    start: tuple[datetime, str] | None,
-    *,
-    is_upward: bool,
-) -> Select[Any]:
-    return select(jobs).where(
-        jobs.c.guild_id == account.guild_id,
-        jobs.c.member_id == account.member_id,
-        *_matches(filters),
-        *_beyond(jobs.c.accepted_at, jobs.c.id, start, is_upward=is_upward),
-    )
-
-
-def _by_words(
+def _find_by_index(
     connection: Connection,
     account: Account,
     filters: HistoryFilter,
-    start: tuple[datetime, str] | None,
+    limit: int,
+    start: Start,
     *,
     is_upward: bool,
-) -> Select[Any] | None:
-    """Results with all of the words; None where one of them was never typed."""
+) -> tuple[list[Job], str]:
+    """Results of a member, and the last of them if there are more."""
+    at, job_id = jobs.c.accepted_at, jobs.c.id
+    query = (
+        select(jobs)
+        .where(
+            jobs.c.guild_id == account.guild_id,
+            jobs.c.member_id == account.member_id,
+            *_matches(filters),
+            *_beyond(at, job_id, start, is_upward=is_upward),
+        )
+        .order_by(*_ordered(at, job_id, is_upward=is_upward))
+        .limit(limit + 1)
+    )
+    found = [job_of_row(row) for row in connection.execute(query).mappings()]
+    return found[:limit], found[limit - 1].id if len(found) > limit else ""
+
+
+def _find_by_words(
+    connection: Connection,
+    account: Account,
+    filters: HistoryFilter,
+    limit: int,
+    start: Start,
+    *,
+    is_upward: bool,
+) -> tuple[list[Job], str]:
+    """Results with all of the words, and the job after which there may be more.
+
+    The rows of the rarest word are looked at, a few first and then more.
+    """
     words = _rarest_first(connection, account, filters.words)
-    if not words:
-        return None
-    rarest = _rows_of(account, words[0], start, is_upward=is_upward).subquery("rarest")
+    found: list[Job] = []
+    looked_at, size = 0, FIRST_LOOKED_AT
+    while words and looked_at < MOST_LOOKED_AT:
+        size = min(size, MOST_LOOKED_AT - looked_at)
+        rows = connection.execute(_rows_of(account, words, start, size, is_upward=is_upward)).all()
+        ids = [row.job_id for row in rows if row.has_others]
+        found += _in_order(connection, ids, filters)
+        if len(found) > limit:
+            return found[:limit], found[limit - 1].id
+        if len(rows) < size:
+            return found, ""
+        looked_at, size, start = looked_at + size, 4 * size, (rows[-1].accepted_at, rows[-1].job_id)
+    return found, start[1] if words and start else ""
+
+
+def _in_order(connection: Connection, ids: list[str], filters: HistoryFilter) -> list[Job]:
+    """Those of the jobs that are results, as they are listed."""
+    rows = connection.execute(select(jobs).where(jobs.c.id.in_(ids), *_matches(filters)))
+    known = {row["id"]: job_of_row(row) for row in rows.mappings()}
+    return [known[job_id] for job_id in ids if job_id in known]
+
+
+def _rows_of(
+    account: Account, words: list[str], start: Start, size: int, *, is_upward: bool
+) -> Select[Any, Any, Any]:
+    """Some rows of the first word, each with whether its job has the other words too."""
+    at, job_id = job_words.c.accepted_at, job_words.c.job_id
     other = job_words.alias("other")
-    have_others = [
+    others = [
         exists().where(
             other.c.guild_id == account.guild_id,
             other.c.member_id == account.member_id,
             other.c.word == word,
-            other.c.accepted_at == rarest.c.accepted_at,
-            other.c.job_id == rarest.c.job_id,
+            other.c.accepted_at == at,
+            other.c.job_id == job_id,
         )
         for word in words[1:]
     ]
     return (
-        select(jobs)
-        .join(rarest, rarest.c.job_id == jobs.c.id)
-        .where(*have_others, *_matches(filters))
-    )
-
-
-def _rows_of(
-    account: Account, word: str, start: tuple[datetime, str] | None, *, is_upward: bool
-) -> Select[Any, Any]:
-    """The rows of one word that a page looks at."""
-    at, job_id = job_words.c.accepted_at, job_words.c.job_id
-    order = (at.asc(), job_id.asc()) if is_upward else (at.desc(), job_id.desc())
-    return (
-        select(at, job_id)
+        select(at, job_id, and_(true(), *others).label("has_others"))
         .where(
             job_words.c.guild_id == account.guild_id,
             job_words.c.member_id == account.member_id,
-            job_words.c.word == word,
+            job_words.c.word == words[0],
             *_beyond(at, job_id, start, is_upward=is_upward),
         )
-        .order_by(*order)
-        .limit(MOST_LOOKED_AT)
+        .order_by(*_ordered(at, job_id, is_upward=is_upward))
+        .limit(size)
     )
 
 
-def _last_looked_at(
-    connection: Connection,
-    account: Account,
-    filters: HistoryFilter,
-    start: tuple[datetime, str] | None,
-    *,
-    is_upward: bool,
-) -> str:
-    """The job at which a page stopped looking; empty where it looked at all of them."""
-    words = _rarest_first(connection, account, filters.words)
-    query = _rows_of(account, words[0], start, is_upward=is_upward).offset(MOST_LOOKED_AT - 1)
-    row = connection.execute(query.limit(1)).one_or_none()
-    return str(row.job_id) if row else ""
+def _ordered(
+    at: ColumnElement[Any], job_id: ColumnElement[Any], *, is_upward: bool
+) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    return (at.asc(), job_id.asc()) if is_upward else (at.desc(), job_id.desc())
 
 
 def _rarest_first(connection: Connection, account: Account, typed: str) -> list[str]:
@@ -285,6 +295,8 @@ def _rarest_first(connection: Connection, account: Account, typed: str) -> list[
                 job_words.c.member_id == account.member_id,
                 job_words.c.word == word,
             )
+            # In an order, so that it is read from the index.
+            .order_by(job_words.c.accepted_at)
             .limit(MOST_COUNTED)
             .subquery()
         )

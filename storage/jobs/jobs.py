@@ -86,6 +86,7 @@ class Job:
     unshown_since: datetime | None = None
     erased_at: datetime | None = None
     is_age_restricted: bool | None = None
+    is_private: bool = False
 
     @property
     def token_given_at(self) -> datetime:

@@ -77,10 +77,12 @@ class Drawing(JobRequest[ImageOrder]):
         quote = Quote(price_mc=PRICE_MC, engine_id=ENGINE_ID)
         return [CheaperOffer(label=f"for {room_mc}", draft={"prompt": "a small fox"}, quote=quote)]
 
-    def must_confirm(self, quote: Quote, available_mc: int) -> bool:
+    def must_confirm(
+        self, quote: Quote, available_mc: int, asks_from_mc: int | None = None
+    ) -> bool:
         if self.agreed is None:
             return bool(self.question)
-        return JobRequest.must_confirm(self, quote, available_mc)
+        return JobRequest.must_confirm(self, quote, available_mc, asks_from_mc)
 
     def question_card(
         self, order: ImageOrder, price_mc: int, available_mc: int, draft_id: str

@@ -90,7 +90,7 @@ async def test_everything_of_a_member_goes_but_amounts(
     (carried,) = await database.read(movements_of.movements, MINA, 10)
     assert (carried.kind, carried.amount_mc) == ("carry", before.available_mc)
     others = await database.read(history.page_of, JUN, HistoryFilter(words="garden"), 5)
-    assert [one.id for one in others.jobs] == []
+    assert [one.id for one in others.jobs] == ["job2"]
     untouched = await database.read(store.get, "job2")
     assert untouched
     assert untouched.spec["prompt"] == SECRET

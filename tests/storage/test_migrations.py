@@ -180,6 +180,7 @@ BEFORE = {
     "0007": RULES,
     "0008": RULES,
     "0009": RULES,
+    "0010": RULES,
 }
 """What a database of each earlier revision holds; a new migration adds its predecessor here."""
 

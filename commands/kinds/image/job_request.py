@@ -10,7 +10,8 @@ from commands.kinds.image.read import ImageRequestForm, read, whole_text
 from commands.kinds.image.shapes import equal_sizes, has_free_shape, reshaped
 from commands.kinds.job_request import CheaperOffer, JobRequest, Prepared
 from commands.kinds.pricing import pictures_price_mc
-from commands.ui.cards import Card, confirm_card, waiting_card
+from commands.ui.cards import MAX_GALLERY, Card, confirm_card, waiting_card
+from generation.errors import BadRequest
 from jobs.orders.image import ImageOrder
 from jobs.orders.order import Input
 
@@ -66,6 +67,9 @@ class ImageJobRequest(JobRequest[ImageOrder]):
         )
         for field, upload in self._attached:
             self.services.uploads.check(field, upload)
+        if self.is_private and order.pictures > MAX_GALLERY:
+            reason = f"a private result has at most {MAX_GALLERY} pictures, not {order.pictures}"
+            raise BadRequest("count", reason)
         return order
 
     def price_mc(self, order: ImageOrder) -> int:
@@ -82,7 +86,12 @@ class ImageJobRequest(JobRequest[ImageOrder]):
         return Prepared(
             inputs=inputs,
             make_card=lambda: waiting_card(
-                terms.asker.member_id, order, job_id, price_mc, wait_estimate
+                terms.asker.member_id,
+                order,
+                job_id,
+                price_mc,
+                wait_estimate,
+                is_private=self.is_private,
             ),
             order=order,
         )

@@ -81,6 +81,7 @@ def with_preferences(
         form,
         prompt=render(prompt) if changed else form.prompt,
         preferred_engine=found.engine,
+        private=found.is_private if form.private is None else form.private,
         aspect=form.aspect if has_shape or form.video is not None else found.aspect,
         count=form.count if has_count else found.count,
     )

@@ -45,7 +45,7 @@ VIDEO_ASPECT = (16, 9)
 """The shape of a picture that is drawn for a film, where nothing else is said."""
 
 
-LATER_FIELDS = ("control", "control_kind", "control_strength", "preferred_engine")
+LATER_FIELDS = ("control", "control_kind", "control_strength", "preferred_engine", "private")
 """Left out of a draft where nothing is said, for versions that do not know them."""
 
 
@@ -55,7 +55,7 @@ class ImageRequestForm:
 
     `uploads_of` is the job whose init image, mask and control picture are used again; `video` is
     the form of the film that the picture is drawn for. `preferred_engine` draws where none is
-    named, while it is offered.
+    named, while it is offered. What is `private` is drawn for the member alone.
     """
 
     prompt: str
@@ -74,6 +74,7 @@ class ImageRequestForm:
     uploads_of: str | None = None
     video: dict[str, Any] | None = None
     preferred_engine: str | None = None
+    private: bool | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for a draft."""
@@ -96,18 +97,9 @@ class ImageRequestForm:
 
     def with_prompt(self, text: str) -> ImageRequestForm:
         """The same pictures to start from, with a text that stands for everything else."""
-        return ImageRequestForm(
-            prompt=text,
-            strength=None if names_strength(text) else self.strength,
-            image=self.image,
-            mask=self.mask,
-            control=self.control,
-            control_kind=self.control_kind,
-            control_strength=self.control_strength,
-            uploads_of=self.uploads_of,
-            video=self.video,
-            preferred_engine=self.preferred_engine,
-        )
+        said = dict.fromkeys(("negative", "aspect", "size", "engine", "count", "seed"))
+        strength = None if names_strength(text) else self.strength
+        return replace(self, prompt=text, strength=strength, **said)
 
 
 def names_strength(text: str) -> bool:

@@ -40,7 +40,14 @@ class ImageView:
     def waiting_card(self, job: Job, wait_estimate: WaitEstimate) -> cards.Card:
         """Where it is in the line."""
         order = ImageOrder.from_json(job.spec)
-        return cards.waiting_card(job.member_id, order, job.id, job.price_mc, wait_estimate)
+        return cards.waiting_card(
+            job.member_id,
+            order,
+            job.id,
+            job.price_mc,
+            wait_estimate,
+            is_private=job.is_private,
+        )
 
     def running_card(
         self, job: Job, progress: Progress, *, has_preview: bool, arrived: Sequence[str] = ()

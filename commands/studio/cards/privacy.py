@@ -54,7 +54,7 @@ def delete_question_card(kept: KeptOfMember) -> Card:
     return Card(
         f"**Delete everything of yours in this server?** {_count(kept.jobs, 'job')} with prompts,"
         " files and cards, your drafts, styles and settings go for good. Credits are not"
-        " returned; what you have left stays yours, and amounts stay in the books without your"
+        " returned; what you have left stays yours, and amounts stay in the ledger without your"
         " name.",
         buttons=[
             Press("privacy_delete", "all", "Delete everything", DANGER),

@@ -31,13 +31,19 @@ NAMES = {
     "count": "Pictures at a time",
     "style": "Style",
     "suffix": "Behind each prompt",
+    "is_private": "Private",
 }
 """The preferences as members read them."""
 
 
 def settings_card(chosen: Chosen, member: Member, default_engine: str, note: str = "") -> Card:
     """Every setting with what it is and where that comes from."""
-    built_in = {"engine": default_engine, "aspect": "the engine's own", "count": "1"}
+    built_in = {
+        "engine": default_engine,
+        "aspect": "the engine's own",
+        "count": "1",
+        "is_private": "no",
+    }
     lines = [
         f"**{name}** · {_value(getattr(chosen.values, field), built_in.get(field, 'none'))}"
         f" · *{SOURCES[chosen.sources.get(field)]}*"
@@ -60,6 +66,8 @@ def settings_card(chosen: Chosen, member: Member, default_engine: str, note: str
 
 
 def _value(value: object, built_in: str) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return quoted(str(value), MAX_VALUE) if value is not None else quoted(built_in, MAX_VALUE)
 
 

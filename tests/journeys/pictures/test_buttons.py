@@ -134,7 +134,9 @@ async def test_a_reroll_that_is_asked_about_twice_is_made_once(studio: Studio):
 async def test_more_pictures_than_a_message_holds_come_in_two(studio: Studio):
     card = await card_of(studio, "a fox", count=12, size="64x64")
     assert len(attachments(card)) == 10
-    more = await studio.driver.wait_for_message(lambda one: "continued" in text_of(one))
+    more = await studio.driver.wait_for_message(
+        lambda one: "continued" in text_of(one) and one["id"] > card["id"]
+    )
     assert len(attachments(more)) == 2
     await delete(studio.driver, card)
     await gone(studio, more)

@@ -1,0 +1,32 @@
+"""A private job is never posted, also when Discord's time for its card is over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from generation.errors import TooSlow
+from jobs.delivery import Result
+from tests.journeys.studio import text_of
+
+if TYPE_CHECKING:
+    from tests.bot.delivery.cinema import Cinema
+
+
+async def test_what_comes_too_late_is_had_from_the_history(cinema: Cinema):
+    cinema.late = timedelta(minutes=20)
+    before = await cinema.driver.messages()
+    job, files = await cinema.drawn(2)
+    private = replace(job, is_private=True)
+    shown = await cinema.shows().result(private, Result(files=files, made=2))
+    assert (shown.count, shown.message_id) == (2, None)
+    assert await cinema.driver.messages() == before
+
+
+async def test_a_failure_is_not_posted_either(cinema: Cinema):
+    cinema.late = timedelta(minutes=20)
+    job, _ = await cinema.drawn(1)
+    shown = await cinema.shows().failed(replace(job, is_private=True), TooSlow())
+    assert shown.count == 0
+    assert "a card" in text_of(await cinema.card())
