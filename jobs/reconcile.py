@@ -46,6 +46,9 @@ class Reconciliation:
         closed = 0
         for job_id in await self._runner.over_among(suspects):
             job = await self._database.read(self._store.get, job_id)
-            if job is not None and await self._settlement.abandon(job):
+            if job is None or job.show_at is not None:
+                # Its workflow ended meanwhile, and left its result to be shown later.
+                continue
+            if await self._settlement.abandon(job):
                 closed += 1
         return closed

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from jobs.delivery import Shown
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from storage.database import Transaction
 
 import asyncio
@@ -63,6 +65,25 @@ async def test_what_is_at_work_is_left_alone(office: Office):
     assert await office.reconciliation.reconcile() == 0
     board.go_on.set()
     assert (await office.until_over(job.id)).state is JobState.DELIVERED
+
+
+async def test_a_result_that_is_due_again_meanwhile_is_kept(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+):
+    """The reconciliation has read the job as at work, then its workflow ends."""
+    workshop, over_among = office.workshop, office.engine.over_among
+    job = await workshop.accept(job_id="meanwhile")
+    await workshop.steps.generate(job.id)
+
+    async def over_after_the_end(suspects: Sequence[str]) -> list[str]:
+        await workshop.steps.close(job.id, None, Shown(is_result_due=True))
+        return await over_among(suspects)
+
+    monkeypatch.setattr(office.engine, "over_among", over_after_the_end)
+    assert await office.reconciliation.reconcile() == 0
+    assert (await workshop.job(job.id)).finished_at is None
+    await workshop.steps.close(job.id, None, Shown())
+    assert await workshop.balance() == UNTOUCHED
 
 
 async def test_a_reconciliation_and_a_close_at_once_agree(office: Office):
