@@ -49,7 +49,8 @@ class Result:
 class Shown:
     """What of a job was shown: how many files or units, and in which messages.
 
-    Where Discord did not take it but may later, the result or only the card is due again.
+    Where Discord did not take it but may later, the result or only the card is due again. The
+    `failure` is why there is no result, as it was told, or is to be told later.
     """
 
     count: int = 0
@@ -57,6 +58,7 @@ class Shown:
     more_message_id: int | None = None
     is_result_due: bool = False
     is_card_due: bool = False
+    failure: Exception | None = None
 
     @property
     def is_due(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from jobs.delivery import CARD_IS_DUE, NOTHING_SHOWN
+from jobs.delivery import CARD_IS_DUE, NOTHING_SHOWN, Shown
 from jobs.errors import Cancelled, Interrupted, NotShown
 from jobs.failure import describe
 from jobs.orders.by_kind import KINDS, order_of
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from jobs.delivery import Delivery, Shown
+    from jobs.delivery import Delivery
     from jobs.orders.order import Order
     from storage.database import Database, Transaction
     from storage.jobs.jobs import Job, JobStore
@@ -62,8 +62,8 @@ class Settlement:
         if shown.is_result_due:
             if await self._postpone_result(job, shown, failure):
                 return
-            failure = failure or describe(NotShown())
-            shown = replace(shown, is_result_due=False, is_card_due=True)
+            shown = replace(shown, is_result_due=False, is_card_due=True, failure=NotShown())
+        failure = describe(shown.failure) if shown.failure else failure
         count = shown.count
         state = JobState.DELIVERED if count > 0 else JobState.FAILED
         if job.cancelled_at is not None:
@@ -75,6 +75,11 @@ class Settlement:
         )
         if not is_first and shown.is_card_due:
             await self.note_card(job, shown)
+
+    async def leave_unshown(self, job: Job) -> None:
+        """Close a job of which no more is to be shown: what is shown of it is charged."""
+        shown = Shown(count=job.shown_count, failure=NotShown())
+        await self.close(job, order_of(job), shown, None)
 
     async def note_card(self, job: Job, shown: Shown) -> None:
         """Remember of a closed job whether its card is still to be brought up to date."""

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 from generation.errors import GenerationError, Misconfigured
 from jobs.delivery import NOTHING_SHOWN
-from jobs.errors import Cancelled, Interrupted, JobError
+from jobs.errors import Cancelled, Interrupted, JobError, NotShown
 from jobs.failure import describe, restore
 from jobs.kinds.kind import JobRun
 from jobs.workflow import Outcome
@@ -95,8 +95,15 @@ class JobSteps:
             return await self._delivery.cancelled(job)
         if job.state is JobState.FAILED:
             return await self._delivery.failed(job, error or Interrupted())
+        if not job.spec:
+            # What was ordered is not kept any more.
+            return NOTHING_SHOWN
         run = JobRun(job, self._environment)
         result = await self._kind.result(run, self._kind.order_type.from_json(job.spec))
+        if isinstance(error, NotShown):
+            # The others were not paid for.
+            paid = result.files[: job.shown_count]
+            result = replace(result, files=paid, made=len(paid))
         if not result.files:
             return NOTHING_SHOWN
         return await self._delivery.result(job, replace(result, failure=error or result.failure))
@@ -106,16 +113,20 @@ class JobSteps:
         order = self._kind.order_type.from_json(job.spec)
         if error and not order.units:
             # Free work keeps nothing before its result: there is nothing to put together.
-            return await self._delivery.failed(job, error)
+            return await self._fail(job, error)
         try:
             result = await self._kind.result(run, order)
         except (GenerationError, JobError) as broken:
-            return await self._delivery.failed(job, error or broken)
+            return await self._fail(job, error or broken)
         result = replace(result, failure=error or result.failure)
         if not result.files:
-            return await self._delivery.failed(job, result.failure or Interrupted())
+            return await self._fail(job, result.failure or Interrupted())
         shown = await self._delivery.result(job, result)
         return replace(shown, count=_units(result, shown.count))
+
+    async def _fail(self, job: Job, failure: Exception) -> Shown:
+        """Show why there is no result; the close remembers it."""
+        return replace(await self._delivery.failed(job, failure), failure=failure)
 
     async def close(self, job_id: str, failure: dict[str, Any] | None, shown: Shown) -> None:
         """Settle the units that arrived, release the rest, exactly once."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 import discord
@@ -171,8 +172,7 @@ class JobDelivery:
             # A private one can be had from its author's history when Discord's time is over.
             return Shown(count=len(result.files) if job.is_private else job.shown_count)
         except (FileNotFoundError, BadPicture) as error:
-            _log_hidden(job, error)
-            return await self.failed(job, NotShown())
+            return await self._refused(job, error)
         except (Unavailable, *PASSING) as error:
             _log_hidden(job, error)
             if isinstance(error, FilesUnavailable):
@@ -180,13 +180,18 @@ class JobDelivery:
             return Shown(count=job.shown_count, is_result_due=True)
         except discord.HTTPException as error:
             # Discord takes everything else but this, for example because of a word filter.
-            _log_hidden(job, error)
-            return await self.failed(job, NotShown())
+            return await self._refused(job, error)
         shown = await self._show_further(job, result, fitted, message_id)
         if not shown.is_due:
             text = _ready(self._views[job.kind].noun, shown.count)
             await self._status_cards.notify(job, message_id, text)
         return shown
+
+    async def _refused(self, job: Job, error: Exception) -> Shown:
+        """Say that there is no result because it cannot be shown, now or later."""
+        _log_hidden(job, error)
+        failure = NotShown()
+        return replace(await self.failed(job, failure), failure=failure)
 
     async def _say_later(self, job: Job) -> None:
         """Say that the result comes later; what is shown already stays."""

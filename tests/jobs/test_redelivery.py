@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from generation.errors import Filtered
 from jobs.delivery import Shown
 from jobs.errors import NotShown, TooLate
 from jobs.failure import restore
@@ -21,7 +22,7 @@ from jobs.patience import (
     next_result_at,
 )
 from jobs.redelivery import CLAIMED_FOR
-from storage.jobs import redeliveries
+from storage.jobs import redeliveries, retention
 from storage.jobs.jobs import JobState
 from storage.ledger.accounts import Balance
 from tests.jobs.harness import PRICE_MC, START_MC, Workshop, an_order
@@ -141,6 +142,39 @@ async def test_the_card_of_a_failed_job_is_brought_up_to_date(workshop: Workshop
     assert await sweep(workshop) == 1
     assert [what for what, _ in workshop.board.shown] == ["failed"]
     assert await sweep(workshop, days=2) == 0
+
+
+async def test_why_there_is_no_result_is_told_later_too(workshop: Workshop):
+    workshop.board.is_discord_away = True
+    job = await workshop.accept()
+    await workshop.steps.generate(job.id)
+    await workshop.artifacts.withhold(job.id, 0)
+    await workshop.steps.close(job.id, None, await workshop.steps.deliver(job.id, None))
+    workshop.board.is_discord_away = False
+    assert await sweep(workshop) == 1
+    ((what, failure),) = workshop.board.shown
+    assert (what, type(failure)) == ("failed", Filtered)
+
+
+async def test_what_was_not_paid_for_is_not_shown_after_the_end(workshop: Workshop):
+    workshop.board.is_discord_away = True
+    job = await workshop.accept(an_order(3))
+    await workshop.steps.generate(job.id)
+    note = workshop.store.note_message
+    await workshop.database.write(note, job.id, 100, shown_count=1)
+    await workshop.steps.close(job.id, None, await workshop.steps.deliver(job.id, None))
+    assert await sweep(workshop, hours=25) == 0
+    workshop.board.is_discord_away = False
+    assert await sweep(workshop, days=2) == 1
+    assert [made for made, _ in workshop.board.results] == [1]
+
+
+async def test_a_card_whose_order_is_not_kept_any_more_stays(workshop: Workshop):
+    job = await workshop.run(await workshop.accept())
+    workshop.clock.advance(days=40)
+    await workshop.database.write(retention.forget_words, workshop.clock(), 1)
+    await workshop.redelivery.show(await workshop.redelivery.take(job.id, "newer"))
+    assert (await workshop.job()).show_at is None
 
 
 async def test_the_card_of_a_cancelled_job_is_brought_up_to_date(workshop: Workshop):
