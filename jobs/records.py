@@ -13,6 +13,7 @@ from storage.jobs.jobs import OPEN_STATES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from jobs.settlement import Settlement
     from storage.database import Database
     from storage.jobs.artifacts import Artifact, Artifacts
     from storage.jobs.history import Post
@@ -27,10 +28,17 @@ BETWEEN_LOOKS_S = 0.1
 class JobRecords:
     """Finds jobs and what was kept for them."""
 
-    def __init__(self, database: Database, store: JobStore, artifacts: Artifacts) -> None:
+    def __init__(
+        self,
+        database: Database,
+        store: JobStore,
+        artifacts: Artifacts,
+        settlement: Settlement,
+    ) -> None:
         self._database = database
         self._store = store
         self._artifacts = artifacts
+        self._settlement = settlement
 
     async def is_taken(self, key: str) -> bool:
         """Whether a job was accepted under that key."""
@@ -84,12 +92,12 @@ class JobRecords:
             raise TooLate from None
 
     async def repeats(self, key_prefix: str) -> tuple[int, bool]:
-        """How many jobs have keys that begin like that, and whether one of them is open."""
-        states = await self._database.read(self._store.states_of, key_prefix)
-        return len(states), any(state in OPEN_STATES for state in states)
+        """How many jobs have keys that begin like that, and whether one is at work."""
+        count, at_work = await self._database.read(self._store.count_by_key, key_prefix)
+        return count, at_work > 0
 
     async def erase(self, job_id: str, actor_id: int, *, is_moderator: bool) -> Job:
-        """Erase the kept pictures of a job that is over.
+        """Erase the kept pictures of a job that is over, or of which the rest is not shown yet.
 
         Raises:
             OthersJob, TooLate
@@ -132,6 +140,8 @@ class JobRecords:
         for _ in range(LOOKS):
             if job.state not in OPEN_STATES:
                 return job
+            if job.show_at is not None:
+                await self._settlement.leave_unshown(job)
             await asyncio.sleep(BETWEEN_LOOKS_S)
             job = await self.get(job.id)
         raise TooLate

@@ -72,7 +72,7 @@ async def open_jobs(
         stores.for_members, stores.for_jobs, stores.jobs, artifacts, stores.unaccepted_cards
     )
     return Jobs(
-        records=JobRecords(stores.for_members, stores.jobs, artifacts),
+        records=JobRecords(stores.for_members, stores.jobs, artifacts, dependencies.settlement),
         submission=JobSubmission(tables, limits, runner, now),
         cancellation=JobCancellation(
             stores.for_members, stores.jobs, dependencies.settlement, environment.cancellation

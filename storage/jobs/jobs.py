@@ -282,10 +282,15 @@ class JobStore:
         values = {"of_guild": guild_id, "of_member": member_id}
         return connection.execute(_COUNT_OPEN_OF, values).scalar_one()
 
-    def states_of(self, connection: Connection, key_prefix: str) -> list[JobState]:
-        """The states of the jobs whose keys begin like that."""
-        query = select(jobs.c.state).where(jobs.c.key.startswith(key_prefix, autoescape=True))
-        return [JobState(state) for state in connection.execute(query).scalars()]
+    def count_by_key(self, connection: Connection, key_prefix: str) -> tuple[int, int]:
+        """How many jobs have keys that begin like that, and how many of them are at work.
+
+        Those that are to be shown again are not at work any more.
+        """
+        at_work = func.count(case((and_(IS_OPEN, ~IS_UNSHOWN), 1)))
+        its = jobs.c.key.startswith(key_prefix, autoescape=True)
+        row = connection.execute(select(func.count(), at_work).where(its)).one()
+        return row[0], row[1]
 
     def unclosed(self, connection: Connection) -> list[str]:
         """The ids of open jobs, and of any that ended without the close of their hold.

@@ -43,7 +43,9 @@ class Office:
             workshop.unaccepted_cards,
         )
         self.submission = JobSubmission(tables, workshop.limits, self.engine, workshop.clock)
-        self.records = JobRecords(workshop.database, workshop.store, workshop.artifacts)
+        self.records = JobRecords(
+            workshop.database, workshop.store, workshop.artifacts, workshop.settlement
+        )
         self.cancellation = JobCancellation(
             workshop.database, workshop.store, workshop.settlement, workshop.running
         )

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 import pytest
 
+from jobs.delivery import Shown
 from jobs.errors import TooLate
 from jobs.orders.order import Input
+from storage.jobs.jobs import JobState
+from storage.ledger.accounts import Balance
 from tests.generation.image.scripted import SIDE, png
-from tests.jobs.harness import MEMBER, an_order
+from tests.jobs.harness import MEMBER, PRICE_MC, START_MC, an_order
 from tests.jobs.office import Office
-
-if TYPE_CHECKING:
-    pass
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -46,6 +45,25 @@ async def test_erasing_takes_results_and_uploads(office: Office):
     assert office.files(job) == set()
     with pytest.raises(TooLate):
         await office.records.uploads(job)
+
+
+async def test_what_is_shown_in_part_can_be_erased(office: Office):
+    """The rest of it is due again for a day, and must not come back."""
+    workshop = office.workshop
+    job = await workshop.accept(an_order(3), f"partly{workshop.guild_id}")
+    await workshop.steps.generate(job.id)
+    await workshop.steps.close(job.id, None, Shown(count=2, is_result_due=True))
+    erased = await office.records.erase(job.id, MEMBER, is_moderator=False)
+    assert (erased.state, erased.show_at) == (JobState.DELIVERED, None)
+    assert office.files(job) == set()
+    assert await workshop.balance() == Balance(START_MC - 2 * PRICE_MC, 0)
+
+
+async def test_what_is_to_be_shown_later_is_no_repeat_at_work(closed_office: Office):
+    workshop = closed_office.workshop
+    job = await workshop.accept()
+    await workshop.steps.close(job.id, None, Shown(is_result_due=True))
+    assert await closed_office.records.repeats("key-") == (1, False)
 
 
 async def test_repeats_are_counted(closed_office: Office):
