@@ -245,6 +245,9 @@ async def test_one_process_does_it_for_all(hall: Hall):
             assert await first.takes_duty()
             assert not await second.takes_duty()
         await leases[0].leave()
-        assert await second.takes_duty()
+        # The server lets go of what a closed connection held a moment later.
+        async with asyncio.timeout(10):
+            while not await second.takes_duty():  # noqa: ASYNC110 - of another process
+                await asyncio.sleep(0.02)
         await leases[1].leave()
         await database.close()
