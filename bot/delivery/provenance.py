@@ -65,6 +65,6 @@ async def finish_video(
 
     It is signed before it is kept: where it is too large for Discord, the kept one is linked.
     """
-    work = partial(write_video_recipe, is_trained=marks.is_trained(job.engine_id))
+    work = partial(write_video_recipe, is_trained=marks.is_trained(marked_as(job)))
     await pool.run(work, path, into, json.dumps(recipe, ensure_ascii=False))
-    await marks.video(into, job.engine_id)
+    await marks.video(into, marked_as(job))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from generation import credits as money
 from generation.catalogue.catalogue import allowed_sizes
-from generation.pricing import picture_price_mc, segment_price_mc
+from generation.pricing import picture_price_mc, segment_price_mc, upscale_price_mc
 from jobs.orders.morph import MIN_FRAMES
 
 if TYPE_CHECKING:
@@ -38,6 +38,9 @@ def _prices(engines: OfferedEngines) -> Iterator[tuple[str, str, int]]:
         picture_mc = _cheapest_picture_mc(engine)
         yield "picture can be drawn", "the cheapest costs", picture_mc
         yield "morph can be made", "the cheapest costs", MIN_FRAMES * picture_mc
+    upscales_mc = [upscale_price_mc(upscaler) for upscaler in engines.upscalers]
+    if upscales_mc:
+        yield "picture can be made larger", "the cheapest costs", min(upscales_mc)
     if engines.video is not None:
         yield "film can be made", "one costs", segment_price_mc(engines.video)
 

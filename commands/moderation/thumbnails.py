@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobs.errors import TooLate
+from jobs.orders.by_kind import marked_as
 from media.errors import BadPicture
 from media.fit import preview
 from media.video import last_frame
@@ -36,12 +37,12 @@ class Thumbnails:
         marks = self._media.marks
         try:
             picture = await self._picture(job)
-            source_type = marks.source_type(job.engine_id)
+            source_type = marks.source_type(marked_as(job))
             small = await self._media.converters.run(preview, picture, source_type, limit=LIMIT)
         except (TooLate, BadPicture) as error:
             log.info("job %s has no thumbnail: %s", job.id, type(error).__name__)
             return None
-        return await marks.picture(small, "image/jpeg", job.engine_id)
+        return await marks.picture(small, "image/jpeg", marked_as(job))
 
     async def _picture(self, job: Job) -> bytes:
         try:

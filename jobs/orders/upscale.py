@@ -22,7 +22,7 @@ class UpscaleOrder:
 
     `request` names the engine, the words and the seed that the picture was drawn with, and the size
     of the result in pixels as far as that is known before; `size` is the picture's. `marked_as` is
-    the engine that content credentials name: the picture's own, or the one that makes it larger
+    the engine that content credentials name: the one that makes it larger, or the picture's own
     where only that is a trained model.
     """
 

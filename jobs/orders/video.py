@@ -33,7 +33,7 @@ RECIPE = (
 SEGMENT = "segment"
 """The role of the parts of a film."""
 
-LATER_FIELDS = ("words", "negative_words")
+LATER_FIELDS = ("words", "negative_words", "marked_as")
 
 MAX_PARTS = 10
 """The most parts of one film, however often it is extended."""
@@ -46,7 +46,8 @@ class VideoOrder:
     Without new parts it is that film with another camera move. Sizes are in pixels; the pictures
     are kept as artifacts of the job: `first`, and `segment` and `last` of the earlier parts. Of a
     picture that is hidden as a spoiler the film is one too. `words` and `negative_words` are what
-    its engine is told beside the picture, where it takes words.
+    its engine is told beside the picture, where it takes words. `marked_as` is the trained model
+    that drew the picture, where the film's engine is none: content credentials name it.
     """
 
     kind: ClassVar[str] = "video"
@@ -69,6 +70,7 @@ class VideoOrder:
     camera: Camera | None = None
     notices: tuple[str, ...] = ()
     is_spoiler: bool = False
+    marked_as: str = ""
 
     @property
     def heading(self) -> str:

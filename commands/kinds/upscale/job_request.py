@@ -191,12 +191,12 @@ def upscale_order(
     )
     origin = marked_as(job)
     source = engines.known.find(origin)
-    is_trained = source is None or source.has_model
+    is_origins = not engine.has_model and (source is None or source.has_model)
     return UpscaleOrder(
         title=order.title,
         request=request,
         size=picture.size,
-        marked_as=origin if is_trained else engine.id,
+        marked_as=origin if is_origins else engine.id,
     )
 
 

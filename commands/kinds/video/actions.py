@@ -38,6 +38,7 @@ from commands.ui.cards import note_card
 from commands.ui.job_cards import again_card
 from commands.ui.modals import answers
 from jobs.errors import TooLate
+from jobs.orders.by_kind import marked_as
 from media.camera import Easing
 from media.errors import BadPicture
 from media.video import animation
@@ -310,7 +311,7 @@ class VideoActions:
         """The film as animated picture, signed anew."""
         marks = self._services.media.marks
         limit = max(1, min(file_limit_bytes, MAX_ANIMATION_BYTES) - marks.reserve_bytes)
-        work = partial(animation, source_type=marks.source_type(job.engine_id))
+        work = partial(animation, source_type=marks.source_type(marked_as(job)))
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "film.mp4"
             await asyncio.to_thread(path.write_bytes, clip)
@@ -322,7 +323,7 @@ class VideoActions:
                 raise BadInput(
                     kind.lower(), "the film is too long for that; download it as it is"
                 ) from None
-        return await marks.picture(data, f"image/{kind.lower()}", job.engine_id)
+        return await marks.picture(data, f"image/{kind.lower()}", marked_as(job))
 
     async def _answer(
         self, interaction: Interaction[Any], job_id: str, *, wants_again: bool

@@ -78,6 +78,9 @@ class VideoJobRequest(JobRequest[VideoOrder]):
         made_by = ""
         if source.upload is None:
             made_by = marked_as(await services.records.get(source.job_id))
+            marks = services.media.marks
+            if marks.is_trained(made_by) and not marks.is_trained(order.engine_id):
+                order = replace(order, marked_as=made_by)
         else:
             expected, size = notices_of(self.form.fit, size), (fitted.width, fitted.height)
             kept = tuple(notice for notice in order.notices if notice not in expected)
@@ -138,7 +141,7 @@ class VideoRemakeRequest(JobRequest[VideoOrder]):
             (part for part in self.parts if part.role == "last"), key=lambda part: part.position
         )
         kept = [part for part in self.parts if part.role != PREVIEW_ROLE]
-        start = Start(kept, last.data, order.engine_id)
+        start = Start(kept, last.data, order.marked_as or order.engine_id)
         return await self.services.prepared(terms, order, price_mc, job_id, start)
 
     def question_card(

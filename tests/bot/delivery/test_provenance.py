@@ -15,9 +15,12 @@ from bot.delivery.provenance import finish
 from generation.catalogue import catalogue
 from generation.image.client import Picture
 from generation.request import ImageRequest, TextPrompt
+from jobs.orders.by_kind import marked_as
+from jobs.orders.video import VideoOrder
 from media.marking.certificates import OwnIdentity
 from media.marking.marks import Marks
 from tests.jobs.harness import a_job, an_order
+from tests.jobs.kinds.video.harness import a_video_order
 from tests.media.containers import source_type
 from tests.media.recipes import read_recipe
 
@@ -49,3 +52,21 @@ async def test_a_picture_of_any_engine_is_finished(
     assert recipe is not None
     assert recipe.engine_id == engine_id
     assert source_type(made, "image/png") == expected
+
+
+async def test_a_film_by_an_algorithm_of_a_models_picture_is_marked_as_the_models(
+    tmp_path: Path,
+) -> None:
+    marks = Marks(
+        OwnIdentity(tmp_path, lambda: datetime.now(UTC)),
+        is_trained=lambda one: one == "a-model",
+        version="1",
+    )
+    order = replace(a_video_order(1), marked_as="a-model")
+    assert VideoOrder.from_json(order.to_json()) == order
+    like = a_job(an_order(), datetime.now(UTC), "job1", 5)
+    job = replace(like, kind=order.kind, engine_id="an-algorithm", spec=order.to_json())
+    assert marks.source_type(marked_as(job)).endswith("/trainedAlgorithmicMedia")
+    plain = replace(job, spec=a_video_order(1).to_json())
+    assert marks.source_type(marked_as(plain)).endswith("/algorithmicMedia")
+    assert marked_as(replace(job, spec={})) == "an-algorithm"

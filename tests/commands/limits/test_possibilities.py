@@ -32,6 +32,7 @@ def test_under_the_price_of_the_cheapest_picture_nothing_can_be_drawn():
     said = "\n".join(impossible(Rules(job_cap_mc=9), None, OFFERED))
     assert "No picture can be drawn: the cheapest costs " in said
     assert "No morph can be made: the cheapest costs " in said
+    assert "No picture can be made larger: the cheapest costs 0.20." in said
 
 
 def test_without_caps_everything_is_possible():

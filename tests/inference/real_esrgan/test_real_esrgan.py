@@ -27,7 +27,7 @@ from inference.options import Options
 from inference.server import MESSAGE_LIMIT, serve
 from inference.upscaling.order import UpscaleOrder
 from inference.weights.engines import find_engine
-from tests.inference.orders import difference, painted, pixels_of, png
+from tests.inference.orders import difference, flat_png, painted, pixels_of, png
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[3]
 CATALOGUE = ROOT / "inference" / "engines.toml"
+SDK_PYTHON = ROOT / ".venv-sdk" / "bin" / "python"
 X2 = "esrgan-v1-x2plus"
 
 pytestmark = [
@@ -161,3 +162,30 @@ async def test_the_list_of_models_tells_that_they_are_here():
     refused = await asyncio.to_thread(run, "get", X2)
     assert refused.returncode == 1
     assert refused.stderr.startswith(f"{X2} ships in a package: ")
+
+
+SDK = """
+import sys
+from PIL import Image
+from stability_sdk import api
+given = Image.open(sys.argv[2]).convert("RGB")
+larger = api.Context(sys.argv[1], "sk-unused").upscale(given)
+print(*larger.size, *larger.resize((1, 1), Image.Resampling.BOX).getpixel((0, 0)))
+"""
+
+
+@pytest.mark.sdk
+@pytest.mark.skipif(
+    not SDK_PYTHON.exists(), reason="stability-sdk 0.8.6 is missing: run 'make sdk' once"
+)
+async def test_the_unmodified_sdk_upscales_with_it(house: Running, tmp_path: Path):
+    picture = tmp_path / "given.png"
+    picture.write_bytes(flat_png((40, 90, 160), (96, 64)))
+    process = await asyncio.create_subprocess_exec(
+        *(str(SDK_PYTHON), "-c", SDK, house.grpc_address, str(picture)),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    out, _ = await asyncio.wait_for(process.communicate(), 50)
+    width, height, *colour = map(int, out.split())
+    assert (width, height) == (192, 128)
+    assert np.abs(np.subtract(colour, (40, 90, 160))).max() <= 4

@@ -23,6 +23,7 @@ from tests.journeys.studio import (
     text_of,
     walk,
 )
+from tests.journeys.videos.test_animate import until_held
 from tests.media.recipes import read_recipe
 
 if TYPE_CHECKING:
@@ -218,6 +219,19 @@ async def test_the_buttons_work_after_a_restart(studio: Studio):
     select = select_of(several)
     private = await studio.driver.select(several["id"], select["custom_id"], ["1"])
     assert text_of(shown(private)).startswith("**Picture 2, right, seed")
+
+
+async def test_killed_in_the_middle_it_is_made_and_paid_once(studio: Studio):
+    card = await card_of(studio, "a wide plain", size="1024x1024")
+    before_mc = await balance_mc(studio)
+    private = shown(await offered(studio, card))
+    outcome = await studio.driver.click(private["id"], button(private, "Upscale ×2"))
+    await until_held(studio)
+    await studio.kill()
+    await studio.start()
+    larger = await studio.result(outcome, 60)
+    assert "upscaled 1024×1024 → 2048×2048" in text_of(larger)
+    assert before_mc - await balance_mc(studio) == 200
 
 
 async def test_a_quote_tells_what_a_larger_picture_costs(studio: Studio):

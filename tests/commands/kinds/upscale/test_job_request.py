@@ -39,6 +39,7 @@ def test_words_and_seed_are_those_of_the_picture():
     ("drew", "enlarges", "marked"),
     [
         ("sd3.5-large", PAINTER, "sd3.5-large"),
+        ("sd3.5-large", MODEL, MODEL.id),
         ("atelier-painter", MODEL, MODEL.id),
         ("atelier-painter", PAINTER, PAINTER.id),
         ("an-engine-of-long-ago", PAINTER, "an-engine-of-long-ago"),
