@@ -109,6 +109,11 @@ class Settings(BaseSettings):
         description="The engine for members who name none, while it is offered; by default the"
         " first that is.",
     )
+    atelier_lift_filter: bool = Field(
+        default=False,
+        description="Set to 1, your inference server's filter withholds no picture in"
+        " age-restricted channels.",
+    )
     atelier_alert_webhook: SecretStr = Field(
         default=SecretStr(""), description="A webhook where the operator is woken."
     )

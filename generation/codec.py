@@ -82,6 +82,9 @@ _MASKED_AREA_INITS_BACK = {int(number): init for init, number in MASKED_AREA_INI
 STYLE_KEY = "$IPC"
 """The key in Request.extras under which the SDK and StableStudio put `preset`."""
 
+UNFILTERED_KEY = "unfiltered"
+"""The key in Request.extras that asks our own server to withhold no picture: true or false."""
+
 WHOLE_STRENGTH = 1.0
 """What an init image without a schedule means: the SDK leaves out a start of 1."""
 
@@ -115,6 +118,8 @@ def encode_request(request: ImageRequest, request_id: str) -> pb.Request:
         message.extras.update({CONTROL_KEY: encode_controls(request)})
     if request.loras:
         message.extras.update({LORAS_KEY: encode_loras(request)})
+    if request.unfiltered:
+        message.extras.update({UNFILTERED_KEY: True})
     if request.style is not None:
         message.extras.update({STYLE_KEY: {"preset": request.style.value}})
     return message
@@ -180,6 +185,7 @@ def decode_request(message: pb.Request, engine: Engine) -> ImageRequest:
         guidance_settings=_decode_guidance_settings(step),
         controls=parts.controls,
         loras=decode_loras(message),
+        unfiltered=_decode_unfiltered(message),
     )
     # Validated before the seeds are counted on, so that nobody makes us count to 2⁶⁴.
     validate(request, engine)
@@ -252,6 +258,15 @@ def _decode_masked_area(
     init = _MASKED_AREA_INITS_BACK[number]
     is_usual = init is suitable_masked_area(engine.id)
     return None if parts.mask is None or is_usual else init
+
+
+def _decode_unfiltered(message: pb.Request) -> bool:
+    if UNFILTERED_KEY not in message.extras.fields:
+        return False
+    value = message.extras.fields[UNFILTERED_KEY]
+    if value.WhichOneof("kind") != "bool_value":
+        raise BadRequest(UNFILTERED_KEY, "extras.unfiltered is neither true nor false")
+    return value.bool_value
 
 
 def _decode_style(message: pb.Request) -> StylePreset | None:

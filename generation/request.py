@@ -149,6 +149,7 @@ class ImageRequest:
     encoded pictures (PNG) of the size of the request. `other_seeds` are those of the second and
     later samples where they do not simply count on from `seed`. A `masked_area` of None is what
     suits the engine, and `noise_scale` multiplies the noise that the picture starts from.
+    `unfiltered` asks our own server not to withhold any picture.
     """
 
     engine_id: str
@@ -172,6 +173,7 @@ class ImageRequest:
     guidance_settings: GuidanceSettings = GuidanceSettings()
     controls: tuple[Control, ...] = ()
     loras: tuple[Lora, ...] = ()
+    unfiltered: bool = False
 
     @property
     def seeds(self) -> tuple[int, ...]:

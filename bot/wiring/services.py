@@ -105,7 +105,12 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
             editor, database=stores.for_jobs, store=stores.jobs, rules=stores.rules, now=now
         )
         folder = _work_folder(settings)
-        offered = OfferedEngines(engines, now, are_videos_over=settings.are_videos_over)
+        offered = OfferedEngines(
+            engines,
+            now,
+            are_videos_over=settings.are_videos_over,
+            lifts_filter=settings.atelier_lift_filter,
+        )
         views = open_views(offered)
         artifacts, link = (
             stores.artifacts.with_database(stores.for_jobs),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from generation.catalogue.catalogue import Catalogue, Engine
     from generation.hosts.offered import OfferedCatalogue
     from jobs.delivery import Progress
+    from jobs.rules.terms import Asker
     from jobs.runner.estimate import WaitEstimate
     from storage.jobs.jobs import Job
 
@@ -56,12 +57,18 @@ class OfferedEngines:
     """What is offered here at the moment: engines come and go while the bot runs.
 
     `now` is the clock by which a card's offer ends; `are_videos_over` says that there were films
-    until their service ended.
+    until their service ended, and `lifts_filter` that nothing is withheld in age-restricted
+    channels.
     """
 
     source: EngineSource
     now: Callable[[], datetime]
     are_videos_over: bool = False
+    lifts_filter: bool = False
+
+    def is_unfiltered(self, asker: Asker) -> bool:
+        """Whether no picture is withheld where somebody asks."""
+        return self.lifts_filter and asker.is_age_restricted
 
     @property
     def catalogue(self) -> OfferedCatalogue:

@@ -17,7 +17,7 @@ SERVER_KEYS = frozenset(
     {
         "source", "config", "prior", "variant", "dtype", "clip_model", "keep_loaded", "licence",
         "timestep_spacing", "optimise", "download_gb", "memory_gb", "step_tflop",
-        "working_gb", "loras", "embeddings",
+        "working_gb", "loras", "embeddings", "filter",
     }
 )  # fmt: skip
 """What only the inference server reads: of an engine's weights (`inference.catalogue`)."""

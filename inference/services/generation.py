@@ -7,6 +7,7 @@ import math
 import time
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, NoReturn, cast
 from uuid import uuid4
 
@@ -25,12 +26,14 @@ from generation.wire import generation_pb2 as pb
 from generation.wire.generation_pb2_grpc import GenerationServiceServicer
 from inference.backends.cancellation import Stopped
 from inference.backends.failure import DrawingFailed
+from inference.filters.picture_filter import FilteredDrawing
 from inference.lanes import Drawn, Terms
 from inference.metrics.measurements import Measurements
 from inference.services.call_record import CallRecord
 from inference.services.chains import Chain
 from inference.services.orders import make, read_order
 from inference.services.transforms import ENGINES as TRANSFORM_ENGINES
+from inference.upscaling.order import UpscaleOrder
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Sequence
@@ -214,6 +217,10 @@ class _Call:
         self._seeds = order.seeds
         self._received_at = received_at
         self._number = 0
+        is_lifted = isinstance(order, UpscaleOrder) or order.unfiltered
+        self._drawing = FilteredDrawing(
+            partial(make, served.backend, order), None if is_lifted else served.filter
+        )
 
     @property
     def samples(self) -> int:
@@ -227,12 +234,17 @@ class _Call:
 
     def draw(self, index: int, context: DrawContext) -> bytes:
         """The picture of that index; runs in a worker."""
-        return make(self.backend, self._order, index, context)
+        return self._drawing.draw(index, context)
 
     def artifact(self, result: Result) -> pb.Artifact:
         """The picture, or how far it is, as it travels."""
         if isinstance(result, Drawn):
-            return picture_artifact(result.data, index=result.index, seed=self._seeds[result.index])
+            return picture_artifact(
+                result.data,
+                index=result.index,
+                seed=self._seeds[result.index],
+                filtered=self._drawing.is_withheld(result.index),
+            )
         progress = result.progress
         if progress.preview:
             return preview_artifact(progress.preview, index=result.index)

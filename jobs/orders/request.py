@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 PICTURE_FIELDS = ("init_image", "mask")
 LATER_FIELDS = (
     "weight_method", "masked_area", "noise_scale", "guidance_settings", "controls", "loras",
+    "unfiltered",
 )  # fmt: skip
 """Left out where nothing is said, so that a version that does not know them can read the rest."""
 

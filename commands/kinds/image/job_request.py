@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from commands.kinds.image.offers import cheaper
@@ -80,6 +80,9 @@ class ImageJobRequest(JobRequest[ImageOrder]):
         self, terms: Terms, order: ImageOrder, price_mc: int, job_id: str
     ) -> Prepared:
         """The uploads in the size of the pictures, and the card with the expected wait."""
+        if self.services.engines.is_unfiltered(terms.asker):
+            requests = tuple(replace(request, unfiltered=True) for request in order.requests)
+            order = replace(order, requests=requests)
         order, inputs = await self._inputs(terms.asker.member_id, order)
         forecast = self.services.jobs.forecast
         wait_estimate = await forecast.wait_estimate(terms, order.engine_id, price_mc)

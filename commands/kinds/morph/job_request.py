@@ -61,6 +61,8 @@ class MorphJobRequest(JobRequest[MorphOrder]):
         self, terms: Terms, order: MorphOrder, price_mc: int, job_id: str
     ) -> Prepared:
         """The card with the expected wait; a morph has no inputs."""
+        if self.engines.is_unfiltered(terms.asker):
+            order = replace(order, settings=replace(order.settings, unfiltered=True))
         engine = self.engines.catalogue.get(order.engine_id)
         wait_estimate = await self.forecast.wait_estimate(terms, order.engine_id, price_mc)
         return Prepared(
@@ -68,6 +70,7 @@ class MorphJobRequest(JobRequest[MorphOrder]):
             make_card=lambda: morph_waiting_card(
                 terms.asker.member_id, order, engine, job_id, price_mc, wait_estimate
             ),
+            order=order,
         )
 
     async def cheaper(self, room_mc: int) -> Sequence[CheaperOffer]:

@@ -59,7 +59,10 @@ def write_adapters(folder: Path, tiny_folder: Callable[[str], Path]) -> None:
 
 def write_catalogue(folder: Path, tiny_folder: Callable[[str], Path]) -> Path:
     """A catalogue with one engine of each kind; only the first is loaded before it is asked for."""
-    control, sizes = tiny_folder("sd15_control"), "side_step = 8\ndefault_size = [64, 64]"
+    control, sizes = (
+        tiny_folder("sd15_control"),
+        'side_step = 8\ndefault_size = [64, 64]\nfilter = ""',
+    )
     write_adapters(folder, tiny_folder)
     adapters = 'loras = "loras"\nembeddings = "words"'
     entries = {

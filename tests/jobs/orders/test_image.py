@@ -59,6 +59,7 @@ def test_what_is_seldom_said_comes_back_too():
         guidance_settings=GuidanceSettings(2.0, 4, "a red fox"),
         controls=(Control("canny", b"", 0.5), Control("depth", b"")),
         loras=(Lora("ink", 0.8), Lora("grain")),
+        unfiltered=True,
     )
     order = an_order(requests=(rare, request))
     data = json.loads(json.dumps(order.to_json()))
