@@ -10,11 +10,9 @@ from sqlalchemy import (
     Select,
     and_,
     delete,
-    exists,
     func,
     insert,
     select,
-    true,
     tuple_,
     update,
 )
@@ -34,8 +32,8 @@ if TYPE_CHECKING:
     Start = tuple[datetime, str] | None
     """When the job was accepted that a page begins beyond, and its id."""
 
-FIRST_LOOKED_AT = 100
-MOST_LOOKED_AT = 1_500
+FIRST_LOOKED_AT = 12
+MOST_LOOKED_AT = 1_000
 """Rows of one word that a page looks at; what is older comes with the next page."""
 
 MOST_COUNTED = 200
@@ -231,8 +229,9 @@ def _find_by_words(
     looked_at, size = 0, FIRST_LOOKED_AT
     while words and looked_at < MOST_LOOKED_AT:
         size = min(size, MOST_LOOKED_AT - looked_at)
-        rows = connection.execute(_rows_of(account, words, start, size, is_upward=is_upward)).all()
-        ids = [row.job_id for row in rows if row.has_others]
+        query = _rows_of(account, words[0], start, size, is_upward=is_upward)
+        rows = connection.execute(query).all()
+        ids = _with_words(connection, [row.job_id for row in rows], words[1:])
         found += _in_order(connection, ids, filters)
         if len(found) > limit:
             return found[:limit], found[limit - 1].id
@@ -244,33 +243,39 @@ def _find_by_words(
 
 def _in_order(connection: Connection, ids: list[str], filters: HistoryFilter) -> list[Job]:
     """Those of the jobs that are results, as they are listed."""
+    if not ids:
+        return []
     rows = connection.execute(select(jobs).where(jobs.c.id.in_(ids), *_matches(filters)))
     known = {row["id"]: job_of_row(row) for row in rows.mappings()}
     return [known[job_id] for job_id in ids if job_id in known]
 
 
+def _with_words(connection: Connection, ids: list[str], words: list[str]) -> list[str]:
+    """Those of the jobs that have all of the words, in the same order."""
+    if not ids or not words:
+        return ids
+    its = job_words.c.job_id
+    query = (
+        select(its)
+        .where(its.in_(ids), job_words.c.word.in_(words))
+        .group_by(its)
+        .having(func.count() == len(words))
+    )
+    known = set(connection.execute(query).scalars())
+    return [job_id for job_id in ids if job_id in known]
+
+
 def _rows_of(
-    account: Account, words: list[str], start: Start, size: int, *, is_upward: bool
-) -> Select[Any, Any, Any]:
-    """Some rows of the first word, each with whether its job has the other words too."""
+    account: Account, word: str, start: Start, size: int, *, is_upward: bool
+) -> Select[Any, Any]:
+    """Some rows of a word."""
     at, job_id = job_words.c.accepted_at, job_words.c.job_id
-    other = job_words.alias("other")
-    others = [
-        exists().where(
-            other.c.guild_id == account.guild_id,
-            other.c.member_id == account.member_id,
-            other.c.word == word,
-            other.c.accepted_at == at,
-            other.c.job_id == job_id,
-        )
-        for word in words[1:]
-    ]
     return (
-        select(at, job_id, and_(true(), *others).label("has_others"))
+        select(at, job_id)
         .where(
             job_words.c.guild_id == account.guild_id,
             job_words.c.member_id == account.member_id,
-            job_words.c.word == words[0],
+            job_words.c.word == word,
             *_beyond(at, job_id, start, is_upward=is_upward),
         )
         .order_by(*_ordered(at, job_id, is_upward=is_upward))
