@@ -12,6 +12,7 @@ from benchmarks import (
     acknowledgement,
     adapters,
     fairness,
+    filtering,
     growth,
     history,
     job,
@@ -58,6 +59,7 @@ ALL = {
     "sampling": sampling.measure,
     "upscaling": upscaling.measure,
     "adapters": adapters.measure,
+    "filtering": filtering.measure,
 }
 
 
