@@ -27,6 +27,7 @@ from benchmarks import (
     rest,
     sampling,
     starting,
+    switching,
     upscaling,
     video,
 )
@@ -57,6 +58,7 @@ ALL = {
     "rest": rest.measure,
     "ray": ray.measure,
     "sampling": sampling.measure,
+    "switching": switching.measure,
     "upscaling": upscaling.measure,
     "adapters": adapters.measure,
     "filtering": filtering.measure,
