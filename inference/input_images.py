@@ -113,13 +113,14 @@ def check_picture(
         check_picture_structure(data, OPENED_PIXELS)
         with Image.open(BytesIO(data), formats=formats) as picture:
             width, height = picture.size
+            # Before decoding, also that of a PNG for what stands after its pixels, which may turn
+            # it: a header costs its sender nothing, the pixels cost us memory.
+            if width * height > MAX_PIXELS:
+                raise BadRequest(field, f"{width}×{height} has more than {MAX_PIXELS:,} pixels")
             size = (height, width) if is_sideways(picture) else (width, height)
             if sizes and size not in sizes:
                 allowed = ", ".join(map(_words, sizes))
                 raise BadRequest(field, f"it is {_words(size)}; send one of {allowed} pixels")
-            if size[0] * size[1] > MAX_PIXELS:
-                # Before decoding: a header costs its sender nothing, the pixels cost us memory.
-                raise BadRequest(field, f"{_words(size)} has more than {MAX_PIXELS:,} pixels")
             picture.load()
     except BadRequest:
         raise

@@ -66,6 +66,14 @@ class Backend(Protocol):
         """
         ...
 
+    def check_film(self, order: VideoOrder) -> None:
+        """Look at an order before the film has a place in the queue; takes a moment.
+
+        Raises:
+            BadRequest: its engine cannot make it; names the field, the figure and the limit.
+        """
+        ...
+
     def shoot(self, order: VideoOrder, context: DrawContext) -> Video:
         """The film of the order; takes a while.
 

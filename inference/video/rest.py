@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from generation.errors import Busy
+from generation.errors import BadRequest, Busy
 from generation.headers import JOURNAL, LAST_FRAME_HEADER, REQUEST_ID, REQUEST_ID_HEADER
 from inference.access.auth import key_of
 from inference.backends.cancellation import Stopped
@@ -75,6 +75,8 @@ class VideoSite:
                 )
             key = request_id and _journal_key(owner, request_id, upload)
             video_id, is_known = await self._video_service.start(owner, upload.order, key)
+        except BadRequest as error:
+            raise Refusal(HTTPStatus.BAD_REQUEST, str(error)) from error
         except Stopped as error:
             raise Refusal(
                 HTTPStatus.SERVICE_UNAVAILABLE, "the server is being stopped", retry_after_s=5
@@ -134,7 +136,7 @@ class VideoSite:
         if entry.problem:
             raise Refusal(
                 HTTPStatus.INTERNAL_SERVER_ERROR,
-                f"the film failed ({entry.problem}); start it anew",
+                f"the film failed: {entry.problem}",
             )
         return None if entry.finished_at is None else entry
 

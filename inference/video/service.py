@@ -116,6 +116,7 @@ class VideoService:
 
         Raises:
             Busy: too much waits already; says when to come back.
+            BadRequest: its engine cannot make it; names the field.
         """
         if not journal_key:
             return await self._accept(owner, order), False
@@ -128,6 +129,8 @@ class VideoService:
 
     async def _accept(self, owner: str, order: VideoOrder, journal_key: str = "") -> str:
         self.check_room(order.engine_id)
+        backend = self.engines.find(order.engine_id).backend
+        await asyncio.to_thread(backend.check_film, order)
         video_id = secrets.token_hex(32)
         entry = await asyncio.to_thread(self._store.accept, video_id, owner, order, journal_key)
         try:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from generation.request import Sampler
 from inference.weights.availability import find
+from inference.weights.films import film_problem
 from inference.weights.layout import GENERIC, KANDINSKY
 from inference.weights.shipped import REAL_ESRGAN, find_shipped
 
@@ -67,6 +68,9 @@ def find_engine(entry: EngineEntry) -> EngineWeights:
     found = find_weights(entry.engine, entry.weights)
     if found.located is None:
         raise Unservable("; ".join(found.problems), is_broken=found.is_broken)
+    problem = film_problem(entry.engine, found.located)
+    if problem is not None:
+        raise Unservable(problem, is_broken=True)
     for lacking in found.lacking:
         logger.info("%s is served without its %s.", entry.engine.id, lacking)
     _tell_unusable(entry.engine.id, found.located)

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from inference.backends.backend import Progress
+from inference.backends.diffusers.model import Family
 from inference.backends.diffusers.samplers.recipes import choose_sampler
 from inference.backends.diffusers.sampling.loop import SamplingLoop
 from inference.backends.diffusers.sampling.picture import Event, Failed, Finished, StepDone, Ticket
 from inference.backends.diffusers.videos.film import FilmTicket
+from inference.backends.diffusers.videos.film_words import FilmWords
 from inference.backends.failure import DrawingFailed
 from inference.video.order import Video
 
@@ -44,6 +46,7 @@ class DiffusersBackend:
     def __init__(self, models: ModelStore, measurements: Measurements | None = None) -> None:
         """Nothing is loaded before the first picture."""
         self._models = models
+        self._film_words = FilmWords()
         self._loop = SamplingLoop(measurements)
 
     def draw(self, request: ImageRequest, seed: int, context: DrawContext) -> bytes:
@@ -66,6 +69,12 @@ class DiffusersBackend:
             )
         )
         return _awaited(events, context)
+
+    def check_film(self, order: VideoOrder) -> None:
+        """See `Backend`: whether its model reads so many words."""
+        located = self._models.located(order.engine_id)
+        if Family(located.family) is Family.WAN:
+            self._film_words.check(located.source, order)
 
     def shoot(self, order: VideoOrder, context: DrawContext) -> Video:
         """See `Backend`."""

@@ -80,6 +80,9 @@ class PainterPool:
         """
         return self._picture(lambda number: UpscalePicture(number, order), context)
 
+    def check_film(self, order: VideoOrder) -> None:
+        """See `Backend`: whatever the painter takes of a film it can make."""
+
     def shoot(self, order: VideoOrder, context: DrawContext) -> Video:
         """The film of the order; takes a while.
 

@@ -161,7 +161,7 @@ async def test_a_video_that_fails_says_so(tmp_path: Path, caplog: pytest.LogCapt
         body = json.loads(said)
         assert status == 500
         assert body["name"] == "internal_error"
-        assert body["errors"] == ["the film failed (PaintingFailed); start it anew"]
+        assert body["errors"] == ["the film failed: PaintingFailed"]
     assert video_id[:8] in caplog.text
     async with open_house(tmp_path) as house:
         assert await status_of(house, video_id) == 500

@@ -8,6 +8,7 @@ import diffusers
 import transformers
 
 from inference.backends.diffusers.models.problem import ModelProblem
+from inference.weights.availability import read_index
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,6 +60,21 @@ def load_part(folder: Path, part: str, told: object, dtype: torch.dtype, variant
             return load_model(library, name, folder, part, dtype, variant)
         case _:
             raise ModelProblem(f"its {part} is of a class that is not read here ({told})")
+
+
+def load_tokenizer(folder: Path) -> Any:
+    """The tokenizer of a pipeline's folder.
+
+    Raises:
+        ModelProblem: it is of a class that is not read.
+    """
+    match read_index(folder).get("tokenizer"):
+        case ["transformers", str(name)]:
+            return _reader("tokenizer", name).from_pretrained(
+                folder, subfolder="tokenizer", local_files_only=True
+            )
+        case told:
+            raise ModelProblem(f"its tokenizer is of a class that is not read here ({told})")
 
 
 def load_model(

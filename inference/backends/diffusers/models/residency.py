@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from generation.request import Sampler
     from inference.backends.diffusers.model import Model
+    from inference.weights.availability import Located
     from inference.weights.engines import EngineWeights
 
 logger = logging.getLogger(__name__)
@@ -114,6 +115,12 @@ class ModelStore:
     def reads_emphasis(self, engine_id: str) -> bool:
         """Whether the engine takes emphasis inside a prompt."""
         return self._places[engine_id].found.engine.emphasis
+
+    def located(self, engine_id: str) -> Located:
+        """Where the engine's files are."""
+        found = self._places[engine_id].found.located
+        assert found is not None
+        return found
 
     @property
     def loaded(self) -> tuple[str, ...]:

@@ -65,7 +65,9 @@ class SvdCondition:
             1,
             is_guided,
         ).to(device)
-        scales = torch.linspace(1.0, max(order.cfg_scale, 1.0), order.frames, device=device)
+        scales = torch.linspace(
+            1.0, max(order.cfg_scale, 1.0), order.frames, dtype=torch.float32, device=device
+        )
         self.scales = scales.reshape(1, -1, 1, 1, 1)
 
 

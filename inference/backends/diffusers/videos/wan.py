@@ -109,11 +109,16 @@ def _condition(model: Model, ticket: FilmTicket) -> _Condition:
     )
 
 
+def read_words(text: str) -> str:
+    """The words of a text as the model was trained to see them."""
+    return " ".join(text.split())
+
+
 def _embed(model: Model, ticket: FilmTicket, text: str) -> Tensor:
     """The text's embeddings, with zeros after its last token."""
     pipeline = model.pipeline
     read = pipeline.tokenizer(
-        " ".join(text.split()), padding="max_length", max_length=MAX_TOKENS, return_tensors="pt"
+        read_words(text), padding="max_length", max_length=MAX_TOKENS, return_tensors="pt"
     )
     ids, mask = (read[name].to(model.device) for name in ("input_ids", "attention_mask"))
     if ids.shape[1] > MAX_TOKENS:

@@ -102,11 +102,10 @@ async def test_a_film_is_stopped_and_gone(client: aiohttp.ClientSession) -> None
             assert answer.status == 404
 
 
-async def test_a_prompt_of_too_many_tokens_ends_in_a_sentence(
-    client: aiohttp.ClientSession,
+@pytest.mark.parametrize("field", ["prompt", "negative_prompt"])
+async def test_words_of_too_many_tokens_are_refused_at_the_start(
+    client: aiohttp.ClientSession, field: str
 ) -> None:
-    status, said = await until_over(
-        client, await started(client, engine_id="wan", prompt="x" * 600)
-    )
-    assert status == 500
-    assert "tokens, and wan reads 512" in json.loads(said)["errors"][0]
+    said = await refused(client, engine_id="wan", **{field: "x" * 600})
+    assert said == f"{field}: its 602 tokens are more than the 512 that wan reads; shorten it"
+    await started(client, engine_id="wan", **{field: "x" * 500})
