@@ -153,7 +153,7 @@ class Animate:
             fit=read_fit(fit),
             segments=read_length(length, chosen),
             camera=read_camera(camera, strength, easing),
-            engine_id=engine or "",
+            engine_id=chosen.id,
             prompt=(prompt or "") if image is not None else "",
         )
         if image is not None:

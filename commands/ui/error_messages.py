@@ -123,6 +123,11 @@ def _declined(error: generation_errors.Declined, _prompt: str) -> Words:
     return Words("The engine refused this.", _sentence(error.reason) if error.reason else "")
 
 
+def _engine_failed(error: generation_errors.EngineFailed, _prompt: str) -> Words:
+    told = f"{_sentence(error.detail)} " if error.detail else ""
+    return Words("The engine failed each time.", f"{told}Please try again.")
+
+
 def _over_budget(error: job_errors.OverBudget, _prompt: str) -> Words:
     needed, available = money.price(error.needed_mc), money.balance(error.available_mc)
     lines = [f"That costs {needed}; you have {available}."]
@@ -283,7 +288,7 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
         "The engine answered with something else than a picture or a film.",
         "Please try again.",
     ),
-    generation_errors.EngineFailed: _fixed("The engine failed each time.", "Please try again."),
+    generation_errors.EngineFailed: _engine_failed,
     generation_errors.ResultGone: _fixed(
         "The engine doesn't have that film any more.", "It keeps films for 24 hours only."
     ),

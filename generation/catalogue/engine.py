@@ -38,7 +38,8 @@ class Engine:
     from pictures of its sizes: `segment_s` is how many seconds of film one paid generation gives,
     `typical_s` how many it takes until that is learned, `poll_spacing_s` how many are between two
     questions whether it is ready (Stability allows one in ten seconds). `takes_prompt` says that
-    words steer its films, and `frames` and `frames_per_s` what a segment is made of on our server.
+    words steer its films, `heeds_motion` that the amount of motion does, and `frames` and
+    `frames_per_s` what a segment is made of on our server.
 
     An engine of the transport "stability-rest" has an `endpoint` (its path below
     /v2beta/stable-image/) and there perhaps a `model`; pictures with a mask go to `mask_endpoint`
@@ -100,6 +101,7 @@ class Engine:
     has_more_adapters: bool = False
     unusable_loras: tuple[tuple[str, str], ...] = ()
     takes_prompt: bool = False
+    heeds_motion: bool = True
     frames: int = 25
     frames_per_s: int = 12
     segment_s: float = 2.0

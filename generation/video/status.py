@@ -14,6 +14,7 @@
 | 408 | AnswerLost: the time-out may be that of the work | TooSlow |
 | 502, 504 | AnswerLost: what is behind the gateway may have begun | Unreachable |
 | 503 | Unreachable | same |
+| 500 with a body of the service | GarbledAnswer | EngineFailed with its own words |
 | 500, other 5xx | GarbledAnswer: another try or two may help | same |
 """
 
@@ -26,6 +27,7 @@ from generation.errors import (
     AnswerLost,
     BadRequest,
     Busy,
+    EngineFailed,
     Filtered,
     GarbledAnswer,
     GenerationError,
@@ -80,6 +82,8 @@ class Refusal(RefusalText):
 
     def at_poll(self) -> GenerationError:
         """Our error for a poll that was refused."""
+        if self.status == 500 and self.name and self.lines:
+            return EngineFailed(self.text)
         if self.status == 408:
             return TooSlow(self.text)
         if self.status in (502, 504):

@@ -33,7 +33,7 @@ RECIPE = (
 SEGMENT = "segment"
 """The role of the parts of a film."""
 
-LATER_FIELDS = ("words", "negative_words", "marked_as")
+LATER_FIELDS = ("words", "negative_words", "marked_as", "earlier_s")
 
 MAX_PARTS = 10
 """The most parts of one film, however often it is extended."""
@@ -48,6 +48,7 @@ class VideoOrder:
     picture that is hidden as a spoiler the film is one too. `words` and `negative_words` are what
     its engine is told beside the picture, where it takes words. `marked_as` is the trained model
     that drew the picture, where the film's engine is none: content credentials name it.
+    `earlier_s` is how long the earlier parts are, 0 where each is as long as the new ones.
     """
 
     kind: ClassVar[str] = "video"
@@ -64,6 +65,7 @@ class VideoOrder:
     segments: int
     segment_s: float
     earlier: int = 0
+    earlier_s: float = 0.0
     prompt: str = ""
     words: str = ""
     negative_words: str = ""
@@ -95,6 +97,11 @@ class VideoOrder:
     def charge_mc(self, price_mc: int, count: int) -> int:
         """What so many of the new parts cost."""
         return charge_mc(price_mc, self.units, count)
+
+    def length_s(self, made: int) -> float:
+        """How long the film is with so many of its new parts, in seconds."""
+        before_s = self.earlier_s or self.segment_s * self.earlier
+        return before_s + self.segment_s * made
 
     @property
     def parts(self) -> range:

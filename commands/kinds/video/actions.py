@@ -200,7 +200,15 @@ class VideoActions:
         if (order.width, order.height) not in video_sizes(engine):
             # Another engine now, which could not go on from where it ended.
             raise TooLate
-        longer = replace(order, engine_id=engine.id, segments=1, earlier=earlier, notices=())
+        longer = replace(
+            order,
+            engine_id=engine.id,
+            segments=1,
+            segment_s=engine.segment_s,
+            earlier=earlier,
+            earlier_s=order.length_s(earlier - order.earlier),
+            notices=(),
+        )
         if not engine.takes_prompt:
             longer = replace(longer, words="", negative_words="")
         # A double click computes the same key, so it makes one job.
@@ -224,7 +232,14 @@ class VideoActions:
         job, order = await self._finished(interaction, job_id)
         parts = await self._services.videos.parts(job)
         earlier = _segments_of(parts)
-        moved = replace(order, segments=0, earlier=earlier, camera=camera, notices=())
+        moved = replace(
+            order,
+            segments=0,
+            earlier=earlier,
+            earlier_s=order.length_s(earlier - order.earlier),
+            camera=camera,
+            notices=(),
+        )
         request = VideoRemakeRequest(
             services=self._services, order=moved, parts=parts, parent_id=job_id
         )

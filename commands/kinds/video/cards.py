@@ -94,7 +94,7 @@ def video_card(
     `price_mc` is what another part costs, None where none can be made.
     """
     charged_mc = order.charge_mc(job.price_mc, made)
-    length_s = order.segment_s * (order.earlier + made)
+    length_s = order.length_s(made)
     told = [
         f"{length_s:g} s",
         f"{order.width}×{order.height}",

@@ -53,8 +53,9 @@ def animate_form(
     priced = [(str(seconds), label) for seconds, label in priced_lengths(engine)]
     length = next((name for name, parts in lengths(engine).items() if parts == chosen.segments), "")
     form.add_item(_choice("Length", "length", priced, str(length)))
-    motion = next((name for name, bucket in MOTIONS.items() if bucket == chosen.motion), USUAL)
-    form.add_item(_choice("Motion", "motion", _motions(), motion))
+    if engine.heeds_motion:
+        motion = next((name for name, bucket in MOTIONS.items() if bucket == chosen.motion), USUAL)
+        form.add_item(_choice("Motion", "motion", _motions(), motion))
     camera = str(chosen.camera.move) if chosen.camera else NO_CAMERA
     form.add_item(_choice("Camera move", "camera", _moves(camera)))
     fits = [(str(fit), label) for fit, label in FITS.items()]

@@ -152,6 +152,8 @@ def video_order(form: VideoRequestForm, engine: Engine, source: Source) -> Video
         read_words(form.prompt, engine) if form.prompt else words_of_picture(source.prompt, engine)
     )
     notices = words.notices
+    if form.motion != DEFAULT_MOTION and not engine.heeds_motion:
+        notices += (f"Motion doesn't count: {engine.name or engine.id} goes by the words.",)
     if size and abs(math.log(size[0] / size[1]) - math.log(target[0] / target[1])) > SAME_SHAPE:
         notices += notices_of(form.fit, target)
     return VideoOrder(

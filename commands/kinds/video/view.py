@@ -82,7 +82,7 @@ class VideoView:
     def recipe(self, job: Job) -> Recipe:
         """What it was made from, and how much moves in it."""
         order = VideoOrder.from_json(job.spec)
-        length_s = order.segment_s * (order.earlier + order.segments)
+        length_s = order.length_s(order.segments)
         values = {
             "From": order.title,
             **({"Words": order.words} if order.words else {}),

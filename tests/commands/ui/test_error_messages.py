@@ -172,3 +172,14 @@ def check(card: Card) -> None:
 
 def test_an_instant_counts_up_by_itself():
     assert since(datetime(2026, 11, 21, tzinfo=UTC)) == "<t:1795219200:R>"
+
+
+def test_what_an_engine_says_of_its_failure_is_told():
+    said = "the film failed: wan came to numbers that are no film; another seed may help"
+    told = words(generation_errors.EngineFailed(said))
+    assert told.headline == "The engine failed each time."
+    assert told.detail == (
+        "The film failed: wan came to numbers that are no film; another seed may help."
+        " Please try again."
+    )
+    assert words(generation_errors.EngineFailed()).detail == "Please try again."

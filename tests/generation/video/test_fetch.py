@@ -11,6 +11,7 @@ import pytest
 
 from generation.errors import (
     Busy,
+    EngineFailed,
     Filtered,
     GarbledAnswer,
     GenerationError,
@@ -140,7 +141,8 @@ STATUSES: list[tuple[Script, GenerationError]] = [
         refuses(429, "rate_limit_exceeded", retry_after="61"),
         Busy("rate_limit_exceeded", timedelta(seconds=61)),
     ),
-    (refuses(500, "internal_error", "oh no"), GarbledAnswer("oh no")),
+    (refuses(500, "internal_error", "oh no"), EngineFailed("oh no")),
+    (replies(500), GarbledAnswer("HTTP 500")),
     (replies(502, retry_after="3"), Unreachable("HTTP 502", timedelta(seconds=3))),
     (replies(503), Unreachable("HTTP 503")),
     (replies(504), Unreachable("HTTP 504")),

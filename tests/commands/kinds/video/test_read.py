@@ -171,3 +171,12 @@ def test_what_was_not_wished_for_is_the_engines():
         video_order(VideoRequestForm(cfg_scale=0.0), VIDEOS, Source(title="x", size=None)).cfg_scale
         == 0.0
     )
+
+
+def test_motion_is_said_not_to_count_where_it_does_nothing():
+    still = replace(VIDEOS, name="Wan", heeds_motion=False)
+    source = Source(title="a boat", size=VIDEOS.default_size)
+    told = video_order(VideoRequestForm(motion=255), still, source).notices
+    assert told == ("Motion doesn't count: Wan goes by the words.",)
+    assert video_order(VideoRequestForm(), still, source).notices == ()
+    assert video_order(VideoRequestForm(motion=255), VIDEOS, source).notices == ()
