@@ -62,6 +62,9 @@ class RealEsrganBackend:
         """It does not draw, and no engine for pictures names it."""
         raise DrawingFailed(f"{request.engine_id} upscales pictures and draws none")
 
+    def check_film(self, order: VideoOrder) -> None:
+        """See `Backend`: it makes no films, as `shoot` says."""
+
     def shoot(self, order: VideoOrder, context: DrawContext) -> Video:
         """It makes no films, and no engine for films names it."""
         raise DrawingFailed(f"{order.engine_id} upscales pictures and makes no films")
