@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+LOST = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError)
+"""What Discord did not take, or did not get."""
+
 DAY = timedelta(days=1)
 MAX_A_DAY = 20
 AGAIN = "report_again"
@@ -120,6 +123,7 @@ class Reporting:
             await self._check(interaction, job)
             if not reason:
                 raise BadInput("report", "say what is wrong with it")
+            channel_id = (await self._rules.guild(job.guild_id)).rules.report_channel_id
             add = self._jobs.complaints.add
             if not await self._jobs.database.write(add, job.id, member_id, reason):
                 raise ReportedBefore
@@ -127,10 +131,10 @@ class Reporting:
             await self._forms.refuse(interaction, error, {"report": [typed]}, job.id)
             return
         # The picture for the moderators may take longer than Discord waits.
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        await answer_privately(
-            interaction, note_card(await self._pass_on(interaction, job, reason))
-        )
+        await _try(interaction.response.defer(ephemeral=True, thinking=True))
+        # It is taken, so it is passed on whatever Discord says to the member's interaction.
+        said = await self._pass_on(interaction, job, reason, channel_id)
+        await _try(answer_privately(interaction, note_card(said)))
         change = Change(
             guild_id=job.guild_id,
             actor_id=member_id,
@@ -148,12 +152,13 @@ class Reporting:
         if await self._jobs.database.read(complaints.count, member_id, DAY) >= MAX_A_DAY:
             raise TooManyReports(MAX_A_DAY)
 
-    async def _pass_on(self, interaction: Interaction[Any], job: Job, reason: str) -> str:
+    async def _pass_on(
+        self, interaction: Interaction[Any], job: Job, reason: str, channel_id: int | None
+    ) -> str:
         """To the guild's channel for reports; where that is none or gone, to the operator.
 
         Returns what the member is told.
         """
-        channel_id = (await self._rules.guild(job.guild_id)).rules.report_channel_id
         if channel_id is not None and await self._post(interaction, job, reason, channel_id):
             return TO_MODERATORS
         happened = f"job {job.id} in server {job.guild_id} was reported by {interaction.user.id}"
@@ -172,8 +177,16 @@ class Reporting:
             card = complaint_card(job, interaction.user.id, reason, has_picture=bool(files))
             try:
                 await channel.send(view=card, files=files)
-            except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as no:
+            except LOST as no:
                 log.warning("a report could not be posted: %s", type(no).__name__)
             else:
                 return True
         return False
+
+
+async def _try(answer: Awaitable[object]) -> None:
+    """Answer the member if Discord lets that be: what they reported does not depend on it."""
+    try:
+        await answer
+    except LOST as error:
+        log.info("a report was not answered: %s", type(error).__name__)

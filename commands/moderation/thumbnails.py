@@ -14,6 +14,7 @@ from jobs.orders.by_kind import marked_as
 from media.errors import BadPicture
 from media.fit import preview
 from media.video import last_frame
+from storage.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
     from commands.services import MediaServices
@@ -39,7 +40,7 @@ class Thumbnails:
             picture = await self._picture(job)
             source_type = marks.source_type(marked_as(job))
             small = await self._media.converters.run(preview, picture, source_type, limit=LIMIT)
-        except (TooLate, BadPicture) as error:
+        except (TooLate, BadPicture, DatabaseUnavailable) as error:
             log.info("job %s has no thumbnail: %s", job.id, type(error).__name__)
             return None
         return await marks.picture(small, "image/jpeg", marked_as(job))

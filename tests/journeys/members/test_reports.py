@@ -42,9 +42,23 @@ async def test_without_a_channel_the_operator_is_told(studio: Studio, webhook: W
         lambda one: one["id"] == shown(sent)["id"] and bool(text_of(one)), member="jun"
     )
     assert "The operator of this bot gets it now" in text_of(private)
-    told = await webhook.wait_for("was reported by")
+    told = await webhook.wait_for(f"/{card['id']}")
     assert f"/{card['id']}\n{REASON}" in told
     await studio.wait_until_said("was reported by")
     assert not [line for line in studio.said if "a face" in line]
+    again = await studio.driver.click(card["id"], buttons(card)["Report"], member="jun")
+    assert "You have already reported this" in text_of(shown(again))
+
+
+async def test_a_report_arrives_though_discord_does_not_take_its_answer(
+    studio: Studio, webhook: Webhook
+):
+    card = await studio.result(await studio.imagine("another portrait"))
+    form = await studio.driver.click(card["id"], buttons(card)["Report"], member="jun")
+    field = opened(form)["components"][0]["component"]["custom_id"]
+    await studio.driver.fault("404", method="POST", route="/callback", code=10062, times=2)
+    await studio.driver.submit(form.id, {field: "what nobody answers"}, member="jun")
+    assert f"/{card['id']}\nwhat nobody answers" in await webhook.wait_for("nobody answers")
+    await studio.driver.clear_faults()
     again = await studio.driver.click(card["id"], buttons(card)["Report"], member="jun")
     assert "You have already reported this" in text_of(shown(again))
