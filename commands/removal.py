@@ -22,16 +22,18 @@ if TYPE_CHECKING:
     from commands import Action, Registered
     from commands.services import AccountServices, JobServices, RuleServices
     from jobs.records import JobRecords
+    from jobs.videos import Videos
 
 
 def build(
     jobs: JobServices,
     accounts: AccountServices,
     rules: RuleServices,
+    videos: Videos,
     now: Callable[[], datetime],
 ) -> tuple[list[Registered], Mapping[str, Action]]:
     """The entry of the messages' menu, and the actions of the reports' buttons."""
-    removal = Removal(jobs, accounts, rules)
+    removal = Removal(jobs, accounts, rules, videos)
     shown = ShownResults(jobs.records, removal)
     menu = app_commands.ContextMenu(name="Remove and refund", callback=shown.remove)
     menu.default_permissions = discord.Permissions(moderate_members=True)

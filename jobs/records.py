@@ -96,8 +96,12 @@ class JobRecords:
         count, at_work = await self._database.read(self._store.count_by_key, key_prefix)
         return count, at_work > 0
 
-    async def erase(self, job_id: str, actor_id: int, *, is_moderator: bool) -> Job:
+    async def erase(
+        self, job_id: str, actor_id: int, *, is_moderator: bool, looks: int = LOOKS
+    ) -> Job:
         """Erase the kept pictures of a job that is over, or of which the rest is not shown yet.
+
+        It is waited for that it is over, for so many looks.
 
         Raises:
             OthersJob, TooLate
@@ -105,7 +109,7 @@ class JobRecords:
         job = await self.get(job_id)
         if actor_id != job.member_id and not is_moderator:
             raise OthersJob
-        job = await self.once_over(job)
+        job = await self.once_over(job, looks)
         await self._artifacts.erase(job_id)
         return job
 
@@ -131,13 +135,13 @@ class JobRecords:
         await self._artifacts.erase_one(job.id, position)
         return len(await self.positions(job))
 
-    async def once_over(self, job: Job) -> Job:
+    async def once_over(self, job: Job, looks: int = LOOKS) -> Job:
         """The job when it is over: its card shows the result a moment before that.
 
         Raises:
             TooLate: it is really still at work.
         """
-        for _ in range(LOOKS):
+        for _ in range(looks):
             if job.state not in OPEN_STATES:
                 return job
             if job.show_at is not None:

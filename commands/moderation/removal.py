@@ -15,6 +15,8 @@ from commands.moderation.audit import mirror, record
 from generation import credits as money
 from jobs.errors import TooLate
 from jobs.grants import Moved
+from jobs.records import LOOKS
+from storage.jobs.jobs import JobState
 from storage.rules import Change
 
 if TYPE_CHECKING:
@@ -23,10 +25,14 @@ if TYPE_CHECKING:
     from discord import Interaction
 
     from commands.services import AccountServices, JobServices, RuleServices
+    from jobs.videos import Videos
     from storage.jobs.history import Post
     from storage.jobs.jobs import Job
 
 log = logging.getLogger(__name__)
+
+ENDING_LOOKS = 10 * LOOKS
+"""A job whose question was ended shows its result once more before it is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +49,26 @@ class Removed:
 class Removal:
     """Takes results away for moderators."""
 
-    def __init__(self, jobs: JobServices, accounts: AccountServices, rules: RuleServices) -> None:
+    def __init__(
+        self, jobs: JobServices, accounts: AccountServices, rules: RuleServices, videos: Videos
+    ) -> None:
         self._records = jobs.records
+        self._videos = videos
         self._grants = accounts.grants
         self._rules = rules
 
     async def take_away(self, interaction: Interaction[Any], job: Job, *, refunds: bool) -> Removed:
         """Erase a result with its messages, and give its price back if that is wanted.
 
+        What is shown beside a question is taken away too: the question ends with that.
+
         Raises:
             StillAtWork
         """
         actor_id = interaction.user.id
         try:
-            job = await self._records.erase(job.id, actor_id, is_moderator=True)
+            looks = ENDING_LOOKS if await self._end_question(job, actor_id) else LOOKS
+            job = await self._records.erase(job.id, actor_id, is_moderator=True, looks=looks)
         except TooLate:
             raise StillAtWork from None
 
@@ -74,6 +86,15 @@ class Removal:
             moved = await self._grants.refund(job.id, actor_id, tell)
         is_gone = await delete_cards(interaction, job, await self._records.posts(job))
         return Removed(job, moved.amount_mc, is_gone, moved.change, bool(moved.amount_mc))
+
+    async def _end_question(self, job: Job, actor_id: int) -> bool:
+        """End what waits for its author's answer only; whether it does."""
+        if job.state is not JobState.DELIVERING:
+            return False
+        with suppress(TooLate):
+            await self._videos.answer(job, actor_id, wants_again=False, is_moderator=True)
+            return True
+        return False
 
     async def note(self, interaction: Interaction[Any], removed: Removed) -> None:
         """Write the audit log's line where that is not done, and mirror it; after the answer."""
