@@ -53,6 +53,10 @@ class NotTaken(CommandError):
     """The job is over, but Discord does not let its card be changed now."""
 
 
+class AlreadyDecided(CommandError):
+    """Another moderator has done that, or something that settles it."""
+
+
 class NotConfirmed(CommandError):
     """The member has not confirmed the price yet; what they have, in millicredits."""
 

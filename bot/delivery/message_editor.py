@@ -23,7 +23,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from commands.ui.answers import bears
+from commands.ui.answers import ORIGINAL, bears
 from commands.ui.cards import continued
 
 if TYPE_CHECKING:
@@ -279,9 +279,11 @@ class MessageEditor:
         webhook = discord.Webhook.partial(
             self._client.application_id, job.interaction_token, client=self._client
         )
+        # The token of a later press knows the card by that name only.
+        message_id = job.message_id if job.token_at is None else ORIGINAL
         try:
             await webhook.edit_message(
-                job.message_id,
+                message_id,
                 view=make_card(),
                 attachments=make_files(),
                 allowed_mentions=discord.AllowedMentions.none(),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import discord
 
 from bot.delivery.message_editor import DEAD_TOKEN, HISTORY, PASSING, TOKEN_LIFE
 from commands.kinds.registry import REDO_ACTIONS
-from commands.ui.answers import bears
+from commands.ui.answers import ORIGINAL, bears
 from commands.ui.cards import interrupted_card
 from storage.ledger.accounts import Account
 
@@ -28,9 +28,6 @@ log = logging.getLogger(__name__)
 
 ORPHANED_AFTER = timedelta(seconds=60)
 """No order takes longer from its card to its job."""
-
-ORIGINAL = cast("int", "@original")
-"""How Discord names the first answer to an interaction."""
 
 
 class OrphanedCards:

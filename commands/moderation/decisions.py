@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
+
+import aiohttp
+import discord
 
 from commands.access.moderators import check_moderator
 from commands.access.subjects import job_here
+from commands.errors import AlreadyDecided
 from commands.moderation.audit import mirror, record
 from commands.moderation.standing import set_standing
+from commands.ui.answers import ORIGINAL
 from commands.ui.report_cards import (
     BLOCK,
     DISMISS,
@@ -16,12 +25,13 @@ from commands.ui.report_cards import (
     REMOVE_ONLY,
     Decision,
     decided_card,
+    offered,
 )
 from generation import credits as money
 from storage.rules import Change, Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import AsyncGenerator, Callable, Collection, Mapping
     from datetime import datetime
 
     from discord import Interaction
@@ -30,6 +40,8 @@ if TYPE_CHECKING:
     from commands.moderation.removal import Removal
     from commands.services import JobServices, RuleServices
     from storage.jobs.jobs import Job
+
+log = logging.getLogger(__name__)
 
 
 class Decisions:
@@ -46,6 +58,7 @@ class Decisions:
         self._rules = rules
         self._removal = removal
         self._now = now
+        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     @property
     def by_name(self) -> Mapping[str, Action]:
@@ -67,43 +80,58 @@ class Decisions:
 
     async def dismiss(self, interaction: Interaction[Any], job_id: str) -> None:
         """Leave the result as it is."""
-        job = await self._reported(interaction, job_id)
-        await self._show(interaction, job, "Dismissed", LABELS)
+        async with self._deciding(interaction, job_id, DISMISS) as job:
+            await self._show(interaction, job, "Dismissed", LABELS)
         change = self._change(interaction, job, "dismiss report")
         await record(interaction, self._rules, change)
 
     async def block(self, interaction: Interaction[Any], job_id: str) -> None:
         """Stop the author from drawing until a moderator resets that."""
-        job = await self._reported(interaction, job_id)
-        change = await set_standing(
-            interaction,
-            self._rules,
-            job.member_id,
-            Standing.BLOCKED,
-            action="block",
-            detail=f"after a report of job {job.id}",
-        )
-        did = f"<@{job.member_id}> blocked"
-        await self._show(interaction, job, did, {BLOCK}, keeps_picture=True)
+        async with self._deciding(interaction, job_id, BLOCK) as job:
+            change = await set_standing(
+                interaction,
+                self._rules,
+                job.member_id,
+                Standing.BLOCKED,
+                action="block",
+                detail=f"after a report of job {job.id}",
+            )
+            did = f"<@{job.member_id}> blocked"
+            await self._show(interaction, job, did, {BLOCK}, keeps_picture=True)
         await mirror(interaction, self._rules, change)
 
     async def _remove(self, interaction: Interaction[Any], job_id: str, *, refunds: bool) -> None:
-        job = await self._reported(interaction, job_id)
-        removed = await self._removal.take_away(interaction, job, refunds=refunds)
-        did = "Removed"
-        if removed.refunded_mc:
-            did = f"Removed, {money.price(removed.refunded_mc)} credits refunded"
-        if not removed.is_gone:
-            did += "; the card could not be deleted"
-        await self._show(interaction, job, did, {REMOVE, REMOVE_ONLY, DISMISS})
+        action = REMOVE if refunds else REMOVE_ONLY
+        async with self._deciding(interaction, job_id, action) as job:
+            removed = await self._removal.take_away(interaction, job, refunds=refunds)
+            did = "Removed"
+            if removed.refunded_mc:
+                did = f"Removed, {money.price(removed.refunded_mc)} credits refunded"
+            if not removed.is_gone:
+                did += "; the card could not be deleted"
+            await self._show(interaction, job, did, {REMOVE, REMOVE_ONLY, DISMISS})
         await self._removal.note(interaction, removed)
 
-    async def _reported(self, interaction: Interaction[Any], job_id: str) -> Job:
-        """The job of a report, acknowledged: what is done may take longer than Discord waits."""
+    @asynccontextmanager
+    async def _deciding(
+        self, interaction: Interaction[Any], job_id: str, action: str
+    ) -> AsyncGenerator[Job]:
+        """A block in which a moderator acts on a report, one after the other: its job.
+
+        It is acknowledged, since what is done may take longer than Discord waits.
+
+        Raises:
+            AlreadyDecided: the card does not offer that any more.
+        """
         check_moderator(interaction)
         job = await job_here(self._records, interaction, job_id)
         await interaction.response.defer()
-        return job
+        assert interaction.message
+        lock = self._locks.setdefault(interaction.message.id, asyncio.Lock())
+        async with lock:
+            if action not in offered(await _as_it_is(interaction)):
+                raise AlreadyDecided
+            yield job
 
     async def _show(
         self,
@@ -115,10 +143,10 @@ class Decisions:
         keeps_picture: bool = False,
     ) -> None:
         """Add to the card who did what, and leave only the buttons that still do something."""
-        assert interaction.message
+        message = await _as_it_is(interaction)
         decision = Decision(did, interaction.user.id, self._now(), settles, keeps_picture)
-        card = decided_card(interaction.message, job.id, decision)
-        files = interaction.message.attachments if keeps_picture else []
+        card = decided_card(message, job.id, decision)
+        files = message.attachments if keeps_picture else []
         await interaction.edit_original_response(view=card, attachments=files)
 
     def _change(self, interaction: Interaction[Any], job: Job, action: str) -> Change:
@@ -129,3 +157,13 @@ class Decisions:
             subject_id=job.member_id,
             detail=f"job {job.id}",
         )
+
+
+async def _as_it_is(interaction: Interaction[Any]) -> discord.Message:
+    """The card as it is now: another moderator may have decided something since the press."""
+    assert interaction.message
+    try:
+        return await interaction.followup.fetch_message(ORIGINAL)
+    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        log.info("a report is taken as it was: %s", type(error).__name__)
+        return interaction.message

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import discord
 
@@ -20,6 +20,8 @@ TOO_LATE = 10062
 """Discord's code for an interaction whose three seconds are over, or that it never knew."""
 
 ALREADY_ANSWERED = 40060
+ORIGINAL = cast("int", "@original")
+"""How Discord names the first answer to an interaction; of a press, its message."""
 
 
 async def answer_privately(

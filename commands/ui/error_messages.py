@@ -352,6 +352,7 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
     command_errors.AlreadyOrdered: _not_about_money(
         "Already in progress.", "One press is enough; the result gets a card of its own."
     ),
+    command_errors.AlreadyDecided: _not_about_money("Another moderator was faster."),
     command_errors.NotTaken: _not_about_money(
         "The job is over, but Discord doesn't let me show that here now.", "I'll keep trying."
     ),

@@ -65,10 +65,14 @@ class Decision:
         return f"**{self.did}** by <@{self.moderator_id}>, {date(self.at)}"
 
 
+def offered(message: discord.Message) -> list[str]:
+    """The actions that the card of a report still offers."""
+    return [action for action in _actions(message.components) if action in LABELS]
+
+
 def decided_card(message: discord.Message, job_id: str, decision: Decision) -> Card:
     """The card of a report, also of an earlier version, with what was done about it."""
-    pressed = [action for action in _actions(message.components) if action in LABELS]
-    left = [action for action in pressed if action not in decision.settles]
+    left = [action for action in offered(message) if action not in decision.settles]
     files = [file.filename for file in message.attachments if decision.keeps_picture]
     picture = f"attachment://{files[0]}" if files else ""
     return _card([*_texts(message.components), decision.line], picture, job_id, left)

@@ -255,6 +255,33 @@ async def test_a_report_is_dismissed_or_the_result_removed_without_a_refund(stud
     await limits(studio, "reports")
 
 
+async def test_two_decisions_at_once_are_both_told_and_none_twice(studio: Studio):
+    await limits(studio, "reports", channel=await channel_id(studio, "gallery"))
+    card = await studio.result(await studio.imagine("a wolf for two"))
+    told = await reported(studio, card)
+    presses = ("Block member", "Remove", "Remove")
+    made = await asyncio.gather(*(decide(studio, told, one, MODERATOR) for one in presses))
+    after = await studio.driver.wait_for_message(
+        lambda one: one["id"] == told["id"] and "blocked** by" in text_of(one) and not buttons(one),
+        channel="gallery",
+        member=MODERATOR,
+    )
+    assert text_of(after).count("**Removed** by") == 1
+    assert await said_after(studio, made) == ["**Another moderator was faster.**"]
+    await moderate(studio, "reset", "mina")
+    await limits(studio, "reports")
+
+
+async def said_after(studio: Studio, made: list[Outcome]) -> list[str]:
+    """What some presses were answered privately after their acknowledgement."""
+    async with asyncio.timeout(10):
+        while True:
+            now = [await studio.driver.interaction(one.id) for one in made]
+            if said := [text_of(message) for one in now for message in one.followups]:
+                return said
+            await asyncio.sleep(0.05)
+
+
 async def until_audited(studio: Studio, says: str) -> None:
     """Wait for a line of the audit log: it is written after the answer."""
     async with asyncio.timeout(10):
