@@ -12,7 +12,7 @@ import asyncio
 import json
 import logging
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import aiohttp
 import discord
@@ -89,7 +89,7 @@ class Acknowledgements(AsyncWebhookAdapter):
                     return await _send(route, session, **options)
             except discord.HTTPException as error:
                 if error.code == ALREADY_ANSWERED and may_be_done:
-                    return await self._answered_before(route, session, options)
+                    return await self._answered_before(route, session, options, error)
                 if not _passes(error):
                     raise
                 may_be_done |= isinstance(error, discord.DiscordServerError)
@@ -105,16 +105,32 @@ class Acknowledgements(AsyncWebhookAdapter):
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
     async def _answered_before(
-        self, route: Route, session: aiohttp.ClientSession, options: dict[str, Any]
+        self,
+        route: Route,
+        session: aiohttp.ClientSession,
+        options: dict[str, Any],
+        refusal: discord.HTTPException,
     ) -> dict[str, Any]:
-        """What Discord answered to the try that reached it, as far as it can still be asked."""
+        """What Discord answered to the try that reached it, as far as it can still be asked.
+
+        Raises:
+            HTTPException: the refusal, where the answer is another process's.
+        """
         about: dict[str, Any] = {"id": str(route.webhook_id), "type": COMMAND}
         application_id, token = self._application_id(), route.webhook_token
-        if application_id and token and _type_of(options) in (REPLY, DEFERRED_REPLY):
+        payload = _payload_of(options)
+        if application_id and token and payload.get("type") in (REPLY, DEFERRED_REPLY):
+            message: dict[str, Any] = {}
             with suppress(discord.HTTPException, *LOST_LINE):
-                message = await self.get_original_interaction_response(
-                    application_id, token, session=session
-                )
+                message = {
+                    **await self.get_original_interaction_response(
+                        application_id, token, session=session
+                    )
+                }
+            ours = _marks(payload)
+            if message and ours and ours.isdisjoint(_marks(message)):
+                raise refusal
+            if message:
                 about["response_message_id"] = message["id"]
         return {"interaction": about}
 
@@ -178,10 +194,24 @@ def _rewind(files: Sequence[discord.File]) -> None:
         file.reset()
 
 
-def _type_of(options: dict[str, Any]) -> int | None:
-    """The kind of an acknowledgement, from what is sent."""
+def _payload_of(options: dict[str, Any]) -> dict[str, Any]:
+    """What is sent as an acknowledgement, without its files."""
     payload = options.get("payload")
     if payload is None:
         (text,) = (part["value"] for part in options["multipart"] if part["name"] == "payload_json")
         payload = json.loads(text)
-    return payload.get("type")
+    return payload
+
+
+def _marks(value: Any) -> set[str]:
+    """What tells a card from those of other jobs: ids of buttons, and the ends of small lines."""
+    if isinstance(value, dict):
+        given = cast("dict[str, Any]", value)
+        content, custom_id = given.get("content"), given.get("custom_id")
+        lines = content.splitlines() if isinstance(content, str) else []
+        found = {line.rpartition(" ")[2] for line in lines if line.startswith("-# ")}
+        found |= {custom_id} if isinstance(custom_id, str) else set()
+        return found.union(*map(_marks, given.values()))
+    if isinstance(value, list):
+        return set[str]().union(*map(_marks, cast("list[Any]", value)))
+    return set()

@@ -127,7 +127,7 @@ class Acceptance:
             log.info("interaction %s came too late or twice; no job was made", self._interaction.id)
 
     async def _accept(self, checks: asyncio.Task[Prepared], noted: asyncio.Task[None]) -> None:
-        """From READING or SHOWN to ACCEPTED or WITHDRAWN; a refused order's card is deleted."""
+        """From READING or SHOWN to ACCEPTED, WITHDRAWN or STALE; a refused order's card goes."""
         try:
             prepared = await checks
             if self._is_withdrawn:
@@ -137,7 +137,10 @@ class Acceptance:
             if self.phase is Phase.READING:
                 # Before the job exists: afterwards its own cards would be overwritten.
                 await _edit(self._interaction, prepared)
-            await self._submit(prepared)
+            if not await self._submit(prepared):
+                await self._forget_card(noted)
+                self.phase = Phase.STALE
+                return
             self.phase = Phase.ACCEPTED
             if self._is_withdrawn:
                 await self._cancel()
@@ -215,7 +218,14 @@ class Acceptance:
         )
         return Phase.READING
 
-    async def _submit(self, prepared: Prepared) -> None:
+    async def _submit(self, prepared: Prepared) -> bool:
+        """Make a job of it; False where another process did of the same interaction.
+
+        The card is that job's then, and stays.
+
+        Raises:
+            AlreadyOrdered: another interaction did, with a card of its own.
+        """
         priced = self._priced
         new = NewJob(
             job_id=priced.job_id,
@@ -228,9 +238,11 @@ class Acceptance:
             parent_id=priced.request.parent_id,
             is_private=priced.request.is_private,
         )
-        _job, is_new = await self._jobs.submission.submit(new)
-        if not is_new:
-            raise AlreadyOrdered
+        job, is_new = await self._jobs.submission.submit(new)
+        is_its_card = self._message_id is not None and job.message_id == self._message_id
+        if is_new or is_its_card:
+            return is_new
+        raise AlreadyOrdered
 
     async def _cancel(self) -> None:
         """Cancel the job of an order that its author let go while it was submitted."""

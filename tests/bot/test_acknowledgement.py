@@ -33,6 +33,7 @@ class Service:
         self.taken: list[tuple[dict[str, Any], bytes]] = []
         self.asked = 0
         self.followed_up: list[str] = []
+        self.shown: list[dict[str, Any]] = []
 
     async def callback(self, request: web.Request) -> web.StreamResponse:
         """The first answer."""
@@ -65,7 +66,7 @@ class Service:
 
     async def original(self, _: web.Request) -> web.Response:
         """Where the first answer is."""
-        return _json({"id": CARD_ID, "content": "", "components": []})
+        return _json({"id": CARD_ID, "content": "", "components": self.shown})
 
     async def _take(self, request: web.Request) -> web.Response:
         body, file = await _read(request)
@@ -142,6 +143,33 @@ async def test_it_ends_when_the_time_is_over(service: Service, step: str):
     with pytest.raises((discord.HTTPException, aiohttp.ClientError, OSError)):
         await acknowledge()
     assert time.monotonic() - began < acknowledgement.WITHIN_S + 0.7
+
+
+def a_card(job_id: str) -> list[dict[str, Any]]:
+    text = {"type": 10, "content": f"Looking at your picture …\n-# job {job_id}"}
+    row = {"type": 1, "components": [{"type": 2, "custom_id": f"cancel:{job_id}"}]}
+    return [{"type": 17, "components": [text, row]}]
+
+
+@pytest.mark.parametrize("is_ours", [True, False])
+async def test_an_answer_of_another_process_is_not_taken_for_ours(
+    service: Service, *, is_ours: bool
+):
+    service.script = ["500", "400 40060"]
+    service.shown = a_card("ours" if is_ours else "theirs")
+    acknowledgements = Acknowledgements(lambda: 5)
+    data: Any = {"components": a_card("ours")}
+    async with aiohttp.ClientSession() as session:
+        answering = acknowledgements.create_interaction_response(
+            1, "token", session=session, params=interaction_response_params(4, data)
+        )
+        if is_ours:
+            about: Any = (await answering)["interaction"]
+            assert about["response_message_id"] == CARD_ID
+            return
+        with pytest.raises(discord.HTTPException) as raised:
+            await answering
+    assert raised.value.code == 40060
 
 
 async def test_a_pause_that_takes_too_long_is_not_waited_for(service: Service):

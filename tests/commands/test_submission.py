@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from commands import acceptance
 from commands.acceptance import Acceptance, Phase, PricedOrder
-from commands.errors import BadInput
+from commands.errors import AlreadyOrdered, BadInput
 from commands.in_flight import InFlightOrders
 from commands.kinds.job_request import CheaperOffer, JobRequest, Prepared
 from commands.kinds.kept_request import ANY, KeptRequest, Quote
@@ -127,7 +127,7 @@ class Counter:
     def interaction(self, **values: Any) -> Any:
         return an_interaction(self.guild_id, **values)
 
-    async def accept(self, interaction: Any, request: Drawing, job_id: str) -> Phase:
+    async def accept(self, interaction: Any, request: Drawing, job_id: str, key: str = "") -> Phase:
         """One acceptance, up to the phase in which it ends."""
         order = await request.read()
         priced = PricedOrder(
@@ -135,7 +135,7 @@ class Counter:
             request=request,
             order=order,
             price_mc=request.price_mc(order),
-            key=f"{self.guild_id}:{job_id}",
+            key=key or f"{self.guild_id}:{job_id}",
         )
         author = Account(self.guild_id, MEMBER)
         with self.pending.in_flight.order(priced.key, job_id, author):
@@ -245,6 +245,28 @@ async def test_a_refusal_after_the_card_takes_the_card_away(
         await counter.accept(interaction, Drawing(before=fail), job_id)
     interaction.delete_original_response.assert_awaited_once()
     assert not await counter.is_noted(job_id)
+
+
+async def test_the_card_of_another_process_s_job_stays(counter: Counter):
+    """Both were given the same interaction, and each took Discord's answer for its own."""
+    interaction, job_id, ours = counter.interaction(), new_job_id(), new_job_id()
+    key = f"{counter.guild_id}:both"
+    assert await counter.accept(interaction, Drawing(), job_id, key) is Phase.ACCEPTED
+    assert await counter.accept(interaction, Drawing(), ours, key) is Phase.STALE
+    interaction.delete_original_response.assert_not_awaited()
+    assert not await counter.is_noted(ours)
+    await counter.office.until_over(job_id)
+
+
+async def test_a_second_card_for_the_same_press_goes(counter: Counter):
+    job_id, key = new_job_id(), f"{counter.guild_id}:twice"
+    assert await counter.accept(counter.interaction(), Drawing(), job_id, key) is Phase.ACCEPTED
+    interaction = counter.interaction()
+    interaction.response.send_message.return_value.message_id = 101
+    with pytest.raises(AlreadyOrdered):
+        await counter.accept(interaction, Drawing(), new_job_id(), key)
+    interaction.delete_original_response.assert_awaited_once()
+    await counter.office.until_over(job_id)
 
 
 async def test_a_lost_line_leaves_the_note_that_takes_the_card_back(counter: Counter):
