@@ -38,14 +38,22 @@ async def with_places(
     guild = interaction.guild
     if not isinstance(error, (WrongChannel, AdultContent)) or guild is None:
         return error
-    ids = error.channels if isinstance(error, WrongChannel) else [one.id for one in guild.channels]
     found: list[int] = []
-    for place in _open_to(interaction, guild, ids):
-        if len(found) < MAX_PLACES and await _passes(interaction, limits, order, price_mc, place):
+    for place in _open_to(interaction, guild, _where_it_may_pass(guild, error)):
+        if await _passes(interaction, limits, order, price_mc, place):
             found.append(place.id)
+        if len(found) == MAX_PLACES:
+            break
     if isinstance(error, WrongChannel):
         return WrongChannel(found)
     return AdultContent(error.word, found)
+
+
+def _where_it_may_pass(guild: discord.Guild, error: WrongChannel | AdultContent) -> Iterable[int]:
+    """The channels that the error does not rule out: each is asked about in the database."""
+    if isinstance(error, WrongChannel):
+        return error.channels
+    return [one.id for one in guild.channels if isinstance(one, PLACES) and one.is_nsfw()]
 
 
 def _open_to(
