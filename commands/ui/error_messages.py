@@ -353,9 +353,7 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
         "Already in progress.", "One press is enough; the result gets a card of its own."
     ),
     command_errors.AlreadyDecided: _not_about_money("Another moderator was faster."),
-    command_errors.NotTaken: _not_about_money(
-        "The job is over, but Discord doesn't let me show that here now.", "I'll keep trying."
-    ),
+    command_errors.NotTaken: _not_about_money("Discord doesn't take it now; I'll keep trying."),
     command_errors.NotConfirmed: _fixed("Please confirm the price first."),
     command_errors.NotOperator: _not_about_money(
         "Only the operator of this bot can do that.", "The operator owns its application."
