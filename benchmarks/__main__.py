@@ -10,30 +10,32 @@ from typing import TYPE_CHECKING
 
 from benchmarks import (
     acknowledgement,
-    adapters,
     fairness,
-    filtering,
     growth,
     history,
     job,
     ledger,
     marking,
     overhead,
-    painting,
     parsing,
     polling,
     queue,
-    ray,
     rest,
-    sampling,
     starting,
-    switching,
-    upscaling,
     video,
 )
 from benchmarks.harness.plan import Plan
 from benchmarks.harness.process import BenchmarkError
 from benchmarks.harness.report import as_json, table
+from benchmarks.inference import (
+    adapters,
+    filtering,
+    painting,
+    ray,
+    sampling,
+    switching,
+    upscaling,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

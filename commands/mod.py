@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from commands.kinds.view import OfferedEngines
     from commands.services import AccountServices, JobServices, MediaServices, RuleServices
     from commands.ui.cards import Card
-    from jobs.grants import Moved
     from jobs.records import JobRecords
+    from jobs.rules.grants import Moved
     from storage.jobs.jobs import Job
     from storage.ledger.accounts import Balance
     from storage.ledger.periods import Calendar

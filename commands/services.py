@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from commands.uploads import Uploads
     from jobs.cancel import JobCancellation
     from jobs.forecast import Forecast
-    from jobs.grants import Grants
     from jobs.guilds import Guilds
     from jobs.history import JobHistory
     from jobs.records import JobRecords
     from jobs.redelivery import Redelivery
+    from jobs.rules.grants import Grants
     from jobs.rules.limits import Limits
     from jobs.submit import JobSubmission
     from media.marking.marks import Marks

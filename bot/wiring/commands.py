@@ -61,7 +61,7 @@ def open_commands(
         accounts=AccountServices(
             database=database,
             ledger=stores.ledger,
-            grants=jobs.grants,
+            grants=jobs.rules.grants,
         ),
         pending=pending,
         submission=Submission(job_services, rules, pending, jobs.space),

@@ -9,12 +9,12 @@ from bot.clock import now
 from bot.wiring.kinds import open_kind_dependencies, open_kinds, steps_of
 from jobs.cancel import JobCancellation
 from jobs.forecast import Forecast
-from jobs.grants import Grants
 from jobs.guilds import Guilds
 from jobs.reconcile import Reconciliation
 from jobs.records import JobRecords
 from jobs.redelivery import Redelivery
 from jobs.rules.disk import Space
+from jobs.rules.grants import Grants
 from jobs.rules.limits import Limits
 from jobs.runner.durable import WorkflowRunner
 from jobs.status import Survey

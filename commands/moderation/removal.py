@@ -14,8 +14,8 @@ from commands.errors import StillAtWork
 from commands.moderation.audit import mirror, record
 from generation import credits as money
 from jobs.errors import TooLate
-from jobs.grants import Moved
 from jobs.records import LOOKS
+from jobs.rules.grants import Moved
 from storage.jobs.jobs import JobState
 from storage.rules import Change
 

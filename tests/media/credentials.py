@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from tests.media.cbor import decode, encode
 from tests.media.containers import Found, manifest_of
+from tests.media.marking.cbor import decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

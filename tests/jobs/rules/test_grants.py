@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobs.grants import Grants
+from jobs.rules.grants import Grants
 from storage.database import Database
 from storage.ledger import history
 from storage.ledger.accounts import Account, Policy

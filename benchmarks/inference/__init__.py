@@ -1,0 +1,1 @@
+"""Benchmarks of the inference server: sampling, adapters, upscaling, painting, Ray Serve."""
