@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import AsyncMock, MagicMock
 
 import pytest
-from jobs.grants import Grants
 
 from commands.errors import StillAtWork
 from commands.moderation.removal import Removal
 from jobs.records import JobRecords
+from jobs.rules.grants import Grants
 from jobs.videos import Videos
 from storage.jobs.jobs import JobState
 from storage.jobs.segments import Segments
