@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     """When the job was accepted that a page begins beyond, and its id."""
 
 FIRST_LOOKED_AT = 12
-MOST_LOOKED_AT = 1_000
+MOST_LOOKED_AT = 250
 """Rows of one word that a page looks at; what is older comes with the next page."""
 
 MOST_COUNTED = 200
