@@ -92,7 +92,9 @@ def test_a_checkpoint_draws_what_its_folder_draws(
 ):
     file = checkpoint(tiny_folder(name), tmp_path / "one.safetensors")
     model = loaded(file, config=config_of(tiny_folder(name), tmp_path / "config"))
-    assert (drawn(model.pipeline) == drawn(loaded(tiny_folder(name)).pipeline)).all()
+    found, expected = drawn(model.pipeline), drawn(loaded(tiny_folder(name)).pipeline)
+    # The same numbers elsewhere in memory are added up in another order: the last bit may differ.
+    assert np.abs(found.astype(int) - expected.astype(int)).max() <= 1
 
 
 def test_a_checkpoint_for_masks(tiny_folder: Callable[[str], Path], tmp_path: Path):
