@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jobs.errors import OthersJob, TooLate
 from jobs.orders.image import ImageOrder
-from storage.jobs import history
+from storage.jobs import history, redeliveries
 from storage.jobs.jobs import OPEN_STATES
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class JobRecords:
         job = await self.get(job_id)
         if actor_id != job.member_id and not is_moderator:
             raise OthersJob
-        job = await self.once_over(job, looks)
+        job = await self._left(await self.once_over(job, looks, or_unshown=True))
         await self._artifacts.erase(job_id)
         return job
 
@@ -135,17 +135,27 @@ class JobRecords:
         await self._artifacts.erase_one(job.id, position)
         return len(await self.positions(job))
 
-    async def once_over(self, job: Job, looks: int = LOOKS) -> Job:
+    async def once_over(self, job: Job, looks: int = LOOKS, *, or_unshown: bool = False) -> Job:
         """The job when it is over: its card shows the result a moment before that.
+
+        With `or_unshown` also while only the showing of its result is not.
 
         Raises:
             TooLate: it is really still at work.
         """
         for _ in range(looks):
-            if job.state not in OPEN_STATES:
+            if job.state not in OPEN_STATES or (or_unshown and job.show_at is not None):
                 return job
-            if job.show_at is not None:
-                await self._settlement.leave_unshown(job)
             await asyncio.sleep(BETWEEN_LOOKS_S)
             job = await self.get(job.id)
         raise TooLate
+
+    async def _left(self, job: Job) -> Job:
+        """The job, of which nothing is to be shown later any more."""
+        if job.show_at is None:
+            return job
+        if job.state in OPEN_STATES:
+            await self._settlement.leave_unshown(job)
+        else:
+            await self._database.write(redeliveries.note_shown, job.id)
+        return await self.get(job.id)

@@ -29,6 +29,8 @@ from storage.ledger.accounts import Account
 from storage.ledger.entries import Movement, write_transfer
 from storage.preferences import Scope
 from storage.tables import (
+    IS_OPEN,
+    IS_UNSHOWN,
     accounts,
     artifacts,
     closes,
@@ -88,6 +90,12 @@ def has_open_jobs(connection: Connection, account: Account) -> bool:
     is_open = ~exists().where(closes.c.job_id == jobs.c.id)
     query = select(literal(1)).select_from(jobs).where(_of(jobs, account), is_open).limit(1)
     return connection.execute(query).first() is not None
+
+
+def has_jobs_at_work(connection: Connection, account: Account) -> bool:
+    """Whether a member has jobs that cannot be erased yet: those whose result is not made."""
+    query = select(literal(1)).select_from(jobs).where(_of(jobs, account), IS_OPEN, ~IS_UNSHOWN)
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def shown_jobs(connection: Connection, account: Account, limit: int) -> list[ShownJob]:
@@ -186,6 +194,9 @@ def _forget_jobs(connection: Connection, account: Account) -> None:
             interaction_token=None,
             message_id=None,
             more_message_id=None,
+            # Else its end would be posted anew, and name nobody.
+            show_at=None,
+            unshown_since=None,
         )
     )
     connection.execute(delete(job_words).where(_of(job_words, account)))

@@ -70,8 +70,9 @@ class Deletion:
         if job.member_id != interaction.user.id and not manages_messages(interaction):
             raise OthersJob
         # Its card shows the result a moment before it is over.
-        job = await self._records.once_over(job)
-        if job.state is not JobState.DELIVERED or job.erased_at is not None:
+        job = await self._records.once_over(job, or_unshown=True)
+        is_shown = job.state is JobState.DELIVERED or job.shown_count > 0
+        if not is_shown or job.erased_at is not None:
             await self._take_card(interaction, job)
             return
         message = interaction.message

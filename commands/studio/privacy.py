@@ -124,7 +124,7 @@ class Privacy:
         """Ask once, and then delete everything."""
         check_private(interaction)
         account = account_of(interaction)
-        if await self._jobs.database.read(forgetting.has_open_jobs, account):
+        if await self._jobs.database.read(forgetting.has_jobs_at_work, account):
             raise StillAtWork
         if said != "all":
             kept = await self._jobs.database.read(forgetting.kept_of, account)

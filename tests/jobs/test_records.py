@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from jobs.delivery import Shown
+from jobs.delivery import CARD_IS_DUE, Shown
 from jobs.errors import TooLate
 from jobs.orders.order import Input
 from storage.jobs.jobs import JobState
@@ -53,10 +53,23 @@ async def test_what_is_shown_in_part_can_be_erased(office: Office):
     job = await workshop.accept(an_order(3), f"partly{workshop.guild_id}")
     await workshop.steps.generate(job.id)
     await workshop.steps.close(job.id, None, Shown(count=2, is_result_due=True))
+    # Who only looks for it takes nothing away.
+    with pytest.raises(TooLate):
+        await office.records.once_over(await workshop.job(job.id))
+    assert (await workshop.job(job.id)).show_at is not None
     erased = await office.records.erase(job.id, MEMBER, is_moderator=False)
     assert (erased.state, erased.show_at) == (JobState.DELIVERED, None)
     assert office.files(job) == set()
     assert await workshop.balance() == Balance(START_MC - 2 * PRICE_MC, 0)
+
+
+async def test_the_due_card_of_what_was_erased_does_not_come_back(office: Office):
+    workshop = office.workshop
+    job = await workshop.accept(job_id=f"due{workshop.guild_id}")
+    await workshop.steps.close(job.id, None, CARD_IS_DUE)
+    assert (await workshop.job(job.id)).show_at is not None
+    erased = await office.records.erase(job.id, MEMBER, is_moderator=False)
+    assert (erased.state, erased.show_at) == (JobState.FAILED, None)
 
 
 async def test_what_is_to_be_shown_later_is_no_repeat_at_work(closed_office: Office):

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from storage import export, forgetting, preferences
-from storage.jobs import history
+from storage.jobs import history, redeliveries
 from storage.jobs.history import HistoryFilter
 from storage.jobs.jobs import JobState
 from storage.ledger import history as movements_of
@@ -110,6 +110,35 @@ async def test_nobody_is_forgotten_while_a_job_is_open(
     await spend(database, ledger, store, make_job(member_id=2), closes=False)
     assert not await database.write(forgetting.forget_member, MINA, clock())
     assert await database.read(ledger.verify) == []
+
+
+async def test_the_end_of_what_is_nobodys_is_not_shown_later(
+    database: Database,
+    ledger: Ledger,
+    store: JobStore,
+    clock: Clock,
+    make_job: Callable[..., Job],
+):
+    await spend(database, ledger, store, make_job(member_id=2))
+    await database.write(redeliveries.postpone_card, "job1", now=clock(), show_at=clock())
+    assert await database.read(redeliveries.due, clock(), 1) == ["job1"]
+    assert await database.write(forgetting.forget_member, MINA, clock())
+    assert await database.read(redeliveries.due, clock(), 1) == []
+
+
+async def test_what_only_waits_to_be_shown_is_not_at_work(
+    database: Database,
+    ledger: Ledger,
+    store: JobStore,
+    clock: Clock,
+    make_job: Callable[..., Job],
+):
+    await spend(database, ledger, store, make_job(member_id=2), closes=False)
+    assert await database.read(forgetting.has_jobs_at_work, MINA)
+    postpone = redeliveries.postpone_result
+    await database.write(postpone, "job1", now=clock(), show_at=clock(), failure=None)
+    assert not await database.read(forgetting.has_jobs_at_work, MINA)
+    assert not await database.write(forgetting.forget_member, MINA, clock())
 
 
 async def test_a_gift_names_the_forgotten_no_more(database: Database, ledger: Ledger, clock: Clock):
