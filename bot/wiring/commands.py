@@ -61,7 +61,7 @@ def open_commands(
         accounts=AccountServices(
             database=database,
             ledger=stores.ledger,
-            grants=jobs.rules.grants,
+            grants=jobs.grants,
         ),
         pending=pending,
         submission=Submission(job_services, rules, pending, jobs.space),
