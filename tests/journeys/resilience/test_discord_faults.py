@@ -10,15 +10,15 @@ import pytest
 import pytest_asyncio
 
 from playground.world.permissions import Permission
-from playground.world.world import STUDIO_ID, Overwrite
+from playground.world.world import STUDIO_ID
 from tests.journeys.backend import Backend, drawn, serving_backend
+from tests.journeys.resilience.places import Place
 from tests.journeys.studio import Studio, attachments, button, buttons, shown, text_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Generator
 
     from generation.wire import generation_pb2 as pb
-    from playground.world.world import Channel, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -52,38 +52,6 @@ async def _calm(studio: Studio) -> AsyncGenerator[None]:
     """No fault outlives its test."""
     yield
     await studio.driver.clear_faults()
-
-
-class Place:
-    """The guild's channels, where a test may change what the bot finds."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self._bot_role = world.guild.members[world.bot.id].roles[0]
-        self._closed: list[Channel] = []
-
-    def deny(self, denied: int) -> None:
-        """Deny the bot something in #studio."""
-        studio = self._world.channels[STUDIO_ID]
-        studio.overwrites[self._bot_role] = Overwrite(deny=denied)
-
-    def close(self, name: str) -> None:
-        """Delete a channel."""
-        (channel,) = [one for one in self._world.channels.values() if one.name == name]
-        self._closed.append(self._world.channels.pop(channel.id))
-        del self._world.guild.channels[channel.id]
-
-    def lock(self, *, is_locked: bool = True) -> None:
-        """Lock #studio as an archived thread is."""
-        self._world.channels[STUDIO_ID].is_locked = is_locked
-
-    def restore(self) -> None:
-        """Make everything as it was."""
-        self.lock(is_locked=False)
-        self._world.channels[STUDIO_ID].overwrites.clear()
-        for channel in self._closed:
-            self._world.channels[channel.id] = self._world.guild.channels[channel.id] = channel
-        self._closed.clear()
 
 
 @pytest.fixture
