@@ -9,7 +9,7 @@ from discord import Interaction, app_commands
 from commands.access.moderators import check_moderator
 from commands.access.requester import account_of, asker_of
 from commands.errors import BadInput
-from commands.kinds.image.preferred import PRESETS
+from commands.kinds.image.preferred import PRESETS, check_stored_words, find_preset
 from commands.options.engines import MAX_CHOICES, EngineSuggestions
 from commands.options.slash import runs_command, slash
 from commands.studio.cards.settings import NAMES, settings_card
@@ -18,7 +18,7 @@ from commands.ui.answers import answer_privately
 from generation import credits as money
 from jobs.orders.image import MAX_PICTURES
 from jobs.rules.confirmation import NEVER_MC
-from prompts import PromptError, parse
+from prompts import PromptError
 from storage.preferences import Scope
 from storage.rules import Change
 
@@ -114,6 +114,7 @@ class Settings:
             if ask_from is not None or mention is not None:
                 raise BadInput("scope", "only members themselves choose when they are asked")
         own = self._read_own(ask_from, mention)
+        await self._check_style(interaction, values.get("style"))
         if values:
             await self._change(interaction, whose, values)
         if own:
@@ -161,7 +162,7 @@ class Settings:
                 _check_words(name, text)
                 return text
             case "style":
-                return text.lower()
+                return find_preset(text) or text.lower()
             case _:
                 _check_words(name, f"- --ar {''.join(text.split())}")
                 return "".join(text.split())
@@ -178,6 +179,17 @@ class Settings:
             return {**own, "asks_from_mc": money.read_credits(typed)}
         except ValueError as error:
             raise BadInput("ask_from", f"{error}; or type always, never or usual") from None
+
+    async def _check_style(self, interaction: Interaction[Any], style: str | None) -> None:
+        """Whether a default style is a preset, or one of the member's own.
+
+        Raises:
+            BadInput
+        """
+        if style is None or style in PRESETS:
+            return
+        if style not in [one.name for one in await self._preferences.styles(interaction)]:
+            raise BadInput("style", f"“{style}” is neither a style preset nor one of your own")
 
     async def _change(
         self, interaction: Interaction[Any], scope: Scope, values: Mapping[str, Any]
@@ -226,6 +238,6 @@ def _check_words(name: str, text: str) -> None:
         BadInput
     """
     try:
-        parse(text)
+        check_stored_words(text)
     except PromptError as error:
         raise BadInput(name, error.reason) from None

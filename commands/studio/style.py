@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from discord import Interaction, app_commands
 
 from commands.errors import BadInput, NotInGuild
-from commands.kinds.image.preferred import PRESETS
+from commands.kinds.image.preferred import check_stored_words, find_preset
 from commands.options.engines import MAX_CHOICES
 from commands.studio.cards.settings import styles_card
 from commands.ui.answers import answer_privately
-from prompts import PromptError, parse
+from prompts import PromptError
 from storage.preferences import MAX_STYLES, Style
 
 if TYPE_CHECKING:
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 Range = app_commands.Range
 MAX_NAME, MAX_WORDS = 32, 500
-NAME = re.compile(r"[\w-]+")
+NAME = re.compile(r"\w[\w-]*")
+NONE = "none"
+"""What `/settings` takes for no style."""
 
 
 def build(preferences: MemberPreferences) -> tuple[list[Registered], Mapping[str, Action]]:
@@ -53,7 +55,7 @@ class Styles(app_commands.Group):
         """
         style = Style(_read_name(name), text.strip())
         try:
-            parse(style.text)
+            check_stored_words(style.text)
         except PromptError as error:
             raise BadInput("text", error.reason) from None
         if not await self._preferences.save_style(interaction, style):
@@ -101,7 +103,10 @@ def _read_name(typed: str) -> str:
     """
     name = typed.strip().lower()
     if not NAME.fullmatch(name):
-        raise BadInput("name", "it may have letters, digits and hyphens, and no spaces")
-    if name in PRESETS:
+        reason = "it may have letters, digits and hyphens, begins with no hyphen and has no spaces"
+        raise BadInput("name", reason)
+    if name == NONE:
+        raise BadInput("name", "none stands for no style in `/settings`; choose another name")
+    if find_preset(name):
         raise BadInput("name", f"{name} is a style preset already; choose another name")
     return name

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from generation.request import StylePreset
-from prompts import Options, PromptError, parse, render
+from prompts import MAX_CHARS, Options, PromptError, parse, render
 from storage.errors import DatabaseUnavailable
 from storage.preferences import Preferences
 
@@ -20,6 +21,24 @@ if TYPE_CHECKING:
     from prompts import Prompt, Segment
 
 PRESETS = frozenset(map(str, StylePreset))
+
+
+def find_preset(name: str) -> str | None:
+    """The style preset that a name means, with whatever between its words; None if it is none."""
+    preset = re.sub(r"[\s_]+", "-", name.strip().lower())
+    return preset if preset in PRESETS else None
+
+
+def check_stored_words(text: str) -> None:
+    """Whether a text can be kept to go behind prompts: it names no style but a preset.
+
+    Raises:
+        PromptError
+    """
+    style = parse(text).options.style
+    if style is not None and find_preset(style) is None:
+        reason = f"“{style}” is no style preset, and words that are kept can name no other style"
+        raise PromptError(max(0, text.find(style)), style, reason)
 
 
 async def complete(
@@ -72,10 +91,10 @@ def with_preferences(
     typed = prompt.options
     prompt = _with_style(prompt, found.style, named)
     if found.suffix:
-        prompt = with_words(prompt, found.suffix)
+        prompt = _if_fitting(prompt, with_words(prompt, found.suffix))
     changed = prompt != parse(form.prompt)
     has_shape = bool(form.aspect or form.size or typed.aspect or typed.size or form.image)
-    is_one = form.video is not None or len(prompt.variants) > 1
+    is_one = form.video is not None or _has_variants(prompt)
     has_count = bool(form.count or typed.count or is_one)
     return replace(
         form,
@@ -108,12 +127,32 @@ def with_words(prompt: Prompt, words: str) -> Prompt:
     )
 
 
+def _if_fitting(prompt: Prompt, completed: Prompt) -> Prompt:
+    """The completed prompt if it can be read: what is preferred refuses nothing that was typed."""
+    try:
+        text = render(completed)
+        parse(text)
+    except PromptError:
+        return prompt
+    return completed if len(text) <= MAX_CHARS else prompt
+
+
+def _has_variants(prompt: Prompt) -> bool:
+    return replace(prompt, options=replace(prompt.options, count=None)).pictures > 1
+
+
 def _joined(segment: Segment, more: Segment) -> Segment:
     return replace(segment, text=f"{segment.text}, {more.text}")
 
 
 def _behind(first: Options, then: Options) -> Options:
     """The options of one prompt, and of another where that says nothing."""
+    if first.aspect or first.size:
+        # They say the same thing, so either one stands against both.
+        then = replace(then, aspect=None, size=None)
+    if then.style is not None:
+        # Words that were kept before they were checked may name what is no preset.
+        then = replace(then, style=find_preset(then.style))
     values = {
         name: value if (value := getattr(first, name)) is not None else getattr(then, name)
         for name in Options.__dataclass_fields__
@@ -123,12 +162,15 @@ def _behind(first: Options, then: Options) -> Options:
 
 def _with_style(prompt: Prompt, usual: str | None, named: Mapping[str, str]) -> Prompt:
     """The prompt with the words of the style that it names, or that is usual."""
-    name = (prompt.options.style or usual or "").lower()
+    typed = prompt.options.style
+    name = (typed or usual or "").lower()
     if not name:
         return prompt
     if text := named.get(name):
         bare = replace(prompt, options=replace(prompt.options, style=None))
-        return with_words(bare, text)
-    if prompt.options.style is None and name in PRESETS:
-        return replace(prompt, options=replace(prompt.options, style=name))
+        completed = with_words(bare, text)
+        # One that was typed is not left out: the refusal shows what does not fit.
+        return completed if typed else _if_fitting(prompt, completed)
+    if typed is None and (preset := find_preset(name)):
+        return replace(prompt, options=replace(prompt.options, style=preset))
     return prompt

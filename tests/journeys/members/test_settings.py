@@ -90,6 +90,8 @@ async def test_only_moderators_set_defaults_of_others(studio: Studio, scope: str
         ({"engine": "nonsense"}, "“nonsense” is not offered"),
         ({"aspect": "wideish"}, "aspect"),
         ({"suffix": "in oil --steps many"}, "steps"),
+        ({"suffix": "in oil --style noir"}, "no style preset"),
+        ({"style": "nonsense"}, "neither a style preset nor one of your own"),
         ({"ask_from": "much"}, "or type always, never or usual"),
     ],
 )
@@ -113,6 +115,19 @@ async def test_a_named_style_is_used_by_its_name(studio: Studio):
     assert "style preset already" in preset
     assert "Deleted." in await told(studio, "style delete", "jun", name="noir")
     assert "no style of that name" in await told(studio, "style delete", "jun", name="noir")
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"name": "--ar", "text": "x"}, "begins with no hyphen"),
+        ({"name": "none", "text": "x"}, "stands for no style"),
+        ({"name": "comic_book", "text": "x"}, "style preset already"),
+        ({"name": "loop", "text": "x --style loop"}, "no style preset"),
+    ],
+)
+async def test_what_cannot_be_a_style_is_said(studio: Studio, options: dict[str, Any], says: str):
+    assert says in await told(studio, "style save", "jun", **options)
 
 
 async def test_mentions_are_switched_on_the_card(studio: Studio):

@@ -6,10 +6,14 @@ from typing import Any
 
 import pytest
 
-from commands.kinds.image.preferred import with_preferences
+from commands.kinds.image.preferred import (
+    check_stored_words,
+    find_preset,
+    with_preferences,
+)
 from commands.kinds.image.read import ImageRequestForm, read
 from generation.catalogue import catalogue
-from prompts import MAX_CHARS, parse
+from prompts import MAX_CHARS, PromptError, parse
 from storage.preferences import Preferences
 from tests.commands.ui.test_cards import HOSTILE
 
@@ -30,6 +34,10 @@ def completed(prompt: str, said: Preferences | None = None, **typed: Any) -> Ima
         ("a fox::1.5 fog::-0.5 --seed 7", "in oil", "a fox, in oil::1.5 fog::-0.5 --seed 7"),
         ("a fox", "in oil::2 text::-1", "a fox:: in oil::2 text::-1"),
         ("a fox --steps 9", "in oil --steps 20 --ar 3:2", "a fox, in oil --ar 3:2 --steps 9"),
+        ("a fox --ar 3:2", "in oil --size 640x640", "a fox, in oil --ar 3:2"),
+        ("a fox --size 64x64", "in oil --ar 3:2", "a fox, in oil --size 64x64"),
+        ("a fox", "in oil --style ink", "a fox, in oil"),
+        ("a fox", "in oil --style comic_book", "a fox, in oil --style comic-book"),
         ("a fox --no fog", "--no text", "a fox --no fog, text"),
         ("{red, blue} fox", "in oil", "{red, blue} fox, in oil"),
     ],
@@ -46,6 +54,7 @@ def test_a_suffix_goes_behind_the_words(prompt: str, suffix: str, whole: str):
         ("a fox --style NOIR", "anime", None, True),
         ("a fox", "noir", None, True),
         ("a fox", "anime", "anime", False),
+        ("a fox", "comic book", "comic-book", False),
         ("a fox --style comic-book", "noir", "comic-book", False),
         ("a fox --style gone", None, "gone", False),
         ("a fox", "gone", None, False),
@@ -67,6 +76,43 @@ def test_what_is_typed_counts_first():
     assert completed("a fox", said, size="64x64", count=2).aspect is None
     assert completed("a fox", said, size="64x64", count=2).count == 2
     assert completed("{red, blue} fox", said).count is None
+
+
+@pytest.mark.parametrize(
+    ("prompt", "suffix"),
+    [
+        ("{red, blue} {fox, hen}", "{by day, by night, at dawn, at dusk, in fog}"),
+        ("a fox --count 16", "{by day, by night}"),
+        ("a fox " * (MAX_CHARS // 6), "in oil, " * 60),
+    ],
+)
+def test_what_does_not_fit_is_left_out(prompt: str, suffix: str):
+    form = ImageRequestForm(prompt=prompt)
+    assert with_preferences(form, Preferences(suffix=suffix), NAMED) == form
+
+
+def test_a_typed_style_that_does_not_fit_is_shown_with_its_mistake():
+    named = {"many": "{by day, by night}"}
+    form = ImageRequestForm(prompt="a fox --style many --count 16")
+    found = with_preferences(form, Preferences(), named)
+    assert "{by day, by night}" in found.prompt
+    with pytest.raises(PromptError, match="32 pictures"):
+        parse(found.prompt)
+
+
+def test_a_style_within_a_style_is_left_out():
+    named = {"loop": "in oil --style loop"}
+    for form in ("a fox --style loop", "a fox"):
+        found = with_preferences(ImageRequestForm(prompt=form), Preferences(style="loop"), named)
+        assert found.prompt == "a fox, in oil"
+
+
+def test_words_that_are_kept_name_presets_only():
+    check_stored_words("in oil --style Comic_Book")
+    with pytest.raises(PromptError, match="no style preset"):
+        check_stored_words("in oil --style loop")
+    assert find_preset("Pixel Art") == "pixel-art"
+    assert find_preset("noir") is None
 
 
 def test_an_engine_that_is_gone_is_not_preferred():
