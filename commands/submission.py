@@ -11,6 +11,7 @@ import discord
 from commands.acceptance import Acceptance, Phase, PricedOrder
 from commands.access.places import with_places
 from commands.access.requester import account_of, asker_of
+from commands.access.sharing import check_shared
 from commands.errors import REFUSALS, CannotPost, NotConfirmed
 from commands.kinds.kept_request import Quote
 from commands.moderation.budget_warning import tell_of_budget
@@ -46,7 +47,7 @@ class Submission:
         order, price_mc = None, 0
         try:
             self._check_place(interaction)
-            request = await self._as_private(request)
+            request = await self._after_its_parent(interaction, request)
             order = await request.read()
             price_mc, asker = request.price_mc(order), asker_of(interaction)
             if request.later_mc:
@@ -84,15 +85,24 @@ class Submission:
         check_permissions(interaction)
         self._space.check()
 
-    async def _as_private(self, request: JobRequest[Any]) -> JobRequest[Any]:
-        """The request, private where what it follows from is."""
-        if request.is_private or not request.parent_id:
+    async def _after_its_parent(
+        self, interaction: Interaction[Any], request: JobRequest[Any]
+    ) -> JobRequest[Any]:
+        """The request, private where what it follows from is.
+
+        Drafts outlive what was allowed when they were kept.
+
+        Raises:
+            NotShared: the author of what it follows from lets nobody else use it.
+        """
+        if not request.parent_id:
             return request
         try:
             parent = await self._jobs.records.get(request.parent_id)
         except TooLate:
             return request
-        return replace(request, is_private=parent.is_private)
+        await check_shared(self._rules, interaction, parent)
+        return replace(request, is_private=request.is_private or parent.is_private)
 
     async def _accept_or_ask(
         self, interaction: Interaction[Any], request: JobRequest[Any], order: Order, price_mc: int

@@ -260,6 +260,29 @@ async def test_drafts_of_earlier_versions_agree_to_any_price():
     }
 
 
+async def test_what_its_author_took_back_is_not_gone_on_with(counter: Counter):
+    """A draft is kept for a week; that its author shares what it follows from may end before."""
+    author = counter.interaction()
+    key = f"first:{counter.guild_id}"
+    await counter.submission.submit(author, Drawing(key=key))
+    database, workshop = counter.office.workshop.database, counter.office.workshop
+    first = await database.read(workshop.store.by_key, key)
+    assert first is not None
+    await counter.office.until_over(first.id)
+    change = workshop.rules.change_member
+    await database.write(change, counter.guild_id, MEMBER, None, shares_results=False)
+    other = counter.interaction()
+    other.user.id = MEMBER + 1
+    await counter.submission.submit(other, Drawing(key=f"{key}:other", parent_id=first.id))
+    (answer,) = other.response.send_message.await_args_list
+    assert answer.kwargs["ephemeral"]
+    assert "lets nobody else use it" in text_of(answer.kwargs["view"])
+    assert not await counter.jobs.records.is_taken(f"{key}:other")
+    own = counter.interaction()
+    await counter.submission.submit(own, Drawing(key=f"{key}:own", parent_id=first.id))
+    assert await counter.jobs.records.is_taken(f"{key}:own")
+
+
 async def test_what_follows_counts_before_the_first_of_two(counter: Counter):
     interaction = counter.interaction()
     await counter.submission.submit(interaction, Drawing(later_mc=START_MC))
