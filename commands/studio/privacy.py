@@ -18,12 +18,11 @@ from commands.access.requester import account_of
 from commands.errors import StillAtWork
 from commands.options.slash import runs_command, slash
 from commands.studio.cards.privacy import delete_question_card, export_card, privacy_card
+from commands.studio.export_parts import ExportPart, ExportParts
 from commands.studio.history import check_private
 from commands.ui.answers import answer_privately
 from commands.ui.cards import note_card
-from jobs.errors import TooLate
 from storage import export, forgetting
-from storage.jobs.history import HistoryFilter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,15 +32,11 @@ if TYPE_CHECKING:
     from commands.services import JobServices, MediaServices, RuleServices
     from commands.ui.cards import Card
     from storage.forgetting import ShownJob
-    from storage.jobs.jobs import Job
 
 log = logging.getLogger(__name__)
 
 FIRST = "first"
-LOOKED_AT = 20
 AT_A_TIME = 50
-PART_BYTES = 9 << 20
-"""Of pictures in a part: every place takes a file of that size."""
 
 DONE = (
     "**Deleted.** Your jobs, files, drafts, styles and settings in this server are gone; what you"
@@ -106,17 +101,16 @@ class Privacy:
         """Send a part of what is kept, the first one with all data."""
         check_private(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        files: dict[str, bytes] = {}
+        part, account = ExportPart(), account_of(interaction)
         if start == FIRST:
-            data = await self._jobs.database.read(export.data_of, account_of(interaction))
-            files["data.json"] = json.dumps(data, ensure_ascii=False, indent=1).encode()
-        results, next_part = await self._add_results(
-            interaction, files, "" if start == FIRST else start
-        )
+            data = await self._jobs.database.read(export.data_of, account)
+            part.files["data.json"] = json.dumps(data, ensure_ascii=False, indent=1).encode()
+        parts = ExportParts(self._jobs.history, self._media.results)
+        await parts.fill(part, account, "" if start == FIRST else start)
         name = "atelier-data.zip" if start == FIRST else f"atelier-data-{start}.zip"
-        packed = await asyncio.to_thread(_packed, files)
+        packed = await asyncio.to_thread(_packed, part.files)
         await interaction.edit_original_response(
-            view=export_card(name, results, next_part),
+            view=export_card(name, part.results, part.following),
             attachments=[discord.File(io.BytesIO(packed), filename=name)],
         )
 
@@ -152,34 +146,6 @@ class Privacy:
             self._rules.store.member, account.guild_id, account.member_id
         )
         return privacy_card(kept, self._keep_days, shares=member.shares_results)
-
-    async def _add_results(
-        self, interaction: Interaction[Any], files: dict[str, bytes], start: str
-    ) -> tuple[int, str]:
-        """Add the files of results until the part is full: how many, and where the next begins."""
-        room, results = PART_BYTES - sum(map(len, files.values())), 0
-        while True:
-            page = await self._jobs.history.page(
-                account_of(interaction), HistoryFilter(), LOOKED_AT, older_than=start
-            )
-            for job in page.jobs:
-                found = await self._files_of(job)
-                size = sum(map(len, found.values()))
-                if size > room and results:
-                    return results, start
-                if size <= PART_BYTES:
-                    files |= found
-                room, results, start = room - size, results + 1, job.id
-            if not page.older:
-                return results, ""
-
-    async def _files_of(self, job: Job) -> dict[str, bytes]:
-        found: dict[str, bytes] = {}
-        with suppress(TooLate):
-            while True:
-                kept = await self._media.results.kept(job, PART_BYTES, after=len(found))
-                found |= dict(kept.files)
-        return found
 
     async def _take_away(self, interaction: Interaction[Any], shown: ShownJob) -> None:
         """Erase a job's files, and delete its messages where that can be done."""
