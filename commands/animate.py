@@ -60,7 +60,7 @@ def build(
 ) -> tuple[list[Registered], Mapping[str, Action]]:
     """The command, the entry of the messages' menu, and the actions of buttons and forms."""
     services = VideoServices(records=jobs.records, videos=videos, media=media, now=now)
-    images = ImageServices(jobs=jobs, engines=engines, uploads=media.uploads)
+    images = ImageServices(jobs=jobs, engines=engines, uploads=media.uploads, videos=videos)
     actions = VideoActions(services, submission, pending, rules)
     approval = Approval(images, services, submission)
     animate = Animate(actions, approval, services)

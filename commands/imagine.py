@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from commands.studio.member_preferences import MemberPreferences
     from commands.submission import Submission
     from commands.upload import Upload
+    from jobs.videos import Videos
     from storage.jobs.jobs import Job
 
 Range = app_commands.Range
@@ -69,9 +70,10 @@ def build(
     media: MediaServices,
     preferences: MemberPreferences,
     rules: RuleServices,
+    videos: Videos,
 ) -> tuple[list[Registered], Mapping[str, Action]]:
     """The command and the actions of its buttons and forms."""
-    services = ImageServices(jobs=jobs, engines=engines, uploads=media.uploads)
+    services = ImageServices(jobs=jobs, engines=engines, uploads=media.uploads, videos=videos)
     imagine = Imagine(services, submission, pending, preferences, rules)
     actions: dict[str, Action] = {
         "reroll": imagine.reroll,

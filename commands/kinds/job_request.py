@@ -53,6 +53,8 @@ class JobRequest(ABC, Generic[OrderT]):
     own. `parent_id` is the job that it follows from. `later_mc` is what the member will pay for
     what follows from it: who has not enough for both is refused now. `agreed` is the price that the
     member has seen and pressed a button for; another one, or another engine, is asked about anew.
+    `shown` is the price that stood on a button which asks by the member's mark; a higher one, or
+    another engine, is asked about in any case.
     What `is_private`, or follows from what is, is shown to the member alone.
 
     `always_asks` says that the price is confirmed however low it is. `cheaper_action` takes a
@@ -65,6 +67,7 @@ class JobRequest(ABC, Generic[OrderT]):
     parent_id: str | None = None
     later_mc: int = 0
     agreed: Quote | None = None
+    shown: Quote | None = None
     is_private: bool = False
 
     always_asks: ClassVar[bool] = False
@@ -123,6 +126,8 @@ class JobRequest(ABC, Generic[OrderT]):
         """Whether the member, who may have set a mark, is asked before credits are spent."""
         if self.agreed is not None:
             return not self.agreed.covers(quote)
+        if self.shown is not None and not self.shown.covers(quote):
+            return True
         return self.always_asks or must_confirm(quote.price_mc, available_mc, asks_from_mc)
 
     def kept(

@@ -27,6 +27,8 @@ from commands.kinds.video.actions import VideoActions
 from commands.kinds.video.services import VideoServices
 from commands.kinds.video.sources import of_job
 from commands.options.mentions import readable
+from commands.studio.variations import ACTION as VARY_ACTION
+from commands.studio.variations import Variations
 from commands.ui.answers import answer_privately
 from commands.ui.buttons import Press
 from commands.ui.cards import Card
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from commands import Action, Registered
     from commands.kinds.view import OfferedEngines
     from commands.services import JobServices, MediaServices, PendingOrders, RuleServices
+    from commands.studio.member_preferences import MemberPreferences
     from commands.submission import Submission
     from jobs.videos import Picture, Videos
     from storage.jobs.jobs import Job
@@ -62,6 +65,7 @@ def build(
     rules: RuleServices,
     engines: OfferedEngines,
     media: MediaServices,
+    preferences: MemberPreferences,
     videos: Videos,
     now: Callable[[], datetime],
 ) -> tuple[list[Registered], Mapping[str, Action]]:
@@ -69,10 +73,12 @@ def build(
     upscales = UpscaleServices(
         records=jobs.records, videos=videos, engines=engines, forecast=jobs.forecast
     )
-    images = ImageServices(jobs=jobs, engines=engines, uploads=media.uploads)
+    images = ImageServices(jobs=jobs, engines=engines, uploads=media.uploads, videos=videos)
     services = VideoServices(records=jobs.records, videos=videos, media=media, now=now)
     films = VideoActions(services, submission, pending, rules)
-    return [], OnePicture(upscales, images, films, media, pending, submission, rules).by_name
+    variations = Variations(images, submission, pending, rules, preferences)
+    one = OnePicture(upscales, images, films, variations, media, pending, submission, rules)
+    return [], one.by_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +114,7 @@ class OnePicture:
         upscales: UpscaleServices,
         images: ImageServices,
         films: VideoActions,
+        variations: Variations,
         media: MediaServices,
         pending: PendingOrders,
         submission: Submission,
@@ -117,6 +124,7 @@ class OnePicture:
         self._upscales = upscales
         self._images = images
         self._films = films
+        self._variations = variations
         self._media = media
         self._pending = pending
         self._submission = submission
@@ -128,6 +136,7 @@ class OnePicture:
             "upscale": self.open_only,
             "picture": self.open_chosen,
             MAKE_ACTION: self.upscale,
+            VARY_ACTION: self._variations.draw,
             "picture_animate": self.animate,
             "picture_use": self.open_use,
             "picture_used": self.use,
@@ -212,10 +221,11 @@ class OnePicture:
         name = picture_name(number, len(pictures), picture.seed)
         heading = "**{}** · {}×{}".format(name, *picture.size)
         lines = offer_lines(offers, too_small_for(picture.size, engines))
+        told, varies = await self._variations.offer(interaction, job, picture)
         card = Card(
-            "\n".join([heading, *lines]),
+            "\n".join([heading, *lines, *([told] if told else [])]),
             buttons=offer_buttons(offers, drafts),
-            further=await self._ways_on(interaction, job, picture),
+            further=[*varies, *await self._ways_on(interaction, job, picture)],
         )
         await answer_privately(interaction, card)
 

@@ -18,7 +18,7 @@ PLACES = {
 """Where Discord shows so many pictures in its gallery."""
 
 MAX_OPTIONS = 25
-PLACEHOLDER = "One picture: larger, as a film, as a start, as a file"
+PLACEHOLDER = "One picture: larger, varied, as a film, as a start, as a file"
 
 
 def picture_select(job_id: str, seeds: Sequence[int]) -> Select[Any]:

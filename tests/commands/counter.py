@@ -67,7 +67,7 @@ class Drawing(JobRequest[ImageOrder]):
     def must_confirm(
         self, quote: Quote, available_mc: int, asks_from_mc: int | None = None
     ) -> bool:
-        if self.agreed is None:
+        if self.agreed is None and self.shown is None:
             return bool(self.question)
         return JobRequest.must_confirm(self, quote, available_mc, asks_from_mc)
 

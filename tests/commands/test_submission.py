@@ -249,6 +249,25 @@ async def test_a_lower_price_needs_no_other_word(counter: Counter):
     assert await counter.jobs.records.is_taken(key)
 
 
+@pytest.mark.parametrize(
+    "shown",
+    [
+        Quote(price_mc=PRICE_MC - 1, engine_id=ENGINE_ID),
+        Quote(price_mc=PRICE_MC, engine_id="another"),
+    ],
+)
+async def test_what_a_button_did_not_show_is_asked_about(counter: Counter, shown: Quote):
+    kept = await asked(counter, Drawing(question="Now", shown=shown))
+    assert kept.quote == Quote(price_mc=PRICE_MC, engine_id=ENGINE_ID)
+
+
+async def test_what_a_button_showed_is_asked_about_from_the_members_mark_on():
+    quote = Quote(price_mc=PRICE_MC, engine_id=ENGINE_ID)
+    request = Drawing(shown=quote)
+    assert not request.must_confirm(quote, START_MC, PRICE_MC + 1)
+    assert request.must_confirm(quote, START_MC, PRICE_MC)
+
+
 async def test_drafts_of_earlier_versions_agree_to_any_price():
     content, kept = KeptRequest.split({"prompt": "a fox"})
     assert content == {"prompt": "a fox"}

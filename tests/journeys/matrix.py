@@ -181,7 +181,7 @@ OF_ONES_OWN = frozenset(
         *("morph_edited", "morph_redone"),
         # A select, for which journeys stand, and what is on the private card that it opens.
         *("picture", "upscale_make", "picture_animate", "picture_use", "picture_used"),
-        "picture_get",
+        *("picture_get", "vary"),
     }
 )
 """On private cards and forms, which nobody else sees; those of a report are looked at by

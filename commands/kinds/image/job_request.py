@@ -12,17 +12,20 @@ from commands.kinds.job_request import CheaperOffer, JobRequest, Prepared
 from commands.kinds.pricing import pictures_price_mc
 from commands.ui.cards import MAX_GALLERY, Card, confirm_card, waiting_card
 from generation.errors import BadRequest
+from jobs.errors import TooLate
 from jobs.orders.image import ImageOrder
 from jobs.orders.order import Input
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from commands.kinds.image.kept_picture import KeptPicture
     from commands.kinds.view import OfferedEngines
     from commands.services import JobServices
     from commands.upload import Upload
     from commands.uploads import Uploads
     from jobs.rules.terms import Terms
+    from jobs.videos import Still, Videos
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +35,7 @@ class ImageServices:
     jobs: JobServices
     engines: OfferedEngines
     uploads: Uploads
+    videos: Videos
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +71,7 @@ class ImageJobRequest(JobRequest[ImageOrder]):
         )
         for field, upload in self._attached:
             self.services.uploads.check(field, upload)
+        await self._check_kept_image()
         if self.is_private and order.pictures > MAX_GALLERY:
             reason = f"a private result has at most {MAX_GALLERY} pictures, not {order.pictures}"
             raise BadRequest("count", reason)
@@ -136,6 +141,24 @@ class ImageJobRequest(JobRequest[ImageOrder]):
         job = await self.services.jobs.records.get(self.form.uploads_of)
         return ImageOrder.from_json(job.spec)
 
+    async def _check_kept_image(self) -> None:
+        """Whether the picture of a result that is started from is still there.
+
+        Raises:
+            TooLate
+        """
+        wanted = self.form.kept_image
+        if wanted is None:
+            return
+        job = await self.services.jobs.records.get(wanted.job_id)
+        pictures = await self.services.videos.pictures(job)
+        if all(picture.position != wanted.position for picture in pictures):
+            raise TooLate
+
+    async def _kept_image(self, wanted: KeptPicture) -> Still:
+        job = await self.services.jobs.records.get(wanted.job_id)
+        return await self.services.videos.still(job, wanted.position)
+
     async def _inputs(self, member_id: int, order: ImageOrder) -> tuple[ImageOrder, list[Input]]:
         """The pictures that are given, and the order in the size that the first of them decides."""
         records, uploads = self.services.jobs.records, self.services.uploads
@@ -147,6 +170,9 @@ class ImageJobRequest(JobRequest[ImageOrder]):
             found["init"], seen = start.png, start.seen
             order = reshaped(order, start.size, seen)
         size = (order.first.width, order.first.height)
+        if self.form.kept_image:
+            kept_image = await self._kept_image(self.form.kept_image)
+            found["init"] = await uploads.fit(member_id, "image", kept_image.data, size)
         if self.form.uploads_of:
             kept = await records.uploads(await records.get(self.form.uploads_of))
             for role, data in kept.items():

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from commands.errors import BadUpload
+from commands.kinds.image.choices import find_choice
+from commands.kinds.image.kept_picture import KeptPicture
 from commands.kinds.image.loras import find_loras
 from commands.kinds.image.notices import cut_of, notices_of, one_line, title_of
 from commands.kinds.image.seeds import split
@@ -31,11 +31,7 @@ from jobs.orders.image import MAX_PICTURES, ImageOrder
 from prompts import MAX_CHARS, Options, Prompt, PromptError, Segment, parse, render
 
 if TYPE_CHECKING:
-    from enum import StrEnum
-
     from generation.catalogue.catalogue import Catalogue, Engine
-
-    Choice = TypeVar("Choice", bound=StrEnum)
 
 DEFAULT_STRENGTH = 65
 DEFAULT_CONTROL_STRENGTH = 100
@@ -45,7 +41,10 @@ VIDEO_ASPECT = (16, 9)
 """The shape of a picture that is drawn for a film, where nothing else is said."""
 
 
-LATER_FIELDS = ("control", "control_kind", "control_strength", "preferred_engine", "private")
+LATER_FIELDS = (
+    *("control", "control_kind", "control_strength", "preferred_engine", "private"),
+    "kept_image",
+)
 """Left out of a draft where nothing is said, for versions that do not know them."""
 
 
@@ -55,7 +54,8 @@ class ImageRequestForm:
 
     `uploads_of` is the job whose init image, mask and control picture are used again; `video` is
     the form of the film that the picture is drawn for. `preferred_engine` draws where none is
-    named, while it is offered. What is `private` is drawn for the member alone.
+    named, while it is offered. What is `private` is drawn for the member alone. `kept_image` is the
+    picture of a result to start from, in place of an upload.
     """
 
     prompt: str
@@ -75,6 +75,7 @@ class ImageRequestForm:
     video: dict[str, Any] | None = None
     preferred_engine: str | None = None
     private: bool | None = None
+    kept_image: KeptPicture | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for a draft."""
@@ -93,6 +94,8 @@ class ImageRequestForm:
         values["video"] = values.pop("film", None)
         for name in ("image", "mask", "control"):
             values[name] = Upload(**data[name]) if data.get(name) else None
+        kept = data.get("kept_image")
+        values["kept_image"] = KeptPicture(**kept) if kept else None
         return cls(**values)
 
     def with_prompt(self, text: str) -> ImageRequestForm:
@@ -153,7 +156,8 @@ def read(
     """
     prompt = _prompt(form)
     options = prompt.options
-    uses_init = form.image is not None or bool(uploads_of and uploads_of.uses_init)
+    is_given = form.image is not None or form.kept_image is not None
+    uses_init = is_given or bool(uploads_of and uploads_of.uses_init)
     uses_mask = form.mask is not None or bool(uploads_of and uploads_of.uses_mask)
     preferred = catalogue.find(form.preferred_engine or "")
     usual = preferred.id if preferred and preferred.kind == IMAGE else default_engine_id
@@ -287,9 +291,9 @@ def _base_request(
         seed=options.seed or draw_seed(),
         steps=engine.default_steps if options.steps is None else options.steps,
         cfg_scale=engine.default_cfg_scale if options.cfg is None else options.cfg,
-        sampler=_choice("sampler", Sampler, options.sampler),
-        guidance=_choice("clip", GuidancePreset, options.clip) or GuidancePreset.NONE,
-        style=_choice("style", StylePreset, options.style),
+        sampler=find_choice("sampler", Sampler, options.sampler),
+        guidance=find_choice("clip", GuidancePreset, options.clip) or GuidancePreset.NONE,
+        style=find_choice("style", StylePreset, options.style),
         strength=strength / 100,
     )
 
@@ -326,6 +330,8 @@ def _start_shape(form: ImageRequestForm, uploads_of: ImageOrder | None) -> tuple
     if form.image is not None:
         width, height = form.image.width, form.image.height
         return (width, height) if width and height else None
+    if form.kept_image is not None:
+        return form.kept_image.width, form.kept_image.height
     if uploads_of is not None and uploads_of.uses_init:
         return uploads_of.first.width, uploads_of.first.height
     return None
@@ -345,24 +351,11 @@ def _size(
     return engine.default_size
 
 
-def _choice(field: str, choices: type[Choice], name: str | None) -> Choice | None:
-    if name is None:
-        return None
-    known = {str(choice): choice for choice in choices}
-    wanted = name.lower()
-    for candidate in (wanted, re.sub(r"[\s-]", "_", wanted), re.sub(r"[\s_]", "-", wanted)):
-        if candidate in known:
-            return known[candidate]
-    near = difflib.get_close_matches(wanted, known, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
-    raise BadRequest(field, f"“{name}” is unknown; {hint}")
-
-
 def _asked(form: ImageRequestForm, options: Options, uses_init: bool, uses_mask: bool) -> Asked:
     return Asked(
         steps=options.steps,
-        sampler=_choice("sampler", Sampler, options.sampler),
-        guidance=_choice("clip", GuidancePreset, options.clip) or GuidancePreset.NONE,
+        sampler=find_choice("sampler", Sampler, options.sampler),
+        guidance=find_choice("clip", GuidancePreset, options.clip) or GuidancePreset.NONE,
         size=options.size,
         aspect=options.aspect,
         has_cfg=options.cfg is not None,

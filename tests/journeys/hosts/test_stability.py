@@ -73,7 +73,7 @@ async def test_its_upscalers_make_a_picture_larger(studio: Studio, service: Serv
     # The creative one is asynchronous, and not asked.
     assert list(buttons(private)) == [
         *("Upscale ×4 · 2.00", "Upscale, conservative · 40.00"),
-        *("Use as image", "Download original"),
+        *("Vary subtle · 3.50", "Vary strong · 3.50", "Use as image", "Download original"),
     ]
     for label, path in (("Upscale ×4", "upscale/fast"), ("Upscale, con", "upscale/conservative")):
         outcome = await studio.driver.click(private["id"], button(private, label))

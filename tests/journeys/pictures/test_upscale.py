@@ -92,7 +92,8 @@ async def test_a_picture_is_made_twice_as_large(studio: Studio, web: aiohttp.Cli
     assert said.startswith("**Picture 1, seed 5** · 128×128")
     assert "to 256×256 by Painter's upscale (no model)" in said
     assert list(buttons(shown(private))) == [
-        *("Upscale ×2 · 0.20", "Animate", "Use as image", "Download original")
+        *("Upscale ×2 · 0.20", "Vary subtle · 0.01", "Vary strong · 0.01"),
+        *("Animate", "Use as image", "Download original"),
     ]
     larger = await upscaled(studio, private)
     told = text_of(larger)
