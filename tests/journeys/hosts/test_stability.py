@@ -95,7 +95,7 @@ async def test_the_operator_sees_engines_and_balance(studio: Studio, service: Se
 async def test_films_are_not_offered_and_help_says_why(studio: Studio):
     names = {one["name"] for one in (await studio.driver.state())["commands"]}
     assert not names & {"animate", "Animate"}
-    text = text_of(shown(await studio.driver.invoke("help")))
+    text = text_of(shown(await studio.driver.invoke("help", {"topic": "films"})))
     assert "Stability ended its video service" in text
     assert [line for line in studio.said if "no films are made" in line]
 
