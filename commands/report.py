@@ -22,6 +22,7 @@ from commands.ui.modals import MAX_COMPLAINT, parse_submit, report_modal
 from commands.ui.report_cards import PICTURE_FILE, complaint_card
 from jobs.errors import TooLate
 from storage.errors import DatabaseUnavailable
+from storage.forgetting import REPORT
 from storage.rules import Change
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ class Reporting:
         change = Change(
             guild_id=job.guild_id,
             actor_id=member_id,
-            action="report",
+            action=REPORT,
             subject_id=job.member_id,
             detail=f"job {job.id}: {reason}",
         )

@@ -33,6 +33,7 @@ from storage.tables import (
     IS_UNSHOWN,
     accounts,
     artifacts,
+    audit,
     closes,
     complaints,
     drafts,
@@ -43,6 +44,7 @@ from storage.tables import (
     posts,
     preferences,
     styles,
+    unaccepted_cards,
 )
 
 if TYPE_CHECKING:
@@ -50,6 +52,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Connection, Table
+
+REPORT = "report"
+"""The action of a member's report in the audit log, whose detail is what they typed."""
 
 CARRIED = "carry"
 """The kind of the entry that brings over what a member has left."""
@@ -101,7 +106,9 @@ def has_jobs_at_work(connection: Connection, account: Account) -> bool:
 def shown_jobs(connection: Connection, account: Account, limit: int) -> list[ShownJob]:
     """Jobs of a member that have files or messages left, some at a time."""
     is_left = jobs.c.message_id.is_not(None) | exists().where(artifacts.c.job_id == jobs.c.id)
-    query = select(jobs).where(_of(jobs, account), is_left).limit(limit)
+    # One that was begun meanwhile cannot be erased yet.
+    is_idle = or_(~IS_OPEN, IS_UNSHOWN)
+    query = select(jobs).where(_of(jobs, account), is_left, is_idle).limit(limit)
     return [
         ShownJob(
             row.id,
@@ -139,9 +146,11 @@ def forget_member(connection: Connection, account: Account, now: datetime) -> bo
     connection.execute(
         update(members).where(_of(members, account)).values(wants_mention=True, asks_from_mc=None)
     )
-    here = select(jobs.c.id).where(jobs.c.guild_id == account.guild_id)
-    theirs = and_(complaints.c.member_id == account.member_id, complaints.c.job_id.in_(here))
-    connection.execute(delete(complaints).where(theirs))
+    # The note of a card that may be repaired stays, without what was typed for it.
+    connection.execute(
+        update(unaccepted_cards).where(_of(unaccepted_cards, account)).values(draft={})
+    )
+    _forget_reports(connection, account)
     return True
 
 
@@ -200,6 +209,19 @@ def _forget_jobs(connection: Connection, account: Account) -> None:
         )
     )
     connection.execute(delete(job_words).where(_of(job_words, account)))
+
+
+def _forget_reports(connection: Connection, account: Account) -> None:
+    """Forget what they reported, in the words of the audit log too; that they did stays there."""
+    here = select(jobs.c.id).where(jobs.c.guild_id == account.guild_id)
+    theirs = and_(complaints.c.member_id == account.member_id, complaints.c.job_id.in_(here))
+    connection.execute(delete(complaints).where(theirs))
+    noted = and_(
+        audit.c.guild_id == account.guild_id,
+        audit.c.actor_id == account.member_id,
+        audit.c.action == REPORT,
+    )
+    connection.execute(update(audit).where(noted).values(detail=FORGOTTEN))
 
 
 def _nobody(guild_id: int) -> Account:

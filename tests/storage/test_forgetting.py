@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from storage import export, forgetting, preferences
 from storage.jobs import history, redeliveries
+from storage.jobs.complaints import Complaints
 from storage.jobs.history import HistoryFilter
 from storage.jobs.jobs import JobState
+from storage.jobs.unaccepted_cards import UnacceptedCards
 from storage.ledger import history as movements_of
 from storage.ledger.accounts import Account, Policy
 from storage.ledger.balance import balance_of
 from storage.preferences import Scope, Style
+from storage.rules import Change, RuleStore
 from tests.storage.sql import rows
 
 if TYPE_CHECKING:
@@ -139,6 +142,51 @@ async def test_what_only_waits_to_be_shown_is_not_at_work(
     await database.write(postpone, "job1", now=clock(), show_at=clock(), failure=None)
     assert not await database.read(forgetting.has_jobs_at_work, MINA)
     assert not await database.write(forgetting.forget_member, MINA, clock())
+
+
+async def test_what_was_begun_meanwhile_is_left_alone(
+    database: Database,
+    ledger: Ledger,
+    store: JobStore,
+    clock: Clock,
+    make_job: Callable[..., Job],
+):
+    await spend(database, ledger, store, make_job("over", member_id=2, message_id=5))
+    begun = make_job("begun", member_id=2, message_id=6)
+    await spend(database, ledger, store, begun, closes=False)
+    (shown,) = await database.read(forgetting.shown_jobs, MINA, 10)
+    assert shown.id == "over"
+
+
+async def test_neither_a_broken_order_nor_a_report_keeps_what_was_typed(
+    database: Database,
+    ledger: Ledger,
+    store: JobStore,
+    clock: Clock,
+    make_job: Callable[..., Job],
+):
+    await spend(database, ledger, store, make_job(member_id=3))
+    cards, rules = UnacceptedCards(clock), RuleStore(clock)
+    for number, member_id in enumerate((2, 3)):
+        await database.write(
+            cards.make,
+            f"card{number}",
+            guild_id=1,
+            channel_id=10,
+            member_id=member_id,
+            interaction_token="token",
+            draft={"prompt": SECRET},
+        )
+        await database.write(Complaints(clock).add, "job1", member_id, SECRET)
+        report = Change(guild_id=1, actor_id=member_id, action="report", detail=SECRET)
+        await database.write(rules.note, report)
+    assert await database.write(forgetting.forget_member, MINA, clock())
+    kept = [await database.read(cards.get, f"card{number}") for number in range(2)]
+    assert [card and card.draft for card in kept] == [{}, {"prompt": SECRET}]
+    reasons = await rows(database, "select member_id, reason from complaints")
+    assert [tuple(row) for row in reasons] == [(3, SECRET)]
+    details = await rows(database, "select actor_id, detail from audit order by actor_id")
+    assert [tuple(row) for row in details] == [(2, "not kept any more"), (3, SECRET)]
 
 
 async def test_a_gift_names_the_forgotten_no_more(database: Database, ledger: Ledger, clock: Clock):
