@@ -81,14 +81,22 @@ def check_shown_here(interaction: Interaction[Any], job: Job) -> None:
 
 def is_shown_here(interaction: Interaction[Any], job: Job) -> bool:
     """Whether what was drawn in another channel may be shown in this one."""
-    if job.channel_id == interaction.channel_id or is_age_restricted(interaction.channel):
+    if is_age_restricted(interaction.channel):
         return True
     if job.is_age_restricted is not None:
+        # Also in its own channel, which may have been for adults then and is not any more.
         return not job.is_age_restricted
+    if job.channel_id == interaction.channel_id:
+        return True
     # A job of an earlier version: what cannot be looked at any more may have been for adults.
     guild = interaction.guild
     channel = guild.get_channel_or_thread(job.channel_id) if guild else None
     return channel is not None and not is_age_restricted(channel)
+
+
+def is_nobodys(job: Job) -> bool:
+    """Whether its author had everything of theirs forgotten."""
+    return job.member_id < 0
 
 
 async def own_job(records: JobRecords, interaction: Interaction[Any], job_id: str) -> Job:

@@ -5,11 +5,19 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
+import discord
 from discord import Interaction, app_commands
 
 from commands.access.requester import asker_of
-from commands.access.subjects import check_shown_here, job_here, job_of_card, own_job
-from commands.errors import BadInput
+from commands.access.subjects import (
+    check_shown_here,
+    is_nobodys,
+    job_here,
+    job_of_card,
+    own_job,
+)
+from commands.errors import AlreadyOrdered, BadInput
 from commands.options.jobs import JobSuggestions
 from commands.options.slash import runs_command, slash
 from commands.studio.cards.history import elsewhere_card
@@ -56,6 +64,7 @@ class Shows:
         self._records = jobs.records
         self._rules = rules
         self._results = results
+        self._posting: set[tuple[str, int | None]] = set()
 
     @runs_command
     async def command(
@@ -68,13 +77,7 @@ class Shows:
         Args:
             id: The job's id; each card names it
         """
-        try:
-            job = await job_here(self._records, interaction, read_job_id(id))
-            if job.is_private and job.member_id != interaction.user.id:
-                raise TooLate
-        except TooLate:
-            raise BadInput("id", "this server has no job of that id") from None
-        is_own = job.member_id == interaction.user.id
+        job, is_own = await self._job(interaction, read_job_id(id))
         if is_own and job.state is JobState.DELIVERING:
             # Its result may be there, and its end a moment away.
             with suppress(TooLate):
@@ -97,11 +100,51 @@ class Shows:
         check_permissions(interaction)
         await self._rules.limits.check_showing(asker_of(interaction), order_of(job))
         await interaction.response.defer()
-        kept = await self._results.files(interaction, job)
-        card = await self._results.card(job, kept)
-        posted = await interaction.followup.send(view=card, files=uploads(kept), wait=True)
-        await self._history.note_post(job, posted.id, posted.channel.id)
+        await self._post(interaction, job)
         await interaction.followup.send(view=note_card(_posted(job)), ephemeral=True)
+
+    async def _job(self, interaction: Interaction[Any], job_id: str) -> tuple[Job, bool]:
+        """The job of an id, and whether it is the member's own.
+
+        Raises:
+            BadInput: there is none here; what others drew in private or had forgotten is as if
+                it were not there.
+        """
+        try:
+            job = await job_here(self._records, interaction, job_id)
+            is_own = job.member_id == interaction.user.id
+            if not is_own and (job.is_private or is_nobodys(job)):
+                raise TooLate
+        except TooLate:
+            raise BadInput("id", "this server has no job of that id") from None
+        return job, is_own
+
+    async def _post(self, interaction: Interaction[Any], job: Job) -> None:
+        """Post a result, so that it can be deleted like its first card.
+
+        Raises:
+            TooLate: it is not kept, or was deleted meanwhile.
+            AlreadyOrdered: it is being posted.
+        """
+        place = (job.id, interaction.channel_id)
+        if place in self._posting:
+            raise AlreadyOrdered
+        self._posting.add(place)
+        try:
+            kept = await self._results.files(interaction, job)
+            card = await self._results.card(job, kept)
+            posted = await interaction.followup.send(view=card, files=uploads(kept), wait=True)
+            try:
+                await self._history.note_post(job, posted.id, posted.channel.id)
+                if (await self._records.get(job.id)).erased_at is not None:
+                    raise TooLate
+            except BaseException:
+                # Nobody could take it away any more.
+                with suppress(discord.HTTPException, aiohttp.ClientError, OSError):
+                    await posted.delete()
+                raise
+        finally:
+            self._posting.discard(place)
 
 
 def read_job_id(typed: str) -> str:

@@ -90,6 +90,9 @@ def _entry(number: int, entry: HistoryEntry) -> str | Section[Any]:
 
 def elsewhere_card(job: Job) -> Card:
     """Where another member's result, or one's own without files, is shown."""
+    if job.is_private:
+        # Nothing leads to what its author alone sees.
+        return Card(f"Job {job.id} is yours alone; `/jobs` shows it while it waits or runs.")
     return Card(f"Job {job.id} by <@{job.member_id}> is here: {jump_url(job)}")
 
 
