@@ -76,7 +76,7 @@ def build(
     images = ImageServices(jobs=jobs, engines=engines, uploads=media.uploads, videos=videos)
     services = VideoServices(records=jobs.records, videos=videos, media=media, now=now)
     films = VideoActions(services, submission, pending, rules)
-    variations = Variations(images, submission, pending, rules, preferences)
+    variations = Variations(images, submission, pending, preferences)
     one = OnePicture(upscales, images, films, variations, media, pending, submission, rules)
     return [], one.by_name
 

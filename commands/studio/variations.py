@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from commands.access.sharing import check_shared
-from commands.access.subjects import job_here, own_draft
+from commands.access.subjects import own_draft
 from commands.errors import AlreadyOrdered, DraftGone
 from commands.kinds.image.job_request import ImageJobRequest
 from commands.kinds.image.kept_picture import KeptPicture
@@ -13,14 +12,13 @@ from commands.kinds.image.read import ImageRequestForm
 from commands.kinds.image.vary import vary_line, vary_offers
 from commands.kinds.kept_request import KeptRequest
 from commands.ui.buttons import Press
-from jobs.errors import TooLate
 from jobs.orders.image import ImageOrder
 
 if TYPE_CHECKING:
     from discord import Interaction
 
     from commands.kinds.image.job_request import ImageServices
-    from commands.services import PendingOrders, RuleServices
+    from commands.services import PendingOrders
     from commands.studio.member_preferences import MemberPreferences
     from commands.submission import Submission
     from jobs.videos import Picture
@@ -37,13 +35,11 @@ class Variations:
         images: ImageServices,
         submission: Submission,
         pending: PendingOrders,
-        rules: RuleServices,
         preferences: MemberPreferences,
     ) -> None:
         self._images = images
         self._submission = submission
         self._pending = pending
-        self._rules = rules
         self._preferences = preferences
 
     async def offer(
@@ -73,7 +69,6 @@ class Variations:
             raise DraftGone
         content, kept = KeptRequest.split(draft.content)
         form = ImageRequestForm.from_json(content)
-        await self._check_picture(interaction, form)
         prefix = f"vary:{draft_id}:"
         count, is_open = await self._images.jobs.records.repeats(prefix)
         if is_open:
@@ -87,14 +82,3 @@ class Variations:
             shown=kept.quote,
         )
         await self._submission.submit(interaction, request)
-
-    async def _check_picture(self, interaction: Interaction[Any], form: ImageRequestForm) -> None:
-        """Whether the member may still go on with the picture; that it is there, its form checks.
-
-        Raises:
-            TooLate, NotShared
-        """
-        if form.kept_image is None:
-            raise TooLate
-        job = await job_here(self._images.jobs.records, interaction, form.kept_image.job_id)
-        await check_shared(self._rules, interaction, job)

@@ -27,7 +27,7 @@ class ImageOrder:
     `prompt` is the whole text as it goes back into an edit, options included; `title` is what is to
     be seen, in plain words. The requests carry no picture bytes: those are kept as artifacts of the
     job. `video` is what was asked of the film that the picture is shown for, as its command wrote
-    it.
+    it. `marked_as` is the engine that marks of provenance name, where that is not its own one.
     """
 
     kind: ClassVar[str] = "image"
@@ -41,6 +41,7 @@ class ImageOrder:
     uses_init: bool = False
     uses_mask: bool = False
     video: dict[str, Any] | None = None
+    marked_as: str = ""
 
     @property
     def earlier(self) -> int:
@@ -100,6 +101,7 @@ class ImageOrder:
             "film": self.video,
             "notices": list(self.notices),
             "requests": [request_to_json(request) for request in self.requests],
+            **({"marked_as": self.marked_as} if self.marked_as else {}),
         }
 
     @classmethod
@@ -120,4 +122,5 @@ class ImageOrder:
             uses_mask=data["uses_mask"],
             # Jobs of the version before know no films.
             video=data.get("film"),
+            marked_as=data.get("marked_as", ""),
         )

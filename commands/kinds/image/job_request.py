@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from commands.kinds.image.kept_picture import with_mark
 from commands.kinds.image.offers import cheaper
 from commands.kinds.image.read import ImageRequestForm, read, whole_text
 from commands.kinds.image.shapes import equal_sizes, has_free_shape, reshaped
@@ -65,17 +66,14 @@ class ImageJobRequest(JobRequest[ImageOrder]):
 
     async def read(self) -> ImageOrder:
         """The pictures to draw, where what is attached can be taken."""
-        engines = self.services.engines
-        order = read(
-            self.form, engines.catalogue, engines.default.id, uploads_of=await self._source()
-        )
+        engines, source = self.services.engines, await self._source()
+        order = read(self.form, engines.catalogue, engines.default.id, uploads_of=source)
         for field, upload in self._attached:
             self.services.uploads.check(field, upload)
-        await self._check_kept_image()
         if self.is_private and order.pictures > MAX_GALLERY:
             reason = f"a private result has at most {MAX_GALLERY} pictures, not {order.pictures}"
             raise BadRequest("count", reason)
-        return order
+        return await self._marked(order, source)
 
     def price_mc(self, order: ImageOrder) -> int:
         """The price of all pictures."""
@@ -141,19 +139,19 @@ class ImageJobRequest(JobRequest[ImageOrder]):
         job = await self.services.jobs.records.get(self.form.uploads_of)
         return ImageOrder.from_json(job.spec)
 
-    async def _check_kept_image(self) -> None:
-        """Whether the picture of a result that is started from is still there.
+    async def _marked(self, order: ImageOrder, source: ImageOrder | None) -> ImageOrder:
+        """The order with the mark of a trained model that had a part in what it starts from.
 
         Raises:
-            TooLate
+            TooLate: the picture of a result that it starts from is not there any more.
         """
-        wanted = self.form.kept_image
-        if wanted is None:
-            return
-        job = await self.services.jobs.records.get(wanted.job_id)
-        pictures = await self.services.videos.pictures(job)
-        if all(picture.position != wanted.position for picture in pictures):
-            raise TooLate
+        drew = None
+        if wanted := self.form.kept_image:
+            drew = await self.services.jobs.records.get(wanted.job_id)
+            pictures = await self.services.videos.pictures(drew)
+            if all(picture.position != wanted.position for picture in pictures):
+                raise TooLate
+        return with_mark(order, self.services.engines, drew=drew, uploads_of=source)
 
     async def _kept_image(self, wanted: KeptPicture) -> Still:
         job = await self.services.jobs.records.get(wanted.job_id)

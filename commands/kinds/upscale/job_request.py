@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from commands.errors import DraftGone
 from commands.kinds.job_request import CheaperOffer, JobRequest, Prepared
 from commands.kinds.kept_request import KeptRequest, Quote
+from commands.kinds.marks import mark_of
 from commands.kinds.upscale.cards import (
     MAKE_ACTION,
     upscale_question_card,
@@ -17,7 +18,7 @@ from commands.kinds.upscale.offers import UpscaleOffer, enlarged, offers_for
 from generation.pricing import upscale_price_mc
 from generation.request import ImageRequest
 from jobs.errors import TooLate
-from jobs.orders.by_kind import marked_as, order_of
+from jobs.orders.by_kind import order_of
 from jobs.orders.order import Input
 from jobs.orders.upscale import GIVEN, UpscaleOrder
 
@@ -189,14 +190,11 @@ def upscale_order(
         cfg_scale=0.0,
         strength=0.0,
     )
-    origin = marked_as(job)
-    source = engines.known.find(origin)
-    is_origins = not engine.has_model and (source is None or source.has_model)
     return UpscaleOrder(
         title=order.title,
         request=request,
         size=picture.size,
-        marked_as=origin if is_origins else engine.id,
+        marked_as=mark_of(engine, job, engines),
     )
 
 

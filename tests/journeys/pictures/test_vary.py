@@ -21,6 +21,7 @@ from tests.journeys.studio import (
     shown,
     text_of,
 )
+from tests.journeys.videos.test_animate import until_held
 
 if TYPE_CHECKING:
     import aiohttp
@@ -192,3 +193,25 @@ async def test_the_price_is_asked_about_from_the_members_mark_on(studio: Studio)
         assert "Already in progress" in again
     finally:
         await studio.driver.invoke("settings", {"ask_from": "usual"})
+
+
+async def test_killed_in_the_middle_it_is_drawn_and_paid_once(studio: Studio):
+    card = await card_of(studio, "a wide plain", size="1024x1024")
+    before_mc = await balance_mc(studio)
+    private = await offered(studio, card)
+    (label,) = [one for one in buttons(private) if one.startswith("Vary subtle")]
+    outcome = await studio.driver.click(private["id"], buttons(private)[label])
+    await until_held(studio)
+    await studio.kill()
+    await studio.start()
+    made = await studio.result(outcome, 60)
+    assert "from a picture, strength 35 %" in text_of(made)
+    price_mc = round(float(label.rpartition(" ")[2]) * 1000)
+    # The label's price has two digits.
+    assert abs(before_mc - await balance_mc(studio) - price_mc) <= 20
+
+
+async def balance_mc(studio: Studio) -> int:
+    found = re.search(r"You have ([0-9.]+) credits", await studio.settled(within=30))
+    assert found
+    return round(float(found[1]) * 1000)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from commands.kinds.image.kept_picture import KeptPicture
+from commands.kinds.image.kept_picture import KeptPicture, with_mark
 from commands.kinds.image.read import ImageRequestForm, read
 from commands.kinds.image.vary import vary_line, vary_offers
 from commands.kinds.view import OfferedEngines
 from generation.catalogue.catalogue import Catalogue, Engine, load
+from jobs.orders.by_kind import marked_as
+from jobs.orders.image import ImageOrder
 from tests.commands.engines import FixedEngines
-
-if TYPE_CHECKING:
-    from jobs.orders.image import ImageOrder
+from tests.commands.ui.test_cards import a_job
 
 KNOWN = load()
 PAINTER = KNOWN.get("atelier-painter")
@@ -144,3 +144,32 @@ def test_a_draft_comes_back_with_its_picture():
     offer, _ = vary_offers(drawn, kept(drawn), engines(PAINTER))
     assert ImageRequestForm.from_json(offer.form.to_json()) == offer.form
     assert "kept_image" not in ImageRequestForm(prompt="a fox").to_json()
+
+
+@pytest.mark.parametrize(
+    ("drew", "marked"),
+    [
+        ("sd3.5-medium", "sd3.5-medium"),
+        ("an-engine-of-long-ago", "an-engine-of-long-ago"),
+        (PAINTER.id, PAINTER.id),
+    ],
+)
+def test_without_a_model_it_is_marked_by_the_one_that_drew_the_picture(drew: str, marked: str):
+    source = replace(a_job(order("a fox")), engine_id=drew)
+    all_engines = OfferedEngines(FixedEngines(KNOWN), engines().now)
+    made = with_mark(order("a fox"), all_engines, drew=source)
+    assert marked_as(a_job(made)) == marked
+    assert ImageOrder.from_json(made.to_json()) == made
+    # A reroll starts from the same picture, other words do not.
+    again = replace(order("a fox"), uses_init=True)
+    assert marked_as(a_job(with_mark(again, all_engines, uploads_of=made))) == marked
+    words = with_mark(order("a fox"), all_engines, uploads_of=made)
+    assert marked_as(a_job(words)) == PAINTER.id
+
+
+def test_an_engine_with_a_model_has_its_own_mark():
+    service = [one for one in KNOWN.of_kind("image") if one.is_rest]
+    source = replace(a_job(order("a fox")), engine_id="an-engine-of-long-ago")
+    drawn = order("a fox --engine sd3.5-medium", *service)
+    made = with_mark(drawn, engines(*service), drew=source)
+    assert made.marked_as == ""
