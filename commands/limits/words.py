@@ -11,6 +11,7 @@ from commands.access.requester import guild_of
 from commands.errors import BadInput
 from commands.kinds.image.read import ImageRequestForm, read
 from commands.limits.rule_change import ManagersOnly, RuleEdit
+from commands.options.slash import or_nothing
 from commands.ui.answers import answer_privately
 from commands.ui.cards import note_card
 from commands.ui.text import listed, quoted
@@ -21,6 +22,8 @@ from jobs.rules.words.wordlist import MAX_ENTRY, folds
 from prompts import PromptError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from commands.kinds.view import OfferedEngines
     from commands.limits.rule_change import Ruling
     from storage.rules import Rules
@@ -84,8 +87,7 @@ class Words(ManagersOnly):
         self, interaction: Interaction[Any], typed: str
     ) -> list[app_commands.Choice[str]]:
         """The entries that have what is typed."""
-        guild = await self._ruling.rules.guild(guild_of(interaction))
-        return _choices(guild.rules.words, typed)
+        return await or_nothing(self._offered(interaction, typed, lambda rules: rules.words))
 
     @app_commands.command(name="except")
     @app_commands.choices(change=[app_commands.Choice(name=name, value=name) for name in CHANGES])
@@ -113,8 +115,13 @@ class Words(ManagersOnly):
         self, interaction: Interaction[Any], typed: str
     ) -> list[app_commands.Choice[str]]:
         """The exceptions that have what is typed."""
+        return await or_nothing(self._offered(interaction, typed, lambda rules: rules.exceptions))
+
+    async def _offered(
+        self, interaction: Interaction[Any], typed: str, of: Callable[[Rules], tuple[str, ...]]
+    ) -> list[app_commands.Choice[str]]:
         guild = await self._ruling.rules.guild(guild_of(interaction))
-        return _choices(guild.rules.exceptions, typed)
+        return _choices(of(guild.rules), typed)
 
     async def _add_exception(self, interaction: Interaction[Any], phrase: str) -> None:
         if not folds(phrase):

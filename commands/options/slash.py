@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import logging
 from copy import copy
 from inspect import Parameter
 from typing import TYPE_CHECKING, Any, TypeVar, cast, get_type_hints
 
 from discord import Interaction, app_commands
+
+from commands.errors import REFUSALS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
 
     Choices = list[app_commands.Choice[str]]
     Suggest = Callable[[Interaction[Any], str], Awaitable[Choices]]
+
+log = logging.getLogger(__name__)
 
 Method = TypeVar("Method", bound="Callable[..., Awaitable[None]]")
 
@@ -46,6 +51,15 @@ def slash(
     for option, suggestion in (suggestions or {}).items():
         suggest(command, option, suggestion)
     return command
+
+
+async def or_nothing(suggested: Awaitable[Choices]) -> Choices:
+    """What is suggested; nothing where it cannot be found out, which the command itself says."""
+    try:
+        return await suggested
+    except REFUSALS as error:
+        log.info("nothing was suggested: %s", type(error).__name__)
+        return []
 
 
 def suggest(command: app_commands.Command[Any, ..., Any], option: str, suggestion: Suggest) -> None:
@@ -95,6 +109,6 @@ def _vars(source: Callable[..., Any]) -> Iterable[tuple[str, Any]]:
 
 def _plain(suggest: Suggest) -> Suggest:
     async def suggestions(interaction: Interaction[Any], typed: str) -> Choices:
-        return await suggest(interaction, typed)
+        return await or_nothing(suggest(interaction, typed))
 
     return suggestions

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from discord import Interaction, app_commands
 
-from commands.errors import BadInput, NotInGuild
+from commands.errors import BadInput
 from commands.kinds.image.preferred import check_stored_words, find_preset
 from commands.options.engines import MAX_CHOICES
+from commands.options.slash import or_nothing
 from commands.studio.cards.settings import styles_card
 from commands.ui.answers import answer_privately
 from prompts import PromptError
@@ -83,10 +84,12 @@ class Styles(app_commands.Group):
         self, interaction: Interaction[Any], typed: str
     ) -> list[app_commands.Choice[str]]:
         """The member's own styles."""
-        try:
-            known = await self._preferences.styles(interaction)
-        except NotInGuild:
-            return []
+        return await or_nothing(self._names(interaction, typed))
+
+    async def _names(
+        self, interaction: Interaction[Any], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        known = await self._preferences.styles(interaction)
         names = [style.name for style in known if typed.strip().lower() in style.name]
         return [app_commands.Choice(name=name, value=name) for name in names[:MAX_CHOICES]]
 
