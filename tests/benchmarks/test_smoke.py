@@ -40,7 +40,7 @@ def _figures(path: Path, *names: str) -> tuple[str, list[dict[str, Any]]]:
         (["overhead"], ["job, command to picture, p50", "job, all at once"], ["bare discord.py"]),
         (["acknowledgement"], ["/credits at 100/s", "/imagine at 15/s"], ["bare discord.py bot"]),
     ],
-    ids=lambda value: value[0],
+    ids=lambda value: value[0] if value else "none",
 )
 def test_a_benchmark_says_what_it_measured(
     tmp_path: Path, names: list[str], expected: list[str], baseline: list[str]

@@ -125,7 +125,7 @@ async def test_a_bot_whose_host_is_down_starts_and_draws_when_it_is_back(
         assert "does not answer" in await refused(studio, engine=ENGINE_ID)
         assert "does not work, Unreachable" in await status(studio)
         assert await engines_suggested(studio) == []
-        help_ = await studio.driver.invoke("help")
+        help_ = await studio.driver.invoke("help", {"topic": "pictures"})
         assert "No engine answers at the moment" in text_of(shown(help_))
         await backend.start()
         await offered(studio)

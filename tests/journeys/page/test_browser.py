@@ -93,7 +93,7 @@ async def test_four_pictures_then_reroll_and_delete(page: Page):
 
 
 async def test_credits_and_help_are_private(page: Page):
-    for command, says in (("/credits", "You have"), ("/help", "Pictures from words")):
+    for command, says in (("/credits", "You have"), ("/help", "How is it read?")):
         await type_command(page, command)
         await page.keyboard.press("Enter")
         answer = page.get_by_test_id("message").filter(has_text=says).last
