@@ -37,12 +37,13 @@ class Press(DynamicItem[Button[LayoutView]], template=ID):
         subject: str,
         label: str = "",
         style: discord.ButtonStyle = discord.ButtonStyle.secondary,
+        *,
+        disabled: bool = False,
     ) -> None:
         self.action = action
         self.subject = subject
-        super().__init__(
-            Button(label=label or action, style=style, custom_id=f"{action}:{subject}")
-        )
+        custom_id, shown = f"{action}:{subject}", label or action
+        super().__init__(Button(label=shown, style=style, custom_id=custom_id, disabled=disabled))
 
     @staticmethod
     def is_id(text: object) -> bool:

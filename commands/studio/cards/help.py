@@ -116,13 +116,15 @@ def help_card(topic: str, facts: Mapping[str, str], known: Mapping[str, int]) ->
     page = TOPICS.get(topic, TOPICS["prompts"])
     # A fact may name commands too.
     told = {name: text.format(**mentions) for name, text in facts.items()}
-    primary, plain = discord.ButtonStyle.primary, discord.ButtonStyle.secondary
-    buttons = [
-        Press("help_topic", name, one.label, primary if one is page else plain)
-        for name, one in TOPICS.items()
-    ]
+    buttons = [_turn(name, one.label, is_shown=one is page) for name, one in TOPICS.items()]
     tries = [Press("try_it", topic, "Try it", discord.ButtonStyle.success)] if page.example else []
     return Card(page.text.format(**mentions, **told), buttons=buttons, further=tries)
+
+
+def _turn(topic: str, label: str, *, is_shown: bool) -> Press:
+    """The button that turns to a topic; disabled on the topic itself, which would stay."""
+    style = discord.ButtonStyle.primary if is_shown else discord.ButtonStyle.secondary
+    return Press("help_topic", topic, label, style, disabled=is_shown)
 
 
 def mention(command: str, known: Mapping[str, int]) -> str:

@@ -24,6 +24,7 @@ from tests.commands.ui.test_cards import (
     check_mentions,
     labels,
     order,
+    parts,
     text,
 )
 
@@ -58,6 +59,8 @@ def test_every_topic_is_a_card_that_leads_to_the_others(topic: str):
     assert "{" not in text(card).replace("{red", "")
     tries = ["Try it"] if TOPICS[topic].example else []
     assert labels(card) == [*(one.label for one in TOPICS.values()), *tries]
+    disabled = [one["custom_id"] for one in parts(card) if one.get("disabled")]
+    assert disabled == [f"help_topic:{topic}"]
 
 
 def test_films_are_explained_where_they_are_made():
