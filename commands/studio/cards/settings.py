@@ -56,9 +56,10 @@ def settings_card(chosen: Chosen, member: Member, default_engine: str, note: str
         f" · *{SOURCES[Scope.MEMBER if member.asks_from_mc is not None else None]}*",
         f"**Mention when long jobs end** · {mention} · *yours*",
     ]
+    has_own = Scope.MEMBER in chosen.sources.values() or member.asks_from_mc is not None
     buttons = [
         Press("settings_mention", switched, f"Turn mentions {switched}"),
-        Press("settings_reset", "own", "Reset mine"),
+        Press("settings_reset", "own", "Reset mine", disabled=not has_own),
     ]
     help_ = "-# Change one with an option of `/settings`; what you type in a prompt counts first."
     head = [f"**{note}**"] if note else []
