@@ -1,4 +1,4 @@
-"""`python -m tests.chaos`: the kill -9 campaigns, on SQLite and on PostgreSQL with workers."""
+"""`python -m tests.chaos`: kill -9 campaigns and random clicks, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.chaos.campaign import Campaign, Size
+from tests.chaos.clicks.campaign import ClickCampaign, ClickSize
 from tests.chaos.stability import StabilityCampaign
 from tests.chaos.strangers import TRIALS, run
 from tests.chaos.versions.old_version import COMMIT, OldVersionUnavailable
@@ -21,6 +22,7 @@ from tests.postgres import POSTGRES, fresh_postgres
 
 POSTGRES_NAMES = ("postgres", "postgresql")
 VIDEOS, STABILITY, STRANGERS, UPGRADE = "films", "stability", "strangers", "upgrade"
+CLICKS = "clicks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,12 @@ def main() -> None:
     if UPGRADE in arguments.what:
         databases = [name for name in arguments.what if name != UPGRADE]
         sys.exit(1 if asyncio.run(_run_upgrades(databases, arguments.commit)) else 0)
-    kind = next((KINDS[what] for what in arguments.what if what in KINDS), PICTURES_KIND)
     seed = secrets.randbelow(1 << 32) if arguments.seed is None else arguments.seed
+    if CLICKS in arguments.what:
+        databases = [name for name in arguments.what if name != CLICKS]
+        size = ClickSize(members=arguments.members, clicks=arguments.clicks, seed=seed)
+        sys.exit(1 if asyncio.run(_run_clicks(databases or ["sqlite"], size)) else 0)
+    kind = next((KINDS[what] for what in arguments.what if what in KINDS), PICTURES_KIND)
     kills, jobs = arguments.kills or kind.kills, arguments.jobs or kind.jobs
     faults = 0
     for database in _databases([name for name in arguments.what if name not in KINDS]):
@@ -69,6 +75,23 @@ async def _run_strangers() -> int:
             faults.append(fault)
             _say(f"FAULT: {fault}")
     return len(faults)
+
+
+async def _run_clicks(databases: list[str], size: ClickSize) -> int:
+    """Random clicks on each database, SQLite by default; how many faults there were."""
+    faults = 0
+    for database in _databases(databases):
+        members, clicks = size.members, size.clicks
+        _say(f"{database}: {clicks} clicks of {members} members, seed {size.seed}")
+        async with AsyncExitStack() as stack:
+            folder = Path(stack.enter_context(TemporaryDirectory(prefix="atelier-clicks-")))
+            if database == "postgres":
+                url = await stack.enter_async_context(fresh_postgres())
+                size = replace(size, database_url=url)
+            found = await (await stack.enter_async_context(ClickCampaign(folder, size))).run()
+            _say(found.table())
+        faults += len(found.faults)
+    return faults
 
 
 async def _run_upgrades(databases: list[str], commit: str) -> int:
@@ -110,13 +133,15 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "what",
         nargs="*",
-        choices=["sqlite", *POSTGRES_NAMES, VIDEOS, STABILITY, STRANGERS, UPGRADE, []],
+        choices=["sqlite", *POSTGRES_NAMES, VIDEOS, STABILITY, STRANGERS, UPGRADE, CLICKS, []],
         help="the databases, both by default; films instead of pictures, or pictures over"
         " Stability's REST API; strangers alone, who attack an inference server whose token they do"
-        " not know; or an upgrade from an older version",
+        " not know; an upgrade from an older version; or random clicks of many members",
     )
     parser.add_argument("--kills", type=int, help="60 by default, 30 of films, 20 of stability")
     parser.add_argument("--jobs", type=int, help="300 by default, 50 of films, 40 of stability")
+    parser.add_argument("--members", type=int, default=200, help="who click")
+    parser.add_argument("--clicks", type=int, default=1000, help="of all members together")
     parser.add_argument("--seed", type=int, help="repeats a plan; drawn and printed by default")
     parser.add_argument("--commit", default=COMMIT, help="the older version, for an upgrade")
     return parser.parse_args()

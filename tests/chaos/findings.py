@@ -78,7 +78,7 @@ def look(
         "jobs by state": dict(Counter(known.values())),
     }
     findings.blame("jobs lost (not over)", {one for one in known if known[one] not in OVER})
-    _look_at_the_books(findings, database, known)
+    look_at_books(findings, database, known)
     _look_at_the_channel(findings, messages, known, taken)
     dead = acknowledged - set(known)
     findings.figures["orders that died before they were accepted"] = len(dead)
@@ -95,7 +95,8 @@ def public_messages(playground: Playground) -> list[dict[str, Any]]:
     ]
 
 
-def _look_at_the_books(findings: Findings, database: Engine, known: dict[str, str]) -> None:
+def look_at_books(findings: Findings, database: Engine, known: dict[str, str]) -> None:
+    """Compare what was charged with what was delivered, for every job."""
     revenue = select(entries.c.job_id, func.count(), func.sum(entries.c.amount_mc)).where(
         entries.c.account == "revenue", entries.c.kind == "settle"
     )

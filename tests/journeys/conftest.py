@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import aiohttp
 import pytest
@@ -28,7 +28,7 @@ async def studio(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Stu
         yield opened
         status, said = await opened.operator("ledger", "verify")
         assert status == 0, said
-        assert await _problems(opened) == []
+        assert await opened.problems() == []
         assert not any("Traceback" in line for line in opened.said), "\n".join(opened.said)
 
 
@@ -36,15 +36,3 @@ async def studio(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Stu
 async def web() -> AsyncGenerator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession() as session:
         yield session
-
-
-async def _problems(studio: Studio) -> list[dict[str, Any]]:
-    """What Discord would not have taken; on a busy machine an answer may be sent again."""
-    again = sum("an acknowledgement is sent again" in line for line in studio.said)
-    found: list[dict[str, Any]] = []
-    for problem in (await studio.driver.report())["problems"]:
-        if problem["kind"] == "double_acknowledgement" and again:
-            again -= 1
-        else:
-            found.append(problem)
-    return found

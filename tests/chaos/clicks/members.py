@@ -1,0 +1,152 @@
+"""What a member can do next: commands, and the buttons and selects on what they see."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from playground.drive.options import GROUP, SUBCOMMAND
+from playground.world.components import LINK, PREMIUM, SELECTS, Kind, walk
+from playground.world.world import AFTER_DARK_ID, GALLERY_ID, STUDIO_ID
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Iterator
+
+    from playground.wire import Json
+    from playground.world.messages import Message
+    from playground.world.world import User, World
+
+COMMANDS = {
+    "imagine": 30,
+    "morph": 4,
+    "animate": 4,
+    "history": 7,
+    "show": 5,
+    "jobs": 5,
+    "settings": 5,
+    "help": 5,
+    "privacy": 5,
+    "credits": 6,
+    "style save": 3,
+    "style list": 2,
+    "style delete": 2,
+}
+"""What everybody uses, and how often beside the others."""
+
+OF_MODERATORS = {
+    "limits show": 3,
+    "limits setup": 1,
+    "limits audit": 1,
+    "limits reports": 2,
+    "limits words list": 1,
+    "limits words test": 1,
+    "mod grant": 2,
+    "mod remove-credits": 1,
+    "mod refund": 2,
+    "mod show": 2,
+    "mod report": 2,
+    "mod audit": 2,
+    "mod reset": 1,
+}
+MODERATORS, OPERATOR = ("rowan", "ada", "ines"), "ines"
+MODERATES = 0.1
+OF_OPERATORS = {"operator status": 5, "operator guilds": 5}
+ALWAYS = {
+    "imagine": ("prompt", "size", "count"),
+    "morph": ("size", "frames"),
+    "animate": ("image", "length"),
+    "limits reports": ("channel",),
+}
+"""Options that a member gives each time: what is drawn stays small."""
+
+CHANNELS = {STUDIO_ID: 16, GALLERY_ID: 3, AFTER_DARK_ID: 1}
+SEEN = 40
+"""How many of the newest messages a member looks at."""
+
+FADES = 0.9
+"""How much less likely each message is than the one after it."""
+
+OWN = 4
+"""How much likelier a message of one's own is than another member's."""
+
+
+class Place(NamedTuple):
+    """Who acts, and in which channel."""
+
+    user: User
+    channel_id: str
+
+
+class Control(NamedTuple):
+    """A button or a select on a message."""
+
+    message: Message
+    component: Json
+
+    @property
+    def action(self) -> str:
+        """What it is for: the part of its id that is the same on every card."""
+        return self.component["custom_id"].partition(":")[0]
+
+
+def place_of(world: World, chance: random.Random) -> Place:
+    """Whose turn it is, and where: now and then a moderator's, who has most to press."""
+    users = [user for user in world.users.values() if not user.bot]
+    if chance.random() < MODERATES:
+        users = [user for user in users if user.username in MODERATORS]
+    (channel_id,) = chance.choices(list(CHANNELS), list(CHANNELS.values()))
+    return Place(chance.choice(users), channel_id)
+
+
+def command_of(username: str, chance: random.Random) -> str:
+    """One of the commands that a member has."""
+    offered = dict(COMMANDS)
+    if username in MODERATORS:
+        offered |= OF_MODERATORS
+    if username == OPERATOR:
+        offered |= OF_OPERATORS
+    (command,) = chance.choices(list(offered), list(offered.values()))
+    return command
+
+
+def leaf(commands: list[Json], path: str) -> list[Json]:
+    """The options of a command, or of a subcommand."""
+    options = commands
+    for name in path.split():
+        (found,) = [o for o in options if o["name"] == name and o["type"] in (1, SUBCOMMAND, GROUP)]
+        options = found.get("options") or []
+    return options
+
+
+def control_of(
+    world: World, place: Place, chance: random.Random, used: Counter[str]
+) -> Control | None:
+    """A button or select that the member sees: rather a new one, their own, and one of a kind
+    that was not `used` much yet."""
+    channel = world.channels[place.channel_id]
+    seen = [*channel.messages.seen_by(place.user.id, SEEN)]
+    controls: list[Control] = []
+    weights: list[float] = []
+    for age, message in enumerate(reversed(seen)):
+        likely = FADES**age * (OWN if author_of(message) == place.user.id else 1)
+        for component in controls_on(message):
+            control = Control(message, component)
+            controls.append(control)
+            weights.append(likely / (1 + used[control.action]))
+    return chance.choices(controls, weights)[0] if controls else None
+
+
+def controls_on(message: Message) -> Iterator[Json]:
+    """The buttons and selects of a message that can be used."""
+    for _, component in walk(message.components):
+        kind = component["type"]
+        is_button = kind == Kind.BUTTON and component["style"] not in (LINK, PREMIUM)
+        if (is_button or kind in SELECTS) and not component.get("disabled"):
+            yield component
+
+
+def author_of(message: Message) -> str | None:
+    """The id of the member who asked for a message of the bot's."""
+    about = message.interaction_metadata
+    return message.visible_to or (about["user"]["id"] if about else None)
