@@ -91,6 +91,7 @@ async def _offer_late(settings: Settings, services: Services) -> None:
         "films": lambda: engines.video is not None,
         "control pictures": lambda: bool(engines.controls),
         "LoRAs": lambda: engines.has_adapters,
+        "edits": lambda: engines.has_masks,
     }
     missing = {what for what, is_offered in looks.items() if not is_offered()}
 

@@ -55,7 +55,7 @@ class Submission:
             await self._accept_or_ask(interaction, request, order, price_mc)
         except REFUSALS as error:
             told = await self._with_places(interaction, order, price_mc, error) if order else error
-            await self._refuse(interaction, request, told)
+            await self.refuse(interaction, request, told)
 
     async def check(self, interaction: Interaction[Any], order: Order, price_mc: int) -> None:
         """Whether an order would be accepted now.
@@ -133,7 +133,7 @@ class Submission:
             if await acceptance.run() is Phase.ACCEPTED and acceptance.terms:
                 await tell_of_budget(interaction, self._rules, acceptance.terms)
 
-    async def _refuse(
+    async def refuse(
         self, interaction: Interaction[Any], request: JobRequest[Any], error: Exception
     ) -> None:
         """Say why it is no job, with a way back to the text and what would be cheap enough."""

@@ -12,12 +12,14 @@ import aiohttp
 from commands.errors import BadUpload
 from commands.upload import Upload
 from commands.upload_queue import UploadQueue, UploadsBusy
+from media.areas import area_mask
 from media.errors import BadPicture, Reason
 from media.fit import VIDEO_SIZES, fit_for_video
 from media.verify import (
     MAX_PHOTO_PIXELS,
     MAX_PIXELS,
     fit_mask,
+    fit_transparent,
     fit_upload,
     prepare_init,
     prepare_mask,
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     import discord
 
     from commands.upload_queue import Reservation
+    from media.areas import Area
     from media.fit import Fit, Fitted
     from media.pool import MediaPool
     from media.verify import FittedUpload
@@ -56,6 +59,9 @@ REASONS = {
     Reason.TOO_MANY_PIXELS: "it has too many pixels ({})",
     Reason.TOO_MANY_BYTES: "it is too large ({})",
     Reason.NOTHING_TO_CHANGE: "nothing in it is black, so nothing would change",
+    Reason.NOTHING_TRANSPARENT: (
+        "no pixel of it is transparent, so nothing would change; choose another area"
+    ),
     Reason.TOO_COMPLEX: "it is made of more parts than a picture needs ({}); save it again",
     Reason.OTHER_SHAPE: "it is {}",
     Reason.TOO_SLOW: "it takes too long to read",
@@ -119,15 +125,32 @@ class Uploads:
             return await self._read(field, _work_for(field), data, *size)
 
     async def prepare_start(
-        self, member_id: int, field: str, upload: Upload, sizes: Sequence[tuple[int, int]]
+        self,
+        member_id: int,
+        field: str,
+        upload: Upload,
+        sizes: Sequence[tuple[int, int]],
+        *,
+        is_mask: bool = False,
     ) -> FittedUpload:
         """The picture as PNG of the size whose shape is nearest to its own.
+
+        What `is_mask` as well has the mask that its transparent pixels make.
 
         Raises:
             BadUpload
         """
+        work = fit_transparent if is_mask else fit_upload
         async with self._fetched(member_id, field, upload) as data:
-            return await self._read(field, fit_upload, data, tuple(sizes))
+            return await self._read(field, work, data, tuple(sizes))
+
+    async def mask_of(self, area: Area, size: tuple[int, int]) -> bytes:
+        """The mask of a named area as PNG of that size.
+
+        Raises:
+            BadUpload: no worker is free in time.
+        """
+        return await self._read("area", area_mask, area, *size)
 
     async def prepare_mask(
         self,

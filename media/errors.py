@@ -20,6 +20,8 @@ class Reason(StrEnum):
     """It is made of more parts than any usual program writes."""
     NOTHING_TO_CHANGE = "nothing_to_change"
     """A mask keeps everything."""
+    NOTHING_TRANSPARENT = "nothing_transparent"
+    """No pixel of a picture is transparent, where those may change."""
     OTHER_SHAPE = "other_shape"
     """A mask whose shape is not that of its picture; with its size."""
     TOO_SLOW = "too_slow"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import warnings
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -94,11 +94,15 @@ def prepare_init(data: bytes, width: int, height: int) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class FittedUpload:
-    """A PNG of one of the sizes that were allowed, and what the upload was, turned upright."""
+    """A PNG of one of the sizes that were allowed, and what the upload was, turned upright.
+
+    `mask` is the one that its transparent pixels make, where that was asked for.
+    """
 
     png: bytes = field(repr=False)
     size: tuple[int, int]
     seen: tuple[int, int]
+    mask: bytes = field(default=b"", repr=False)
 
 
 def fit_upload(data: bytes, sizes: Sequence[tuple[int, int]]) -> FittedUpload:
@@ -110,6 +114,27 @@ def fit_upload(data: bytes, sizes: Sequence[tuple[int, int]]) -> FittedUpload:
     seen = inspect(data)
     size = nearest_shape((seen.width, seen.height), sizes)
     return FittedUpload(_png(decode(data).fitted(*size)), size, (seen.width, seen.height))
+
+
+def fit_transparent(data: bytes, sizes: Sequence[tuple[int, int]]) -> FittedUpload:
+    """As `fit_upload`, with a mask in which what is not opaque, or nearly, may change.
+
+    The mask has hard edges, and is cut like its picture.
+
+    Raises:
+        BadPicture: as for `prepare_init`, or all of it is opaque (NOTHING_TRANSPARENT).
+    """
+    if not inspect(data).has_transparency:
+        raise BadPicture(Reason.NOTHING_TRANSPARENT)
+    fitted = fit_upload(data, sizes)
+    with _opened(data) as picture:
+        alpha = _upright(picture).convert("RGBA").getchannel("A")
+        # What shines through is white in the picture, so it is not kept.
+        kept = WHITE + 1 - NEARLY
+        mask = _fit(alpha, *fitted.size).point([BLACK] * kept + [WHITE] * NEARLY)
+        if mask.getextrema() == (WHITE, WHITE):
+            raise BadPicture(Reason.NOTHING_TRANSPARENT)
+        return replace(fitted, mask=_png(mask))
 
 
 def nearest_shape(seen: tuple[int, int], sizes: Sequence[tuple[int, int]]) -> tuple[int, int]:

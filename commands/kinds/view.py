@@ -117,6 +117,11 @@ class OfferedEngines:
         return {kind for engine in self.catalogue for kind in engine.controls}
 
     @property
+    def has_masks(self) -> bool:
+        """Whether an engine changes a part of a picture only."""
+        return any(engine.mask for engine in self.catalogue)
+
+    @property
     def has_adapters(self) -> bool:
         """Whether an engine has LoRAs or textual inversions now."""
         return any(engine.loras or engine.embeddings for engine in self.catalogue)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from discord import app_commands
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from discord import Interaction
 
@@ -34,11 +34,11 @@ class EngineSuggestions:
 
     async def engine(self, _: Interaction[Any], typed: str) -> Choices:
         """The engines whose name or id has what was typed."""
-        return [
-            app_commands.Choice(name=f"{engine.name} · {engine.id}"[:100], value=engine.id)
-            for engine in self._engines.catalogue
-            if typed.lower() in f"{engine.name} {engine.id}".lower()
-        ][:MAX_CHOICES]
+        return _named(self._engines.catalogue, typed)
+
+    async def masking_engine(self, _: Interaction[Any], typed: str) -> Choices:
+        """The engines that take masks, and whose name or id has what was typed."""
+        return _named((engine for engine in self._engines.catalogue if engine.mask), typed)
 
     async def aspect(self, _: Interaction[Any], typed: str) -> Choices:
         """The usual aspects that have what was typed."""
@@ -67,6 +67,15 @@ class EngineSuggestions:
         names = [f"{width}x{height}" for width, height in (*engine.sizes, *sizes)]
         matching = [name for name in dict.fromkeys(names) if typed.lower() in name]
         return [app_commands.Choice(name=name, value=name) for name in matching[:MAX_CHOICES]]
+
+
+def _named(engines: Iterable[Engine], typed: str) -> Choices:
+    """The engines whose name or id has what was typed."""
+    return [
+        app_commands.Choice(name=f"{engine.name} · {engine.id}"[:100], value=engine.id)
+        for engine in engines
+        if typed.lower() in f"{engine.name} {engine.id}".lower()
+    ][:MAX_CHOICES]
 
 
 def chosen_engine(engines: OfferedEngines, interaction: Interaction[Any]) -> Engine | None:

@@ -12,6 +12,8 @@ from commands.access.subjects import is_shown_here
 from commands.ui.text import UNSEEN, clamp
 from jobs.errors import TooLate
 from jobs.orders.by_kind import order_of
+from jobs.orders.image import ImageOrder
+from jobs.orders.upscale import UpscaleOrder
 from storage.jobs.history import HistoryFilter
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 MAX_CHOICES = 25
 MAX_LABEL = 100
+PICTURES = (ImageOrder.kind, UpscaleOrder.kind)
 LOOKED_AT = 100
 """Of what is typed, so many of the newest jobs are looked through."""
 
@@ -42,6 +45,14 @@ class JobSuggestions:
             return []
         page = await self._history.page(account_of(interaction), HistoryFilter(), LOOKED_AT)
         return _choices((one for one in page.jobs if is_shown_here(interaction, one)), typed)
+
+    async def own_pictures(self, interaction: Interaction[Any], typed: str) -> Choices:
+        """The member's own recent results that are pictures."""
+        if interaction.guild_id is None:
+            return []
+        page = await self._history.page(account_of(interaction), HistoryFilter(), LOOKED_AT)
+        shown = (one for one in page.jobs if is_shown_here(interaction, one))
+        return _choices((one for one in shown if one.kind in PICTURES), typed)
 
     async def of_guild(self, interaction: Interaction[Any], typed: str) -> Choices:
         """Recent jobs of all members, for moderators."""

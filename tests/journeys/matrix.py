@@ -47,6 +47,7 @@ class Case:
 COMMANDS: dict[str, Case] = {
     "imagine": Case(WHO_MAY_DRAW, {"prompt": "a wren"}),
     "animate": Case(WHO_MAY_DRAW, {"image": "{picture}"}),
+    "edit": Case(WHO_MAY_DRAW, {"prompt": "a wren", "image": "{picture}", "area": "centre"}),
     "morph": Case(WHO_MAY_DRAW, {"first": "a wren", "second": "a fox"}),
     "help": Case(EVERYBODY),
     "credits": Case(EVERYBODY),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from commands.kinds.image.edits import TRANSPARENT, named_area
 from commands.kinds.image.kept_picture import with_mark
 from commands.kinds.image.offers import cheaper
 from commands.kinds.image.read import ImageRequestForm, read, whole_text
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from commands.uploads import Uploads
     from jobs.rules.terms import Terms
     from jobs.videos import Still, Videos
+    from media.verify import FittedUpload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,14 +165,17 @@ class ImageJobRequest(JobRequest[ImageOrder]):
         found: dict[str, bytes] = {}
         seen: tuple[int, int] | None = None
         if self.form.image:
-            sizes = self._sizes(order)
-            start = await uploads.prepare_start(member_id, "image", self.form.image, sizes)
+            start = await self._start(member_id, self.form.image, order)
             found["init"], seen = start.png, start.seen
+            if start.mask:
+                found["mask"] = start.mask
             order = reshaped(order, start.size, seen)
         size = (order.first.width, order.first.height)
         if self.form.kept_image:
             kept_image = await self._kept_image(self.form.kept_image)
             found["init"] = await uploads.fit(member_id, "image", kept_image.data, size)
+        if area := named_area(self.form):
+            found["mask"] = await uploads.mask_of(area, size)
         if self.form.uploads_of:
             kept = await records.uploads(await records.get(self.form.uploads_of))
             for role, data in kept.items():
@@ -184,6 +189,16 @@ class ImageJobRequest(JobRequest[ImageOrder]):
         if self.form.control:
             found["control"] = await uploads.prepare(member_id, "control", self.form.control, size)
         return order, [Input(role=role, data=data, size=size) for role, data in found.items()]
+
+    async def _start(self, member_id: int, image: Upload, order: ImageOrder) -> FittedUpload:
+        """The attached picture, with the mask that it has in itself where that is the area."""
+        return await self.services.uploads.prepare_start(
+            member_id,
+            "image",
+            image,
+            self._sizes(order),
+            is_mask=self.form.area == TRANSPARENT,
+        )
 
     def _sizes(self, order: ImageOrder) -> Sequence[tuple[int, int]]:
         """What the picture to start from may become: other shapes where nobody named one."""

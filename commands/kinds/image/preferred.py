@@ -93,7 +93,9 @@ def with_preferences(
     if found.suffix:
         prompt = _if_fitting(prompt, with_words(prompt, found.suffix))
     changed = prompt != parse(form.prompt)
-    has_shape = bool(form.aspect or form.size or typed.aspect or typed.size or form.image)
+    has_shape = bool(
+        form.aspect or form.size or typed.aspect or typed.size or form.image or form.area
+    )
     is_one = form.video is not None or _has_variants(prompt)
     has_count = bool(form.count or typed.count or is_one)
     return replace(

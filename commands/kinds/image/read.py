@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from commands.errors import BadUpload
 from commands.kinds.image.choices import find_choice
+from commands.kinds.image.edits import DEFAULT_EDIT_STRENGTH, check_edit
 from commands.kinds.image.kept_picture import KeptPicture
 from commands.kinds.image.loras import find_loras
 from commands.kinds.image.notices import cut_of, notices_of, one_line, title_of
 from commands.kinds.image.seeds import split
+from commands.kinds.image.shapes import size_of, start_shape
 from commands.upload import Upload
 from generation.catalogue.catalogue import IMAGE
 from generation.errors import BadRequest
@@ -37,13 +39,9 @@ DEFAULT_STRENGTH = 65
 DEFAULT_CONTROL_STRENGTH = 100
 """In percent: as the model of the control picture was trained."""
 
-VIDEO_ASPECT = (16, 9)
-"""The shape of a picture that is drawn for a film, where nothing else is said."""
-
-
 LATER_FIELDS = (
     *("control", "control_kind", "control_strength", "preferred_engine", "private"),
-    "kept_image",
+    *("kept_image", "area"),
 )
 """Left out of a draft where nothing is said, for versions that do not know them."""
 
@@ -55,7 +53,7 @@ class ImageRequestForm:
     `uploads_of` is the job whose init image, mask and control picture are used again; `video` is
     the form of the film that the picture is drawn for. `preferred_engine` draws where none is
     named, while it is offered. What is `private` is drawn for the member alone. `kept_image` is the
-    picture of a result to start from, in place of an upload.
+    picture of a result to start from, in place of an upload. An edit has an `area` that may change.
     """
 
     prompt: str
@@ -76,6 +74,7 @@ class ImageRequestForm:
     preferred_engine: str | None = None
     private: bool | None = None
     kept_image: KeptPicture | None = None
+    area: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for a draft."""
@@ -156,9 +155,11 @@ def read(
     """
     prompt = _prompt(form)
     options = prompt.options
+    check_edit(form)
     is_given = form.image is not None or form.kept_image is not None
     uses_init = is_given or bool(uploads_of and uploads_of.uses_init)
-    uses_mask = form.mask is not None or bool(uploads_of and uploads_of.uses_mask)
+    has_area = form.mask is not None or form.area is not None
+    uses_mask = has_area or bool(uploads_of and uploads_of.uses_mask)
     preferred = catalogue.find(form.preferred_engine or "")
     usual = preferred.id if preferred and preferred.kind == IMAGE else default_engine_id
     default = engine = catalogue.get(options.engine or usual)
@@ -166,8 +167,8 @@ def read(
         engine = _able(default, catalogue, has_image=uses_init, has_mask=uses_mask)
     if engine.kind != IMAGE:
         raise BadRequest("engine", f"{engine.id} draws no pictures from words")
-    start = _start_shape(form, uploads_of)
-    base = _base_request(form, options, engine, start)
+    start = start_shape(form, uploads_of)
+    base = _base_request(form, options, engine, size_of(form, options, engine, uploads_of))
     if uses_mask and not uses_init:
         raise BadUpload("mask", "a mask needs an image as well")
     validate_start(engine, catalogue, has_image=uses_init, has_mask=uses_mask)
@@ -278,11 +279,12 @@ def _option(field: str, flag: str, value: str | None) -> Options:
 
 
 def _base_request(
-    form: ImageRequestForm, options: Options, engine: Engine, start: tuple[int, int] | None
+    form: ImageRequestForm, options: Options, engine: Engine, size: tuple[int, int]
 ) -> ImageRequest:
-    width, height = _size(options, engine, start, is_for_video=form.video is not None)
+    width, height = size
     chosen = options.strength if form.strength is None else form.strength
-    strength = DEFAULT_STRENGTH if chosen is None else chosen
+    usual = DEFAULT_STRENGTH if form.area is None else DEFAULT_EDIT_STRENGTH
+    strength = usual if chosen is None else chosen
     return ImageRequest(
         engine_id=engine.id,
         prompts=(),
@@ -323,32 +325,6 @@ def _controls(
     validate_control(engine, catalogue, kind)
     strength = DEFAULT_CONTROL_STRENGTH if form.control_strength is None else form.control_strength
     return (Control(kind, b"", strength / 100),)
-
-
-def _start_shape(form: ImageRequestForm, uploads_of: ImageOrder | None) -> tuple[int, int] | None:
-    """The size of the picture to start from, if known, so that no more than needed is cut off."""
-    if form.image is not None:
-        width, height = form.image.width, form.image.height
-        return (width, height) if width and height else None
-    if form.kept_image is not None:
-        return form.kept_image.width, form.kept_image.height
-    if uploads_of is not None and uploads_of.uses_init:
-        return uploads_of.first.width, uploads_of.first.height
-    return None
-
-
-def _size(
-    options: Options, engine: Engine, start: tuple[int, int] | None, *, is_for_video: bool
-) -> tuple[int, int]:
-    if options.size:
-        return options.size
-    if options.aspect:
-        return engine.size_for_aspect(*options.aspect)
-    if is_for_video:
-        return engine.size_for_aspect(*VIDEO_ASPECT)
-    if start:
-        return engine.size_for_aspect(*start)
-    return engine.default_size
 
 
 def _asked(form: ImageRequestForm, options: Options, uses_init: bool, uses_mask: bool) -> Asked:

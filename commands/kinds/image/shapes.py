@@ -14,11 +14,47 @@ if TYPE_CHECKING:
     from commands.kinds.image.read import ImageRequestForm
     from generation.catalogue.catalogue import Engine
     from jobs.orders.image import ImageOrder
+    from prompts import Options
 
 Size = tuple[int, int]
 
+VIDEO_ASPECT = (16, 9)
+"""The shape of a picture that is drawn for a film, where nothing else is said."""
+
 SHAPES = ((1, 1), (5, 4), (4, 3), (3, 2), (16, 9), (2, 1))
 """Width to height, of which each is tried upright as well."""
+
+
+def start_shape(form: ImageRequestForm, uploads_of: ImageOrder | None) -> Size | None:
+    """The size of the picture to start from, if known, so that no more than needed is cut off."""
+    start = form.image or form.kept_image
+    if start is not None:
+        return (start.width, start.height) if start.width and start.height else None
+    if uploads_of is not None and uploads_of.uses_init:
+        return uploads_of.first.width, uploads_of.first.height
+    return None
+
+
+def size_of(
+    form: ImageRequestForm, options: Options, engine: Engine, uploads_of: ImageOrder | None
+) -> Size:
+    """The size of the pictures of a form whose prompt has those options.
+
+    An edit, and what is drawn again with its mask, keeps the size of the picture that it starts
+    from, where the engine draws that.
+    """
+    if options.size:
+        return options.size
+    if options.aspect:
+        return engine.size_for_aspect(*options.aspect)
+    if form.video is not None:
+        return engine.size_for_aspect(*VIDEO_ASPECT)
+    start = start_shape(form, uploads_of)
+    if start is None:
+        return engine.default_size
+    is_edit = form.area is not None or bool(uploads_of and uploads_of.uses_mask)
+    is_kept = is_edit and engine.size_problem(*start) is None
+    return start if is_kept else engine.size_for_aspect(*start)
 
 
 def has_free_shape(form: ImageRequestForm) -> bool:

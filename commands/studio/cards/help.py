@@ -56,6 +56,7 @@ TOPICS: Mapping[str, Topic] = {
 **Pictures**
 {imagine} draws from words. Attach an `image` (a {formats}) to start from it; `strength` says how \
 much of it may change, and a `mask` where (black may change).
+{edit} changes a part of an attached picture or of a result of yours, where `area` says.
 **Buttons** · Reroll draws again with another seed, Edit changes the words, Recipe tells every \
 setting with a line to paste, Copy prompt is for phones, Delete asks first, Report tells the \
 moderators.
@@ -106,7 +107,7 @@ has no engine of its own for them."""
 
 COMMANDS = (
     *("imagine", "morph", "animate", "credits", "history", "show", "jobs", "settings", "help"),
-    *("privacy", "style_save"),
+    *("privacy", "style_save", "edit"),
 )
 
 

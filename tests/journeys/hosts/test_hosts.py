@@ -125,6 +125,7 @@ async def test_a_bot_whose_host_is_down_starts_and_draws_when_it_is_back(
         assert "does not answer" in await refused(studio, engine=ENGINE_ID)
         assert "does not work, Unreachable" in await status(studio)
         assert await engines_suggested(studio) == []
+        assert "edit" not in await commands(studio)
         help_ = await studio.driver.invoke("help", {"topic": "pictures"})
         assert "No engine answers at the moment" in text_of(shown(help_))
         await backend.start()
@@ -132,6 +133,8 @@ async def test_a_bot_whose_host_is_down_starts_and_draws_when_it_is_back(
         assert ENGINE_ID in await drawn(studio)
         assert await engines_suggested(studio) == [ENGINE_ID]
         assert f"Engines: {ENGINE_ID}" in await status(studio)
+        await studio.wait_until_said("registered again, with edits")
+        assert "edit" in await commands(studio)
         assert not [line for line in studio.said if "Traceback" in line]
 
 

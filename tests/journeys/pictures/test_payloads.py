@@ -39,7 +39,7 @@ FILES: list[dict[str, Any]] = [
     for side in (None, -1, 0, 10**9, "1")
 ]
 USUAL = {3: "1", 4: 1, 5: True, 6: UNKNOWN, 7: UNKNOWN, 8: UNKNOWN, 10: 1.0, 11: UNKNOWN}
-DRAWING = ("imagine", "animate", "morph")
+DRAWING = ("imagine", "edit", "animate", "morph")
 
 
 class Raw:

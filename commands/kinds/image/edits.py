@@ -1,0 +1,64 @@
+"""What `/edit` asks beside words: which picture, and which part of it may change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from commands.errors import BadUpload
+from media.areas import Area
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from commands.kinds.image.read import ImageRequestForm
+
+MASK = "mask"
+"""The area that an attached mask says."""
+
+TRANSPARENT = "transparent"
+"""The area where an attached picture is transparent."""
+
+AREAS: Mapping[str, str] = {
+    MASK: "The black part of my mask",
+    Area.LEFT: "Left third",
+    Area.MIDDLE: "Middle third",
+    Area.RIGHT: "Right third",
+    Area.TOP: "Top third",
+    Area.BOTTOM: "Bottom third",
+    Area.CENTRE: "Centre",
+    Area.BORDER: "Border",
+    TRANSPARENT: "Transparent pixels of the image",
+}
+"""What is offered as an area, and how it reads."""
+
+DEFAULT_EDIT_STRENGTH = 100
+"""In percent: what is in the area makes way for what is asked for."""
+
+
+def named_area(form: ImageRequestForm) -> Area | None:
+    """The area whose mask is made from its name."""
+    return Area(form.area) if form.area in frozenset(map(str, Area)) else None
+
+
+def check_edit(form: ImageRequestForm) -> None:
+    """Whether an edit has one picture and one area; other forms pass.
+
+    Raises:
+        BadUpload: it has none or two of them; with the way out.
+    """
+    if form.area is None:
+        return
+    if form.image is None and form.kept_image is None:
+        raise BadUpload("image", "there is none; attach one, or name a result of yours as job")
+    if form.image is not None and form.kept_image is not None:
+        raise BadUpload("job", "there is an attached image as well; leave one of them out")
+    if form.area not in AREAS:
+        raise BadUpload("area", f"there is no such area; known are {', '.join(AREAS)}")
+    if form.area == MASK and form.mask is None:
+        raise BadUpload("mask", "there is none; attach one, or choose an area")
+    if form.area != MASK and form.mask is not None:
+        reason = f"there is the area “{AREAS[form.area].lower()}” as well; leave one of them out"
+        raise BadUpload("mask", reason)
+    if form.area == TRANSPARENT and form.image is None:
+        reason = "results have no transparent pixels; choose another one, or attach a mask"
+        raise BadUpload("area", reason)
