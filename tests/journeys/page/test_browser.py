@@ -109,7 +109,7 @@ async def test_permutations_are_confirmed(page: Page):
     await picture_is_shown(card, 3)
 
 
-async def test_one_picture_of_three_is_made_larger(page: Page):
+async def test_one_picture_of_three_is_made_larger_and_varied(page: Page):
     await type_command(page, "/imagine prompt: a clear stream --count 3 --seed 40 --size 256x256")
     card = page.get_by_test_id("message").filter(has_text="seeds 40 to 42").last
     await picture_is_shown(card, 3)
@@ -123,3 +123,9 @@ async def test_one_picture_of_three_is_made_larger(page: Page):
     larger = page.get_by_test_id("message").filter(has_text="upscaled 256×256 → 512×512").last
     await picture_is_shown(larger)
     await keep_screenshot(page, "upscaled.png")
+    # A result that replies to it repeats its words.
+    private = page.get_by_test_id("message").filter(has_text="Only you can see this").last
+    await press(private, "Vary strong")
+    varied = page.get_by_test_id("message").filter(has_text="from a picture, strength 70 %").last
+    await picture_is_shown(varied, 3)
+    await keep_screenshot(page, "varied.png")
