@@ -17,6 +17,7 @@ from sqlalchemy.engine import make_url
 from playground.server import Playground
 from playground.world.interactions import NO_RESPONSE
 from playground.world.messages import MessageFlag
+from playground.world.world import GALLERY_ID
 from tests.chaos import findings
 from tests.chaos.clicks.members import (
     ALWAYS,
@@ -140,6 +141,7 @@ class ClickCampaign:
     async def _prepare(self, state: Json) -> None:
         driver = self._studio.driver
         await driver.invoke("limits start", {"amount": START_CREDITS}, member="rowan")
+        await driver.invoke("limits reports", {"channel": GALLERY_ID}, member="rowan")
         files = {"boat.png": png(0, (128, 128)), "mask.png": png(200, (128, 128)), "no.png": b"no"}
         uploads = [await driver.upload(name, data) for name, data in files.items()]
         self._known = Known(
@@ -178,7 +180,8 @@ class ClickCampaign:
     async def _command(self, place: Place, chance: random.Random) -> None:
         name = command_of(place.user.username, chance)
         options = leaf(self._commands, name)
-        given = options_of(options, chance, self._known, ALWAYS.get(name, ()))
+        always = chance.choice(ALWAYS.get(name, ((),)))
+        given = options_of(options, chance, self._known, always)
         doing = self._studio.driver.invoke(
             name, given, member=place.user.id, channel=place.channel_id
         )

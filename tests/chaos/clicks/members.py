@@ -53,12 +53,12 @@ MODERATORS, OPERATOR = ("rowan", "ada", "ines"), "ines"
 MODERATES = 0.1
 OF_OPERATORS = {"operator status": 5, "operator guilds": 5}
 ALWAYS = {
-    "imagine": ("prompt", "size", "count"),
-    "morph": ("size", "frames"),
-    "animate": ("image", "length"),
-    "limits reports": ("channel",),
+    "imagine": (("prompt", "size", "count"),),
+    "morph": (("size", "frames"),),
+    "animate": (("image", "length"), ("prompt", "length")),
+    "limits reports": (("channel",),),
 }
-"""Options that a member gives each time: what is drawn stays small."""
+"""Options of which a member gives one set each time: what is drawn stays small."""
 
 CHANNELS = {STUDIO_ID: 16, GALLERY_ID: 3, AFTER_DARK_ID: 1}
 SEEN = 40

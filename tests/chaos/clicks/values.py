@@ -55,7 +55,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "name": ("noir", "sea", "Noir!", "two words"),
     "scope": ("member",),
 }
-INCLUDED = 0.25
+INCLUDED = 0.1
 """How likely an option that may be left out is given."""
 
 
