@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 START_WITHIN_S = 30
 STOP_WITHIN_S = 30
+LAST_LINES = 30
 
 
 OPTIONS = ("--env-file", "")
@@ -118,8 +119,13 @@ class BotProgram:
             self._news.notify_all()
 
     async def _ended(self, process: Process) -> int:
-        async with asyncio.timeout(STOP_WITHIN_S):
-            status = await process.wait()
+        try:
+            async with asyncio.timeout(STOP_WITHIN_S):
+                status = await process.wait()
+        except TimeoutError:
+            process.kill()
+            last = "\n".join(self.said[-LAST_LINES:])
+            raise AssertionError(f"the bot did not end in {STOP_WITHIN_S} s:\n{last}") from None
         if self._reader:
             await self._reader
         self.process = None
