@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from inference.weights.engines import EngineWeights
 
 
-def entry(source: Path, engine_id: str = "one", **weights: Any) -> EngineEntry:
+def entry(source: Path, engine_id: str = "one", kind: str = "image", **weights: Any) -> EngineEntry:
     """The entry of an engine whose weights are there."""
     paths = ("config", "prior", "clip_model")
     given: dict[str, Any] = {
@@ -24,6 +24,7 @@ def entry(source: Path, engine_id: str = "one", **weights: Any) -> EngineEntry:
     return EngineEntry(
         Engine(
             engine_id,
+            kind=kind,
             backend="diffusers",
             clip_guidance="clip_model" in given,
             emphasis=True,

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from generation.catalogue.engine import VIDEO
 from inference.backends.diffusers.models.flops import Sizes, row_flops, row_inputs
 from inference.backends.diffusers.models.loader import load
 from tests.inference.diffusers.models.catalogues import found
@@ -29,6 +30,8 @@ def loaded(tiny_folder: Callable[[str], Path]) -> Callable[[str], Model]:
         more: dict[str, Any] = {}
         if name in ("sd15", "sdxl"):
             more["control"] = {"canny": tiny_folder(f"{name}_control")}
+        if name in ("svd", "wan"):
+            more["kind"] = VIDEO
         return load(found(tiny_folder(name), **more), torch.device("cpu"))
 
     return of
