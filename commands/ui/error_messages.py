@@ -23,7 +23,6 @@ MAX_PLACES = 500
 AROUND = 60
 """How much of the prompt is shown on each side of the place of a mistake, in characters."""
 
-
 MAX_MISTAKES = 1500
 """Characters of the mistakes in one prompt."""
 
@@ -285,8 +284,7 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
         "The engine was away for 15 minutes.", "Please try again later."
     ),
     generation_errors.GarbledAnswer: _fixed(
-        "The engine answered with something else than a picture or a film.",
-        "Please try again.",
+        "The engine answered with something else than a picture or a film.", "Please try again."
     ),
     generation_errors.EngineFailed: _engine_failed,
     generation_errors.ResultGone: _fixed(
@@ -302,8 +300,7 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
     generation_errors.GenerationError: _fixed("The picture couldn't be drawn."),
     job_errors.OverBudget: _over_budget,
     job_errors.Paused: _fixed(
-        "Drawing is paused in this server.",
-        "A moderator with Manage Server can resume it.",
+        "Drawing is paused in this server.", "A moderator with Manage Server can resume it."
     ),
     job_errors.Blocked: _blocked,
     job_errors.WrongChannel: _wrong_channel,
@@ -338,8 +335,7 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
     ),
     job_errors.NotAdmitted: _not_admitted,
     job_errors.NoSpace: _fixed(
-        "There is no room for more pictures.",
-        "The operator has been told; please try again later.",
+        "There is no room for more pictures.", "The operator has been told; please try again later."
     ),
     job_errors.JobError: _fixed("That job can't be done."),
     command_errors.CannotPost: _cannot_post,

@@ -19,7 +19,7 @@ from tests.journeys.studio import alt_texts, attachments, buttons, text_of
 from tests.media.clips import noise
 from tests.media.clips import video as encoded
 from tests.media.containers import source_type
-from tests.media.credentials import verified
+from tests.media.marking.credentials import verified
 
 if TYPE_CHECKING:
     from pathlib import Path

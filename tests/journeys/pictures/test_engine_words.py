@@ -17,7 +17,7 @@ from tests.generation.pngs import SIGNATURE, chunk, chunks, header
 from tests.journeys.backend import ENGINE_ID, KEY, SIZE, Backend, serving_backend
 from tests.journeys.studio import Studio, attachments, confirmed, text_of
 from tests.media.containers import source_type
-from tests.media.credentials import verified
+from tests.media.marking.credentials import verified
 from tests.media.recipes import read_recipe
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from c2pa import Reader
 from tests.generation.image.scripted import png
 from tests.journeys.studio import Studio, attachments, buttons, confirmed, opened, shown, text_of
 from tests.media.containers import manifests, packets, source_type
-from tests.media.credentials import verified
+from tests.media.marking.credentials import verified
 
 if TYPE_CHECKING:
     import aiohttp

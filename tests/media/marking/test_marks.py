@@ -20,7 +20,7 @@ from media.reencode import fit_upload
 from media.video import animation
 from tests.media.clips import landscape, video
 from tests.media.containers import manifest_of, manifests, packets, source_type
-from tests.media.credentials import verified
+from tests.media.marking.credentials import verified
 from tests.media.recipes import read_recipe
 from tests.media.signing import ALGORITHM, VERSION, marks_in
 

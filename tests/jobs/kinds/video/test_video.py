@@ -32,7 +32,7 @@ from tests.generation.video.scripted_rest import gives_video, refuses, replies
 from tests.jobs.harness import START_MC
 from tests.jobs.kinds.video.harness import EACH_MC, SEED, TYPICAL_S, VideoWorkshop, a_video_order
 from tests.media.containers import source_type
-from tests.media.credentials import verified
+from tests.media.marking.credentials import verified
 from tests.media.recipes import read_video_recipe
 
 if TYPE_CHECKING:
