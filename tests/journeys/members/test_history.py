@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from tests.journeys.backend import Backend, serving_backend
+from tests.journeys.databases import DATABASES, studio_on
 from tests.journeys.studio import (
     Studio,
     attachments,
@@ -18,7 +19,6 @@ from tests.journeys.studio import (
     shown,
     text_of,
 )
-from tests.postgres import fresh_postgres, needs_postgres
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -28,25 +28,12 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
 
 
-@pytest_asyncio.fixture(
-    loop_scope="module",
-    scope="module",
-    params=["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, needs_postgres])],
-)
+@pytest_asyncio.fixture(loop_scope="module", scope="module", params=DATABASES)
 async def studio(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncGenerator[Studio]:
-    folder = tmp_path_factory.mktemp("studio")
-    if request.param == "sqlite":
-        async with Studio(folder) as opened_studio:
-            yield opened_studio
-    else:
-        async with (
-            fresh_postgres() as url,
-            Studio(folder, ATELIER_DATABASE_URL=url) as opened_studio,
-        ):
-            yield opened_studio
-    assert not any("Traceback" in line for line in opened_studio.said), opened_studio.said
+    async with studio_on(request.param, tmp_path_factory.mktemp("studio")) as opened_studio:
+        yield opened_studio
 
 
 async def drawn(studio: Studio, prompt: str, **who: str) -> dict[str, Any]:
