@@ -115,9 +115,9 @@ def _add_addresses(parser: argparse.ArgumentParser) -> None:
 def _add_work(parser: argparse.ArgumentParser) -> None:
     """What is made at once, and what is kept."""
     usual, add = Options(), parser.add_argument
-    add("--workers", type=_count, default=usual.workers, help="pictures drawn at once")
-    add("--max-calls", type=_count, default=usual.max_calls, help="in the queue")
-    add("--max-films", type=_count, default=usual.max_films, help="in the queue")
+    add("--workers", type=count, default=usual.workers, help="pictures drawn at once")
+    add("--max-calls", type=count, default=usual.max_calls, help="in the queue")
+    add("--max-films", type=count, default=usual.max_films, help="in the queue")
     add("--balance", type=float, default=usual.balance, help="in dollars")
     add("--films", dest="videos", type=Path, help="folder to keep films in over restarts")
     add(
@@ -168,7 +168,8 @@ def _drain(text: str) -> timedelta:
     return timedelta(seconds=seconds)
 
 
-def _count(text: str) -> int:
+def count(text: str) -> int:
+    """A number of things on a command line, 1 or more."""
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"{number} is fewer than 1")

@@ -26,7 +26,7 @@ from ray.exceptions import RayActorError
 
 from generation.wire import dashboard_pb2, engines_pb2, generation_pb2
 from inference.access.limits import raise_open_files
-from inference.options import TOKEN_VARIABLE, Options, StartError, parse
+from inference.options import TOKEN_VARIABLE, Options, StartError, count, parse
 from inference.server import MESSAGE_LIMIT
 from inference.server import serve as open_server
 
@@ -60,6 +60,8 @@ GENERATE, CHAIN, ENGINES, ME, ORGANIZATION = (
 )
 MAX_CLIENTS = 256
 """Connections that a replica keeps to its server: one for each client, for fair shares."""
+MAX_SHARE = 1024
+"""GPUs or cores that one server may ask for."""
 ATTEMPTS = 3
 """How many replicas are asked, where replicas die before they have answered."""
 _OPTIONS = (
@@ -258,6 +260,13 @@ def build(options: Options, replicas: int, resources: dict[str, float]) -> Any:
     return ingress.bind(servers.bind(own))
 
 
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0.0 <= share <= MAX_SHARE:
+        raise argparse.ArgumentTypeError(f"{text} is not from 0 to {MAX_SHARE}")
+    return share
+
+
 def main(arguments: Sequence[str]) -> int:
     """Serve until a signal or the end of standard input; the exit status."""
     parser = argparse.ArgumentParser(
@@ -265,9 +274,9 @@ def main(arguments: Sequence[str]) -> int:
         description="Servers on several GPUs and machines behind one address, with Ray Serve.",
         epilog="Every other option is one of `python -m inference`, for each of the servers.",
     )
-    parser.add_argument("--replicas", type=int, default=1, help="servers, one for each GPU")
-    parser.add_argument("--gpus", type=float, default=0.0, help="GPUs of each server, 1 or a part")
-    parser.add_argument("--cpus", type=float, default=1.0, help="cores of each server")
+    parser.add_argument("--replicas", type=count, default=1, help="servers, one for each GPU")
+    parser.add_argument("--gpus", type=_share, default=0.0, help="GPUs of each server, 1 or a part")
+    parser.add_argument("--cpus", type=_share, default=1.0, help="cores of each server")
     parser.add_argument("--address", help="of a Ray cluster that runs; without one it is started")
     given, rest = parser.parse_known_args(arguments)
     options = parse(rest, os.environ.get(TOKEN_VARIABLE, "").strip())
