@@ -14,7 +14,7 @@ from inference.backends.diffusers.generic.contract import contracts_of
 from inference.backends.diffusers.generic.previews import Estimate
 from inference.backends.diffusers.generic.prompts import tell_words
 from inference.backends.diffusers.generic.refusals import check, side_step
-from inference.backends.diffusers.generic.stepping import SteppedCall
+from inference.backends.diffusers.generic.stepped_call import SteppedCall
 from inference.backends.diffusers.sampling.interruption import interrupting
 from inference.backends.diffusers.sampling.picture import StepDone, preview_steps
 from inference.backends.failure import DrawingFailed

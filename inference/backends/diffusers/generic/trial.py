@@ -11,7 +11,7 @@ from PIL import Image
 from generation.errors import BadRequest
 from generation.request import ImageRequest, TextPrompt
 from inference.backends.diffusers.generic.contract import Guidance, Task, contracts_of
-from inference.backends.diffusers.generic.drawing import call_pipeline
+from inference.backends.diffusers.generic.pipeline_call import call_pipeline
 from inference.backends.diffusers.generic.refusals import side_step
 from inference.backends.diffusers.models.problem import ModelProblem
 from inference.backends.diffusers.sampling.memory import is_out_of_memory

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from inference.backends.cancellation import Stopped
 from inference.backends.diffusers.conditioning import kandinsky
-from inference.backends.diffusers.generic import drawing as generic
-from inference.backends.diffusers.generic.drawing import row_work
+from inference.backends.diffusers.generic import pipeline_call as generic
+from inference.backends.diffusers.generic.pipeline_call import row_work
 from inference.backends.diffusers.model import Family
 from inference.backends.diffusers.models.flops import Sizes, row_flops
 from inference.backends.diffusers.sampling.picture import StepDone

@@ -23,7 +23,7 @@ from generation.request import (
 )
 from inference.backends.backend import DrawContext
 from inference.backends.cancellation import Stopped
-from inference.backends.diffusers.generic.stepping import SteppedCall
+from inference.backends.diffusers.generic.stepped_call import SteppedCall
 from inference.backends.diffusers.sampling.picture import StepDone
 from inference.backends.failure import DrawingFailed
 from tests.inference.diffusers.conditioning.models import drawing, mask_picture, png, request
