@@ -107,12 +107,10 @@ class PainterPool:
         worker = self._take()
         try:
             reply = worker.make(order, is_stopped)
-        except (EOFError, OSError, TypeError) as error:
-            # A pipe that is closed in the middle of a read has no number any more: a TypeError.
+        except (EOFError, OSError) as error:
             self._clear(worker)
             raise PaintingFailed("the painter's process ended") from error
-        with self._lock:
-            self._idle.append(worker)
+        self._give_back(worker)
         if reply.problem:
             raise PaintingFailed(reply.problem)
         if reply.made is None:
@@ -142,10 +140,13 @@ class PainterPool:
         """End all painters, also those that are painting."""
         with self._lock:
             self._is_closed = True
-            benches = list(self._all)
-        for worker in benches:
+            workers, idle = list(self._all), list(self._idle)
+        for worker in workers:
             worker.hang_up()
-        for worker in benches:
+        for worker in workers:
+            worker.end()
+        # The pipe of a painter in use is closed by the thread that reads from it.
+        for worker in idle:
             self._clear(worker)
 
     def _take(self) -> _WorkerProcess:
@@ -157,6 +158,13 @@ class PainterPool:
             worker = _WorkerProcess()
             self._all.add(worker)
             return worker
+
+    def _give_back(self, worker: _WorkerProcess) -> None:
+        with self._lock:
+            if not self._is_closed:
+                self._idle.append(worker)
+                return
+        self._clear(worker)
 
     def _clear(self, worker: _WorkerProcess) -> None:
         with self._lock:
@@ -190,28 +198,49 @@ class _WorkerProcess:
         self._process.stdin.close()
         self._process.stdout.close()
         self._number = 0
+        # A pipe is never closed in the middle of a write: its number may be another file's by then.
+        self._sending = threading.Lock()
 
     def make(self, order: Callable[[int], Message], is_stopped: Callable[[], bool]) -> Reply:
-        """What the painter says to the order; a stop is passed on and answered as well."""
+        """What the painter says to the order; a stop is passed on and answered as well.
+
+        Raises:
+            EOFError: the painter ended.
+            OSError: the painter ended, or there are no more orders to it.
+        """
         self._number += 1
-        self._orders.send(order(self._number))
+        self._send(order(self._number))
         has_stopped = False
         while not self._replies.poll(_PATIENCE_S):
             if not has_stopped and is_stopped():
-                self._orders.send(Cancel(self._number))
+                self._send(Cancel(self._number))
                 has_stopped = True
         return receive_reply(self._replies)
 
     def hang_up(self) -> None:
         """Let the painter know that there are no more orders, nor use for the present one."""
-        self._orders.close()
+        if not self._sending.acquire(timeout=_END_S):
+            self._process.kill()  # It does not read what is sent to it.
+            return
+        try:
+            self._orders.close()
+        finally:
+            self._sending.release()
 
-    def close(self) -> None:
-        """Make sure that the process has ended."""
-        self.hang_up()
+    def end(self) -> None:
+        """Wait for the process that was hung up, or kill it."""
         try:
             self._process.wait(_END_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+    def close(self) -> None:
+        """Make sure that the process has ended; nobody may read from it any more."""
+        self.hang_up()
+        self.end()
         self._replies.close()
+
+    def _send(self, message: Message | Cancel) -> None:
+        with self._sending:
+            self._orders.send(message)
