@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import suppress
 from io import BytesIO
 
-import numpy as np
 from PIL import Image, ImageOps
 
 from inference.input_images import FORMATS
@@ -37,4 +36,7 @@ def _eight_bit(picture: Image.Image) -> Image.Image:
     """The picture with 8 bits a channel; Pillow itself cuts 16-bit grey off at 255."""
     if not picture.mode.startswith("I"):
         return picture
+    # Not above: the server imports this module, and numpy takes 25 MB.
+    import numpy as np
+
     return Image.fromarray((np.asarray(picture, dtype=np.uint32) >> 8).astype(np.uint8))

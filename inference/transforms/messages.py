@@ -5,16 +5,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from generation.errors import BadRequest
 from generation.wire import generation_pb2 as pb
-from inference.transforms.camera import plane_matrix, projection
+from inference.transforms.camera import identity, plane_matrix, product, projection, square
 from inference.transforms.orders import Blend, Border, ColourAdjustment, ColourSpace, Warp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from inference.transforms.camera import Matrix
     from inference.transforms.orders import Transform
 
 MAX_RATIOS = 64
@@ -101,7 +100,7 @@ def _read_resample(params: pb.TransformResample) -> Warp:
     if params.border_mode not in BORDERS:
         raise BadRequest("border_mode", f"number {params.border_mode} is no border mode")
     matrix = _square("transform", params.transform.data)
-    before = np.eye(len(matrix))
+    before = identity(len(matrix))
     if params.HasField("prev_transform"):
         before = _square("prev_transform", params.prev_transform.data)
     if len(before) != len(matrix):
@@ -109,7 +108,8 @@ def _read_resample(params: pb.TransformResample) -> Warp:
     if len(matrix) == 4:
         matrix, before = plane_matrix(matrix), plane_matrix(before)
     return Warp(
-        _path(matrix, before),
+        matrix,
+        before,
         BORDERS[params.border_mode],
         in_pixels=len(params.transform.data) == 9,
         wants_mask=params.export_mask,
@@ -123,32 +123,20 @@ def _read_pose(params: pb.TransformCameraPose) -> Warp:
     camera = params.camera_parameters
     if camera.camera_type not in pb.CameraType.values():
         raise BadRequest("camera_type", f"number {camera.camera_type} is no camera type")
-    lens = np.eye(4)
+    lens = identity(4)
     if camera.camera_type == pb.CAMERA_PERSPECTIVE:
         lens = projection(_checked("fov", camera.fov, (0.1, 179.0)))
     border = Border.PREFILL if params.do_prefill else Border.ZERO
-    path = _path(plane_matrix(lens @ view), plane_matrix(lens))
-    return Warp(path, border, in_pixels=False, wants_mask=True)
+    after = plane_matrix(product(lens, view))
+    return Warp(after, plane_matrix(lens), border, in_pixels=False, wants_mask=True)
 
 
-def _square(field: str, data: Sequence[float]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+def _square(field: str, data: Sequence[float]) -> Matrix:
     if len(data) not in (9, 16):
         raise BadRequest(field, f"it has {len(data)} figures; send 9 or 16, row by row")
     if not all(map(math.isfinite, data)):
         raise BadRequest(field, "one of its figures is not a finite number")
-    side = math.isqrt(len(data))
-    return np.asarray(data, np.float64).reshape(side, side)
-
-
-def _path(
-    after: np.ndarray[tuple[int, int], np.dtype[np.float64]],
-    before: np.ndarray[tuple[int, int], np.dtype[np.float64]],
-) -> list[float]:
-    """The way from where a picture was to where it shall be, three rows of three."""
-    for name, matrix in (("prev_transform", before), ("transform", after)):
-        if not np.linalg.cond(matrix) < 1e12:
-            raise BadRequest(name, "the matrix flattens the picture to nothing; send another")
-    return (after @ np.linalg.inv(before)).ravel().tolist()
+    return square(data)
 
 
 def _checked(field: str, figure: float, limits: tuple[float, float]) -> float:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from inference.transforms.camera import Matrix
+
 
 class Border(StrEnum):
     """What stands where a moved picture has nothing, by the names of OpenCV."""
@@ -50,14 +52,16 @@ class ColourAdjustment:
 
 @dataclass(frozen=True, slots=True)
 class Warp:
-    """Moves what stands at p to M·p, in homogeneous coordinates of the plane.
+    """Moves what stands at B·p to A·p, in homogeneous coordinates of the plane.
 
     In pixels the middle of the first pixel is (0, 0), as in OpenCV. Otherwise the middle of the
     picture is (0, 0) and half its height is 1; what comes to lie behind the camera is not seen.
     """
 
-    matrix: Sequence[float]
-    """Three rows of three."""
+    after: Matrix
+    """A, 3×3."""
+    before: Matrix
+    """B, 3×3."""
     border: Border
     in_pixels: bool
     wants_mask: bool = False

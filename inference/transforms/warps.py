@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from generation.errors import BadRequest
 from inference.transforms.orders import Border
 from inference.transforms.prefill import prefill
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 ROWS_AT_ONCE = 64
 """A picture is made in bands, so that its coordinates need little memory."""
 
+MAX_CONDITION = 1e12
+"""What is worse conditioned has no inverse that could be relied on."""
+
 FAR = float(1 << 30)
 """Coordinates beyond it are no different from it."""
 
@@ -28,6 +32,9 @@ def warp(pixels: Pixels, order: Warp) -> tuple[Pixels, Pixels]:
     """The moved picture (height, width, 3), and a mask (height, width) of what is really there.
 
     The mask is 255 where the picture comes from the given one and 0 where the border stands.
+
+    Raises:
+        BadRequest: one of the two matrices has no inverse.
     """
     height, width = pixels.shape[:2]
     back = np.linalg.inv(_pixel_matrix(order, width, height))
@@ -45,7 +52,11 @@ def warp(pixels: Pixels, order: Warp) -> tuple[Pixels, Pixels]:
 
 
 def _pixel_matrix(order: Warp, width: int, height: int) -> Floats:
-    matrix = np.asarray(order.matrix, np.float64).reshape(3, 3)
+    before, after = np.asarray(order.before, np.float64), np.asarray(order.after, np.float64)
+    for name, given in (("prev_transform", before), ("transform", after)):
+        if not np.linalg.cond(given) < MAX_CONDITION:
+            raise BadRequest(name, "the matrix flattens the picture to nothing; send another")
+    matrix = after @ np.linalg.inv(before)
     if order.in_pixels:
         return matrix
     half = height / 2

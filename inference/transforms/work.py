@@ -1,18 +1,18 @@
-"""What is done in a process of its own: bytes of pictures in, bytes of pictures out."""
+"""What is done in a process of its own: bytes of pictures in, bytes of pictures out.
+
+numpy is imported inside the functions: the server imports this module, and has no use for it.
+"""
 
 from __future__ import annotations
 
 from io import BytesIO
 
-import numpy as np
 from PIL import Image
 
 from generation.errors import BadRequest
 from inference.backends.given_pictures import open_picture
 from inference.input_images import check_picture
-from inference.transforms.colours import adjust_colours
 from inference.transforms.orders import ColourAdjustment, Transform
-from inference.transforms.warps import warp
 
 MAX_PIXELS = 1 << 22
 """The largest picture that is worked on, which is 2048×2048."""
@@ -25,14 +25,20 @@ def transform_picture(data: bytes, order: Transform, as_pixels: bool) -> Made:
     """The transformed picture, as PNG or as bare RGB pixels.
 
     Raises:
-        BadRequest: it is no picture, or too large.
+        BadRequest: it is no picture, too large, or cannot be transformed so.
     """
     picture = read_picture(data, "image")
     mask = b""
     if isinstance(order, ColourAdjustment):
+        from inference.transforms.colours import adjust_colours
+
         match = read_picture(order.match, "match_image") if order.match else None
         picture = adjust_colours(picture, order, match)
     else:
+        import numpy as np
+
+        from inference.transforms.warps import warp
+
         pixels, plane = warp(np.asarray(picture, np.uint8), order)
         picture = Image.fromarray(pixels)
         mask = png(Image.fromarray(plane)) if order.wants_mask else b""

@@ -118,3 +118,8 @@ async def test_a_line_for_each_request_holds_no_prompt():
     assert "secret" not in err
     (line,) = [line for line in map(json.loads, err.splitlines()) if line.get("request_id")]
     assert (line["request_id"], line["engine"], line["pictures"]) == ("r-1", "atelier-painter", 1)
+
+
+def test_the_server_itself_does_without_numpy():
+    code = "import sys, inference.server; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
