@@ -14,6 +14,8 @@ from bot.acknowledgement import Acknowledgements
 from bot.interaction_dedup import InteractionDedup
 from commands.access.payload import check_payload
 from commands.errors import REFUSALS
+from commands.languages.audience import speak_to_member
+from commands.languages.translator import CommandTranslator
 from commands.ui.answers import answer_privately, is_stale
 from commands.ui.buttons import Press
 from commands.ui.cards import refusal_card
@@ -40,6 +42,7 @@ class Tree(app_commands.CommandTree["Atelier"]):
         """Let each interaction in once, if a command can be called like that."""
         if not self.client.dedup.admits(interaction.id):
             return False
+        speak_to_member(interaction)
         is_autocomplete = interaction.type is discord.InteractionType.autocomplete
         try:
             check_payload(self._known, interaction.data, is_autocomplete=is_autocomplete)
@@ -97,6 +100,10 @@ class Atelier(discord.Client):
         self._acknowledgements.install()
         return await super().__aenter__()
 
+    async def setup_hook(self) -> None:
+        """Before the commands are registered: their names and descriptions are translated."""
+        await self.tree.set_translator(CommandTranslator())
+
     async def __aexit__(self, *exception: Any) -> None:
         """Close it, now that nothing uses it any more."""
         self._is_leaving = True
@@ -130,6 +137,7 @@ class Atelier(discord.Client):
         """Do what a button or a form asks, once; an error is answered privately."""
         if not self.dedup.admits(interaction.id):
             return
+        speak_to_member(interaction)
         try:
             if action not in self._actions:
                 # A button of an older version.

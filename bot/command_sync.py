@@ -6,16 +6,20 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 import discord
+from discord.http import Route
 
 if TYPE_CHECKING:
     from bot.client import Atelier
+    from commands import Registered
 
 log = logging.getLogger(__name__)
 
 COMPARED = (
     "name",
+    "name_localizations",
     "type",
     "description",
+    "description_localizations",
     "default_member_permissions",
     "nsfw",
     "contexts",
@@ -24,8 +28,10 @@ COMPARED = (
 )
 COMPARED_OF_OPTION = (
     "name",
+    "name_localizations",
     "type",
     "description",
+    "description_localizations",
     "required",
     "choices",
     "autocomplete",
@@ -36,6 +42,9 @@ COMPARED_OF_OPTION = (
     "max_length",
     "options",
 )
+COMPARED_OF_CHOICE = ("name", "name_localizations", "value")
+ALL_LANGUAGES = {"with_localizations": "true"}
+"""Without it Discord leaves out the translations in its list."""
 
 
 async def sync(client: Atelier, guild_id: int | None) -> bool:
@@ -47,7 +56,7 @@ async def sync(client: Atelier, guild_id: int | None) -> bool:
     guild = discord.Object(guild_id) if guild_id else None
     if guild:
         client.tree.copy_global_to(guild=guild)
-    ours = [command.to_dict(client.tree) for command in client.tree.get_commands(guild=guild)]
+    ours = [await _translated(client, command) for command in client.tree.get_commands(guild=guild)]
     theirs = await _registered(client, guild_id)
     is_changed = _comparable(ours) != _comparable(theirs)
     if is_changed:
@@ -59,11 +68,17 @@ async def sync(client: Atelier, guild_id: int | None) -> bool:
     return is_changed
 
 
+async def _translated(client: Atelier, command: Registered) -> dict[str, Any]:
+    """A command as it is sent to Discord."""
+    translator = client.tree.translator
+    assert translator
+    return await command.get_translated_payload(client.tree, translator)
+
+
 async def _registered(client: Atelier, guild_id: int | None) -> list[Any]:
-    assert client.application_id
-    if guild_id:
-        return await client.http.get_guild_commands(client.application_id, guild_id)
-    return await client.http.get_global_commands(client.application_id)
+    where = f"/guilds/{guild_id}" if guild_id else ""
+    route = Route("GET", f"/applications/{client.application_id}{where}/commands")
+    return await client.http.request(route, params=ALL_LANGUAGES)
 
 
 def _comparable(commands: list[Any]) -> list[dict[str, Any]]:
@@ -88,7 +103,8 @@ def _option(option: dict[str, Any]) -> dict[str, Any]:
         kept["options"] = [_option(inner) for inner in kept["options"]]
     if "choices" in kept:
         kept["choices"] = [
-            {"name": choice["name"], "value": choice["value"]} for choice in kept["choices"]
+            {"value": choice["value"], **_kept(choice, COMPARED_OF_CHOICE)}
+            for choice in kept["choices"]
         ]
     return kept
 
@@ -98,5 +114,7 @@ def _kept(values: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     return {
         name: value
         for name in names
-        if (value := values.get(name)) is not None and value is not False and value not in ([], "")
+        if (value := values.get(name)) is not None
+        and value is not False
+        and value not in ([], {}, "")
     }

@@ -20,6 +20,7 @@ import discord
 from commands.access.requester import asker_of, guild_of
 from commands.errors import REFUSALS, AlreadyOrdered, NotConfirmed
 from commands.kinds.kept_request import Quote
+from commands.languages.audience import locale_of, shown_to
 from commands.ui.answers import answer_with_job, is_stale
 from commands.ui.cards import reading_card
 from jobs.errors import TooLate
@@ -28,6 +29,7 @@ from storage.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
     from discord import Interaction
 
@@ -114,7 +116,8 @@ class Acceptance:
             await asyncio.wait({checks, noted}, timeout=CHECK_BUDGET_S)
             # Without its note a card that is shown could be left for ever.
             await noted
-            self.phase = await self._acknowledge(checks)
+            with self._shown():
+                self.phase = await self._acknowledge(checks)
         except BaseException as error:
             checks.cancel()
             was_stale = isinstance(error, discord.HTTPException) and is_stale(error)
@@ -136,7 +139,8 @@ class Acceptance:
                 return
             if self.phase is Phase.READING:
                 # Before the job exists: afterwards its own cards would be overwritten.
-                await _edit(self._interaction, prepared)
+                with self._shown():
+                    await _edit(self._interaction, prepared)
             if not await self._submit(prepared):
                 await self._forget_card(noted)
                 self.phase = Phase.STALE
@@ -152,6 +156,10 @@ class Acceptance:
     @property
     def _is_withdrawn(self) -> bool:
         return self._pending.in_flight.is_withdrawn(self._priced.job_id)
+
+    def _shown(self) -> AbstractContextManager[None]:
+        """A block in which cards are in the language of those who see them."""
+        return shown_to(self._interaction, is_private=self._priced.request.is_private)
 
     async def _check(self) -> Prepared:
         priced = self._priced
@@ -237,6 +245,7 @@ class Acceptance:
             inputs=prepared.inputs,
             parent_id=priced.request.parent_id,
             is_private=priced.request.is_private,
+            locale=locale_of(self._interaction, is_private=priced.request.is_private),
         )
         job, is_new = await self._jobs.submission.submit(new)
         is_its_card = self._message_id is not None and job.message_id == self._message_id

@@ -51,7 +51,8 @@ class NewJob:
     """A job to be accepted: `job_id` is new (see `new_job_id`), `inputs` are kept as artifacts.
 
     Of several with the same `key` only the first becomes a job; `parent_id` is the job that it
-    goes on from. What `is_private` is shown to its author alone.
+    goes on from. What `is_private` is shown to its author alone; `locale` is the language of
+    its card, as Discord names it.
     """
 
     job_id: str
@@ -63,6 +64,7 @@ class NewJob:
     inputs: Sequence[Input] = ()
     parent_id: str | None = None
     is_private: bool = False
+    locale: str = ""
 
     def row(self, accepted_at: datetime) -> Job:
         """The job as it is recorded."""
@@ -84,6 +86,7 @@ class NewJob:
             accepted_at=accepted_at,
             is_age_restricted=self.asker.is_age_restricted,
             is_private=self.is_private,
+            locale=self.locale,
         )
 
 

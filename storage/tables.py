@@ -130,6 +130,7 @@ jobs = Table(
     Column("is_age_restricted", Boolean),
     # Shown to its author alone.
     Column("is_private", Boolean, nullable=False, server_default="0"),
+    Column("locale", String(10), nullable=False, server_default=""),
     Index("ix_jobs_state", "state", "accepted_at"),
     Index("ix_jobs_member", "guild_id", "member_id", "accepted_at"),
     Index("ix_jobs_guild", "guild_id", "accepted_at"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import discord
 
+from bot.delivery.card_language import in_language_of_job
 from bot.delivery.file_limits import upload_limits
 from bot.delivery.message_editor import PASSING, UNSHOWN, FilesUnavailable, Gone, Unavailable
 from bot.delivery.result_files import FILES_IN_A_MESSAGE, addresses, is_too_large
@@ -68,6 +69,7 @@ class JobDelivery:
         """Wake the operator."""
         await self._alerts.send(text)
 
+    @in_language_of_job
     async def away(self, job: Job, since: datetime) -> None:
         """Say since when the engine does not answer; once is enough, Discord counts."""
         if self._said_away.get(job.id) == since:
@@ -82,6 +84,7 @@ class JobDelivery:
             lambda: upload(files),
         )
 
+    @in_language_of_job
     async def progress(self, job: Job, progress: Progress) -> None:
         """Show how many units have arrived, or beside a preview when it will be ready."""
         view = self._views[job.kind]
@@ -105,6 +108,7 @@ class JobDelivery:
                 delay_s=0 if arrived else EVERY_S,
             )
 
+    @in_language_of_job
     async def question(
         self,
         job: Job,
@@ -131,6 +135,7 @@ class JobDelivery:
         await self._status_cards.notify(job, message_id, text, kind=f"q{number}")
         return True
 
+    @in_language_of_job
     async def cancelled(self, job: Job) -> Shown:
         """Bring the card up to date where it is still there."""
         await self._settle(job)
@@ -144,6 +149,7 @@ class JobDelivery:
         )
         return NOTHING_SHOWN if is_done else CARD_IS_DUE
 
+    @in_language_of_job
     async def failed(self, job: Job, failure: Exception) -> Shown:
         """Replace the card by one that says why there is no result, without the prompt."""
         await self._settle(job)
@@ -159,6 +165,7 @@ class JobDelivery:
             await self._status_cards.notify(job, message_id, "your job ended without a result.")
         return Shown(message_id=message_id)
 
+    @in_language_of_job
     async def result(self, job: Job, result: Result) -> Shown:
         """Show what was made; how many of the files could be shown, or that it is due again.
 

@@ -10,6 +10,7 @@ import discord
 
 from bot.delivery.message_editor import DEAD_TOKEN, HISTORY, PASSING, TOKEN_LIFE
 from commands.kinds.registry import REDO_ACTIONS
+from commands.languages import speaking
 from commands.ui.answers import ORIGINAL, bears
 from commands.ui.cards import interrupted_card
 from storage.ledger.accounts import Account
@@ -70,7 +71,8 @@ class OrphanedCards:
             draft_id = await self._database.write(
                 self._drafts.keep, account, unaccepted_card.draft, unaccepted_card.channel_id
             )
-        card = interrupted_card(unaccepted_card.member_id, draft_id, redo_action or "")
+        with speaking(self._locale_of(unaccepted_card.guild_id)):
+            card = interrupted_card(unaccepted_card.member_id, draft_id, redo_action or "")
         try:
             if self._now() - unaccepted_card.made_at < TOKEN_LIFE:
                 return await self._edit_with_token(unaccepted_card, card)
@@ -79,6 +81,10 @@ class OrphanedCards:
             # Without a card there is nothing to repair: the process died before it was shown.
             log.info("the card of job %s was not found: %s", unaccepted_card.job_id, error.code)
             return False
+
+    def _locale_of(self, guild_id: int) -> str:
+        guild = self._client.get_guild(guild_id)
+        return guild.preferred_locale.value if guild else ""
 
     async def _edit_with_token(self, unaccepted_card: UnacceptedCard, card: Card) -> bool:
         assert self._client.application_id

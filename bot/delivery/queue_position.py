@@ -7,6 +7,7 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, NoReturn
 
+from bot.delivery.card_language import in_language_of_job
 from commands.ui import cards
 from storage.jobs.jobs import JobState
 from storage.jobs.waiting import still_waiting, waiting_since_before
@@ -104,6 +105,7 @@ class WaitingCards:
             # Everybody was looked at: who was not seen since the last time is no longer there.
             self._told_before, self._told = self._told, {}
 
+    @in_language_of_job
     async def _tell(self, job: Job) -> None:
         wait_estimate = await self._database.read(
             self._estimate.wait_estimate,

@@ -184,6 +184,7 @@ def without_localizations(command: Json) -> Json:
     """A command as a list gives it when localizations were not asked for."""
     hidden = ("name_localizations", "description_localizations")
     shown = {key: value for key, value in command.items() if key not in hidden}
-    if "options" in shown:
-        shown["options"] = [without_localizations(option) for option in shown["options"]]
+    for name in ("options", "choices"):
+        if name in shown:
+            shown[name] = [without_localizations(inner) for inner in shown[name]]
     return shown

@@ -50,7 +50,8 @@ CANCELLABLE_STATES = (JobState.WAITING, JobState.RUNNING)
 class Job:
     """A row of `jobs`; `spec` is what to draw, as the jobs room wrote it.
 
-    `show_at` is when its end is shown again that Discord has not taken since `unshown_since`.
+    `locale` is the language of its card, as Discord names it. `show_at` is when its end is shown
+    again that Discord has not taken since `unshown_since`.
     """
 
     id: str
@@ -87,6 +88,7 @@ class Job:
     erased_at: datetime | None = None
     is_age_restricted: bool | None = None
     is_private: bool = False
+    locale: str = ""
 
     @property
     def token_given_at(self) -> datetime:

@@ -15,6 +15,7 @@ def an_interaction(guild_id: int = 1, **values: Any) -> Any:
     interaction = create_autospec(discord.Interaction, instance=True)
     interaction.id, interaction.token = 77, "token"
     interaction.guild_id, interaction.channel_id = guild_id, CHANNEL
+    interaction.locale = interaction.guild_locale = discord.Locale.american_english
     interaction.filesize_limit = 10_000_000
     interaction.app_permissions = discord.Permissions.all()
     interaction.channel = create_autospec(discord.TextChannel, instance=True)

@@ -181,6 +181,7 @@ BEFORE = {
     "0008": RULES,
     "0009": RULES,
     "0010": RULES,
+    "0011": RULES,
 }
 """What a database of each earlier revision holds; a new migration adds its predecessor here."""
 
