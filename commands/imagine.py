@@ -164,22 +164,13 @@ class Imagine:
             control_strength: How closely the result follows it, in percent
             private: Only you see the result, until you post it
         """
-        form = ImageRequestForm(
-            prompt=readable(interaction, prompt),
-            negative=readable(interaction, negative) if negative else None,
-            aspect=aspect,
-            size=size,
-            engine=engine,
-            count=count,
-            seed=seed,
-            strength=strength,
-            image=_upload(image),
-            mask=_upload(mask),
-            control=_upload(control),
-            control_kind=control_kind,
-            control_strength=control_strength,
-            private=private,
-        )
+        words = readable(interaction, prompt)
+        kept_out = readable(interaction, negative) if negative else None
+        form = ImageRequestForm(prompt=words, negative=kept_out, private=private)
+        form = replace(form, aspect=aspect, size=size, engine=engine, count=count, seed=seed)
+        form = replace(form, image=_upload(image), mask=_upload(mask), strength=strength)
+        form = replace(form, control=_upload(control), control_kind=control_kind)
+        form = replace(form, control_strength=control_strength)
         await self._submit(interaction, await complete(self._preferences, interaction, form))
 
     async def reroll(self, interaction: Interaction[Any], job_id: str) -> None:

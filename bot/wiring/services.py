@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from jobs.reconcile import Reconciliation
     from jobs.redelivery import Redelivery
     from jobs.runner.durable import WorkflowRunner
+    from media.marking.marks import Marks
 
 ATTACHMENT_ORIGINS = ("https://cdn.discordapp.com", "https://media.discordapp.net")
 MEDIA_WORKERS = 2
@@ -89,8 +90,6 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
     """
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(MediaPool(workers=MEDIA_WORKERS))
-        readers = await stack.enter_async_context(upload_pool(UPLOAD_WORKERS))
-        converters = await stack.enter_async_context(MediaPool(workers=CONVERSION_WORKERS))
         database = await stack.enter_async_context(opened_database(settings))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         client = await stack.enter_async_context(Atelier(now))
@@ -100,41 +99,24 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
         marks = await open_marks(settings, engines.known, stack)
         stores = open_stores(settings, database)
         alerts = Alerts(session, settings.atelier_alert_webhook.get_secret_value(), now)
-        editor = MessageEditor(client, now)
-        status_cards = JobStatusCards(
-            editor, database=stores.for_jobs, store=stores.jobs, rules=stores.rules, now=now
-        )
-        folder = _work_folder(settings)
-        offered = OfferedEngines(
-            engines,
-            now,
-            are_videos_over=settings.are_videos_over,
-            lifts_filter=settings.atelier_lift_filter,
-        )
+        cards = _Cards.of(client, stores)
+        offered = _offered(settings, engines)
         views = open_views(offered)
-        artifacts, link = (
-            stores.artifacts.with_database(stores.for_jobs),
-            settings.atelier_artifacts_link,
-        )
-        files = ResultFiles(artifacts, pool, marks, folder, link)
-        delivery = JobDelivery(status_cards, FileLimits(client, now), files, views, alerts)
+        files = _result_files(settings, stores, pool, marks)
+        delivery = JobDelivery(cards.status, FileLimits(client, now), files, views, alerts)
         tools = DeliveryTools(
             delivery=delivery,
-            redelivery=delivery.with_cards(status_cards.at_once()),
+            redelivery=delivery.with_cards(cards.status.at_once()),
             pool=pool,
             marks=marks,
-            folder=folder,
+            folder=_work_folder(settings),
         )
         jobs = await open_jobs(settings, stores, engines, tools, stack)
-        uploads = Uploads(session, readers, _attachment_origins(settings))
-        media = MediaServices(
-            uploads=uploads, pool=pool, converters=converters, marks=marks, results=files
-        )
+        media = await _open_media(settings, session, tools, files, stack)
+        keep_days = settings.atelier_keep_days
         yield Services(
             client=client,
-            commands=open_commands(
-                stores, jobs, offered, media, alerts, settings.atelier_keep_days
-            ),
+            commands=open_commands(stores, jobs, offered, media, alerts, keep_days),
             runner=jobs.runner,
             cancellation=jobs.cancellation,
             reconciliation=jobs.reconciliation,
@@ -145,9 +127,61 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
             orphans=OrphanedCards(
                 client, stores.database, stores.unaccepted_cards, stores.drafts, now
             ),
-            waiting=_waiting_cards(stores, jobs, editor, status_cards, views),
+            waiting=_waiting_cards(stores, jobs, cards, views),
             hosts=engines.hosts,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Cards:
+    """What edits messages, and what shows the states of jobs by it."""
+
+    editor: MessageEditor
+    status: JobStatusCards
+
+    @classmethod
+    def of(cls, client: Atelier, stores: Stores) -> _Cards:
+        """Both, over one client and one database."""
+        editor = MessageEditor(client, now)
+        status = JobStatusCards(
+            editor, database=stores.for_jobs, store=stores.jobs, rules=stores.rules, now=now
+        )
+        return cls(editor, status)
+
+
+def _offered(settings: Settings, engines: Engines) -> OfferedEngines:
+    return OfferedEngines(
+        engines,
+        now,
+        are_videos_over=settings.are_videos_over,
+        lifts_filter=settings.atelier_lift_filter,
+    )
+
+
+def _result_files(settings: Settings, stores: Stores, pool: MediaPool, marks: Marks) -> ResultFiles:
+    artifacts = stores.artifacts.with_database(stores.for_jobs)
+    return ResultFiles(
+        artifacts, pool, marks, _work_folder(settings), settings.atelier_artifacts_link
+    )
+
+
+async def _open_media(
+    settings: Settings,
+    session: aiohttp.ClientSession,
+    tools: DeliveryTools,
+    results: ResultFiles,
+    stack: AsyncExitStack,
+) -> MediaServices:
+    """Work on files for the commands, with workers of its own for what members send."""
+    readers = await stack.enter_async_context(upload_pool(UPLOAD_WORKERS))
+    converters = await stack.enter_async_context(MediaPool(workers=CONVERSION_WORKERS))
+    return MediaServices(
+        uploads=Uploads(session, readers, _attachment_origins(settings)),
+        pool=tools.pool,
+        converters=converters,
+        marks=tools.marks,
+        results=results,
+    )
 
 
 def _work_folder(settings: Settings) -> Path:
@@ -160,16 +194,15 @@ def _work_folder(settings: Settings) -> Path:
 def _waiting_cards(
     stores: Stores,
     jobs: Jobs,
-    editor: MessageEditor,
-    status_cards: JobStatusCards,
+    cards: _Cards,
     views: Mapping[str, KindView],
 ) -> WaitingCards:
     return WaitingCards(
         database=stores.database,
         store=stores.jobs,
         estimate=jobs.estimate,
-        editor=editor,
-        updates=status_cards.updates,
+        editor=cards.editor,
+        updates=cards.status.updates,
         views=views,
         leases=stores.leases,
         now=now,

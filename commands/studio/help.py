@@ -15,7 +15,8 @@ from commands.options.mentions import readable
 from commands.options.slash import runs_command, slash
 from commands.studio.cards.help import TOPICS, VIDEOS, VIDEOS_OVER, help_card, reading_card
 from commands.ui.answers import answer_privately, turn_over
-from commands.ui.cards import engine_label, refusal_card
+from commands.ui.cards import refusal_card
+from commands.ui.facts import engine_label
 from prompts import MAX_CHARS
 from quarantine.formats import named
 

@@ -18,7 +18,7 @@ from discord.ui import (
 
 from commands.ui.buttons import Press
 from commands.ui.error_messages import Words, words
-from commands.ui.facts import picture_facts
+from commands.ui.facts import drawn_by, picture_facts
 from commands.ui.instants import clock
 from commands.ui.picture_select import picture_select
 from commands.ui.text import alt_text, clamp, clamp_bytes, code_block, listed, quoted, weight
@@ -42,9 +42,6 @@ MAX_BYTES = 9000
 
 MAX_LIST = 800
 """Characters of what may be long: readings and notices."""
-
-OWN_PAINTER = "atelier-painter"
-"""How the ids of the engines begin that come with the bot."""
 
 PRIVATE = "Only you see this. What takes longer than 15 minutes is in `/history` then."
 """What a job that is drawn for its author alone says."""
@@ -171,25 +168,11 @@ def result_card(
     where no films are made. Until `approve_until` the author is asked for that film. `can_upscale`
     says that an engine makes pictures larger.
     """
-    facts = [
-        drawn_by(engine, order.engine_id),
-        *picture_facts(order, seeds),
-        money.credits_of(money.price(charged_mc)),
-    ]
-    lines = [
-        f"-# {' · '.join(facts)}",
-        f"-# AI-generated · job {job_id}",
-        notices(order.notices),
-    ]
+    lines = _result_lines(order, engine, job_id, seeds, charged_mc)
     if failure is not None:
         lines.insert(0, missing_line(order.pictures - len(seeds), "picture", failure))
     if approve_until is not None and video_mc is not None:
-        lines.insert(
-            0,
-            f"**Make the film from this picture?** {money.credits_of(money.price(video_mc))} more,"
-            " charged only when the film is delivered. You can decide until"
-            f" {clock(approve_until)}.",
-        )
+        lines.insert(0, _video_question(video_mc, approve_until))
     buttons = _ways_on(job_id, reroll_mc, video_mc, asks_for_video=approve_until is not None)
     further = taking_away(job_id)
     if len(seeds) == 1:
@@ -201,6 +184,30 @@ def result_card(
         buttons=buttons,
         select=picture_select(job_id, seeds) if len(seeds) > 1 else None,
         further=further,
+    )
+
+
+def _result_lines(
+    order: ImageOrder, engine: Engine | None, job_id: str, seeds: Sequence[int], charged_mc: int
+) -> list[str]:
+    """How the pictures were drawn, and what they cost."""
+    facts = [
+        drawn_by(engine, order.engine_id),
+        *picture_facts(order, seeds),
+        money.credits_of(money.price(charged_mc)),
+    ]
+    return [
+        f"-# {' · '.join(facts)}",
+        f"-# AI-generated · job {job_id}",
+        notices(order.notices),
+    ]
+
+
+def _video_question(video_mc: int, approve_until: datetime) -> str:
+    return (
+        f"**Make the film from this picture?** {money.credits_of(money.price(video_mc))} more,"
+        " charged only when the film is delivered. You can decide until"
+        f" {clock(approve_until)}."
     )
 
 
@@ -321,18 +328,6 @@ def note_card(text: str, picture: str = "") -> Card:
     """A short private note, with the attached picture of that name."""
     shown = [gallery([f"attachment://{picture}"], picture)] if picture else []
     return Card(text, *shown)
-
-
-def drawn_by(engine: Engine | None, engine_id: str) -> str:
-    """What drew a result; without the engine it is not offered any more."""
-    return engine_label(engine) if engine else engine_id
-
-
-def engine_label(engine: Engine) -> str:
-    """The engine's id; of one without a trained model, that it is for demonstration."""
-    if engine.has_model:
-        return engine.id
-    return "Painter (demo)" if engine.id.startswith(OWN_PAINTER) else f"{engine.id} (demo)"
 
 
 def readings(*prompts: str) -> list[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from commands.ui.buttons import Press
-from commands.ui.cards import Card, engine_label
+from commands.ui.cards import Card
+from commands.ui.facts import engine_label
 from commands.ui.instants import since
 from commands.ui.text import quoted
 from generation import credits as money

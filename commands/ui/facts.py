@@ -9,11 +9,14 @@ from commands.ui.text import quoted, weight
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from generation.catalogue.catalogue import Engine
     from generation.request import ImageRequest
     from jobs.orders.image import ImageOrder
 
 MAX_SEEDS = 4
 MAX_NAME = 40
+OWN_PAINTER = "atelier-painter"
+"""How the ids of the engines begin that come with the bot."""
 
 
 def picture_facts(order: ImageOrder, seeds: Sequence[int]) -> list[str]:
@@ -33,6 +36,18 @@ def picture_facts(order: ImageOrder, seeds: Sequence[int]) -> list[str]:
         *controls(request),
         *(f"LoRA {lora}" for lora in loras(request)),
     ]
+
+
+def drawn_by(engine: Engine | None, engine_id: str) -> str:
+    """What drew a result; without the engine it is not offered any more."""
+    return engine_label(engine) if engine else engine_id
+
+
+def engine_label(engine: Engine) -> str:
+    """The engine's id; of one without a trained model, that it is for demonstration."""
+    if engine.has_model:
+        return engine.id
+    return "Painter (demo)" if engine.id.startswith(OWN_PAINTER) else f"{engine.id} (demo)"
 
 
 def size(width_px: int, height_px: int) -> str:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from jobs.errors import TooLate
-from jobs.orders.order import RESULT, charge_mc
+from jobs.orders.pictures import PicturesOrder
 from jobs.orders.request import request_from_json, request_to_json
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ APPROVED_WITHIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImageOrder:
+class ImageOrder(PicturesOrder):
     """One job's pictures: a request for each permutation of the prompt.
 
     `prompt` is the whole text as it goes back into an edit, options included; `title` is what is to
@@ -31,8 +31,6 @@ class ImageOrder:
     """
 
     kind: ClassVar[str] = "image"
-    picture_role: ClassVar[str] = RESULT
-    unit_role: ClassVar[str] = RESULT
 
     prompt: str
     title: str
@@ -44,19 +42,9 @@ class ImageOrder:
     marked_as: str = ""
 
     @property
-    def earlier(self) -> int:
-        """None of its units were given to it."""
-        return 0
-
-    @property
     def heading(self) -> str:
         """The whole prompt."""
         return self.prompt
-
-    @property
-    def words(self) -> str:
-        """None: a picture is told its prompts."""
-        return ""
 
     @property
     def first(self) -> ImageRequest:
@@ -82,15 +70,6 @@ class ImageOrder:
     def units(self) -> int:
         """How many pictures are paid for."""
         return self.pictures
-
-    @property
-    def unit(self) -> str:
-        """What the ledger calls them."""
-        return "pictures"
-
-    def charge_mc(self, price_mc: int, count: int) -> int:
-        """What so many of the pictures cost."""
-        return charge_mc(price_mc, self.units, count)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for the job's row."""

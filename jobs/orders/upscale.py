@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from jobs.errors import TooLate
-from jobs.orders.order import RESULT, charge_mc
+from jobs.orders.pictures import PicturesOrder
 from jobs.orders.request import request_from_json, request_to_json
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ GIVEN = "init"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UpscaleOrder:
+class UpscaleOrder(PicturesOrder):
     """One picture, made larger; it is kept as an artifact of the job, of the role `GIVEN`.
 
     `request` names the engine, the words and the seed that the picture was drawn with, and the size
@@ -27,18 +27,11 @@ class UpscaleOrder:
     """
 
     kind: ClassVar[str] = "upscale"
-    picture_role: ClassVar[str] = RESULT
-    unit_role: ClassVar[str] = RESULT
 
     title: str
     request: ImageRequest
     size: tuple[int, int]
     marked_as: str
-
-    @property
-    def earlier(self) -> int:
-        """None of its units were given to it."""
-        return 0
 
     @property
     def heading(self) -> str:
@@ -48,11 +41,6 @@ class UpscaleOrder:
     @property
     def prompt(self) -> str:
         """None that could be edited."""
-        return ""
-
-    @property
-    def words(self) -> str:
-        """None: what is told beside the picture stands in the request."""
         return ""
 
     @property
@@ -69,15 +57,6 @@ class UpscaleOrder:
     def units(self) -> int:
         """One picture is paid for."""
         return 1
-
-    @property
-    def unit(self) -> str:
-        """What the ledger calls it."""
-        return "pictures"
-
-    def charge_mc(self, price_mc: int, count: int) -> int:
-        """What it costs, where it came."""
-        return charge_mc(price_mc, self.units, count)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for the job's row."""

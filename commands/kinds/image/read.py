@@ -156,29 +156,18 @@ def read(
     prompt = _prompt(form)
     options = prompt.options
     check_edit(form)
-    is_given = form.image is not None or form.kept_image is not None
-    uses_init = is_given or bool(uploads_of and uploads_of.uses_init)
-    has_area = form.mask is not None or form.area is not None
-    uses_mask = has_area or bool(uploads_of and uploads_of.uses_mask)
-    preferred = catalogue.find(form.preferred_engine or "")
-    usual = preferred.id if preferred and preferred.kind == IMAGE else default_engine_id
-    default = engine = catalogue.get(options.engine or usual)
-    if not options.engine:
-        engine = _able(default, catalogue, has_image=uses_init, has_mask=uses_mask)
-    if engine.kind != IMAGE:
-        raise BadRequest("engine", f"{engine.id} draws no pictures from words")
-    start = start_shape(form, uploads_of)
+    uses = _uses(form, uploads_of)
+    default, engine = _engines(form, options, catalogue, default_engine_id, uses)
     base = _base_request(form, options, engine, size_of(form, options, engine, uploads_of))
-    if uses_mask and not uses_init:
+    if uses.mask and not uses.init:
         raise BadUpload("mask", "a mask needs an image as well")
-    validate_start(engine, catalogue, has_image=uses_init, has_mask=uses_mask)
-    uses_control = form.control is not None or bool(uploads_of and uploads_of.uses_control)
+    validate_start(engine, catalogue, has_image=uses.init, has_mask=uses.mask)
     base = replace(
         base,
-        controls=_controls(form, engine, catalogue, is_given=uses_control),
+        controls=_controls(form, engine, catalogue, is_given=uses.control),
         loras=find_loras(prompt, engine, catalogue),
     )
-    drawn = _drawn(prompt, base, engine, _asked(form, options, uses_init, uses_mask))
+    drawn = _drawn(prompt, base, engine, _asked(form, options, uses))
     requests = split([one.request for one in drawn], options, engine)
     order = ImageOrder(
         prompt=render(prompt),
@@ -188,17 +177,58 @@ def read(
             *_instead(default, engine),
             *notices_of(prompt, engine, drawn),
             *_strengths(form, options),
-            *cut_of(start, (base.width, base.height)),
+            *cut_of(start_shape(form, uploads_of), (base.width, base.height)),
         ),
-        uses_init=uses_init,
-        uses_mask=uses_mask,
+        uses_init=uses.init,
+        uses_mask=uses.mask,
         video=form.video,
     )
-    if form.video and order.pictures > 1:
+    _check_count(order)
+    return order
+
+
+def _check_count(order: ImageOrder) -> None:
+    if order.video and order.pictures > 1:
         raise BadRequest("count", f"a film starts from one picture, not from {order.pictures}")
     if order.pictures > MAX_PICTURES:
         raise TooManyPictures(order.pictures, MAX_PICTURES)
-    return order
+
+
+@dataclass(frozen=True, slots=True)
+class _Uses:
+    """Which pictures an order starts from: attached ones, or those of another order."""
+
+    init: bool
+    mask: bool
+    control: bool
+
+
+def _uses(form: ImageRequestForm, uploads_of: ImageOrder | None) -> _Uses:
+    is_given = form.image is not None or form.kept_image is not None
+    has_area = form.mask is not None or form.area is not None
+    return _Uses(
+        init=is_given or bool(uploads_of and uploads_of.uses_init),
+        mask=has_area or bool(uploads_of and uploads_of.uses_mask),
+        control=form.control is not None or bool(uploads_of and uploads_of.uses_control),
+    )
+
+
+def _engines(
+    form: ImageRequestForm,
+    options: Options,
+    catalogue: Catalogue,
+    default_engine_id: str,
+    uses: _Uses,
+) -> tuple[Engine, Engine]:
+    """The engine that was asked for, and the one that draws."""
+    preferred = catalogue.find(form.preferred_engine or "")
+    usual = preferred.id if preferred and preferred.kind == IMAGE else default_engine_id
+    default = engine = catalogue.get(options.engine or usual)
+    if not options.engine:
+        engine = _able(default, catalogue, has_image=uses.init, has_mask=uses.mask)
+    if engine.kind != IMAGE:
+        raise BadRequest("engine", f"{engine.id} draws no pictures from words")
+    return default, engine
 
 
 def _able(default: Engine, catalogue: Catalogue, *, has_image: bool, has_mask: bool) -> Engine:
@@ -327,7 +357,7 @@ def _controls(
     return (Control(kind, b"", strength / 100),)
 
 
-def _asked(form: ImageRequestForm, options: Options, uses_init: bool, uses_mask: bool) -> Asked:
+def _asked(form: ImageRequestForm, options: Options, uses: _Uses) -> Asked:
     return Asked(
         steps=options.steps,
         sampler=find_choice("sampler", Sampler, options.sampler),
@@ -336,8 +366,8 @@ def _asked(form: ImageRequestForm, options: Options, uses_init: bool, uses_mask:
         aspect=options.aspect,
         has_cfg=options.cfg is not None,
         has_strength=form.strength is not None or options.strength is not None,
-        has_image=uses_init,
-        has_mask=uses_mask,
+        has_image=uses.init,
+        has_mask=uses.mask,
     )
 
 

@@ -9,7 +9,7 @@ from commands.errors import REFUSALS
 from commands.kinds.image.read import ImageRequestForm, read
 from commands.kinds.kept_request import Quote
 from commands.kinds.pricing import pictures_price_mc
-from commands.ui.cards import drawn_by
+from commands.ui.facts import drawn_by
 from generation import credits as money
 from generation.validation import can_start
 from prompts import Options, PromptError, parse, render

@@ -11,7 +11,6 @@ from commands.ui.buttons import Press
 from commands.ui.cards import (
     Card,
     arrives,
-    drawn_by,
     gallery,
     heading,
     held,
@@ -21,6 +20,7 @@ from commands.ui.cards import (
     readings,
     taking_away,
 )
+from commands.ui.facts import drawn_by
 from commands.ui.text import quoted
 from generation import credits as money
 

@@ -10,14 +10,13 @@ from commands.ui.buttons import Press
 from commands.ui.cards import (
     Card,
     arrives,
-    drawn_by,
     gallery,
     heading,
     held,
     place_in_line,
     taking_away,
 )
-from commands.ui.facts import size
+from commands.ui.facts import drawn_by, size
 from commands.ui.text import quoted
 from generation import credits as money
 

@@ -9,8 +9,8 @@ import discord
 
 from commands.kinds.image.notices import one_line
 from commands.ui.buttons import Press
-from commands.ui.cards import Card, engine_label, notices
-from commands.ui.facts import picture_facts
+from commands.ui.cards import Card, notices
+from commands.ui.facts import engine_label, picture_facts
 from commands.ui.text import listed, quoted, weight
 from generation import credits as money
 from prompts import Options, parse
