@@ -49,6 +49,7 @@ class VideoOrder:
     its engine is told beside the picture, where it takes words. `marked_as` is the trained model
     that drew the picture, where the film's engine is none: content credentials name it.
     `earlier_s` is how long the earlier parts are, 0 where each is as long as the new ones.
+    `motion_bucket_id` is 0 where the engine heeds none.
     """
 
     kind: ClassVar[str] = "video"

@@ -13,13 +13,13 @@ from commands.ui.cards import (
     FIRST_FRAME,
     Card,
     arrives,
-    drawn_by,
     heading,
     held,
     missing_line,
     notices,
     taking_away,
 )
+from commands.ui.facts import drawn_by
 from commands.ui.instants import since
 from commands.ui.text import alt_text, quoted
 from generation import credits as money
@@ -94,14 +94,11 @@ def video_card(
     `price_mc` is what another part costs, None where none can be made.
     """
     charged_mc = order.charge_mc(job.price_mc, made)
-    length_s = order.length_s(made)
     told = [
-        f"{length_s:g} s",
+        f"{order.length_s(made):g} s",
         f"{order.width}×{order.height}",
         f"seed {order.seed}",
-        f"motion {order.motion_bucket_id}",
-        *(["with its words"] if order.words else []),
-        *([camera_words(order.camera)] if order.camera else []),
+        *_movement(order),
         money.credits_of(money.price(charged_mc)) if job.price_mc else "free",
     ]
     lines = [
@@ -132,17 +129,24 @@ def video_card(
 
 def facts(order: VideoOrder) -> str:
     """What the film will be."""
-    told = [
-        f"{order.segment_s * order.segments:g} s",
-        f"{order.width}×{order.height}",
-        f"motion {order.motion_bucket_id}",
-        *(["with its words"] if order.words else []),
-    ]
+    size = f"{order.width}×{order.height}"
     if not order.segments:
-        told = told[1:2]
-    elif order.earlier:
-        told[0] = f"{told[0]} more"
-    return " · ".join([*told, *([camera_words(order.camera)] if order.camera else [])])
+        return " · ".join([size, *_camera(order)])
+    length = f"{order.segment_s * order.segments:g} s{' more' if order.earlier else ''}"
+    return " · ".join([length, size, *_movement(order)])
+
+
+def _movement(order: VideoOrder) -> list[str]:
+    """What makes the film move: its amount of motion where its engine heeds one, and the words."""
+    return [
+        *([f"motion {order.motion_bucket_id}"] if order.motion_bucket_id else []),
+        *(["with its words"] if order.words else []),
+        *_camera(order),
+    ]
+
+
+def _camera(order: VideoOrder) -> list[str]:
+    return [camera_words(order.camera)] if order.camera else []
 
 
 def _wait(ready_at: datetime | None, *, is_due: bool, is_late: bool) -> str:

@@ -166,7 +166,7 @@ def video_order(form: VideoRequestForm, engine: Engine, source: Source) -> Video
         height=target[1],
         seed=form.seed or draw_seed(),
         cfg_scale=engine.default_cfg_scale if form.cfg_scale is None else form.cfg_scale,
-        motion_bucket_id=form.motion,
+        motion_bucket_id=form.motion if engine.heeds_motion else 0,
         segments=form.segments,
         segment_s=engine.segment_s,
         camera=form.camera,

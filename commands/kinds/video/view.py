@@ -91,7 +91,7 @@ class VideoView:
             "Size": size(order.width, order.height),
             "Seed": f"{order.seed}",
             "Cfg": weight(order.cfg_scale),
-            "Motion": f"{order.motion_bucket_id}",
+            **({"Motion": f"{order.motion_bucket_id}"} if order.motion_bucket_id else {}),
             "Length": f"{length_s:g} s",
             **({"Camera move": camera_words(order.camera)} if order.camera else {}),
         }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from generation.errors import GenerationError, ResultGone
 from generation.image.pictures import check_picture
-from generation.video.request import VideoRequest
+from generation.video.request import DEFAULT_MOTION, VideoRequest
 from jobs.delivery import Progress
 from jobs.errors import Cancelled
 from jobs.kinds.kind import NewArtifact
@@ -93,7 +93,7 @@ class SegmentMaker:
             image=await _first_picture(run, number),
             seed=order.seed_of(number),
             cfg_scale=order.cfg_scale,
-            motion_bucket_id=order.motion_bucket_id,
+            motion_bucket_id=order.motion_bucket_id or DEFAULT_MOTION,
             engine_id=order.engine_id if self._engines.names_itself(order.engine_id) else "",
             prompt=order.words,
             negative_prompt=order.negative_words,

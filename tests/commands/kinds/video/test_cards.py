@@ -22,6 +22,7 @@ from generation.catalogue import catalogue
 from generation.errors import Filtered
 from media.camera import Camera, Move
 from media.fit import Fit
+from tests.commands.engines import offering
 from tests.commands.ui.test_cards import (
     BUTTON,
     GALLERY,
@@ -209,3 +210,13 @@ def test_the_video_of_a_hidden_picture_is_hidden():
         if one["type"] == GALLERY
     ]
     assert gallery["items"][0]["spoiler"] is True
+
+
+def test_a_film_of_an_engine_without_motion_names_none():
+    wan = replace(VIDEOS, name="Wan", heeds_motion=False)
+    source = Source(title="harbour.png", size=wan.default_size)
+    order = video_order(VideoRequestForm(seed=7, motion=255), wan, source)
+    said = [shown(order), video_waiting_card(MEMBER, order, JOB, PRICE_MC, NOW)]
+    view = VideoView(offering(catalogue.load()))
+    assert all("255" not in text(card) and "motion" not in text(card) for card in said)
+    assert "Motion" not in view.recipe(a_job(order)).values
