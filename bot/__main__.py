@@ -9,7 +9,7 @@ import logging
 import os
 import signal
 import sys
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from bot.embedded import EmbeddedServer
 from bot.errors import CannotStart
 from bot.privacy import keep_new_files_private, warn_of_secrets
 from bot.settings import Settings, SettingsError
+from bot.shutdown import END_WITHIN_S, ClosingStack, ForcedEnd, end_tasks
 from bot.state import open_folders, single_instance_lock
 from storage.errors import DatabaseUnavailable
 
@@ -38,7 +39,7 @@ def main() -> None:
         if arguments.env_file:
             warn_of_secrets(Path(arguments.env_file))
         run: Callable[[Settings, argparse.Namespace], Awaitable[None]] = arguments.run
-        asyncio.run(_until_signal(run(settings, arguments)))
+        asyncio.run(run_until_signal(run(settings, arguments)))
     except (CannotStart, SettingsError) as error:
         sys.stderr.write(f"Atelier: {error}\n")
         sys.exit(error.status if isinstance(error, CannotStart) else 1)
@@ -60,16 +61,29 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-async def _until_signal(work: Awaitable[None]) -> None:
-    """Run the work; SIGTERM and SIGINT end it in good order."""
+async def run_until_signal(work: Awaitable[None], end_within_s: float = END_WITHIN_S) -> None:
+    """Run the work; SIGTERM and SIGINT end it in good order, and by force if that takes long."""
     task = asyncio.ensure_future(work)
     loop = asyncio.get_running_loop()
+    forced_end, has_signal = ForcedEnd(end_within_s), False
+
+    def end() -> None:
+        nonlocal has_signal
+        # Another signal, as when the terminal's parent ends too, must not break off the closing.
+        if not has_signal:
+            has_signal = True
+            forced_end.start()
+            task.cancel()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, task.cancel)
+        loop.add_signal_handler(number, end)
     try:
         await task
     except asyncio.CancelledError:
         log.info("stopped")
+    finally:
+        forced_end.start()
+        await end_tasks(asyncio.all_tasks() - {asyncio.current_task()})
 
 
 async def _run_bot(settings: Settings, arguments: argparse.Namespace) -> None:
@@ -84,7 +98,7 @@ async def _run_bot(settings: Settings, arguments: argparse.Namespace) -> None:
 
 
 async def _serve(settings: Settings) -> None:
-    async with AsyncExitStack() as stack:
+    async with ClosingStack() as stack:
         if settings.is_sqlite:
             stack.enter_context(single_instance_lock(settings.atelier_state))
         open_folders(settings)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
 import sys
+from asyncio.subprocess import Process, SubprocessStreamProtocol
 from typing import TYPE_CHECKING, Any
 
 from quarantine import answers
 from quarantine.answers import LENGTH
 
 if TYPE_CHECKING:
-    from asyncio.subprocess import Process
     from collections.abc import Sequence
 
 ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
@@ -21,6 +20,9 @@ ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "S
 
 CLOSING_S = 1.0
 """How long a worker may take to leave before it is killed."""
+
+STREAM_LIMIT_BYTES = 1 << 16
+"""Twice as much of an answer waits here, unread, before the pipe has to."""
 
 PIECE_BYTES = 1 << 18
 """So much is given to the pipe at once: what it does not take is copied until it does."""
@@ -37,9 +39,10 @@ class WorkerDied(Exception):
 class Worker:
     """One process that does one thing at a time."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, transport: asyncio.SubprocessTransport, process: Process) -> None:
         assert process.stdin is not None
         assert process.stdout is not None
+        self._transport = transport
         self._process = process
         self._stdin = process.stdin
         self._stdout = process.stdout
@@ -49,15 +52,19 @@ class Worker:
         """Start a process with our own import path and without our environment's secrets."""
         environment = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
-        process = await asyncio.create_subprocess_exec(
+        # As `create_subprocess_exec` does it, which keeps the transport to itself; see `kill`.
+        loop = asyncio.get_running_loop()
+        transport, protocol = await loop.subprocess_exec(
+            lambda: SubprocessStreamProtocol(limit=STREAM_LIMIT_BYTES, loop=loop),
             sys.executable,
             *("-m", "quarantine.worker"),
             *(str(memory_bytes), str(cpu_s), str(niceness)),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
+            stderr=None,
             env=environment,
         )
-        return cls(process)
+        return cls(transport, Process(transport, protocol, loop))
 
     @property
     def pid(self) -> int:
@@ -90,10 +97,12 @@ class Worker:
             await self._stdin.drain()
 
     def kill(self) -> None:
-        """End the process at once."""
-        with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
-        self._stdin.close()
+        """End the process at once, and read nothing more of what it says.
+
+        asyncio counts a process as ended when its pipes are read to their ends too, and reads no
+        further where much of an answer waits for somebody to take it.
+        """
+        self._transport.close()
 
     async def wait(self) -> None:
         """Wait until the process has ended."""

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
 from bot.errors import CannotStart
+from bot.shutdown import end_step, end_tasks
 from jobs.runner.peers import Superseded
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ log = logging.getLogger(__name__)
 
 RECONCILE_EVERY_S = 60
 PRUNE_EVERY_S = 24 * 3600
+RUNNER_WITHIN_S = 12
+"""How long the jobs may take to stop and to be handed back: the job engine's threads have 10 s."""
 
 
 async def run_with_upkeep(
@@ -51,11 +54,9 @@ async def run_with_upkeep(
         for task in done:
             task.result()
     finally:
-        for task in (*beside, *tasks):
-            task.cancel()
-        await asyncio.gather(*beside, *tasks, return_exceptions=True)
+        await end_tasks([*beside, *tasks])
         with suppress(asyncio.CancelledError):
-            await services.runner.close()
+            await end_step("the job runner", services.runner.close(), RUNNER_WITHIN_S)
 
 
 async def _attend(services: Services) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ from bot.delivery.orphans import OrphanedCards
 from bot.delivery.queue_position import WaitingCards
 from bot.delivery.result_files import ResultFiles
 from bot.delivery.status_cards import JobStatusCards
+from bot.shutdown import ClosingStack
 from bot.wiring.commands import open_commands
 from bot.wiring.database import opened_database
 from bot.wiring.engines import open_engines
@@ -38,6 +39,7 @@ from storage.database import JOBS_PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
+    from contextlib import AsyncExitStack
     from pathlib import Path
 
     from bot.embedded import EmbeddedServer
@@ -88,7 +90,7 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
     Raises:
         CannotStart, and the sentences of catalogue and artifacts.
     """
-    async with AsyncExitStack() as stack:
+    async with ClosingStack() as stack:
         pool = await stack.enter_async_context(MediaPool(workers=MEDIA_WORKERS))
         database = await stack.enter_async_context(opened_database(settings))
         session = await stack.enter_async_context(aiohttp.ClientSession())

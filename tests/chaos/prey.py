@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 READY = re.compile(r"^Atelier (worker )?ready")
 READY_WITHIN_S = 40
-STOP_WITHIN_S = 15
+STOP_WITHIN_S = 30
 STARTS = 5
 KEPT_LINES = 60
 MAX_ERROR = 150

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from bot.clock import now
+from bot.shutdown import LATE
 from playground.server import Playground
 from storage.database import Database, sqlite_url
 from storage.ledger.ledger import Ledger
@@ -79,6 +80,8 @@ class Studio(BotProgram):
         self.opened.discard(self)
         for program in (*self.workers, self):
             await program.stop()
+            late = [line for line in program.said if LATE in line]
+            assert not late, late
         await self._stack.aclose()
         if is_opened:
             await self.verify_books()

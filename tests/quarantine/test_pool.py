@@ -209,6 +209,21 @@ async def test_closing_is_quick_whatever_is_under_way() -> None:
     await pool.close()
 
 
+async def test_closing_waits_for_no_answer_that_nobody_takes(pool: WorkerPool) -> None:
+    await pool.run(chores.add, 1, 1)
+    tracemalloc.start()
+    try:
+        task = asyncio.create_task(pool.run(bytes, 1 << 28))
+        while tracemalloc.get_traced_memory()[0] < 1 << 20:  # noqa: ASYNC110 - a part has come
+            await asyncio.sleep(0)
+    finally:
+        tracemalloc.stop()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    async with asyncio.timeout(5):
+        await pool.close()
+
+
 async def test_secrets_stay_outside(pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STABILITY_KEY", "sk-secret")
     assert await pool.run(chores.environment, "STABILITY_KEY") is None
