@@ -33,6 +33,7 @@ from commands.kinds.registry import EDIT_ACTIONS
 from commands.options.adapters import AdapterSuggestions
 from commands.options.engines import EngineSuggestions
 from commands.options.mentions import readable
+from commands.options.shapes import ShapeSuggestions
 from commands.options.slash import drop_options, drop_suggestions, runs_command, slash
 from commands.studio.cards.help import TOPICS
 from commands.ui.answers import bears
@@ -91,7 +92,8 @@ def build(
     }
     suggested = EngineSuggestions(engines)
     suggestions = {
-        **suggested.by_option,
+        "engine": suggested.engine,
+        **ShapeSuggestions(engines, preferences).by_option,
         "control_kind": suggested.control_kind,
         "prompt": AdapterSuggestions(engines).prompt,
     }

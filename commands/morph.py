@@ -17,6 +17,7 @@ from commands.kinds.morph.read import MORPH, MorphRequestForm
 from commands.options.camera import EASINGS, MOVES
 from commands.options.engines import EngineSuggestions
 from commands.options.mentions import readable
+from commands.options.shapes import ShapeSuggestions
 from commands.options.slash import runs_command, slash
 from commands.ui.modals import answers
 from generation.request import MAX_SEED
@@ -53,7 +54,10 @@ def build(
         "morph_edit_own": morph.edit_own,
         "morph_edited": morph.edited,
     }
-    suggestions = EngineSuggestions(engines).by_option
+    suggestions = {
+        "engine": EngineSuggestions(engines).engine,
+        **ShapeSuggestions(engines, None, "frame").by_option,
+    }
     return [slash("morph", morph.command, suggestions=suggestions)], actions
 
 

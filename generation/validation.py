@@ -93,6 +93,21 @@ def can_start(engine: Engine, *, has_image: bool, has_mask: bool) -> bool:
     return engine.init_image or not has_image
 
 
+def find_able(
+    default: Engine, offered: Iterable[Engine], *, has_image: bool, has_mask: bool
+) -> Engine:
+    """What draws where no engine is named: the default, or the first of its service that can."""
+    if can_start(default, has_image=has_image, has_mask=has_mask):
+        return default
+    able = (
+        engine
+        for engine in offered
+        if (engine.kind, engine.transport) == (default.kind, default.transport)
+        and can_start(engine, has_image=has_image, has_mask=has_mask)
+    )
+    return next(able, default)
+
+
 def validate_control(engine: Engine, offered: Iterable[Engine], kind: str) -> None:
     """Whether the engine follows control pictures of that kind, before there is one.
 

@@ -1,4 +1,4 @@
-"""What is offered while somebody types an engine, a size or an aspect."""
+"""What is offered while somebody types an engine, or what only some engines have."""
 
 from __future__ import annotations
 
@@ -6,31 +6,28 @@ from typing import TYPE_CHECKING, Any
 
 from discord import app_commands
 
+from generation.catalogue.catalogue import IMAGE
+from generation.validation import find_able
+from prompts import PromptError, parse
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from discord import Interaction
 
     from commands.kinds.view import OfferedEngines
-    from commands.options.slash import Suggest
     from generation.catalogue.catalogue import Engine
 
     Choices = list[app_commands.Choice[str]]
 
 MAX_CHOICES = 25
-ASPECTS = ("1:1", "3:2", "2:3", "4:3", "3:4", "16:9", "9:16", "21:9")
 
 
 class EngineSuggestions:
-    """Suggests engines, and the sizes and aspects that they draw."""
+    """Suggests engines, and the kinds of control pictures that they follow."""
 
     def __init__(self, engines: OfferedEngines) -> None:
         self._engines = engines
-
-    @property
-    def by_option(self) -> Mapping[str, Suggest]:
-        """The suggestions by the name of the option."""
-        return {"engine": self.engine, "aspect": self.aspect, "size": self.size}
 
     async def engine(self, _: Interaction[Any], typed: str) -> Choices:
         """The engines whose name or id has what was typed."""
@@ -39,12 +36,6 @@ class EngineSuggestions:
     async def masking_engine(self, _: Interaction[Any], typed: str) -> Choices:
         """The engines that take masks, and whose name or id has what was typed."""
         return _named((engine for engine in self._engines.catalogue if engine.mask), typed)
-
-    async def aspect(self, _: Interaction[Any], typed: str) -> Choices:
-        """The usual aspects that have what was typed."""
-        return [
-            app_commands.Choice(name=aspect, value=aspect) for aspect in ASPECTS if typed in aspect
-        ]
 
     async def control_kind(self, interaction: Interaction[Any], typed: str) -> Choices:
         """The kinds of control pictures of the engine that is chosen beside it."""
@@ -56,18 +47,6 @@ class EngineSuggestions:
             if typed.strip().lower() in kind
         ][:MAX_CHOICES]
 
-    async def size(self, interaction: Interaction[Any], typed: str) -> Choices:
-        """The sizes of the engine that is chosen beside it, else of the default one."""
-        engine = chosen_engine(self._engines, interaction)
-        if engine is None:
-            return []
-        sizes = dict.fromkeys(
-            engine.size_for_aspect(*(int(side) for side in aspect.split(":"))) for aspect in ASPECTS
-        )
-        names = [f"{width}x{height}" for width, height in (*engine.sizes, *sizes)]
-        matching = [name for name in dict.fromkeys(names) if typed.lower() in name]
-        return [app_commands.Choice(name=name, value=name) for name in matching[:MAX_CHOICES]]
-
 
 def _named(engines: Iterable[Engine], typed: str) -> Choices:
     """The engines whose name or id has what was typed."""
@@ -78,7 +57,32 @@ def _named(engines: Iterable[Engine], typed: str) -> Choices:
     ][:MAX_CHOICES]
 
 
-def chosen_engine(engines: OfferedEngines, interaction: Interaction[Any]) -> Engine | None:
-    """The engine that is chosen beside what is typed, else the default one."""
-    chosen = str(getattr(interaction.namespace, "engine", None))
-    return engines.catalogue.find(chosen) or engines.find_default()
+def chosen_engine(
+    engines: OfferedEngines, interaction: Interaction[Any], preferred: str = ""
+) -> Engine | None:
+    """The engine that would draw what is typed so far.
+
+    That is the one beside it or in the prompt, else the preferred or the default one, or the first
+    of the same service that can start from the picture that is attached.
+    """
+    typed = interaction.namespace
+    named = getattr(typed, "engine", None) or _in_prompt(str(getattr(typed, "prompt", "")))
+    if engine := engines.catalogue.find(str(named)):
+        return engine
+    usual = engines.catalogue.find(preferred)
+    default = usual if usual and usual.kind == IMAGE else engines.find_default()
+    if default is None:
+        return None
+    return find_able(
+        default,
+        engines.catalogue,
+        has_image=hasattr(typed, "image"),
+        has_mask=hasattr(typed, "mask"),
+    )
+
+
+def _in_prompt(text: str) -> str | None:
+    try:
+        return parse(text).options.engine
+    except PromptError:
+        return None

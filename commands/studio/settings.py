@@ -11,6 +11,7 @@ from commands.access.requester import account_of, asker_of
 from commands.errors import BadInput
 from commands.kinds.image.preferred import PRESETS, check_stored_words, find_preset
 from commands.options.engines import MAX_CHOICES, EngineSuggestions
+from commands.options.shapes import ShapeSuggestions
 from commands.options.slash import runs_command, slash
 from commands.studio.cards.settings import NAMES, settings_card
 from commands.studio.history import check_private
@@ -49,10 +50,9 @@ def build(
 ) -> tuple[list[Registered], Mapping[str, Action]]:
     """The command and the actions of its card."""
     settings = Settings(rules, engines, preferences)
-    suggested = EngineSuggestions(engines)
     suggestions = {
-        "engine": suggested.engine,
-        "aspect": suggested.aspect,
+        "engine": EngineSuggestions(engines).engine,
+        "aspect": ShapeSuggestions(engines, preferences).aspect,
         "style": settings.suggest_style,
     }
     command = slash("settings", settings.command, suggestions=suggestions)

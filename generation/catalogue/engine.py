@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from generation.request import MAX_SEED, Sampler, figure
 
@@ -22,6 +22,9 @@ TRANSPORTS = (GRPC, STABILITY_REST)
 
 WITHOUT_MODEL = frozenset({"painter"})
 """The backends that draw by an algorithm, without a trained model."""
+
+RATIO_WEIGHT = 4
+"""How much more a wrong ratio counts than a wrong area, where a size is chosen for an aspect."""
 
 SIDE_STEP = 64
 """Widths and heights are multiples of this where an engine says nothing else (Stability's)."""
@@ -175,18 +178,40 @@ class Engine:
         return min(self.aspects, key=lambda one: round(abs(math.log(one[0] / one[1]) - ratio), 9))
 
     def size_for_aspect(self, across: int, down: int) -> tuple[int, int]:
-        """The allowed size nearest to the ratio, then to the engine's default area."""
+        """The allowed size near to the ratio and to the default area, so to its price.
+
+        A wrong ratio counts four times as much as a wrong area, each as a difference of logarithms.
+        """
+        area = math.log(math.prod(self.default_size))
+
+        def distance(off: float, size: tuple[int, int]) -> float:
+            return round(RATIO_WEIGHT * off + abs(math.log(math.prod(size)) - area), 9)
+
+        return self._nearest_shape(across, down, distance)
+
+    def size_for_shape(self, across: int, down: int) -> tuple[int, int]:
+        """The allowed size nearest to the ratio, then to the default area.
+
+        As little as possible of a picture of that shape is cut off.
+        """
+        area = math.prod(self.default_size)
+        return self._nearest_shape(
+            across, down, lambda off, size: (off, abs(math.prod(size) - area))
+        )
+
+    def _nearest_shape(
+        self, across: int, down: int, distance: Callable[[float, tuple[int, int]], Any]
+    ) -> tuple[int, int]:
+        """The allowed size of the least distance, which is told how far the ratio is off."""
         if self.aspects:
             return self.sizes[self.aspects.index(self.nearest_aspect(across, down))]
         ratio = math.log(_sane(across) / _sane(down))
-        area = math.prod(self.default_size)
 
-        def distance(size: tuple[int, int]) -> tuple[float, int]:
+        def key(size: tuple[int, int]) -> Any:
             # Rounded, so that equal ratios tie although floats differ in the last bit.
-            off = round(abs(math.log(size[0] / size[1]) - ratio), 9)
-            return off, abs(size[0] * size[1] - area)
+            return distance(round(abs(math.log(size[0] / size[1]) - ratio), 9), size)
 
-        return min(_sizes_near(self, lambda width: width / math.exp(ratio)), key=distance)
+        return min(_sizes_near(self, lambda width: width / math.exp(ratio)), key=key)
 
 
 def _sane(side: int) -> int:

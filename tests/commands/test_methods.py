@@ -13,9 +13,8 @@ from commands.animate import Animate, suggest_motions
 from commands.credits import Credits
 from commands.errors import GiftWithoutMember, NoStart
 from commands.options.adapters import AdapterSuggestions
-from commands.options.engines import EngineSuggestions
 from generation.catalogue import catalogue
-from generation.catalogue.catalogue import Catalogue, allowed_sizes
+from generation.catalogue.catalogue import Catalogue
 from tests.commands.engines import offering
 from tests.commands.interactions import an_interaction, text_of
 
@@ -52,16 +51,6 @@ async def test_a_film_starts_from_something():
 async def test_motions_are_found_by_word_and_number():
     assert [choice.value for choice in await suggest_motions(an_interaction(), " WI")] == ["wild"]
     assert [choice.value for choice in await suggest_motions(an_interaction(), "80")] == ["gentle"]
-
-
-async def test_sizes_are_those_of_the_engine_that_is_chosen_beside_them():
-    suggestions = EngineSuggestions(OFFERED)
-    for engine in ENGINES.of_kind("image"):
-        interaction = an_interaction(namespace=SimpleNamespace(engine=engine.id))
-        offered = [choice.value for choice in await suggestions.size(interaction, "")]
-        sizes = {f"{width}x{height}" for width, height in allowed_sizes(engine)}
-        assert offered
-        assert set(map(str, offered)) <= sizes
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from generation.request import (
 )
 from generation.stability.fit import Asked, Fitted, fit
 from generation.stability.prompt_text import Run, WeightedText
-from generation.validation import can_start, validate, validate_control, validate_start
+from generation.validation import find_able, validate, validate_control, validate_start
 from jobs.errors import TooManyPictures
 from jobs.orders.image import MAX_PICTURES, ImageOrder
 from prompts import MAX_CHARS, Options, Prompt, PromptError, Segment, parse, render
@@ -225,23 +225,10 @@ def _engines(
     usual = preferred.id if preferred and preferred.kind == IMAGE else default_engine_id
     default = engine = catalogue.get(options.engine or usual)
     if not options.engine:
-        engine = _able(default, catalogue, has_image=uses.init, has_mask=uses.mask)
+        engine = find_able(default, catalogue, has_image=uses.init, has_mask=uses.mask)
     if engine.kind != IMAGE:
         raise BadRequest("engine", f"{engine.id} draws no pictures from words")
     return default, engine
-
-
-def _able(default: Engine, catalogue: Catalogue, *, has_image: bool, has_mask: bool) -> Engine:
-    """What draws where no engine is named: the default, or the first of its service that can."""
-    if can_start(default, has_image=has_image, has_mask=has_mask):
-        return default
-    able = (
-        engine
-        for engine in catalogue
-        if (engine.kind, engine.transport) == (default.kind, default.transport)
-        and can_start(engine, has_image=has_image, has_mask=has_mask)
-    )
-    return next(able, default)
 
 
 def _instead(default: Engine, engine: Engine) -> tuple[str, ...]:

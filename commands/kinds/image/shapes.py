@@ -48,13 +48,13 @@ def size_of(
     if options.aspect:
         return engine.size_for_aspect(*options.aspect)
     if form.video is not None:
-        return engine.size_for_aspect(*VIDEO_ASPECT)
+        return engine.size_for_shape(*VIDEO_ASPECT)
     start = start_shape(form, uploads_of)
     if start is None:
         return engine.default_size
     is_edit = form.area is not None or bool(uploads_of and uploads_of.uses_mask)
     is_kept = is_edit and engine.size_problem(*start) is None
-    return start if is_kept else engine.size_for_aspect(*start)
+    return start if is_kept else engine.size_for_shape(*start)
 
 
 def has_free_shape(form: ImageRequestForm) -> bool:
@@ -74,7 +74,7 @@ def equal_sizes(
     """The engine's sizes of other shapes at which the order costs the same."""
     width, height = order.first.width, order.first.height
     shapes = [(height, width), *SHAPES, *((down, across) for across, down in SHAPES)]
-    sizes = dict.fromkeys(engine.size_for_aspect(*shape) for shape in shapes)
+    sizes = dict.fromkeys(engine.size_for_shape(*shape) for shape in shapes)
     price = price_mc(order)
     return [size for size in sizes if price_mc(_sized(order, size)) == price]
 

@@ -126,19 +126,23 @@ def test_size_problem(engine: Engine, size: tuple[int, int], words: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("engine", "aspect", "expected"),
+    ("engine", "aspect", "size", "shape"),
     [
-        (PAINTER, (1, 1), (512, 512)),
-        (PAINTER, (3, 2), (576, 384)),
-        (CLASSIC, (3, 2), (768, 512)),
-        (XL, (16, 9), (1344, 768)),
-        (XL, (1, 30), (640, 1536)),
+        (PAINTER, (1, 1), (512, 512), (512, 512)),
+        (PAINTER, (3, 2), (576, 384), (576, 384)),
+        (PAINTER, (16, 9), (704, 384), (1024, 576)),
+        (PAINTER, (4, 3), (576, 448), (512, 384)),
+        (PAINTER, (21, 9), (768, 320), (896, 384)),
+        (CLASSIC, (3, 2), (640, 448), (768, 512)),
+        (XL, (16, 9), (1344, 768), (1344, 768)),
+        (XL, (1, 30), (640, 1536), (640, 1536)),
     ],
 )
-def test_size_for_aspect(
-    engine: Engine, aspect: tuple[int, int], expected: tuple[int, int]
+def test_an_aspect_keeps_the_area_and_a_picture_its_shape(
+    engine: Engine, aspect: tuple[int, int], size: tuple[int, int], shape: tuple[int, int]
 ) -> None:
-    assert engine.size_for_aspect(*aspect) == expected
+    assert engine.size_for_aspect(*aspect) == size
+    assert engine.size_for_shape(*aspect) == shape
 
 
 def test_unknown_engine_names_the_nearest() -> None:
@@ -187,6 +191,7 @@ def test_the_nearest_size_is_found_without_trying_all(engine: Engine, width: int
     listed = replace(engine, sizes=allowed_sizes(engine))
     assert engine.nearest_size(width, height) == listed.nearest_size(width, height)
     assert engine.size_for_aspect(width, height) == listed.size_for_aspect(width, height)
+    assert engine.size_for_shape(width, height) == listed.size_for_shape(width, height)
 
 
 def test_what_a_server_reads_of_weights_is_not_in_the_way(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_what_is_drawn_again_keeps_the_size_of_an_edit():
 
 def test_a_size_that_is_not_drawn_becomes_one_of_its_shape():
     found = order(image=upload(3000, 2000)).first
-    assert (found.width, found.height) == ENGINES.get(PAINTER).size_for_aspect(3, 2)
+    assert (found.width, found.height) == ENGINES.get(PAINTER).size_for_shape(3, 2)
 
 
 def test_strength_is_what_was_typed():

@@ -41,7 +41,7 @@ def form(prompt: str = "a fox", **options: Any) -> ImageRequestForm:
 def test_the_allowed_size_nearest_to_its_shape_is_taken():
     order = read(form(), CATALOGUE, ENGINE)
     width, height = order.first.width, order.first.height
-    assert (width, height) == CATALOGUE.get(ENGINE).size_for_aspect(640, 400)
+    assert (width, height) == CATALOGUE.get(ENGINE).size_for_shape(640, 400)
     assert abs(width / height - 1.6) < 0.1
 
 
