@@ -175,7 +175,10 @@ class Acceptance:
         try:
             available_mc = usage.means.balance.available_mc
             asks_from_mc = usage.terms.member.asks_from_mc
-            if priced.request.must_confirm(priced.quote, available_mc, asks_from_mc):
+            asks = priced.request.must_confirm(
+                priced.order, priced.quote, available_mc, asks_from_mc
+            )
+            if asks:
                 await _see_refusal(preparing)
                 raise NotConfirmed(available_mc)
             return await preparing

@@ -57,10 +57,9 @@ class JobRequest(ABC, Generic[OrderT]):
     another engine, is asked about in any case.
     What `is_private`, or follows from what is, is shown to the member alone.
 
-    `always_asks` says that the price is confirmed however low it is. `cheaper_action` takes a
-    cheaper variant's draft, `redo_action` opens the draft of a refused request; None where there is
-    no text to change. `without_action` takes the draft of one that was refused for its unknown
-    options alone, and leaves them out.
+    `cheaper_action` takes a cheaper variant's draft, `redo_action` opens the draft of a refused
+    request; None where there is no text to change. `without_action` takes the draft of one that was
+    refused for its unknown options alone, and leaves them out.
     """
 
     key: str = ""
@@ -70,7 +69,6 @@ class JobRequest(ABC, Generic[OrderT]):
     shown: Quote | None = None
     is_private: bool = False
 
-    always_asks: ClassVar[bool] = False
     cheaper_action: ClassVar[str] = "cheaper"
     redo_action: ClassVar[str | None] = None
     without_action: ClassVar[str] = ""
@@ -120,15 +118,20 @@ class JobRequest(ABC, Generic[OrderT]):
         del room_mc
         return ()
 
+    def asks_about(self, order: OrderT) -> bool:
+        """Whether the order is confirmed however low its price is."""
+        del order
+        return False
+
     def must_confirm(
-        self, quote: Quote, available_mc: int, asks_from_mc: int | None = None
+        self, order: OrderT, quote: Quote, available_mc: int, asks_from_mc: int | None = None
     ) -> bool:
         """Whether the member, who may have set a mark, is asked before credits are spent."""
         if self.agreed is not None:
             return not self.agreed.covers(quote)
         if self.shown is not None and not self.shown.covers(quote):
             return True
-        return self.always_asks or must_confirm(quote.price_mc, available_mc, asks_from_mc)
+        return self.asks_about(order) or must_confirm(quote.price_mc, available_mc, asks_from_mc)
 
     def kept(
         self, quote: Quote | None = None, draft: Mapping[str, Any] | None = None

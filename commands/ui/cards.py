@@ -314,9 +314,14 @@ def confirm_card(order: ImageOrder, price_mc: int, available_mc: int, draft_id: 
     """The question before pictures of that price are drawn."""
     price, count = money.price(price_mc), order.pictures
     pictures, draw = ("1 picture", "Draw") if count == 1 else (f"{count} pictures", f"Draw {count}")
+    lines = [
+        f"**{pictures} for {money.credits_of(price)}?**",
+        quoted(order.heading),
+        notices(order.notices),
+        f"You have {money.balance(available_mc)}.",
+    ]
     return Card(
-        f"**{pictures} for {money.credits_of(price)}?**\n"
-        f"{quoted(order.heading)}\nYou have {money.balance(available_mc)}.",
+        "\n".join(line for line in lines if line),
         buttons=[
             Press("confirm", draft_id, f"{draw} · {price}", discord.ButtonStyle.primary),
             Press("redo", draft_id, "Edit"),

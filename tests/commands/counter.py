@@ -65,11 +65,11 @@ class Drawing(JobRequest[ImageOrder]):
         return [CheaperOffer(label=f"for {room_mc}", draft={"prompt": "a small fox"}, quote=quote)]
 
     def must_confirm(
-        self, quote: Quote, available_mc: int, asks_from_mc: int | None = None
+        self, order: ImageOrder, quote: Quote, available_mc: int, asks_from_mc: int | None = None
     ) -> bool:
         if self.agreed is None and self.shown is None:
             return bool(self.question)
-        return JobRequest.must_confirm(self, quote, available_mc, asks_from_mc)
+        return JobRequest.must_confirm(self, order, quote, available_mc, asks_from_mc)
 
     def question_card(
         self, order: ImageOrder, price_mc: int, available_mc: int, draft_id: str

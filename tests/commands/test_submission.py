@@ -264,8 +264,9 @@ async def test_what_a_button_did_not_show_is_asked_about(counter: Counter, shown
 async def test_what_a_button_showed_is_asked_about_from_the_members_mark_on():
     quote = Quote(price_mc=PRICE_MC, engine_id=ENGINE_ID)
     request = Drawing(shown=quote)
-    assert not request.must_confirm(quote, START_MC, PRICE_MC + 1)
-    assert request.must_confirm(quote, START_MC, PRICE_MC)
+    order = await request.read()
+    assert not request.must_confirm(order, quote, START_MC, PRICE_MC + 1)
+    assert request.must_confirm(order, quote, START_MC, PRICE_MC)
 
 
 async def test_drafts_of_earlier_versions_agree_to_any_price():

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from commands.kinds.image.cuts import is_asked_about
 from commands.kinds.image.edits import TRANSPARENT, named_area
 from commands.kinds.image.kept_picture import with_mark
 from commands.kinds.image.offers import cheaper
 from commands.kinds.image.read import ImageRequestForm, read, whole_text
-from commands.kinds.image.shapes import equal_sizes, has_free_shape, reshaped
+from commands.kinds.image.shapes import equal_sizes, has_free_shape, reshaped, start_shape
 from commands.kinds.job_request import CheaperOffer, JobRequest, Prepared
 from commands.kinds.pricing import pictures_price_mc
 from commands.ui.cards import MAX_GALLERY, Card, confirm_card, waiting_card
@@ -119,6 +120,11 @@ class ImageJobRequest(JobRequest[ImageOrder]):
             for offer in offers
         ]
 
+    def asks_about(self, order: ImageOrder) -> bool:
+        """Whether much of the picture to start from is cut off."""
+        size = (order.first.width, order.first.height)
+        return is_asked_about(start_shape(self.form, None), size)
+
     def question_card(
         self, order: ImageOrder, price_mc: int, available_mc: int, draft_id: str
     ) -> Card:
@@ -169,7 +175,9 @@ class ImageJobRequest(JobRequest[ImageOrder]):
             found["init"], seen = start.png, start.seen
             if start.mask:
                 found["mask"] = start.mask
-            order = reshaped(order, start.size, seen)
+            engine = self.services.engines.catalogue.get(order.engine_id)
+            is_free = has_free_shape(self.form)
+            order = reshaped(order, start.size, seen, engine, is_free=is_free)
         size = (order.first.width, order.first.height)
         if self.form.kept_image:
             kept_image = await self._kept_image(self.form.kept_image)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import TYPE_CHECKING
 
@@ -16,12 +15,6 @@ if TYPE_CHECKING:
     from prompts import Prompt
 
 MAX_TITLE = 300
-SAME_SHAPE = 0.02
-"""How far two ratios may differ and still be one shape, as a difference of logarithms."""
-
-CUT = "The picture to start from is cut to"
-"""How the notice of a cut begins."""
-
 _LINE_ENDS = re.compile(r"(?<!\s)\s*[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
 
 
@@ -53,14 +46,3 @@ def notices_of(prompt: Prompt, engine: Engine, drawn: Sequence[Fitted]) -> tuple
     if not all(one.request.is_reproducible for one in drawn):
         notices.append("With CLIP guidance the same seed may give another picture.")
     return tuple(notices)
-
-
-def cut_of(start: tuple[int, int] | None, size: tuple[int, int]) -> tuple[str, ...]:
-    """That a picture to start from loses its edges, where its shape is not that of the size."""
-    if start is None:
-        return ()
-    wide, drawn = math.log(start[0] / start[1]), math.log(size[0] / size[1])
-    if abs(wide - drawn) <= SAME_SHAPE:
-        return ()
-    lost = "sides" if wide > drawn else "top and bottom"
-    return (f"{CUT} {size[0]}×{size[1]}; its {lost} are lost.",)

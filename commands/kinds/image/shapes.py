@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from commands.kinds.image.notices import CUT, cut_of
+from commands.kinds.image.cuts import CUT, cut_of
 from prompts import PromptError, parse
 
 if TYPE_CHECKING:
@@ -79,10 +79,16 @@ def equal_sizes(
     return [size for size in sizes if price_mc(_sized(order, size)) == price]
 
 
-def reshaped(order: ImageOrder, size: Size, seen: Size) -> ImageOrder:
-    """The order in that size, and what of the picture to start from is cut off."""
+def reshaped(
+    order: ImageOrder, size: Size, seen: Size, engine: Engine, *, is_free: bool
+) -> ImageOrder:
+    """The order in that size, and what of the picture to start from is cut off.
+
+    `is_free` says that nobody named a size or an aspect.
+    """
     told = [notice for notice in order.notices if not notice.startswith(CUT)]
-    return replace(_sized(order, size), notices=(*told, *cut_of(seen, size)))
+    cut = cut_of(seen, size, engine, is_free=is_free)
+    return replace(_sized(order, size), notices=(*told, *cut))
 
 
 def _sized(order: ImageOrder, size: Size) -> ImageOrder:

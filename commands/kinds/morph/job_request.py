@@ -30,7 +30,6 @@ class MorphJobRequest(JobRequest[MorphOrder]):
     forecast: Forecast
     form: MorphRequestForm
 
-    always_asks = True
     cheaper_action = "morph_draw"
     redo_action = "morph_redo"
 
@@ -48,6 +47,11 @@ class MorphJobRequest(JobRequest[MorphOrder]):
     def typed_text(self) -> str:
         """All prompts, a line each."""
         return self.form.whole_text
+
+    def asks_about(self, order: MorphOrder) -> bool:
+        """Always: it draws many pictures."""
+        del order
+        return True
 
     async def read(self) -> MorphOrder:
         """The morph between the prompts."""

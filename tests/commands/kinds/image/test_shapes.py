@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from commands.kinds.image.notices import cut_of
+from commands.kinds.image.cuts import cut_of, is_asked_about
 from commands.kinds.image.read import ImageRequestForm, read, without_unknown
 from commands.kinds.image.shapes import equal_sizes, has_free_shape, reshaped
 from commands.kinds.pricing import pictures_price_mc
@@ -18,9 +20,15 @@ from generation.errors import BadRequest
 from generation.pricing import is_priced
 from generation.request import Lora
 
+if TYPE_CHECKING:
+    from generation.catalogue.catalogue import Engine
+
+    Size = tuple[int, int]
+
 KNOWN = load().of_kind("image")
 CATALOGUE = KNOWN.only(engine.id for engine in KNOWN if is_priced(engine))
 ENGINE = "atelier-painter"
+SIDES = st.integers(1, 10_000)
 
 
 def upload(width: int | None, height: int | None) -> Upload:
@@ -49,7 +57,10 @@ def test_the_allowed_size_nearest_to_its_shape_is_taken():
 def test_where_a_size_is_named_the_cut_is_told(options: dict[str, str]):
     order = read(form(**options), CATALOGUE, ENGINE)
     assert (order.first.width, order.first.height) == (512, 512)
-    assert order.notices == ("The picture to start from is cut to 512×512; its sides are lost.",)
+    assert order.notices == (
+        "The picture to start from is cut to 512×512; its sides are lost (38% of it)."
+        " Leave out size and aspect to keep all of it.",
+    )
     assert not has_free_shape(form(**options))
     assert not has_free_shape(form("a fox --size 512x512"))
 
@@ -61,10 +72,32 @@ def test_a_picture_on_its_side_gets_the_other_shape_for_the_same_price():
     )
     upright = (order.first.height, order.first.width)
     assert upright in sizes
-    turned = reshaped(order, upright, (400, 640))
+    engine = CATALOGUE.get(ENGINE)
+    turned = reshaped(order, upright, (400, 640), engine, is_free=True)
     assert (turned.first.width, turned.first.height) == upright
     assert pictures_price_mc(turned, CATALOGUE) == pictures_price_mc(order, CATALOGUE)
-    assert turned.notices == cut_of((400, 640), upright)
+    assert turned.notices == cut_of((400, 640), upright, engine, is_free=True)
+
+
+def test_an_engine_without_such_a_shape_says_how_to_keep_all():
+    engine = CATALOGUE.get("stable-diffusion-xl-1024-v1-0")
+    long = (4000, 400)
+    (told,) = cut_of(long, engine.size_for_shape(*long), engine, is_free=True)
+    assert told.endswith("draws no shape nearer to its own; add a border to keep all of it.")
+    (told,) = cut_of(long, (1024, 1024), engine)
+    assert told.endswith("Leave out size and aspect to keep more of it.")
+
+
+@given(
+    start=st.tuples(SIDES, SIDES),
+    engine=st.sampled_from([*CATALOGUE]),
+    size=st.tuples(SIDES, SIDES),
+)
+def test_what_is_asked_about_is_told(start: Size, engine: Engine, size: Size):
+    told = cut_of(start, size, engine)
+    assert bool(told) or not is_asked_about(start, size)
+    assert not is_asked_about(start, start)
+    assert cut_of(start, start, engine) == cut_of(None, size, engine) == ()
 
 
 def test_strength_stands_in_the_prompt_or_beside_it():
