@@ -56,7 +56,7 @@ def build(
     }
     suggestions = {
         "engine": EngineSuggestions(engines).engine,
-        **ShapeSuggestions(engines, None, "frame").by_option,
+        **ShapeSuggestions(engines, None, is_of_frames=True).by_option,
     }
     return [slash("morph", morph.command, suggestions=suggestions)], actions
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from discord import app_commands
 
+from commands.languages import say
 from commands.options.engines import MAX_CHOICES, chosen_engine
 from commands.ui.facts import size as size_in_words
 from generation import credits as money
@@ -38,16 +39,20 @@ _SIZE = re.compile(r"\s*(\d{1,5})\s*[x×*]\s*(\d{1,5})\s*", re.IGNORECASE)
 class ShapeSuggestions:
     """Suggests shapes of the engine that would draw, with the price of one picture.
 
-    Without an engine beside them, that is what the member prefers, or the default. The `unit` is
-    what the price is for, where that is not a picture.
+    Without an engine beside them, that is what the member prefers, or the default. Where the price
+    `is_of_frames`, each of them costs as much as a picture.
     """
 
     def __init__(
-        self, engines: OfferedEngines, preferences: MemberPreferences | None, unit: str = ""
+        self,
+        engines: OfferedEngines,
+        preferences: MemberPreferences | None,
+        *,
+        is_of_frames: bool = False,
     ) -> None:
         self._engines = engines
         self._preferences = preferences
-        self._unit = unit and f" a {unit}"
+        self._is_of_frames = is_of_frames
 
     @property
     def by_option(self) -> Mapping[str, Suggest]:
@@ -98,7 +103,8 @@ class ShapeSuggestions:
             price_mc = masked_price_mc(engine)
         else:
             price_mc = picture_price_mc(engine, *size, engine.default_steps)
-        return f"{money.price(price_mc)}{self._unit}"
+        price = money.price(price_mc)
+        return say("{price} a frame", price=price) if self._is_of_frames else price
 
 
 def _sizes(engine: Engine) -> Iterable[Size]:
@@ -112,8 +118,8 @@ def _sizes(engine: Engine) -> Iterable[Size]:
 
 def _shape(across: int, down: int) -> str:
     if across == down:
-        return "square"
-    return "wide" if across > down else "tall"
+        return say("square")
+    return say("wide") if across > down else say("tall")
 
 
 def _value(size: Size) -> str:
