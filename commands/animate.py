@@ -24,6 +24,7 @@ from commands.kinds.video.sources import of_upload
 from commands.options.camera import EASINGS, MOVES, NO_CAMERA, read_camera
 from commands.options.engines import MAX_CHOICES
 from commands.options.slash import drop_options, runs_command, slash
+from commands.ui.text import credits_of
 from commands.uploads import uploaded
 from generation import credits as money
 from generation.pricing import segment_price_mc
@@ -94,7 +95,7 @@ def _lengths(engines: Sequence[Engine]) -> list[Choice[int]]:
 
 def _name(engine: Engine) -> str:
     """An engine with what a segment costs."""
-    price = money.credits_of(money.price(segment_price_mc(engine)))
+    price = credits_of(money.price(segment_price_mc(engine)))
     words = ", reads words" if engine.takes_prompt else ""
     return f"{engine.name or engine.id}{words} · {price} for {engine.segment_s:g} s"[:100]
 

@@ -14,6 +14,8 @@ from commands.access.requester import account_of, asker_of
 from commands.access.sharing import check_shared
 from commands.errors import REFUSALS, CannotPost, NotConfirmed
 from commands.kinds.kept_request import Quote
+from commands.languages import note_in
+from commands.languages.audience import locale_of
 from commands.moderation.budget_warning import tell_of_budget
 from commands.ui.answers import answer_privately
 from commands.ui.cards import MAX_TYPED, refusal_card
@@ -48,6 +50,8 @@ class Submission:
         try:
             self._check_place(interaction)
             request = await self._after_its_parent(interaction, request)
+            if request.is_private:
+                note_in(locale_of(interaction, is_private=True))
             order = await request.read()
             price_mc, asker = request.price_mc(order), asker_of(interaction)
             if request.later_mc:

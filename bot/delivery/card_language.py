@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from commands.languages import speaking
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Callable
 
     from storage.jobs.jobs import Job
 
-Self = TypeVar("Self")
-Options = ParamSpec("Options")
-Given = TypeVar("Given")
+Method = TypeVar("Method", bound="Callable[..., Any]")
 
 
-def in_language_of_job(
-    method: Callable[Concatenate[Self, Job, Options], Awaitable[Given]],
-) -> Callable[Concatenate[Self, Job, Options], Coroutine[Any, Any, Given]]:
+def in_language_of_job(method: Method) -> Method:
     """The method, with everything that it says in the language of the job that it is given."""
 
     @wraps(method)
-    async def speaking_method(
-        self: Self, job: Job, *args: Options.args, **kwargs: Options.kwargs
-    ) -> Given:
+    async def speaking_method(self: Any, job: Job, *args: Any, **kwargs: Any) -> Any:
         with speaking(job.locale):
             return await method(self, job, *args, **kwargs)
 
-    return speaking_method
+    return cast("Method", speaking_method)

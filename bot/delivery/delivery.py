@@ -15,7 +15,7 @@ from bot.delivery.result_files import FILES_IN_A_MESSAGE, addresses, is_too_larg
 from bot.delivery.status_cards import upload
 from bot.delivery.updates import EVERY_S
 from commands.kinds.view import ShownResult
-from commands.ui import cards, job_cards
+from commands.ui import cards, job_cards, order_lines
 from jobs.delivery import CARD_IS_DUE, NOTHING_MADE, NOTHING_SHOWN, Result, Shown
 from jobs.errors import Cancelled, NotShown
 from jobs.orders.by_kind import order_of
@@ -76,7 +76,7 @@ class JobDelivery:
             return
         self._said_away[job.id] = since
         view = self._views[job.kind]
-        arrives = cards.arrives(view.noun, view.count(job))
+        arrives = order_lines.arrives(view.noun, view.count(job))
         files = await self._files.arrived(job)
         self._status_cards.update(
             job,
@@ -316,7 +316,7 @@ def _missing(count: int, noun: str, result: Result) -> str:
     """How many are missing for good beside those in question, and why."""
     if not result.files or count <= 0 or result.failure is None:
         return ""
-    return cards.missing_line(count, noun, result.failure)
+    return order_lines.missing_line(count, noun, result.failure)
 
 
 def _ready(noun: str, count: int) -> str:

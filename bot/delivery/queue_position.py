@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NoReturn
 
 from bot.delivery.card_language import in_language_of_job
-from commands.ui import cards
+from commands.ui import order_lines
 from storage.jobs.jobs import JobState
 from storage.jobs.waiting import still_waiting, waiting_since_before
 from storage.ledger.accounts import Account
@@ -116,7 +116,7 @@ class WaitingCards:
             accepted_at=job.accepted_at,
         )
         view = self._views[job.kind]
-        text = cards.place_in_line(wait_estimate)
+        text = order_lines.place_in_line(wait_estimate)
         told = self._told.get(job.id) or self._told_before.get(job.id)
         self._told[job.id] = text
         if text == told:

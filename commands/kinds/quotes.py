@@ -9,6 +9,7 @@ from commands.kinds.image.read import ImageRequestForm, read
 from commands.kinds.pricing import pictures_price_mc
 from commands.kinds.upscale.offers import offers_for
 from commands.kinds.video.read import lengths
+from commands.languages import say
 from generation import credits as money
 from generation.pricing import segment_price_mc
 from jobs.orders.morph import DEFAULT_FRAMES, MAX_FRAMES, MIN_FRAMES
@@ -28,16 +29,25 @@ def video_quote(prompt: str, engines: OfferedEngines) -> str:
         f"{seconds} s {money.price(each_mc * parts)}" for seconds, parts in lengths(engine).items()
     ]
     picture_mc = _video_picture_mc(prompt, engines)
-    first = "" if picture_mc is None else f"; {money.price(picture_mc)} more for its picture"
-    return f"As a film (`/animate`): {' · '.join(films)}{first}"
+    told = " · ".join(films)
+    if picture_mc is None:
+        return say("As a film (`/animate`): {films}", films=told)
+    return say(
+        "As a film (`/animate`): {films}; {price} more for its picture",
+        films=told,
+        price=money.price(picture_mc),
+    )
 
 
 def morph_quote(order: ImageOrder, price_mc: int) -> str:
     """The price of a morph that begins with these pictures, for several numbers of frames."""
     each_mc = order.charge_mc(price_mc, 1)
     counts = dict.fromkeys((MIN_FRAMES, DEFAULT_FRAMES, MAX_FRAMES))
-    morphs = [f"{count} frames {money.price(each_mc * count)}" for count in counts]
-    return f"As a morph (`/morph`): {' · '.join(morphs)}"
+    morphs = [
+        say("{count} frames {price}", count=count, price=money.price(each_mc * count))
+        for count in counts
+    ]
+    return say("As a morph (`/morph`): {morphs}", morphs=" · ".join(morphs))
 
 
 def upscale_quote(order: ImageOrder, engines: OfferedEngines) -> str:
@@ -46,8 +56,8 @@ def upscale_quote(order: ImageOrder, engines: OfferedEngines) -> str:
     offers = offers_for(size, engines.upscalers)
     if not offers:
         return ""
-    told = [offer.label.removeprefix("Upscale ").replace(" · ", " ") for offer in offers]
-    return f"Larger (**Upscale** on a result): {' · '.join(told)}"
+    told = " · ".join(f"{offer.what} {money.price(offer.price_mc)}" for offer in offers)
+    return say("Larger (**Upscale** on a result): {offers}", offers=told)
 
 
 def _video_picture_mc(prompt: str, engines: OfferedEngines) -> int | None:

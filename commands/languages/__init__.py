@@ -49,6 +49,9 @@ LANGUAGES = load(FOLDER)
 _spoken: ContextVar[NullTranslations] = ContextVar("language", default=ENGLISH)
 
 
+_on_cards: ContextVar[NullTranslations | None] = ContextVar("language on cards", default=None)
+
+
 def find(locale: str, languages: Mapping[str, NullTranslations] = LANGUAGES) -> NullTranslations:
     """The language of one of Discord's locales; a file `es.po` is for es-ES and es-419 alike."""
     return languages.get(locale) or languages.get(locale.partition("-")[0]) or ENGLISH
@@ -57,6 +60,11 @@ def find(locale: str, languages: Mapping[str, NullTranslations] = LANGUAGES) -> 
 def speak(locale: str) -> None:
     """Say everything in that language from here on, in this task and in those that it starts."""
     _spoken.set(find(locale))
+
+
+def note_in(locale: str) -> None:
+    """Note what is shown on cards in that language, from here on as `speak` does."""
+    _on_cards.set(find(locale))
 
 
 @contextmanager
@@ -78,6 +86,16 @@ def say_count(one: str, many: str, /, count: int, **values: object) -> str:
     """The same in the form that the language has for that count."""
     english = ENGLISH.ngettext(one, many, count)
     return _filled(_spoken.get().ngettext(one, many, count), english, {"count": count, **values})
+
+
+def say_on_card(text: str, /, **values: object) -> str:
+    """The same for what is noted with an order and shown on its card, whoever reads that."""
+    return _filled((_on_cards.get() or _spoken.get()).gettext(text), text, values)
+
+
+def say_name(kind: str, name: str) -> str:
+    """A name as Discord shows it with a command: `kind` is command, option or choice."""
+    return _spoken.get().pgettext(kind, name)
 
 
 def marked(text: str, /) -> str:

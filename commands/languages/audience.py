@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from commands.languages import speak, speaking
+from commands.languages import note_in, speak, speaking
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
 
 def speak_to_member(interaction: Interaction[Any]) -> None:
-    """Answer the interaction in its member's language."""
+    """Answer the interaction in its member's language, and show cards in the server's."""
     speak(interaction.locale.value)
+    note_in(locale_of(interaction, is_private=False))
 
 
 def shown_to(

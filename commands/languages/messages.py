@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("commands", "bot")
-KEYWORDS: dict[str, Any] = {"say": None, "say_count": (1, 2), "marked": None}
+KEYWORDS: dict[str, Any] = {"say": None, "say_on_card": None, "say_count": (1, 2), "marked": None}
 
 
 def template() -> Catalog:

@@ -23,6 +23,7 @@ from commands.limits.subcommands import Option, subcommand
 from commands.options.slash import runs_command, slash
 from commands.ui import rule_lines
 from commands.ui.caps import AMOUNT, CAPS, caps_in_words, limit
+from commands.ui.text import credits_of
 from generation import credits as money
 from storage.rules import Period
 
@@ -255,4 +256,4 @@ def with_role(figures: Mapping[int, int], role_id: int, figure: int | None) -> d
 
 
 def _credits(amount_mc: int) -> str:
-    return money.credits_of(money.balance(amount_mc))
+    return credits_of(money.balance(amount_mc))

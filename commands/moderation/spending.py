@@ -8,7 +8,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from commands.ui.text import clamp
+from commands.ui.text import clamp, credits_of
 from generation import credits as money
 from media.plots import Chart
 
@@ -47,7 +47,7 @@ def chart(
         figures = engines.setdefault(name, [0.0] * len(days))
         figures[(row.day - first).days] += row.spent_mc / money.MILLICREDITS
     members = by_member(spent)
-    total = money.credits_of(money.price(sum(members.values())))
+    total = credits_of(money.price(sum(members.values())))
     period = f"{first.day} {first:%b} to {last.day} {last:%b %Y}"
     return Chart(
         title=f"Spending in {clamp(place, MAX_PLACE)}",

@@ -7,6 +7,7 @@ from typing import Any
 from discord import app_commands
 
 from commands.errors import BadInput, NoCameraMove
+from commands.languages import say, say_name
 from media.camera import Camera, Easing, Move
 
 NO_CAMERA = "none"
@@ -29,7 +30,7 @@ def read_camera(move: str | None, strength: int | None, easing: str | None) -> C
         return None
     if move not in map(str, Move):
         known = ", ".join(known_move.replace("-", " ") for known_move in Move)
-        raise BadInput("camera", f"Camera must be {known}")
+        raise BadInput("camera", say("Camera must be {moves}", moves=known))
     try:
         values: dict[str, Any] = {"strength": strength} if strength is not None else {}
         values |= {"easing": Easing(easing)} if easing is not None else {}
@@ -40,4 +41,6 @@ def read_camera(move: str | None, strength: int | None, easing: str | None) -> C
 
 def camera_words(camera: Camera) -> str:
     """A camera move in words."""
-    return f"{camera.move.replace('-', ' ')}, {camera.strength} %, {camera.easing}"
+    move = say_name("choice", camera.move.replace("-", " "))
+    easing = say_name("choice", camera.easing.replace("-", " "))
+    return f"{move}, {camera.strength} %, {easing}"

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from discord.app_commands import Range
 
+from commands.languages import say
+from commands.ui.text import credits_of, jobs
 from generation import credits as money
 
 if TYPE_CHECKING:
@@ -43,8 +45,8 @@ CAPS = (
         help="Credits that one job may cost, or none",
         rule="job_cap_mc",
         read=money.read_limit,
-        phrase=lambda rules: f"{limit(rules.job_cap_mc)} for one job",
-        of_member=lambda rules, _: f"One job: {_at_most(rules.job_cap_mc)}",
+        phrase=lambda rules: say("{limit} for one job", limit=limit(rules.job_cap_mc)),
+        of_member=lambda rules, _: say("One job: {limit}", limit=_at_most(rules.job_cap_mc)),
     ),
     Cap(
         option="per_day",
@@ -52,10 +54,11 @@ CAPS = (
         help="Credits that a member may spend in a day, or none",
         rule="day_cap_mc",
         read=money.read_limit,
-        phrase=lambda rules: f"{limit(rules.day_cap_mc)} a day",
-        of_member=lambda rules, means: (
-            f"One day: {_at_most(rules.day_cap_mc)};"
-            f" today {money.price(means.spent_today_mc)} are spent or held"
+        phrase=lambda rules: say("{limit} a day", limit=limit(rules.day_cap_mc)),
+        of_member=lambda rules, means: say(
+            "One day: {limit}; today {spent} are spent or held",
+            limit=_at_most(rules.day_cap_mc),
+            spent=money.price(means.spent_today_mc),
         ),
     ),
     Cap(
@@ -64,25 +67,25 @@ CAPS = (
         help="Jobs of a member that may wait or run at a time",
         rule="open_jobs",
         read=int,
-        phrase=lambda rules: f"{_jobs(rules.open_jobs)} at a time",
-        of_member=lambda rules, means: f"At once: {means.open_jobs} of {rules.open_jobs} jobs",
+        phrase=lambda rules: say("{jobs} at a time", jobs=jobs(rules.open_jobs)),
+        of_member=lambda rules, means: say(
+            "At once: {open} of {limit} jobs", open=means.open_jobs, limit=rules.open_jobs
+        ),
     ),
 )
 
 
 def caps_in_words(rules: Rules) -> str:
     """What a job and a day may cost, and how many jobs a member may have."""
-    return f"{', '.join(cap.phrase(rules) for cap in CAPS)} for each member"
+    return say("{caps} for each member", caps=", ".join(cap.phrase(rules) for cap in CAPS))
 
 
 def limit(amount_mc: int | None) -> str:
     """An amount as a limit."""
-    return "no limit" if amount_mc is None else money.credits_of(money.balance(amount_mc))
+    return say("no limit") if amount_mc is None else credits_of(money.balance(amount_mc))
 
 
 def _at_most(amount_mc: int | None) -> str:
-    return "no limit" if amount_mc is None else f"at most {money.balance(amount_mc)}"
-
-
-def _jobs(count: int) -> str:
-    return "1 job" if count == 1 else f"{count} jobs"
+    if amount_mc is None:
+        return say("no limit")
+    return say("at most {amount}", amount=money.balance(amount_mc))

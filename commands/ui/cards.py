@@ -16,18 +16,28 @@ from discord.ui import (
     TextDisplay,
 )
 
+from commands.languages import marked, say, say_count
 from commands.ui.buttons import Press
 from commands.ui.error_messages import Words, words
 from commands.ui.facts import drawn_by, picture_facts
 from commands.ui.instants import clock
+from commands.ui.order_lines import arrives, held, missing_line, notices, place_in_line, readings
 from commands.ui.picture_select import picture_select
-from commands.ui.text import alt_text, clamp, clamp_bytes, code_block, listed, quoted, weight
+from commands.ui.text import (
+    alt_text,
+    clamp,
+    clamp_bytes,
+    code_block,
+    credits_of,
+    pictures,
+    quoted,
+)
 from generation import credits as money
-from prompts import PromptError, parse
+from prompts import PromptError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from generation.catalogue.catalogue import Engine
     from jobs.orders.image import ImageOrder
@@ -40,14 +50,8 @@ MAX_TEXT = 3000
 MAX_BYTES = 9000
 """Over all texts of a card: Discord takes 4,000 characters and about 10,000 bytes."""
 
-MAX_LIST = 800
-"""Characters of what may be long: readings and notices."""
-
-PRIVATE = "Only you see this. What takes longer than 15 minutes is in `/history` then."
+PRIVATE = marked("Only you see this. What takes longer than 15 minutes is in `/history` then.")
 """What a job that is drawn for its author alone says."""
-
-MAX_SECONDS = 120
-"""From here on a wait is told in minutes."""
 
 MAX_TYPED = 2000
 """Characters of a typed text that a refusal gives back to be copied."""
@@ -118,7 +122,9 @@ def heading(member_id: int, title: str) -> str:
 
 def reading_card(member_id: int, title: str, job_id: str) -> Card:
     """The acknowledgement while an upload is looked at."""
-    return Card(heading(member_id, title), f"Looking at your picture …\n-# job {job_id}")
+    return Card(
+        heading(member_id, title), say("Looking at your picture …\n-# job {job_id}", job_id=job_id)
+    )
 
 
 def waiting_card(
@@ -131,18 +137,18 @@ def waiting_card(
     is_private: bool = False,
 ) -> Card:
     """The card of a job that waits or runs."""
-    lines = [PRIVATE] if is_private else []
+    lines = [say(PRIVATE)] if is_private else []
     lines += [*readings(order.prompt), notices(order.notices)]
     lines += [
         place_in_line(wait_estimate) if wait_estimate else "",
         held(price_mc, arrives("picture", order.pictures)),
     ]
     if order.video is not None:
-        lines.append("The picture comes first; its film costs nothing until you approve it.")
+        lines.append(say("The picture comes first; its film costs nothing until you approve it."))
     return Card(
         heading(member_id, order.heading),
         "\n".join(line for line in lines if line),
-        buttons=[Press("cancel", job_id, "Cancel")],
+        buttons=[Press("cancel", job_id, say("Cancel"))],
     )
 
 
@@ -176,7 +182,7 @@ def result_card(
     buttons = _ways_on(job_id, reroll_mc, video_mc, asks_for_video=approve_until is not None)
     further = taking_away(job_id)
     if len(seeds) == 1:
-        further.insert(0, Press("upscale", job_id, "Upscale" if can_upscale else "More"))
+        further.insert(0, Press("upscale", job_id, say("Upscale") if can_upscale else say("More")))
     return Card(
         heading(member_id, order.heading),
         gallery(files, order.title),
@@ -194,20 +200,21 @@ def _result_lines(
     facts = [
         drawn_by(engine, order.engine_id),
         *picture_facts(order, seeds),
-        money.credits_of(money.price(charged_mc)),
+        credits_of(money.price(charged_mc)),
     ]
     return [
         f"-# {' · '.join(facts)}",
-        f"-# AI-generated · job {job_id}",
+        say("-# AI-generated · job {job_id}", job_id=job_id),
         notices(order.notices),
     ]
 
 
 def _video_question(video_mc: int, approve_until: datetime) -> str:
-    return (
-        f"**Make the film from this picture?** {money.credits_of(money.price(video_mc))} more,"
-        " charged only when the film is delivered. You can decide until"
-        f" {clock(approve_until)}."
+    return say(
+        "**Make the film from this picture?** {price} more,"
+        " charged only when the film is delivered. You can decide until {until}.",
+        price=credits_of(money.price(video_mc)),
+        until=clock(approve_until),
     )
 
 
@@ -216,20 +223,24 @@ def _ways_on(
 ) -> list[Press]:
     """What can be done with a picture."""
     primary = discord.ButtonStyle.primary
-    again = "Reroll" if reroll_mc is None else f"Reroll · {money.price(reroll_mc)}"
+    again = (
+        say("Reroll")
+        if reroll_mc is None
+        else say("Reroll · {price}", price=money.price(reroll_mc))
+    )
     reroll = Press("reroll", job_id, again, primary)
     usual = [
-        Press("edit", job_id, "Edit"),
-        Press("recipe", job_id, "Recipe"),
-        Press("copy_prompt", job_id, "Copy prompt"),
+        Press("edit", job_id, say("Edit")),
+        Press("recipe", job_id, say("Recipe")),
+        Press("copy_prompt", job_id, say("Copy prompt")),
     ]
     if video_mc is None:
         return [reroll, *usual]
     if not asks_for_video:
-        return [reroll, usual[0], Press("animate", job_id, "Animate"), *usual[1:]]
+        return [reroll, usual[0], Press("animate", job_id, say("Animate")), *usual[1:]]
     return [
-        Press("approve", job_id, f"Animate · {money.price(video_mc)}", primary),
-        Press("decline", job_id, "Keep only the picture"),
+        Press("approve", job_id, say("Animate · {video}", video=money.price(video_mc)), primary),
+        Press("decline", job_id, say("Keep only the picture")),
         *usual,
     ]
 
@@ -237,7 +248,7 @@ def _ways_on(
 def taking_away(job_id: str) -> list[Press]:
     """The second row of a result: what takes it away, or asks the moderators to."""
     danger = discord.ButtonStyle.danger
-    return [Press("delete", job_id, "Delete", danger), Press("report", job_id, "Report")]
+    return [Press("delete", job_id, say("Delete"), danger), Press("report", job_id, say("Report"))]
 
 
 def further_card(member_id: int, order: Order, job_id: str, files: Sequence[str]) -> Card:
@@ -245,13 +256,13 @@ def further_card(member_id: int, order: Order, job_id: str, files: Sequence[str]
     return Card(
         heading(member_id, order.heading),
         gallery(files, order.title),
-        f"-# AI-generated · {continued(job_id)}",
+        say("-# AI-generated · {what}", what=continued(job_id)),
     )
 
 
 def continued(job_id: str) -> str:
     """How the card with the further pictures names its job."""
-    return f"job {job_id}, continued"
+    return say("job {job_id}, continued", job_id=job_id)
 
 
 def gallery(files: Sequence[str], title: str) -> MediaGallery[Any]:
@@ -271,8 +282,11 @@ def interrupted_card(member_id: int, draft_id: str | None, redo_action: str = "r
     style = discord.ButtonStyle.primary
     return Card(
         f"<@{member_id}>",
-        "**Interrupted.** The bot was stopped before it had taken the order. Nothing was charged.",
-        buttons=[Press(redo_action, draft_id, "Edit", style)] if draft_id else [],
+        say(
+            "**Interrupted.** The bot was stopped before it had taken the order."
+            " Nothing was charged."
+        ),
+        buttons=[Press(redo_action, draft_id, say("Edit"), style)] if draft_id else [],
         colour=TROUBLE,
     )
 
@@ -285,7 +299,7 @@ def refusal_card(
     offers: Sequence[tuple[str, str]] = (),
     offer_action: str = "cheaper",
     redo_action: str = "redo",
-    redo_label: str = "Edit",
+    redo_label: str = "",
     without_action: str = "",
     reference: str = "",
     typed: str = "",
@@ -300,31 +314,35 @@ def refusal_card(
     primary, secondary = discord.ButtonStyle.primary, discord.ButtonStyle.secondary
     buttons = [Press(offer_action, offer_id, label, primary) for label, offer_id in offers]
     if draft_id:
-        buttons.append(Press(redo_action, draft_id, redo_label, secondary if offers else primary))
+        buttons.append(
+            Press(
+                redo_action, draft_id, redo_label or say("Edit"), secondary if offers else primary
+            )
+        )
     if draft_id and without_action and isinstance(error, PromptError) and error.remedy:
-        buttons.append(Press(without_action, draft_id, "Draw without them"))
+        buttons.append(Press(without_action, draft_id, say("Draw without them")))
     if said.is_about_credits:
-        buttons.append(Press("credits", "own", "My credits"))
-    note = f"-# reference {reference}" if reference else ""
-    kept = f"Your text, to copy:\n{code_block(typed)}" if typed else ""
+        buttons.append(Press("credits", "own", say("My credits")))
+    note = say("-# reference {reference}", reference=reference) if reference else ""
+    kept = f"{say('Your text, to copy:')}\n{code_block(typed)}" if typed else ""
     return Card(refusal_text(said), kept, note, buttons=buttons, colour=TROUBLE)
 
 
 def confirm_card(order: ImageOrder, price_mc: int, available_mc: int, draft_id: str) -> Card:
     """The question before pictures of that price are drawn."""
     price, count = money.price(price_mc), order.pictures
-    pictures, draw = ("1 picture", "Draw") if count == 1 else (f"{count} pictures", f"Draw {count}")
     lines = [
-        f"**{pictures} for {money.credits_of(price)}?**",
+        say("**{what} for {price}?**", what=pictures(count), price=credits_of(price)),
         quoted(order.heading),
         notices(order.notices),
-        f"You have {money.balance(available_mc)}.",
+        say("You have {available}.", available=money.balance(available_mc)),
     ]
+    draw = say_count("Draw · {price}", "Draw {count} · {price}", count, price=price)
     return Card(
         "\n".join(line for line in lines if line),
         buttons=[
-            Press("confirm", draft_id, f"{draw} · {price}", discord.ButtonStyle.primary),
-            Press("redo", draft_id, "Edit"),
+            Press("confirm", draft_id, draw, discord.ButtonStyle.primary),
+            Press("redo", draft_id, say("Edit")),
         ],
     )
 
@@ -333,63 +351,6 @@ def note_card(text: str, picture: str = "") -> Card:
     """A short private note, with the attached picture of that name."""
     shown = [gallery([f"attachment://{picture}"], picture)] if picture else []
     return Card(text, *shown)
-
-
-def readings(*prompts: str) -> list[str]:
-    """How the weights of the prompts were read, where there are any."""
-    room = MAX_LIST // len(prompts)
-    return [line for prompt in prompts if (line := _reading(prompt, room))]
-
-
-def _reading(prompt: str, room: int) -> str:
-    try:
-        segments = parse(prompt).segments
-    except PromptError:
-        return ""
-    if all(segment.weight == 1 for segment in segments):
-        return ""
-    read = [f"{quoted(segment.plain, 80)} ×{weight(segment.weight)}" for segment in segments]
-    return f"Read as: {listed(read, ' · ', room)}"
-
-
-def notices(texts: Sequence[str]) -> str:
-    """Small lines about how an order was read."""
-    return listed([f"-# {quoted(text)}" for text in texts], "\n", MAX_LIST)
-
-
-def place_in_line(wait_estimate: WaitEstimate) -> str:
-    """Where a waiting job is, and when it will be ready."""
-    place = _ahead(wait_estimate.ahead) if wait_estimate.ahead else "Next in line"
-    if wait_estimate.ready_in is None:
-        return place
-    return f"{place} · ready in {_duration(wait_estimate.ready_in)}"
-
-
-def _ahead(count: int) -> str:
-    return f"{count} order{'' if count == 1 else 's'} ahead of yours"
-
-
-def _duration(duration: timedelta) -> str:
-    seconds = max(1, round(duration.total_seconds()))
-    if seconds < MAX_SECONDS:
-        return f"{seconds} second{'' if seconds == 1 else 's'}"
-    return f"{round(seconds / 60)} minutes"
-
-
-def held(price_mc: int, arrives: str) -> str:
-    """What is reserved for a job, and when it will be charged."""
-    return f"{money.credits_of(money.price(price_mc))} reserved; charged only when {arrives}"
-
-
-def arrives(noun: str, count: int = 1) -> str:
-    """That so many of what the noun says are delivered, as a part of a sentence."""
-    return f"the {noun} is delivered" if count == 1 else f"the {noun}s are delivered"
-
-
-def missing_line(count: int, unit: str, failure: Exception) -> str:
-    """How many units of a result are missing, and why."""
-    what = f"1 {unit} is" if count == 1 else f"{count} {unit}s are"
-    return f"{what} missing and not charged. {words(failure).headline}"
 
 
 def refusal_text(said: Words) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from commands.languages import say, say_count
 from commands.ui.text import quoted, weight
 
 if TYPE_CHECKING:
@@ -28,10 +29,10 @@ def picture_facts(order: ImageOrder, seeds: Sequence[int]) -> list[str]:
     return [
         size(request.width, request.height),
         seeds_in_words(seeds),
-        *([f"{request.steps} steps"] if request.steps else []),
+        *([say("{steps} steps", steps=request.steps)] if request.steps else []),
         *([f"cfg {weight(request.cfg_scale)}"] if has_guidance(order) else []),
         *([str(request.sampler)] if request.sampler else []),
-        *([f"{request.style} style"] if request.style else []),
+        *([say("{style} style", style=request.style)] if request.style else []),
         *start(order),
         *controls(request),
         *(f"LoRA {lora}" for lora in loras(request)),
@@ -47,7 +48,9 @@ def engine_label(engine: Engine) -> str:
     """The engine's id; of one without a trained model, that it is for demonstration."""
     if engine.has_model:
         return engine.id
-    return "Painter (demo)" if engine.id.startswith(OWN_PAINTER) else f"{engine.id} (demo)"
+    if engine.id.startswith(OWN_PAINTER):
+        return say("Painter (demo)")
+    return say("{engine} (demo)", engine=engine.id)
 
 
 def size(width_px: int, height_px: int) -> str:
@@ -65,18 +68,20 @@ def start(order: ImageOrder) -> list[str]:
     """What the pictures start from, and how much of it may change."""
     if not order.uses_init:
         return []
-    where = " through a mask" if order.uses_mask else ""
-    return [f"from a picture{where}, strength {order.first.strength * 100:.0f} %"]
+    strength = f"{order.first.strength * 100:.0f}"
+    if order.uses_mask:
+        return [say("from a picture through a mask, strength {strength} %", strength=strength)]
+    return [say("from a picture, strength {strength} %", strength=strength)]
 
 
 def settings(request: ImageRequest) -> dict[str, str]:
     """What decides how words are drawn, by name; what the engine has none of is left out."""
     return {
-        "Engine": request.engine_id,
-        **({"Steps": f"{request.steps}"} if request.steps else {}),
+        say("Engine"): request.engine_id,
+        **({say("Steps"): f"{request.steps}"} if request.steps else {}),
         **({"Cfg": weight(request.cfg_scale)} if request.steps or request.cfg_scale else {}),
-        **({"Sampler": f"{request.sampler}"} if request.sampler else {}),
-        **({"Style": f"{request.style}"} if request.style else {}),
+        **({say("Sampler"): f"{request.sampler}"} if request.sampler else {}),
+        **({say("Style"): f"{request.style}"} if request.style else {}),
         **({"LoRA": ", ".join(loras(request))} if request.loras else {}),
     }
 
@@ -84,20 +89,32 @@ def settings(request: ImageRequest) -> dict[str, str]:
 def controls(request: ImageRequest) -> list[str]:
     """Which control pictures the pictures follow, and how closely."""
     return [
-        f"{quoted(one.kind, MAX_NAME)} control at {one.strength:.0%}" for one in request.controls
+        say(
+            "{kind} control at {strength:.0%}",
+            kind=quoted(one.kind, MAX_NAME),
+            strength=one.strength,
+        )
+        for one in request.controls
     ]
 
 
 def loras(request: ImageRequest) -> list[str]:
     """The LoRAs that take part, and how strongly."""
-    return [f"{quoted(one.name, MAX_NAME)} at {weight(one.weight)}" for one in request.loras]
+    return [
+        say("{name} at {weight}", name=quoted(one.name, MAX_NAME), weight=weight(one.weight))
+        for one in request.loras
+    ]
 
 
 def seeds_in_words(seeds: Sequence[int]) -> str:
     """The seeds of several pictures, shortened where they count on."""
+    return say_count("seed {seeds}", "seeds {seeds}", len(set(seeds)), seeds=seed_figures(seeds))
+
+
+def seed_figures(seeds: Sequence[int]) -> str:
+    """The same without the word."""
     if len(set(seeds)) == 1:
-        return f"seed {seeds[0]}"
+        return str(seeds[0])
     if list(seeds) == list(range(seeds[0], seeds[0] + len(seeds))):
-        return f"seeds {seeds[0]} to {seeds[-1]}"
-    shown = ", ".join(str(seed) for seed in seeds[:MAX_SEEDS])
-    return f"seeds {shown}" + ("…" if len(seeds) > MAX_SEEDS else "")
+        return say("{first} to {last}", first=seeds[0], last=seeds[-1])
+    return ", ".join(map(str, seeds[:MAX_SEEDS])) + ("…" if len(seeds) > MAX_SEEDS else "")

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import discord
 
+from commands.languages import say, say_count
 from commands.ui.buttons import Press
-from commands.ui.cards import TROUBLE, Card, arrives, gallery, heading, held, refusal_text
+from commands.ui.cards import TROUBLE, Card, gallery, heading, refusal_text
 from commands.ui.error_messages import words
 from commands.ui.instants import since
+from commands.ui.order_lines import arrives, held
 from generation import credits as money
 from jobs.orders.by_kind import order_of
 from jobs.orders.order import RESULT
@@ -57,10 +59,16 @@ def _bar(progress: Progress) -> str:
 
 
 def _count(progress: Progress, unit: str) -> str:
-    step = f"step {progress.step} of {progress.steps}" if progress.steps else ""
+    step = (
+        say("step {step} of {steps}", step=progress.step, steps=progress.steps)
+        if progress.steps
+        else ""
+    )
     if step and progress.total == 1:
         return step
-    count = f"{progress.done} of {progress.total} {unit}"
+    count = say(
+        "{done} of {total} {unit}", done=progress.done, total=progress.total, unit=say(unit)
+    )
     return f"{count} · {step}" if step else count
 
 
@@ -68,8 +76,8 @@ def away_card(job: Job, started_at: datetime, arrives: str, arrived: Sequence[st
     """The card of a job whose engine is away, with what has arrived before."""
     order = order_of(job)
     lines = [
-        f"Waiting for the engine since {since(started_at)}.",
-        "If it does not answer within 15 minutes, your credits come back.",
+        say("Waiting for the engine since {started_at}.", started_at=since(started_at)),
+        say("If it does not answer within 15 minutes, your credits come back."),
         held(job.price_mc, arrives),
         *_made_by(job, arrived),
     ]
@@ -97,37 +105,64 @@ def question_card(
     """
     order = order_of(job)
     each = money.price(order.charge_mc(job.price_mc, 1))
-    if count == 1:
-        what, it = f"The {noun} was", "it"
-        terms = f"You pay {each} once, for the {noun} that arrives."
-    else:
-        what, it = f"{count} {noun}s were", "them"
-        terms = f"You pay {each} once for each {noun} that arrives."
-    back = f"your credits for {it} come back" if arrived else "your credits come back"
-    report = [Press("report", job.id, "Report")] if arrived else []
+    report = [Press("report", job.id, say("Report"))] if arrived else []
     return Card(
         heading(job.member_id, order.heading),
         *([gallery(arrived, order.title)] if arrived else []),
         "\n".join([*_made_by(job, arrived), *([missing] if missing else [])]),
-        f"**The answer got lost.** {what} ordered, but the connection broke before the"
-        f" engine had answered. It may be at work for nobody, or may never have heard of {it}.",
-        f"Start {it} again? {terms} Without your answer this ends {since(until)} and {back}.",
+        *_asked(noun, count, each, until, is_partial=bool(arrived)),
         buttons=[
-            Press("resend", job.id, "Start again", discord.ButtonStyle.primary),
-            Press("let_go", job.id, "Leave it"),
+            Press("resend", job.id, say("Start again"), discord.ButtonStyle.primary),
+            Press("let_go", job.id, say("Leave it")),
             *report,
         ],
         colour=TROUBLE,
     )
 
 
+def _asked(
+    noun: str, count: int, each: str, until: datetime, *, is_partial: bool
+) -> tuple[str, str]:
+    """What is in question, and what the author's answers lead to."""
+    named = say(noun)
+    lost = say_count(
+        "**The answer got lost.** The {noun} was ordered, but the connection broke before the"
+        " engine had answered. It may be at work for nobody, or may never have heard of it.",
+        "**The answer got lost.** {count} {noun}s were ordered, but the connection broke before"
+        " the engine had answered. It may be at work for nobody, or may never have heard of them.",
+        count,
+        noun=named,
+    )
+    terms = say_count(
+        "Start it again? You pay {each} once, for the {noun} that arrives.",
+        "Start them again? You pay {each} once for each {noun} that arrives.",
+        count,
+        each=each,
+        noun=named,
+    )
+    end = since(until)
+    back = say("Without your answer this ends {end} and your credits come back.", end=end)
+    if is_partial:
+        back = say_count(
+            "Without your answer this ends {end} and your credits for it come back.",
+            "Without your answer this ends {end} and your credits for them come back.",
+            count,
+            end=end,
+        )
+    return lost, f"{terms} {back}"
+
+
 def _made_by(job: Job, arrived: Sequence[str]) -> list[str]:
-    return [f"-# AI-generated · job {job.id}"] if arrived else []
+    return [say("-# AI-generated · job {job_id}", job_id=job.id)] if arrived else []
 
 
 def _while_at_work(job: Job, arrived: Sequence[str]) -> list[Press]:
     """What can be done with a job at work: what is shown is paid for and not cancelled."""
-    return [Press("report", job.id, "Report") if arrived else Press("cancel", job.id, "Cancel")]
+    return [
+        Press("report", job.id, say("Report"))
+        if arrived
+        else Press("cancel", job.id, say("Cancel"))
+    ]
 
 
 def again_card(job: Job) -> Card:
@@ -136,8 +171,8 @@ def again_card(job: Job) -> Card:
     what = arrives("picture", order.units) if order.picture_role == RESULT else arrives("film")
     return Card(
         heading(job.member_id, order.heading),
-        f"{held(job.price_mc, what)}\nStarting again …",
-        buttons=[Press("cancel", job.id, "Cancel")],
+        f"{held(job.price_mc, what)}\n{say('Starting again …')}",
+        buttons=[Press("cancel", job.id, say("Cancel"))],
     )
 
 
@@ -145,15 +180,17 @@ def unshown_card(job: Job) -> Card:
     """The card of a job whose result Discord does not take for now."""
     return Card(
         heading(job.member_id, order_of(job).heading),
-        "**It's ready, but Discord doesn't take it at the moment.** I'll try for a day to show it"
-        " here; nothing is charged before that.",
+        say(
+            "**It's ready, but Discord doesn't take it at the moment.** I'll try for a day to"
+            " show it here; nothing is charged before that."
+        ),
         colour=TROUBLE,
     )
 
 
 def with_ways_to_show(card: Card, job: Job) -> Card:
     """The card of a result; a private one can be shown to everybody later."""
-    return card.with_row([Press("post", job.id, "Post here")]) if job.is_private else card
+    return card.with_row([Press("post", job.id, say("Post here"))]) if job.is_private else card
 
 
 def failed_card(job: Job, error: Exception, edit_action: str | None) -> Card:
@@ -170,12 +207,12 @@ def cancelled_card(job: Job, edit_action: str | None) -> Card:
     """The public card of a job that its author or a moderator cancelled."""
     return Card(
         f"<@{job.member_id}>",
-        "**Cancelled.** Nothing was charged.",
+        say("**Cancelled.** Nothing was charged."),
         buttons=_ways_on(job, edit_action),
     )
 
 
 def _ways_on(job: Job, edit_action: str | None) -> list[Press]:
     """What can be done with a job that ended without a result."""
-    buttons = [Press("delete", job.id, "Delete")]
-    return [Press(edit_action, job.id, "Edit"), *buttons] if edit_action else buttons
+    buttons = [Press("delete", job.id, say("Delete"))]
+    return [Press(edit_action, job.id, say("Edit")), *buttons] if edit_action else buttons

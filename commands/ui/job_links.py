@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from commands.languages import say
+
 if TYPE_CHECKING:
     from storage.jobs.jobs import Job
 
@@ -16,5 +18,5 @@ def jump_url(job: Job) -> str:
 def linked(job: Job) -> str:
     """The id of a job, which leads to its card where others see one."""
     if job.is_private:
-        return f"job {job.id}"
-    return f"[job {job.id}]({jump_url(job)})"
+        return say("job {job_id}", job_id=job.id)
+    return f"[{say('job {job_id}', job_id=job.id)}]({jump_url(job)})"

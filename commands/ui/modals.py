@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import discord
 from discord.ui import Label, Modal, TextInput
 
+from commands.languages import say
 from commands.ui.buttons import ID
 
 if TYPE_CHECKING:
@@ -27,20 +28,20 @@ def prompt_modal(action: str, subject: str, text: str) -> Modal:
     random part: discord.py would hand one member's form to another one with the same id. The
     form is never registered with the library; the client reads it from the raw interaction.
     """
-    form = Modal(title="Edit the prompt", custom_id=custom_id(action, subject))
+    form = Modal(title=say("Edit the prompt"), custom_id=custom_id(action, subject))
     cut = _cut(text)
-    form.add_item(_input("Prompt", "prompt0", text[:cut], is_required=True))
+    form.add_item(_input(say("Prompt"), "prompt0", text[:cut], is_required=True))
     if len(text) > MAX_INPUT - ROOM_TO_TYPE:
-        form.add_item(_input("Prompt, continued", "prompt1", text[cut:], is_required=False))
+        form.add_item(_input(say("Prompt, continued"), "prompt1", text[cut:], is_required=False))
     form.stop()
     return form
 
 
 def report_modal(action: str, subject: str, text: str = "") -> Modal:
     """A form that asks what is wrong with a result; its custom id is like the prompt's."""
-    form = Modal(title="Report this picture", custom_id=custom_id(action, subject))
+    form = Modal(title=say("Report this picture"), custom_id=custom_id(action, subject))
     form.add_item(
-        _input("What is wrong with it?", "prompt0", text, is_required=True, most=MAX_COMPLAINT)
+        _input(say("What is wrong with it?"), "prompt0", text, is_required=True, most=MAX_COMPLAINT)
     )
     form.stop()
     return form

@@ -7,18 +7,25 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord.ui import Select
 
+from commands.languages import marked, say
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 PLACES = {
-    2: ("left", "right"),
-    3: ("left", "top right", "bottom right"),
-    4: ("top left", "top right", "bottom left", "bottom right"),
+    2: (marked("left"), marked("right")),
+    3: (marked("left"), marked("top right"), marked("bottom right")),
+    4: (
+        marked("top left"),
+        marked("top right"),
+        marked("bottom left"),
+        marked("bottom right"),
+    ),
 }
 """Where Discord shows so many pictures in its gallery."""
 
 MAX_OPTIONS = 25
-PLACEHOLDER = "One picture: larger, varied, as a film, as a start, as a file"
+PLACEHOLDER = marked("One picture: larger, varied, as a film, as a start, as a file")
 
 
 def picture_select(job_id: str, seeds: Sequence[int]) -> Select[Any]:
@@ -27,11 +34,17 @@ def picture_select(job_id: str, seeds: Sequence[int]) -> Select[Any]:
         discord.SelectOption(label=picture_name(number, len(seeds), seed), value=str(number))
         for number, seed in enumerate(seeds[:MAX_OPTIONS])
     ]
-    return Select(custom_id=f"picture:{job_id}", placeholder=PLACEHOLDER, options=options)
+    return Select(custom_id=f"picture:{job_id}", placeholder=say(PLACEHOLDER), options=options)
 
 
 def picture_name(number: int, total: int, seed: int) -> str:
     """A picture by its number from 0 on, where it is shown, and its seed."""
     places = PLACES.get(total, ())
-    place = f", {places[number]}" if number < len(places) else ""
-    return f"Picture {number + 1}{place}, seed {seed}"
+    if number >= len(places):
+        return say("Picture {number}, seed {seed}", number=number + 1, seed=seed)
+    return say(
+        "Picture {number}, {place}, seed {seed}",
+        number=number + 1,
+        place=say(places[number]),
+        seed=seed,
+    )

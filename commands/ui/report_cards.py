@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord.ui import Section, TextDisplay, Thumbnail
 
+from commands.languages import marked, say
 from commands.ui.buttons import ID, Press
 from commands.ui.cards import TROUBLE, Card
 from commands.ui.instants import date
@@ -28,10 +29,10 @@ PICTURE_FILE = "reported.jpg"
 
 REMOVE, REMOVE_ONLY, DISMISS, BLOCK = "remove", "remove_only", "dismiss", "block_author"
 LABELS = {
-    REMOVE: "Remove and refund",
-    REMOVE_ONLY: "Remove",
-    DISMISS: "Dismiss",
-    BLOCK: "Block member",
+    REMOVE: marked("Remove and refund"),
+    REMOVE_ONLY: marked("Remove"),
+    DISMISS: marked("Dismiss"),
+    BLOCK: marked("Block member"),
 }
 DANGEROUS = (REMOVE, REMOVE_ONLY)
 
@@ -40,10 +41,14 @@ def complaint_card(job: Job, reporter_id: int, reason: str, *, has_picture: bool
     """A member's report, for moderators."""
     order = order_of(job)
     lines = [
-        f"**<@{reporter_id}> reported a picture made by <@{job.member_id}>**",
+        say(
+            "**{reporter} reported a picture made by {member}**",
+            reporter=f"<@{reporter_id}>",
+            member=f"<@{job.member_id}>",
+        ),
         f"> {quoted(reason, MAX_REASON)}",
-        f"Prompt: {quoted(order.prompt or order.title, MAX_PROMPT)}",
-        f"{jump_url(job)} · job {job.id}",
+        say("Prompt: {prompt}", prompt=quoted(order.prompt or order.title, MAX_PROMPT)),
+        f"{jump_url(job)} · {say('job {job_id}', job_id=job.id)}",
     ]
     picture = f"attachment://{PICTURE_FILE}" if has_picture else ""
     return _card(["\n".join(lines)], picture, job.id, LABELS)
@@ -62,7 +67,12 @@ class Decision:
     @property
     def line(self) -> str:
         """The line that is added to the card."""
-        return f"**{self.did}** by <@{self.moderator_id}>, {date(self.at)}"
+        return say(
+            "**{did}** by {moderator}, {at}",
+            did=self.did,
+            moderator=f"<@{self.moderator_id}>",
+            at=date(self.at),
+        )
 
 
 def offered(message: discord.Message) -> list[str]:
@@ -81,12 +91,12 @@ def decided_card(message: discord.Message, job_id: str, decision: Decision) -> C
 def _card(texts: Sequence[str], picture: str, job_id: str, actions: Collection[str]) -> Card:
     danger, plain = discord.ButtonStyle.danger, discord.ButtonStyle.secondary
     buttons = [
-        Press(action, job_id, LABELS[action], danger if action in DANGEROUS else plain)
+        Press(action, job_id, say(LABELS[action]), danger if action in DANGEROUS else plain)
         for action in actions
     ]
     if not picture:
         return Card(*texts, buttons=buttons, colour=TROUBLE)
-    description = alt_text("the reported picture", 1, 1)
+    description = alt_text(say("the reported picture"), 1, 1)
     thumbnail: Thumbnail[Any] = Thumbnail(picture, description=description, spoiler=True)
     first, *others = texts
     section: Section[Any] = Section(TextDisplay(first), accessory=thumbnail)

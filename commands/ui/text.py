@@ -1,4 +1,4 @@
-"""Member's text in cards: escaped, clamped, and never a mention."""
+"""Texts in cards: a member's, escaped, clamped and never a mention, and figures in words."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 import discord
+
+from commands.languages import say, say_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,18 +72,39 @@ def listed(pieces: Sequence[str], separator: str, limit: int) -> str:
     for piece in pieces:
         length += len(piece) + len(separator)
         if length > limit:
-            return separator.join([*shown, f"… and {len(pieces) - len(shown)} more"])
+            return separator.join(
+                [*shown, say("… and {count} more", count=len(pieces) - len(shown))]
+            )
         shown.append(piece)
     return separator.join(shown)
 
 
 def alt_text(title: str, number: int, total: int) -> str:
     """What a screen reader says for a picture."""
-    which = f" ({number} of {total})" if total > 1 else ""
-    return (
-        clamp(f"AI-generated: {UNSEEN.sub('', ' '.join(title.split()))}", MAX_ALT - len(which))
-        + which
-    )
+    which = say(" ({number} of {total})", number=number, total=total) if total > 1 else ""
+    shown = UNSEEN.sub("", " ".join(title.split()))
+    return clamp(say("AI-generated: {title}", title=shown), MAX_ALT - len(which)) + which
+
+
+def credits_of(figure: str) -> str:
+    """The figure with the right form of the word."""
+    count = 1 if figure == "1.00" else 2
+    return say_count("{figure} credit", "{figure} credits", count, figure=figure)
+
+
+def jobs(count: int) -> str:
+    """So many jobs."""
+    return say_count("1 job", "{count} jobs", count)
+
+
+def pictures(count: int) -> str:
+    """So many pictures."""
+    return say_count("1 picture", "{count} pictures", count)
+
+
+def days(count: int) -> str:
+    """So many days."""
+    return say_count("1 day", "{count} days", count)
 
 
 def weight(value: float) -> str:

@@ -6,6 +6,7 @@ import difflib
 import re
 from typing import TYPE_CHECKING, TypeVar
 
+from commands.languages import say
 from generation.errors import BadRequest
 
 if TYPE_CHECKING:
@@ -28,5 +29,8 @@ def find_choice(field: str, choices: type[Choice], name: str | None) -> Choice |
         if candidate in known:
             return known[candidate]
     near = difflib.get_close_matches(wanted, known, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
-    raise BadRequest(field, f"“{name}” is unknown; {hint}")
+    if near:
+        reason = say("“{name}” is unknown; did you mean {nearest}?", name=name, nearest=near[0])
+    else:
+        reason = say("“{name}” is unknown; known are {known}", name=name, known=", ".join(known))
+    raise BadRequest(field, reason)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from commands.languages import marked, say_on_card
+
 if TYPE_CHECKING:
     from generation.catalogue.catalogue import Engine
 
@@ -16,7 +18,7 @@ SAME_SHAPE = 0.02
 MAX_UNASKED = 0.1
 """The part of a picture that is cut off without a question."""
 
-CUT = "The picture to start from is cut to"
+CUT = marked("The picture to start from is cut to")
 """How the notice of a cut begins."""
 
 
@@ -29,8 +31,13 @@ def cut_of(
     """
     if start is None or abs(_off(start, size)) <= SAME_SHAPE:
         return ()
-    lost = "sides" if _off(start, size) > 0 else "top and bottom"
-    told = f"{CUT} {size[0]}×{size[1]}; its {lost} are lost ({_lost(start, size):.0%} of it)."
+    part = f"{_lost(start, size):.0%}"
+    lost = (
+        say_on_card("its sides are lost ({part} of it).", part=part)
+        if _off(start, size) > 0
+        else say_on_card("its top and bottom are lost ({part} of it).", part=part)
+    )
+    told = f"{say_on_card(CUT)} {size[0]}×{size[1]}; {lost}"
     return (f"{told} {_way_out(start, size, engine, is_free=is_free)}",)
 
 
@@ -42,9 +49,13 @@ def is_asked_about(start: Size | None, size: Size) -> bool:
 def _way_out(start: Size, size: Size, engine: Engine, *, is_free: bool) -> str:
     nearest = engine.size_for_shape(*start)
     if is_free or abs(_off(start, nearest)) >= abs(_off(start, size)):
-        return f"{engine.id} draws no shape nearer to its own; add a border to keep all of it."
-    kept = "all" if abs(_off(start, nearest)) <= SAME_SHAPE else "more"
-    return f"Leave out size and aspect to keep {kept} of it."
+        return say_on_card(
+            "{engine} draws no shape nearer to its own; add a border to keep all of it.",
+            engine=engine.id,
+        )
+    if abs(_off(start, nearest)) <= SAME_SHAPE:
+        return say_on_card("Leave out size and aspect to keep all of it.")
+    return say_on_card("Leave out size and aspect to keep more of it.")
 
 
 def _off(start: Size, size: Size) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from commands.errors import BadUpload
+from commands.languages import say, say_name
 from media.areas import Area
 
 if TYPE_CHECKING:
@@ -49,16 +50,19 @@ def check_edit(form: ImageRequestForm) -> None:
     if form.area is None:
         return
     if form.image is None and form.kept_image is None:
-        raise BadUpload("image", "there is none; attach one, or name a result of yours as job")
+        raise BadUpload("image", say("there is none; attach one, or name a result of yours as job"))
     if form.image is not None and form.kept_image is not None:
-        raise BadUpload("job", "there is an attached image as well; leave one of them out")
+        raise BadUpload("job", say("there is an attached image as well; leave one of them out"))
     if form.area not in AREAS:
-        raise BadUpload("area", f"there is no such area; known are {', '.join(AREAS)}")
+        raise BadUpload(
+            "area", say("there is no such area; known are {areas}", areas=", ".join(AREAS))
+        )
     if form.area == MASK and form.mask is None:
-        raise BadUpload("mask", "there is none; attach one, or choose an area")
+        raise BadUpload("mask", say("there is none; attach one, or choose an area"))
     if form.area != MASK and form.mask is not None:
-        reason = f"there is the area “{AREAS[form.area].lower()}” as well; leave one of them out"
+        area = say_name("choice", AREAS[form.area]).lower()
+        reason = say("there is the area “{area}” as well; leave one of them out", area=area)
         raise BadUpload("mask", reason)
     if form.area == TRANSPARENT and form.image is None:
-        reason = "results have no transparent pixels; choose another one, or attach a mask"
+        reason = say("results have no transparent pixels; choose another one, or attach a mask")
         raise BadUpload("area", reason)

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from commands.kinds.image.loras import takes_loras
+from commands.languages import say_on_card
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,12 +38,18 @@ def notices_of(prompt: Prompt, engine: Engine, drawn: Sequence[Fitted]) -> tuple
     notices += dict.fromkeys(notice.text for one in drawn for notice in one.notices)
     has_emphasis = any(segment.is_emphasised for segment in prompt.segments)
     if has_emphasis and not engine.emphasis and not engine.is_rest:
-        notices.append(f"{engine.id} takes no emphasis; the words are drawn without it.")
+        notices.append(
+            say_on_card(
+                "{engine} takes no emphasis; the words are drawn without it.", engine=engine.id
+            )
+        )
     left_out = () if takes_loras(engine) else prompt.loras
     for name in dict.fromkeys(lora.name for lora in left_out):
-        notices.append(f"{engine.id} takes no LoRA; {name} is left out.")
+        notices.append(
+            say_on_card("{engine} takes no LoRA; {name} is left out.", engine=engine.id, name=name)
+        )
     if prompt.options.size and prompt.options.aspect:
-        notices.append("Both a size and an aspect were given; the size counts.")
+        notices.append(say_on_card("Both a size and an aspect were given; the size counts."))
     if not all(one.request.is_reproducible for one in drawn):
-        notices.append("With CLIP guidance the same seed may give another picture.")
+        notices.append(say_on_card("With CLIP guidance the same seed may give another picture."))
     return tuple(notices)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from commands.kinds.image.read import ImageRequestForm, changed, read
 from commands.kinds.kept_request import Quote
 from commands.kinds.pricing import pictures_price_mc
+from commands.languages import say
+from commands.ui.text import pictures
 from generation import credits as money
 from generation.catalogue.catalogue import allowed_sizes
 from generation.errors import GenerationError
@@ -123,7 +125,7 @@ def _what(order: ImageOrder, options: dict[str, object]) -> str:
     count = order.pictures
     size = f"{order.first.width}×{order.first.height}"
     if "steps" in options:
-        return f"{order.first.steps} steps"
+        return say("{steps} steps", steps=order.first.steps)
     if "size" in options:
-        return size if count == 1 else f"{count} at {size}"
-    return "1 picture" if count == 1 else f"{count} pictures"
+        return size if count == 1 else say("{count} at {size}", count=count, size=size)
+    return pictures(count)

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from commands.languages import say
 from generation.request import StylePreset
 from prompts import MAX_CHARS, Options, PromptError, parse, render
 from storage.errors import DatabaseUnavailable
@@ -37,7 +38,10 @@ def check_stored_words(text: str) -> None:
     """
     style = parse(text).options.style
     if style is not None and find_preset(style) is None:
-        reason = f"“{style}” is no style preset, and words that are kept can name no other style"
+        reason = say(
+            "“{style}” is no style preset, and words that are kept can name no other style",
+            style=style,
+        )
         raise PromptError(max(0, text.find(style)), style, reason)
 
 

@@ -14,6 +14,7 @@ from commands.kinds.image.loras import find_loras
 from commands.kinds.image.notices import notices_of, one_line, title_of
 from commands.kinds.image.seeds import split
 from commands.kinds.image.shapes import has_free_shape, size_of, start_shape
+from commands.languages import say, say_on_card
 from commands.upload import Upload
 from generation.catalogue.catalogue import IMAGE
 from generation.errors import BadRequest
@@ -161,7 +162,7 @@ def read(
     default, engine = _engines(form, options, catalogue, default_engine_id, uses)
     base = _base_request(form, options, engine, size_of(form, options, engine, uploads_of))
     if uses.mask and not uses.init:
-        raise BadUpload("mask", "a mask needs an image as well")
+        raise BadUpload("mask", say("a mask needs an image as well"))
     validate_start(engine, catalogue, has_image=uses.init, has_mask=uses.mask)
     base = replace(
         base,
@@ -195,7 +196,10 @@ def read(
 
 def _check_count(order: ImageOrder) -> None:
     if order.video and order.pictures > 1:
-        raise BadRequest("count", f"a film starts from one picture, not from {order.pictures}")
+        raise BadRequest(
+            "count",
+            say("a film starts from one picture, not from {count}", count=order.pictures),
+        )
     if order.pictures > MAX_PICTURES:
         raise TooManyPictures(order.pictures, MAX_PICTURES)
 
@@ -233,7 +237,7 @@ def _engines(
     if not options.engine:
         engine = find_able(default, catalogue, has_image=uses.init, has_mask=uses.mask)
     if engine.kind != IMAGE:
-        raise BadRequest("engine", f"{engine.id} draws no pictures from words")
+        raise BadRequest("engine", say("{engine} draws no pictures from words", engine=engine.id))
     return default, engine
 
 
@@ -241,7 +245,13 @@ def _instead(default: Engine, engine: Engine) -> tuple[str, ...]:
     """That another engine than the default one draws, perhaps at another price."""
     if engine is default:
         return ()
-    return (f"{default.id} cannot start from a picture; {engine.id} draws it.",)
+    return (
+        say_on_card(
+            "{engine} cannot start from a picture; {other} draws it.",
+            engine=default.id,
+            other=engine.id,
+        ),
+    )
 
 
 def changed(form: ImageRequestForm, **options: Any) -> ImageRequestForm:
@@ -273,8 +283,10 @@ def _prompt(form: ImageRequestForm) -> Prompt:
     length = len(prompt.canonical)
     if length > MAX_CHARS:
         # It could be drawn, but then neither rerolled nor edited.
-        reason = (
-            f"with the prompt it has {length:,} characters, more than the {MAX_CHARS:,} allowed"
+        reason = say(
+            "with the prompt it has {count:,} characters, more than the {limit:,} allowed",
+            count=length,
+            limit=MAX_CHARS,
         )
         raise BadRequest("negative", reason)
     return prompt
@@ -327,7 +339,7 @@ def _strengths(form: ImageRequestForm, options: Options) -> tuple[str, ...]:
     """That the command's strength beats the prompt's."""
     if None in (form.strength, options.strength) or form.strength == options.strength:
         return ()
-    return ("The command's own strength replaces --strength.",)
+    return (say_on_card("The command's own strength replaces --strength."),)
 
 
 def _controls(
@@ -337,14 +349,16 @@ def _controls(
     if not is_given:
         for name in ("control_kind", "control_strength"):
             if getattr(form, name) is not None:
-                raise BadUpload(name, "it needs a control picture as well")
+                raise BadUpload(name, say("it needs a control picture as well"))
         return ()
     # Where there is one kind only, nobody has to name it.
     only = engine.controls[0] if len(engine.controls) == 1 else ""
     kind = (form.control_kind or "").strip().lower() or only
     if not kind and engine.controls:
         known = ", ".join(engine.controls)
-        raise BadRequest("control_kind", f"say what the control picture is: {known}")
+        raise BadRequest(
+            "control_kind", say("say what the control picture is: {known}", known=known)
+        )
     validate_control(engine, catalogue, kind)
     strength = DEFAULT_CONTROL_STRENGTH if form.control_strength is None else form.control_strength
     return (Control(kind, b"", strength / 100),)

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from commands.kinds.view import Recipe
-from commands.ui.facts import controls, has_guidance, seeds_in_words, settings, size, start
+from commands.languages import say
+from commands.ui.facts import controls, has_guidance, seed_figures, settings, size, start
 from generation.request import GuidancePreset
 from prompts import Options, parse, render
 
@@ -22,14 +23,14 @@ def picture_recipe(order: ImageOrder) -> Recipe:
     seeds = [seed for one in order.requests for seed in one.seeds]
     guided = request.guidance is not GuidancePreset.NONE
     values = {
-        "Words": render(replace(prompt, options=Options())),
-        "Pictures": f"{order.pictures}",
-        "Size": size(request.width, request.height),
-        "Seed": seeds_in_words(seeds).partition(" ")[2],
+        say("Words"): render(replace(prompt, options=Options())),
+        say("Pictures"): f"{order.pictures}",
+        say("Size"): size(request.width, request.height),
+        say("Seed"): seed_figures(seeds),
         **settings(request),
-        **({"CLIP guidance": f"{request.guidance}"} if guided else {}),
-        **({"Start": "".join(start(order))} if order.uses_init else {}),
-        **({"Control": ", ".join(controls(request))} if order.uses_control else {}),
+        **({say("CLIP guidance"): f"{request.guidance}"} if guided else {}),
+        **({say("Start"): "".join(start(order))} if order.uses_init else {}),
+        **({say("Control"): ", ".join(controls(request))} if order.uses_control else {}),
     }
     paste = render(replace(prompt, options=_spelled_out(order, prompt.options)))
     return Recipe(
@@ -58,12 +59,18 @@ def _notes(order: ImageOrder, prompt: Prompt, seed: int) -> list[str]:
     """What typing the prompt again does not bring back."""
     notes: list[str] = []
     if order.uses_init:
-        mask = " and the same mask as `mask`" if order.uses_mask else ""
-        notes.append(f"It starts from a picture: attach the same one as `image`{mask}.")
+        notes.append(
+            say(
+                "It starts from a picture: attach the same one as `image` and the same mask as"
+                " `mask`."
+            )
+            if order.uses_mask
+            else say("It starts from a picture: attach the same one as `image`.")
+        )
     if order.uses_control:
-        notes.append("It follows a control picture: attach the same one as `control`.")
+        notes.append(say("It follows a control picture: attach the same one as `control`."))
     if len(prompt.variants) > 1 and prompt.options.seed is None:
-        notes.append(f"Typed like this, each variant begins with seed {seed}.")
+        notes.append(say("Typed like this, each variant begins with seed {seed}.", seed=seed))
     if not order.first.is_reproducible:
-        notes.append("With CLIP guidance the same seed may give another picture.")
+        notes.append(say("With CLIP guidance the same seed may give another picture."))
     return notes

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from commands.kinds.image.cuts import CUT, cut_of
+from commands.languages import say_on_card
 from prompts import PromptError, parse
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def reshaped(
 
     `is_free` says that nobody named a size or an aspect.
     """
-    told = [notice for notice in order.notices if not notice.startswith(CUT)]
+    told = [notice for notice in order.notices if not notice.startswith(say_on_card(CUT))]
     cut = cut_of(seen, size, engine, is_free=is_free)
     return replace(_sized(order, size), notices=(*told, *cut))
 

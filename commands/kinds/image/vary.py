@@ -9,6 +9,7 @@ from commands.errors import REFUSALS
 from commands.kinds.image.read import ImageRequestForm, read
 from commands.kinds.kept_request import Quote
 from commands.kinds.pricing import pictures_price_mc
+from commands.languages import marked, say, say_count
 from commands.ui.facts import drawn_by
 from generation import credits as money
 from generation.validation import can_start
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from jobs.orders.image import ImageOrder
     from prompts import Prompt
 
-VARIATIONS = {"Vary subtle": 35, "Vary strong": 70}
+VARIATIONS = {marked("Vary subtle"): 35, marked("Vary strong"): 70}
 """How much of the picture may change, in percent, by the names of the buttons."""
 
 
@@ -59,7 +60,7 @@ def vary_offers(
             return [
                 VaryOffer(
                     form=replace(form, strength=percent),
-                    label=f"{name} · {money.price(price_mc)}",
+                    label=f"{say(name)} · {money.price(price_mc)}",
                     quote=quote,
                     pictures=drawn.pictures,
                 )
@@ -73,10 +74,16 @@ def vary_line(offers: Sequence[VaryOffer], engines: OfferedEngines) -> str:
     if not offers:
         return ""
     count, engine_id = offers[0].pictures, offers[0].quote.engine_id
-    pictures = "a picture" if count == 1 else f"{count} pictures"
     name = drawn_by(engines.known.find(engine_id), engine_id)
-    shares = " or ".join(f"{offer.form.strength} %" for offer in offers)
-    return f"**Vary** draws {pictures} from this one by {name}; {shares} of it may change."
+    *most, last = (f"{offer.form.strength} %" for offer in offers)
+    shares = say("{others} or {last}", others=", ".join(most), last=last) if most else last
+    return say_count(
+        "**Vary** draws a picture from this one by {engine}; {shares} of it may change.",
+        "**Vary** draws {count} pictures from this one by {engine}; {shares} of it may change.",
+        count,
+        engine=name,
+        shares=shares,
+    )
 
 
 def _words_of(prompt: Prompt, position: int) -> Prompt | None:

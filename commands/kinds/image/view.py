@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from commands.kinds.image.recipe import picture_recipe
 from commands.kinds.pricing import repeat_price_mc
-from commands.ui import cards, job_cards
+from commands.ui import cards, job_cards, order_lines
 from generation.pricing import segment_price_mc
 from jobs.orders.image import APPROVED_WITHIN, ImageOrder
 
@@ -54,10 +54,10 @@ class ImageView:
     ) -> cards.Card:
         """How many pictures have arrived, which of them are shown, and how far the others are."""
         order = ImageOrder.from_json(job.spec)
-        arrives = cards.arrives(self.noun, order.pictures)
+        arrives = order_lines.arrives(self.noun, order.pictures)
         names = [cards.preview_name(number) for number, _ in enumerate(progress.previews, start=1)]
         previews = [f"attachment://{name}" for name in names] if has_preview else []
-        readings = cards.readings(order.prompt)
+        readings = order_lines.readings(order.prompt)
         return job_cards.counting_card(job, progress, readings, arrives, previews, arrived)
 
     def result_card(self, job: Job, shown: ShownResult) -> cards.Card:

@@ -6,22 +6,13 @@ from typing import TYPE_CHECKING
 
 import discord
 
+from commands.languages import say
 from commands.options.camera import camera_words
 from commands.ui.buttons import Press
-from commands.ui.cards import (
-    Card,
-    arrives,
-    gallery,
-    heading,
-    held,
-    missing_line,
-    notices,
-    place_in_line,
-    readings,
-    taking_away,
-)
+from commands.ui.cards import Card, gallery, heading, taking_away
 from commands.ui.facts import drawn_by
-from commands.ui.text import quoted
+from commands.ui.order_lines import arrives, held, missing_line, notices, place_in_line, readings
+from commands.ui.text import credits_of, quoted
 from generation import credits as money
 
 if TYPE_CHECKING:
@@ -40,18 +31,22 @@ def morph_quote_card(
     price = money.price(price_mc)
     each = money.price(order.charge_mc(price_mc, 1))
     lines = [
-        f"**{order.frames} frames for {money.credits_of(price)}?**",
+        say("**{frames} frames for {price}?**", frames=order.frames, price=credits_of(price)),
         quoted(order.heading),
         *readings(*order.prompts),
         _plan(order, engine),
         notices(order.notices),
-        f"Each frame costs {each}, and only if it arrives. You have {money.balance(available_mc)}.",
+        say(
+            "Each frame costs {each}, and only if it arrives. You have {available}.",
+            each=each,
+            available=money.balance(available_mc),
+        ),
     ]
     return Card(
         "\n".join(line for line in lines if line),
         buttons=[
-            Press("morph_draw", draft_id, f"Draw · {price}", PRIMARY),
-            Press("morph_redo", draft_id, "Edit"),
+            Press("morph_draw", draft_id, say("Draw · {price}", price=price), PRIMARY),
+            Press("morph_redo", draft_id, say("Edit")),
         ],
     )
 
@@ -73,7 +68,7 @@ def morph_waiting_card(
     return Card(
         heading(member_id, order.heading),
         "\n".join(line for line in lines if line),
-        buttons=[Press("cancel", job_id, "Cancel")],
+        buttons=[Press("cancel", job_id, say("Cancel"))],
     )
 
 
@@ -91,29 +86,33 @@ def morph_card(
     facts = [
         *_length(made, order.fps),
         f"{order.width}×{order.height}",
-        f"seed {order.seed}",
+        say("seed {seed}", seed=order.seed),
         *([camera_words(order.camera)] if order.camera else []),
-        money.credits_of(money.price(order.charge_mc(job.price_mc, made))),
+        credits_of(money.price(order.charge_mc(job.price_mc, made))),
     ]
     lines = [
         f"-# {' · '.join(facts)}",
-        f"-# AI-generated · job {job.id} · {drawn_by(engine, order.engine_id)}",
+        say(
+            "-# AI-generated · job {job_id} · {engine}",
+            job_id=job.id,
+            engine=drawn_by(engine, order.engine_id),
+        ),
         notices(order.notices),
     ]
     if failure is not None:
         lines.insert(0, missing_line(order.frames - made, "frame", failure))
     if link:
-        lines.insert(0, f"Too large for this channel: [the film]({link})")
+        lines.insert(0, say("Too large for this channel: [the film]({link})", link=link))
     return Card(
         heading(job.member_id, order.heading),
-        gallery([file], f"first frame of {order.title}" if link else order.title),
+        gallery([file], say("first frame of {title}", title=order.title) if link else order.title),
         "\n".join(line for line in lines if line),
         buttons=[
-            Press("morph_edit", job.id, "Edit", PRIMARY),
+            Press("morph_edit", job.id, say("Edit"), PRIMARY),
             Press("gif", job.id, "GIF"),
             Press("webp", job.id, "WebP"),
-            Press("recipe", job.id, "Recipe"),
-            Press("copy_prompt", job.id, "Copy prompts"),
+            Press("recipe", job.id, say("Recipe")),
+            Press("copy_prompt", job.id, say("Copy prompts")),
         ],
         further=taking_away(job.id),
     )
@@ -131,4 +130,7 @@ def _plan(order: MorphOrder, engine: Engine | None) -> str:
 
 
 def _length(frames: int, fps: int) -> list[str]:
-    return [f"{frames} frames at {fps} fps", f"{round(frames / fps, 1):g} s"]
+    return [
+        say("{frames} frames at {fps} fps", frames=frames, fps=fps),
+        f"{round(frames / fps, 1):g} s",
+    ]

@@ -7,21 +7,26 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord.ui import Label, Modal, TextInput
 
+from commands.languages import marked, say
 from commands.ui.modals import MAX_INPUT, custom_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-TEXTS = {"first": "First prompt", "second": "Second prompt", "third": "Third prompt"}
-FIGURES = {"frames": "Frames", "fps": "Frames per second"}
+TEXTS = {
+    "first": marked("First prompt"),
+    "second": marked("Second prompt"),
+    "third": marked("Third prompt"),
+}
+FIGURES = {"frames": marked("Frames"), "fps": marked("Frames per second")}
 OPTIONAL = "third"
 MAX_FIGURE = 6
 
 
 def morph_form(action: str, subject: str, values: Mapping[str, str]) -> Modal:
     """A form with those values; like the form of a prompt it is read from the raw interaction."""
-    form = Modal(title="Edit the morph", custom_id=custom_id(action, subject))
+    form = Modal(title=say("Edit the morph"), custom_id=custom_id(action, subject))
     for name, label in TEXTS.items():
         form.add_item(_input(name, label, values[name], discord.TextStyle.paragraph, MAX_INPUT))
     for name, label in FIGURES.items():
@@ -38,4 +43,4 @@ def _input(name: str, label: str, value: str, style: discord.TextStyle, most: in
         max_length=most,
         required=name != OPTIONAL,
     )
-    return Label(text=label, component=field)
+    return Label(text=say(label), component=field)

@@ -10,6 +10,7 @@ from commands.kinds.kept_request import Quote
 from commands.kinds.morph.cards import morph_quote_card, morph_waiting_card
 from commands.kinds.morph.read import MorphRequestForm, at_fault, read_morph
 from commands.kinds.pricing import pictures_price_mc
+from commands.languages import say
 from generation import credits as money
 from jobs.orders.morph import MIN_FRAMES, MorphOrder
 
@@ -85,7 +86,7 @@ class MorphJobRequest(JobRequest[MorphOrder]):
         if not MIN_FRAMES <= count < order.frames:
             return []
         fewer = replace(self.form, frames=str(count))
-        label = f"{count} frames · {money.price(each_mc * count)}"
+        label = say("{count} frames · {price}", count=count, price=money.price(each_mc * count))
         quote = Quote(price_mc=each_mc * count, engine_id=order.engine_id)
         return [CheaperOffer(label=label, draft=fewer.to_json(), quote=quote)]
 

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from commands.kinds.image.read import ImageRequestForm, read, whole_text
+from commands.languages import marked, say, say_name, say_on_card
 from commands.options.camera import read_camera
 from commands.ui.text import clamp
 from generation.errors import BadRequest
@@ -31,6 +32,7 @@ MORPH = "morph"
 """The kind of a draft with the form of a morph."""
 
 NAMES = ("first", "second", "third")
+FIELDS = (marked("first prompt"), marked("second prompt"), marked("third prompt"))
 MAX_TITLE = 95
 """Of each prompt: a card's heading has room for three."""
 
@@ -137,7 +139,8 @@ def read_morph(form: MorphRequestForm, catalogue: Catalogue, default_engine_id: 
     for name, text in zip(NAMES[1:], form.texts[1:], strict=False):
         if parse(text).options != Options():
             raise BadRequest(
-                f"{name} prompt", "put options like --ar in the first prompt; they apply to all"
+                f"{name} prompt",
+                say("put options like --ar in the first prompt; they apply to all"),
             )
         stops.append(
             read(ImageRequestForm(prompt=text, engine=engine.id), catalogue, default_engine_id)
@@ -180,18 +183,21 @@ def _check(stops: list[ImageOrder], engine: Engine) -> None:
     """Each stop is one picture, another than the one before it, and two fit into one frame."""
     for name, stop in zip(NAMES, stops, strict=False):
         if stop.pictures > 1:
-            reason = "each prompt makes one picture here: remove {…} and --count"
+            reason = say("each prompt makes one picture here: remove {…} and --count")
             raise BadRequest(f"{name} prompt", reason)
     for name, before, after in zip(NAMES[1:], stops, stops[1:], strict=False):
         if _meaning(before, engine) == _meaning(after, engine):
-            reason = "it draws the same as the one before it, so nothing would change"
+            reason = say("it draws the same as the one before it, so nothing would change")
             raise BadRequest(f"{name} prompt", reason)
     lengths = [sum(len(prompt.text) for prompt in stop.first.prompts) for stop in stops]
     for name, before, after in zip(NAMES[1:], lengths, lengths[1:], strict=False):
         if before + after > engine.max_prompt_chars:
-            reason = (
-                f"with the one before it it has {before + after:,} characters, more than the"
-                f" {engine.max_prompt_chars:,} that {engine.id} takes at once"
+            reason = say(
+                "with the one before it it has {count:,} characters, more than the"
+                " {limit:,} that {engine} takes at once",
+                count=before + after,
+                limit=engine.max_prompt_chars,
+                engine=engine.id,
             )
             raise BadRequest(f"{name} prompt", reason)
 
@@ -200,7 +206,9 @@ def _check_loras(stops: list[ImageOrder]) -> None:
     """Its frames are drawn with one model, so LoRAs hold for all of them."""
     for name, stop in zip(NAMES[1:], stops[1:], strict=False):
         if stop.first.loras not in ((), stops[0].first.loras):
-            raise BadRequest(f"{name} prompt", "put LoRAs in the first prompt; they apply to all")
+            raise BadRequest(
+                f"{name} prompt", say("put LoRAs in the first prompt; they apply to all")
+            )
 
 
 def _meaning(stop: ImageOrder, engine: Engine) -> list[tuple[str, float]]:
@@ -217,7 +225,11 @@ def _blending(engine: Engine) -> tuple[str, ...]:
     """That prompts cannot be weighed against each other, so that nothing passes over."""
     if not engine.is_rest or operation_of(engine, has_mask=False).reads_weights:
         return ()
-    return (f"{engine.id} takes no weights; the pictures change at once, halfway.",)
+    return (
+        say_on_card(
+            "{engine} takes no weights; the pictures change at once, halfway.", engine=engine.id
+        ),
+    )
 
 
 def _figure(name: str, text: str, least: int, most: int, usual: int) -> int:
@@ -227,6 +239,13 @@ def _figure(name: str, text: str, least: int, most: int, usual: int) -> int:
     is_number = typed.isascii() and typed.isdecimal() and len(typed) <= 6
     if not is_number or not least <= int(typed) <= most:
         raise BadRequest(
-            name, f"{name} must be a number from {least} to {most}, not “{clamp(typed, 20)}”"
+            name,
+            say(
+                "{name} must be a number from {least} to {most}, not “{typed}”",
+                name=say_name("option", name),
+                least=least,
+                most=most,
+                typed=clamp(typed, 20),
+            ),
         )
     return int(typed)

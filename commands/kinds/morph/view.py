@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 from commands.kinds.morph.cards import morph_card, morph_waiting_card
 from commands.kinds.morph.read import MORPH
 from commands.kinds.view import Recipe
+from commands.languages import say
 from commands.options.camera import camera_words
-from commands.ui import cards, job_cards
+from commands.ui import cards, job_cards, order_lines
 from commands.ui.facts import settings, size
 from jobs.orders.morph import MorphOrder
 
@@ -50,8 +51,8 @@ class MorphView:
     ) -> cards.Card:
         """How many frames have arrived."""
         order = MorphOrder.from_json(job.spec)
-        readings = cards.readings(*order.prompts)
-        return job_cards.counting_card(job, progress, readings, cards.arrives(self.noun))
+        readings = order_lines.readings(*order.prompts)
+        return job_cards.counting_card(job, progress, readings, order_lines.arrives(self.noun))
 
     def result_card(self, job: Job, shown: ShownResult) -> cards.Card:
         """The film of the frames."""
@@ -68,13 +69,16 @@ class MorphView:
     def recipe(self, job: Job) -> Recipe:
         """The prompts, and what all frames share."""
         order = MorphOrder.from_json(job.spec)
-        prompts = {f"Prompt {number}": text for number, text in enumerate(order.prompts, start=1)}
+        prompts = {
+            say("Prompt {number}", number=number): text
+            for number, text in enumerate(order.prompts, start=1)
+        }
         values = {
             **prompts,
             **settings(order.settings),
-            "Size": size(order.width, order.height),
-            "Seed": f"{order.seed}",
-            "Frames": f"{order.frames} at {order.fps} fps",
-            **({"Camera move": camera_words(order.camera)} if order.camera else {}),
+            say("Size"): size(order.width, order.height),
+            say("Seed"): f"{order.seed}",
+            say("Frames"): say("{frames} at {fps} fps", frames=order.frames, fps=order.fps),
+            **({say("Camera move"): camera_words(order.camera)} if order.camera else {}),
         }
         return Recipe(values=values, command="morph", paste="\n".join(order.prompts))

@@ -6,18 +6,12 @@ from typing import TYPE_CHECKING
 
 import discord
 
+from commands.languages import say
 from commands.ui.buttons import Press
-from commands.ui.cards import (
-    Card,
-    arrives,
-    gallery,
-    heading,
-    held,
-    place_in_line,
-    taking_away,
-)
+from commands.ui.cards import Card, gallery, heading, taking_away
 from commands.ui.facts import drawn_by, size
-from commands.ui.text import quoted
+from commands.ui.order_lines import arrives, held, place_in_line
+from commands.ui.text import credits_of, quoted
 from generation import credits as money
 
 if TYPE_CHECKING:
@@ -39,13 +33,20 @@ def offer_lines(offers: Sequence[UpscaleOffer], refused: Sequence[Engine]) -> li
     lines: list[str] = []
     for offer in offers:
         name = quoted(offer.engine.name or offer.engine.id, 60)
-        to = "to {}×{} by ".format(*offer.result) if offer.result else ""
-        about = quoted(offer.engine.description, 120)
-        lines.append(f"**{money.price(offer.price_mc)}** {to}{name}: {about}")
+        about = f"{name}: {quoted(offer.engine.description, 120)}"
+        if offer.result:
+            about = say("to {size} by {engine}", size=size(*offer.result), engine=about)
+        lines.append(f"**{money.price(offer.price_mc)}** {about}")
     for engine in refused:
         name = quoted(engine.name or engine.id, 60)
-        lines.append(f"-# Too large for {name}, which takes {engine.max_pixels:,} pixels.")
-    return lines or ["-# No engine makes pictures larger here now."]
+        lines.append(
+            say(
+                "-# Too large for {engine}, which takes {pixels:,} pixels.",
+                engine=name,
+                pixels=engine.max_pixels,
+            )
+        )
+    return lines or [say("-# No engine makes pictures larger here now.")]
 
 
 def offer_buttons(offers: Sequence[UpscaleOffer], drafts: Sequence[str]) -> list[Press]:
@@ -61,10 +62,10 @@ def upscale_question_card(
 ) -> Card:
     """The question before a picture is made larger for that price."""
     lines = [
-        f"**Upscale for {money.credits_of(money.price(offer.price_mc))}?**",
+        say("**Upscale for {price}?**", price=credits_of(money.price(offer.price_mc))),
         quoted(order.title),
         _sizes(order),
-        f"You have {money.balance(available_mc)}.",
+        say("You have {available}.", available=money.balance(available_mc)),
     ]
     return Card("\n".join(lines), buttons=offer_buttons([offer], [draft_id]))
 
@@ -79,14 +80,18 @@ def upscale_waiting_card(
 ) -> Card:
     """The card of an upscale that waits or is being made."""
     lines = [
-        f"Upscale: {_sizes(order)} by {drawn_by(engine, order.engine_id)}",
+        say(
+            "Upscale: {sizes} by {engine}",
+            sizes=_sizes(order),
+            engine=drawn_by(engine, order.engine_id),
+        ),
         place_in_line(wait_estimate) if wait_estimate else "",
         held(price_mc, arrives("picture")),
     ]
     return Card(
         heading(member_id, order.heading),
         "\n".join(line for line in lines if line),
-        buttons=[Press("cancel", job_id, "Cancel")],
+        buttons=[Press("cancel", job_id, say("Cancel"))],
     )
 
 
@@ -101,20 +106,20 @@ def upscale_card(
 ) -> Card:
     """The larger picture; `file` is the address of its attachment."""
     facts = [
-        f"upscaled {_sizes(order)}",
+        say("upscaled {sizes}", sizes=_sizes(order)),
         drawn_by(engine, order.engine_id),
-        f"seed {order.request.seed}",
-        money.credits_of(money.price(job.price_mc)),
+        say("seed {seed}", seed=order.request.seed),
+        credits_of(money.price(job.price_mc)),
     ]
     ways_on = [
-        *([Press("animate", job.id, "Animate")] if has_videos else []),
-        Press("upscale", job.id, "Upscale" if can_upscale else "More"),
+        *([Press("animate", job.id, say("Animate"))] if has_videos else []),
+        Press("upscale", job.id, say("Upscale") if can_upscale else say("More")),
     ]
     return Card(
         heading(job.member_id, order.heading),
         gallery([file], order.title),
-        f"-# {' · '.join(facts)}\n-# AI-generated · job {job.id}",
-        buttons=[*ways_on, Press("recipe", job.id, "Recipe")],
+        f"-# {' · '.join(facts)}\n{say('-# AI-generated · job {job_id}', job_id=job.id)}",
+        buttons=[*ways_on, Press("recipe", job.id, say("Recipe"))],
         further=taking_away(job.id),
     )
 

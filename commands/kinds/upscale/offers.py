@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from commands.languages import say
 from generation import credits as money
 from generation.pricing import upscale_price_mc
 
@@ -30,12 +31,18 @@ class UpscaleOffer:
     names_engine: bool = False
 
     @property
-    def label(self) -> str:
-        """What the button says: how much larger, or by what, and the price."""
+    def what(self) -> str:
+        """How much larger, or by what."""
         name = self.engine.name or self.engine.id
-        what = name if self.names_engine or not self.engine.factor else f"×{self.engine.factor}"
-        verb = "" if what.startswith("Upscale") else "Upscale "
-        return f"{verb}{what} · {money.price(self.price_mc)}"
+        return name if self.names_engine or not self.engine.factor else f"×{self.engine.factor}"
+
+    @property
+    def label(self) -> str:
+        """What the button says, with the price."""
+        price = money.price(self.price_mc)
+        if self.what.startswith("Upscale"):
+            return f"{self.what} · {price}"
+        return say("Upscale {what} · {price}", what=self.what, price=price)
 
 
 def offers_for(size: tuple[int, int], engines: Iterable[Engine]) -> list[UpscaleOffer]:

@@ -8,7 +8,8 @@ from commands.kinds.upscale.cards import upscale_card, upscale_waiting_card
 from commands.kinds.upscale.job_request import UPSCALE
 from commands.kinds.upscale.offers import offers_for
 from commands.kinds.view import Recipe
-from commands.ui import cards, job_cards
+from commands.languages import say
+from commands.ui import cards, job_cards, order_lines
 from commands.ui.facts import size
 from jobs.orders.upscale import UpscaleOrder
 
@@ -51,7 +52,9 @@ class UpscaleView:
         self, job: Job, progress: Progress, *, has_preview: bool, arrived: Sequence[str] = ()
     ) -> cards.Card:
         """How far it is, by the tiles that the engine tells of."""
-        return job_cards.counting_card(job, progress, [], cards.arrives(self.noun), (), arrived)
+        return job_cards.counting_card(
+            job, progress, [], order_lines.arrives(self.noun), (), arrived
+        )
 
     def result_card(self, job: Job, shown: ShownResult) -> cards.Card:
         """The larger picture, which can be made larger again where an engine takes it."""
@@ -72,11 +75,11 @@ class UpscaleView:
         order = UpscaleOrder.from_json(job.spec)
         before, after = order.size, (order.request.width, order.request.height)
         values = {
-            "From": order.title,
-            "Engine": order.engine_id,
-            "Size before": size(*before),
-            **({"Size": size(*after)} if after != before else {}),
-            "Seed": f"{order.request.seed}",
+            say("From"): order.title,
+            say("Engine"): order.engine_id,
+            say("Size before"): size(*before),
+            **({say("Size"): size(*after)} if after != before else {}),
+            say("Seed"): f"{order.request.seed}",
         }
-        notes = ["It is made from a picture: press Upscale on the result that it follows."]
+        notes = [say("It is made from a picture: press Upscale on the result that it follows.")]
         return Recipe(values=values, command="imagine", notes=notes)

@@ -33,6 +33,7 @@ from commands.kinds.video.read import (
     video_sizes,
 )
 from commands.kinds.video.sources import Source, of_job, of_message
+from commands.languages import say
 from commands.options.camera import read_camera
 from commands.ui.cards import note_card
 from commands.ui.job_cards import again_card
@@ -317,7 +318,9 @@ class VideoActions:
             self._given.discard(member_id)
         name = f"atelier-{job_id}.{kind.lower()}"
         await interaction.followup.send(
-            view=note_card(f"The film as {kind}, for you alone; save it or share it.", name),
+            view=note_card(
+                say("The film as {kind}, for you alone; save it or share it.", kind=kind), name
+            ),
             file=discord.File(io.BytesIO(data), filename=name),
             ephemeral=True,
         )
@@ -336,7 +339,7 @@ class VideoActions:
                 )
             except BadPicture:
                 raise BadInput(
-                    kind.lower(), "the film is too long for that; download it as it is"
+                    kind.lower(), say("the film is too long for that; download it as it is")
                 ) from None
         return await marks.picture(data, f"image/{kind.lower()}", marked_as(job))
 

@@ -7,21 +7,14 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord.ui import MediaGallery
 
+from commands.languages import say
 from commands.options.camera import camera_words
 from commands.ui.buttons import Press
-from commands.ui.cards import (
-    FIRST_FRAME,
-    Card,
-    arrives,
-    heading,
-    held,
-    missing_line,
-    notices,
-    taking_away,
-)
+from commands.ui.cards import FIRST_FRAME, Card, heading, taking_away
 from commands.ui.facts import drawn_by
 from commands.ui.instants import since
-from commands.ui.text import alt_text, quoted
+from commands.ui.order_lines import arrives, held, missing_line, notices
+from commands.ui.text import alt_text, credits_of, quoted
 from generation import credits as money
 
 if TYPE_CHECKING:
@@ -51,15 +44,17 @@ def video_waiting_card(
 ) -> Card:
     """The card of a film that waits to be begun or is being made: its price comes first."""
     lines = [
-        held(price_mc, arrives("film")) if order.segments else "Free: re-renders the same film."
+        held(price_mc, arrives("film"))
+        if order.segments
+        else say("Free: re-renders the same film.")
     ]
     lines += [facts(order), _wait(ready_at, is_due=is_due, is_late=is_late), notices(order.notices)]
-    picture = _gallery(f"attachment://{PREVIEW_FILE}", order, "first frame of ")
+    picture = _gallery(f"attachment://{PREVIEW_FILE}", order, is_first=True)
     return Card(
         heading(member_id, order.heading),
         "\n".join(line for line in lines if line),
         *([picture] if has_preview else []),
-        buttons=[Press("cancel", job_id, "Cancel")],
+        buttons=[Press("cancel", job_id, say("Cancel"))],
     )
 
 
@@ -68,12 +63,16 @@ def video_question_card(
 ) -> Card:
     """The question before a film of that price is made; the first of the buttons says yes."""
     length = f"{order.segment_s * order.segments:g} s"
-    what = f"{length} more" if order.earlier else f"A film of {length}"
+    what = (
+        say("{length} more", length=length)
+        if order.earlier
+        else say("A film of {length}", length=length)
+    )
     lines = [
-        f"**{what} for {money.credits_of(money.price(price_mc))}?**",
+        say("**{what} for {price}?**", what=what, price=credits_of(money.price(price_mc))),
         quoted(order.title),
         facts(order),
-        f"You have {money.balance(available_mc)}.",
+        say("You have {available}.", available=money.balance(available_mc)),
     ]
     return Card("\n".join(lines), buttons=buttons)
 
@@ -97,30 +96,37 @@ def video_card(
     told = [
         f"{order.length_s(made):g} s",
         f"{order.width}×{order.height}",
-        f"seed {order.seed}",
+        say("seed {seed}", seed=order.seed),
         *_movement(order),
-        money.credits_of(money.price(charged_mc)) if job.price_mc else "free",
+        credits_of(money.price(charged_mc)) if job.price_mc else say("free"),
     ]
     lines = [
         f"-# {' · '.join(told)}",
-        f"-# AI-generated · job {job.id} · {drawn_by(engine, order.engine_id)}",
+        say(
+            "-# AI-generated · job {job_id} · {engine}",
+            job_id=job.id,
+            engine=drawn_by(engine, order.engine_id),
+        ),
         notices(order.notices),
     ]
     if failure is not None:
         lines.insert(0, missing_line(order.segments - made, "part", failure))
     if link:
-        lines.insert(0, f"Too large for this channel: [the film]({link})")
+        lines.insert(0, say("Too large for this channel: [the film]({link})", link=link))
     buttons = [
-        Press("camera", job.id, "Camera"),
+        Press("camera", job.id, say("Camera")),
         Press("gif", job.id, "GIF"),
         Press("webp", job.id, "WebP"),
-        Press("recipe", job.id, "Recipe"),
+        Press("recipe", job.id, say("Recipe")),
     ]
     if price_mc is not None:
-        buttons.insert(0, Press("extend", job.id, f"Extend · {money.price(price_mc)}", PRIMARY))
+        buttons.insert(
+            0,
+            Press("extend", job.id, say("Extend · {price}", price=money.price(price_mc)), PRIMARY),
+        )
     return Card(
         heading(job.member_id, order.heading),
-        _gallery(file, order, "poster of " if link else ""),
+        _gallery(file, order, is_poster=bool(link)),
         "\n".join(line for line in lines if line),
         buttons=buttons,
         further=taking_away(job.id),
@@ -132,15 +138,21 @@ def facts(order: VideoOrder) -> str:
     size = f"{order.width}×{order.height}"
     if not order.segments:
         return " · ".join([size, *_camera(order)])
-    length = f"{order.segment_s * order.segments:g} s{' more' if order.earlier else ''}"
+    length = f"{order.segment_s * order.segments:g} s"
+    if order.earlier:
+        length = say("{length} more", length=length)
     return " · ".join([length, size, *_movement(order)])
 
 
 def _movement(order: VideoOrder) -> list[str]:
     """What makes the film move: its amount of motion where its engine heeds one, and the words."""
     return [
-        *([f"motion {order.motion_bucket_id}"] if order.motion_bucket_id else []),
-        *(["with its words"] if order.words else []),
+        *(
+            [say("motion {motion}", motion=order.motion_bucket_id)]
+            if order.motion_bucket_id
+            else []
+        ),
+        *([say("with its words")] if order.words else []),
         *_camera(order),
     ]
 
@@ -151,15 +163,22 @@ def _camera(order: VideoOrder) -> list[str]:
 
 def _wait(ready_at: datetime | None, *, is_due: bool, is_late: bool) -> str:
     if ready_at is None:
-        return "The film is being rendered …"
+        return say("The film is being rendered …")
     if is_late:
-        return (
+        return say(
             "It takes longer than usual. The engine keeps a finished film for a day,"
             " so I keep asking."
         )
-    return "Almost done …" if is_due else f"Expected {since(ready_at)}"
+    return say("Almost done …") if is_due else say("Expected {when}", when=since(ready_at))
 
 
-def _gallery(file: str, order: VideoOrder, what: str) -> MediaGallery[Any]:
-    text = alt_text(f"{what}{order.title}", 1, 1)
+def _gallery(
+    file: str, order: VideoOrder, *, is_first: bool = False, is_poster: bool = False
+) -> MediaGallery[Any]:
+    title = order.title
+    if is_first:
+        title = say("first frame of {title}", title=title)
+    elif is_poster:
+        title = say("poster of {title}", title=title)
+    text = alt_text(title, 1, 1)
     return MediaGallery(discord.MediaGalleryItem(file, description=text, spoiler=order.is_spoiler))

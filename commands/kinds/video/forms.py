@@ -11,9 +11,10 @@ import discord
 from discord.ui import Label, Modal, Select
 
 from commands.kinds.video.read import MOTIONS, VideoRequestForm, lengths
+from commands.languages import marked, say, say_name
 from commands.options.camera import NO_CAMERA
 from commands.ui.modals import custom_id
-from commands.ui.text import clamp
+from commands.ui.text import clamp, credits_of
 from generation import credits as money
 from generation.pricing import segment_price_mc
 from media.camera import Easing, Move
@@ -27,11 +28,11 @@ if TYPE_CHECKING:
 MAX_LABEL = 100
 STRENGTHS = (25, 50, 75, 100)
 USUAL = "normal"
-FREE = "Free: re-renders the same film."
+FREE = marked("Free: re-renders the same film.")
 FITS = {
-    Fit.CROP: "Crop to fit",
-    Fit.PAD: "Fit, with a blurred background",
-    Fit.STRETCH: "Stretch to fit",
+    Fit.CROP: marked("Crop to fit"),
+    Fit.PAD: marked("Fit, with a blurred background"),
+    Fit.STRETCH: marked("Stretch to fit"),
 }
 
 Options = list[tuple[str, str]]
@@ -46,34 +47,36 @@ def animate_form(
     `chosen` is what was chosen before.
     """
     chosen = chosen or VideoRequestForm()
-    form = Modal(title="Animate", custom_id=custom_id("animated", subject))
+    form = Modal(title=say("Animate"), custom_id=custom_id("animated", subject))
     if len(titles) > 1:
         pictures = [(str(number), f"{number + 1}. {title}") for number, title in enumerate(titles)]
-        form.add_item(_choice("Picture", "picture", pictures))
+        form.add_item(_choice(say("Picture"), "picture", pictures))
     priced = [(str(seconds), label) for seconds, label in priced_lengths(engine)]
     length = next((name for name, parts in lengths(engine).items() if parts == chosen.segments), "")
-    form.add_item(_choice("Length", "length", priced, str(length)))
+    form.add_item(_choice(say("Length"), "length", priced, str(length)))
     if engine.heeds_motion:
         motion = next((name for name, bucket in MOTIONS.items() if bucket == chosen.motion), USUAL)
-        form.add_item(_choice("Motion", "motion", _motions(), motion))
+        form.add_item(_choice(say("Motion"), "motion", _motions(), motion))
     camera = str(chosen.camera.move) if chosen.camera else NO_CAMERA
-    form.add_item(_choice("Camera move", "camera", _moves(camera)))
-    fits = [(str(fit), label) for fit, label in FITS.items()]
-    form.add_item(_choice("If the picture isn't 16:9, 9:16 or square", "fit", fits, chosen.fit))
+    form.add_item(_choice(say("Camera move"), "camera", _moves(camera)))
+    fits = [(str(fit), say(label)) for fit, label in FITS.items()]
+    form.add_item(
+        _choice(say("If the picture isn't 16:9, 9:16 or square"), "fit", fits, chosen.fit)
+    )
     form.stop()
     return form
 
 
 def camera_form(subject: str) -> Modal:
     """What the camera is to do in a film that is there."""
-    form = Modal(title="Camera", custom_id=custom_id("camera_set", subject))
+    form = Modal(title=say("Camera"), custom_id=custom_id("camera_set", subject))
     moves = _moves(Move.PAN_LEFT)
-    form.add_item(_choice("Camera move", "camera", moves, about=FREE))
+    form.add_item(_choice(say("Camera move"), "camera", moves, about=say(FREE)))
     strengths = [(str(percent), f"{percent} %") for percent in STRENGTHS]
-    form.add_item(_choice("Strength", "strength", strengths, "50"))
+    form.add_item(_choice(say("Strength"), "strength", strengths, "50"))
     easings = [(str(easing), _said(easing)) for easing in Easing]
     form.add_item(
-        _choice("Easing: how it speeds up and slows down", "easing", easings, Easing.SMOOTH)
+        _choice(say("Easing: how it speeds up and slows down"), "easing", easings, Easing.SMOOTH)
     )
     form.stop()
     return form
@@ -83,22 +86,22 @@ def priced_lengths(engine: Engine) -> list[tuple[int, str]]:
     """The lengths that a film of that engine can have, in seconds, each with its price."""
     each_mc = segment_price_mc(engine)
     return [
-        (seconds, f"{seconds} s · {money.credits_of(money.price(each_mc * parts))}")
+        (seconds, f"{seconds} s · {credits_of(money.price(each_mc * parts))}")
         for seconds, parts in lengths(engine).items()
     ]
 
 
 def _motions() -> Options:
-    return [(name, f"{name.capitalize()} ({number})") for name, number in MOTIONS.items()]
+    return [(name, f"{say(name).capitalize()} ({number})") for name, number in MOTIONS.items()]
 
 
 def _moves(default: str = NO_CAMERA) -> Options:
-    moves = [(NO_CAMERA, "No camera move"), *((str(move), _said(move)) for move in Move)]
+    moves = [(NO_CAMERA, say("No camera move")), *((str(move), _said(move)) for move in Move)]
     return sorted(moves, key=lambda option: option[0] != default)
 
 
 def _said(name: str) -> str:
-    return name.replace("-", " ").capitalize()
+    return say_name("choice", name.replace("-", " ")).capitalize()
 
 
 def _choice(

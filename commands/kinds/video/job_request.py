@@ -17,6 +17,7 @@ from commands.kinds.video.read import (
     video_sizes,
 )
 from commands.kinds.video.services import Start
+from commands.languages import say
 from commands.ui.buttons import Press
 from generation import credits as money
 from jobs.orders.by_kind import marked_as
@@ -107,8 +108,13 @@ class VideoJobRequest(JobRequest[VideoOrder]):
         self, order: VideoOrder, price_mc: int, available_mc: int, draft_id: str
     ) -> Card:
         """The question whether the film is worth its price."""
-        yes = Press("animate_confirm", draft_id, f"Animate · {money.price(price_mc)}", PRIMARY)
-        edit = Press(EDIT_ACTION, draft_id, "Edit")
+        yes = Press(
+            "animate_confirm",
+            draft_id,
+            say("Animate · {price}", price=money.price(price_mc)),
+            PRIMARY,
+        )
+        edit = Press(EDIT_ACTION, draft_id, say("Edit"))
         return video_question_card(order, price_mc, available_mc, [yes, edit])
 
 
@@ -148,7 +154,12 @@ class VideoRemakeRequest(JobRequest[VideoOrder]):
         self, order: VideoOrder, price_mc: int, available_mc: int, draft_id: str
     ) -> Card:
         """The question whether the new part is worth its price."""
-        button = Press("extend_confirm", draft_id, f"Extend · {money.price(price_mc)}", PRIMARY)
+        button = Press(
+            "extend_confirm",
+            draft_id,
+            say("Extend · {price}", price=money.price(price_mc)),
+            PRIMARY,
+        )
         return video_question_card(order, price_mc, available_mc, [button])
 
 

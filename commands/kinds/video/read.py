@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from commands.errors import BadInput
 from commands.kinds.video.words import read_words, words_of_picture
+from commands.languages import marked, say, say_count, say_on_card
 from generation.errors import BadRequest
 from generation.request import draw_seed
 from generation.video.request import DEFAULT_MOTION, MAX_MOTION
@@ -21,16 +22,22 @@ if TYPE_CHECKING:
     from commands.kinds.video.sources import Source
     from generation.catalogue.catalogue import Engine
 
-MOTIONS = {"calm": 30, "gentle": 80, "normal": DEFAULT_MOTION, "lively": 190, "wild": MAX_MOTION}
+MOTIONS = {
+    marked("calm"): 30,
+    marked("gentle"): 80,
+    marked("normal"): DEFAULT_MOTION,
+    marked("lively"): 190,
+    marked("wild"): MAX_MOTION,
+}
 """Motion in words, as the API's motion_bucket_id."""
 
 SAME_SHAPE = 0.005
 """How far two ratios may differ and still be one shape, as a difference of logarithms."""
 
 FITTED = {
-    Fit.CROP: "cropped to",
-    Fit.PAD: "fitted, with a blurred background, into",
-    Fit.STRETCH: "stretched to",
+    Fit.CROP: marked("The picture is cropped to {size}."),
+    Fit.PAD: marked("The picture is fitted, with a blurred background, into {size}."),
+    Fit.STRETCH: marked("The picture is stretched to {size}."),
 }
 
 VIDEO = "film"
@@ -93,7 +100,14 @@ def read_motion(text: str | None) -> int:
         return MOTIONS[word]
     if word.isascii() and word.isdecimal() and len(word) <= 3 and 1 <= int(word) <= MAX_MOTION:
         return int(word)
-    raise BadRequest("motion", f"Motion must be {', '.join(MOTIONS)}, or 1–{MAX_MOTION}")
+    raise BadRequest(
+        "motion",
+        say(
+            "Motion must be {words}, or 1–{most}",
+            words=", ".join(MOTIONS),
+            most=MAX_MOTION,
+        ),
+    )
 
 
 def read_fit(text: str | None) -> Fit:
@@ -105,7 +119,7 @@ def read_fit(text: str | None) -> Fit:
     if text is None:
         return Fit.CROP
     if text not in map(str, Fit):
-        raise BadInput("fit", f"Fit must be {', '.join(Fit)}")
+        raise BadInput("fit", say("Fit must be {fits}", fits=", ".join(Fit)))
     return Fit(text)
 
 
@@ -129,9 +143,15 @@ def read_length(seconds: int | None, engine: Engine) -> int:
         return 1
     if seconds not in known:
         *most, last = map(str, known)
-        names = f"{', '.join(most)} or {last}" if most else last
-        unit = "second" if names == "1" else "seconds"
-        raise BadRequest("length", f"a film is {names} {unit} long, not {seconds}")
+        names = say("{others} or {last}", others=", ".join(most), last=last) if most else last
+        reason = say_count(
+            "a film is {lengths} second long, not {seconds}",
+            "a film is {lengths} seconds long, not {seconds}",
+            1 if names == "1" else 2,
+            lengths=names,
+            seconds=seconds,
+        )
+        raise BadRequest("length", reason)
     return known[seconds]
 
 
@@ -153,7 +173,11 @@ def video_order(form: VideoRequestForm, engine: Engine, source: Source) -> Video
     )
     notices = words.notices
     if form.motion != DEFAULT_MOTION and not engine.heeds_motion:
-        notices += (f"Motion doesn't count: {engine.name or engine.id} goes by the words.",)
+        notices += (
+            say_on_card(
+                "Motion doesn't count: {engine} goes by the words.", engine=engine.name or engine.id
+            ),
+        )
     if size and abs(math.log(size[0] / size[1]) - math.log(target[0] / target[1])) > SAME_SHAPE:
         notices += notices_of(form.fit, target)
     return VideoOrder(
@@ -177,4 +201,4 @@ def video_order(form: VideoRequestForm, engine: Engine, source: Source) -> Video
 
 def notices_of(fit: Fit, size: tuple[int, int]) -> tuple[str, ...]:
     """What is done to a picture whose shape is not that of the film."""
-    return (f"The picture is {FITTED[fit]} {size[0]}×{size[1]}.",)
+    return (say_on_card(FITTED[fit], size=f"{size[0]}×{size[1]}"),)

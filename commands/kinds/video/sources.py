@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from commands.errors import BadInput
+from commands.languages import marked, say, say_on_card
 from commands.ui.text import UNSEEN
 from commands.upload import Upload
 from commands.uploads import OTHER_MEDIA, uploaded
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from media.fit import Fit
     from storage.jobs.jobs import Job
 
-NAMELESS = "a picture"
+NAMELESS = marked("a picture")
 SPOILER = "SPOILER_"
 """How the names of files begin that their members have hidden."""
 
@@ -85,7 +86,7 @@ def of_upload(upload: Upload) -> Source:
     size = (upload.width or 0, upload.height or 0) if has_size else None
     is_spoiler = upload.filename.startswith(SPOILER)
     name = upload.filename.removeprefix(SPOILER)
-    title = UNSEEN.sub("", name).strip() or NAMELESS
+    title = UNSEEN.sub("", name).strip() or say_on_card(NAMELESS)
     return Source(title=title, size=size, upload=upload, is_spoiler=is_spoiler)
 
 
@@ -125,16 +126,18 @@ def of_message(
         BadInput
     """
     if message.channel.id != interaction.channel_id:
-        raise BadInput("message", "it is in another channel")
+        raise BadInput("message", say("it is in another channel"))
     author_id, me = message.author.id, interaction.client.user
     is_known = author_id in (interaction.user.id, interaction.application_id, me and me.id)
     if not is_known and not allows_others:
-        raise BadInput("message", "that picture is another member's; animate your own, or mine")
+        raise BadInput(
+            "message", say("that picture is another member's; animate your own, or mine")
+        )
     found = [
         of_upload(uploaded(attachment))
         for attachment in attachments_of(message)
         if not (attachment.content_type or "").startswith(OTHER_MEDIA)
     ]
     if not found:
-        raise BadInput("message", "it has no picture; attached ones count, not links")
+        raise BadInput("message", say("it has no picture; attached ones count, not links"))
     return found[:MAX_SOURCES]

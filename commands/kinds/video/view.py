@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from commands.kinds.video.cards import video_card, video_waiting_card
 from commands.kinds.video.read import VIDEO
 from commands.kinds.view import Recipe
+from commands.languages import say
 from commands.options.camera import camera_words
 from commands.ui.facts import size
 from commands.ui.text import weight
@@ -84,18 +85,18 @@ class VideoView:
         order = VideoOrder.from_json(job.spec)
         length_s = order.length_s(order.segments)
         values = {
-            "From": order.title,
-            **({"Words": order.words} if order.words else {}),
-            **({"Kept out": order.negative_words} if order.negative_words else {}),
-            "Engine": order.engine_id,
-            "Size": size(order.width, order.height),
-            "Seed": f"{order.seed}",
-            "Cfg": weight(order.cfg_scale),
-            **({"Motion": f"{order.motion_bucket_id}"} if order.motion_bucket_id else {}),
-            "Length": f"{length_s:g} s",
-            **({"Camera move": camera_words(order.camera)} if order.camera else {}),
+            say("From"): order.title,
+            **({say("Words"): order.words} if order.words else {}),
+            **({say("Kept out"): order.negative_words} if order.negative_words else {}),
+            say("Engine"): order.engine_id,
+            say("Size"): size(order.width, order.height),
+            say("Seed"): f"{order.seed}",
+            say("Cfg"): weight(order.cfg_scale),
+            **({say("Motion"): f"{order.motion_bucket_id}"} if order.motion_bucket_id else {}),
+            say("Length"): f"{length_s:g} s",
+            **({say("Camera move"): camera_words(order.camera)} if order.camera else {}),
         }
-        notes = ["It starts from a picture: give the same one as `image`."]
+        notes = [say("It starts from a picture: give the same one as `image`.")]
         return Recipe(values=values, command="animate", paste=order.prompt, notes=notes)
 
     def _price_mc(self, order: VideoOrder, made: int) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from commands.languages import marked, say, say_on_card
 from generation.errors import BadRequest
 from generation.stability.prompt_text import Run, WeightedText, write_prompt
 from prompts import Options, parse
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
     from generation.catalogue.catalogue import Engine
     from prompts import Segment
 
-NO_OPTIONS = "Options like --ar in the words don't count; the picture and the command's own do."
-NO_WEIGHTS = "Films take words without weights and emphasis."
+NO_OPTIONS = marked(
+    "Options like --ar in the words don't count; the picture and the command's own do."
+)
+NO_WEIGHTS = marked("Films take words without weights and emphasis.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,14 +39,20 @@ def read_words(typed: str, engine: Engine) -> FilmWords:
     """
     if not engine.takes_prompt:
         name = engine.name or engine.id
-        return FilmWords(notices=(f"The words don't count: {name} goes by the picture alone.",))
+        return FilmWords(
+            notices=(
+                say_on_card(
+                    "The words don't count: {engine} goes by the picture alone.", engine=name
+                ),
+            )
+        )
     prompt = parse(typed)
     first, *others = prompt.variants
     if others:
-        raise BadRequest("prompt", "one film is made of one prompt; leave out {alternatives}")
+        raise BadRequest("prompt", say("one film is made of one prompt; leave out {alternatives}"))
     words = _words(first, engine)
     is_plain = prompt.options == Options()
-    return words if is_plain else replace(words, notices=(*words.notices, NO_OPTIONS))
+    return words if is_plain else replace(words, notices=(*words.notices, say_on_card(NO_OPTIONS)))
 
 
 def words_of_picture(prompt: str, engine: Engine) -> FilmWords:
@@ -52,7 +61,7 @@ def words_of_picture(prompt: str, engine: Engine) -> FilmWords:
         return FilmWords()
     first, *others = parse(prompt).variants
     if others:
-        return FilmWords(notices=("The words don't count: they have {alternatives}.",))
+        return FilmWords(notices=(say_on_card("The words don't count: they have {alternatives}."),))
     return _words(first, engine)
 
 
@@ -63,11 +72,15 @@ def _words(segments: Sequence[Segment], engine: Engine) -> FilmWords:
     )
     for words in (text.prompt, text.negative):
         if len(words) > engine.max_prompt_chars:
-            most = f"{engine.max_prompt_chars:,} characters that {engine.name or engine.id} reads"
-            raise BadRequest("prompt", f"it is longer than the {most}")
+            reason = say(
+                "it is longer than the {limit} characters that {engine} reads",
+                limit=f"{engine.max_prompt_chars:,}",
+                engine=engine.name or engine.id,
+            )
+            raise BadRequest("prompt", reason)
     is_weighed = bool(text.losses) or any(segment.is_emphasised for segment in segments)
     return FilmWords(
         prompt=text.prompt,
         negative_prompt=text.negative,
-        notices=(NO_WEIGHTS,) if is_weighed else (),
+        notices=(say_on_card(NO_WEIGHTS),) if is_weighed else (),
     )

@@ -9,9 +9,10 @@ import discord
 
 from commands.kinds.image.notices import one_line
 from commands.ui.buttons import Press
-from commands.ui.cards import Card, notices
+from commands.ui.cards import Card
 from commands.ui.facts import engine_label, picture_facts
-from commands.ui.text import listed, quoted, weight
+from commands.ui.order_lines import notices
+from commands.ui.text import credits_of, listed, quoted, weight
 from generation import credits as money
 from prompts import Options, parse
 
@@ -141,7 +142,7 @@ def reading_card(
     prompt = parse(order.prompt)
     seeds = [seed for request in order.requests for seed in request.seeds]
     count = "1 picture" if order.pictures == 1 else f"{order.pictures} pictures"
-    price = money.credits_of(money.price(price_mc))
+    price = credits_of(money.price(price_mc))
     asked = _asked(prompt)
     lines = [
         listed([_part(segment) for segment in prompt.segments], "\n", MAX_PARTS),

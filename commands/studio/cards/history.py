@@ -11,7 +11,7 @@ from commands.ui.buttons import Press
 from commands.ui.cards import Card
 from commands.ui.instants import since
 from commands.ui.job_links import jump_url, linked
-from commands.ui.text import alt_text, listed, quoted
+from commands.ui.text import alt_text, credits_of, listed, quoted
 from generation import credits as money
 from storage.jobs.jobs import JobState
 
@@ -102,7 +102,7 @@ def open_jobs_card(found: Sequence[tuple[Job, str]], *, has_more: bool) -> Card:
         return Card("**Your jobs**\nNothing waits or runs. `/history` has what is done.")
     lines = [
         f"**{number}** · {quoted(heading, MAX_HEADING)}\n-# {_state(job)} · {linked(job)}"
-        f" · {money.credits_of(money.price(job.price_mc))} reserved"
+        f" · {credits_of(money.price(job.price_mc))} reserved"
         for number, (job, heading) in enumerate(found, start=1)
     ]
     if has_more:

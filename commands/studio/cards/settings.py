@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from commands.ui.buttons import Press
 from commands.ui.cards import Card
-from commands.ui.text import listed, quoted
+from commands.ui.text import credits_of, listed, quoted
 from generation import credits as money
 from jobs.rules.confirmation import ASKED_FROM_MC, NEVER_MC
 from storage.preferences import Scope
@@ -74,13 +74,13 @@ def _value(value: object, built_in: str) -> str:
 
 def _asks(asks_from_mc: int | None) -> str:
     if asks_from_mc is None:
-        usual = money.credits_of(money.price(ASKED_FROM_MC))
+        usual = credits_of(money.price(ASKED_FROM_MC))
         return f"from {usual}, or a fifth of what you have"
     if asks_from_mc >= NEVER_MC:
         return "never"
     if not asks_from_mc:
         return "always"
-    return f"from {money.credits_of(money.price(asks_from_mc))}"
+    return f"from {credits_of(money.price(asks_from_mc))}"
 
 
 def styles_card(styles: Sequence[Style], note: str = "") -> Card:

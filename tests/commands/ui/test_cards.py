@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from commands.kinds.image.read import ImageRequestForm, read
 from commands.kinds.image.view import ImageView
-from commands.ui import cards, job_cards
+from commands.ui import cards, job_cards, order_lines
 from commands.ui.buttons import Press
 from commands.ui.cards import Card
 from generation.catalogue import catalogue
@@ -75,7 +75,7 @@ def every_card(drawn: ImageOrder) -> list[Card]:
         cards.reading_card(MEMBER, drawn.title, JOB),
         cards.waiting_card(MEMBER, drawn, JOB, 490, wait_estimate),
         view.running_card(a_job(drawn), Progress(done=1, total=drawn.pictures), has_preview=False),
-        job_cards.away_card(a_job(drawn), NOW, cards.arrives(view.noun, drawn.pictures)),
+        job_cards.away_card(a_job(drawn), NOW, order_lines.arrives(view.noun, drawn.pictures)),
         job_cards.away_card(a_job(drawn), NOW, "the pictures arrive", files[:10]),
         job_cards.question_card(a_job(drawn), view.lost_noun, NOW, 2, files[:10], "1 is missing."),
         cards.result_card(MEMBER, drawn, PAINTER, JOB, **result),

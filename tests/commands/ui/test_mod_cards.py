@@ -80,7 +80,7 @@ def test_balances_round_down_and_what_is_held_up():
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({}, "25.00 a week, as for everyone"),
+        ({}, "25.00 every week, as for everyone"),
         ({"refill_by": "member"}, "set for this member, whatever their roles"),
         ({"refill_by": "role", "refill_role": 7}, "from the role <@&7>, the largest of theirs"),
         ({"tier_role": 8, "tier": 2}, "Queue priority: 2, from the role <@&8>"),

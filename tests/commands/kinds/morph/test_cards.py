@@ -13,7 +13,8 @@ from commands.kinds.morph.read import MorphRequestForm, read_morph
 from commands.kinds.morph.view import MorphView
 from commands.kinds.registry import REDO_ACTIONS
 from commands.ui import cards, job_cards
-from commands.ui.cards import Card, arrives
+from commands.ui.cards import Card
+from commands.ui.order_lines import arrives
 from generation.errors import Filtered
 from jobs.delivery import Progress
 from jobs.errors import NotShown

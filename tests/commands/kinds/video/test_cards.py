@@ -15,8 +15,8 @@ from commands.kinds.video.read import VideoRequestForm, video_order
 from commands.kinds.video.sources import Source, of_upload
 from commands.kinds.video.view import VideoView
 from commands.ui import job_cards
-from commands.ui.cards import arrives
 from commands.ui.instants import since
+from commands.ui.order_lines import arrives
 from commands.upload import Upload
 from generation.catalogue import catalogue
 from generation.errors import Filtered
