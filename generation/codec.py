@@ -171,7 +171,7 @@ def decode_request(message: pb.Request, engine: Engine) -> ImageRequest:
         height=image.height if image.HasField("height") else height,
         seed=(image.seed[0] if image.seed else 0) or draw_seed(),
         steps=image.steps if image.HasField("steps") else engine.default_steps,
-        cfg_scale=_cfg_scale(step, engine),
+        cfg_scale=decode_cfg_scale(step, engine),
         samples=image.samples if image.HasField("samples") else 1,
         sampler=_decode_sampler(image),
         guidance=_decode_guidance(step),
@@ -185,14 +185,15 @@ def decode_request(message: pb.Request, engine: Engine) -> ImageRequest:
         guidance_settings=_decode_guidance_settings(step),
         controls=parts.controls,
         loras=decode_loras(message),
-        unfiltered=_decode_unfiltered(message),
+        unfiltered=decode_unfiltered(message),
     )
     # Validated before the seeds are counted on, so that nobody makes us count to 2⁶⁴.
     validate(request, engine)
     return _with_all_seeds(request, image.seed)
 
 
-def _cfg_scale(step: pb.StepParameter, engine: Engine) -> float:
+def decode_cfg_scale(step: pb.StepParameter, engine: Engine) -> float:
+    """The guidance of a message, which is the engine's own where nothing is said."""
     if not step.sampler.HasField("cfg_scale"):
         return engine.default_cfg_scale
     return shortest(step.sampler.cfg_scale)
@@ -260,7 +261,12 @@ def _decode_masked_area(
     return None if parts.mask is None or is_usual else init
 
 
-def _decode_unfiltered(message: pb.Request) -> bool:
+def decode_unfiltered(message: pb.Request) -> bool:
+    """Whether a message asks that nothing be withheld.
+
+    Raises:
+        BadRequest: it says neither yes nor no.
+    """
     if UNFILTERED_KEY not in message.extras.fields:
         return False
     value = message.extras.fields[UNFILTERED_KEY]

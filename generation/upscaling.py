@@ -1,34 +1,45 @@
 """Requests to engines of the kind "upscale": one picture, made so many times as wide and high.
 
 Over the gooseai protocol it is the image artifact of the prompt. A width or a height may be asked
-for; without one the result is the engine's factor larger. Texts, steps, seed, cfg_scale and the
-schedule are taken and have no effect, as stability-sdk says of ESRGAN, and sends always.
+for; without one the result is the engine's factor larger. Texts, steps, seed and cfg_scale count
+for engines that read words; with others they are taken and have no effect, as stability-sdk says of
+ESRGAN, and sends always. The schedule has none.
 Source: stability-sdk 0.8.6 (`Context.upscale`, the command line's `upscale`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from generation.codec import decode_cfg_scale, decode_unfiltered
 from generation.errors import BadRequest, UnknownEngine
 from generation.prompt_parts import decode_prompts
-from generation.request import figure
+from generation.request import draw_seed, figure
 from generation.unsupported import check_kind
+from generation.validation import validate_sampling, validate_texts
 from generation.wire import generation_pb2 as pb
 
 if TYPE_CHECKING:
     from generation.catalogue.engine import Engine
+    from generation.request import TextPrompt
 
 
 @dataclass(frozen=True, slots=True)
 class UpscaleRequest:
-    """A picture to upscale, and the width or height in pixels that was asked for, if one was."""
+    """A picture to upscale, and the width or height in pixels that was asked for, if one was.
+
+    Words, steps and guidance are those of engines that read words.
+    """
 
     image: bytes = field(repr=False)
     width: int | None = None
     height: int | None = None
     seed: int = 0
+    prompts: tuple[TextPrompt, ...] = ()
+    steps: int = 0
+    cfg_scale: float = 0.0
+    unfiltered: bool = False
 
 
 def decode_upscale(message: pb.Request, engine: Engine) -> UpscaleRequest:
@@ -58,12 +69,26 @@ def decode_upscale(message: pb.Request, engine: Engine) -> UpscaleRequest:
             f"{pb.Upscaler.Name(upscaler)} is not offered; leave it out or send UPSCALER_ESRGAN"
         )
         raise BadRequest("upscaler", reason)
-    return UpscaleRequest(
+    asked = UpscaleRequest(
         parts.init_image,
         image.width if image.HasField("width") else None,
         image.height if image.HasField("height") else None,
         image.seed[0] if image.seed else 0,
+        unfiltered=decode_unfiltered(message),
     )
+    return _sampled(asked, parts.texts, image, engine) if engine.takes_prompt else asked
+
+
+def _sampled(
+    asked: UpscaleRequest, texts: tuple[TextPrompt, ...], image: pb.ImageParameters, engine: Engine
+) -> UpscaleRequest:
+    """The request with what an engine that samples is told beside the picture."""
+    step = image.parameters[0] if image.parameters else pb.StepParameter()
+    steps, cfg_scale = image.steps or engine.default_steps, decode_cfg_scale(step, engine)
+    validate_texts(engine, texts)
+    validate_sampling(engine, steps, cfg_scale)
+    seed = asked.seed or draw_seed()
+    return replace(asked, seed=seed, prompts=texts, steps=steps, cfg_scale=cfg_scale)
 
 
 def upscaled_size(

@@ -17,7 +17,7 @@ from generation.request import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from generation.catalogue.catalogue import Engine
     from generation.request import ImageRequest, TextPrompt
@@ -52,8 +52,7 @@ def validate(request: ImageRequest, engine: Engine) -> ImageRequest:
     """
     _validate_prompts(request, engine)
     _validate_size(request, engine)
-    _within("steps", request.steps, engine.min_steps, engine.max_steps)
-    _within("cfg", request.cfg_scale, engine.min_cfg_scale, engine.max_cfg_scale)
+    validate_sampling(engine, request.steps, request.cfg_scale)
     _within("count", request.samples, 1, engine.max_samples)
     _validate_seeds(request, engine)
     _validate_style_and_sampler(request, engine)
@@ -62,6 +61,16 @@ def validate(request: ImageRequest, engine: Engine) -> ImageRequest:
     _validate_controls(request, engine)
     _validate_loras(request, engine)
     return request
+
+
+def validate_sampling(engine: Engine, steps: int, cfg_scale: float) -> None:
+    """Whether steps and guidance are within the engine's limits.
+
+    Raises:
+        BadRequest: names the field, the figure and the limits.
+    """
+    _within("steps", steps, engine.min_steps, engine.max_steps)
+    _within("cfg", cfg_scale, engine.min_cfg_scale, engine.max_cfg_scale)
 
 
 def _within(name: str, value: float, low: float, high: float) -> None:
@@ -144,17 +153,26 @@ def _validate_seeds(request: ImageRequest, engine: Engine) -> None:
 def _validate_prompts(request: ImageRequest, engine: Engine) -> None:
     if not request.prompts:
         raise BadRequest("prompt", "it is empty")
-    for prompt in request.prompts:
-        if not abs(prompt.weight) <= MAX_WEIGHT:
-            raise BadRequest("prompt", f"weight {figure(prompt.weight)} is outside -10 to 10")
     if engine.is_rest and not any(_draws(prompt) for prompt in request.prompts):
         raise BadRequest("prompt", f"{engine.id} needs words for what to draw, not only against it")
-    if len(request.prompts) > MAX_PROMPTS:
-        reason = f"{len(request.prompts)} parts are more than the {MAX_PROMPTS} of one request"
-        raise BadRequest("prompt", reason)
+    validate_texts(engine, request.prompts)
     if request.weight_method is not WeightMethod.TEXT_ENCODER:
         _validate_weight_method(request, engine)
-    length = sum(len(prompt.text) for prompt in request.prompts)
+
+
+def validate_texts(engine: Engine, prompts: Sequence[TextPrompt]) -> None:
+    """Whether texts, of which there may be none, and their weights are within the limits.
+
+    Raises:
+        BadRequest: names the figure and the limit.
+    """
+    for prompt in prompts:
+        if not abs(prompt.weight) <= MAX_WEIGHT:
+            raise BadRequest("prompt", f"weight {figure(prompt.weight)} is outside -10 to 10")
+    if len(prompts) > MAX_PROMPTS:
+        reason = f"{len(prompts)} parts are more than the {MAX_PROMPTS} of one request"
+        raise BadRequest("prompt", reason)
+    length = sum(len(prompt.text) for prompt in prompts)
     if length > engine.max_prompt_chars:
         raise BadRequest(
             "prompt",

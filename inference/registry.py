@@ -62,7 +62,7 @@ BACKENDS: dict[str, Callable[[Sequence[EngineWeights], Measurements], Backend]] 
 
 WORK = {
     "painter": (IMAGE, VIDEO, UPSCALE),
-    "diffusers": (IMAGE, VIDEO),
+    "diffusers": (IMAGE, VIDEO, UPSCALE),
     REAL_ESRGAN: (UPSCALE,),
 }
 """The kinds of engines that each backend works for."""

@@ -51,7 +51,8 @@ class Engine:
     `default_sampler` draws where a request names none; without one the server chooses.
 
     An engine of the kind "upscale" takes pictures within its limits of sizes and makes them
-    `factor` times as wide and high; with 0 its service chooses the size of the result.
+    `factor` times as wide and high; with 0 its service chooses the size of the result. One with
+    `takes_prompt` samples the larger picture: it reads words, and steps, guidance and seed count.
 
     `loras` and `embeddings` are the names of its LoRAs and the words of its textual inversions, and
     `has_more_adapters` says that its server has others. `unusable_loras` lie beside them and cannot

@@ -47,6 +47,10 @@ async def _read_upscale(
         width=width,
         height=height,
         seed=asked.seed,
+        prompts=asked.prompts,
+        steps=asked.steps,
+        cfg_scale=asked.cfg_scale,
+        unfiltered=asked.unfiltered,
     )
 
 

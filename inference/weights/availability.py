@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from inference.weights.adapters import AdapterFile, Widths, find_embeddings, find_loras
 from inference.weights.checkpoints import checkpoint_problem
@@ -256,6 +256,15 @@ def read_index(folder: Path) -> Mapping[str, Any]:
         raise ValueError(f"it has no {INDEX}, so it is no pipeline in diffusers' form") from error
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{INDEX} cannot be read") from error
+
+
+def read_config(folder: Path, part: str) -> Mapping[str, Any]:
+    """The configuration of a part; nothing where it cannot be read, which loading will tell."""
+    try:
+        told = json.loads((folder / part / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return cast("dict[str, Any]", told) if isinstance(told, dict) else {}
 
 
 def needed_pipeline(path: Path, files: Files, variant: str) -> Needed:

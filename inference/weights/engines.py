@@ -7,11 +7,13 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from generation.catalogue.engine import IMAGE, UPSCALE, VIDEO
 from generation.request import Sampler
 from inference.weights.availability import find
 from inference.weights.films import film_problem
-from inference.weights.layout import GENERIC, KANDINSKY
+from inference.weights.layout import FILMS, GENERIC, KANDINSKY, UPSCALER
 from inference.weights.shipped import REAL_ESRGAN, find_shipped
+from inference.weights.upscalers import upscaler_problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,12 +70,15 @@ def find_engine(entry: EngineEntry) -> EngineWeights:
     found = find_weights(entry.engine, entry.weights)
     if found.located is None:
         raise Unservable("; ".join(found.problems), is_broken=found.is_broken)
-    problem = film_problem(entry.engine, found.located)
+    problem = _misfit(entry.engine, found.located)
     if problem is not None:
         raise Unservable(problem, is_broken=True)
     for lacking in found.lacking:
         logger.info("%s is served without its %s.", entry.engine.id, lacking)
     _tell_unusable(entry.engine.id, found.located)
+    if found.located.family == UPSCALER:
+        reader = replace(entry.engine, takes_prompt=True)
+        return EngineWeights(reader, entry.weights, found.located)
     if found.located.family == GENERIC:
         return EngineWeights(_generic(entry.engine, found.located), entry.weights, found.located)
     # Its prior makes one idea of all words.
@@ -91,6 +96,21 @@ def find_engine(entry: EngineEntry) -> EngineWeights:
         ),
     )
     return EngineWeights(engine, entry.weights, found.located)
+
+
+_MADE = {IMAGE: "pictures", VIDEO: "films", UPSCALE: "pictures larger"}
+"""What models of engines of each kind make."""
+
+
+def _misfit(engine: Engine, located: Located) -> str | None:
+    """Why what an entry says is not what its model makes; None where it is."""
+    kind = VIDEO if located.family in FILMS else IMAGE
+    kind = UPSCALE if located.family in (UPSCALER, REAL_ESRGAN) else kind
+    if engine.kind != kind:
+        return f'its model makes {_MADE[kind]}, but its kind is "{engine.kind}"'
+    if kind == VIDEO:
+        return film_problem(engine, located)
+    return upscaler_problem(engine, located) if located.family == UPSCALER else None
 
 
 GENERIC_SAMPLERS = {

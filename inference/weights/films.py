@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
-from generation.catalogue.engine import VIDEO
 from generation.video.request import SIZES
-from inference.weights.layout import FILMS, SVD
+from inference.weights.availability import read_config
+from inference.weights.layout import SVD
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from generation.catalogue.engine import Engine
     from inference.weights.availability import Located
 
 
 def film_problem(engine: Engine, located: Located) -> str | None:
-    """Why the engine's kind, sizes or length are not its model's; None where they are."""
-    makes_films = located.family in FILMS
-    if makes_films != (engine.kind == VIDEO):
-        made = "films" if makes_films else "pictures"
-        return f'its model makes {made}, but its kind is "{engine.kind}"'
-    if not makes_films:
-        return None
+    """Why the engine's sizes or length are not its model's; None where they are."""
     side, frames = _steps(located)
     for size in engine.sizes or SIZES:
         if size[0] % side or size[1] % side:
@@ -36,20 +27,11 @@ def film_problem(engine: Engine, located: Located) -> str | None:
 
 def _steps(located: Located) -> tuple[int, int]:
     """What the sides are multiples of, and the frames after the first."""
-    vae = _config(located.source, "vae")
+    vae = read_config(located.source, "vae")
     if located.family == SVD:
         latent = 2 ** (len(vae.get("block_out_channels", (0,) * 4)) - 1)
-        levels = len(_config(located.source, "unet").get("down_block_types", (0,) * 4))
+        levels = len(read_config(located.source, "unet").get("down_block_types", (0,) * 4))
         return latent * 2 ** (levels - 1), 1
-    patch = _config(located.source, "transformer").get("patch_size", (1, 2, 2))
+    patch = read_config(located.source, "transformer").get("patch_size", (1, 2, 2))
     side = int(vae.get("scale_factor_spatial", 8)) * int(patch[-1])
     return side, int(vae.get("scale_factor_temporal", 4))
-
-
-def _config(folder: Path, part: str) -> dict[str, Any]:
-    """The configuration of a part; nothing where it cannot be read, which loading will tell."""
-    try:
-        told = json.loads((folder / part / "config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return cast("dict[str, Any]", told) if isinstance(told, dict) else {}

@@ -22,6 +22,8 @@ PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl")
 
 SD, SDXL, KANDINSKY, KANDINSKY_PRIOR = "sd", "sdxl", "kandinsky", "kandinsky-prior"
 SVD, WAN = "svd", "wan"
+UPSCALER = "upscaler"
+"""Pipelines of diffusers that make a given picture larger."""
 GENERIC = "generic"
 """Any other pipeline of diffusers that draws pictures from words."""
 FILMS = frozenset({SVD, WAN})
@@ -35,6 +37,8 @@ _DECODER_PARTS = frozenset({"unet", "scheduler", "movq"})
 _COMBINED_PARTS = _DECODER_PARTS | {f"prior_{part}" for part in _PRIOR_PARTS}
 _SVD_PARTS = frozenset({"vae", "image_encoder", "feature_extractor", "unet", "scheduler"})
 _WAN_PARTS = frozenset({"vae", "text_encoder", "tokenizer", "transformer", "scheduler"})
+_UPSCALER_PARTS = frozenset({"vae", "text_encoder", "tokenizer", "unet", "scheduler"})
+LATENT_UPSCALER = "StableDiffusionLatentUpscalePipeline"
 LIBRARIES = frozenset({"diffusers", "transformers"})
 """Where the classes of a pipeline's parts come from; of others no code is run."""
 
@@ -72,6 +76,8 @@ FORMS = {
     },
     "StableVideoDiffusionPipeline": Form(SVD, _SVD_PARTS),
     **{f"Wan{task}Pipeline": Form(WAN, _WAN_PARTS) for task in ("", "ImageToVideo")},
+    "StableDiffusionUpscalePipeline": Form(UPSCALER, _UPSCALER_PARTS | {"low_res_scheduler"}),
+    LATENT_UPSCALER: Form(UPSCALER, _UPSCALER_PARTS),
 }
 """The pipelines by their class in model_index.json."""
 

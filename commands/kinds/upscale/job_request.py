@@ -186,8 +186,8 @@ def upscale_order(
         width=width,
         height=height,
         seed=min(picture.seed, engine.max_seed),
-        steps=0,
-        cfg_scale=0.0,
+        steps=engine.default_steps if engine.takes_prompt else 0,
+        cfg_scale=engine.default_cfg_scale if engine.takes_prompt else 0.0,
         strength=0.0,
     )
     return UpscaleOrder(

@@ -14,10 +14,10 @@ from inference.backends.backend import Progress
 from inference.backends.diffusers.model import Family
 from inference.backends.diffusers.samplers.recipes import choose_sampler
 from inference.backends.diffusers.sampling.loop import SamplingLoop
+from inference.backends.diffusers.sampling.order_ticket import OrderTicket
 from inference.backends.diffusers.sampling.picture import Event, Failed, Finished, StepDone, Ticket
-from inference.backends.diffusers.videos.film import FilmTicket
 from inference.backends.diffusers.videos.film_words import FilmWords
-from inference.backends.failure import DrawingFailed
+from inference.upscaling.pictures import result_png
 from inference.video.order import Video
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ PREVIEW_SIDE_PX = 256
 
 
 class DiffusersBackend:
-    """Draws and films with the pipelines of diffusers; any number of threads may use it."""
+    """Draws, films and upscales with diffusers' pipelines; any number of threads may use it."""
 
     description = "diffusers"
     capacity = CAPACITY
@@ -80,7 +80,7 @@ class DiffusersBackend:
         """See `Backend`."""
         events: SimpleQueue[Event] = SimpleQueue()
         with self._models.lease(order.engine_id, context.is_stopped) as model:
-            self._loop.submit(FilmTicket(model, order, context, events))
+            self._loop.submit(OrderTicket(model, order, context, events))
             frames = _awaited(events, context)
         # Imported here: a server of pictures alone does not carry an encoder of films.
         from inference.video.encoding import encode
@@ -91,8 +91,12 @@ class DiffusersBackend:
         return Video(video, encode_png(frames[-1]))
 
     def upscale(self, order: UpscaleOrder, context: DrawContext) -> bytes:
-        """It does not upscale, and no engine that does names it."""
-        raise DrawingFailed(f"{order.engine_id} draws and films; it does not upscale")
+        """See `Backend`."""
+        events: SimpleQueue[Event] = SimpleQueue()
+        with self._models.lease(order.engine_id, context.is_stopped) as model:
+            self._loop.submit(OrderTicket(model, order, context, events))
+            pixels = _awaited(events, context)
+        return result_png(pixels, order)
 
     @property
     def loaded(self) -> Collection[str]:

@@ -28,13 +28,19 @@ class Family(StrEnum):
     KANDINSKY = "kandinsky"
     SVD = "svd"
     WAN = "wan"
+    UPSCALER = "upscaler"
     GENERIC = "generic"
-    """Any other pipeline of diffusers that draws pictures from words, called as a whole."""
+    """Any other pipeline of diffusers that draws pictures from words."""
 
     @property
     def makes_films(self) -> bool:
         """Whether it makes films from pictures, and no pictures."""
         return self in (Family.SVD, Family.WAN)
+
+    @property
+    def is_called_whole(self) -> bool:
+        """Whether diffusers' own pipeline is called, for one picture at a time."""
+        return self in (Family.UPSCALER, Family.GENERIC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +67,8 @@ class Model:
 
     `pipeline` is diffusers' own: a StableDiffusion(Inpaint), StableDiffusionXL(Inpaint) or
     KandinskyV22Combined pipeline without safety checker, a StableVideoDiffusion or a
-    WanImageToVideo pipeline, or any other of the generic family. `controls` are its ControlNets
-    by kind.
+    WanImageToVideo pipeline, a StableDiffusion(Latent)Upscale pipeline, or any other of the generic
+    family. `controls` are its ControlNets by kind.
     """
 
     id: str

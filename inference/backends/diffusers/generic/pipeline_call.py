@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from PIL import ImageOps
 
-from inference.backends.cancellation import Stopped
 from inference.backends.diffusers.generic.contract import contracts_of
 from inference.backends.diffusers.generic.previews import Estimate
 from inference.backends.diffusers.generic.prompts import tell_words
 from inference.backends.diffusers.generic.refusals import check, side_step
-from inference.backends.diffusers.generic.stepped_call import SteppedCall
-from inference.backends.diffusers.sampling.interruption import interrupting
+from inference.backends.diffusers.generic.whole_call import (
+    count_steps,
+    fresh_pipeline,
+    run_in_steps,
+)
 from inference.backends.diffusers.sampling.picture import StepDone, preview_steps
 from inference.backends.failure import DrawingFailed
 from inference.backends.given_pictures import open_picture
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator
-    from types import TracebackType
-    from typing import Self
+    from collections.abc import Callable, Generator
 
     from generation.request import ImageRequest
     from inference.backends.diffusers.generic.contract import Contract
@@ -55,35 +54,22 @@ def draw(ticket: Ticket, runtime: Runtime) -> Generator[None, None, Pixels]:
     model = ticket.model
     due = preview_steps(ticket.context, ticket.request.steps)
 
-    def tell(done: int, steps: int, estimate: Estimate) -> None:
-        check_wanted()
+    def report(done: int, steps: int, estimate: Estimate) -> None:
         if ticket.context.report is not None:
             is_due = bool(due) and due[0] <= done < steps
             preview = estimate.paint(runtime, model) if is_due else None
             if is_due:
                 due.pop(0)
             ticket.events.put(StepDone(done, steps, preview))
-        call.pause()
-        check_wanted()
 
-    def check_wanted() -> None:
-        if ticket.is_over:
-            raise Stopped
+    def work(pause: Callable[[], None]) -> Pixels:
+        def tell(done: int, steps: int, estimate: Estimate) -> None:
+            report(done, steps, estimate)
+            pause()
 
-    def work() -> Pixels:
-        networks = [
-            part for part in model.pipeline.components.values() if isinstance(part, torch.nn.Module)
-        ]
-        with interrupting(networks, check_wanted):
-            return call_pipeline(model, ticket.request, tell)
+        return call_pipeline(model, ticket.request, tell)
 
-    call = SteppedCall(work)
-    try:
-        while not call.advance():
-            yield
-    finally:
-        call.close()
-    return call.result()
+    return run_in_steps(ticket, work)
 
 
 def call_pipeline(model: Model, request: ImageRequest, tell: Tell) -> Pixels:
@@ -98,16 +84,9 @@ def call_pipeline(model: Model, request: ImageRequest, tell: Tell) -> Pixels:
     """
     own = model.pipeline
     contract = check(own, contracts_of(own), request)
-    pipeline = _fresh(own, contract)
+    pipeline = fresh_pipeline(own, contract.kind)
     estimate = Estimate(pipeline, request)
-
-    def steps(iterable: Iterable[Any] | None = None, total: int | None = None) -> _Steps:
-        def step(done: int, of: int) -> None:
-            tell(done, of, estimate)
-
-        return _Steps(iterable, total or request.steps, step)
-
-    pipeline.progress_bar = steps
+    count_steps(pipeline, request.steps, lambda done, steps: tell(done, steps, estimate))
     told = {
         "num_inference_steps": request.steps,
         "generator": torch.Generator().manual_seed(request.seed),
@@ -120,18 +99,6 @@ def call_pipeline(model: Model, request: ImageRequest, tell: Tell) -> Pixels:
     if "callback_on_step_end" in contract.takes:
         told["callback_on_step_end"] = estimate.note
     return _to_pixels(model, request, estimate, pipeline(**told))
-
-
-def _fresh(own: Any, contract: Contract) -> Any:
-    """A pipeline for one picture from the same networks: pipelines and schedulers remember."""
-    taken = inspect.signature(contract.kind.__init__).parameters
-    told = {**own.config, **own.components}
-    parts = {name: told[name] for name in taken if name in told}
-    parts["scheduler"] = own.scheduler.from_config(own.scheduler.config)
-    pipeline = contract.kind(**parts)
-    if hasattr(own, "resolutions"):
-        pipeline.resolutions = own.resolutions
-    return pipeline
 
 
 def _tell_size(contract: Contract, request: ImageRequest) -> dict[str, Any]:
@@ -176,44 +143,3 @@ def _to_pixels(model: Model, request: ImageRequest, estimate: Estimate, result: 
         wanted = f"{request.width}×{request.height}"
         raise DrawingFailed(f"{model.id} drew {width}×{height} where {wanted} was asked for")
     return pixels
-
-
-class _Steps:
-    """Stands in for a progress bar of diffusers: it tells of each step."""
-
-    def __init__(
-        self, iterable: Iterable[Any] | None, steps: int, tell: Callable[[int, int], None]
-    ) -> None:
-        self._iterable = iterable
-        self._steps = steps if iterable is None else len(list(iterable))
-        self._tell = tell
-        self._done = 0
-
-    def __enter__(self) -> Self:
-        """See `tqdm`, as all here."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """There is nothing to end."""
-
-    def __iter__(self) -> Iterator[Any]:
-        """What the loop goes over."""
-        for item in self._iterable or ():
-            yield item
-            self.update()
-
-    def update(self, count: int = 1) -> None:
-        """So many steps are done."""
-        self._done += count
-        self._tell(self._done, self._steps)
-
-    def close(self) -> None:
-        """There is nothing to close."""
-
-    def set_postfix(self, *_: Any, **__: Any) -> None:
-        """Nobody reads it."""

@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from generation.errors import BadRequest
 from inference.backends.diffusers.conditioning.mixture import NO_TEXT, mix, plain
-from inference.backends.diffusers.generic.embeddings import encoder_of, mixed
+from inference.backends.diffusers.generic.embeddings import encoder_of, tell_mixture
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from generation.request import ImageRequest
-    from inference.backends.diffusers.conditioning.mixture import Mixture, Text
+    from inference.backends.diffusers.conditioning.mixture import Mixture
     from inference.backends.diffusers.generic.contract import Contract
-    from inference.backends.diffusers.generic.embeddings import Embeddings
 
 _BLANK = " "
 """A negative prompt of no words; Qwen-Image does not guide without any."""
@@ -49,7 +46,8 @@ def tell_words(pipeline: Any, contract: Contract, request: ImageRequest) -> dict
             f"{request.engine_id} weighs no prompts: it takes one prompt, and against it none or"
             " one of the same weight",
         )
-    return _as_embeddings(pipeline, contract, request, mixture, encode)
+    is_guided = contract.guides(request.cfg_scale)
+    return tell_mixture(pipeline, mixture, encode, is_guided=is_guided)
 
 
 def _is_plain(mixture: Mixture) -> bool:
@@ -64,32 +62,6 @@ def _as_text(contract: Contract, request: ImageRequest, mixture: Mixture) -> dic
         unwanted = next(iter(mixture.unwanted), None)
         needs_any = "true_cfg_scale" in contract.takes
         told["negative_prompt"] = plain(unwanted or NO_TEXT) or (_BLANK if needs_any else "")
-    return told
-
-
-def _as_embeddings(
-    pipeline: Any,
-    contract: Contract,
-    request: ImageRequest,
-    mixture: Mixture,
-    encode: Callable[[Any, str], Embeddings],
-) -> dict[str, Any]:
-    known: dict[Text, Embeddings] = {}
-
-    def embeddings(text: Text) -> Embeddings:
-        if text not in known:
-            known[text] = encode(pipeline, plain(text))
-        return known[text]
-
-    def total(shares: Mapping[Text, float]) -> Embeddings:
-        return mixed((embeddings(text), share) for text, share in shares.items())
-
-    told: dict[str, Any] = dict(total(mixture.wanted))
-    if contract.guides(request.cfg_scale):
-        base, k = embeddings(NO_TEXT), mixture.negative_scale
-        if mixture.unwanted:
-            base = mixed([(total(mixture.unwanted), k), (base, 1 - k)])
-        told |= {f"negative_{name}": value for name, value in base.items()}
     return told
 
 

@@ -51,6 +51,8 @@ def check_model(model: Model) -> None:
             _check_wan(model)
         case Family.SD | Family.SDXL:
             _check_widths(model)
+        case Family.UPSCALER:
+            _check_upscaler(model)
         case Family.GENERIC:
             _check_words(model)
         case _:
@@ -111,6 +113,18 @@ def _check_widths(model: Model) -> None:
     if model.unet.config.cross_attention_dim != width:
         raise ModelProblem("its text encoder is of another model than its unet")
     if model.vae.config.latent_channels != model.unet.config.out_channels:
+        raise ModelProblem("its vae is of another model than its unet")
+
+
+def _check_upscaler(model: Model) -> None:
+    """Whether the UNet reads the texts, and the latents with the given picture beside them."""
+    _check_words(model)
+    parts, unet = model.pipeline.components, model.unet.config
+    if unet.cross_attention_dim != parts["text_encoder"].config.hidden_size:
+        raise ModelProblem("its text encoder is of another model than its unet")
+    latents = model.vae.config.latent_channels
+    given = 3 if "low_res_scheduler" in parts else latents
+    if unet.in_channels != latents + given or unet.out_channels < latents:
         raise ModelProblem("its vae is of another model than its unet")
 
 

@@ -72,7 +72,7 @@ def _monomials(family: Family, sizes: Sizes) -> tuple[float, ...]:
     frames, tokens = float(sizes.frames), float(sizes.tokens)
     area = float(sizes.height * sizes.width)
     match family:
-        case Family.SD | Family.SDXL:
+        case Family.SD | Family.SDXL | Family.UPSCALER:
             return 1.0, area, area**2, tokens, area * tokens
         case Family.KANDINSKY:
             return 1.0, area, area**2
@@ -85,9 +85,11 @@ def _monomials(family: Family, sizes: Sizes) -> tuple[float, ...]:
 
 def _probes(family: Family) -> list[Sizes]:
     """As many small sizes as there are monomials, such that these differ in all of them."""
-    small, wide, large = (8, 16), (16, 16), (16, 24)
+    # An upscaler in latents reflects its edges, for which 8 of them are too few.
+    unit = 16 if family is Family.UPSCALER else 8
+    small, wide, large = (unit, 2 * unit), (2 * unit, 2 * unit), (2 * unit, 3 * unit)
     match family:
-        case Family.SD | Family.SDXL:
+        case Family.SD | Family.SDXL | Family.UPSCALER:
             texts = [Sizes(*small, 154), Sizes(*wide, 154)]
             return [*(Sizes(*sides, 77) for sides in (small, wide, large)), *texts]
         case Family.SVD:
@@ -120,11 +122,21 @@ def row_inputs(model: Model, sizes: Sizes, *, is_control: bool = False) -> dict[
         pooled = config.projection_class_embeddings_input_dim - 6 * config.addition_time_embed_dim
         told = {"text_embeds": (1, pooled), "time_ids": (1, 6)}
         inputs["added_cond_kwargs"] = _zeros(model, told)
+    if model.family is Family.UPSCALER:
+        inputs |= _upscaler_inputs(model)
     if model.family is Family.KANDINSKY:
         inputs["encoder_hidden_states"] = None
         told = {"image_embeds": (1, config.encoder_hid_dim)}
         inputs["added_cond_kwargs"] = _zeros(model, told)
     return inputs
+
+
+def _upscaler_inputs(model: Model) -> dict[str, Tensor]:
+    """What the UNet of an upscaler is told of the given picture's noise."""
+    width = model.unet.config.time_cond_proj_dim
+    if width is not None:
+        return _zeros(model, {"timestep_cond": (1, width)})
+    return {"class_labels": torch.zeros(1, dtype=torch.long, device=model.device)}
 
 
 def _shapes(model: Model, sizes: Sizes) -> dict[str, tuple[int, ...]]:

@@ -41,7 +41,7 @@ def load_pipeline(located: Located, dtype: torch.dtype, variant: str, spacing: s
     family = Family(located.family)
     if located.is_checkpoint:
         pipeline = _from_checkpoint(located, family, dtype)
-    elif family is Family.GENERIC:
+    elif family.is_called_whole:
         pipeline = load_generic(located.source, dtype, variant)
     else:
         parts = _parts(located.source, dtype, variant)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from inference.backends.cancellation import Stopped
 from inference.backends.diffusers.conditioning import kandinsky
 from inference.backends.diffusers.generic import pipeline_call as generic
+from inference.backends.diffusers.generic import upscale
 from inference.backends.diffusers.generic.pipeline_call import row_work
 from inference.backends.diffusers.model import Family
 from inference.backends.diffusers.models.flops import Sizes, row_flops
@@ -17,16 +18,16 @@ from inference.backends.diffusers.videos import svd, wan
 if TYPE_CHECKING:
     from collections.abc import Generator, Hashable
 
+    from inference.backends.diffusers.sampling.order_ticket import OrderTicket
     from inference.backends.diffusers.sampling.picture import Pixels, Ticket
     from inference.backends.diffusers.sampling.runtime import Runtime
-    from inference.backends.diffusers.videos.film import FilmTicket
 
 
 @dataclass(slots=True, eq=False)
 class Job:
     """A picture or a film whose model shares no calls with others."""
 
-    ticket: Ticket | FilmTicket
+    ticket: Ticket | OrderTicket[Any]
     work: float
     """FLOPs of one turn."""
     drawing: Generator[None, None, Pixels]
@@ -87,9 +88,11 @@ def open_generic(ticket: Ticket, runtime: Runtime) -> Job:
     return Job(ticket, row_work(ticket.model, ticket.request), generic.draw(ticket, runtime))
 
 
-def open_film(ticket: FilmTicket) -> Job:
-    """The job of a film."""
+def open_order(ticket: OrderTicket[Any]) -> Job:
+    """The job of a film or of a larger picture."""
     model = ticket.model
+    if model.family is Family.UPSCALER:
+        return Job(ticket, upscale.row_work(ticket), upscale.enlarge(ticket))
     kind = wan if model.family is Family.WAN else svd
     frames, height, width = kind.latent_shape(model, ticket)
     # Wan's two rows are called one by one, each as a turn of its own.

@@ -11,7 +11,7 @@ import threading
 import time
 from collections import deque
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import torch
@@ -23,12 +23,12 @@ from inference.backends.diffusers.model import Family
 from inference.backends.diffusers.sampling.batcher import Batcher
 from inference.backends.diffusers.sampling.decoder import decode
 from inference.backends.diffusers.sampling.fairness import FairShares
-from inference.backends.diffusers.sampling.jobs import Job, open_film, open_generic, open_job
+from inference.backends.diffusers.sampling.jobs import Job, open_generic, open_job, open_order
 from inference.backends.diffusers.sampling.memory import free_cached, is_out_of_memory, let_go
+from inference.backends.diffusers.sampling.order_ticket import OrderTicket
 from inference.backends.diffusers.sampling.picture import Failed, Finished, Picture, Ticket
 from inference.backends.diffusers.sampling.preparation import prepare
 from inference.backends.diffusers.sampling.runtime import Runtime
-from inference.backends.diffusers.videos.film import FilmTicket
 from inference.backends.failure import DrawingFailed
 from inference.metrics.measurements import Measurements
 
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from inference.backends.diffusers.model import Model
+
+    AnyTicket = Ticket | OrderTicket[Any]
 
 logger = logging.getLogger(__name__)
 
@@ -48,11 +50,11 @@ class SamplingLoop:
 
     def __init__(self, measurements: Measurements | None = None) -> None:
         self._measurements = measurements or Measurements()
-        self._inbox: SimpleQueue[Ticket | FilmTicket | None] = SimpleQueue()
+        self._inbox: SimpleQueue[AnyTicket | None] = SimpleQueue()
         self._shares = FairShares()
         self._batcher = Batcher()
         self._runtimes: WeakKeyDictionary[Model, Runtime] = WeakKeyDictionary()
-        self._unprepared: list[Ticket | FilmTicket] = []
+        self._unprepared: list[AnyTicket] = []
         self._active: list[Picture] = []
         self._jobs: list[Job] = []
         self._sampled: deque[Picture] = deque()
@@ -60,7 +62,7 @@ class SamplingLoop:
         self._thread = threading.Thread(target=self._run, name="sampling", daemon=True)
         self._thread.start()
 
-    def submit(self, ticket: Ticket | FilmTicket) -> None:
+    def submit(self, ticket: AnyTicket) -> None:
         """Take a ticket; everything that happens is put into its events, last the end."""
         self._inbox.put(ticket)
         if self._is_closed.is_set():
@@ -102,7 +104,7 @@ class SamplingLoop:
             self._jobs.clear()
             self._sampled.clear()
 
-    def _tickets(self) -> list[Ticket | FilmTicket]:
+    def _tickets(self) -> list[AnyTicket]:
         pictures = [*self._active, *self._jobs, *self._sampled]
         return [*self._unprepared, *(picture.ticket for picture in pictures)]
 
@@ -117,7 +119,7 @@ class SamplingLoop:
         except Empty:
             return
 
-    def _end(self, ticket: Ticket | FilmTicket, error: Exception) -> None:
+    def _end(self, ticket: AnyTicket, error: Exception) -> None:
         self._shares.leave(ticket)
         ticket.events.put(Failed(error))
 
@@ -138,7 +140,7 @@ class SamplingLoop:
     def _prepare(self) -> None:
         """Prepare what waits, but not for so long that the others notice."""
         until = time.monotonic() + _PREPARE_S
-        waiting: list[Ticket | FilmTicket] = []
+        waiting: list[AnyTicket] = []
         for ticket in list(self._shares.order(self._unprepared)):
             if self._has_to_wait(ticket):
                 continue
@@ -153,16 +155,15 @@ class SamplingLoop:
                 break
         self._unprepared += waiting
 
-    def _has_to_wait(self, ticket: Ticket | FilmTicket) -> bool:
+    def _has_to_wait(self, ticket: AnyTicket) -> bool:
         """Whether its pipeline draws one picture at a time, and draws another one now."""
         model = ticket.model
-        is_alone = model.family is Family.GENERIC
-        return is_alone and any(job.ticket.model is model for job in self._jobs)
+        return model.family.is_called_whole and any(job.ticket.model is model for job in self._jobs)
 
-    def _admit(self, ticket: Ticket | FilmTicket) -> None:
+    def _admit(self, ticket: AnyTicket) -> None:
         runtime = self._runtime(ticket.model)
-        if isinstance(ticket, FilmTicket):
-            self._jobs.append(open_film(ticket))
+        if isinstance(ticket, OrderTicket):
+            self._jobs.append(open_order(ticket))
             return
         if ticket.model.family is Family.KANDINSKY:
             self._jobs.append(open_job(ticket))
@@ -270,14 +271,14 @@ class SamplingLoop:
         ticket.events.put(Finished(pixels))
 
 
-def _for_people(error: Exception, ticket: Ticket | FilmTicket) -> Exception:
+def _for_people(error: Exception, ticket: AnyTicket) -> Exception:
     """The error of one ticket, which holds no tensors any more."""
     told = _in_words(error, ticket)
     let_go(error)
     return told
 
 
-def _in_words(error: Exception, ticket: Ticket | FilmTicket) -> Exception:
+def _in_words(error: Exception, ticket: AnyTicket) -> Exception:
     """The error of one ticket; what nobody has written a sentence for goes to the log."""
     if isinstance(error, (BadRequest, DrawingFailed, Stopped)):
         return error
@@ -286,6 +287,6 @@ def _in_words(error: Exception, ticket: Ticket | FilmTicket) -> Exception:
         return DrawingFailed(
             f"{ticket.model.id} needs more memory than there is for {size}; a smaller size may fit"
         )
-    what = "film" if isinstance(ticket, FilmTicket) else "picture"
+    what = "film" if ticket.model.family.makes_films else "picture"
     logger.error("A %s of %s failed.", what, ticket.model.id, exc_info=error)
     return DrawingFailed(f"the {what} failed ({type(error).__name__})")

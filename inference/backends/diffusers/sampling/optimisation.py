@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from inference.backends.diffusers.model import CHANNELS_LAST, COMPILE, FUSED_QKV, Family
+from inference.backends.diffusers.model import CHANNELS_LAST, COMPILE, FUSED_QKV
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -21,9 +21,9 @@ logger = logging.getLogger(__name__)
 def optimise(model: Model) -> None:
     """Lay out the UNet's weights as the catalogue wishes; its results change by rounding only.
 
-    The networks of films and of generic pipelines are left as they are.
+    The networks of films and of pipelines that are called whole are left as they are.
     """
-    if model.family.makes_films or model.family is Family.GENERIC:
+    if model.family.makes_films or model.family.is_called_whole:
         return
     if CHANNELS_LAST in model.optimise:
         model.unet.to(memory_format=torch.channels_last)

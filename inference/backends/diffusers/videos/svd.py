@@ -25,8 +25,11 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from inference.backends.diffusers.model import Model
+    from inference.backends.diffusers.sampling.order_ticket import OrderTicket
     from inference.backends.diffusers.sampling.picture import Pixels
-    from inference.backends.diffusers.videos.film import FilmTicket
+    from inference.video.order import VideoOrder
+
+    FilmTicket = OrderTicket[VideoOrder]
 
 NOISE_AUGMENTATION = 0.02
 """How much noise the picture gets before it is encoded, as the model was trained."""

@@ -27,8 +27,11 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from inference.backends.diffusers.model import Model
+    from inference.backends.diffusers.sampling.order_ticket import OrderTicket
     from inference.backends.diffusers.sampling.picture import Pixels
-    from inference.backends.diffusers.videos.film import FilmTicket
+    from inference.video.order import VideoOrder
+
+    FilmTicket = OrderTicket[VideoOrder]
 
 MAX_TOKENS = 512
 """Of a prompt, as the model was trained."""

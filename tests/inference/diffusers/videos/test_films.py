@@ -271,9 +271,9 @@ def test_a_prompt_of_too_many_tokens_is_refused(backend: DiffusersBackend) -> No
 def test_guidance_grows_along_the_film(store: ModelStore) -> None:
     from queue import SimpleQueue
 
-    from inference.backends.diffusers.videos.film import FilmTicket
+    from inference.backends.diffusers.sampling.order_ticket import OrderTicket
 
     with store.lease("svd") as model, torch.no_grad():
-        ticket = FilmTicket(model, order("svd"), WANTED, SimpleQueue())
+        ticket = OrderTicket(model, order("svd"), WANTED, SimpleQueue())
         condition = svd.SvdCondition(model, ticket, torch.Generator())
     assert condition.scales.flatten().tolist() == [1.0, 1.5, 2.0, 2.5, 3.0]

@@ -1,10 +1,10 @@
-"""One film on its way through the engine: a step at a time, in turn with the pictures of others."""
+"""An order on its way through the engine: a step at a time, in turn with the pictures of others."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from inference.backends.cancellation import Stopped
 from inference.backends.diffusers.sampling.interruption import interrupting
@@ -18,15 +18,18 @@ if TYPE_CHECKING:
     from inference.backends.backend import DrawContext
     from inference.backends.diffusers.model import Model
     from inference.backends.diffusers.sampling.picture import Event
+    from inference.upscaling.order import UpscaleOrder
     from inference.video.order import VideoOrder
+
+O = TypeVar("O", bound="VideoOrder | UpscaleOrder")  # noqa: E741 - the order
 
 
 @dataclass(slots=True, eq=False)
-class FilmTicket:
-    """What is asked of the engine: one film, and where it puts what happens."""
+class OrderTicket(Generic[O]):
+    """What is asked of the engine: a film or a larger picture, and where it puts what happens."""
 
     model: Model
-    order: VideoOrder
+    order: O
     context: DrawContext
     events: SimpleQueue[Event]
     work: float = 0.0
