@@ -1,4 +1,8 @@
-"""Databases whose schema is up to date: migrated once in a test process, then copied."""
+"""Databases whose schema is up to date: migrated once in a test process, then used anew.
+
+A file of SQLite is copied. A database of PostgreSQL is emptied after each test: to create and to
+drop one takes as long as a hundred tests.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +20,26 @@ from psycopg.sql import SQL, Composed, Identifier
 from sqlalchemy.engine import make_url
 
 from storage.database import Database, sqlite_url
-from tests.postgres import POSTGRES, fresh_postgres
+from storage.tables import metadata
+from tests.postgres import POSTGRES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-_postgres_templates: list[str] = []
+END_OTHERS = SQL(
+    "select pg_terminate_backend(pid) from pg_stat_activity"
+    " where datname = current_database() and pid <> pg_backend_pid()"
+)
+ALL_TABLES = SQL(
+    "select tablename from pg_tables where schemaname not in ('pg_catalog', 'information_schema')"
+)
+START_ANEW = SQL(
+    "select setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)"
+    " from pg_sequences"
+)
+
+_spare: list[str] = []
+"""The addresses of migrated databases that nobody uses."""
 
 
 async def migrated_sqlite(path: Path) -> str:
@@ -36,16 +54,34 @@ async def migrated_sqlite(path: Path) -> str:
 
 @asynccontextmanager
 async def migrated_postgres() -> AsyncGenerator[str]:
-    """The address of a new database with the schema in it, which is dropped at the end."""
-    if not _postgres_templates:
-        name = f"atelier_template_{secrets.token_hex(6)}"
-        _ask(SQL("create database {}").format(Identifier(name)))
-        atexit.register(_ask, SQL("drop database {} with (force)").format(Identifier(name)))
-        url = make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
-        await (await Database.open(url)).close()
-        _postgres_templates.append(name)
-    async with fresh_postgres(_postgres_templates[0]) as url:
-        yield url
+    """The address of a database of one's own, with the schema in it and nothing else."""
+    url = _spare.pop() if _spare else await _new_postgres()
+    yield url
+    if _emptied(url):
+        _spare.append(url)
+
+
+async def _new_postgres() -> str:
+    """The address of a new database with the schema, which is dropped with this process."""
+    name = f"atelier_{secrets.token_hex(6)}"
+    _ask(SQL("create database {}").format(Identifier(name)))
+    atexit.register(_ask, SQL("drop database {} with (force)").format(Identifier(name)))
+    url = make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
+    await (await Database.open(url)).close()
+    return url
+
+
+def _emptied(url: str) -> bool:
+    """Whether the schema is ours alone again, with nothing in it and nobody connected."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(END_OTHERS)
+        names = {name for (name,) in connection.execute(ALL_TABLES)}
+        if names != {*metadata.tables, "alembic_version"}:
+            return False
+        tables = [Identifier(table.name) for table in reversed(metadata.sorted_tables)]
+        deletions = SQL("; ").join(SQL("delete from {}").format(table) for table in tables)
+        connection.execute(SQL("begin; {}; {}; commit").format(deletions, START_ANEW))
+    return True
 
 
 def _is_missing(file: Path) -> bool:

@@ -22,11 +22,11 @@ needs_postgres = pytest.mark.skipif(
 
 
 @asynccontextmanager
-async def fresh_postgres(template: str = "template1") -> AsyncGenerator[str]:
-    """The address of an empty database, or of a copy, that is dropped at the end."""
+async def fresh_postgres() -> AsyncGenerator[str]:
+    """The address of an empty database that is dropped at the end."""
     name = f"atelier_{secrets.token_hex(6)}"
     admin = await AsyncConnection[Any].connect(POSTGRES, autocommit=True)
-    await admin.execute(f'create database "{name}" template "{template}"'.encode())
+    await admin.execute(f'create database "{name}"'.encode())
     try:
         yield make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
     finally:

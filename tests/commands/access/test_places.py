@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 def a_channel(number: int, *, is_nsfw: bool) -> Any:
-    channel = create_autospec(discord.TextChannel, instance=True)
-    channel.id = number
+    # Not autospecced: that takes 20 ms for each of hundreds.
+    channel = Mock(spec=discord.TextChannel, id=number)
     channel.is_nsfw.return_value = is_nsfw
     channel.permissions_for.return_value = discord.Permissions.all()
     return channel
