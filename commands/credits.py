@@ -14,6 +14,8 @@ from commands.errors import REFUSALS, BadInput, GiftsOff, GiftWithoutAmount, Gif
 from commands.kinds.image.read import ImageRequestForm, read
 from commands.kinds.pricing import pictures_price_mc
 from commands.kinds.quotes import morph_quote, upscale_quote, video_quote
+from commands.languages import say
+from commands.languages.audience import shown_to
 from commands.options.slash import runs_command, slash
 from commands.ui.answers import answer_privately, turn_over
 from commands.ui.cards import refusal_card
@@ -156,15 +158,17 @@ class Credits:
         if not guild.rules.allows_gifts:
             raise GiftsOff
         if not isinstance(receiver, discord.Member) or receiver.bot:
-            raise BadInput("gift", "only members of this server have credits")
+            raise BadInput("gift", say("only members of this server have credits"))
         if receiver.id == account.member_id:
-            raise BadInput("gift", "these credits are yours already")
+            raise BadInput("gift", say("these credits are yours already"))
         if amount is None:
             raise GiftWithoutAmount
         amount_mc = amount_of(amount)
         await self._move(interaction, receiver, amount_mc)
+        with shown_to(interaction):
+            card = gift_card(account.member_id, receiver.id, amount_mc)
         await interaction.response.send_message(
-            view=gift_card(account.member_id, receiver.id, amount_mc),
+            view=card,
             allowed_mentions=discord.AllowedMentions(
                 everyone=False, roles=False, users=[discord.Object(receiver.id)]
             ),
@@ -220,12 +224,12 @@ def amount_of(credits_: float) -> int:
     except ValueError as error:
         raise BadInput("amount", str(error)) from None
     if not amount_mc:
-        raise BadInput("amount", "the least is 0.001 credits")
+        raise BadInput("amount", say("the least is 0.001 credits"))
     return amount_mc
 
 
 def _too_much(balance: Balance) -> str:
     giftable = money.balance(balance.giftable_mc)
     if balance.giftable_mc == balance.available_mc:
-        return f"you can give away {giftable}, which is all you have"
-    return f"you can give away {giftable}; starting credits stay with you"
+        return say("you can give away {giftable}, which is all you have", giftable=giftable)
+    return say("you can give away {giftable}; starting credits stay with you", giftable=giftable)

@@ -15,6 +15,7 @@ from commands.kinds.image.job_request import ImageJobRequest, ImageServices
 from commands.kinds.image.kept_picture import KeptPicture
 from commands.kinds.image.preferred import complete
 from commands.kinds.image.read import ImageRequestForm
+from commands.languages import say
 from commands.options.engines import EngineSuggestions
 from commands.options.jobs import JobSuggestions
 from commands.options.mentions import readable
@@ -139,15 +140,22 @@ class Edits:
         """
         if typed is None:
             if number is not None:
-                raise BadUpload("picture", "it is one of a result; name that as job")
+                raise BadUpload("picture", say("it is one of a result; name that as job"))
             return None
         job, pictures = await self._pictures(interaction, typed)
         if number is None and len(pictures) > 1:
-            reason = f"job {job.id} has {len(pictures)}; say which as picture"
+            reason = say(
+                "job {job_id} has {count}; say which as picture",
+                job_id=job.id,
+                count=len(pictures),
+            )
             raise BadUpload("picture", reason)
         place = (number or 1) - 1
         if place >= len(pictures):
-            raise BadUpload("picture", f"job {job.id} has no more than {len(pictures)}")
+            raise BadUpload(
+                "picture",
+                say("job {job_id} has no more than {count}", job_id=job.id, count=len(pictures)),
+            )
         found = pictures[place]
         width, height = found.size
         return KeptPicture(job_id=job.id, position=found.position, width=width, height=height)
@@ -163,5 +171,5 @@ class Edits:
                 raise TooLate
             return job, await self._services.videos.pictures(job)
         except TooLate:
-            reason = "you have no result of that id with pictures that are kept"
+            reason = say("you have no result of that id with pictures that are kept")
             raise BadUpload("job", reason) from None

@@ -14,6 +14,7 @@ from commands.access.requester import asker_for, guild_of
 from commands.access.subjects import job_here, whole_number
 from commands.credits import amount_of
 from commands.errors import BadInput, NotModerator, StillAtWork
+from commands.languages import say
 from commands.moderation import spending
 from commands.moderation.audit import line, mirror
 from commands.moderation.plots import SpendingPlots
@@ -258,7 +259,7 @@ class Moderation(app_commands.Group):
     ) -> tuple[Moved, Balance]:
         asker = asker_for(interaction, member)
         if member.bot:
-            raise BadInput("member", "bots have no credits")
+            raise BadInput("member", say("bots have no credits"))
         policy = await self._rules.limits.policy(asker.guild_id, asker.member_id, asker.roles)
         account = Account(asker.guild_id, asker.member_id)
         return await self._accounts.grants.adjust(
@@ -288,7 +289,7 @@ class Moderation(app_commands.Group):
         try:
             job = await job_here(self._records, interaction, job_id.strip().lower())
         except TooLate:
-            raise BadInput("job", "this server has no job of that id") from None
+            raise BadInput("job", say("this server has no job of that id")) from None
         if job.state in OPEN_STATES:
             raise StillAtWork
         return job

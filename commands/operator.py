@@ -10,6 +10,7 @@ from discord import Interaction, app_commands
 from commands.access.operators import is_operator
 from commands.access.requester import guild_of
 from commands.errors import BadInput, NotOperator
+from commands.languages import say
 from commands.ui.answers import answer_privately
 from commands.ui.cards import note_card
 from commands.ui.text import listed, quoted
@@ -101,7 +102,9 @@ class OperatorCommands(app_commands.Group):
     def _usual_ceiling(self) -> int | None:
         usual_mc = self._guilds.default_ceiling_mc
         if usual_mc == 0:
-            raise BadInput("ceiling", "say what the server may spend in a month, for example 500")
+            raise BadInput(
+                "ceiling", say("say what the server may spend in a month, for example 500")
+            )
         return usual_mc
 
 

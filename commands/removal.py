@@ -10,6 +10,7 @@ from discord import Interaction, app_commands
 from commands.access.moderators import check_moderator
 from commands.access.shown_results import job_shown_in
 from commands.errors import BadInput
+from commands.languages import say
 from commands.moderation.decisions import Decisions
 from commands.moderation.removal import Removal
 from commands.ui.answers import answer_privately
@@ -52,7 +53,7 @@ class ShownResults:
         check_moderator(interaction)
         job = await job_shown_in(self._records, message)
         if job is None or job.guild_id != interaction.guild_id:
-            raise BadInput("message", "it shows no result of mine")
+            raise BadInput("message", say("it shows no result of mine"))
         await interaction.response.defer(ephemeral=True, thinking=True)
         removed = await self._removal.take_away(interaction, job, refunds=True)
         card = removed_card(job.id, job.member_id, removed.refunded_mc, is_gone=removed.is_gone)

@@ -13,6 +13,8 @@ import discord
 from commands.access.kept_forms import KeptForms
 from commands.access.subjects import job_here, job_of_card
 from commands.errors import BadInput, ReportedBefore, TooManyReports
+from commands.languages import marked, say
+from commands.languages.audience import shown_to
 from commands.moderation.audit import record
 from commands.moderation.thumbnails import Thumbnails
 from commands.ui.answers import answer_privately
@@ -45,12 +47,12 @@ MAX_A_DAY = 20
 AGAIN = "report_again"
 """The action that opens the form with what was typed."""
 
-TO_MODERATORS = "**Reported.** This server's moderators get it now; thank you."
-TO_OPERATOR = (
+TO_MODERATORS = marked("**Reported.** This server's moderators get it now; thank you.")
+TO_OPERATOR = marked(
     "**Reported.** The operator of this bot gets it now, since this server has no channel for"
     " reports; thank you."
 )
-TO_OPERATOR_INSTEAD = (
+TO_OPERATOR_INSTEAD = marked(
     "**Reported.** The operator of this bot gets it now, since this server's channel for reports"
     " takes no message of mine; thank you."
 )
@@ -123,7 +125,7 @@ class Reporting:
         try:
             await self._check(interaction, job)
             if not reason:
-                raise BadInput("report", "say what is wrong with it")
+                raise BadInput("report", say("say what is wrong with it"))
             channel_id = (await self._rules.guild(job.guild_id)).rules.report_channel_id
             add = self._jobs.complaints.add
             if not await self._jobs.database.write(add, job.id, member_id, reason):
@@ -161,10 +163,10 @@ class Reporting:
         Returns what the member is told.
         """
         if channel_id is not None and await self._post(interaction, job, reason, channel_id):
-            return TO_MODERATORS
+            return say(TO_MODERATORS)
         happened = f"job {job.id} in server {job.guild_id} was reported by {interaction.user.id}"
         await self._tell_operator(happened, f"{jump_url(job)}\n{reason}")
-        return TO_OPERATOR if channel_id is None else TO_OPERATOR_INSTEAD
+        return say(TO_OPERATOR if channel_id is None else TO_OPERATOR_INSTEAD)
 
     async def _post(
         self, interaction: Interaction[Any], job: Job, reason: str, channel_id: int
@@ -175,7 +177,8 @@ class Reporting:
         # Where the bot may write but not attach, the report comes without the picture.
         for data in (picture, None) if picture else (None,):
             files = [discord.File(io.BytesIO(data), PICTURE_FILE)] if data else []
-            card = complaint_card(job, interaction.user.id, reason, has_picture=bool(files))
+            with shown_to(interaction):
+                card = complaint_card(job, interaction.user.id, reason, has_picture=bool(files))
             try:
                 await channel.send(view=card, files=files)
             except LOST as no:

@@ -14,7 +14,7 @@ from commands.access.requester import account_of, asker_of
 from commands.access.sharing import check_shared
 from commands.errors import REFUSALS, CannotPost, NotConfirmed
 from commands.kinds.kept_request import Quote
-from commands.languages import note_in
+from commands.languages import marked, note_in
 from commands.languages.audience import locale_of
 from commands.moderation.budget_warning import tell_of_budget
 from commands.ui.answers import answer_privately
@@ -187,11 +187,11 @@ def check_permissions(interaction: Interaction[Any]) -> None:
     have = interaction.app_permissions
     in_thread = isinstance(interaction.channel, discord.Thread)
     wanted = {
-        "View Channel": have.view_channel,
-        "Send Messages in Threads" if in_thread else "Send Messages": (
+        marked("View Channel"): have.view_channel,
+        marked("Send Messages in Threads") if in_thread else marked("Send Messages"): (
             have.send_messages_in_threads if in_thread else have.send_messages
         ),
-        "Attach Files": have.attach_files,
+        marked("Attach Files"): have.attach_files,
     }
     missing = tuple(name for name, is_granted in wanted.items() if not is_granted)
     if missing:

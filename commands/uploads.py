@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from commands.errors import BadUpload
+from commands.languages import marked, say
 from commands.upload import Upload
 from commands.upload_queue import UploadQueue, UploadsBusy
 from media.areas import area_mask
@@ -49,23 +50,25 @@ FETCH_LIMIT_S = 30
 WORKER_PATIENCE = timedelta(seconds=45)
 """How long an upload that was fetched waits for a worker."""
 
-BUSY = "I am busy reading others' pictures; try again in a moment"
-BUSY_WITH_OWN = "I am still reading your other picture; try again in a moment"
+BUSY = marked("I am busy reading others' pictures; try again in a moment")
+BUSY_WITH_OWN = marked("I am still reading your other picture; try again in a moment")
 
 REASONS = {
-    Reason.UNKNOWN_FORMAT: f"it is no picture of a kind that I read; send a {named()}",
-    Reason.UNREAD_FORMAT: f"it is {{}}, which I cannot read here; send a {named()}",
-    Reason.BROKEN: "it is damaged or cut off",
-    Reason.TOO_MANY_PIXELS: "it has too many pixels ({})",
-    Reason.TOO_MANY_BYTES: "it is too large ({})",
-    Reason.NOTHING_TO_CHANGE: "nothing in it is black, so nothing would change",
-    Reason.NOTHING_TRANSPARENT: (
+    Reason.UNKNOWN_FORMAT: marked("it is no picture of a kind that I read; send a {formats}"),
+    Reason.UNREAD_FORMAT: marked("it is {detail}, which I cannot read here; send a {formats}"),
+    Reason.BROKEN: marked("it is damaged or cut off"),
+    Reason.TOO_MANY_PIXELS: marked("it has too many pixels ({detail})"),
+    Reason.TOO_MANY_BYTES: marked("it is too large ({detail})"),
+    Reason.NOTHING_TO_CHANGE: marked("nothing in it is black, so nothing would change"),
+    Reason.NOTHING_TRANSPARENT: marked(
         "no pixel of it is transparent, so nothing would change; choose another area"
     ),
-    Reason.TOO_COMPLEX: "it is made of more parts than a picture needs ({}); save it again",
-    Reason.OTHER_SHAPE: "it is {}",
-    Reason.TOO_SLOW: "it takes too long to read",
-    Reason.CRASHED: "it could not be read",
+    Reason.TOO_COMPLEX: marked(
+        "it is made of more parts than a picture needs ({detail}); save it again"
+    ),
+    Reason.OTHER_SHAPE: marked("it is {detail}"),
+    Reason.TOO_SLOW: marked("it takes too long to read"),
+    Reason.CRASHED: marked("it could not be read"),
     Reason.BUSY: BUSY,
 }
 
@@ -95,13 +98,26 @@ class Uploads:
         """
         address = urlsplit(upload.url)
         if f"{address.scheme}://{address.netloc}" not in self._origins:
-            raise BadUpload(field, "it does not come from Discord")
+            raise BadUpload(field, say("it does not come from Discord"))
         kind = upload.content_type.partition(";")[0]
         if kind.startswith(OTHER_MEDIA):
-            raise BadUpload(field, f"{upload.filename} is {kind}, not a picture; send a {named()}")
+            raise BadUpload(
+                field,
+                say(
+                    "{filename} is {kind}, not a picture; send a {formats}",
+                    filename=upload.filename,
+                    kind=kind,
+                    formats=named(),
+                ),
+            )
         if upload.size > MAX_BYTES:
             raise BadUpload(
-                field, f"{upload.size / 1e6:.1f} MB are more than the {MAX_BYTES >> 20} MB allowed"
+                field,
+                say(
+                    "{size:.1f} MB are more than the {limit} MB allowed",
+                    size=upload.size / 1e6,
+                    limit=MAX_BYTES >> 20,
+                ),
             )
         pixels = (upload.width or 0) * (upload.height or 0)
         is_photo = not kind.startswith("image/") or kind in ("image/jpeg", "image/jpg")
@@ -109,8 +125,13 @@ class Uploads:
         if pixels > most:
             raise BadUpload(
                 field,
-                f"{upload.width}×{upload.height} has {pixels / 1e6:.0f} megapixels;"
-                f" at most {most // 1_000_000} are taken",
+                say(
+                    "{width}×{height} has {pixels:.0f} megapixels; at most {most} are taken",
+                    width=upload.width,
+                    height=upload.height,
+                    pixels=pixels / 1e6,
+                    most=most // 1_000_000,
+                ),
             )
 
     async def prepare(
@@ -175,7 +196,12 @@ class Uploads:
                     raise
                 other = "{}×{}".format(*image)
                 raise BadUpload(
-                    field, f"{error.reason}, but the image is {other}; a mask needs its shape"
+                    field,
+                    say(
+                        "{reason}, but the image is {size}; a mask needs its shape",
+                        reason=error.reason,
+                        size=other,
+                    ),
                 ) from error
             return fitted.png
 
@@ -220,7 +246,8 @@ class Uploads:
         try:
             return await self._pool.run(work, *args, patience=WORKER_PATIENCE)
         except BadPicture as error:
-            raise BadUpload(field, REASONS[error.reason].format(error.detail)) from error
+            reason = say(REASONS[error.reason], detail=error.detail, formats=named())
+            raise BadUpload(field, reason) from error
 
     @asynccontextmanager
     async def _turn(self, member_id: int, field: str, size: int) -> AsyncGenerator[Reservation]:
@@ -228,7 +255,7 @@ class Uploads:
             async with self._queue.turn(member_id, min(size, MAX_BYTES)) as reservation:
                 yield reservation
         except UploadsBusy as error:
-            raise BadUpload(field, BUSY_WITH_OWN if error.is_own else BUSY) from error
+            raise BadUpload(field, say(BUSY_WITH_OWN if error.is_own else BUSY)) from error
 
     @asynccontextmanager
     async def _fetched(self, member_id: int, field: str, upload: Upload) -> AsyncGenerator[bytes]:
@@ -243,10 +270,14 @@ class Uploads:
                 upload.url, timeout=self._timeout, allow_redirects=False
             ) as answer:
                 if answer.status != 200:
-                    raise BadUpload(field, "Discord does not have it any more; attach it again")
+                    raise BadUpload(
+                        field, say("Discord does not have it any more; attach it again")
+                    )
                 return await _read_at_most(field, answer, reservation)
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise BadUpload(field, "it could not be fetched from Discord; try again") from error
+            raise BadUpload(
+                field, say("it could not be fetched from Discord; try again")
+            ) from error
 
 
 def uploaded(attachment: discord.Attachment) -> Upload:
@@ -272,7 +303,7 @@ async def _read_at_most(
     async for chunk in answer.content.iter_chunked(1 << 16):
         size = len(data) + len(chunk)
         if size > MAX_BYTES:
-            raise BadUpload(field, f"it is larger than {MAX_BYTES >> 20} MB")
+            raise BadUpload(field, say("it is larger than {limit} MB", limit=MAX_BYTES >> 20))
         # It may be larger than Discord said.
         reservation.grow_to(size)
         data += chunk

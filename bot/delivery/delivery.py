@@ -15,6 +15,7 @@ from bot.delivery.result_files import FILES_IN_A_MESSAGE, addresses, is_too_larg
 from bot.delivery.status_cards import upload
 from bot.delivery.updates import EVERY_S
 from commands.kinds.view import ShownResult
+from commands.languages import say, say_count
 from commands.ui import cards, job_cards, order_lines
 from jobs.delivery import CARD_IS_DUE, NOTHING_MADE, NOTHING_SHOWN, Result, Shown
 from jobs.errors import Cancelled, NotShown
@@ -130,8 +131,12 @@ class JobDelivery:
             return False
         await self._status_cards.note(job, message_id, shown_count)
         # Each part may have its question, and each question notifies once.
-        part = f" about part {number + 1}" if number and count == 1 else ""
-        text = f"your {view.noun} needs an answer{part}."
+        noun = say(view.noun)
+        text = say("your {noun} needs an answer.", noun=noun)
+        if number and count == 1:
+            text = say(
+                "your {noun} needs an answer about part {number}.", noun=noun, number=number + 1
+            )
         await self._status_cards.notify(job, message_id, text, kind=f"q{number}")
         return True
 
@@ -162,7 +167,9 @@ class JobDelivery:
             _log_hidden(job, error)
             return CARD_IS_DUE if isinstance(error, Unavailable) else NOTHING_SHOWN
         if not isinstance(failure, Cancelled):
-            await self._status_cards.notify(job, message_id, "your job ended without a result.")
+            await self._status_cards.notify(
+                job, message_id, say("your job ended without a result.")
+            )
         return Shown(message_id=message_id)
 
     @in_language_of_job
@@ -320,7 +327,7 @@ def _missing(count: int, noun: str, result: Result) -> str:
 
 
 def _ready(noun: str, count: int) -> str:
-    return f"your {noun} is ready." if count == 1 else f"your {noun}s are ready."
+    return say_count("your {noun} is ready.", "your {noun}s are ready.", count, noun=say(noun))
 
 
 def _log_hidden(job: Job, error: Exception) -> None:

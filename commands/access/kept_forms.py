@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from commands.access.requester import account_of
 from commands.access.subjects import own_draft
 from commands.errors import DraftGone
+from commands.languages import say
 from commands.ui.answers import answer_privately
 from commands.ui.cards import refusal_card
 from storage.errors import DatabaseUnavailable
@@ -43,7 +44,7 @@ class KeptForms:
             card = refusal_card(error, typed=typed)
         else:
             card = refusal_card(
-                error, draft_id=draft_id, redo_action=self._action, redo_label="Try again"
+                error, draft_id=draft_id, redo_action=self._action, redo_label=say("Try again")
             )
         await answer_privately(interaction, card)
 

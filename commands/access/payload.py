@@ -12,6 +12,7 @@ from discord import AppCommandType
 from discord.app_commands import Command, Group
 
 from commands.errors import BadInput
+from commands.languages import say
 from jobs.errors import TooLate
 from jobs.ids import read_id
 
@@ -91,12 +92,12 @@ def _check_all(
             # What is half typed need not be right yet.
             _check_text(name, option.get("value"), 0, MAX_TEXT)
         elif option.get("type") != known[name].type.value:
-            raise BadInput(name, "it is not of the kind that the command takes")
+            raise BadInput(name, say("it is not of the kind that the command takes"))
         else:
             _check(known[name], option.get("value"), resolved)
     for name, parameter in known.items():
         if parameter.required and name not in values and not is_autocomplete:
-            raise BadInput(name, "it is missing")
+            raise BadInput(name, say("it is missing"))
 
 
 def _check(parameter: Parameter, value: Any, resolved: dict[str, dict[str, Any]]) -> None:
@@ -108,32 +109,42 @@ def _check(parameter: Parameter, value: Any, resolved: dict[str, dict[str, Any]]
             _check_number(name, value, parameter)
         case Kind.boolean:
             if not isinstance(value, bool):
-                raise BadInput(name, "it is neither yes nor no")
+                raise BadInput(name, say("it is neither yes nor no"))
         case _:
             _check_named(parameter, value, resolved)
     if parameter.choices and value not in [choice.value for choice in parameter.choices]:
         known = ", ".join(choice.name for choice in parameter.choices)
-        raise BadInput(name, f"it must be one of {known}")
+        raise BadInput(name, say("it must be one of {known}", known=known))
 
 
 def _check_text(name: str, value: Any, least: float, most: float) -> None:
     if not isinstance(value, str):
-        raise BadInput(name, "it is no text")
+        raise BadInput(name, say("it is no text"))
     if not least <= len(value) <= most:
-        raise BadInput(name, f"it has {len(value):,} characters, not {least:,} to {most:,}")
+        raise BadInput(
+            name,
+            say(
+                "it has {count:,} characters, not {least:,} to {most:,}",
+                count=len(value),
+                least=least,
+                most=most,
+            ),
+        )
     if "\0" in value or any("\ud800" <= char <= "\udfff" for char in value):
-        raise BadInput(name, "it has characters that are none")
+        raise BadInput(name, say("it has characters that are none"))
 
 
 def _check_number(name: str, value: Any, parameter: Parameter) -> None:
     is_whole = isinstance(value, int) and not isinstance(value, bool)
     if not is_whole and (parameter.type is Kind.integer or not isinstance(value, float)):
-        raise BadInput(name, "it is no number that the command takes")
+        raise BadInput(name, say("it is no number that the command takes"))
     least = -MAX_NUMBER if parameter.min_value is None else parameter.min_value
     most = MAX_NUMBER if parameter.max_value is None else parameter.max_value
     # Nothing compares to what is no number, so that is refused here too.
     if not least <= value <= most:
-        raise BadInput(name, f"it is not between {least:,} and {most:,}")
+        raise BadInput(
+            name, say("it is not between {least:,} and {most:,}", least=least, most=most)
+        )
 
 
 def _check_named(parameter: Parameter, value: Any, resolved: dict[str, dict[str, Any]]) -> None:
@@ -147,11 +158,11 @@ def _check_named(parameter: Parameter, value: Any, resolved: dict[str, dict[str,
         resolved[group][value] for group in RESOLVED[parameter.type] if value in resolved[group]
     ]
     if not found:
-        raise BadInput(name, "Discord tells nothing of it")
+        raise BadInput(name, say("Discord tells nothing of it"))
     if parameter.type is Kind.channel:
         types = [channel_type.value for channel_type in parameter.channel_types]
         if types and found[0].get("type") not in types:
-            raise BadInput(name, "it is a channel of another kind")
+            raise BadInput(name, say("it is a channel of another kind"))
 
 
 def _check_file(name: str, file: dict[str, Any]) -> None:
@@ -162,7 +173,7 @@ def _check_file(name: str, file: dict[str, Any]) -> None:
         if value is None and fact != "size":
             continue
         if not (type(value) is int and 0 <= value <= MAX_FILE_BYTES):
-            raise BadInput(name, f"its {fact} cannot be that of a file")
+            raise BadInput(name, say("its {fact} cannot be that of a file", fact=fact))
 
 
 def _listed(value: Any) -> list[dict[str, Any]]:

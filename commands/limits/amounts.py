@@ -12,6 +12,7 @@ import discord
 from discord import Interaction, app_commands
 
 from commands.errors import BadInput
+from commands.languages import say
 from commands.limits.rule_change import (
     RuleEdit,
     check_may_write,
@@ -63,8 +64,10 @@ def check_timezone(name: str) -> str:
     known = _timezones().get(name.strip().lower())
     if known is None:
         near = _nearest_timezone(name)
-        hint = f"Did you mean {near}?" if near else "One is Europe/Berlin."
-        raise BadInput("time zone", f"“{name}” isn't a time zone. {hint}")
+        hint = (
+            say("Did you mean {nearest}?", nearest=near) if near else say("One is Europe/Berlin.")
+        )
+        raise BadInput("time zone", say("“{name}” isn't a time zone. {hint}", name=name, hint=hint))
     return known
 
 
@@ -112,12 +115,12 @@ def refill(
     if timezone is not None:
         values["timezone"] = check_timezone(timezone)
     # Whatever is running ends as it would have ended.
-    later = " A changed time zone holds from the next period on." if timezone else ""
+    later = f" {say('A changed time zone holds from the next period on.')}" if timezone else ""
     typed = f"{amount} credits {period or ''} {timezone or ''}"
     return RuleEdit(
         " ".join(typed.split()),
         lambda rules: replace(rules, **values),
-        lambda rules: f"**Refill:** {rule_lines.refill(rules)}.{later}",
+        lambda rules: say("**Refill:** {refill}.", refill=rule_lines.refill(rules)) + later,
     )
 
 
@@ -138,7 +141,7 @@ def start(amount: AMOUNT) -> RuleEdit:
     return RuleEdit(
         f"{amount} credits",
         lambda rules: replace(rules, starting_mc=starting_mc),
-        f"**New members** start with {_credits(starting_mc)}.",
+        say("**New members** start with {credits}.", credits=_credits(starting_mc)),
     )
 
 
@@ -155,9 +158,13 @@ def role(role: discord.Role, refill: AMOUNT | None = None) -> RuleEdit:
         return replace(rules, role_refills_mc=with_role(rules.role_refills_mc, role.id, amount_mc))
 
     if amount_mc is None:
-        answer = f"{role.mention} has no refill of its own now."
+        answer = say("{role} has no refill of its own now.", role=role.mention)
         return RuleEdit(f"@{role.name}: as everyone", edit, answer)
-    answer = f"{role.mention} gets {_credits(amount_mc)} with each refill."
+    answer = say(
+        "{who} gets {credits} with each refill.",
+        who=role.mention,
+        credits=_credits(amount_mc),
+    )
     return RuleEdit(f"@{role.name}: {refill} credits", edit, answer)
 
 
@@ -166,12 +173,12 @@ def caps(**typed: Any) -> RuleEdit:
     given = [(cap, typed[cap.option]) for cap in CAPS if typed.get(cap.option) is not None]
     if not given:
         *names, last = (cap.option for cap in CAPS)
-        raise BadInput("cap", f"say {', '.join(names)} or {last}")
+        raise BadInput("cap", say("say {names} or {last}", names=", ".join(names), last=last))
     values = {cap.rule: read_with(cap.read, cap.option, value) for cap, value in given}
     return RuleEdit(
         ", ".join(f"{cap.option.replace('_', ' ')} {value}" for cap, value in given),
         lambda rules: replace(rules, **values),
-        lambda rules: f"**Caps:** {caps_in_words(rules)}.",
+        lambda rules: say("**Caps:** {caps}.", caps=caps_in_words(rules)),
         is_about_caps=True,
     )
 
@@ -203,9 +210,13 @@ class AmountCommands:
             refill_mc=amount_mc,
         )
         answer = (
-            f"{member.mention} gets what their roles give."
+            say("{member} gets what their roles give.", member=member.mention)
             if amount_mc is None
-            else f"{member.mention} gets {_credits(amount_mc)} with each refill."
+            else say(
+                "{who} gets {credits} with each refill.",
+                who=member.mention,
+                credits=_credits(amount_mc),
+            )
         )
         await self._ruling.tell(interaction, change, answer)
 
@@ -224,11 +235,11 @@ class AmountCommands:
         """
         budget_mc = limit_mc("amount", amount)
         values: dict[str, Any] = {"budget_mc": budget_mc}
-        answer = [f"**Budget:** {limit(budget_mc)} a month."]
+        answer = [say("**Budget:** {limit} a month.", limit=limit(budget_mc))]
         if channel is not None:
             check_may_write(channel)
             values["budget_channel_id"] = channel.id
-            answer.append(f"{channel.mention} is told at 80 % and at 100 %.")
+            answer.append(say("{channel} is told at 80 % and at 100 %.", channel=channel.mention))
         ceiling_mc = await self._ruling.ceiling_mc(interaction)
         if ceiling_mc is not None and (budget_mc is None or budget_mc > ceiling_mc):
             answer.append(rule_lines.ceiling(ceiling_mc))
@@ -251,7 +262,10 @@ def with_role(figures: Mapping[int, int], role_id: int, figure: int | None) -> d
     if figure is None:
         return others
     if len(others) >= MAX_ROLES:
-        raise BadInput("role", f"{MAX_ROLES} roles have a rule already; take one away first")
+        raise BadInput(
+            "role",
+            say("{limit} roles have a rule already; take one away first", limit=MAX_ROLES),
+        )
     return {**others, role_id: figure}
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from commands.errors import BadInput
+from commands.languages import say
 from commands.limits.rule_change import RuleEdit
 from commands.limits.subcommands import group
 from commands.ui import rule_lines
@@ -54,15 +55,18 @@ class IdList:
 
     def _added(self, ids: tuple[int, ...], id_: int) -> tuple[int, ...]:
         if len(ids) >= MAX_LISTED:
-            raise BadInput(self.noun, f"the list has {MAX_LISTED} already; take one off first")
+            raise BadInput(
+                self.noun,
+                say("the list has {limit} already; take one off first", limit=MAX_LISTED),
+            )
         return tuple(dict.fromkeys((*ids, id_)))
 
     def _taken(self, ids: tuple[int, ...], id_: int) -> tuple[int, ...]:
         if id_ not in ids:
-            raise BadInput(self.noun, "it is not on the list")
+            raise BadInput(self.noun, say("it is not on the list"))
         if len(ids) == 1:
             raise BadInput(
-                self.noun, "it is the only one on the list; use `all` to allow every one"
+                self.noun, say("it is the only one on the list; use `all` to allow every one")
             )
         return tuple(known for known in ids if known != id_)
 
@@ -71,10 +75,15 @@ CHANNELS = IdList(
     "channels",
     "channel",
     "#",
-    lambda rules: f"**Channels** where members may draw: {rule_lines.channels(rules)}.",
+    lambda rules: say(
+        "**Channels** where members may draw: {channels}.", channels=rule_lines.channels(rules)
+    ),
 )
 ROLES = IdList(
-    "roles", "role", "@", lambda rules: f"**Roles** that may draw: {rule_lines.roles(rules)}."
+    "roles",
+    "role",
+    "@",
+    lambda rules: say("**Roles** that may draw: {roles}.", roles=rule_lines.roles(rules)),
 )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 
+from commands.languages import marked, say
 from commands.limits.amounts import with_role
 from commands.limits.rule_change import RuleEdit, check_may_write
 from commands.limits.subcommands import subcommand
@@ -21,6 +22,16 @@ if TYPE_CHECKING:
 Range = app_commands.Range
 MAX_DAYS = 3650
 HIGHEST_TIER = TIERS - 1
+
+
+REPORTED = (
+    marked("Reported pictures are shown in {channel}."),
+    marked("Reported pictures are shown in no channel."),
+)
+CHANGED = (
+    marked("Changes of rules and credits are shown in {channel}."),
+    marked("Changes of rules and credits are shown in no channel."),
+)
 
 
 def commands(ruling: Ruling) -> list[Subcommand]:
@@ -41,7 +52,9 @@ def tier(role: discord.Role, tier: Range[int, 0, HIGHEST_TIER]) -> RuleEdit:
         return replace(rules, role_tiers=with_role(rules.role_tiers, role.id, tier or None))
 
     return RuleEdit(
-        f"@{role.name}: {tier}", edit, f"Queue priority of {role.mention}: {tier or 'normal'}."
+        f"@{role.name}: {tier}",
+        edit,
+        say("Queue priority of {role}: {tier}.", role=role.mention, tier=tier or say("normal")),
     )
 
 
@@ -64,7 +77,7 @@ def gifts(allowed: bool) -> RuleEdit:
     return RuleEdit(
         word,
         lambda rules: replace(rules, allows_gifts=allowed),
-        f"**Gifts** between members: {word}.",
+        say("**Gifts** between members: {allowed}.", allowed=say(word)),
     )
 
 
@@ -78,7 +91,7 @@ def pictures(others: bool) -> RuleEdit:
     return RuleEdit(
         word,
         lambda rules: replace(rules, allows_others_pictures=others),
-        f"**Animating** other members' pictures: {word}.",
+        say("**Animating** other members' pictures: {allowed}.", allowed=say(word)),
     )
 
 
@@ -88,7 +101,7 @@ def reports(channel: discord.TextChannel | None = None) -> RuleEdit:
     Args:
         channel: The channel; without one the operator of this bot gets the reports
     """
-    return _shown_in(channel, "report_channel_id", "Reported pictures")
+    return _shown_in(channel, "report_channel_id", REPORTED)
 
 
 def audit(channel: discord.TextChannel | None = None) -> RuleEdit:
@@ -97,7 +110,7 @@ def audit(channel: discord.TextChannel | None = None) -> RuleEdit:
     Args:
         channel: The channel; leave it out to stop that
     """
-    return _shown_in(channel, "audit_channel_id", "Changes of rules and credits")
+    return _shown_in(channel, "audit_channel_id", CHANGED)
 
 
 def pause() -> RuleEdit:
@@ -105,23 +118,23 @@ def pause() -> RuleEdit:
     return RuleEdit(
         "",
         lambda rules: replace(rules, is_paused=True),
-        "**Paused.** Nobody can draw until `/limits resume`; running jobs are finished.",
+        say("**Paused.** Nobody can draw until `/limits resume`; running jobs are finished."),
     )
 
 
 def resume() -> RuleEdit:
     """Let members draw again."""
     return RuleEdit(
-        "", lambda rules: replace(rules, is_paused=False), "**Members can draw again.**"
+        "", lambda rules: replace(rules, is_paused=False), say("**Members can draw again.**")
     )
 
 
-def _shown_in(channel: discord.TextChannel | None, rule: str, what: str) -> RuleEdit:
+def _shown_in(channel: discord.TextChannel | None, rule: str, where: tuple[str, str]) -> RuleEdit:
     if channel is not None:
         check_may_write(channel)
     values: dict[str, Any] = {rule: channel.id if channel else None}
     return RuleEdit(
         f"#{channel.name}" if channel else "no channel",
         lambda rules: replace(rules, **values),
-        f"{what} are shown in {channel.mention if channel else 'no channel'}.",
+        say(where[0], channel=channel.mention) if channel else say(where[1]),
     )

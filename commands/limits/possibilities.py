@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from commands.languages import marked, say
 from generation import credits as money
 from generation.catalogue.catalogue import allowed_sizes
 from generation.pricing import picture_price_mc, segment_price_mc, upscale_price_mc
@@ -25,24 +26,30 @@ def impossible(rules: Rules, ceiling_mc: int | None, engines: OfferedEngines) ->
     if least_mc is None:
         return []
     return [
-        f"No {what}: {costs} {money.price(price_mc)}."
-        for what, costs, price_mc in _prices(engines)
+        say(sentence, price=money.price(price_mc))
+        for sentence, price_mc in _prices(engines)
         if price_mc > least_mc
     ]
 
 
-def _prices(engines: OfferedEngines) -> Iterator[tuple[str, str, int]]:
-    """The least that each kind of job costs, in millicredits."""
+def _prices(engines: OfferedEngines) -> Iterator[tuple[str, int]]:
+    """What is said of each kind of job, and the least that it costs, in millicredits."""
     engine = engines.find_default()
     if engine is not None:
         picture_mc = _cheapest_picture_mc(engine)
-        yield "picture can be drawn", "the cheapest costs", picture_mc
-        yield "morph can be made", "the cheapest costs", MIN_FRAMES * picture_mc
+        yield marked("No picture can be drawn: the cheapest costs {price}."), picture_mc
+        yield (
+            marked("No morph can be made: the cheapest costs {price}."),
+            MIN_FRAMES * picture_mc,
+        )
     upscales_mc = [upscale_price_mc(upscaler) for upscaler in engines.upscalers]
     if upscales_mc:
-        yield "picture can be made larger", "the cheapest costs", min(upscales_mc)
+        yield (
+            marked("No picture can be made larger: the cheapest costs {price}."),
+            min(upscales_mc),
+        )
     if engines.video is not None:
-        yield "film can be made", "one costs", segment_price_mc(engines.video)
+        yield marked("No film can be made: one costs {price}."), segment_price_mc(engines.video)
 
 
 def _cheapest_picture_mc(engine: Engine) -> int:

@@ -10,6 +10,7 @@ from discord import Interaction, app_commands
 
 from commands.access.requester import guild_of
 from commands.errors import BadInput, NotManager
+from commands.languages import say
 from commands.limits.possibilities import impossible
 from commands.moderation import audit
 from commands.ui.answers import answer_privately
@@ -143,4 +144,6 @@ def check_may_write(channel: discord.TextChannel) -> None:
     """
     have = channel.permissions_for(channel.guild.me)
     if not (have.view_channel and have.send_messages):
-        raise BadInput("channel", f"I may not write in #{channel.name}; give me the permission")
+        raise BadInput(
+            "channel", say("I may not write in #{name}; give me the permission", name=channel.name)
+        )

@@ -11,6 +11,7 @@ from discord.ui import ChannelSelect, Label, Modal, RoleSelect, TextInput
 
 from commands.access.requester import guild_of
 from commands.errors import BadInput, NotManager
+from commands.languages import say
 from commands.limits.lists import MAX_LISTED
 from commands.limits.rule_change import RuleEdit, check_may_write, credits_mc, limit_mc
 from commands.ui import rule_lines
@@ -81,7 +82,7 @@ def setup_form(answers: Answers) -> Modal:
 
     Like the form of a prompt it is read from the raw interaction, so it works after a restart.
     """
-    form = Modal(title="Limits", custom_id=custom_id("limits_setup", "own"))
+    form = Modal(title=say("Limits"), custom_id=custom_id("limits_setup", "own"))
     for question, description, component in _questions(answers):
         form.add_item(Label(text=question, description=description, component=component))
     form.stop()
@@ -91,13 +92,13 @@ def setup_form(answers: Answers) -> Modal:
 def _questions(answers: Answers) -> Iterator[tuple[str, str, Item[Any]]]:
     """Each question, what is said below it, and what it is answered with."""
     yield (
-        "Credits for each member",
-        "For example: 25 a week; also a day or a month",
+        say("Credits for each member"),
+        say("For example: 25 a week; also a day or a month"),
         _text(answers, "refill", MAX_REFILL),
     )
     yield (
-        "Channels where members can draw",
-        "Choose none for all channels",
+        say("Channels where members can draw"),
+        say("Choose none for all channels"),
         ChannelSelect(
             custom_id="channels",
             channel_types=PLACES,
@@ -106,8 +107,8 @@ def _questions(answers: Answers) -> Iterator[tuple[str, str, Item[Any]]]:
         ),
     )
     yield (
-        "Roles that can draw",
-        "Choose none for everyone",
+        say("Roles that can draw"),
+        say("Choose none for everyone"),
         RoleSelect(
             custom_id="roles",
             default_values=_shown(answers, "roles", discord.SelectDefaultValueType.role),
@@ -115,13 +116,13 @@ def _questions(answers: Answers) -> Iterator[tuple[str, str, Item[Any]]]:
         ),
     )
     yield (
-        "Monthly budget for the whole server",
-        "Credits, or none for no limit",
+        say("Monthly budget for the whole server"),
+        say("Credits, or none for no limit"),
         _text(answers, "budget", MAX_BUDGET),
     )
     yield (
-        "Channel for reported pictures",
-        "Without one the operator of this bot gets the reports",
+        say("Channel for reported pictures"),
+        say("Without one the operator of this bot gets the reports"),
         ChannelSelect(
             custom_id="reports",
             channel_types=[discord.ChannelType.text],
@@ -189,7 +190,7 @@ def _check_reports(interaction: Interaction[Any], answers: Answered) -> None:
     if isinstance(channel, discord.TextChannel):
         check_may_write(channel)
     elif channel_id:
-        raise BadInput("channel", "reports can go to a text channel of this server only")
+        raise BadInput("channel", say("reports can go to a text channel of this server only"))
 
 
 def _change(answers: Answered) -> RuleEdit:
@@ -205,12 +206,15 @@ def _change(answers: Answered) -> RuleEdit:
         )
 
     def told(rules: Rules) -> str:
-        return (
-            f"**Done.** {rule_lines.refill(rules)}.\n"
-            f"Channels: {rule_lines.channels(rules)}. Roles: {rule_lines.roles(rules)}.\n"
-            f"Whole server: {limit(rules.budget_mc)} a month.\n"
-            f"Reports go to {rule_lines.reports(rules)}.\n"
-            "-# More: `/limits show` and the commands beside it"
+        return say(
+            "**Done.** {refill}.\nChannels: {channels}. Roles: {roles}.\n"
+            "Whole server: {budget} a month.\nReports go to {reports}.\n"
+            "-# More: `/limits show` and the commands beside it",
+            refill=rule_lines.refill(rules),
+            channels=rule_lines.channels(rules),
+            roles=rule_lines.roles(rules),
+            budget=limit(rules.budget_mc),
+            reports=rule_lines.reports(rules),
         )
 
     detail = f"{money.typed(answers.refill_mc)} a {answers.period}"
@@ -226,7 +230,7 @@ def read_answers(said: Answers) -> Answered:
     refill, budget = (said.get(name, [""])[0] for name in ("refill", "budget"))
     found = REFILL.fullmatch(refill.lower())
     if found is None:
-        raise BadInput("refill", "say how many credits and how often, for example 25 a week")
+        raise BadInput("refill", say("say how many credits and how often, for example 25 a week"))
     return Answered(
         refill_mc=credits_mc("refill", found["amount"]),
         period=Period(found["period"]),

@@ -10,6 +10,7 @@ from discord import Interaction, app_commands
 from commands.access.requester import guild_of
 from commands.errors import BadInput
 from commands.kinds.image.read import ImageRequestForm, read
+from commands.languages import marked, say
 from commands.limits.rule_change import ManagersOnly, RuleEdit
 from commands.options.slash import or_nothing
 from commands.ui.answers import answer_privately
@@ -35,7 +36,7 @@ MAX_LIST = 2500
 
 MAX_CHOICES = 25
 CHANGES = ("add", "remove")
-NOTHING_TO_LOOK_FOR = "it has no letter, digit or emoji to look for"
+NOTHING_TO_LOOK_FOR = marked("it has no letter, digit or emoji to look for")
 
 
 class Words(ManagersOnly):
@@ -55,9 +56,9 @@ class Words(ManagersOnly):
         """
         entry = " ".join(entry.split())
         if not folds(entry):
-            raise BadInput("entry", NOTHING_TO_LOOK_FOR)
+            raise BadInput("entry", say(NOTHING_TO_LOOK_FOR))
 
-        answer = f"“{quoted(entry, MAX_ENTRY)}” is not drawn here any more."
+        answer = say("“{entry}” is not drawn here any more.", entry=quoted(entry, MAX_ENTRY))
         change = RuleEdit(
             f"add “{entry}”",
             lambda rules: replace(rules, words=_with(rules.words, entry, "entry")),
@@ -72,7 +73,7 @@ class Words(ManagersOnly):
         Args:
             entry: The entry as the list has it
         """
-        answer = f"“{quoted(entry, MAX_ENTRY)}” is off the list."
+        answer = say("“{entry}” is off the list.", entry=quoted(entry, MAX_ENTRY))
         change = RuleEdit(
             f"remove “{entry}”",
             lambda rules: replace(
@@ -125,16 +126,19 @@ class Words(ManagersOnly):
 
     async def _add_exception(self, interaction: Interaction[Any], phrase: str) -> None:
         if not folds(phrase):
-            raise BadInput("phrase", NOTHING_TO_LOOK_FOR)
+            raise BadInput("phrase", say(NOTHING_TO_LOOK_FOR))
 
         def edit(rules: Rules) -> Rules:
             if is_listed(rules, phrase):
-                raise BadInput("phrase", f"“{phrase}” itself is refused; take a phrase around it")
+                raise BadInput(
+                    "phrase",
+                    say("“{phrase}” itself is refused; take a phrase around it", phrase=phrase),
+                )
             return replace(rules, exceptions=_with(rules.exceptions, phrase, "phrase"))
 
-        answer = (
-            f"“{quoted(phrase, MAX_ENTRY)}” passes here now. A listed word outside it is still"
-            " refused."
+        answer = say(
+            "“{phrase}” passes here now. A listed word outside it is still refused.",
+            phrase=quoted(phrase, MAX_ENTRY),
         )
         change = RuleEdit(f"add “{phrase}”", edit, answer)
         await self._ruling.apply(interaction, "limits words except", change)
@@ -145,7 +149,7 @@ class Words(ManagersOnly):
             lambda rules: replace(
                 rules, exceptions=_without(rules.exceptions, phrase, "phrase", "no exception")
             ),
-            f"“{quoted(phrase, MAX_ENTRY)}” is no exception any more.",
+            say("“{phrase}” is no exception any more.", phrase=quoted(phrase, MAX_ENTRY)),
         )
         await self._ruling.apply(interaction, "limits words except", change)
 
@@ -157,8 +161,8 @@ class Words(ManagersOnly):
     async def list(self, interaction: Interaction[Any]) -> None:
         """Show the list and its exceptions, to you alone."""
         guild = await self._ruling.rules.guild(guild_of(interaction))
-        text = _listed(guild.rules.words) or "The list is empty."
-        said = f"**Words that are not drawn here**\n{text}"
+        text = _listed(guild.rules.words) or say("The list is empty.")
+        said = f"**{say('Words that are not drawn here')}**\n{text}"
         if guild.rules.exceptions:
             said = f"{said}\n{_exceptions_text(guild.rules)}"
         await answer_privately(interaction, note_card(said))
@@ -175,12 +179,15 @@ class Words(ManagersOnly):
         word = find_word(guild.rules, [*shown, *drawn])
         adult = find_adult_word(drawn, guild.rules.exceptions)
         lines = [
-            f"**Word list:** stopped by “{quoted(word, MAX_ENTRY)}”."
+            say("**Word list:** stopped by “{word}”.", word=quoted(word, MAX_ENTRY))
             if word
-            else "**Word list:** nothing in it.",
-            f"**Adult content:** “{quoted(adult, MAX_ENTRY)}”, so in age-restricted channels only."
+            else say("**Word list:** nothing in it."),
+            say(
+                "**Adult content:** “{adult}”, so in age-restricted channels only.",
+                adult=quoted(adult, MAX_ENTRY),
+            )
             if adult
-            else "**Adult content:** nothing in it.",
+            else say("**Adult content:** nothing in it."),
         ]
         await answer_privately(interaction, note_card("\n".join(lines)))
 
@@ -197,7 +204,9 @@ class Words(ManagersOnly):
 
 def _with(entries: tuple[str, ...], entry: str, field: str) -> tuple[str, ...]:
     if len(entries) >= MAX_ENTRIES:
-        raise BadInput(field, f"the list has {MAX_ENTRIES} already; remove one first")
+        raise BadInput(
+            field, say("the list has {limit} already; remove one first", limit=MAX_ENTRIES)
+        )
     return tuple(dict.fromkeys((*entries, entry)))
 
 
@@ -219,4 +228,5 @@ def _listed(entries: tuple[str, ...]) -> str:
 
 
 def _exceptions_text(rules: Rules) -> str:
-    return f"**Phrases that pass all the same**\n{_listed(rules.exceptions) or 'There are none.'}"
+    phrases = _listed(rules.exceptions) or say("There are none.")
+    return f"**{say('Phrases that pass all the same')}**\n{phrases}"

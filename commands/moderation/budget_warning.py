@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import discord
 
+from commands.languages import say
+from commands.languages.audience import shown_to
 from commands.ui.cards import note_card
 from commands.ui.instants import since
 from generation import credits as money
@@ -49,7 +51,9 @@ async def _tell(interaction: Interaction[Any], rules: RuleServices, terms: Terms
         return
     channel = interaction.client.get_partial_messageable(channel_id, guild_id=guild_id)
     try:
-        await channel.send(view=note_card(_text(percent, state)))
+        with shown_to(interaction):
+            card = note_card(_text(percent, state))
+        await channel.send(view=card)
     except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
         # A channel that is gone, for example.
         log.warning("a warning about a budget was not shown: %s", type(error).__name__)
@@ -74,11 +78,23 @@ async def _news(rules: RuleServices, guild_id: int, state: BudgetState) -> int |
 def _text(percent: int, state: BudgetState) -> str:
     used = money.price(state.spent_mc + state.held_mc)
     limit = money.balance(state.limit_mc)
-    headline = "is used up" if percent == PARTS[0] else f"is used to {percent} %"
-    what, who = "This month's budget", "Moderators change it with `/limits budget`"
-    if state.pool is Pool.CEILING:
-        what, who = "What the operator allows this month", "The operator of the bot can change it"
-    return (
-        f"**{what} {headline}.** {used} of {limit} credits are spent or held by jobs;"
-        f" it starts over {since(state.resets_at)}.\n-# {who}"
+    is_ceiling, share = state.pool is Pool.CEILING, f"{percent} %"
+    if is_ceiling:
+        headline = say("What the operator allows this month is used to {share}.", share=share)
+        who = say("The operator of the bot can change it")
+    else:
+        headline = say("This month's budget is used to {share}.", share=share)
+        who = say("Moderators change it with `/limits budget`")
+    if percent == PARTS[0]:
+        headline = (
+            say("What the operator allows this month is used up.")
+            if is_ceiling
+            else say("This month's budget is used up.")
+        )
+    figures = say(
+        "{used} of {limit} credits are spent or held by jobs; it starts over {when}.",
+        used=used,
+        limit=limit,
+        when=since(state.resets_at),
     )
+    return f"**{headline}** {figures}\n-# {who}"

@@ -14,6 +14,8 @@ import discord
 from commands.access.moderators import check_moderator
 from commands.access.subjects import job_here
 from commands.errors import AlreadyDecided
+from commands.languages import say
+from commands.languages.audience import shown_to
 from commands.moderation.audit import mirror, record
 from commands.moderation.standing import set_standing
 from commands.ui.answers import ORIGINAL
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     from discord import Interaction
 
     from commands import Action
-    from commands.moderation.removal import Removal
+    from commands.moderation.removal import Removal, Removed
     from commands.services import JobServices, RuleServices
     from storage.jobs.jobs import Job
 
@@ -81,7 +83,7 @@ class Decisions:
     async def dismiss(self, interaction: Interaction[Any], job_id: str) -> None:
         """Leave the result as it is."""
         async with self._deciding(interaction, job_id, DISMISS) as job:
-            await self._show(interaction, job, "Dismissed", LABELS)
+            await self._show(interaction, job, lambda: say("Dismissed"), LABELS)
         change = self._change(interaction, job, "dismiss report")
         await record(interaction, self._rules, change)
 
@@ -96,20 +98,21 @@ class Decisions:
                 action="block",
                 detail=f"after a report of job {job.id}",
             )
-            did = f"<@{job.member_id}> blocked"
-            await self._show(interaction, job, did, {BLOCK}, keeps_picture=True)
+            await self._show(
+                interaction,
+                job,
+                lambda: say("{member} blocked", member=f"<@{job.member_id}>"),
+                {BLOCK},
+                keeps_picture=True,
+            )
         await mirror(interaction, self._rules, change)
 
     async def _remove(self, interaction: Interaction[Any], job_id: str, *, refunds: bool) -> None:
         action = REMOVE if refunds else REMOVE_ONLY
         async with self._deciding(interaction, job_id, action) as job:
             removed = await self._removal.take_away(interaction, job, refunds=refunds)
-            did = "Removed"
-            if removed.refunded_mc:
-                did = f"Removed, {money.price(removed.refunded_mc)} credits refunded"
-            if not removed.is_gone:
-                did += "; the card could not be deleted"
-            await self._show(interaction, job, did, {REMOVE, REMOVE_ONLY, DISMISS})
+            settled = {REMOVE, REMOVE_ONLY, DISMISS}
+            await self._show(interaction, job, lambda: _removed(removed), settled)
         await self._removal.note(interaction, removed)
 
     @asynccontextmanager
@@ -137,15 +140,16 @@ class Decisions:
         self,
         interaction: Interaction[Any],
         job: Job,
-        did: str,
+        did: Callable[[], str],
         settles: Collection[str],
         *,
         keeps_picture: bool = False,
     ) -> None:
         """Add to the card who did what, and leave only the buttons that still do something."""
         message = await _as_it_is(interaction)
-        decision = Decision(did, interaction.user.id, self._now(), settles, keeps_picture)
-        card = decided_card(message, job.id, decision)
+        with shown_to(interaction):
+            decision = Decision(did(), interaction.user.id, self._now(), settles, keeps_picture)
+            card = decided_card(message, job.id, decision)
         files = message.attachments if keeps_picture else []
         await interaction.edit_original_response(view=card, attachments=files)
 
@@ -157,6 +161,14 @@ class Decisions:
             subject_id=job.member_id,
             detail=f"job {job.id}",
         )
+
+
+def _removed(removed: Removed) -> str:
+    """What a removal did, as the card of the report says it."""
+    did = say("Removed")
+    if removed.refunded_mc:
+        did = say("Removed, {amount} credits refunded", amount=money.price(removed.refunded_mc))
+    return did if removed.is_gone else f"{did}; {say('the card could not be deleted')}"
 
 
 async def _as_it_is(interaction: Interaction[Any]) -> discord.Message:

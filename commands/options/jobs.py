@@ -9,6 +9,7 @@ from discord import app_commands
 from commands.access.moderators import is_moderator
 from commands.access.requester import account_of
 from commands.access.subjects import is_shown_here
+from commands.languages import say
 from commands.ui.text import UNSEEN, clamp
 from jobs.errors import TooLate
 from jobs.orders.by_kind import order_of
@@ -77,5 +78,5 @@ def _title(job: Job) -> str:
     try:
         title = order_of(job).heading
     except TooLate:
-        return "not kept any more"
+        return say("not kept any more")
     return UNSEEN.sub("", " ".join(title.split()))

@@ -15,6 +15,7 @@ import discord
 
 from commands.access.moderators import manages_messages
 from commands.access.subjects import job_here, job_of_card
+from commands.languages import marked, say
 from commands.moderation.removal import delete_cards
 from commands.studio.cards.delete import DeleteSubject, delete_card
 from commands.studio.history import check_private
@@ -38,9 +39,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-DELETED = "**Deleted.** Credits are not returned."
-DELETED_ONE = "**Deleted** that picture; the others stay. Credits are not returned."
-KEPT = "**Kept.** Nothing was deleted."
+DELETED = marked("**Deleted.** Credits are not returned.")
+DELETED_ONE = marked("**Deleted** that picture; the others stay. Credits are not returned.")
+KEPT = marked("**Kept.** Nothing was deleted.")
 
 
 def build(
@@ -86,7 +87,7 @@ class Deletion:
         subject, job = await self._asked(interaction, text)
         await interaction.response.defer()
         await self._erase(interaction, job, subject)
-        await interaction.edit_original_response(view=note_card(DELETED))
+        await interaction.edit_original_response(view=note_card(say(DELETED)))
 
     async def take_one(self, interaction: Interaction[Any], text: str) -> None:
         """Delete one picture, and show the others on every card."""
@@ -102,12 +103,14 @@ class Deletion:
             await self._erase(interaction, job, subject)
         else:
             await self._show_rest(interaction, job, subject)
-        await interaction.edit_original_response(view=note_card(DELETED_ONE if left else DELETED))
+        await interaction.edit_original_response(
+            view=note_card(say(DELETED_ONE if left else DELETED))
+        )
 
     async def keep(self, interaction: Interaction[Any], _text: str) -> None:
         """Delete nothing."""
         check_private(interaction)
-        await interaction.response.edit_message(view=note_card(KEPT))
+        await interaction.response.edit_message(view=note_card(say(KEPT)))
 
     async def _asked(self, interaction: Interaction[Any], text: str) -> tuple[DeleteSubject, Job]:
         """The job that a private question is about."""

@@ -11,6 +11,7 @@ from commands.errors import REFUSALS
 from commands.kinds.image.preferred import complete
 from commands.kinds.image.read import ImageRequestForm, read
 from commands.kinds.pricing import pictures_price_mc
+from commands.languages import say
 from commands.options.mentions import readable
 from commands.options.slash import runs_command, slash
 from commands.studio.cards.help import TOPICS, VIDEOS, VIDEOS_OVER, help_card, reading_card
@@ -114,6 +115,10 @@ class Help:
     def _pictures(self) -> str:
         engine = self._engines.find_default()
         if engine is None:
-            return "No engine answers at the moment; I ask again by myself."
+            return say("No engine answers at the moment; I ask again by myself.")
         description = engine.description.replace("{", "{{").replace("}", "}}")
-        return f"Pictures come from {engine_label(engine)}: {description}"
+        return say(
+            "Pictures come from {engine}: {description}",
+            engine=engine_label(engine),
+            description=description,
+        )

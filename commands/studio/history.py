@@ -11,6 +11,7 @@ from commands.access.requester import account_of
 from commands.access.subjects import own_draft, own_job
 from commands.errors import BadInput, DraftGone
 from commands.kinds.registry import VIEWS
+from commands.languages import say
 from commands.options.engines import EngineSuggestions
 from commands.options.slash import runs_command, slash
 from commands.studio.cards.history import HistoryCursors, history_card
@@ -122,7 +123,7 @@ class History:
             kind=kind or "", engine_id=(engine or "").strip(), words=(words or "").strip()
         )
         if words and not split_words(words):
-            raise BadInput("words", "there is no word in it to look for")
+            raise BadInput("words", say("there is no word in it to look for"))
         await interaction.response.defer(ephemeral=True, thinking=True)
         place = Place(await self._kept(interaction, filters))
         card, files = await self._page(interaction, place, filters)
@@ -145,7 +146,7 @@ class History:
         job = await own_job(self._records, interaction, job_id)
         await interaction.response.defer()
         kept = await self._results.files(interaction, job)
-        back = Press("history_page", place.subject, "Back to the list")
+        back = Press("history_page", place.subject, say("Back to the list"))
         card = (await self._results.card(job, kept)).with_row([post_button(job.id), back])
         await interaction.edit_original_response(view=card, attachments=uploads(kept))
 
@@ -190,7 +191,7 @@ class History:
 
 def post_button(job_id: str) -> Press:
     """The button that shows a private result to everybody."""
-    return Press("post", job_id, "Post here")
+    return Press("post", job_id, say("Post here"))
 
 
 def check_private(interaction: Interaction[Any]) -> None:

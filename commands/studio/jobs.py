@@ -12,6 +12,7 @@ from discord import Interaction
 from commands.access.requester import account_of
 from commands.access.subjects import is_shown_here, job_here
 from commands.kinds.registry import EDIT_ACTIONS
+from commands.languages import say
 from commands.options.slash import runs_command, slash
 from commands.studio.cards.history import NOT_HERE, open_jobs_card
 from commands.studio.history import check_private
@@ -75,7 +76,7 @@ class OpenJobs:
         account = account_of(interaction)
         found = await self._jobs.history.open_jobs(account, MOST_SHOWN + 1)
         shown = [
-            (job, heading_of(job) if is_shown_here(interaction, job) else NOT_HERE)
+            (job, heading_of(job) if is_shown_here(interaction, job) else say(NOT_HERE))
             for job in found[:MOST_SHOWN]
         ]
         return open_jobs_card(shown, has_more=len(found) > MOST_SHOWN)

@@ -26,6 +26,7 @@ from commands.kinds.upscale.offers import offers_for, too_small_for
 from commands.kinds.video.actions import VideoActions
 from commands.kinds.video.services import VideoServices
 from commands.kinds.video.sources import of_job
+from commands.languages import say
 from commands.options.mentions import readable
 from commands.studio.variations import ACTION as VARY_ACTION
 from commands.studio.variations import Variations
@@ -196,12 +197,18 @@ class OnePicture:
         data = await self._media.marks.picture(still.data, PNG, marked_as(job))
         limit = interaction.filesize_limit
         if len(data) > limit:
-            told = f"{len(data) / 1e6:.1f} MB, and Discord takes {limit / 1e6:.1f} MB here"
-            raise BadInput("download", f"the original has {told}; save the one on the card")
+            told = say(
+                "{count:.1f} MB, and Discord takes {limit:.1f} MB here",
+                count=len(data) / 1e6,
+                limit=limit / 1e6,
+            )
+            raise BadInput(
+                "download", say("the original has {told}; save the one on the card", told=told)
+            )
         name = f"atelier-{job.id}-{chosen.position + 1}.png"
         await interaction.followup.send(
             view=Card(
-                "The original, for you alone: a PNG that says in itself how it was made.",
+                say("The original, for you alone: a PNG that says in itself how it was made."),
                 File(f"attachment://{name}"),
             ),
             file=discord.File(io.BytesIO(data), filename=name),
@@ -238,9 +245,9 @@ class OnePicture:
         draft_id = await self._submission.keep(interaction, chosen.to_json())
         has_films = self._upscales.engines.video is not None
         return [
-            *([Press("picture_animate", draft_id, "Animate")] if has_films else []),
-            *([Press("picture_use", draft_id, "Use as image")] if upload else []),
-            Press("picture_get", draft_id, "Download original"),
+            *([Press("picture_animate", draft_id, say("Animate"))] if has_films else []),
+            *([Press("picture_use", draft_id, say("Use as image"))] if upload else []),
+            Press("picture_get", draft_id, say("Download original")),
         ]
 
     async def _chosen(

@@ -16,6 +16,7 @@ from discord import Interaction
 
 from commands.access.requester import account_of
 from commands.errors import StillAtWork
+from commands.languages import marked, say
 from commands.options.slash import runs_command, slash
 from commands.studio.cards.privacy import delete_question_card, export_card, privacy_card
 from commands.studio.export_parts import ExportPart, ExportParts
@@ -38,11 +39,11 @@ log = logging.getLogger(__name__)
 FIRST = "first"
 AT_A_TIME = 50
 
-DONE = (
+DONE = marked(
     "**Deleted.** Your jobs, files, drafts, styles and settings in this server are gone; what you"
     " had left in credits is still yours."
 )
-KEPT = "**Kept.** Nothing was deleted."
+KEPT = marked("**Kept.** Nothing was deleted.")
 
 
 def build(
@@ -124,7 +125,7 @@ class Privacy:
             kept = await self._jobs.database.read(forgetting.kept_of, account)
             await answer_privately(interaction, delete_question_card(kept))
             return
-        await interaction.response.edit_message(view=note_card("Deleting …"))
+        await interaction.response.edit_message(view=note_card(say("Deleting …")))
         while shown := await self._jobs.database.read(forgetting.shown_jobs, account, AT_A_TIME):
             for one in shown:
                 await self._take_away(interaction, one)
@@ -132,12 +133,12 @@ class Privacy:
             raise StillAtWork
         # After a quarter of an hour Discord takes no more of this interaction.
         with suppress(discord.HTTPException):
-            await interaction.edit_original_response(view=note_card(DONE))
+            await interaction.edit_original_response(view=note_card(say(DONE)))
 
     async def keep(self, interaction: Interaction[Any], _subject: str) -> None:
         """Delete nothing."""
         check_private(interaction)
-        await interaction.response.edit_message(view=note_card(KEPT))
+        await interaction.response.edit_message(view=note_card(say(KEPT)))
 
     async def _card(self, interaction: Interaction[Any]) -> Card:
         account = account_of(interaction)

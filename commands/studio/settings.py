@@ -10,6 +10,7 @@ from commands.access.moderators import check_moderator
 from commands.access.requester import account_of, asker_of
 from commands.errors import BadInput
 from commands.kinds.image.preferred import PRESETS, check_stored_words, find_preset
+from commands.languages import say
 from commands.options.engines import MAX_CHOICES, EngineSuggestions
 from commands.options.shapes import ShapeSuggestions
 from commands.options.slash import runs_command, slash
@@ -112,14 +113,14 @@ class Settings:
         if whose is not Scope.MEMBER:
             check_moderator(interaction)
             if ask_from is not None or mention is not None:
-                raise BadInput("scope", "only members themselves choose when they are asked")
+                raise BadInput("scope", say("only members themselves choose when they are asked"))
         own = self._read_own(ask_from, mention)
         await self._check_style(interaction, values.get("style"))
         if values:
             await self._change(interaction, whose, values)
         if own:
             await self._change_own(interaction, own)
-        note = "Changed." if values or own else ""
+        note = say("Changed.") if values or own else ""
         await answer_privately(interaction, await self._card(interaction, note))
 
     async def switch_mention(self, interaction: Interaction[Any], wanted: str) -> None:
@@ -133,7 +134,7 @@ class Settings:
         check_private(interaction)
         await self._change(interaction, Scope.MEMBER, dict.fromkeys(NAMES))
         await self._change_own(interaction, {"asks_from_mc": None})
-        await interaction.response.edit_message(view=await self._card(interaction, "Reset."))
+        await interaction.response.edit_message(view=await self._card(interaction, say("Reset.")))
 
     async def suggest_style(
         self, interaction: Interaction[Any], typed: str
@@ -156,7 +157,10 @@ class Settings:
             case "engine":
                 engine = self._engines.catalogue.find(text)
                 if engine is None:
-                    raise BadInput(name, f"“{text}” is not offered; choose one that is suggested")
+                    raise BadInput(
+                        name,
+                        say("“{text}” is not offered; choose one that is suggested", text=text),
+                    )
                 return engine.id
             case "suffix":
                 _check_words(name, text)
@@ -178,7 +182,9 @@ class Settings:
         try:
             return {**own, "asks_from_mc": money.read_credits(typed)}
         except ValueError as error:
-            raise BadInput("ask_from", f"{error}; or type always, never or usual") from None
+            raise BadInput(
+                "ask_from", say("{problem}; or type always, never or usual", problem=error)
+            ) from None
 
     async def _check_style(self, interaction: Interaction[Any], style: str | None) -> None:
         """Whether a default style is a preset, or one of the member's own.
@@ -189,7 +195,9 @@ class Settings:
         if style is None or style in PRESETS:
             return
         if style not in [one.name for one in await self._preferences.styles(interaction)]:
-            raise BadInput("style", f"“{style}” is neither a style preset nor one of your own")
+            raise BadInput(
+                "style", say("“{style}” is neither a style preset nor one of your own", style=style)
+            )
 
     async def _change(
         self, interaction: Interaction[Any], scope: Scope, values: Mapping[str, Any]

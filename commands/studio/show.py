@@ -18,6 +18,8 @@ from commands.access.subjects import (
     own_job,
 )
 from commands.errors import AlreadyOrdered, BadInput
+from commands.languages import say
+from commands.languages.audience import shown_to
 from commands.options.jobs import JobSuggestions
 from commands.options.slash import runs_command, slash
 from commands.studio.cards.history import elsewhere_card
@@ -116,7 +118,7 @@ class Shows:
             if not is_own and (job.is_private or is_nobodys(job)):
                 raise TooLate
         except TooLate:
-            raise BadInput("id", "this server has no job of that id") from None
+            raise BadInput("id", say("this server has no job of that id")) from None
         return job, is_own
 
     async def _post(self, interaction: Interaction[Any], job: Job) -> None:
@@ -132,7 +134,8 @@ class Shows:
         self._posting.add(place)
         try:
             kept = await self._results.files(interaction, job)
-            card = await self._results.card(job, kept)
+            with shown_to(interaction):
+                card = await self._results.card(job, kept)
             posted = await interaction.followup.send(view=card, files=uploads(kept), wait=True)
             try:
                 await self._history.note_post(job, posted.id, posted.channel.id)
@@ -149,8 +152,12 @@ class Shows:
 
 def read_job_id(typed: str) -> str:
     """An id as somebody typed it, perhaps with what stands before it on a card."""
-    return typed.strip().lower().removeprefix("job").strip()
+    *_, last = ["", *typed.lower().split()]
+    return last.removeprefix("job")
 
 
 def _posted(job: Job) -> str:
-    return f"**Posted** {linked(job)} in this channel. Delete on its card takes it away again."
+    return say(
+        "**Posted** {job} in this channel. Delete on its card takes it away again.",
+        job=linked(job),
+    )

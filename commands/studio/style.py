@@ -9,6 +9,7 @@ from discord import Interaction, app_commands
 
 from commands.errors import BadInput
 from commands.kinds.image.preferred import check_stored_words, find_preset
+from commands.languages import say
 from commands.options.engines import MAX_CHOICES
 from commands.options.slash import or_nothing
 from commands.studio.cards.settings import styles_card
@@ -60,8 +61,11 @@ class Styles(app_commands.Group):
         except PromptError as error:
             raise BadInput("text", error.reason) from None
         if not await self._preferences.save_style(interaction, style):
-            raise BadInput("name", f"you have {MAX_STYLES} styles; delete one of them first")
-        await self._answer(interaction, f"Saved {style.name}.")
+            raise BadInput(
+                "name",
+                say("you have {limit} styles; delete one of them first", limit=MAX_STYLES),
+            )
+        await self._answer(interaction, say("Saved {name}.", name=style.name))
 
     @app_commands.command(name="list")
     async def show(self, interaction: Interaction[Any]) -> None:
@@ -76,8 +80,8 @@ class Styles(app_commands.Group):
             name: Which one
         """
         if not await self._preferences.delete_style(interaction, name.strip().lower()):
-            raise BadInput("name", "you have no style of that name; `/style list` shows yours")
-        await self._answer(interaction, "Deleted.")
+            raise BadInput("name", say("you have no style of that name; `/style list` shows yours"))
+        await self._answer(interaction, say("Deleted."))
 
     @delete.autocomplete("name")
     async def suggest(
@@ -106,10 +110,14 @@ def _read_name(typed: str) -> str:
     """
     name = typed.strip().lower()
     if not NAME.fullmatch(name):
-        reason = "it may have letters, digits and hyphens, begins with no hyphen and has no spaces"
+        reason = say(
+            "it may have letters, digits and hyphens, begins with no hyphen and has no spaces"
+        )
         raise BadInput("name", reason)
     if name == NONE:
-        raise BadInput("name", "none stands for no style in `/settings`; choose another name")
+        raise BadInput("name", say("none stands for no style in `/settings`; choose another name"))
     if find_preset(name):
-        raise BadInput("name", f"{name} is a style preset already; choose another name")
+        raise BadInput(
+            "name", say("{name} is a style preset already; choose another name", name=name)
+        )
     return name

@@ -274,7 +274,7 @@ def over_ceiling(error: job_errors.OverCeiling, _prompt: str) -> Words:
 
 
 def cannot_post(error: command_errors.CannotPost, _prompt: str) -> Words:
-    *others, last = error.missing
+    *others, last = map(say, error.missing)
     missing = last
     if others:
         missing = say("{others} and {last}", others=", ".join(others), last=last)

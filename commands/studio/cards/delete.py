@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
+from commands.languages import say
 from commands.ui.buttons import Press
 from commands.ui.cards import Card
 from commands.ui.job_links import linked
@@ -52,19 +53,26 @@ def delete_card(job: Job, subject: DeleteSubject, positions: Sequence[int]) -> C
     """The question; of several pictures, at those positions, each can go alone."""
     danger = discord.ButtonStyle.danger
     count = len(positions)
-    every = f"Delete all {count}" if count > 1 else "Delete"
-    one_alone = "\nOr delete only one of the pictures:" if count > 1 else ""
+    every = say("Delete all {count}", count=count) if count > 1 else say("Delete")
     ones = [
-        Press("delete_one", replace(subject, position=position).text, f"Picture {number}")
+        Press(
+            "delete_one",
+            replace(subject, position=position).text,
+            say("Picture {number}", number=number),
+        )
         for number, position in enumerate(positions, start=1)
         if count > 1
     ]
     return Card(
-        f"**Delete {linked(job)} for good?** Its files and every card that shows it go."
-        f" Credits are not returned.{one_alone}",
+        say(
+            "**Delete {job} for good?** Its files and every card that shows it go."
+            " Credits are not returned.",
+            job=linked(job),
+        ),
+        say("Or delete only one of the pictures:") if count > 1 else "",
         buttons=[
             Press("delete_all", subject.text, every, danger),
-            Press("delete_not", "own", "Keep"),
+            Press("delete_not", "own", say("Keep")),
         ],
         further=ones,
     )

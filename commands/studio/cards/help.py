@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import discord
 
 from commands.kinds.image.notices import one_line
+from commands.languages import marked, say
 from commands.ui.buttons import Press
 from commands.ui.cards import Card
 from commands.ui.facts import engine_label, picture_facts
 from commands.ui.order_lines import notices
-from commands.ui.text import credits_of, listed, quoted, weight
+from commands.ui.text import credits_of, listed, pictures, quoted, weight
 from generation import credits as money
 from prompts import Options, parse
 
@@ -38,8 +39,8 @@ class Topic:
 
 TOPICS: Mapping[str, Topic] = {
     "prompts": Topic(
-        "Prompts",
-        """\
+        marked("Prompts"),
+        marked("""\
 **Prompts**
 {imagine} `prompt: a castle::2 fog::-0.5 --ar 3:2` draws twice the castle and no fog.
 **Stress** · `(word:1.3)` or `word++` stresses a word, `word--` plays it down.
@@ -48,12 +49,12 @@ TOPICS: Mapping[str, Topic] = {
 `--count 4` `--sampler k_heun` `--style anime` `--strength 60` `--engine …`
 **Variants** · `{{red, blue}} fox` or `{{red|blue}} fox` draws one picture of each.
 **Your own styles** · {style_save}, then `--style name`; {settings} for what you always want.
-**How is it read?** · {help} `prompt: …` shows each part, the price and what to know.""",
+**How is it read?** · {help} `prompt: …` shows each part, the price and what to know."""),
         "a castle::2 fog::-0.5 --ar 3:2",
     ),
     "pictures": Topic(
-        "Pictures",
-        """\
+        marked("Pictures"),
+        marked("""\
 **Pictures**
 {imagine} draws from words. Attach an `image` (a {formats}) to start from it; `strength` says how \
 much of it may change, and a `mask` where (black may change).
@@ -64,47 +65,47 @@ moderators.
 **Getting back** · {history} lists what you have made, with filters; {show} finds a job by its id; \
 {jobs} has what waits or runs, to be cancelled.
 **Defaults** · {settings}: engine, shape, count, style, words behind each prompt.
-{engine}""",
+{engine}"""),
         "a red lighthouse::1.5 fog::-0.5 --ar 3:2",
     ),
     "films": Topic(
-        "Films",
-        """\
+        marked("Films"),
+        marked("""\
 **Films**
 **From one prompt to another** · {morph} turns two or three prompts into one short film.
-{videos}""",
+{videos}"""),
     ),
     "credits": Topic(
-        "Credits",
-        """\
+        marked("Credits"),
+        marked("""\
 **Credits**
 Each picture has a price that you see before; {credits} shows what you have, and with `quote` what \
 a prompt would cost. You pay only for pictures that arrive; what fails or is cancelled is free.
 A price from 5.00 credits, or of a fifth of what you have, is asked about first; move that mark \
-with {settings} `ask_from`. What you delete is not refunded.""",
+with {settings} `ask_from`. What you delete is not refunded."""),
     ),
     "privacy": Topic(
-        "Privacy",
-        """\
+        marked("Privacy"),
+        marked("""\
 **Privacy**
 Prompts and pictures are kept so that you can go on with them, and erased after a time that the \
 operator sets. {history}, {show} and {jobs} answer you alone; nobody else sees them.
 {privacy} shows what is kept of you, exports or deletes all of it, and says who may use it.
 Delete on a result erases its files and every card that shows it. What was drawn in an \
 age-restricted channel is shown in such ones only.
-Files carry a mark that says they are AI-generated; no file names you or the server.""",
+Files carry a mark that says they are AI-generated; no file names you or the server."""),
     ),
 }
 
-VIDEOS = """\
+VIDEOS = marked("""\
 **From a picture** · {animate} with an `image`, or with a `prompt` whose picture you approve \
 first; also by the button Animate, or right-click a message → Apps → Animate. Extend makes a film \
-longer, Camera re-renders it with a camera move, GIF and WebP download it."""
+longer, Camera re-renders it with a camera move, GIF and WebP download it.""")
 """What is said where films are made."""
 
-VIDEOS_OVER = """\
+VIDEOS_OVER = marked("""\
 **From a picture** · not here: Stability ended its video service in July 2025, and this bot \
-has no engine of its own for them."""
+has no engine of its own for them.""")
 
 COMMANDS = (
     *("imagine", "morph", "animate", "credits", "history", "show", "jobs", "settings", "help"),
@@ -118,9 +119,11 @@ def help_card(topic: str, facts: Mapping[str, str], known: Mapping[str, int]) ->
     page = TOPICS.get(topic, TOPICS["prompts"])
     # A fact may name commands too.
     told = {name: text.format(**mentions) for name, text in facts.items()}
-    buttons = [_turn(name, one.label, is_shown=one is page) for name, one in TOPICS.items()]
-    tries = [Press("try_it", topic, "Try it", discord.ButtonStyle.success)] if page.example else []
-    return Card(page.text.format(**mentions, **told), buttons=buttons, further=tries)
+    buttons = [_turn(name, say(one.label), is_shown=one is page) for name, one in TOPICS.items()]
+    tries = (
+        [Press("try_it", topic, say("Try it"), discord.ButtonStyle.success)] if page.example else []
+    )
+    return Card(say(page.text, **mentions, **told), buttons=buttons, further=tries)
 
 
 def _turn(topic: str, label: str, *, is_shown: bool) -> Press:
@@ -141,20 +144,24 @@ def reading_card(
     """How a prompt is read, and what it would cost; nothing was drawn."""
     prompt = parse(order.prompt)
     seeds = [seed for request in order.requests for seed in request.seeds]
-    count = "1 picture" if order.pictures == 1 else f"{order.pictures} pictures"
     price = credits_of(money.price(price_mc))
     asked = _asked(prompt)
     lines = [
         listed([_part(segment) for segment in prompt.segments], "\n", MAX_PARTS),
-        *([f"Options: {asked}"] if asked else []),
+        *([say("Options: {options}", options=asked)] if asked else []),
         f"-# {engine_label(engine)} · {' · '.join(picture_facts(order, seeds))}",
-        f"**{count} for {price}**; you have {money.balance(available_mc)}. Nothing was charged.",
+        say(
+            "**{what} for {price}**; you have {available}. Nothing was charged.",
+            what=pictures(order.pictures),
+            price=price,
+            available=money.balance(available_mc),
+        ),
         notices(order.notices),
     ]
     return Card(
-        "**How I read your prompt**",
+        f"**{say('How I read your prompt')}**",
         "\n".join(line for line in lines if line),
-        buttons=[Press("redo", draft_id, "Try it", discord.ButtonStyle.primary)],
+        buttons=[Press("redo", draft_id, say("Try it"), discord.ButtonStyle.primary)],
     )
 
 
@@ -166,9 +173,10 @@ def _part(segment: Segment) -> str:
         for run in segment.fragments
         if run.weight != 1
     ]
-    more = f" · in it {', '.join(stressed)}" if stressed else ""
+    more = f" · {say('in it {words}', words=', '.join(stressed))}" if stressed else ""
     if segment.weight < 0:
-        return f"kept out ×{weight(abs(segment.weight))} · {text}{more}"
+        out = say("kept out ×{weight}", weight=weight(abs(segment.weight)))
+        return f"{out} · {text}{more}"
     return f"×{weight(segment.weight)} · {text}{more}"
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from discord.ui import Section, TextDisplay, Thumbnail
 
+from commands.languages import marked, say
 from commands.ui.buttons import Press
 from commands.ui.cards import Card
 from commands.ui.instants import since
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
     from storage.jobs.jobs import Job
 
 MAX_HEADING = 150
-NOT_HERE = "drawn in an age-restricted channel; ask there to see it"
+NOT_HERE = marked("drawn in an age-restricted channel; ask there to see it")
 STATES = {
-    JobState.WAITING: "waiting",
-    JobState.RUNNING: "running",
-    JobState.DELIVERING: "being delivered",
+    JobState.WAITING: marked("waiting since {when}"),
+    JobState.RUNNING: marked("running since {when}"),
+    JobState.DELIVERING: marked("being delivered since {when}"),
 }
 
 
@@ -54,32 +55,47 @@ def history_card(
     filters: Sequence[str],
 ) -> Card:
     """A page of one's own results; `openers` are what the button of each is about."""
-    chosen = f"\n-# Only {' · '.join(quoted(one, 60) for one in filters)}" if filters else ""
+    head = f"**{say('Your results')}**"
+    if filters:
+        chosen = " · ".join(quoted(one, 60) for one in filters)
+        head = f"{head}\n{say('-# Only {filters}', filters=chosen)}"
     if not entries:
         turns = _turns(cursors)
-        nothing = "Nothing among these; older ones may follow." if cursors.older else "Nothing yet."
-        return Card(f"**Your results**{chosen}\n{nothing}", buttons=turns)
+        nothing = (
+            say("Nothing among these; older ones may follow.")
+            if cursors.older
+            else say("Nothing yet.")
+        )
+        return Card(
+            f"{head}\n{nothing}",
+            buttons=turns,
+        )
     opens = [
-        Press("history_open", subject, f"Open {number}")
+        Press("history_open", subject, say("Open {number}", number=number))
         for number, subject in enumerate(openers, start=1)
     ]
     parts = [_entry(number, entry) for number, entry in enumerate(entries, start=1)]
-    return Card(f"**Your results**{chosen}", *parts, buttons=opens, further=_turns(cursors))
+    return Card(
+        head,
+        *parts,
+        buttons=opens,
+        further=_turns(cursors),
+    )
 
 
 def _turns(cursors: HistoryCursors) -> list[Press]:
     turns: list[Press] = []
     if cursors.newer:
-        turns.append(Press("history_page", cursors.newer, "Newer"))
+        turns.append(Press("history_page", cursors.newer, say("Newer")))
     if cursors.older:
-        turns.append(Press("history_page", cursors.older, "Older"))
+        turns.append(Press("history_page", cursors.older, say("Older")))
     return turns
 
 
 def _entry(number: int, entry: HistoryEntry) -> str | Section[Any]:
     job = entry.job
-    said = quoted(entry.heading, MAX_HEADING) if entry.heading else f"-# {NOT_HERE}"
-    facts = f"-# {entry.noun} · {quoted(job.engine_id, 60)} · {since(job.accepted_at)}"
+    said = quoted(entry.heading, MAX_HEADING) if entry.heading else f"-# {say(NOT_HERE)}"
+    facts = f"-# {say(entry.noun)} · {quoted(job.engine_id, 60)} · {since(job.accepted_at)}"
     text = f"**{number}** · {said}\n{facts} · {linked(job)}"
     if not entry.picture:
         return text
@@ -92,33 +108,50 @@ def elsewhere_card(job: Job) -> Card:
     """Where another member's result, or one's own without files, is shown."""
     if job.is_private:
         # Nothing leads to what its author alone sees.
-        return Card(f"Job {job.id} is yours alone; `/jobs` shows it while it waits or runs.")
-    return Card(f"Job {job.id} by <@{job.member_id}> is here: {jump_url(job)}")
+        return Card(
+            say(
+                "Job {job_id} is yours alone; `/jobs` shows it while it waits or runs.",
+                job_id=job.id,
+            )
+        )
+    return Card(
+        say(
+            "Job {job_id} by {member} is here: {link}",
+            job_id=job.id,
+            member=f"<@{job.member_id}>",
+            link=jump_url(job),
+        )
+    )
 
 
 def open_jobs_card(found: Sequence[tuple[Job, str]], *, has_more: bool) -> Card:
     """A member's jobs that wait or run, each with its heading."""
+    head = f"**{say('Your jobs')}**"
     if not found:
-        return Card("**Your jobs**\nNothing waits or runs. `/history` has what is done.")
+        return Card(f"{head}\n{say('Nothing waits or runs. `/history` has what is done.')}")
     lines = [
         f"**{number}** · {quoted(heading, MAX_HEADING)}\n-# {_state(job)} · {linked(job)}"
-        f" · {credits_of(money.price(job.price_mc))} reserved"
+        f" · {say('{price} reserved', price=credits_of(money.price(job.price_mc)))}"
         for number, (job, heading) in enumerate(found, start=1)
     ]
     if has_more:
-        lines.append("-# More of them follow when these are done.")
+        lines.append(say("-# More of them follow when these are done."))
     can_stop = (JobState.WAITING, JobState.RUNNING)
     buttons = [
-        Press("jobs_cancel", job.id, f"Cancel {number}")
+        Press("jobs_cancel", job.id, say("Cancel {number}", number=number))
         for number, (job, _) in enumerate(found, start=1)
         if job.state in can_stop and job.cancelled_at is None
     ]
-    refresh = [Press("jobs_refresh", "own", "Refresh")]
-    return Card(f"**Your jobs**\n{listed(lines, chr(10), 2500)}", buttons=buttons, further=refresh)
+    refresh = [Press("jobs_refresh", "own", say("Refresh"))]
+    return Card(
+        f"{head}\n{listed(lines, chr(10), 2500)}",
+        buttons=buttons,
+        further=refresh,
+    )
 
 
 def _state(job: Job) -> str:
     if job.cancelled_at is not None:
-        return "being cancelled"
+        return say("being cancelled")
     began_at = job.started_at or job.accepted_at
-    return f"{STATES.get(job.state, job.state)} since {since(began_at)}"
+    return say(STATES[job.state], when=since(began_at))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord.ui import File
 
+from commands.languages import say, say_name
 from commands.ui.cards import Card
 from commands.ui.job_links import linked
 from commands.ui.text import code_block, listed, quoted
@@ -41,8 +42,11 @@ def recipe_card(job: Job, recipe: Recipe, followed: Followed | None = None) -> C
     values = [f"**{name}** · {quoted(value, MAX_VALUE)}" for name, value in recipe.values.items()]
     notes = "\n".join(f"-# {note}" for note in recipe.notes)
     return Card(
-        f"**Recipe of {linked(job)}**\n{listed(values, chr(10), MAX_VALUES)}",
-        *_to_copy(recipe.paste, f"The same again, for `/{recipe.command}`:"),
+        f"**{say('Recipe of {job}', job=linked(job))}**\n{listed(values, chr(10), MAX_VALUES)}",
+        *_to_copy(
+            recipe.paste,
+            say("The same again, for `/{command}`:", command=say_name("command", recipe.command)),
+        ),
         notes,
         _changes(recipe, followed) if followed else "",
     )
@@ -50,7 +54,7 @@ def recipe_card(job: Job, recipe: Recipe, followed: Followed | None = None) -> C
 
 def copy_card(prompt: str) -> Card:
     """A prompt as it was typed."""
-    return Card(*_to_copy(prompt, "The prompt:"))
+    return Card(*_to_copy(prompt, say("The prompt:")))
 
 
 def text_file(prompt: str) -> list[discord.File]:
@@ -76,11 +80,12 @@ def _changes(recipe: Recipe, followed: Followed) -> str:
     """What is different in a result from the one that it follows."""
     where = linked(followed.job)
     if followed.recipe is None:
-        return f"Made from {where}"
+        return say("Made from {job}", job=where)
     lines = list(_different(followed.recipe.values, recipe.values))
     if not lines:
-        return f"Nothing changed against {where}"
-    return f"**Changed against {where}**\n{listed(lines, chr(10), MAX_CHANGES)}"
+        return say("Nothing changed against {job}", job=where)
+    head = say("Changed against {job}", job=where)
+    return f"**{head}**\n{listed(lines, chr(10), MAX_CHANGES)}"
 
 
 def _different(before: Mapping[str, str], after: Mapping[str, str]) -> Sequence[str]:
@@ -93,4 +98,4 @@ def _different(before: Mapping[str, str], after: Mapping[str, str]) -> Sequence[
 
 
 def _value(value: str | None) -> str:
-    return "none" if value is None else quoted(value, MAX_VALUE // 2)
+    return say("none") if value is None else quoted(value, MAX_VALUE // 2)

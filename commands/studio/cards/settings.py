@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from commands.languages import marked, say
 from commands.ui.buttons import Press
 from commands.ui.cards import Card
 from commands.ui.text import credits_of, listed, quoted
@@ -20,18 +21,18 @@ if TYPE_CHECKING:
 MAX_VALUE = 300
 MAX_LIST = 2400
 SOURCES = {
-    Scope.MEMBER: "yours",
-    Scope.CHANNEL: "this channel's",
-    Scope.GUILD: "this server's",
-    None: "built in",
+    Scope.MEMBER: marked("yours"),
+    Scope.CHANNEL: marked("this channel's"),
+    Scope.GUILD: marked("this server's"),
+    None: marked("built in"),
 }
 NAMES = {
-    "engine": "Engine",
-    "aspect": "Aspect",
-    "count": "Pictures at a time",
-    "style": "Style",
-    "suffix": "Behind each prompt",
-    "is_private": "Private",
+    "engine": marked("Engine"),
+    "aspect": marked("Aspect"),
+    "count": marked("Pictures at a time"),
+    "style": marked("Style"),
+    "suffix": marked("Behind each prompt"),
+    "is_private": marked("Private"),
 }
 """The preferences as members read them."""
 
@@ -40,47 +41,56 @@ def settings_card(chosen: Chosen, member: Member, default_engine: str, note: str
     """Every setting with what it is and where that comes from."""
     built_in = {
         "engine": default_engine,
-        "aspect": "the engine's own",
+        "aspect": say("the engine's own"),
         "count": "1",
-        "is_private": "no",
+        "is_private": say("no"),
     }
     lines = [
-        f"**{name}** · {_value(getattr(chosen.values, field), built_in.get(field, 'none'))}"
-        f" · *{SOURCES[chosen.sources.get(field)]}*"
+        f"**{say(name)}** ·"
+        f" {_value(getattr(chosen.values, field), built_in.get(field, say('none')))}"
+        f" · *{say(SOURCES[chosen.sources.get(field)])}*"
         for field, name in NAMES.items()
     ]
-    mention = "on" if member.wants_mention else "off"
-    switched = "off" if member.wants_mention else "on"
+    mention, switched, label = (
+        (say("on"), "off", say("Turn mentions off"))
+        if member.wants_mention
+        else (say("off"), "on", say("Turn mentions on"))
+    )
+    source = Scope.MEMBER if member.asks_from_mc is not None else None
     lines += [
-        f"**Ask before spending** · {_asks(member.asks_from_mc)}"
-        f" · *{SOURCES[Scope.MEMBER if member.asks_from_mc is not None else None]}*",
-        f"**Mention when long jobs end** · {mention} · *yours*",
+        f"**{say('Ask before spending')}** · {_asks(member.asks_from_mc)}"
+        f" · *{say(SOURCES[source])}*",
+        f"**{say('Mention when long jobs end')}** · {mention} · *{say('yours')}*",
     ]
     has_own = Scope.MEMBER in chosen.sources.values() or member.asks_from_mc is not None
     buttons = [
-        Press("settings_mention", switched, f"Turn mentions {switched}"),
-        Press("settings_reset", "own", "Reset mine", disabled=not has_own),
+        Press("settings_mention", switched, label),
+        Press("settings_reset", "own", say("Reset mine"), disabled=not has_own),
     ]
-    help_ = "-# Change one with an option of `/settings`; what you type in a prompt counts first."
+    help_ = say(
+        "-# Change one with an option of `/settings`; what you type in a prompt counts first."
+    )
     head = [f"**{note}**"] if note else []
-    return Card("\n".join([*head, "**Your settings here**", *lines, help_]), buttons=buttons)
+    return Card(
+        "\n".join([*head, f"**{say('Your settings here')}**", *lines, help_]), buttons=buttons
+    )
 
 
 def _value(value: object, built_in: str) -> str:
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return say("yes") if value else say("no")
     return quoted(str(value), MAX_VALUE) if value is not None else quoted(built_in, MAX_VALUE)
 
 
 def _asks(asks_from_mc: int | None) -> str:
     if asks_from_mc is None:
         usual = credits_of(money.price(ASKED_FROM_MC))
-        return f"from {usual}, or a fifth of what you have"
+        return say("from {price}, or a fifth of what you have", price=usual)
     if asks_from_mc >= NEVER_MC:
-        return "never"
+        return say("never")
     if not asks_from_mc:
-        return "always"
-    return f"from {credits_of(money.price(asks_from_mc))}"
+        return say("always")
+    return say("from {price}", price=credits_of(money.price(asks_from_mc)))
 
 
 def styles_card(styles: Sequence[Style], note: str = "") -> Card:
@@ -88,7 +98,9 @@ def styles_card(styles: Sequence[Style], note: str = "") -> Card:
     lines = [f"`{style.name}` · {quoted(style.text, MAX_VALUE)}" for style in styles]
     head = [f"**{note}**"] if note else []
     if not styles:
-        none = "You have none yet: `/style save name: noir text: black and white, film grain`."
-        return Card("\n".join([*head, "**Your styles**", none]))
-    use = f"-# Use one as `--style {styles[0].name}`, or always by `/settings style`."
-    return Card("\n".join([*head, "**Your styles**", listed(lines, "\n", MAX_LIST), use]))
+        none = say("You have none yet: `/style save name: noir text: black and white, film grain`.")
+        return Card("\n".join([*head, f"**{say('Your styles')}**", none]))
+    use = say(
+        "-# Use one as `--style {name}`, or always by `/settings style`.", name=styles[0].name
+    )
+    return Card("\n".join([*head, f"**{say('Your styles')}**", listed(lines, "\n", MAX_LIST), use]))
