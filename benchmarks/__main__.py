@@ -18,6 +18,7 @@ from benchmarks import (
     marking,
     overhead,
     parsing,
+    pictures,
     polling,
     queue,
     rest,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 ALL = {
     "acknowledgement": acknowledgement.measure,
     "job": job.measure,
+    "pictures": pictures.measure,
     "overhead": overhead.measure,
     "starting": starting.measure,
     "ledger": ledger.measure,

@@ -54,7 +54,7 @@ async def measure(plan: Plan) -> list[Figure]:
                 used = cpu_s(bot.pid)
                 await _jobs(stage, count)
                 bare.append((cpu_s(bot.pid) - used) * 1000 / count)
-            ours["marks"].append(await _marking_ms(stage))
+            ours["marks"].append(await marking_ms(stage.delivered(SIZE).read_bytes()))
     name = f"job of {SIZE.replace('x', '×')}"
     return [
         Figure(f"{name}: outside the painter", "ms CPU", ours["all"], BASELINE, bare, OVERHEAD),
@@ -99,9 +99,8 @@ async def _idle_share(bot: Program, seconds: float) -> float:
     return 100 * (cpu_s(bot.pid) - used) / seconds
 
 
-async def _marking_ms(stage: Stage) -> float:
+async def marking_ms(data: bytes) -> float:
     """What signing a picture takes, as the bot does it once a job; in this process, apart."""
-    data = stage.delivered(SIZE).read_bytes()
     with TemporaryDirectory() as folder:
         identity = OwnIdentity(Path(folder), lambda: datetime.now(UTC))
         async with Marks(identity, is_trained=bool, version="0") as marks:

@@ -60,9 +60,12 @@ class Stage:
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
 
-    def atelier(self, state: str = "state", **settings: str) -> Program:
-        """Atelier on a state folder of that name, by default with its embedded engine."""
-        command = (sys.executable, "-m", "bot", "--env-file", "", "--until-stdin-closes")
+    def atelier(self, state: str = "state", module: str = "bot", **settings: str) -> Program:
+        """Atelier on a state folder of that name, by default with its embedded engine.
+
+        `module` may be one that runs the bot.
+        """
+        command = (sys.executable, "-m", module, "--env-file", "", "--until-stdin-closes")
         return Program(command, self._environment(state) | settings, "Atelier ready")
 
     def bare(self) -> Program:
@@ -156,11 +159,18 @@ class Stage:
         if process.returncode:
             raise BenchmarkError(said.decode())
 
-    async def _invoke(self, command: str) -> dict[str, Any]:
+    async def never_ask(self) -> None:
+        """Let the bot that runs spend the members' credits without a question."""
+        for member in MEMBERS:
+            await self._invoke("settings", {"ask_from": "never"}, member)
+
+    async def _invoke(
+        self, command: str, options: dict[str, str] | None = None, member: str = MEMBERS[0]
+    ) -> dict[str, Any]:
         body: dict[str, Any] = {
             "command": command,
-            "options": {},
-            "member": MEMBERS[0],
+            "options": options or {},
+            "member": member,
             "channel": "studio",
         }
         async with self.session.post("drive/invoke", json=body) as answer:

@@ -36,6 +36,7 @@ def _figures(path: Path, *names: str) -> tuple[str, list[dict[str, Any]]]:
         (["film"], ["encoding 25 frames", "camera", "GIF"], ["plain PyAV"]),
         (["marking"], ["a picture of", "a film of", "its GIF"], ["the same without marks"]),
         (["polling"], ["detection delay", "real polls"], ["fixed interval", "computed optimum"]),
+        (["pictures"], ["4 pictures of 1024×1024", "the bot's loop while 20 jobs"], []),
         (["rest"], ["REST picture, words", "REST picture, with a mask"], ["plain aiohttp"]),
         (["overhead"], ["job, command to picture, p50", "job, all at once"], ["bare discord.py"]),
         (["acknowledgement"], ["/credits at 100/s", "/imagine at 15/s"], ["bare discord.py bot"]),
