@@ -220,7 +220,7 @@ async def test_closing_waits_for_no_answer_that_nobody_takes(pool: WorkerPool) -
         tracemalloc.stop()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await pool.close()
 
 

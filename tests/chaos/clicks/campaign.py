@@ -1,4 +1,11 @@
-"""Many members at once use commands, buttons, selects and forms in random order."""
+"""Many members at once use commands, buttons, selects and forms in random order.
+
+A seed repeats what every member chooses from what they see. It is no state machine of hypothesis:
+that takes one step after the other, from a model of what may come next, and makes a failure smaller
+by repeating it. What is looked for here needs members who get in each other's way, at a bot in
+processes of its own, whose answers come in another order each time; and what may come next stands
+on the cards themselves. The ledger, whose rules are a model, has such a machine.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +29,7 @@ from tests.chaos import findings
 from tests.chaos.clicks.members import (
     ALWAYS,
     CHANNELS,
+    FOLLOWS,
     Control,
     Place,
     author_of,
@@ -30,6 +38,7 @@ from tests.chaos.clicks.members import (
     controls_on,
     leaf,
     place_of,
+    regulars,
 )
 from tests.chaos.clicks.values import MARK, Known, answers_to, chosen, options_of
 from tests.chaos.clicks.verdicts import Before, complaint
@@ -56,7 +65,15 @@ AT_ONCE = 6
 READS_S = (0.1, 1.0)
 """How long a member looks at what came, so that results are there to be pressed on."""
 
-START_CREDITS = "200"
+START_CREDITS = "25"
+"""Enough for pictures and one film, so that longer ones are refused."""
+
+GRANTS, GRANTED = 11, 15
+"""How often regulars were given credits, and how many each time: more than a page of history."""
+
+FOLLOWS_UP = 0.8
+"""How likely a member does what one mostly does next."""
+
 OVER_WITHIN_S = 300
 LOOKS_EVERY_S = 0.5
 EVERY = 10_000
@@ -98,6 +115,7 @@ class ClickCampaign:
         self._refused: Counter[str] = Counter()
         self._slowest_ms = 0.0
         self._complaints: list[str] = []
+        self._next: dict[str, str] = {}
         self._commands: list[Json]
         self._known: Known
         self._playground: Playground
@@ -142,6 +160,8 @@ class ClickCampaign:
         driver = self._studio.driver
         await driver.invoke("limits start", {"amount": START_CREDITS}, member="rowan")
         await driver.invoke("limits reports", {"channel": GALLERY_ID}, member="rowan")
+        granting = [self._grant(user.id) for user in regulars(self._playground.world)]
+        await asyncio.gather(*granting)
         files = {"boat.png": png(0, (128, 128)), "mask.png": png(200, (128, 128)), "no.png": b"no"}
         uploads = [await driver.upload(name, data) for name, data in files.items()]
         self._known = Known(
@@ -150,6 +170,11 @@ class ClickCampaign:
             roles=[one["id"] for one in state["roles"]],
             uploads=[one["id"] for one in uploads],
         )
+
+    async def _grant(self, member_id: str) -> None:
+        for number in range(GRANTS):
+            options = {"member": member_id, "amount": GRANTED, "reason": f"prize {number}"}
+            await self._studio.driver.invoke("mod grant", options, member="rowan")
 
     async def _act(self, numbers: Iterator[int]) -> None:
         """Take turns as long as there are any."""
@@ -163,6 +188,9 @@ class ClickCampaign:
 
     async def _turn(self, place: Place, chance: random.Random) -> None:
         kind = chance.random()
+        if follows := self._next.pop(place.user.id, None):
+            await self._command(place, chance, follows)
+            return
         if kind < USES_CONTROL:
             control = control_of(self._playground.world, place, chance, self._used)
             if control:
@@ -175,10 +203,9 @@ class ClickCampaign:
         elif kind > 1 - TYPES - USES_MENU:
             await self._right_click(place, chance)
         else:
-            await self._command(place, chance)
+            await self._command(place, chance, command_of(place.user.username, chance))
 
-    async def _command(self, place: Place, chance: random.Random) -> None:
-        name = command_of(place.user.username, chance)
+    async def _command(self, place: Place, chance: random.Random, name: str) -> None:
         options = leaf(self._commands, name)
         always = chance.choice(ALWAYS.get(name, ((),)))
         given = options_of(options, chance, self._known, always)
@@ -239,6 +266,9 @@ class ClickCampaign:
     ) -> None:
         """What comes of an interaction; a form that it opens is mostly sent."""
         self._used[action] += 1
+        follows = FOLLOWS.get(action.removeprefix("/"))
+        if follows and chance.random() < FOLLOWS_UP:
+            self._next[place.user.id] = follows
         try:
             outcome = await doing
         except DriveRefused as refused:

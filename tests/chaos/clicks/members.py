@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from playground.world.world import User, World
 
 COMMANDS = {
-    "imagine": 30,
-    "morph": 4,
-    "animate": 4,
+    "imagine": 26,
+    "edit": 6,
+    "morph": 6,
+    "animate": 5,
     "history": 7,
     "show": 5,
     "jobs": 5,
-    "settings": 5,
+    "settings": 7,
     "help": 5,
     "privacy": 5,
     "credits": 6,
@@ -36,7 +37,7 @@ COMMANDS = {
 
 OF_MODERATORS = {
     "limits show": 3,
-    "limits setup": 1,
+    "limits setup": 3,
     "limits audit": 1,
     "limits reports": 2,
     "limits words list": 1,
@@ -46,16 +47,35 @@ OF_MODERATORS = {
     "mod refund": 2,
     "mod show": 2,
     "mod report": 2,
-    "mod audit": 2,
+    "mod audit": 4,
     "mod reset": 1,
 }
 MODERATORS, OPERATOR = ("rowan", "ada", "ines"), "ines"
 MODERATES = 0.1
+GUEST = "guest"
+"""How the names of members begin who are there for load."""
+
+REGULARS = 10
+"""Members with a long history: the first of the guests."""
+
+COMES_BACK = 0.25
+"""How likely a turn is one of theirs."""
+
+FOLLOWS = {
+    "settings": "imagine",
+    "animate_confirm": "jobs",
+    "morph_draw": "jobs",
+    "style save": "imagine",
+}
+"""What the same member mostly does next: what has just changed is tried, what runs is looked at."""
+
 OF_OPERATORS = {"operator status": 5, "operator guilds": 5}
 ALWAYS = {
-    "imagine": (("prompt", "size", "count"),),
+    "imagine": (("prompt", "size", "count"), ("prompt", "size", "private"), ("prompt",)),
+    "edit": (("image", "area"), ("image", "mask"), ("job",)),
     "morph": (("size", "frames"),),
     "animate": (("image", "length"), ("prompt", "length")),
+    "settings": (("ask_from",), ("ask_from", "private"), ("style",), ("count",), ()),
     "limits reports": (("channel",),),
 }
 """Options of which a member gives one set each time: what is drawn stays small."""
@@ -67,7 +87,7 @@ SEEN = 40
 FADES = 0.9
 """How much less likely each message is than the one after it."""
 
-OWN = 4
+OWN = 8
 """How much likelier a message of one's own is than another member's."""
 
 
@@ -90,11 +110,25 @@ class Control(NamedTuple):
         return self.component["custom_id"].partition(":")[0]
 
 
+def members_of(world: World) -> list[User]:
+    """Everybody in the guild but the bots."""
+    return [user for user in world.users.values() if not user.bot]
+
+
+def regulars(world: World) -> list[User]:
+    """The members with a long history."""
+    guests = [user for user in members_of(world) if user.username.startswith(GUEST)]
+    return guests[:REGULARS]
+
+
 def place_of(world: World, chance: random.Random) -> Place:
-    """Whose turn it is, and where: now and then a moderator's, who has most to press."""
-    users = [user for user in world.users.values() if not user.bot]
-    if chance.random() < MODERATES:
+    """Whose turn it is, and where: now and then a moderator's, who has most to press, or a
+    regular's."""
+    users, kind = members_of(world), chance.random()
+    if kind < MODERATES:
         users = [user for user in users if user.username in MODERATORS]
+    elif kind < MODERATES + COMES_BACK:
+        users = regulars(world) or users
     (channel_id,) = chance.choices(list(CHANNELS), list(CHANNELS.values()))
     return Place(chance.choice(users), channel_id)
 
@@ -133,7 +167,7 @@ def control_of(
         for component in controls_on(message):
             control = Control(message, component)
             controls.append(control)
-            weights.append(likely / (1 + used[control.action]))
+            weights.append(likely / (1 + used[control.action]) ** 2)
     return chance.choices(controls, weights)[0] if controls else None
 
 

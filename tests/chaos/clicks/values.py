@@ -40,6 +40,9 @@ TEXTS = (
     f"a {MARK} --style noir",
     f"a {MARK} --style nowhere",
     f"a {MARK} --no hat",
+    f"a {MARK} --glow 3",
+    f"a {MARK} --count 16 --steps 150 --size 768x768",
+    f"a {{red|blue}} {MARK}",
     f"\N{RIGHT-TO-LEFT OVERRIDE}{MARK}",
 )
 VALUES: dict[str, tuple[Any, ...]] = {
@@ -48,9 +51,9 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "engine": ("painter", "nowhere"),
     "motion": ("calm", "wild", "300"),
     "count": (1, 1, 2, 3),
-    "frames": (8,),
-    "length": (2,),
-    "ask_from": ("always", "never", "1", "x"),
+    "frames": (8, 8, 12),
+    "length": (2, 2, 4),
+    "ask_from": ("always", "always", "never", "1", "x"),
     "style": ("noir", "sea", "nowhere"),
     "name": ("noir", "sea", "Noir!", "two words"),
     "scope": ("member",),
