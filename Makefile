@@ -139,7 +139,7 @@ bench: $(VENV)/.run ## Measure speed and memory beside a baseline (NAMES, ARGS="
 	@$(BIN)/python -m benchmarks $(NAMES) $(ARGS)
 
 .PHONY: chaos
-chaos: $(VENV)/.test ## kill -9 at 60 random moments under 300 jobs (ARGS="sqlite --seed 7", "films", "stability", "upgrade" or "clicks")
+chaos: $(VENV)/.test ## kill -9 at 60 random moments under 300 jobs (ARGS="sqlite --seed 7", "films", "stability", "studio", "upgrade" or "clicks")
 	@$(BIN)/python -m tests.chaos $(ARGS)
 
 .PHONY: clean

@@ -15,6 +15,7 @@ from tests.chaos.campaign import Campaign, Size
 from tests.chaos.clicks.campaign import ClickCampaign, ClickSize
 from tests.chaos.stability import StabilityCampaign
 from tests.chaos.strangers import TRIALS, run
+from tests.chaos.studio import StudioCampaign
 from tests.chaos.versions.old_version import COMMIT, OldVersionUnavailable
 from tests.chaos.versions.upgrade import ENDINGS, Upgrade
 from tests.chaos.videos import VideoCampaign
@@ -22,7 +23,7 @@ from tests.postgres import POSTGRES, fresh_postgres
 
 POSTGRES_NAMES = ("postgres", "postgresql")
 VIDEOS, STABILITY, STRANGERS, UPGRADE = "films", "stability", "strangers", "upgrade"
-CLICKS = "clicks"
+CLICKS, STUDIO = "clicks", "studio"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ class Kind:
 PICTURES_KIND = Kind(Campaign, kills=60, jobs=300, workers=2)
 VIDEOS_KIND = Kind(VideoCampaign, kills=30, jobs=50, workers=1)
 STABILITY_KIND = Kind(StabilityCampaign, kills=20, jobs=40, workers=1)
-KINDS = {VIDEOS: VIDEOS_KIND, STABILITY: STABILITY_KIND}
+STUDIO_KIND = Kind(StudioCampaign, kills=60, jobs=200, workers=1)
+KINDS = {VIDEOS: VIDEOS_KIND, STABILITY: STABILITY_KIND, STUDIO: STUDIO_KIND}
 
 
 def main() -> None:
@@ -133,13 +135,26 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "what",
         nargs="*",
-        choices=["sqlite", *POSTGRES_NAMES, VIDEOS, STABILITY, STRANGERS, UPGRADE, CLICKS, []],
-        help="the databases, both by default; films instead of pictures, or pictures over"
-        " Stability's REST API; strangers alone, who attack an inference server whose token they do"
-        " not know; an upgrade from an older version; or random clicks of many members",
+        choices=[
+            "sqlite",
+            *POSTGRES_NAMES,
+            VIDEOS,
+            STABILITY,
+            STRANGERS,
+            UPGRADE,
+            CLICKS,
+            STUDIO,
+            [],
+        ],
+        help="the databases, both by default; films instead of pictures, pictures over"
+        " Stability's REST API, or all that is done with a picture (studio); strangers alone, who"
+        " attack an inference server whose token they do not know; an upgrade from an older"
+        " version; or random clicks of many members",
     )
     parser.add_argument("--kills", type=int, help="60 by default, 30 of films, 20 of stability")
-    parser.add_argument("--jobs", type=int, help="300 by default, 50 of films, 40 of stability")
+    parser.add_argument(
+        "--jobs", type=int, help="300 by default, 200 of the studio, 50 of films, 40 of stability"
+    )
     parser.add_argument("--members", type=int, default=200, help="who click")
     parser.add_argument("--clicks", type=int, default=1000, help="of all members together")
     parser.add_argument("--seed", type=int, help="repeats a plan; drawn and printed by default")

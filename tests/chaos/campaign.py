@@ -171,7 +171,7 @@ class Campaign:
                 heard = outcome.error or (text_of(outcome.message) if outcome.message else "")
             except DriveRefused as refused:
                 heard = refused.sentence
-            if outcome and outcome.message and not outcome.ephemeral:
+            if outcome and outcome.message and self._shows_its_job(order, outcome):
                 job_id = findings.job_of(outcome.message)
                 if job_id:
                     self._acknowledged.add(job_id)
@@ -179,6 +179,10 @@ class Campaign:
             await asyncio.sleep(AGAIN_S)
         self._given_up.append(heard)
         return None
+
+    def _shows_its_job(self, order: Order, outcome: Outcome) -> bool:
+        """Whether the card that came is the job's, not a private refusal."""
+        return not outcome.ephemeral
 
     async def _cancel(self, order: Order, message: dict[str, Any]) -> None:
         custom_id = buttons(message).get("Cancel")

@@ -55,7 +55,19 @@ class PaidFate(StrEnum):
     CANCELLED = "cancelled"
 
 
-AnyFate: TypeAlias = Fate | VideoFate | PaidFate
+class StudioFate(StrEnum):
+    """What a member does with a picture, or asks for."""
+
+    VARIED = "varied"
+    UPSCALED = "upscaled"
+    EDITED = "edited"
+    MORPHED = "morphed"
+    ANIMATED = "animated"
+    PRIVATE = "private"
+    PERMUTED = "permuted"
+
+
+AnyFate: TypeAlias = Fate | VideoFate | PaidFate | StudioFate
 
 WEIGHTS: dict[AnyFate, int] = {
     Fate.DRAWN: 45,
@@ -81,6 +93,17 @@ PAID_WEIGHTS: dict[AnyFate, int] = {
     PaidFate.FAILING: 8,
     PaidFate.LOST: 14,
     PaidFate.CANCELLED: 10,
+}
+STUDIO_WEIGHTS: dict[AnyFate, int] = {
+    StudioFate.VARIED: 16,
+    StudioFate.UPSCALED: 16,
+    StudioFate.EDITED: 16,
+    StudioFate.MORPHED: 10,
+    StudioFate.ANIMATED: 8,
+    StudioFate.PRIVATE: 12,
+    StudioFate.PERMUTED: 10,
+    Fate.CANCELLED: 7,
+    Fate.DELETED: 5,
 }
 PAID_LIFE_S = (0.2, 4.0)
 VIDEO_LIFE_S = (0.2, 6.0)
