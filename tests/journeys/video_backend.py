@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 LOST = 13
 """The seed of a start whose answer gets lost."""
 
-CATALOGUE = """
+PICTURES = """
 [[engine]]
 id = "stable-diffusion-v1-5"
 name = "Stable Diffusion"
@@ -40,7 +40,9 @@ max_steps = 150
 min_cfg_scale = 0
 max_cfg_scale = 35
 max_prompt_chars = 2000
+"""
 
+FILMS = """
 [[engine]]
 id = "films"
 name = "Films"
@@ -77,5 +79,5 @@ async def serving_videos() -> AsyncGenerator[str]:
 def written_catalogue(folder: Path) -> str:
     """The path of a catalogue with an engine for pictures and one for films."""
     file = folder / "engines.toml"
-    file.write_text(CATALOGUE)
+    file.write_text(PICTURES + FILMS)
     return str(file)

@@ -1,107 +1,193 @@
-"""Buttons of every kind, pressed on cards that an earlier process has posted."""
+"""Every button pressed, and every form sent, that an earlier process has posted or opened."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import asyncio
+import os
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
 
-from tests.generation.image.scripted import png
-from tests.journeys.studio import Studio, attachments, buttons, confirmed, opened, shown, text_of
+from commands import describe
+from generation.catalogue.catalogue import OWN_SERVER
+from playground.server import Playground
+from playground.world.messages import MessageFlag
+from tests.chaos.clicks.members import Control, author_of, controls_on
+from tests.chaos.clicks.verdicts import Before, complaint
+from tests.chaos.painter_server import TOKEN, PainterServer
+from tests.driver.driver import DriveRefused
+from tests.journeys.backend import serving_backend
+from tests.journeys.resilience.old_cards import OPENERS, OldCards, kept_answers
+from tests.journeys.stage import draw_unless_slow
+from tests.journeys.studio import Studio, opened, text_of
+from tests.journeys.video_backend import FILMS, serving_videos
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Iterator
+
+    from playground.world.messages import Message
     from tests.driver.driver import Outcome
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 
-WITHIN_S = 60
-FRAMES = 8
+ACTIONS = sorted(describe().actions)
+"""Every action that buttons, selects and forms of the bot can ask for."""
 
-Card = dict[str, Any]
+LAST = (
+    "delete",
+    "remove",
+    "remove_only",
+    "block_author",
+    "delete_one",
+    "delete_all",
+    "privacy_delete",
+)
+"""They take away what others are pressed on."""
+
+MODERATOR = "rowan"
+CHANNELS = ("studio", "gallery")
+WITHIN_S = 10
+GONE, BROKEN = "not possible any more", "went wrong"
 
 
-class Cards:
-    """The cards of a process that has ended since."""
+class OldButtons:
+    """Presses one button of every kind that a card has, as who it was posted for."""
 
     def __init__(self, studio: Studio) -> None:
-        self._driver = studio.driver
+        self.complaints: dict[str, list[str]] = {}
         self._studio = studio
-        self._cards: dict[str, Card] = {}
+        self._driver = studio.driver
+        self._world = studio.playground.world
+        self._controls: dict[str, Control] = {}
+        self._forms: dict[str, tuple[Outcome, str]] = {}
 
-    async def lay_out(self) -> None:
-        state = await self._driver.state()
-        mina = next(one["id"] for one in state["members"] if one["name"] == "Mina")
-        for number in range(12):
-            await self._driver.invoke(
-                "mod grant",
-                {"member": mina, "amount": 20, "reason": f"prize {number}"},
-                member="rowan",
-            )
-        studio, driver = self._studio, self._driver
-        file = await driver.upload("harbour.png", png(0, (900, 600)))
-        asked = await driver.invoke("animate", {"image": file["id"]})
-        video = await confirmed(driver, asked)
-        self._cards["film"] = await studio.message(shown(video)["id"], _has_video, WITHIN_S)
-        asked = await driver.invoke("animate", {"prompt": "a wren --seed 3"})
-        self._cards["approval"] = await studio.result(asked)
-        self._cards["picture"] = await studio.result(await studio.imagine("a heron"))
-        self._cards["credits"] = shown(await driver.invoke("credits"))
-        self._cards["audit"] = shown(await driver.invoke("mod audit", member="rowan"))
-        walk = {"first": "a red fox", "second": "a grey owl", "frames": FRAMES, "size": "256x256"}
-        self._cards["walk"] = shown(await driver.invoke("morph", walk))
-        dear = await studio.imagine("a crowd --count 16 --size 1024x1024", member="jun")
-        self._cards["refusal"] = shown(dear)
+    async def find(self) -> None:
+        """Choose a control for each action, on different cards where there are; open the forms."""
+        offered: dict[str, list[Control]] = {}
+        await _until(lambda: not any(one.has(MessageFlag.LOADING) for one in self._messages()))
+        for control in self._all():
+            offered.setdefault(control.action, []).append(control)
+        used: Counter[str] = Counter()
+        for action in sorted(offered, key=lambda name: len(offered[name])):
+            chosen = min(offered[action], key=lambda one: used[one.message.id])
+            self._controls[action] = chosen
+            used[chosen.message.id] += 1
+        for opener, form in OPENERS.items():
+            if opener in self._controls and form not in self._forms:
+                control = self._controls[opener]
+                outcome = await self._use(control)
+                if outcome.modal:
+                    self._forms[form] = (outcome, self._presser(control))
 
-    async def press(self, card: str, label: str, member: str = "mina") -> Outcome:
-        (custom_id,) = [
-            one for name, one in buttons(self._cards[card]).items() if name.startswith(label)
-        ]
-        return await self._driver.click(self._cards[card]["id"], custom_id, member=member)
+    async def use_all(self) -> None:
+        """Send the forms that are open, then press the buttons."""
+        for form, (outcome, member) in self._forms.items():
+            answers = kept_answers(opened(outcome))
+            await self._judge(form, await self._driver.submit(outcome.id, answers, member=member))
+        ordered = sorted(self._controls, key=lambda action: (action in LAST, action))
+        for action in ordered:
+            control = self._controls[action]
+            before = Before.of(control.message)
+            try:
+                outcome = await self._use(control)
+            except DriveRefused as refused:
+                self.complaints[action] = [refused.sentence]
+            else:
+                await self._judge(action, outcome, before)
+
+    def _all(self) -> Iterator[Control]:
+        """What can be pressed, the newest first."""
+        for message in self._messages():
+            yield from (Control(message, component) for component in controls_on(message))
+
+    def _messages(self) -> list[Message]:
+        """What anybody sees, the newest first."""
+        readers = [user.id for user in self._world.users.values() if not user.bot]
+        seen = {
+            message.id: message
+            for channel in self._world.channels.values()
+            for reader in readers
+            for message in channel.messages.seen_by(reader, 1000)
+        }
+        return [message for _, message in sorted(seen.items(), reverse=True)]
+
+    def _presser(self, control: Control) -> str:
+        moderator = self._studio.playground.actions.member(MODERATOR)
+        return author_of(control.message) or moderator.id
+
+    async def _use(self, control: Control) -> Outcome:
+        message, component = control
+        custom_id = component["custom_id"]
+        # A job that goes on after the restart shows for a moment that it does.
+        await _until(lambda: custom_id in {one["custom_id"] for one in controls_on(message)})
+        who = {"member": self._presser(control), "channel": message.channel_id}
+        if component["type"] == 2:
+            return await self._driver.click(message.id, custom_id, **who)
+        value = component["options"][0]["value"]
+        return await self._driver.select(message.id, custom_id, [value], **who)
+
+    async def _judge(self, action: str, outcome: Outcome, before: Before | None = None) -> None:
+        interaction = self._studio.playground.interactions.find(outcome.id)
+        assert interaction
+        found = await complaint(self._world, interaction, action, before)
+        answered = await self._driver.interaction(outcome.id)
+        answers = [one for one in (answered.message, *answered.followups) if one]
+        said = "\n".join(text_of(one) for one in answers if one.get("ephemeral"))
+        wrong = [said] if GONE in said or BROKEN in said else []
+        self.complaints[action] = [*([found] if found else []), *wrong]
 
 
-def _has_video(message: Card) -> bool:
-    return any(one["filename"].endswith(".mp4") for one in attachments(message))
+async def _until(condition: Callable[[], bool]) -> None:
+    """Wait for it, but not for long: what was missing is found by what comes next."""
+    deadline = time.monotonic() + WITHIN_S
+    while not condition() and time.monotonic() < deadline:  # noqa: ASYNC110 - nobody tells us
+        await asyncio.sleep(0.05)
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def cards(studio: Studio) -> Cards:
-    cards = Cards(studio)
-    await cards.lay_out()
+async def studio(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Studio]:
+    """A bot with engines of its own, one that holds work back, and one for films."""
+    folder = tmp_path_factory.mktemp("studio")
+    catalogue = folder / "engines.toml"
+    catalogue.write_text(OWN_SERVER.read_text() + FILMS)
+    painter = PainterServer(folder / "films")
+    await painter.start()
+    async with (
+        serving_backend() as backend,
+        serving_videos() as videos,
+        Playground(description=os.environ.get("DISCORD_OPENAPI")) as playground,
+        Studio(
+            folder,
+            playground,
+            STABILITY_HOST=f"127.0.0.1:{backend.port}",
+            STABILITY_REST=videos,
+            ATELIER_ENGINES=str(catalogue),
+            ATELIER_DEFAULT_ENGINE="atelier-painter",
+            ATELIER_INFERENCE_HOST=painter.host,
+            ATELIER_INFERENCE_TOKEN=TOKEN,
+        ) as opened_studio,
+    ):
+        backend.play(draw_unless_slow)
+        yield opened_studio
+        assert not [line for line in opened_studio.said if "Traceback" in line], opened_studio.said
+    await painter.kill()
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def pressed(studio: Studio) -> dict[str, list[str]]:
+    """What was wrong with each action that was asked for after the restart."""
+    await OldCards(studio).lay_out()
+    old = OldButtons(studio)
+    await old.find()
     await studio.restart()
-    return cards
+    await old.use_all()
+    return old.complaints
 
 
-@pytest.mark.parametrize(
-    ("card", "label", "member"),
-    [
-        ("film", "Extend", "mina"),
-        ("film", "GIF", "mina"),
-        ("film", "WebP", "mina"),
-        ("approval", "Keep only the picture", "mina"),
-        ("picture", "Reroll", "mina"),
-        ("credits", "Older", "mina"),
-        ("audit", "Older", "rowan"),
-        ("walk", "Draw", "mina"),
-        ("refusal", "My credits", "jun"),
-    ],
-)
-async def test_it_does_what_it_says(cards: Cards, card: str, label: str, member: str):
-    outcome = await cards.press(card, label, member)
-    assert outcome.state == "acknowledged"
-    said = text_of(outcome.message) if outcome.message else ""
-    assert "not possible any more" not in said
-    assert "went wrong" not in said
-
-
-@pytest.mark.parametrize(
-    ("card", "label", "title"),
-    [
-        ("film", "Camera", "Camera"),
-        ("picture", "Animate", "Animate"),
-        ("picture", "Edit", "Edit the prompt"),
-        ("picture", "Report", "Report this picture"),
-    ],
-)
-async def test_it_opens_its_form(cards: Cards, card: str, label: str, title: str):
-    assert opened(await cards.press(card, label))["title"] == title
+@pytest.mark.parametrize("action", ACTIONS)
+async def test_it_works_after_a_restart(pressed: dict[str, list[str]], action: str):
+    assert action in pressed, f"no card with it is laid out: {sorted(pressed)}"
+    assert pressed[action] == []

@@ -1,0 +1,182 @@
+"""Cards with every button that there is, and forms that are open, posted by an earlier process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.generation.image.scripted import png
+from tests.journeys.stage import SLOW
+from tests.journeys.studio import attachments, confirmed, opened, shown, text_of, walk
+from tests.journeys.video_backend import LOST
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tests.driver.driver import Outcome
+    from tests.journeys.studio import Studio
+
+Card = dict[str, Any]
+
+WITHIN_S = 60
+SMALL = "64x64"
+HELD = "stable-diffusion-v1-5"
+"""The engine that never answers what is SLOW."""
+
+OPENERS = {
+    "edit": "edited",
+    "edit_own": "edited",
+    "redo": "redone",
+    "try_it": "tried",
+    "report": "reported",
+    "report_again": "reported_again",
+    "animate": "animated",
+    "animate_edit": "animated",
+    "picture_animate": "animated",
+    "camera": "camera_set",
+    "picture_use": "picture_used",
+    "limits_setup_again": "limits_setup",
+    "morph_edit": "morph_edited",
+    "morph_edit_own": "morph_edited",
+    "morph_redo": "morph_redone",
+}
+"""Buttons that open a form, and what sending it does."""
+
+
+class OldCards:
+    """Lays the cards out, each kind of them by the command or the button that it comes of."""
+
+    def __init__(self, studio: Studio) -> None:
+        self._studio = studio
+        self._driver = studio.driver
+
+    async def lay_out(self) -> None:
+        """Post everything; work that is held back is begun last."""
+        await self._of_moderators()
+        await self._of_pictures()
+        await self._of_refusals()
+        await self._of_films()
+        await self._of_reports()
+        await self._of_lists()
+        await self._of_work()
+
+    async def _of_moderators(self) -> None:
+        state = await self._driver.state()
+        ids = {one["name"]: one["id"] for one in state["members"]}
+        for number in range(12):
+            given = {"member": ids["Mina"], "amount": 20, "reason": f"prize {number}"}
+            await self._driver.invoke("mod grant", given, member="rowan")
+        less = {"member": ids["Jun"], "amount": 22, "reason": "a bet"}
+        await self._driver.invoke("mod remove-credits", less, member="rowan")
+        gallery = next(one["id"] for one in state["channels"] if one["name"] == "gallery")
+        await self._driver.invoke("limits reports", {"channel": gallery}, member="rowan")
+        await self._driver.invoke("mod audit", member="rowan")
+        form = await self._driver.invoke("limits setup", member="rowan")
+        answers = kept_answers(opened(form)) | {"refill": "much"}
+        await self._driver.submit(form.id, answers, member="rowan")
+
+    async def _of_pictures(self) -> None:
+        for _ in range(3):
+            pair = await self._picture(prompt="a heron --count 2")
+            await self._press(pair, "delete")
+        one = await self._picture(prompt="a wren")
+        await self._press(one, "upscale")
+        asked = await self._driver.invoke("imagine", {"prompt": "a fox", "private": True})
+        await self._studio.message(shown(asked)["id"], _shows("post"), WITHIN_S)
+        await self._driver.invoke("settings", {"ask_from": "always"})
+        await self._driver.invoke("imagine", {"prompt": "a hare", "size": SMALL})
+
+    async def _of_refusals(self) -> None:
+        await self._driver.invoke("imagine", {"prompt": "a wren --glow 3"})
+        dear = {"prompt": "a crowd --count 16 --size 1024x1024"}
+        await self._driver.invoke("imagine", dear, member="jun")
+        file = await self._driver.upload("sea.png", png(0, (900, 600)), member="jun")
+        await self._driver.invoke("animate", {"image": file["id"], "length": 8}, member="jun")
+
+    async def _of_films(self) -> None:
+        await self._film()
+        film = await self._studio.message((await self._film())["id"], _shows("extend"), WITHIN_S)
+        await self._press(film, "extend")
+        file = await self._driver.upload("sea.png", png(0, (900, 600)))
+        await self._driver.invoke("animate", {"image": file["id"]})
+        for _ in range(2):
+            asked = await self._driver.invoke("animate", {"prompt": "a wren"})
+            card = shown(await confirmed(self._driver, asked))
+            await self._studio.message(card["id"], _shows("decline"), WITHIN_S)
+        for card in [await self._film(seed=LOST) for _ in range(2)]:
+            await self._studio.message(card["id"], _shows("resend"), WITHIN_S)
+        quote = {"first": "a red fox", "second": "a grey owl", "frames": 8, "size": SMALL}
+        drawn = await self._press(shown(await self._driver.invoke("morph", quote)), "morph_draw")
+        await self._studio.message(shown(drawn)["id"], _shows("morph_edit"), WITHIN_S)
+        await self._driver.invoke("morph", quote)
+
+    async def _of_reports(self) -> None:
+        cards = [await self._picture(prompt=f"a crow {number}") for number in range(4)]
+        for card in cards:
+            await self._report(card, "ada", "it has no boat")
+        await self._report(cards[0], "ines", " ")
+
+    async def _report(self, card: Card, member: str, text: str) -> None:
+        form = await self._press(card, "report", member)
+        answers: dict[str, Any] = dict.fromkeys(kept_answers(opened(form)), text)
+        await self._driver.submit(form.id, answers, member=member)
+
+    async def _of_lists(self) -> None:
+        for command in ("credits", "history", "help", "settings") * 2:
+            await self._driver.invoke(command)
+        for _ in range(2):
+            asked = await self._driver.invoke("privacy", member="ines")
+            await self._press(shown(asked), "privacy_delete", "ines")
+        await self._driver.invoke("privacy", member="ines")
+
+    async def _of_work(self) -> None:
+        """What is under way when the process ends, and what was called off before."""
+        held = {"prompt": SLOW, "engine": HELD}
+        morph = {"first": SLOW, "second": "a fox", "frames": 8, "engine": HELD}
+        cancelled = await self._begun("imagine", held)
+        quote = shown(await self._driver.invoke("morph", morph))
+        for card in (cancelled, shown(await self._press(quote, "morph_draw"))):
+            await self._press(card, "cancel")
+        for _ in range(2):
+            await self._begun("imagine", held, member="ada")
+        await self._driver.invoke("jobs", member="ada")
+
+    async def _picture(self, **options: Any) -> Card:
+        card = await self._begun("imagine", {"size": "128x128", **options})
+        return await self._studio.message(card["id"], lambda one: bool(attachments(one)), WITHIN_S)
+
+    async def _film(self, **options: Any) -> Card:
+        file = await self._driver.upload("sea.png", png(0, (900, 600)))
+        return await self._begun("animate", {"image": file["id"], **options})
+
+    async def _begun(self, command: str, options: dict[str, Any], member: str = "mina") -> Card:
+        asked = await self._driver.invoke(command, options, member=member)
+        return shown(await confirmed(self._driver, asked, member=member))
+
+    async def _press(self, card: Card, action: str, member: str = "mina") -> Outcome:
+        found = [one for one in ids_on(card) if one.startswith(f"{action}:")]
+        assert found, (action, text_of(card))
+        return await self._driver.click(card["id"], found[0], member=member)
+
+
+def ids_on(card: Card) -> Iterable[str]:
+    """The custom ids of a card's buttons and selects."""
+    return [one["custom_id"] for one in walk(card["components"]) if one.get("custom_id")]
+
+
+def kept_answers(form: Card) -> dict[str, Any]:
+    """What a form is sent with by who changes nothing, and types a word where one is missing."""
+    parts = [one.get("component") or one["components"][0] for one in form["components"]]
+    return {part["custom_id"]: _kept(part) for part in parts}
+
+
+def _kept(part: Card) -> Any:
+    options = part.get("options") or []
+    if part["type"] == 4:
+        return part.get("value") or "a late wren"
+    return [one["value"] for one in options if one.get("default")] or [
+        one["id"] for one in part.get("default_values") or []
+    ]
+
+
+def _shows(action: str) -> Any:
+    return lambda card: any(one.startswith(f"{action}:") for one in ids_on(card))
