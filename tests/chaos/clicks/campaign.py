@@ -37,6 +37,7 @@ from tests.chaos.clicks.members import (
     control_of,
     controls_on,
     leaf,
+    of_everybody,
     place_of,
     regulars,
 )
@@ -117,6 +118,7 @@ class ClickCampaign:
         self._complaints: list[str] = []
         self._next: dict[str, str] = {}
         self._commands: list[Json]
+        self._offered: dict[str, int]
         self._known: Known
         self._playground: Playground
         self._studio: Studio
@@ -132,6 +134,7 @@ class ClickCampaign:
         self._studio = await enter(Studio(self._folder, self._playground, ATELIER_DATABASE_URL=url))
         state = await self._studio.driver.wait_for_bot()
         self._commands = state["commands"]
+        self._offered = of_everybody(self._commands)
         file = f"file:{self._folder / 'state' / 'atelier.sqlite'}?mode=ro&uri=true"
         there = make_url(url).set(drivername="postgresql+psycopg") if url else f"sqlite:///{file}"
         self._books = create_engine(there)
@@ -203,7 +206,9 @@ class ClickCampaign:
         elif kind > 1 - TYPES - USES_MENU:
             await self._right_click(place, chance)
         else:
-            await self._command(place, chance, command_of(place.user.username, chance))
+            await self._command(
+                place, chance, command_of(place.user.username, self._offered, chance)
+            )
 
     async def _command(self, place: Place, chance: random.Random, name: str) -> None:
         options = leaf(self._commands, name)
@@ -216,7 +221,7 @@ class ClickCampaign:
 
     async def _type(self, place: Place, chance: random.Random) -> None:
         """Ask for the choices of an option that is being typed."""
-        name = command_of(place.user.username, chance)
+        name = command_of(place.user.username, self._offered, chance)
         typed = [one for one in leaf(self._commands, name) if one.get("autocomplete")]
         if not typed:
             return

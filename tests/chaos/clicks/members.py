@@ -17,23 +17,9 @@ if TYPE_CHECKING:
     from playground.world.messages import Message
     from playground.world.world import User, World
 
-COMMANDS = {
-    "imagine": 26,
-    "edit": 6,
-    "morph": 6,
-    "animate": 5,
-    "history": 7,
-    "show": 5,
-    "jobs": 5,
-    "settings": 7,
-    "help": 5,
-    "privacy": 5,
-    "credits": 6,
-    "style save": 3,
-    "style list": 2,
-    "style delete": 2,
-}
-"""What everybody uses, and how often beside the others."""
+USUAL = 5
+OFTEN = {"imagine": 26, "settings": 7, "history": 7, "style save": 3, "style list": 2}
+"""How often commands that everybody has are used beside each other, where not as usual."""
 
 OF_MODERATORS = {
     "limits show": 3,
@@ -133,9 +119,26 @@ def place_of(world: World, chance: random.Random) -> Place:
     return Place(chance.choice(users), channel_id)
 
 
-def command_of(username: str, chance: random.Random) -> str:
-    """One of the commands that a member has."""
-    offered = dict(COMMANDS)
+def of_everybody(commands: list[Json]) -> dict[str, int]:
+    """The commands that every member has, whatever they are, with how often they are used."""
+    names = [
+        name
+        for root in commands
+        if root["type"] == 1 and root["default_member_permissions"] is None
+        for name in _leaves(root)
+    ]
+    return {name: OFTEN.get(name, USUAL) for name in names}
+
+
+def _leaves(command: Json) -> list[str]:
+    groups = [one for one in command.get("options") or [] if one["type"] in (SUBCOMMAND, GROUP)]
+    below = [f"{command['name']} {leaf}" for one in groups for leaf in _leaves(one)]
+    return below or [command["name"]]
+
+
+def command_of(username: str, offered: dict[str, int], chance: random.Random) -> str:
+    """One of the commands that a member has beside those that are `offered` to everybody."""
+    offered = dict(offered)
     if username in MODERATORS:
         offered |= OF_MODERATORS
     if username == OPERATOR:
