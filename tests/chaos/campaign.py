@@ -75,6 +75,7 @@ class Campaign:
     """One campaign from the first order to the last look at the books."""
 
     over_within_s = OVER_WITHIN_S
+    ordered_within_s = ORDERED_WITHIN_S
 
     def __init__(self, folder: Path, size: Size) -> None:
         self._folder = folder
@@ -163,7 +164,7 @@ class Campaign:
 
     async def _placed(self, order: Order) -> dict[str, Any] | None:
         """Ask until a card shows the job, as a member would; None when patience is over."""
-        deadline, heard = time.monotonic() + ORDERED_WITHIN_S, ""
+        deadline, heard = time.monotonic() + self.ordered_within_s, ""
         while time.monotonic() < deadline:
             outcome = None
             try:
