@@ -68,7 +68,7 @@ def inspect(data: bytes) -> Upload:
     Raises:
         BadPicture: it is not a picture that is read, or too large.
     """
-    with _opened(data, is_for_pixels=False) as picture:
+    with opened(data, is_for_pixels=False) as picture:
         width, height = picture.size
         if _is_sideways(picture):
             width, height = height, width
@@ -127,7 +127,7 @@ def fit_transparent(data: bytes, sizes: Sequence[tuple[int, int]]) -> FittedUplo
     if not inspect(data).has_transparency:
         raise BadPicture(Reason.NOTHING_TRANSPARENT)
     fitted = fit_upload(data, sizes)
-    with _opened(data) as picture:
+    with opened(data) as picture:
         alpha = _upright(picture).convert("RGBA").getchannel("A")
         # What shines through is white in the picture, so it is not kept.
         kept = WHITE + 1 - NEARLY
@@ -161,7 +161,7 @@ def decode(data: bytes) -> Flat:
     Raises:
         BadPicture: it cannot be read wholly, or is too large.
     """
-    with _opened(data) as picture:
+    with opened(data) as picture:
         profile = picture.info.get("icc_profile")
         upright = _upright(picture)
         if upright.mode == "CMYK":
@@ -180,7 +180,7 @@ def prepare_mask(data: bytes, width: int, height: int) -> bytes:
     Raises:
         BadPicture: as for `prepare_init`, or the mask keeps everything (NOTHING_TO_CHANGE).
     """
-    with _opened(data) as picture:
+    with opened(data) as picture:
         return _png(_changeable(_fit(_mask(_upright(picture)), width, height)))
 
 
@@ -207,10 +207,13 @@ def _changeable(mask: Decoded) -> Decoded:
 
 
 @contextmanager
-def _opened(data: bytes, *, is_for_pixels: bool = True) -> Generator[Decoded]:
+def opened(data: bytes, *, is_for_pixels: bool = True) -> Generator[Decoded]:
     """The picture with its header read; whatever goes wrong inside is its fault.
 
     A JPEG without its end is decoded to make it whole, where its pixels are wanted.
+
+    Raises:
+        BadPicture: it is no picture that is read, too large, or broken.
     """
     from PIL import Image, PngImagePlugin, UnidentifiedImageError
 

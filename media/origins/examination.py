@@ -1,0 +1,46 @@
+"""What a picture tells of its making: its recipe, else how it looks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from media.fingerprint import fingerprint_of
+from media.origins.automatic1111 import read_automatic1111
+from media.origins.comfyui import read_comfyui
+from media.origins.invokeai import read_invokeai
+from media.origins.own import read_own
+from media.origins.texts import texts_of
+from media.verify import decode, opened
+
+if TYPE_CHECKING:
+    from media.origins.found import FoundRecipe
+
+READERS = (read_own, read_invokeai, read_automatic1111, read_comfyui)
+"""In this order: what writes several forms writes the more exact one of ours or theirs beside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """The recipe of a picture; where it has none, its fingerprint and its shape in pixels."""
+
+    recipe: FoundRecipe | None
+    fingerprint: int = 0
+    size: tuple[int, int] = (0, 0)
+
+
+def examine(data: bytes) -> Examined:
+    """Read the recipe of a picture's bytes, and look at its pixels only where there is none.
+
+    Meant for a worker (`media.pool`).
+
+    Raises:
+        BadPicture: it is no picture that is read, too large, or broken.
+    """
+    with opened(data, is_for_pixels=False) as picture:
+        texts = texts_of(picture)
+    for read in READERS:
+        if recipe := read(texts):
+            return Examined(recipe)
+    seen = decode(data).picture
+    return Examined(None, fingerprint_of(seen), seen.size)
