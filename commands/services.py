@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from jobs.history import JobHistory
     from jobs.records import JobRecords
     from jobs.redelivery import Redelivery
+    from jobs.results.fingerprints import Fingerprints
     from jobs.rules.grants import Grants
     from jobs.rules.limits import Limits
     from jobs.submit import JobSubmission
@@ -42,6 +43,7 @@ class JobServices:
     forecast: Forecast
     complaints: Complaints
     history: JobHistory
+    fingerprints: Fingerprints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -218,8 +218,15 @@ artifacts = Table(
     # It was filtered, and the operator pays for it all the same.
     Column("is_billed", Boolean, nullable=False, server_default="0"),
     Column("kept_at", Instant, nullable=False),
+    # Of a result that was looked at, 16 bits each of how it looks; two pictures that differ in at
+    # most 7 of the 64 have a part that differs in at most one (`storage.jobs.fingerprints`).
+    *(Column(f"fingerprint_{number}", Integer, index=True) for number in range(1, 5)),
     UniqueConstraint("job_id", "role", "position"),
 )
+IS_UNSEEN = and_(
+    artifacts.c.fingerprint_1.is_(None), artifacts.c.role == literal_column("'result'")
+)
+Index("ix_artifacts_unseen", artifacts.c.id, sqlite_where=IS_UNSEEN, postgresql_where=IS_UNSEEN)
 
 segments = Table(
     "segments",

@@ -20,6 +20,9 @@ log = logging.getLogger(__name__)
 
 RECONCILE_EVERY_S = 60
 PRUNE_EVERY_S = 24 * 3600
+LOOK_EVERY_S = 60
+LOOKED_AT = 30
+"""Results whose fingerprints are taken at a time: about a second of a worker."""
 RUNNER_WITHIN_S = 12
 """How long the jobs may take to stop and to be handed back: the job engine's threads have 10 s."""
 
@@ -47,6 +50,7 @@ async def run_with_upkeep(
             services.redelivery.watch(),
             _reconcile(services),
             _prune(services),
+            _look(services),
         )
     ]
     try:
@@ -93,3 +97,13 @@ async def _prune(services: Services) -> NoReturn:
         except Exception:
             log.exception("old workflows were not removed")
         await asyncio.sleep(PRUNE_EVERY_S)
+
+
+async def _look(services: Services) -> NoReturn:
+    """Take the fingerprints of what was delivered, also by earlier versions, a few at a time."""
+    while True:
+        await asyncio.sleep(LOOK_EVERY_S)
+        try:
+            await services.fingerprints.look(LOOKED_AT)
+        except Exception:
+            log.exception("results were not looked at")

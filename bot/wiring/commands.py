@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bot.wiring.stores import Stores
     from commands.kinds.view import OfferedEngines
     from commands.services import MediaServices
+    from jobs.results.fingerprints import Fingerprints
 
 
 def open_commands(
@@ -32,6 +33,7 @@ def open_commands(
     engines: OfferedEngines,
     media: MediaServices,
     alerts: Alerts,
+    fingerprints: Fingerprints,
     keep_days: int,
 ) -> CommandServices:
     """What the commands are built from."""
@@ -45,6 +47,7 @@ def open_commands(
         forecast=jobs.forecast,
         complaints=Complaints(now),
         history=JobHistory(database, now),
+        fingerprints=fingerprints,
     )
     rules = RuleServices(
         database=database, store=stores.rules, limits=jobs.limits, guilds=jobs.guilds

@@ -59,6 +59,8 @@ class Artifact:
     is_billed: bool = False
 
 
+ARTIFACT_FIELDS = tuple(field.name for field in fields(Artifact))
+
 # Built once: building a statement takes longer than running it.
 _OF_JOB = (
     select(artifacts)
@@ -146,7 +148,7 @@ class Artifacts:
 
         The bytes come first, so a row always has its bytes.
         """
-        values = {field.name: getattr(artifact, field.name) for field in fields(artifact)}
+        values = {name: getattr(artifact, name) for name in ARTIFACT_FIELDS}
         return insert_once(connection, artifacts, **values, kept_at=self._now())
 
     async def withhold(
@@ -238,7 +240,7 @@ class Artifacts:
 def artifacts_of(connection: Connection, job_id: str, role: str = "result") -> list[Artifact]:
     """The kept pictures of a job, in order."""
     values = {"of_job": job_id, "in_role": role}
-    return [_artifact(row) for row in connection.execute(_OF_JOB, values).mappings()]
+    return [artifact_of_row(row) for row in connection.execute(_OF_JOB, values).mappings()]
 
 
 def unfiltered_of(connection: Connection, job_id: str, role: str) -> int:
@@ -272,10 +274,9 @@ def _erase_one(connection: Connection, job_id: str, position: int) -> list[str]:
     return [row.object_key for row in connection.execute(statement)]
 
 
-def _artifact(row: RowMapping) -> Artifact:
-    values: dict[str, Any] = {**row}
-    del values["id"], values["kept_at"]
-    return Artifact(**values)
+def artifact_of_row(row: RowMapping) -> Artifact:
+    """The kept picture of a row."""
+    return Artifact(**{name: row[name] for name in ARTIFACT_FIELDS})
 
 
 def _publish(store: LocalStore, path: str) -> None:

@@ -182,6 +182,7 @@ BEFORE = {
     "0009": RULES,
     "0010": RULES,
     "0011": RULES,
+    "0012": RULES,
 }
 """What a database of each earlier revision holds; a new migration adds its predecessor here."""
 
