@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import discord
+from discord import app_commands
 
 from commands.access.kept_forms import KeptForms
+from commands.access.shown_results import job_shown_in
 from commands.access.subjects import job_here, job_of_card
 from commands.errors import BadInput, ReportedBefore, TooManyReports
 from commands.languages import marked, say
@@ -22,7 +24,6 @@ from commands.ui.cards import note_card
 from commands.ui.job_links import jump_url
 from commands.ui.modals import MAX_COMPLAINT, parse_submit, report_modal
 from commands.ui.report_cards import PICTURE_FILE, complaint_card
-from jobs.errors import TooLate
 from storage.errors import DatabaseUnavailable
 from storage.forgetting import REPORT
 from storage.rules import Change
@@ -66,10 +67,11 @@ def build(
     videos: Videos,
     tell_operator: Callable[[str, str], Awaitable[None]],
 ) -> tuple[list[Registered], Mapping[str, Action]]:
-    """No command: the actions of the button and of its form."""
+    """The entry of the messages' menu, and the actions of the button and of its form."""
     thumbnails, forms = Thumbnails(media, videos), KeptForms(pending, AGAIN)
     reporting = Reporting(jobs, rules, forms, thumbnails, tell_operator)
-    return [], {
+    menu = app_commands.ContextMenu(name="Report", callback=reporting.ask_of_message)
+    return [menu], {
         "report": reporting.ask,
         "reported": reporting.take,
         AGAIN: reporting.ask_again,
@@ -100,6 +102,15 @@ class Reporting:
         await self._check(interaction, job)
         await interaction.response.send_modal(report_modal("reported", job_id))
 
+    async def ask_of_message(self, interaction: Interaction[Any], message: discord.Message) -> None:
+        """Open the form for the result that a message shows, also one that it forwards."""
+        job = await job_shown_in(self._jobs.records, message)
+        if job is None or job.guild_id != interaction.guild_id:
+            raise BadInput("message", say("it shows no result of mine; report others to Discord"))
+        await self._check(interaction, job)
+        draft_id = await self._forms.keep(interaction, {}, job.id)
+        await interaction.response.send_modal(report_modal("reported_again", draft_id))
+
     async def take(self, interaction: Interaction[Any], job_id: str) -> None:
         """Take what the form says, once for each member and job."""
         job = await job_of_card(self._jobs.records, interaction, job_id)
@@ -113,11 +124,9 @@ class Reporting:
 
     async def take_again(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Take what that form says, about the same result."""
+        # The draft is this channel's, where the result was shown when it was kept.
         _, job_id = await self._forms.find(interaction, draft_id)
-        job = await job_here(self._jobs.records, interaction, job_id)
-        if job.channel_id != interaction.channel_id:
-            raise TooLate
-        await self._take(interaction, job)
+        await self._take(interaction, await job_here(self._jobs.records, interaction, job_id))
 
     async def _take(self, interaction: Interaction[Any], job: Job) -> None:
         _, _, typed = parse_submit(interaction)

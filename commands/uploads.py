@@ -16,6 +16,7 @@ from commands.upload_queue import UploadQueue, UploadsBusy
 from media.areas import area_mask
 from media.errors import BadPicture, Reason
 from media.fit import VIDEO_SIZES, fit_for_video
+from media.origins.examination import examine
 from media.verify import (
     MAX_PHOTO_PIXELS,
     MAX_PIXELS,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from commands.upload_queue import Reservation
     from media.areas import Area
     from media.fit import Fit, Fitted
+    from media.origins.examination import Examined
     from media.pool import MediaPool
     from media.verify import FittedUpload
 
@@ -204,6 +206,15 @@ class Uploads:
                     ),
                 ) from error
             return fitted.png
+
+    async def examine(self, member_id: int, field: str, upload: Upload) -> Examined:
+        """What a picture tells of how it was made.
+
+        Raises:
+            BadUpload
+        """
+        async with self._fetched(member_id, field, upload) as data:
+            return await self._read(field, examine, data)
 
     async def fit(self, member_id: int, field: str, data: bytes, size: tuple[int, int]) -> bytes:
         """A picture's bytes as PNG of that size; `mask` is the only field that is read as one.

@@ -57,7 +57,11 @@ if TYPE_CHECKING:
     from jobs.runner.durable import WorkflowRunner
     from media.marking.marks import Marks
 
-ATTACHMENT_ORIGINS = ("https://cdn.discordapp.com", "https://media.discordapp.net")
+ATTACHMENT_ORIGINS = (
+    *("https://cdn.discordapp.com", "https://media.discordapp.net"),
+    # Pictures of elsewhere in embeds and cards come through Discord's own proxies.
+    *("https://images-ext-1.discordapp.net", "https://images-ext-2.discordapp.net"),
+)
 MEDIA_WORKERS = 2
 UPLOAD_WORKERS = 2
 """Beside those for results, which never wait behind what members send."""

@@ -34,11 +34,8 @@ class KeptForms:
         self, interaction: Interaction[Any], error: Exception, answers: Answers, subject: str = ""
     ) -> None:
         """Say what is wrong, with a way back to the form; where none can be kept, with the text."""
-        draft = {"kind": self._action, "answers": answers, "subject": subject}
         try:
-            draft_id = await self._pending.database.write(
-                self._pending.drafts.keep, account_of(interaction), draft, interaction.channel_id
-            )
+            draft_id = await self.keep(interaction, answers, subject)
         except DatabaseUnavailable:
             typed = "\n".join(text for texts in answers.values() for text in texts)
             card = refusal_card(error, typed=typed)
@@ -47,6 +44,13 @@ class KeptForms:
                 error, draft_id=draft_id, redo_action=self._action, redo_label=say("Try again")
             )
         await answer_privately(interaction, card)
+
+    async def keep(self, interaction: Interaction[Any], answers: Answers, subject: str) -> str:
+        """Keep what a form is about, with what was typed; the draft's id."""
+        draft = {"kind": self._action, "answers": answers, "subject": subject}
+        return await self._pending.database.write(
+            self._pending.drafts.keep, account_of(interaction), draft, interaction.channel_id
+        )
 
     async def find(self, interaction: Interaction[Any], draft_id: str) -> tuple[Answers, str]:
         """The answers that were kept, and what the form was about.

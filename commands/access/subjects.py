@@ -9,11 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from commands.access.moderators import manages_messages
-from commands.access.requester import is_age_restricted
+from commands.access.visible_results import WITHOUT_PROMPT, can_see, is_shown_here
 from commands.errors import AgeRestricted, DraftGone
 from commands.ui.answers import bears
 from jobs.errors import NotYours, OthersJob, TooLate
-from storage.jobs.jobs import JobState
 
 if TYPE_CHECKING:
     from discord import Interaction
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from storage.jobs.jobs import Job
 
 MAX_DIGITS = 4
-WITHOUT_PROMPT = (JobState.FAILED, JobState.CANCELLED)
-"""The states of jobs whose cards do not repeat the prompt."""
 
 
 async def job_here(records: JobRecords, interaction: Interaction[Any], job_id: str) -> Job:
@@ -43,7 +40,7 @@ async def job_here(records: JobRecords, interaction: Interaction[Any], job_id: s
 async def job_of_card(records: JobRecords, interaction: Interaction[Any], job_id: str) -> Job:
     """The job on whose card a button is, or from whose card a form was opened.
 
-    Its card, one that its author posted, or a private card of its author's. From elsewhere it is as
+    Its card, one that its author posted, or a private card about it. From elsewhere it is as
     if it were not there: what was removed is not brought back, and what was drawn for an
     age-restricted or hidden channel may be shown in no other.
 
@@ -55,9 +52,13 @@ async def job_of_card(records: JobRecords, interaction: Interaction[Any], job_id
     if message is None:
         raise TooLate
     if message.flags.ephemeral:
-        if interaction.user.id != job.member_id or not bears(message.components, job_id):
+        if not bears(message.components, job_id):
             raise TooLate
-        check_shown_here(interaction, job)
+        if interaction.user.id != job.member_id:
+            if not await can_see(records, interaction, job):
+                raise TooLate
+        else:
+            check_shown_here(interaction, job)
         return job
     is_its_card = message.id in (job.message_id, job.more_message_id)
     # Where the answer to an acknowledgement was lost, nobody knows the card's id.
@@ -77,26 +78,6 @@ def check_shown_here(interaction: Interaction[Any], job: Job) -> None:
     """
     if not is_shown_here(interaction, job):
         raise AgeRestricted
-
-
-def is_shown_here(interaction: Interaction[Any], job: Job) -> bool:
-    """Whether what was drawn in another channel may be shown in this one."""
-    if is_age_restricted(interaction.channel):
-        return True
-    if job.is_age_restricted is not None:
-        # Also in its own channel, which may have been for adults then and is not any more.
-        return not job.is_age_restricted
-    if job.channel_id == interaction.channel_id:
-        return True
-    # A job of an earlier version: what cannot be looked at any more may have been for adults.
-    guild = interaction.guild
-    channel = guild.get_channel_or_thread(job.channel_id) if guild else None
-    return channel is not None and not is_age_restricted(channel)
-
-
-def is_nobodys(job: Job) -> bool:
-    """Whether its author had everything of theirs forgotten."""
-    return job.member_id < 0
 
 
 async def own_job(records: JobRecords, interaction: Interaction[Any], job_id: str) -> Job:

@@ -8,7 +8,7 @@ from discord import app_commands
 
 from commands.access.moderators import is_moderator
 from commands.access.requester import account_of
-from commands.access.subjects import is_shown_here
+from commands.access.visible_results import is_shown_here
 from commands.languages import say
 from commands.ui.text import UNSEEN, clamp
 from jobs.errors import TooLate

@@ -10,7 +10,8 @@ import discord
 from discord import Interaction
 
 from commands.access.requester import account_of
-from commands.access.subjects import is_shown_here, job_here
+from commands.access.subjects import job_here
+from commands.access.visible_results import is_shown_here
 from commands.kinds.registry import EDIT_ACTIONS
 from commands.languages import say
 from commands.options.slash import runs_command, slash

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from commands.access.subjects import is_shown_here
+from commands.access.visible_results import is_shown_here
 from commands.kinds.registry import open_views
 from commands.kinds.view import ShownResult
 from commands.moderation.thumbnails import Thumbnails

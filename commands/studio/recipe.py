@@ -1,13 +1,20 @@
-"""The buttons Recipe and Copy prompt of every result."""
+"""“Recipe” in the messages' menu, and the buttons Recipe and Copy prompt of every result."""
 
 from __future__ import annotations
 
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+import discord
+from discord import app_commands
+
+from commands.access.shown_results import job_shown_in
 from commands.access.subjects import check_prompt_is_shown, job_here, job_of_card
+from commands.access.visible_results import can_see
 from commands.kinds.registry import open_views
 from commands.studio.cards.recipe import Followed, copy_card, recipe_card, text_file
+from commands.studio.file_recipes import FileRecipes
+from commands.studio.ways_on import WaysOnward
 from commands.ui.answers import answer_privately
 from jobs.errors import TooLate
 from jobs.orders.by_kind import order_of
@@ -19,32 +26,41 @@ if TYPE_CHECKING:
 
     from commands import Action, Registered
     from commands.kinds.view import OfferedEngines
-    from commands.services import JobServices
+    from commands.services import JobServices, MediaServices, RuleServices
+    from commands.submission import Submission
+    from jobs.videos import Videos
     from storage.jobs.jobs import Job
 
 
 def build(
-    jobs: JobServices, engines: OfferedEngines
+    jobs: JobServices,
+    rules: RuleServices,
+    engines: OfferedEngines,
+    media: MediaServices,
+    submission: Submission,
+    videos: Videos,
 ) -> tuple[list[Registered], Mapping[str, Action]]:
-    """No command, and the actions of the two buttons."""
-    recipes = Recipes(jobs, engines)
-    return [], {"recipe": recipes.show, "copy_prompt": recipes.copy}
+    """The entry of the messages' menu, and the actions of the two buttons."""
+    ways_on = WaysOnward(rules, engines, videos)
+    recipes = Recipes(jobs, engines, ways_on, FileRecipes(jobs, engines, media, submission))
+    menu = app_commands.ContextMenu(name="Recipe", callback=recipes.show_of_message)
+    return [menu], {"recipe": recipes.show, "copy_prompt": recipes.copy}
 
 
 class Recipes:
-    """Tells how a result was made, to whoever sees its card."""
+    """Tells how a result was made, to whoever sees it."""
 
-    def __init__(self, jobs: JobServices, engines: OfferedEngines) -> None:
+    def __init__(
+        self, jobs: JobServices, engines: OfferedEngines, ways_on: WaysOnward, files: FileRecipes
+    ) -> None:
         self._records = jobs.records
         self._views = open_views(engines)
+        self._ways_on = ways_on
+        self._files = files
 
     async def show(self, interaction: Interaction[Any], job_id: str) -> None:
         """Show every setting, the prompt to paste, and what changed against what it follows."""
-        job = await self._job(interaction, job_id)
-        recipe = self._views[job.kind].recipe(job)
-        followed = await self._followed(interaction, job)
-        files = text_file(recipe.paste)
-        await answer_privately(interaction, recipe_card(job, recipe, followed), files)
+        await self._show(interaction, await self._job(interaction, job_id))
 
     async def copy(self, interaction: Interaction[Any], job_id: str) -> None:
         """Show the prompt as it was typed, to be copied."""
@@ -53,6 +69,25 @@ class Recipes:
         if not prompt:
             raise TooLate
         await answer_privately(interaction, copy_card(prompt), text_file(prompt))
+
+    async def show_of_message(
+        self, interaction: Interaction[Any], message: discord.Message
+    ) -> None:
+        """Show how the picture of a message was made: by its job, its file, or how it looks."""
+        job = await job_shown_in(self._records, message)
+        if job is not None and await can_see(self._records, interaction, job):
+            await self._show(interaction, job)
+            return
+        alike = await self._files.show(interaction, message)
+        if alike is not None:
+            await self._show(interaction, alike.job, alike.lead)
+
+    async def _show(self, interaction: Interaction[Any], job: Job, lead: str = "") -> None:
+        recipe = self._views[job.kind].recipe(job)
+        followed = await self._followed(interaction, job)
+        ways_on = await self._ways_on.of(interaction, job)
+        card = recipe_card(job, recipe, followed, lead=lead, ways_on=ways_on)
+        await answer_privately(interaction, card, text_file(recipe.paste))
 
     async def _job(self, interaction: Interaction[Any], job_id: str) -> Job:
         job = await job_of_card(self._records, interaction, job_id)

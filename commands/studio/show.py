@@ -12,11 +12,11 @@ from discord import Interaction, app_commands
 from commands.access.requester import asker_of
 from commands.access.subjects import (
     check_shown_here,
-    is_nobodys,
     job_here,
     job_of_card,
     own_job,
 )
+from commands.access.visible_results import is_nobodys
 from commands.errors import AlreadyOrdered, BadInput
 from commands.languages import say
 from commands.languages.audience import shown_to

@@ -6,35 +6,63 @@ import secrets
 from typing import TYPE_CHECKING, Any, cast
 
 import discord
-from discord.ui import Label, Modal, TextInput
+from discord.ui import Label, Modal, Select, TextInput
 
 from commands.languages import say
 from commands.ui.buttons import ID
+from commands.ui.text import clamp
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from discord import Interaction
 
 MAX_INPUT = 4000
 """Discord's limit for one text input; longer prompts are shown in two."""
 
+MAX_LABEL = 100
 ROOM_TO_TYPE = 500
 MAX_COMPLAINT = 400
 
 
-def prompt_modal(action: str, subject: str, text: str) -> Modal:
-    """A form prefilled with the whole prompt.
+def prompt_modal(
+    action: str, subject: str, text: str, choices: Sequence[Label[Any]] = (), *, title: str = ""
+) -> Modal:
+    """A form prefilled with the whole prompt; the choices stand below it.
 
     The custom id carries the action and the subject, so that it works after a restart, and a
     random part: discord.py would hand one member's form to another one with the same id. The
     form is never registered with the library; the client reads it from the raw interaction.
     """
-    form = Modal(title=say("Edit the prompt"), custom_id=custom_id(action, subject))
+    form = Modal(title=title or say("Edit the prompt"), custom_id=custom_id(action, subject))
     cut = _cut(text)
     form.add_item(_input(say("Prompt"), "prompt0", text[:cut], is_required=True))
     if len(text) > MAX_INPUT - ROOM_TO_TYPE:
         form.add_item(_input(say("Prompt, continued"), "prompt1", text[cut:], is_required=False))
+    for choice in choices:
+        form.add_item(choice)
     form.stop()
     return form
+
+
+def choice_field(
+    text: str, name: str, options: Sequence[tuple[str, str]], default: str = "", *, about: str = ""
+) -> Label[Any]:
+    """A select with values and their labels; the default, or the first, is chosen beforehand."""
+    chosen = default or options[0][0]
+    return Label(
+        text=text,
+        description=about or None,
+        component=Select[Any](
+            custom_id=name,
+            options=[
+                discord.SelectOption(
+                    label=clamp(label, MAX_LABEL), value=value, default=value == chosen
+                )
+                for value, label in options
+            ],
+        ),
+    )
 
 
 def report_modal(action: str, subject: str, text: str = "") -> Modal:

@@ -21,6 +21,7 @@ from media.origins.found import (
     prompts_of,
     read_object,
     whole,
+    words,
 )
 
 if TYPE_CHECKING:
@@ -31,8 +32,15 @@ MAX_DREAM = 2 * MAX_WORDS
 _UNWANTED = re.compile(r"\[([^\[\]]*)\]")
 """In prompts of version 2 brackets hold what is kept out."""
 
-_FLAGS = {"-s": "steps", "-S": "seed", "-W": "width", "-H": "height", "-C": "cfg_scale"}
-_FLAGS |= {"-A": "sampler", "-f": "strength"}
+_FLAGS = {
+    "-s": "steps",
+    "-S": "seed",
+    "-W": "width",
+    "-H": "height",
+    "-C": "cfg_scale",
+    "-A": "sampler",
+    "-f": "strength",
+}
 
 
 def read_invokeai(texts: Mapping[str, str]) -> FoundRecipe | None:
@@ -75,8 +83,8 @@ def _loras(value: object) -> list[tuple[str, float]]:
 def _of_version_2(data: dict[str, Any]) -> FoundRecipe:
     image = mapping(data.get("image"))
     prompt = image.get("prompt")
-    pieces = [mapping(piece).get("prompt") for piece in items(prompt)[:MAX_LORAS]]
-    typed = prompt if isinstance(prompt, str) else ", ".join(filter(_is_text, pieces))
+    pieces = [words(mapping(piece).get("prompt")) for piece in items(prompt)[:MAX_LORAS]]
+    typed = words(prompt) or ", ".join(filter(None, pieces))
     return _made(typed, image, name(data.get("model_weights")))
 
 
@@ -115,7 +123,3 @@ def _made(typed: str, values: Mapping[str, Any], model: str) -> FoundRecipe:
         model=model,
         strength=number(values.get("strength")),
     )
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)

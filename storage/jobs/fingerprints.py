@@ -13,7 +13,7 @@ from storage.tables import IS_RESULT, IS_UNSEEN, artifacts, jobs
 from storage.units import repeatable
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
 
 PARTS = (
     artifacts.c.fingerprint_1,
@@ -105,7 +105,7 @@ def _split(fingerprint: int) -> list[int]:
     return [fingerprint >> PART_BITS * number & mask for number in range(len(PARTS))]
 
 
-def _distance(row: Row[Any], fingerprint: int) -> int:
+def _distance(row: Any, fingerprint: int) -> int:
     """How many bits of a row's fingerprint are others."""
     parts = [getattr(row, column.name) for column in PARTS]
     seen: int = sum(part << PART_BITS * number for number, part in enumerate(parts))

@@ -15,7 +15,9 @@ from commands.ui.cards import Card, note_card
 from jobs.guilds import Guilds
 from jobs.history import JobHistory
 from jobs.orders.image import ImageOrder
+from jobs.results.fingerprints import Fingerprints
 from jobs.rules.disk import Space
+from media.pool import MediaPool
 from storage.jobs.complaints import Complaints
 from storage.jobs.drafts import Drafts
 from storage.ledger.accounts import Account
@@ -93,6 +95,7 @@ class Counter:
             forecast=office.forecast(),
             complaints=Complaints(workshop.clock),
             history=JobHistory(database, workshop.clock),
+            fingerprints=Fingerprints(database, workshop.artifacts, MediaPool()),
         )
         guilds = Guilds(database, workshop.rules, workshop.clock, None)
         self.rules = RuleServices(

@@ -108,7 +108,14 @@ COMMANDS: dict[str, Case] = {
     "operator ceiling": Case(OPERATOR, {"credits": "1000"}),
 }
 
-MENUS = {"Animate": WHO_MAY_DRAW, "Remove and refund": MODERATORS}
+MENUS = {
+    "Animate": WHO_MAY_DRAW,
+    # It opens a form; what that asks for is checked like any order.
+    "Use as image": EVERYBODY,
+    "Recipe": EVERYBODY,
+    "Report": EVERYBODY,
+    "Remove and refund": MODERATORS,
+}
 """On a result of another member's in the same guild."""
 
 BUTTONS = {
@@ -182,7 +189,7 @@ OF_ONES_OWN = frozenset(
         *("morph_edited", "morph_redone"),
         # A select, for which journeys stand, and what is on the private card that it opens.
         *("picture", "upscale_make", "picture_animate", "picture_use", "picture_used"),
-        *("picture_get", "vary"),
+        *("picture_get", "vary", "used_as_image"),
     }
 )
 """On private cards and forms, which nobody else sees; those of a report are looked at by

@@ -5,16 +5,15 @@ Like the form of a prompt they are read from the raw interaction, so they work a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import discord
-from discord.ui import Label, Modal, Select
+from discord.ui import Modal
 
 from commands.kinds.video.read import MOTIONS, VideoRequestForm, lengths
 from commands.languages import marked, say, say_name
 from commands.options.camera import NO_CAMERA
-from commands.ui.modals import custom_id
-from commands.ui.text import clamp, credits_of
+from commands.ui.modals import choice_field, custom_id
+from commands.ui.text import credits_of
 from generation import credits as money
 from generation.pricing import segment_price_mc
 from media.camera import Easing, Move
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
     from generation.catalogue.catalogue import Engine
 
-MAX_LABEL = 100
 STRENGTHS = (25, 50, 75, 100)
 USUAL = "normal"
 FREE = marked("Free: re-renders the same film.")
@@ -50,18 +48,18 @@ def animate_form(
     form = Modal(title=say("Animate"), custom_id=custom_id("animated", subject))
     if len(titles) > 1:
         pictures = [(str(number), f"{number + 1}. {title}") for number, title in enumerate(titles)]
-        form.add_item(_choice(say("Picture"), "picture", pictures))
+        form.add_item(choice_field(say("Picture"), "picture", pictures))
     priced = [(str(seconds), label) for seconds, label in priced_lengths(engine)]
     length = next((name for name, parts in lengths(engine).items() if parts == chosen.segments), "")
-    form.add_item(_choice(say("Length"), "length", priced, str(length)))
+    form.add_item(choice_field(say("Length"), "length", priced, str(length)))
     if engine.heeds_motion:
         motion = next((name for name, bucket in MOTIONS.items() if bucket == chosen.motion), USUAL)
-        form.add_item(_choice(say("Motion"), "motion", _motions(), motion))
+        form.add_item(choice_field(say("Motion"), "motion", _motions(), motion))
     camera = str(chosen.camera.move) if chosen.camera else NO_CAMERA
-    form.add_item(_choice(say("Camera move"), "camera", _moves(camera)))
+    form.add_item(choice_field(say("Camera move"), "camera", _moves(camera)))
     fits = [(str(fit), say(label)) for fit, label in FITS.items()]
     form.add_item(
-        _choice(say("If the picture isn't 16:9, 9:16 or square"), "fit", fits, chosen.fit)
+        choice_field(say("If the picture isn't 16:9, 9:16 or square"), "fit", fits, chosen.fit)
     )
     form.stop()
     return form
@@ -71,12 +69,14 @@ def camera_form(subject: str) -> Modal:
     """What the camera is to do in a film that is there."""
     form = Modal(title=say("Camera"), custom_id=custom_id("camera_set", subject))
     moves = _moves(Move.PAN_LEFT)
-    form.add_item(_choice(say("Camera move"), "camera", moves, about=say(FREE)))
+    form.add_item(choice_field(say("Camera move"), "camera", moves, about=say(FREE)))
     strengths = [(str(percent), f"{percent} %") for percent in STRENGTHS]
-    form.add_item(_choice(say("Strength"), "strength", strengths, "50"))
+    form.add_item(choice_field(say("Strength"), "strength", strengths, "50"))
     easings = [(str(easing), _said(easing)) for easing in Easing]
     form.add_item(
-        _choice(say("Easing: how it speeds up and slows down"), "easing", easings, Easing.SMOOTH)
+        choice_field(
+            say("Easing: how it speeds up and slows down"), "easing", easings, Easing.SMOOTH
+        )
     )
     form.stop()
     return form
@@ -102,22 +102,3 @@ def _moves(default: str = NO_CAMERA) -> Options:
 
 def _said(name: str) -> str:
     return say_name("choice", name.replace("-", " ")).capitalize()
-
-
-def _choice(
-    text: str, name: str, options: Options, default: str = "", *, about: str = ""
-) -> Label[Any]:
-    usual = default or next((value for value, _ in options if value == USUAL), options[0][0])
-    return Label(
-        text=text,
-        description=about or None,
-        component=Select[Any](
-            custom_id=name,
-            options=[
-                discord.SelectOption(
-                    label=clamp(label, MAX_LABEL), value=value, default=value == usual
-                )
-                for value, label in options
-            ],
-        ),
-    )

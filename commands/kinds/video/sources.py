@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from commands.errors import BadInput
-from commands.languages import marked, say, say_on_card
+from commands.access.shown_pictures import usable_pictures
+from commands.languages import marked, say_on_card
 from commands.ui.text import UNSEEN
 from commands.upload import Upload
-from commands.uploads import OTHER_MEDIA, uploaded
 from jobs.orders.by_kind import order_of
 from media.fit import Fitted
 
@@ -110,13 +109,6 @@ async def of_job(videos: Videos, job: Job) -> list[Source]:
     ]
 
 
-def attachments_of(message: discord.Message) -> list[discord.Attachment]:
-    """The files of a message, and of the messages that it forwards."""
-    snapshots = getattr(message, "message_snapshots", ())
-    forwarded = (attachment for snapshot in snapshots for attachment in snapshot.attachments)
-    return [*message.attachments, *forwarded]
-
-
 def of_message(
     interaction: Interaction[Any], message: discord.Message, *, allows_others: bool
 ) -> Sequence[Source]:
@@ -125,19 +117,5 @@ def of_message(
     Raises:
         BadInput
     """
-    if message.channel.id != interaction.channel_id:
-        raise BadInput("message", say("it is in another channel"))
-    author_id, me = message.author.id, interaction.client.user
-    is_known = author_id in (interaction.user.id, interaction.application_id, me and me.id)
-    if not is_known and not allows_others:
-        raise BadInput(
-            "message", say("that picture is another member's; animate your own, or mine")
-        )
-    found = [
-        of_upload(uploaded(attachment))
-        for attachment in attachments_of(message)
-        if not (attachment.content_type or "").startswith(OTHER_MEDIA)
-    ]
-    if not found:
-        raise BadInput("message", say("it has no picture; attached ones count, not links"))
-    return found[:MAX_SOURCES]
+    found = usable_pictures(interaction, message, allows_others=allows_others)
+    return [of_upload(upload) for upload in found[:MAX_SOURCES]]

@@ -17,7 +17,10 @@ from commands.ui.text import code_block, listed, quoted
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from discord.ui import Select
+
     from commands.kinds.view import Recipe
+    from commands.ui.buttons import Press
     from storage.jobs.jobs import Job
 
 PROMPT_FILE = "prompt.txt"
@@ -37,24 +40,45 @@ class Followed:
     recipe: Recipe | None
 
 
-def recipe_card(job: Job, recipe: Recipe, followed: Followed | None = None) -> Card:
-    """Every setting, what to paste, and what changed."""
+@dataclass(frozen=True, slots=True)
+class WaysOn:
+    """What can be done with a result from a private card: buttons, and a choice of one picture."""
+
+    buttons: Sequence[Press] = ()
+    select: Select[Any] | None = None
+
+
+NO_WAYS_ON = WaysOn()
+
+
+def recipe_card(
+    job: Job,
+    recipe: Recipe,
+    followed: Followed | None = None,
+    *,
+    lead: str = "",
+    ways_on: WaysOn = NO_WAYS_ON,
+) -> Card:
+    """Every setting, what to paste, and what changed; the `lead` says why it is this result."""
     values = [f"**{name}** · {quoted(value, MAX_VALUE)}" for name, value in recipe.values.items()]
     notes = "\n".join(f"-# {note}" for note in recipe.notes)
     return Card(
+        lead,
         f"**{say('Recipe of {job}', job=linked(job))}**\n{listed(values, chr(10), MAX_VALUES)}",
-        *_to_copy(
+        *to_copy(
             recipe.paste,
             say("The same again, for `/{command}`:", command=say_name("command", recipe.command)),
         ),
         notes,
         _changes(recipe, followed) if followed else "",
+        buttons=ways_on.buttons,
+        select=ways_on.select,
     )
 
 
 def copy_card(prompt: str) -> Card:
     """A prompt as it was typed."""
-    return Card(*_to_copy(prompt, say("The prompt:")))
+    return Card(*to_copy(prompt, say("The prompt:")))
 
 
 def text_file(prompt: str) -> list[discord.File]:
@@ -64,7 +88,8 @@ def text_file(prompt: str) -> list[discord.File]:
     return [discord.File(io.BytesIO(prompt.encode(errors="replace")), filename=PROMPT_FILE)]
 
 
-def _to_copy(prompt: str, said: str) -> list[str | File[Any]]:
+def to_copy(prompt: str, said: str) -> list[str | File[Any]]:
+    """A prompt in a block, or as the file of `text_file`; nothing where there is none."""
     if not prompt:
         return []
     if _fits(prompt):

@@ -9,7 +9,7 @@ from unittest.mock import AsyncMock, Mock
 
 import pytest
 
-from commands.access.subjects import is_shown_here
+from commands.access.visible_results import is_shown_here
 from commands.errors import AlreadyOrdered, BadInput
 from commands.services import KeptFiles
 from commands.studio.show import Shows

@@ -34,7 +34,12 @@ def said_in(
     message: Any = SimpleNamespace(
         author=SimpleNamespace(id=author),
         channel=SimpleNamespace(id=channel_id),
-        attachments=list(files),
+        attachments=[
+            SimpleNamespace(**{**vars(file), "url": f"{file.url}{number or ''}"})
+            for number, file in enumerate(files)
+        ],
+        embeds=[],
+        components=[],
     )
     return list(of_message(interaction, message, allows_others=allows_others))
 
@@ -51,7 +56,7 @@ def test_others_pictures_are_taken_where_moderators_allow_it():
     with pytest.raises(BadInput) as refused:
         said_in(attachment(), author=ROWAN)
     assert words(refused.value).detail == (
-        "That picture is another member's; animate your own, or mine."
+        "That picture is another member's; use your own, or mine."
     )
     assert said_in(attachment(), author=ROWAN, allows_others=True)
 
@@ -67,7 +72,11 @@ def test_a_forwarded_message_has_its_pictures_in_the_snapshot():
         author=SimpleNamespace(id=MINA),
         channel=SimpleNamespace(id=5),
         attachments=[],
-        message_snapshots=[SimpleNamespace(attachments=[attachment("b.jfif", None)])],
+        embeds=[],
+        components=[],
+        message_snapshots=[
+            SimpleNamespace(attachments=[attachment("b.jfif", None)], embeds=[], components=[])
+        ],
     )
     (source,) = of_message(interaction, message, allows_others=False)
     assert source.title == "b.jfif"
@@ -81,7 +90,7 @@ def test_a_message_without_a_picture_is_told_so(files: tuple[Any, ...]):
         said_in(*files)
     said = words(refused.value)
     assert f"{said.headline} {said.detail}{said.money}" == (
-        "That message cannot be used. It has no picture; attached ones count, not links."
+        "That message cannot be used. It has no picture; attached and embedded ones count."
     )
 
 

@@ -1,0 +1,205 @@
+"""Members right-click pictures: how was it made, who made it, draw from it, report it."""
+
+from __future__ import annotations
+
+import json
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from PIL import Image
+
+from tests.journeys.studio import Studio, attachments, button, buttons, opened, shown, text_of
+from tests.media.origins.files import GRAPH, INFOTEXT, INVOKE, picture, png, with_comment
+
+if TYPE_CHECKING:
+    import aiohttp
+
+    from tests.driver.driver import Outcome
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
+
+SMALL = {"size": "128x128"}
+
+
+async def card_of(studio: Studio, prompt: str, **options: Any) -> dict[str, Any]:
+    return await studio.result(await studio.imagine(prompt, **{**SMALL, **options}))
+
+
+async def use(studio: Studio, menu: str, message: dict[str, Any], **who: str) -> dict[str, Any]:
+    """The private answer to an entry of the messages' menu, once it is there."""
+    outcome = await studio.driver.menu(menu, message=message["id"], **who)
+    answer = await studio.private_answer(outcome)
+    if text_of(answer):
+        return answer
+    return await studio.driver.wait_for_message(
+        lambda one: one["id"] == answer["id"] and bool(text_of(one)),
+        within=20,
+        **who,
+    )
+
+
+async def saved(web: aiohttp.ClientSession, card: dict[str, Any]) -> Image.Image:
+    """The picture of a card as somebody saves it."""
+    async with web.get(attachments(card)[0]["url"]) as answer:
+        return Image.open(BytesIO(await answer.read())).convert("RGB")
+
+
+def encoded(picture: Image.Image, kind: str = "JPEG", **how: int) -> bytes:
+    buffer = BytesIO()
+    picture.save(buffer, kind, **how)
+    return buffer.getvalue()
+
+
+def typed(outcome: Outcome) -> str:
+    """What a form has in its first field."""
+    return opened(outcome)["components"][0]["component"].get("value", "")
+
+
+async def test_a_result_tells_its_recipe_and_what_leads_on(studio: Studio):
+    card = await card_of(studio, "a red boat::1.5 fog::-0.5", seed=5)
+    private = await use(studio, "Recipe", card, member="jun")
+    assert "Recipe of [job" in text_of(private)
+    assert "--seed 5" in text_of(private)
+    # Whoever may see it goes on from the private card, also after a restart.
+    await studio.restart()
+    form = await studio.driver.click(private["id"], button(private, "Edit"), member="jun")
+    assert typed(form).startswith("a red boat::1.5 fog::-0.5")
+    larger = await studio.driver.click(private["id"], button(private, "Upscale"), member="jun")
+    assert "128×128" in text_of(shown(larger))
+    drawn = await studio.driver.submit(
+        form.id, {"prompt0": "a blue boat --size 128x128"}, member="jun"
+    )
+    assert "a blue boat" in text_of(await studio.result(drawn))
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "program", "words"),
+    [
+        ("web.png", png({"parameters": INFOTEXT}), "AUTOMATIC1111", "a red fox"),
+        ("web.jpg", with_comment("JPEG", INFOTEXT), "AUTOMATIC1111", "a red fox"),
+        ("comfy.png", png({"prompt": json.dumps(GRAPH)}), "ComfyUI", "a lighthouse"),
+        ("invoke.png", png({"invokeai_metadata": json.dumps(INVOKE)}), "InvokeAI", "a castle"),
+    ],
+)
+async def test_recipes_of_other_programs_are_read_and_drawn(
+    studio: Studio, name: str, data: bytes, program: str, words: str
+):
+    message = await studio.driver.post("how?", {name: data}, member="rowan")
+    private = await use(studio, "Recipe", message)
+    told = text_of(private)
+    assert f"**Recipe in {name}**, written by {program}" in told
+    assert "**Seed** · " in told
+    line = told.split("```\n")[1]
+    assert line.startswith(words)
+    form = await studio.driver.click(private["id"], button(private, "Draw it"))
+    assert typed(form) == line.strip()
+    drawn = await studio.driver.submit(form.id, {"prompt0": f"{words} --size 128x128"})
+    assert words in text_of(await studio.result(drawn))
+
+
+async def test_our_own_file_tells_its_recipe_wherever_it_is(
+    studio: Studio, web: aiohttp.ClientSession
+):
+    card = await card_of(studio, "a wren::2", seed=77)
+    async with web.get(attachments(card)[0]["url"]) as answer:
+        data = await answer.read()
+    message = await studio.driver.post("mine", {"saved.png": data}, member="rowan")
+    told = text_of(await use(studio, "Recipe", message))
+    assert "**Recipe in saved.png**, written by Atelier" in told
+    assert "a wren::2" in told
+    assert "--seed 77" in told
+
+
+async def test_a_copy_without_a_recipe_leads_to_who_made_it(
+    studio: Studio, web: aiohttp.ClientSession
+):
+    card = await card_of(studio, "three owls", seed=31)
+    smaller = encoded((await saved(web, card)).resize((96, 96)), quality=70)
+    message = await studio.driver.post("whose?", {"copy.jpg": smaller}, member="rowan")
+    private = await use(studio, "Recipe", message, member="jun")
+    told = text_of(private)
+    assert told.startswith("copy.jpg looks")
+    assert "three owls" in told
+    assert f"/{card['id']})" in told
+    await studio.driver.click(private["id"], button(private, "Edit"), member="jun")
+
+
+async def test_what_was_drawn_in_private_is_not_found_by_others(
+    studio: Studio, web: aiohttp.ClientSession
+):
+    outcome = await studio.imagine("a hidden heron", seed=44, private=True, **SMALL)
+    card = await studio.result(outcome)
+    message = await studio.driver.post("who?", {"a.png": encoded(await saved(web, card), "PNG")})
+    assert "a hidden heron" in text_of(await use(studio, "Recipe", message))
+    assert "No recipe found" in text_of(await use(studio, "Recipe", message, member="rowan"))
+
+
+async def test_what_tells_nothing_is_said_to(studio: Studio):
+    plain = await studio.driver.post("x", {"x.png": encoded(Image.new("RGB", (64, 64)), "PNG")})
+    assert "No recipe found" in text_of(await use(studio, "Recipe", plain))
+    words = await studio.driver.post("only words")
+    assert "It has no picture" in text_of(await use(studio, "Recipe", words))
+    broken = await studio.driver.post("x", {"y.png": b"\x89PNG\r\n\x1a\n" + b"\0" * 40})
+    assert "cannot be used" in text_of(await use(studio, "Recipe", broken))
+    deep = await studio.driver.post("x", {"z.png": png({"prompt": "[" * 300_000})})
+    assert "No recipe found" in text_of(await use(studio, "Recipe", deep))
+
+
+async def test_pictures_in_embeds_count(studio: Studio, web: aiohttp.ClientSession):
+    posted = await studio.driver.post("first", {"far.png": png({"parameters": INFOTEXT})})
+    url = attachments(posted)[0]["url"]
+    playground = studio.playground
+    body = {"embeds": [{"title": "look", "image": {"url": url}}]}
+    async with web.post(
+        f"{playground.api_base}/channels/{posted['channel_id']}/messages",
+        json=body,
+        headers={"Authorization": f"Bot {playground.token}"},
+    ) as answer:
+        assert answer.status == 200, await answer.text()
+        message = await answer.json()
+    assert "**Recipe in far.png**" in text_of(await use(studio, "Recipe", message))
+
+
+async def test_a_message_s_picture_is_drawn_from(studio: Studio):
+    files = {name: encoded(picture((128, 128)), "PNG") for name in ("one.png", "two.png")}
+    message = await studio.driver.post("look", files)
+    form = await studio.driver.menu("Use as image", message=message["id"])
+    assert typed(form) == ""
+    drawn = await studio.driver.submit(
+        form.id, {"prompt0": "a harbour --size 128x128", "picture": ["1"]}
+    )
+    assert "from a picture, strength 65 %" in text_of(await studio.result(drawn))
+    others = await use(studio, "Use as image", message, member="rowan")
+    assert "another member's" in text_of(others)
+
+
+async def test_a_result_is_drawn_from_with_its_words(studio: Studio):
+    card = await card_of(studio, "a mill", seed=3)
+    form = await studio.driver.menu("Use as image", message=card["id"], member="jun")
+    assert typed(form) == "a mill --size 128x128"
+    drawn = await studio.driver.submit(form.id, {"prompt0": typed(form)}, member="jun")
+    assert "from a picture" in text_of(await studio.result(drawn))
+
+
+async def test_a_result_is_reported_from_its_menu(studio: Studio):
+    card = await card_of(studio, "a portrait", seed=8)
+    form = await studio.driver.menu("Report", message=card["id"], member="jun")
+    sent = await studio.driver.submit(form.id, {"prompt0": "a face I know"}, member="jun")
+    private = await studio.driver.wait_for_message(
+        lambda one: one["id"] == shown(sent)["id"] and bool(text_of(one)), member="jun"
+    )
+    assert "**Reported.**" in text_of(private)
+    again = await use(studio, "Report", card, member="jun")
+    assert "You have already reported this" in text_of(again)
+    words = await studio.driver.post("only words", member="rowan")
+    assert "shows no result of mine" in text_of(await use(studio, "Report", words))
+
+
+async def test_one_of_several_is_chosen_on_the_recipe_s_card(studio: Studio):
+    card = await card_of(studio, "two foxes", count=2, seed=9)
+    private = await use(studio, "Recipe", card)
+    assert list(buttons(private)) == ["Edit"]
+    select = f"picture:{button(private, 'Edit').partition(':')[2]}"
+    chosen = await studio.driver.select(private["id"], select, ["1"])
+    assert "Picture 2, right, seed 10" in text_of(shown(chosen))
