@@ -59,6 +59,12 @@ class OldCards:
         await self._of_lists()
         await self._of_work()
 
+    async def open_forms(self) -> dict[str, tuple[Outcome, str]]:
+        """Forms that no button opens, by what sending them does, with who has them open."""
+        card = await self._picture(prompt="a jay")
+        form = await self._driver.menu("Use as image", message=card["id"], member="ada")
+        return {"used_as_image": (form, "ada")}
+
     async def _of_moderators(self) -> None:
         state = await self._driver.state()
         ids = {one["name"]: one["id"] for one in state["members"]}

@@ -64,7 +64,7 @@ class OldButtons:
         self._controls: dict[str, Control] = {}
         self._forms: dict[str, tuple[Outcome, str]] = {}
 
-    async def find(self) -> None:
+    async def find(self, forms: dict[str, tuple[Outcome, str]]) -> None:
         """Choose a control for each action, on different cards where there are; open the forms."""
         offered: dict[str, list[Control]] = {}
         await _until(lambda: not any(one.has(MessageFlag.LOADING) for one in self._messages()))
@@ -75,6 +75,7 @@ class OldButtons:
             chosen = min(offered[action], key=lambda one: used[one.message.id])
             self._controls[action] = chosen
             used[chosen.message.id] += 1
+        self._forms = dict(forms)
         for opener, form in OPENERS.items():
             if opener in self._controls and form not in self._forms:
                 control = self._controls[opener]
@@ -179,9 +180,10 @@ async def studio(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Stu
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def pressed(studio: Studio) -> dict[str, list[str]]:
     """What was wrong with each action that was asked for after the restart."""
-    await OldCards(studio).lay_out()
+    cards = OldCards(studio)
+    await cards.lay_out()
     old = OldButtons(studio)
-    await old.find()
+    await old.find(await cards.open_forms())
     await studio.restart()
     await old.use_all()
     return old.complaints
