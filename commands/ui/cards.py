@@ -239,7 +239,7 @@ def _ways_on(
     if not asks_for_video:
         return [reroll, usual[0], Press("animate", job_id, say("Animate")), *usual[1:]]
     return [
-        Press("approve", job_id, say("Animate · {video}", video=money.price(video_mc)), primary),
+        Press("approve", job_id, say("Animate · {price}", price=money.price(video_mc)), primary),
         Press("decline", job_id, say("Keep only the picture")),
         *usual,
     ]

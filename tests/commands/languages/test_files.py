@@ -43,6 +43,12 @@ class TestFile:
         here, there = keys(read(path)), keys(english)
         assert here == there, "run python -m commands.languages.extract"
 
+    def test_every_message_is_translated(self, path: Path) -> None:
+        missing = [
+            message.id for message in read(path) if message.id and not is_translated(message)
+        ]
+        assert missing == []
+
     def test_placeholders_are_those_of_the_english_text(self, path: Path) -> None:
         catalog = read(path)
         for message in catalog:
