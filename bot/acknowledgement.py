@@ -20,7 +20,7 @@ from discord.http import json_or_text
 from discord.utils import _to_json  # pyright: ignore[reportPrivateUsage]
 from discord.webhook.async_ import AsyncWebhookAdapter, async_context
 
-from commands.ui.answers import ALREADY_ANSWERED
+from commands.ui.answers import ALREADY_ANSWERED, is_stale
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -44,7 +44,7 @@ PAUSES_S = (0.2, 0.6, 1.5)
 """Between the tries of what follows an acknowledgement, when the connection is dropped."""
 
 COMMAND = 2
-REPLY, DEFERRED_REPLY = 4, 5
+REPLY, DEFERRED_REPLY, SUGGESTIONS = 4, 5, 8
 LOST_LINE = (aiohttp.ClientError, OSError, TimeoutError)
 
 
@@ -65,7 +65,13 @@ class Acknowledgements(AsyncWebhookAdapter):
     async def request(self, route: Route, session: aiohttp.ClientSession, **options: Any) -> Any:
         """Send a request; the library's own, but for acknowledgements and dropped connections."""
         if route.path.endswith("/callback"):
-            return await self._acknowledge(route, session, **options)
+            try:
+                return await self._acknowledge(route, session, **options)
+            except (discord.HTTPException, *LOST_LINE) as error:
+                if not _is_for_nobody(error, options):
+                    raise
+                log.info("suggestions came too late: %s", type(error).__name__)
+                return {}
         for pause_s in (*PAUSES_S, None):
             try:
                 return await super().request(route, session, **options)
@@ -179,6 +185,16 @@ def _may_repeat(method: str, error: Exception) -> bool:
 
 def _passes(error: discord.HTTPException) -> bool:
     return error.status >= 500 or error.status in (408, 425, 429)
+
+
+def _is_for_nobody(error: Exception, options: dict[str, Any]) -> bool:
+    """Whether what failed were suggestions for an option that the member has typed on in.
+
+    What Discord refuses for another reason is a fault of ours.
+    """
+    if _payload_of(options).get("type") != SUGGESTIONS:
+        return False
+    return not isinstance(error, discord.HTTPException) or is_stale(error) or _passes(error)
 
 
 def _asked_pause_s(error: discord.HTTPException) -> float:

@@ -188,6 +188,28 @@ async def test_what_discord_does_not_know_any_more_is_not_tried_again(service: S
     assert service.asked == 2
 
 
+async def suggest() -> Any:
+    params = interaction_response_params(8, {"choices": []})
+    async with aiohttp.ClientSession() as session:
+        return await Acknowledgements(lambda: 5).create_interaction_response(
+            1, "token", session=session, params=params
+        )
+
+
+@pytest.mark.parametrize("step", ["404 10062", "400 40060", "429 30", "503", "drop"])
+async def test_suggestions_that_come_too_late_are_let_go(service: Service, step: str):
+    """The library would log a traceback for each of them."""
+    service.script = [step] * 1000
+    await suggest()
+    assert not service.taken
+
+
+async def test_suggestions_that_discord_refuses_are_a_fault(service: Service):
+    service.script = ["400 50035"]
+    with pytest.raises(discord.HTTPException):
+        await suggest()
+
+
 @pytest.mark.parametrize(("method", "is_repeated"), [("POST", False), ("PATCH", True)])
 async def test_only_what_posts_nothing_is_sent_again(
     service: Service, monkeypatch: pytest.MonkeyPatch, method: str, *, is_repeated: bool
