@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
@@ -17,10 +18,11 @@ from jobs.delivery import Result
 from jobs.errors import TooLate
 from jobs.orders.by_kind import marked_as, role_of
 from jobs.orders.order import PREVIEW_ROLE, RESULT
-from media.errors import BadPicture
+from media.errors import BadPicture, Reason
 from media.marking.xmp import mark_jpeg
 from media.reencode import fit_upload
 from media.video import fit_video_upload
+from storage.jobs.artifacts import NotKept
 from storage.jobs.jobs import JobState
 
 if TYPE_CHECKING:
@@ -41,6 +43,9 @@ LIMIT = timedelta(minutes=5)
 
 TOO_LARGE = 40005
 """Discord's code for a request with files above the limit."""
+
+NO_FORM = b""
+"""Kept in place of a film of which no form fits."""
 
 SUFFIXES = {"image/png": "png", "image/jpeg": "jpg"}
 
@@ -147,13 +152,35 @@ class ResultFiles:
         data = await self._artifacts.read(artifact)
         if artifact.mime.startswith("video/"):
             # A film was signed before it was kept.
-            content = data if len(data) <= limit else await self._smaller(job, data, limit)
-            return f"atelier-{job.id}.mp4", content
+            if len(data) > limit:
+                data = await self._smaller_once(artifact, job, data, limit)
+            return f"atelier-{job.id}.mp4", data
         mime, room = artifact.mime, max(1, limit - self._marks.reserve_bytes)
         if len(data) > room:
             mime, data = "image/jpeg", await self._pool.run(fit_upload, data, room)
         signed = await self._marks.picture(data, mime, marked_as(job))
         return f"atelier-{job.id}-{artifact.position + 1}.{SUFFIXES[mime]}", signed
+
+    async def _smaller_once(self, artifact: Artifact, job: Job, data: bytes, limit: int) -> bytes:
+        """The film within the limit; what came of it is kept, since Discord may not take it yet.
+
+        Raises:
+            BadPicture: no form of it fits.
+        """
+        name = f"{artifact.role}-{artifact.position}-within-{limit}.mp4"
+        kept = await self._artifacts.read_aside(job.id, name)
+        if kept is None:
+            try:
+                kept = await self._smaller(job, data, limit)
+            except BadPicture as error:
+                if error.reason is not Reason.TOO_MANY_BYTES:
+                    raise
+                kept = NO_FORM
+            with suppress(NotKept):
+                await self._artifacts.put_aside(job.id, name, kept)
+        if kept == NO_FORM:
+            raise BadPicture(Reason.TOO_MANY_BYTES, f"no form of it fits {limit:,} bytes")
+        return kept
 
     async def _smaller(self, job: Job, data: bytes, limit: int) -> bytes:
         """The film encoded again within the limit in bytes, marked and signed anew."""

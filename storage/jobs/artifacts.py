@@ -204,6 +204,25 @@ class Artifacts:
         answer = await self._store.get_async(artifact.object_key)
         return bytes(await answer.bytes_async())
 
+    async def put_aside(self, job_id: str, name: str, data: bytes) -> None:
+        """Keep bytes beside the files of a job, for as long as those are kept.
+
+        Raises:
+            NotKept: they could not be written.
+        """
+        try:
+            await self._store.put_async(f"{job_id}/{name}", data)
+        except (BaseError, OSError) as error:
+            raise NotKept(_first_line(error)) from error
+
+    async def read_aside(self, job_id: str, name: str) -> bytes | None:
+        """What was put beside the files of a job under that name."""
+        try:
+            answer = await self._store.get_async(f"{job_id}/{name}")
+            return bytes(await answer.bytes_async())
+        except FileNotFoundError:
+            return None
+
     async def erase(self, job_id: str) -> int:
         """Erase all pictures of a job, uploads too; how many there were."""
         keys = await self._database.write(_erase, job_id, self._now())

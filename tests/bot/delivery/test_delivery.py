@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import av
 import pytest
@@ -13,6 +13,7 @@ import pytest
 from bot.delivery.file_limits import DEFAULT_FILE_LIMIT
 from commands.kinds.video.cards import PREVIEW_FILE
 from generation.errors import Filtered
+from media.video import fit_video_upload
 from tests.generation.video.host import clip
 from tests.jobs.kinds.video.harness import ENGINE_ID
 from tests.journeys.studio import alt_texts, attachments, buttons, text_of
@@ -66,6 +67,28 @@ async def test_a_video_above_the_limit_is_made_smaller(cinema: Cinema):
         stream = opened.streams.video[0]
         assert sum(1 for _ in opened.decode(stream)) == 10
         assert stream.codec_context.name == "h264"
+
+
+@pytest.mark.parametrize("share", [3, 10_000])
+async def test_however_often_a_film_is_shown_it_is_made_smaller_once(
+    cinema: Cinema, monkeypatch: pytest.MonkeyPatch, share: int
+):
+    """Also one of which no form fits: a result that is due is tried again for a day."""
+    encoders: list[object] = []
+    run = cinema.pool.run
+
+    async def counted(function: Any, *args: Any, **how: Any) -> Any:
+        encoders.append(function)
+        return await run(function, *args, **how)
+
+    monkeypatch.setattr(cinema.pool, "run", counted)
+    data = grainy(cinema.folder)
+    shown = [await cinema.video(data, limit=len(data) // share) for _ in range(3)]
+    assert shown == [share == 3] * 3
+    assert encoders.count(fit_video_upload) == 1
+    # It goes with the job's files.
+    await cinema.artifacts.erase(cinema.job.id)
+    assert not [path for path in (cinema.folder / "kept").rglob("*") if path.is_file()]
 
 
 async def test_the_guild_s_limit_counts_once_the_token_is_over(cinema: Cinema):
