@@ -44,7 +44,7 @@ CHECK_BUDGET_S = 1.5
 """How long the checks may take before the acknowledgement, of Discord's three seconds."""
 
 REFUSAL_BUDGET_S = 1.0
-"""How long a question about the price waits for a refusal: it is asked before a card is shown."""
+"""How long a question about the price waits for a refusal before its author is told to wait."""
 
 
 class Phase(Enum):
@@ -91,6 +91,7 @@ class Acceptance:
         self.phase = Phase.CHECKING
         self.terms: Terms | None = None
         self._message_id: int | None = None
+        self._asks = False
         self._interaction = interaction
         self._priced = priced
         self._jobs = jobs
@@ -114,6 +115,9 @@ class Acceptance:
         """From CHECKING to READING or SHOWN, whichever the checks allow in time, or to STALE."""
         try:
             await asyncio.wait({checks, noted}, timeout=CHECK_BUDGET_S)
+            if self._asks:
+                # Nothing is shown to everybody before its author has agreed to the price.
+                await checks
             # Without its note a card that is shown could be left for ever.
             await noted
             with self._shown():
@@ -179,11 +183,26 @@ class Acceptance:
                 priced.order, priced.quote, available_mc, asks_from_mc
             )
             if asks:
-                await _see_refusal(preparing)
+                self._asks = self.phase is Phase.CHECKING
+                await self._see_refusal(preparing)
                 raise NotConfirmed(available_mc)
             return await preparing
         finally:
             preparing.cancel()
+
+    async def _see_refusal(self, preparing: asyncio.Task[Prepared]) -> None:
+        """Nobody is asked for the price of what is refused then, as a damaged upload is.
+
+        Where that takes longer, its author sees that it is looked at.
+
+        Raises:
+            PromptError, GenerationError, JobError, CommandError: why it is refused.
+        """
+        done, _ = await asyncio.wait({preparing}, timeout=REFUSAL_BUDGET_S)
+        response = self._interaction.response
+        if not done and not response.is_done():
+            await response.defer(ephemeral=True, thinking=True)
+        await preparing
 
     async def _note_card(self) -> None:
         """Note, beside the checks, what to take back if this process dies before the job is."""
@@ -262,17 +281,6 @@ class Acceptance:
             await self._jobs.cancellation.cancel(
                 self._priced.job_id, self._interaction.user.id, is_moderator=False
             )
-
-
-async def _see_refusal(preparing: asyncio.Task[Prepared]) -> None:
-    """Nobody is asked for the price of what is refused at once, as a damaged upload is.
-
-    Raises:
-        PromptError, GenerationError, JobError, CommandError: why it is refused.
-    """
-    done, _ = await asyncio.wait({preparing}, timeout=REFUSAL_BUDGET_S)
-    for refused in done:
-        refused.result()
 
 
 async def _edit(interaction: Interaction[Any], prepared: Prepared) -> None:

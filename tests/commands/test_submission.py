@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from typing import TYPE_CHECKING, Any
+from unittest.mock import create_autospec
 
 import discord
 import pytest
@@ -187,20 +188,40 @@ async def test_what_is_refused_is_not_asked_about_first(counter: Counter):
     assert "Really?" not in text_of(answer.kwargs["view"])
 
 
-async def test_a_question_does_not_wait_for_a_slow_upload(
-    counter: Counter, monkeypatch: pytest.MonkeyPatch
+def deferring(interaction: Any) -> asyncio.Event:
+    """Set once the interaction is deferred, after which only followups answer it."""
+    deferred = asyncio.Event()
+    interaction.followup = create_autospec(discord.Webhook, instance=True)
+
+    async def defer(**how: Any) -> None:
+        assert how == {"ephemeral": True, "thinking": True}
+        interaction.response.is_done.return_value = True
+        deferred.set()
+
+    interaction.response.defer.side_effect = defer
+    return deferred
+
+
+@pytest.mark.parametrize("is_damaged", [False, True])
+async def test_a_slow_upload_is_looked_at_before_its_price_is_asked_for(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch, *, is_damaged: bool
 ):
     monkeypatch.setattr(acceptance, "REFUSAL_BUDGET_S", 0.01)
-    is_let_go = asyncio.Event()
+    interaction = counter.interaction()
+    deferred = deferring(interaction)
 
-    async def for_ever(_job_id: str) -> None:
-        try:
-            await asyncio.Event().wait()
-        finally:
-            is_let_go.set()
+    async def slow(_job_id: str) -> None:
+        await deferred.wait()
+        if is_damaged:
+            raise BadInput("image", "it is damaged or cut off")
 
-    await asked(counter, Drawing(question="Really?", before=for_ever))
-    await is_let_go.wait()
+    await counter.submission.submit(interaction, Drawing(question="Really?", before=slow))
+    # Nobody else has seen a card, and the one answer is private.
+    interaction.response.send_message.assert_not_awaited()
+    (answer,) = interaction.followup.send.await_args_list
+    assert answer.kwargs["ephemeral"]
+    said = text_of(answer.kwargs["view"])
+    assert ("damaged" in said, "Really?" in said) == (is_damaged, not is_damaged)
 
 
 async def asked(counter: Counter, request: Drawing) -> KeptRequest:
