@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from commands.kinds.view import OfferedEngines
+    from commands.moderation.report_posts import ReportPosts
     from commands.services import (
         AccountServices,
         JobServices,
@@ -41,6 +42,7 @@ class CommandServices:
     preferences: MemberPreferences
     videos: Videos
     survey: Survey
+    reports: ReportPosts
     keep_days: int
     tell_operator: Callable[[str, str], Awaitable[None]]
     now: Callable[[], datetime]

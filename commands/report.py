@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
 import discord
 from discord import app_commands
 
@@ -15,61 +13,43 @@ from commands.access.kept_forms import KeptForms
 from commands.access.shown_results import job_shown_in
 from commands.access.subjects import job_here, job_of_card
 from commands.errors import BadInput, ReportedBefore, TooManyReports
-from commands.languages import marked, say
-from commands.languages.audience import shown_to
+from commands.languages import say
+from commands.languages.audience import locale_of
 from commands.moderation.audit import record
-from commands.moderation.thumbnails import Thumbnails
+from commands.moderation.report_posts import LOST
 from commands.ui.answers import answer_privately
 from commands.ui.cards import note_card
-from commands.ui.job_links import jump_url
 from commands.ui.modals import MAX_COMPLAINT, parse_submit, report_modal
-from commands.ui.report_cards import PICTURE_FILE, complaint_card
 from storage.errors import DatabaseUnavailable
 from storage.forgetting import REPORT
 from storage.rules import Change
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Mapping
 
     from discord import Interaction
 
     from commands import Action, Registered
-    from commands.services import JobServices, MediaServices, PendingOrders, RuleServices
-    from jobs.videos import Videos
+    from commands.moderation.report_posts import ReportPosts
+    from commands.services import JobServices, PendingOrders, RuleServices
     from storage.jobs.jobs import Job
 
 log = logging.getLogger(__name__)
-
-LOST = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError)
-"""What Discord did not take, or did not get."""
 
 DAY = timedelta(days=1)
 MAX_A_DAY = 20
 AGAIN = "report_again"
 """The action that opens the form with what was typed."""
 
-TO_MODERATORS = marked("**Reported.** This server's moderators get it now; thank you.")
-TO_OPERATOR = marked(
-    "**Reported.** The operator of this bot gets it now, since this server has no channel for"
-    " reports; thank you."
-)
-TO_OPERATOR_INSTEAD = marked(
-    "**Reported.** The operator of this bot gets it now, since this server's channel for reports"
-    " takes no message of mine; thank you."
-)
-
 
 def build(
     jobs: JobServices,
     rules: RuleServices,
     pending: PendingOrders,
-    media: MediaServices,
-    videos: Videos,
-    tell_operator: Callable[[str, str], Awaitable[None]],
+    reports: ReportPosts,
 ) -> tuple[list[Registered], Mapping[str, Action]]:
     """The entry of the messages' menu, and the actions of the button and of its form."""
-    thumbnails, forms = Thumbnails(media, videos), KeptForms(pending, AGAIN)
-    reporting = Reporting(jobs, rules, forms, thumbnails, tell_operator)
+    reporting = Reporting(jobs, rules, KeptForms(pending, AGAIN), reports)
     menu = app_commands.ContextMenu(name="Report", callback=reporting.ask_of_message)
     return [menu], {
         "report": reporting.ask,
@@ -87,14 +67,12 @@ class Reporting:
         jobs: JobServices,
         rules: RuleServices,
         forms: KeptForms,
-        thumbnails: Thumbnails,
-        tell_operator: Callable[[str, str], Awaitable[None]],
+        reports: ReportPosts,
     ) -> None:
         self._jobs = jobs
         self._rules = rules
         self._forms = forms
-        self._thumbnails = thumbnails
-        self._tell_operator = tell_operator
+        self._reports = reports
 
     async def ask(self, interaction: Interaction[Any], job_id: str) -> None:
         """Open the form, unless what is typed there would be refused."""
@@ -135,7 +113,6 @@ class Reporting:
             await self._check(interaction, job)
             if not reason:
                 raise BadInput("report", say("say what is wrong with it"))
-            channel_id = (await self._rules.guild(job.guild_id)).rules.report_channel_id
             add = self._jobs.complaints.add
             if not await self._jobs.database.write(add, job.id, member_id, reason):
                 raise ReportedBefore
@@ -145,7 +122,8 @@ class Reporting:
         # The picture for the moderators may take longer than Discord waits.
         await _try(interaction.response.defer(ephemeral=True, thinking=True))
         # It is taken, so it is passed on whatever Discord says to the member's interaction.
-        said = await self._pass_on(interaction, job, reason, channel_id)
+        locale = locale_of(interaction, is_private=False)
+        said = await self._reports.pass_on(interaction.client, job, member_id, reason, locale)
         await _try(answer_privately(interaction, note_card(said)))
         change = Change(
             guild_id=job.guild_id,
@@ -163,38 +141,6 @@ class Reporting:
             raise ReportedBefore
         if await self._jobs.database.read(complaints.count, member_id, DAY) >= MAX_A_DAY:
             raise TooManyReports(MAX_A_DAY)
-
-    async def _pass_on(
-        self, interaction: Interaction[Any], job: Job, reason: str, channel_id: int | None
-    ) -> str:
-        """To the guild's channel for reports; where that is none or gone, to the operator.
-
-        Returns what the member is told.
-        """
-        if channel_id is not None and await self._post(interaction, job, reason, channel_id):
-            return say(TO_MODERATORS)
-        happened = f"job {job.id} in server {job.guild_id} was reported by {interaction.user.id}"
-        await self._tell_operator(happened, f"{jump_url(job)}\n{reason}")
-        return say(TO_OPERATOR if channel_id is None else TO_OPERATOR_INSTEAD)
-
-    async def _post(
-        self, interaction: Interaction[Any], job: Job, reason: str, channel_id: int
-    ) -> bool:
-        """Post the report in that channel; whether Discord took it."""
-        channel = interaction.client.get_partial_messageable(channel_id, guild_id=job.guild_id)
-        picture = await self._thumbnails.of_job(job)
-        # Where the bot may write but not attach, the report comes without the picture.
-        for data in (picture, None) if picture else (None,):
-            files = [discord.File(io.BytesIO(data), PICTURE_FILE)] if data else []
-            with shown_to(interaction):
-                card = complaint_card(job, interaction.user.id, reason, has_picture=bool(files))
-            try:
-                await channel.send(view=card, files=files)
-            except LOST as no:
-                log.warning("a report could not be posted: %s", type(no).__name__)
-            else:
-                return True
-        return False
 
 
 async def _try(answer: Awaitable[object]) -> None:

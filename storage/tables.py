@@ -344,6 +344,15 @@ complaints = Table(
     Column("job_id", String(24), ForeignKey("jobs.id"), primary_key=True),
     Column("reason", String(400), nullable=False),
     Column("made_at", Instant, nullable=False),
+    # When it reached those who read it.
+    Column("passed_on_at", Instant),
+)
+IS_HELD_UP = complaints.c.passed_on_at.is_(None)
+Index(
+    "ix_complaints_due",
+    complaints.c.made_at,
+    sqlite_where=IS_HELD_UP,
+    postgresql_where=IS_HELD_UP,
 )
 
 unaccepted_cards = Table(

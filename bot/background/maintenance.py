@@ -74,12 +74,15 @@ async def _attend(services: Services) -> None:
 
 
 async def _reconcile(services: Services) -> NoReturn:
-    """Close what ended without its close, and repair the cards of jobs that were never accepted."""
+    """Close what ended without its close, repair the cards of jobs that were never accepted, and
+    pass on reports that were held up."""
     is_first = True
     while True:
         try:
             if repaired := await services.orphans.repair():
                 log.warning("%d orders had been broken off before they were accepted", repaired)
+            if repeated := await services.commands.reports.repeat(services.client):
+                log.warning("%d reports had been held up", repeated)
             await services.runner.refuse_foreign_rows()
             if closed := await services.reconciliation.reconcile(is_thorough=is_first):
                 log.warning("%d jobs had ended without their close", closed)

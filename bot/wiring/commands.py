@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from bot.clock import now
 from commands.command_services import CommandServices
 from commands.in_flight import InFlightOrders
+from commands.moderation.report_posts import ReportPosts
+from commands.moderation.thumbnails import Thumbnails
 from commands.services import (
     AccountServices,
     JobServices,
@@ -73,6 +75,7 @@ def open_commands(
         preferences=MemberPreferences(database, now),
         videos=jobs.videos,
         survey=jobs.survey,
+        reports=ReportPosts(job_services, rules, Thumbnails(media, jobs.videos), alerts.pass_on),
         keep_days=keep_days,
         tell_operator=alerts.pass_on,
         now=now,

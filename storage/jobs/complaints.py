@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from storage.inserts import insert_once
-from storage.tables import complaints
+from storage.tables import IS_HELD_UP, complaints
+from storage.units import repeatable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +19,15 @@ if TYPE_CHECKING:
 
 
 MAX_REASON = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What a member reported of a job."""
+
+    job_id: str
+    member_id: int
+    reason: str
 
 
 class Complaints:
@@ -44,3 +55,20 @@ class Complaints:
         )
         query = select(func.count()).select_from(complaints).where(recent)
         return connection.execute(query).scalar_one()
+
+    @repeatable
+    def note_passed_on(self, connection: Connection, job_id: str, member_id: int) -> None:
+        """A complaint has reached those who read it."""
+        its = (complaints.c.member_id == member_id) & (complaints.c.job_id == job_id)
+        connection.execute(update(complaints).where(its).values(passed_on_at=self._now()))
+
+    def held_up(self, connection: Connection, after: timedelta, limit: int) -> list[Complaint]:
+        """Complaints that reached nobody for so long, the oldest first."""
+        query = (
+            select(complaints)
+            .where(IS_HELD_UP, complaints.c.made_at < self._now() - after)
+            .order_by(complaints.c.made_at)
+            .limit(limit)
+        )
+        rows = connection.execute(query)
+        return [Complaint(row.job_id, row.member_id, row.reason) for row in rows]

@@ -183,6 +183,7 @@ BEFORE = {
     "0010": RULES,
     "0011": RULES,
     "0012": RULES,
+    "0013": RULES,
 }
 """What a database of each earlier revision holds; a new migration adds its predecessor here."""
 

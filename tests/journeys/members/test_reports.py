@@ -6,12 +6,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import select, update
 
+from bot.clock import now
+from commands.moderation.report_posts import HELD_UP_FOR
+from storage.database import Database, sqlite_url
+from storage.tables import IS_HELD_UP, complaints
 from tests.bot.webhook import Webhook, listening
 from tests.journeys.studio import Studio, buttons, opened, shown, text_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+
+    from sqlalchemy import Connection
+
+    from storage.database import Transaction
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -62,3 +71,33 @@ async def test_a_report_arrives_though_discord_does_not_take_its_answer(
     await studio.driver.clear_faults()
     again = await studio.driver.click(card["id"], buttons(card)["Report"], member="jun")
     assert "You have already reported this" in text_of(shown(again))
+
+
+async def test_a_report_that_a_crash_held_up_is_passed_on_after_the_restart(
+    studio: Studio, webhook: Webhook
+):
+    card = await studio.result(await studio.imagine("a third portrait"))
+    form = await studio.driver.click(card["id"], buttons(card)["Report"], member="jun")
+    field = opened(form)["components"][0]["component"]["custom_id"]
+    await studio.driver.submit(form.id, {field: "held up by a crash"}, member="jun")
+    await webhook.wait_for("held up by a crash")
+    await studio.kill()
+    # As if the process had ended between the report and its passing on, a while ago.
+    database = await Database.open(sqlite_url(studio.folder / "state" / "atelier.sqlite"))
+    long_ago = now() - 2 * HELD_UP_FOR
+    values = {"passed_on_at": None, "made_at": long_ago}
+
+    def hold_up(connection: Transaction) -> None:
+        connection.execute(update(complaints).values(values))
+
+    await database.write(hold_up)
+    webhook.read.clear()
+    await studio.start()
+    assert f"/{card['id']}\nheld up by a crash" in await webhook.wait_for("held up by a crash")
+    await studio.wait_until_said("reports had been held up")
+    assert await database.read(count_held_up) == 0
+    await database.close()
+
+
+def count_held_up(connection: Connection) -> int:
+    return len(connection.execute(select(complaints).where(IS_HELD_UP)).all())

@@ -6,7 +6,7 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from storage.jobs.complaints import MAX_REASON, Complaints
+from storage.jobs.complaints import MAX_REASON, Complaint, Complaints
 
 if TYPE_CHECKING:
     from storage.database import Database, Transaction
@@ -36,3 +36,22 @@ async def test_a_member_reports_a_job_once(database: Database, store: JobStore, 
     clock.advance(minutes=30)
     assert await database.read(complaints.count, 5, HOUR) == 1
     assert await database.read(complaints.count, 7, HOUR) == 0
+
+
+async def test_what_a_crash_held_up_is_found_until_it_is_passed_on(
+    database: Database, store: JobStore, make_job, clock
+):
+    complaints = Complaints(clock)
+
+    def unit(connection: Transaction) -> None:
+        store.add(connection, make_job("one"))
+        complaints.add(connection, "one", 5, "first")
+        complaints.add(connection, "one", 6, "second")
+        complaints.note_passed_on(connection, "one", 6)
+
+    await database.write(unit)
+    assert await database.read(complaints.held_up, HOUR, 9) == []
+    clock.advance(minutes=61)
+    assert await database.read(complaints.held_up, HOUR, 9) == [Complaint("one", 5, "first")]
+    await database.write(complaints.note_passed_on, "one", 5)
+    assert await database.read(complaints.held_up, HOUR, 9) == []
