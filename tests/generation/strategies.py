@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from generation.catalogue.catalogue import allowed_sizes, load
+from generation.catalogue.catalogue import load
 from generation.request import (
     ANCESTRAL_SAMPLERS,
     DEFAULT_STRENGTH,
@@ -50,6 +50,14 @@ def hundredths(low: float, high: float) -> st.SearchStrategy[float]:
     return st.integers(round(low * 100), round(high * 100)).map(lambda figure: figure / 100)
 
 
+def sizes(engine: Engine) -> st.SearchStrategy[tuple[int, int]]:
+    """Sizes that the engine takes; those of an upscaler are millions, too many for a list."""
+    if engine.sizes:
+        return st.sampled_from(engine.sizes)
+    side = st.integers(engine.min_side, engine.max_side)
+    return st.builds(engine.nearest_size, side, side)
+
+
 def prompts(engine: Engine) -> st.SearchStrategy[tuple[TextPrompt, ...]]:
     text = st.text(max_size=engine.max_prompt_chars // 6)
     weight = hundredths(-MAX_WEIGHT, MAX_WEIGHT)
@@ -83,7 +91,7 @@ def masked_areas(engine: Engine) -> st.SearchStrategy[MaskedAreaInit | None]:
 
 @st.composite
 def valid_requests(draw: st.DrawFn, engine: Engine) -> ImageRequest:
-    width, height = draw(st.sampled_from(allowed_sizes(engine)))
+    width, height = draw(sizes(engine))
     samples = draw(st.integers(1, engine.max_samples))
     init_image = draw(st.none() | PICTURES) if engine.init_image else None
     with_mask = engine.mask and init_image is not None

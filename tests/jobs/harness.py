@@ -60,6 +60,8 @@ class Clock:
     def __init__(self) -> None:
         self.instant = datetime(2026, 11, 21, 12, tzinfo=UTC)
         self.slept: list[float] = []
+        self.stride = 1
+        """How much longer each sleep is than was asked for; who looks often looks less often."""
 
     def __call__(self) -> datetime:
         return self.instant
@@ -70,7 +72,7 @@ class Clock:
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         # Rounded up, as one sleeps: else who waits for an instant might never get there.
-        self.advance(microseconds=math.ceil(seconds * 1e6))
+        self.advance(microseconds=math.ceil(seconds * 1e6) * self.stride)
         await asyncio.sleep(0)
 
 

@@ -219,16 +219,15 @@ async def test_every_earlier_revision_is_tested(database: Database) -> None:
 
 async def test_the_schema_is_as_new(migrated: Database) -> None:
     assert await migrated.read(differences) == []
-
-
-@pytest.mark.parametrize("column", ["available_mc", "held_mc", "bound_mc"])
-async def test_balances_still_cannot_be_negative(migrated: Database, column: str) -> None:
-    with pytest.raises(IntegrityError, match=column.removesuffix("_mc")):
-        await execute(migrated, f"update accounts set {column} = -1")
+    # The comparison does not see what a column refuses.
+    for column in ("available", "held", "bound"):
+        with pytest.raises(IntegrityError, match=column):
+            await execute(migrated, f"update accounts set {column}_mc = -1")
 
 
 async def test_the_books_go_on(migrated: Database, clock: Clock) -> None:
     ledger, store = Ledger(clock), JobStore(clock)
+    assert await migrated.read(billed_of, "done") == 0
     assert await migrated.read(ledger.verify) == []
     assert await balance_of(migrated, ledger, MINA, POLICY) == Balance(24_500, 300)
     done = await migrated.read(store.get, "done")
@@ -250,10 +249,6 @@ async def test_the_books_go_on(migrated: Database, clock: Clock) -> None:
 async def test_what_was_drawn_before_is_found_by_its_words(migrated: Database) -> None:
     found = await migrated.read(page_of, MINA, HistoryFilter(words="fox"), 5)
     assert [job.id for job in found.jobs] == ["done"]
-
-
-async def test_what_was_kept_before_was_not_billed(migrated: Database) -> None:
-    assert await migrated.read(billed_of, "done") == 0
 
 
 @pytest.mark.parametrize("migrated", ["0001", "0002"], indirect=True)
