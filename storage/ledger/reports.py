@@ -52,8 +52,9 @@ def spending(
         return []
     days = [calendar.first_day(start, Period.DAY) for start in starts]
     rows = connection.execute(_spending(guild_id, since, until, starts)).all()
+    # PostgreSQL's sums are of another type than what they sum up.
     return [
-        Spent(days[int(row.day)], row.member_id, row.engine_id, row.spent_mc, row.jobs)
+        Spent(days[int(row.day)], row.member_id, row.engine_id, int(row.spent_mc), row.jobs)
         for row in rows
     ]
 

@@ -53,6 +53,7 @@ async def test_days_are_those_of_the_guild(database: Database, spend, clock: Clo
     for timezone, day in (("UTC", 20), ("Asia/Kathmandu", 21), ("America/Lima", 20)):
         found = await database.read(reports.spending, 1, SINCE, UNTIL, Calendar(timezone))
         assert found == [Spent(date(2026, 11, day), 2, "atelier-painter", 100, 1)]
+        assert type(found[0].spent_mc) is int
 
 
 async def test_it_is_by_day_member_and_engine(database: Database, spend, clock: Clock) -> None:
