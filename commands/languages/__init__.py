@@ -104,6 +104,9 @@ def marked(text: str, /) -> str:
 
 
 def _filled(translated: str, english: str, values: Mapping[str, object]) -> str:
+    if not english:
+        # What gettext has for it is the header of the file.
+        return ""
     if not values:
         return translated
     try:

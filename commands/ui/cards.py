@@ -355,5 +355,5 @@ def note_card(text: str, picture: str = "") -> Card:
 
 def refusal_text(said: Words) -> str:
     """A refusal as text: the headline, the money, the figures and the way out."""
-    headline = f"**{said.headline}** {said.money}".strip()
+    headline = f"**{said.headline}** {say(said.money)}".strip()
     return f"{headline}\n{said.detail}" if said.detail else headline

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from playground.drive.bodies import body_of, query_of, text_in
 from playground.drive.options import DriveError
+from playground.rules.commands import LOCALES
 from playground.wire import Json, answer
 from playground.world.permissions import Permission
 from playground.world.uploads import TIERS
@@ -61,7 +62,7 @@ class WorldRoutes:
         )
 
     async def change_member(self, request: web.Request) -> web.Response:
-        """Give a member other roles, or another day on which they joined (Unix seconds)."""
+        """Give a member other roles, another language, or another day of joining (Unix seconds)."""
         body = await body_of(request)
         user = self._actions.member(text_in(body, "member"))
         guild = self._guild(body.get("guild"))
@@ -70,6 +71,8 @@ class WorldRoutes:
             member.roles = [_role(guild, str(name)) for name in cast("list[Any]", roles)]
         if (joined_at := body.get("joined_at")) is not None:
             member.joined_at = float(joined_at)
+        if (locale := body.get("locale")) is not None:
+            user.locale = _locale(locale)
         return answer(_member(guild, member))
 
     async def invite(self, request: web.Request) -> web.Response:
@@ -80,11 +83,13 @@ class WorldRoutes:
         return answer({"id": guild.id, "name": guild.name})
 
     async def change_guild(self, request: web.Request) -> web.Response:
-        """Give a guild another boost tier, of which its upload limit follows."""
+        """Give a guild another boost tier, of which its upload limit follows, or language."""
         body = await body_of(request)
-        guild, tier = self._guild(body.get("guild")), body.get("premium_tier")
+        guild = self._guild(body.get("guild"))
+        tier = body.get("premium_tier", guild.premium_tier)
         if not isinstance(tier, int) or isinstance(tier, bool) or tier not in TIERS:
             raise DriveError("premium_tier is 0, 1, 2 or 3.")
+        guild.locale = _locale(body.get("locale", guild.locale))
         guild.premium_tier = tier
         self._gateway.tell_of_change(guild)
         return answer(_guild(guild))
@@ -117,7 +122,18 @@ class WorldRoutes:
 
 
 def _guild(guild: Guild) -> Json:
-    return {"id": guild.id, "name": guild.name, "premium_tier": guild.premium_tier}
+    return {
+        "id": guild.id,
+        "name": guild.name,
+        "premium_tier": guild.premium_tier,
+        "locale": guild.locale,
+    }
+
+
+def _locale(wanted: Any) -> str:
+    if wanted not in LOCALES:
+        raise DriveError(f"locale is one of {', '.join(sorted(LOCALES))}.")
+    return str(wanted)
 
 
 def _member(guild: Guild, member: Member) -> Json:
@@ -133,6 +149,7 @@ def _member(guild: Guild, member: Member) -> Json:
         "roles": [{"id": r.id, "name": r.name, "color": r.color} for r in roles],
         "avatar_color": user.avatar_color,
         "joined_at": member.joined_at,
+        "locale": user.locale,
     }
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from playground.wire import Json, Refusal, answer, invalid, nothing
 from playground.world import payloads
 from playground.world.registry import Registry, without_localizations
-from playground.world.world import OWNER_ID
+from playground.world.world import LOCALE, OWNER_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +45,7 @@ class Applications:
             rest.add("DELETE", base + "/{command_id}", self._delete)
 
     def _me(self, call: Call) -> web.Response:
-        extra = {"mfa_enabled": False, "locale": payloads.LOCALE, "verified": True, "email": None}
+        extra = {"mfa_enabled": False, "locale": LOCALE, "verified": True, "email": None}
         return answer(payloads.user(self._world.bot) | extra)
 
     def _application(self, call: Call) -> web.Response:

@@ -236,8 +236,8 @@ class Interactions:
         else:
             payload |= {
                 "guild_id": guild.id,
-                "guild": {"id": guild.id, "locale": payloads.LOCALE, "features": []},
-                "guild_locale": payloads.LOCALE,
+                "guild": {"id": guild.id, "locale": guild.locale, "features": []},
+                "guild_locale": guild.locale,
                 "member": payloads.member(guild.members[user.id], granted),
                 "context": 0,
             }

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from playground.world.messages import Message
     from playground.world.world import Channel, Guild, Member, Role, User, World
 
-LOCALE = "en-US"
-
 _ABSENT = (
     *("icon", "description", "home_header", "splash", "discovery_splash", "banner"),
     *("application_id", "afk_channel_id", "system_channel_id", "widget_channel_id"),
@@ -147,7 +145,7 @@ def guild(one: Guild) -> Json:
         "max_members": 500_000,
         "max_stage_video_channel_users": 50,
         "max_video_channel_users": 25,
-        "preferred_locale": LOCALE,
+        "preferred_locale": one.locale,
         "premium_tier": one.premium_tier,
         "premium_progress_bar_enabled": False,
         "nsfw": False,

@@ -39,6 +39,8 @@ AFTER_DARK_ID = fixed_id(22)
 READ_ONLY_ID = fixed_id(23)
 
 TEXT, DIRECT = 0, 1
+LOCALE = "en-US"
+"""The language of a person or a server that chose none."""
 
 
 @dataclass(slots=True, eq=False)
@@ -50,7 +52,7 @@ class User:
     name: str
     bot: bool = False
     avatar_color: str = "#5865f2"
-    locale: str = "en-US"
+    locale: str = LOCALE
 
 
 @dataclass(slots=True, eq=False)
@@ -112,6 +114,7 @@ class Guild:
     members: dict[str, Member]
     channels: dict[str, Channel]
     premium_tier: int = 0
+    locale: str = LOCALE
 
 
 class World:

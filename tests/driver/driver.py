@@ -65,9 +65,10 @@ class Driver:
         guild: str | None = None,
         roles: Sequence[str] | None = None,
         joined_at: float | None = None,
+        locale: str | None = None,
     ) -> Json:
-        """Give a member other roles (names or ids) or another day of joining (Unix seconds)."""
-        body: Json = {"member": member, "guild": guild, "joined_at": joined_at}
+        """Give a member other roles (names or ids), day of joining (Unix seconds) or language."""
+        body: Json = {"member": member, "guild": guild, "joined_at": joined_at, "locale": locale}
         body["roles"] = None if roles is None else list(roles)
         return await self._ask("POST", "/members", body)
 
@@ -84,9 +85,20 @@ class Driver:
         path = f"/channels/{quote(channel or self._channel, safe='')}/messages"
         return await self._ask("GET", path, query={"member": member or self._member})
 
-    async def change_guild(self, premium_tier: int, *, guild: str | None = None) -> Json:
-        """Give a guild (the first, or by id) another boost tier: 10, 10, 50 or 100 MiB a file."""
-        return await self._ask("PATCH", "/guilds", {"guild": guild, "premium_tier": premium_tier})
+    async def change_guild(
+        self,
+        premium_tier: int | None = None,
+        *,
+        guild: str | None = None,
+        locale: str | None = None,
+    ) -> Json:
+        """Give a guild (the first, or by id) another boost tier or language.
+
+        Tiers take files of 10, 10, 50 or 100 MiB.
+        """
+        changes = {"premium_tier": premium_tier, "locale": locale}
+        given = {name: value for name, value in changes.items() if value is not None}
+        return await self._ask("PATCH", "/guilds", {"guild": guild, **given})
 
     async def limit_uploads(self, size: int | None) -> None:
         """Set the largest file that every place takes, in bytes; None gives Discord's back."""

@@ -130,7 +130,7 @@ class Studio(BotProgram):
         """What /credits says once none of the member's jobs holds credits."""
         async with asyncio.timeout(within):
             while True:
-                outcome = await self.driver.invoke("credits", member=member)
+                outcome = await self.driver.invoke("credits", member=member, locale="en-US")
                 assert outcome.ephemeral, outcome
                 text = text_of(shown(outcome))
                 if "is held" not in text:

@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po
 
 from commands.languages import FOLDER
 from commands.languages.extract import forms, is_translated, update
-from commands.languages.messages import template
+from commands.languages.messages import messages_in, template
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,3 +95,13 @@ def test_extraction_adds_what_is_new_and_drops_what_is_gone(tmp_path: Path) -> N
     once: Any = path.read_bytes()
     assert update(path, messages) == missing
     assert path.read_bytes() == once
+
+
+def test_messages_are_found_wherever_they_are_said() -> None:
+    source = "x = f\"**{say('Your jobs')}** {say_count('1 job', '{count} jobs', 3)}\"\nsay(NAME)"
+    assert list(messages_in(source)) == ["Your jobs", ("1 job", "{count} jobs")]
+
+
+def test_a_message_is_no_f_string() -> None:
+    with pytest.raises(ValueError, match=r"line 1: a message is no f-string"):
+        list(messages_in("say(f'You have {amount}')"))

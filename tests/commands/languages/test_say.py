@@ -57,6 +57,11 @@ def test_a_number_decides_the_form(folder: Path, count: int, shown: str) -> None
         assert say_count("{count} picture", "{count} pictures", count) == shown
 
 
+def test_nothing_stays_nothing(folder: Path) -> None:
+    with speaking("es-ES", load(folder)):
+        assert say("") == ""
+
+
 def test_english_has_two_forms() -> None:
     said = [say_count("{count} picture", "{count} pictures", count) for count in (0, 1, 2)]
     assert said == ["0 pictures", "1 picture", "2 pictures"]

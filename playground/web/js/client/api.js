@@ -24,17 +24,6 @@ async function answer(response) {
   return body;
 }
 
-const LOCALES =
-  "id da de en-GB en-US es-ES es-419 fr hr it lt hu nl no pl pt-BR ro fi sv-SE vi tr cs el bg ru uk hi th zh-CN ja zh-TW ko".split(
-    " ",
-  );
-
-/** The reader's language as Discord names it. */
-const locale =
-  LOCALES.find((name) => name === navigator.language) ??
-  LOCALES.find((name) => name.split("-")[0] === navigator.language.split("-")[0]) ??
-  "en-US";
-
 let busy = 0;
 
 /** Whether an answer to one of this page's own actions is still to come. */
@@ -76,7 +65,7 @@ export const drive = {
     request("GET", `/drive/channels/${encodeURIComponent(channel)}/messages?${query({ member })}`),
   interaction: (id) => request("GET", `/drive/interactions/${encodeURIComponent(id)}`),
   post: (body) => post("post", body),
-  invoke: (body) => post("invoke", { ...body, locale }),
+  invoke: (body) => post("invoke", body),
   menu: (body) => post("menu", body),
   autocomplete: (body) => post("autocomplete", body),
   click: (body) => post("click", body),
@@ -84,6 +73,7 @@ export const drive = {
   submit: (body) => post("submit", body),
   remove: (body) => post("delete", body),
   topUp: (body) => post("topup", body),
+  changeMember: (body) => post("members", body),
 };
 
 /** Keep a picked file at the playground, for use in a place; resolves to its upload record. */

@@ -220,6 +220,21 @@ export class Store {
     await this.#follow();
   }
 
+  /** Let the acting member's client speak another of Discord's languages. */
+  async speak(locale) {
+    await drive.changeMember({ member: this.member, locale });
+    await this.#loadWorld();
+    this.emit("member");
+  }
+
+  /** The languages that the commands are translated to, by Discord's names. */
+  languages() {
+    const found = this.world.commands.flatMap(({ name_localizations: names }) =>
+      Object.keys(names ?? {}),
+    );
+    return [...new Set(["en-US", ...found])];
+  }
+
   /** Look at another server, at its first channel. */
   async openGuild(id) {
     if (id === this.guild) return;

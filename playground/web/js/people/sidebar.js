@@ -146,8 +146,39 @@ function drawUserPanel(panel, context) {
       icon("coin"),
       "Top up",
     );
-  fill(panel, who, topUp);
+  fill(panel, who, languageField(store, actor, context.toasts), topUp);
 }
+
+/** The language of the acting member's client; nothing while the bot speaks one only. */
+function languageField(store, actor, toasts) {
+  const languages = store.languages();
+  if (languages.length < 2) return null;
+  const chosen = actor.locale ?? languages[0];
+  const field = h(
+    "select",
+    {
+      class: "language",
+      "aria-label": `Language of ${actor.name}'s client`,
+      title: `Language of ${actor.name}'s client`,
+      data: { testid: "language" },
+    },
+    [...new Set([...languages, chosen])].map((code) =>
+      h("option", { value: code, selected: code === chosen }, languageName(code)),
+    ),
+  );
+  field.addEventListener("change", async () => {
+    try {
+      await store.speak(field.value);
+    } catch (refusal) {
+      toasts.complain("The language was not changed.", refusal.message);
+    }
+  });
+  return field;
+}
+
+/** A language in its own words, without the country of the usual one. */
+const languageName = (code) =>
+  new Intl.DisplayNames([code], { type: "language" }).of(code === "en-US" ? "en" : code);
 
 const roleText = (member) =>
   member.owner ? "Owner" : (member.roles?.[0]?.name ?? "Member");
