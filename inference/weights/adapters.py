@@ -6,6 +6,7 @@ A textual inversion is a few vectors in the place of a word's, one row each.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -124,6 +125,9 @@ def lora_problem(header: Header, text_width: int) -> str:
             return f"it is of a kind that is not read ({kind})"
     if not any(_DOWN.search(name) for name in names):
         return "it is no LoRA"
+    for name, shape in names.items():
+        if name.endswith(".alpha") and math.prod(shape) != 1:
+            return f"{name[:80]} is no single number"
     widths = {
         shape[1]
         for name, shape in names.items()

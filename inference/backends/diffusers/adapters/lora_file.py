@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections import defaultdict
 from dataclasses import dataclass
@@ -141,10 +142,18 @@ class _Scales:
         return told / (rank**0.5 if is_rooted else rank)
 
     def _alpha(self, part: str, path: str) -> float | None:
-        patterns = self._told.get(f"{part}.alpha_pattern")
-        for pattern, alpha in cast("dict[str, Any]", patterns or {}).items():
+        patterns = self._told.get(f"{part}.alpha_pattern") or {}
+        if not isinstance(patterns, dict):
+            raise AdapterProblem("its metadata cannot be read")
+        for pattern, alpha in cast("dict[str, Any]", patterns).items():
             # As peft matches them: a path, or its end.
             if path == pattern or re.fullmatch(rf"(.*\.)?({re.escape(pattern)})", path):
-                return float(alpha)
+                return _number(alpha)
         alpha = self._told.get(f"{part}.lora_alpha")
-        return None if alpha is None else float(alpha)
+        return None if alpha is None else _number(alpha)
+
+
+def _number(alpha: object) -> float:
+    if not isinstance(alpha, int | float) or not math.isfinite(alpha):
+        raise AdapterProblem(f"its alpha {str(alpha)[:40]} is no number")
+    return float(alpha)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 import os
 import pickle
 from typing import TYPE_CHECKING, Any
@@ -51,6 +53,22 @@ def endless_alpha(file: Path) -> None:
     changed(file, lambda tensors: tensors.update({a: tensors[a] / 0 for a in list(tensors)[:1]}))
 
 
+def several_alphas(file: Path) -> None:
+    name = next(n for n in load(file.read_bytes()) if n.endswith(".alpha"))
+    changed(file, lambda tensors: tensors.update({name: torch.ones(3)}))
+
+
+def told(**settings: Any) -> Damage:
+    """Other settings in the metadata, and no alpha among the tensors."""
+
+    def damage(file: Path) -> None:
+        tensors = {n: t for n, t in load(file.read_bytes()).items() if not n.endswith(".alpha")}
+        metadata = json.dumps({f"unet.{name}": value for name, value in settings.items()})
+        save_file(tensors, file, metadata={"lora_adapter_metadata": metadata})
+
+    return damage
+
+
 def strangers(file: Path) -> None:
     stranger = {"lora_unet_nowhere.lora_down.weight": torch.ones(2, 2)}
     changed(file, lambda tensors: tensors.update(stranger))
@@ -88,12 +106,17 @@ def wider_texts(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("damage", "told"),
+    ("damage", "expected"),
     [
         (half, "ink.safetensors is damaged: "),
         (without_end, "one of its two matrices for "),
         (no_numbers, "it has values that are not numbers, in lora_"),
         (endless_alpha, "it has values that are not numbers, in lora_"),
+        (several_alphas, ".alpha is no single number"),
+        (told(alpha_pattern=["to_q"]), "its metadata cannot be read"),
+        (told(lora_alpha="much"), "its alpha much is no number"),
+        (told(alpha_pattern={"to_q": None}), "its alpha None is no number"),
+        (told(lora_alpha=math.nan), "its alpha nan is no number"),
         (strangers, "1 of its "),
         (narrower, "it was made for another model: its matrix down for unet.down_blocks.0."),
         (other_kind, "it is of a kind that is not read (LoHa)"),
@@ -112,7 +135,7 @@ def test_a_lora_that_cannot_be_used(
     tmp_path: Path,
     loop: SamplingLoop,
     damage: Damage,
-    told: str,
+    expected: str,
 ) -> None:
     plain = opened("sd15")
     files.saved(tmp_path / "whole.safetensors", files.kohya(plain))
@@ -123,7 +146,7 @@ def test_a_lora_that_cannot_be_used(
             draw(loop, model, request("a cat", loras=(Lora("ink"),)))
         text = str(caught.value)
         assert text.startswith("lora: ink cannot be used with tiny: ")
-        assert told in text
+        assert expected in text
         assert str(tmp_path) not in text
         assert "\n" not in text
     assert draw(loop, model, request("a cat", loras=(Lora("whole"),))).shape == (64, 64, 3)
