@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,9 @@ from commands.kinds.image.read import ImageRequestForm, without_seed
 from commands.languages import say
 from commands.options.mentions import readable
 from commands.ui.modals import answers, choice_field, parse_submit, prompt_modal
+from commands.ui.picture_select import picture_name
 from commands.upload import Upload
+from jobs.errors import TooLate
 from jobs.orders.by_kind import order_of
 
 if TYPE_CHECKING:
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
     from commands.services import JobServices, MediaServices, PendingOrders, RuleServices
     from commands.studio.member_preferences import MemberPreferences
     from commands.submission import Submission
-    from jobs.videos import Videos
+    from jobs.videos import Picture, Videos
     from storage.jobs.jobs import Job
 
 KIND = "use_as_image"
@@ -98,7 +101,8 @@ class UseAsImage:
         }
         draft_id = await self._submission.keep(interaction, kept)
         text = await self._words(interaction, shown)
-        choices = _choices(found, sorted(self._images.engines.controls)[:MAX_KINDS])
+        names = await self._names(found, shown)
+        choices = _choices(names, sorted(self._images.engines.controls)[:MAX_KINDS])
         form = prompt_modal(ACTION, draft_id, text, choices, title=say("Use as image"))
         await interaction.response.send_modal(form)
 
@@ -127,16 +131,26 @@ class UseAsImage:
         text = order_of(shown).prompt
         return without_seed(text) if text else ""
 
+    async def _names(self, pictures: Sequence[Upload], shown: Job | None) -> list[str]:
+        """What the pictures are called: those of a result as its own card calls them."""
+        drawn: list[Picture] = []
+        if shown is not None:
+            with suppress(TooLate):
+                drawn = await self._images.videos.pictures(shown)
+        if len(drawn) == len(pictures):
+            return [picture_name(at, len(drawn), one.seed) for at, one in enumerate(drawn)]
+        return [f"{at}. {upload.filename}" for at, upload in enumerate(pictures, start=1)]
+
     def _is_here(self, interaction: Interaction[Any], shown: Job) -> bool:
         return shown.guild_id == interaction.guild_id and shown.erased_at is None
 
 
-def _choices(pictures: Sequence[Upload], kinds: Sequence[str]) -> list[discord.ui.Label[Any]]:
+def _choices(names: Sequence[str], kinds: Sequence[str]) -> list[discord.ui.Label[Any]]:
     """Which picture, where there are several; and what for, where it can be followed."""
-    names = [(str(at), f"{at + 1}. {upload.filename}") for at, upload in enumerate(pictures)]
+    pictures = [(str(at), name) for at, name in enumerate(names)]
     uses = [(START, say("Start from it")), *((kind, _use(kind)) for kind in kinds)]
     return [
-        *([choice_field(say("Picture"), "picture", names)] if len(names) > 1 else []),
+        *([choice_field(say("Picture"), "picture", pictures)] if len(names) > 1 else []),
         *([choice_field(say("What is it for?"), "use", uses)] if kinds else []),
     ]
 
