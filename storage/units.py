@@ -10,9 +10,9 @@ import asyncio
 import logging
 import threading
 import time
+from contextvars import copy_context
 from dataclasses import dataclass
 from enum import Enum, auto
-from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -125,8 +125,10 @@ class Lane:
                 or the connection was lost; nothing is written.
             OutcomeUnknown: the connection was lost in the commit.
         """
+        # With the caller's context variables, as `asyncio.to_thread` does.
+        context = copy_context()
         running = asyncio.get_running_loop().run_in_executor(
-            self.threads, partial(self._run, attempt)
+            self.threads, lambda: context.run(self._run, attempt)
         )
         try:
             await asyncio.wait({running}, timeout=patience_s)

@@ -77,7 +77,8 @@ class Words(ManagersOnly):
         change = RuleEdit(
             f"remove “{entry}”",
             lambda rules: replace(
-                rules, words=_without(rules.words, entry, "entry", "not on the list")
+                rules,
+                words=_without(rules.words, entry, "entry", marked("“{entry}” is not on the list")),
             ),
             answer,
         )
@@ -147,7 +148,10 @@ class Words(ManagersOnly):
         change = RuleEdit(
             f"remove “{phrase}”",
             lambda rules: replace(
-                rules, exceptions=_without(rules.exceptions, phrase, "phrase", "no exception")
+                rules,
+                exceptions=_without(
+                    rules.exceptions, phrase, "phrase", marked("“{entry}” is no exception")
+                ),
             ),
             say("“{phrase}” is no exception any more.", phrase=quoted(phrase, MAX_ENTRY)),
         )
@@ -214,7 +218,7 @@ def _without(entries: tuple[str, ...], entry: str, field: str, otherwise: str) -
     wanted = entry.strip().casefold()
     kept = tuple(known for known in entries if known.casefold() != wanted)
     if len(kept) == len(entries):
-        raise BadInput(field, f"“{entry}” is {otherwise}")
+        raise BadInput(field, say(otherwise, entry=entry))
     return kept
 
 

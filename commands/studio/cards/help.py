@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import discord
 
 from commands.kinds.image.notices import one_line
-from commands.languages import marked, say
+from commands.languages import marked, say, say_name
 from commands.ui.buttons import Press
 from commands.ui.cards import Card
 from commands.ui.facts import engine_label, picture_facts
@@ -135,7 +135,9 @@ def _turn(topic: str, label: str, *, is_shown: bool) -> Press:
 def mention(command: str, known: Mapping[str, int]) -> str:
     """A command that can be clicked where its id is known."""
     first = command.partition(" ")[0]
-    return f"</{command}:{known[first]}>" if first in known else f"`/{command}`"
+    if first in known:
+        return f"</{command}:{known[first]}>"
+    return f"`/{' '.join(say_name('command', name) for name in command.split())}`"
 
 
 def reading_card(

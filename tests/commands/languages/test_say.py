@@ -8,8 +8,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 from discord import Locale
+from hypothesis import given
+from hypothesis import strategies as st
 
-from commands.languages import ENGLISH, LANGUAGES, find, load, marked, say, say_count, speaking
+from commands.languages import (
+    ENGLISH,
+    LANGUAGES,
+    find,
+    load,
+    marked,
+    say,
+    say_count,
+    say_on_card,
+    speaking,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,3 +112,13 @@ async def test_each_task_speaks_its_own_language(folder: Path) -> None:
     await asyncio.sleep(0)
     ready.set()
     assert await asyncio.gather(*tasks) == ["1: habes.", "You have 1."]
+
+
+@given(value=st.text())
+def test_values_come_through_as_they_are(value: str) -> None:
+    for locale in ("en-US", *LANGUAGES):
+        with speaking(locale):
+            assert value in say("You have {available}.", available=value)
+            assert value in say_on_card(
+                "{engine} takes no LoRA; {name} is left out.", engine="x", name=value
+            )

@@ -24,7 +24,7 @@ async def driver(studio: Studio) -> AsyncGenerator[Driver]:
     """Everybody's language and the server's are English again afterwards."""
     yield studio.driver
     await studio.driver.change_guild(locale="en-US")
-    for member in ("mina", "jun"):
+    for member in ("mina", "jun", "ines"):
         await studio.driver.change_member(member, locale="en-US")
 
 
@@ -52,6 +52,13 @@ async def test_a_korean_member_in_an_english_server(studio: Studio, driver: Driv
     refused = shown(await driver.invoke("imagine", {"prompt": "성 --ar x"}, member="mina"))
     assert "프롬프트를 읽을 수 없었어요." in text_of(refused)
     assert "청구된 크레딧은 없어요." in text_of(refused)
+
+
+async def test_what_a_change_of_rules_refuses_is_told_too(studio: Studio, driver: Driver) -> None:
+    await driver.change_member("ines", locale="ko")
+    told = await driver.invoke("limits words remove", {"entry": "없는 말"}, member="ines")
+    assert "‘항목’ 값을 쓸 수 없어요." in text_of(shown(told))
+    assert "“없는 말”은(는) 목록에 없어요." in text_of(shown(told))
 
 
 async def test_an_english_member_in_a_korean_server(studio: Studio, driver: Driver) -> None:
