@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from benchmarks import (
     acknowledgement,
     fairness,
+    fingerprints,
     growth,
     history,
     job,
@@ -52,6 +53,7 @@ ALL = {
     "ledger": ledger.measure,
     "growth": growth.measure,
     "history": history.measure,
+    "fingerprints": fingerprints.measure,
     "parsing": parsing.measure,
     "painting": painting.measure,
     "film": video.measure,

@@ -61,7 +61,7 @@ async def measure(plan: Plan) -> list[Figure]:
     async with fresh_database() as (database, _):
         figures = await _measured(database, "SQLite", plan)
     if address := os.environ.get("ATELIER_TEST_POSTGRES"):
-        async with _fresh_postgres(address) as database:
+        async with fresh_postgres(address) as database:
             figures += await _measured(database, "PostgreSQL", plan)
     return figures
 
@@ -166,7 +166,8 @@ def _show_plans(connection: Transaction, name: str, statements: Statements) -> N
 
 
 @asynccontextmanager
-async def _fresh_postgres(address: str) -> AsyncGenerator[Database]:
+async def fresh_postgres(address: str) -> AsyncGenerator[Database]:
+    """A database with nothing in it, at that address."""
     name = f"atelier_bench_{secrets.token_hex(6)}"
     admin = await AsyncConnection[Any].connect(address, autocommit=True)
     await admin.execute(f'create database "{name}"'.encode())

@@ -91,13 +91,18 @@ def find_unseen(connection: Connection, limit: int) -> list[Artifact]:
 @repeatable
 def note_seen(connection: Connection, artifact: Artifact, fingerprint: int) -> None:
     """Keep how a result looks; 0 where there is nothing to see."""
-    values = {column.name: part for column, part in zip(PARTS, _split(fingerprint), strict=True)}
     its = (
         artifacts.c.job_id == artifact.job_id,
         artifacts.c.role == artifact.role,
         artifacts.c.position == artifact.position,
     )
-    connection.execute(update(artifacts).where(*its).values(values))
+    connection.execute(update(artifacts).where(*its).values(split_fingerprint(fingerprint)))
+
+
+def split_fingerprint(fingerprint: int) -> dict[str, int]:
+    """The columns of a row with that fingerprint."""
+    names = (column.name for column in PARTS)
+    return dict(zip(names, _split(fingerprint), strict=True))
 
 
 def _split(fingerprint: int) -> list[int]:

@@ -161,6 +161,33 @@ async def test_pictures_in_embeds_count(studio: Studio, web: aiohttp.ClientSessi
     assert "**Recipe in far.png**" in text_of(await use(studio, "Recipe", message))
 
 
+async def test_a_forwarded_result_is_known(studio: Studio, web: aiohttp.ClientSession):
+    card = await card_of(studio, "a travelling heron", seed=6)
+    channels = {one["name"]: one["id"] for one in (await studio.driver.state())["channels"]}
+    reference = {"type": 1, "message_id": card["id"], "channel_id": card["channel_id"]}
+    playground = studio.playground
+    async with web.post(
+        f"{playground.api_base}/channels/{channels['gallery']}/messages",
+        json={"message_reference": reference},
+        headers={"Authorization": f"Bot {playground.token}"},
+    ) as answer:
+        assert answer.status == 200, await answer.text()
+        message = await answer.json()
+    there = {"member": "jun", "channel": "gallery"}
+    private = await use(studio, "Recipe", message, **there)
+    assert "Recipe of [job" in text_of(private)
+    form = await studio.driver.click(private["id"], button(private, "Edit"), **there)
+    assert typed(form).startswith("a travelling heron")
+    form = await studio.driver.menu("Use as image", message=message["id"], **there)
+    assert typed(form) == "a travelling heron --size 128x128"
+    form = await studio.driver.menu("Report", message=message["id"], **there)
+    sent = await studio.driver.submit(form.id, {"prompt0": "seen elsewhere"}, member="jun")
+    told = await studio.driver.wait_for_message(
+        lambda one: one["id"] == shown(sent)["id"] and bool(text_of(one)), member="jun"
+    )
+    assert "**Reported.**" in text_of(told)
+
+
 async def test_a_message_s_picture_is_drawn_from(studio: Studio):
     files = {name: encoded(picture((128, 128)), "PNG") for name in ("one.png", "two.png")}
     message = await studio.driver.post("look", files)

@@ -142,7 +142,7 @@ class _Scales:
         return told / (rank**0.5 if is_rooted else rank)
 
     def _alpha(self, part: str, path: str) -> float | None:
-        patterns = self._told.get(f"{part}.alpha_pattern") or {}
+        patterns: Any = self._told.get(f"{part}.alpha_pattern") or {}
         if not isinstance(patterns, dict):
             raise AdapterProblem("its metadata cannot be read")
         for pattern, alpha in cast("dict[str, Any]", patterns).items():
