@@ -19,7 +19,7 @@ from benchmarks.harness.process import BenchmarkError
 from benchmarks.harness.report import Aim, Figure
 from benchmarks.history import fresh_postgres
 from benchmarks.ledger import fresh_database
-from media.fingerprint import BITS, fingerprint
+from media.origins.fingerprint import BITS, fingerprint
 from storage.jobs.fingerprints import find_alike, split_fingerprint
 from storage.tables import artifacts, jobs
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
     from datetime import datetime
 
     from commands.kinds.view import OfferedEngines
@@ -29,7 +29,6 @@ class CommandServices:
     """Everything that a command's `build` may ask for, by the names of its parameters.
 
     `keep_days` is how long files and prompts are kept, 0 for as long as nobody deletes them.
-    `tell_operator` is given what happened, for the log too, and what somebody wrote about it.
     """
 
     jobs: JobServices
@@ -44,5 +43,4 @@ class CommandServices:
     survey: Survey
     reports: ReportPosts
     keep_days: int
-    tell_operator: Callable[[str, str], Awaitable[None]]
     now: Callable[[], datetime]

@@ -107,6 +107,6 @@ async def _look(services: Services) -> NoReturn:
     while True:
         await asyncio.sleep(LOOK_EVERY_S)
         try:
-            await services.fingerprints.look(LOOKED_AT)
+            await services.commands.jobs.fingerprints.look(LOOKED_AT)
         except Exception:
             log.exception("results were not looked at")

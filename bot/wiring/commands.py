@@ -18,6 +18,7 @@ from commands.services import (
 from commands.studio.member_preferences import MemberPreferences
 from commands.submission import Submission
 from jobs.history import JobHistory
+from jobs.results.fingerprints import Fingerprints
 from storage.jobs.complaints import Complaints
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from bot.wiring.stores import Stores
     from commands.kinds.view import OfferedEngines
     from commands.services import MediaServices
-    from jobs.results.fingerprints import Fingerprints
 
 
 def open_commands(
@@ -35,22 +35,11 @@ def open_commands(
     engines: OfferedEngines,
     media: MediaServices,
     alerts: Alerts,
-    fingerprints: Fingerprints,
     keep_days: int,
 ) -> CommandServices:
     """What the commands are built from."""
     database = stores.for_members
-    job_services = JobServices(
-        database=database,
-        records=jobs.records,
-        submission=jobs.submission,
-        cancellation=jobs.cancellation,
-        redelivery=jobs.redelivery,
-        forecast=jobs.forecast,
-        complaints=Complaints(now),
-        history=JobHistory(database, now),
-        fingerprints=fingerprints,
-    )
+    job_services = _job_services(stores, jobs, media)
     rules = RuleServices(
         database=database, store=stores.rules, limits=jobs.limits, guilds=jobs.guilds
     )
@@ -77,6 +66,20 @@ def open_commands(
         survey=jobs.survey,
         reports=ReportPosts(job_services, rules, Thumbnails(media, jobs.videos), alerts.pass_on),
         keep_days=keep_days,
-        tell_operator=alerts.pass_on,
         now=now,
+    )
+
+
+def _job_services(stores: Stores, jobs: Jobs, media: MediaServices) -> JobServices:
+    database = stores.for_members
+    return JobServices(
+        database=database,
+        records=jobs.records,
+        submission=jobs.submission,
+        cancellation=jobs.cancellation,
+        redelivery=jobs.redelivery,
+        forecast=jobs.forecast,
+        complaints=Complaints(now),
+        history=JobHistory(database, now),
+        fingerprints=Fingerprints(stores.for_jobs, stores.artifacts, media.converters),
     )

@@ -34,7 +34,6 @@ from commands.kinds.registry import open_views
 from commands.kinds.view import OfferedEngines
 from commands.services import MediaServices
 from commands.uploads import Uploads
-from jobs.results.fingerprints import Fingerprints
 from media.pool import MediaPool, upload_pool
 from storage.database import JOBS_PATIENCE_S
 
@@ -85,7 +84,6 @@ class Services:
     sweeper: Sweeper
     orphans: OrphanedCards
     waiting: WaitingCards
-    fingerprints: Fingerprints
     hosts: Hosts
 
 
@@ -121,11 +119,10 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
         )
         jobs = await open_jobs(settings, stores, engines, tools, stack)
         media = await _open_media(settings, session, tools, files, stack)
-        prints = Fingerprints(stores.for_jobs, stores.artifacts, media.converters)
         keep_days = settings.atelier_keep_days
         yield Services(
             client=client,
-            commands=open_commands(stores, jobs, offered, media, alerts, prints, keep_days),
+            commands=open_commands(stores, jobs, offered, media, alerts, keep_days),
             runner=jobs.runner,
             cancellation=jobs.cancellation,
             reconciliation=jobs.reconciliation,
@@ -137,7 +134,6 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
                 client, stores.database, stores.unaccepted_cards, stores.drafts, now
             ),
             waiting=_waiting_cards(stores, jobs, cards, views),
-            fingerprints=prints,
             hosts=engines.hosts,
         )
 

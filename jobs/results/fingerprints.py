@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from media.errors import BadPicture, Reason
-from media.fingerprint import NONE, fingerprint
+from media.origins.fingerprint import NONE, fingerprint
 from storage.jobs import fingerprints
 
 if TYPE_CHECKING:

@@ -1,1 +1,1 @@
-"""How a picture was made, as the file itself says it: Atelier's own recipe and other programs'."""
+"""Where a picture comes from: what its file says of how it was made, and how it looks."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from media.fingerprint import fingerprint_of
 from media.origins.automatic1111 import read_automatic1111
 from media.origins.comfyui import read_comfyui
+from media.origins.fingerprint import fingerprint_of
 from media.origins.invokeai import read_invokeai
 from media.origins.own import read_own
 from media.origins.texts import texts_of

@@ -113,24 +113,27 @@ def video_card(
         lines.insert(0, missing_line(order.segments - made, "part", failure))
     if link:
         lines.insert(0, say("Too large for this channel: [the film]({link})", link=link))
-    buttons = [
-        Press("camera", job.id, say("Camera")),
-        Press("gif", job.id, "GIF"),
-        Press("webp", job.id, "WebP"),
-        Press("recipe", job.id, say("Recipe")),
-    ]
-    if price_mc is not None:
-        buttons.insert(
-            0,
-            Press("extend", job.id, say("Extend · {price}", price=money.price(price_mc)), PRIMARY),
-        )
     return Card(
         heading(job.member_id, order.heading),
         _gallery(file, order, is_poster=bool(link)),
         "\n".join(line for line in lines if line),
-        buttons=buttons,
+        buttons=_ways_on(job.id, price_mc),
         further=taking_away(job.id),
     )
+
+
+def _ways_on(job_id: str, price_mc: int | None) -> list[Press]:
+    """What can be done with a film; another part where it has a price."""
+    buttons = [
+        Press("camera", job_id, say("Camera")),
+        Press("gif", job_id, "GIF"),
+        Press("webp", job_id, "WebP"),
+        Press("recipe", job_id, say("Recipe")),
+    ]
+    if price_mc is None:
+        return buttons
+    extend = say("Extend · {price}", price=money.price(price_mc))
+    return [Press("extend", job_id, extend, PRIMARY), *buttons]
 
 
 def facts(order: VideoOrder) -> str:

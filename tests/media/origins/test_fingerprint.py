@@ -7,7 +7,7 @@ from io import BytesIO
 
 from PIL import Image, ImageFilter
 
-from media.fingerprint import BITS, NONE, fingerprint
+from media.origins.fingerprint import BITS, NONE, fingerprint
 
 NEAR = 7
 
