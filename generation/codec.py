@@ -186,6 +186,7 @@ def decode_request(message: pb.Request, engine: Engine) -> ImageRequest:
         controls=parts.controls,
         loras=decode_loras(message),
         unfiltered=decode_unfiltered(message),
+        blend=parts.blend,
     )
     # Validated before the seeds are counted on, so that nobody makes us count to 2⁶⁴.
     validate(request, engine)

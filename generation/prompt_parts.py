@@ -1,8 +1,9 @@
 """The prompt of a message: texts, the pictures to start from, and control pictures.
 
-The image artifact with the index 0 is the init image. Each one with a larger index is a control
-picture; `extras.control` says of them, in the order of their indices, what they are:
-`[{"kind": "canny", "strength": 1.0}]`. A depth artifact is a control picture of the kind depth.
+The image artifact with the index 0 is the init image; several of them are pictures to blend, each
+with the weight of its prompt. Each one with a larger index is a control picture; `extras.control`
+says of them, in the order of their indices, what they are: `[{"kind": "canny", "strength": 1.0}]`.
+A depth artifact is a control picture of the kind depth.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from generation.decimals import shortest
 from generation.errors import BadRequest
-from generation.request import Control, ImageRequest, TextPrompt
+from generation.request import BlendPicture, Control, ImageRequest, TextPrompt
 from generation.wire import generation_pb2 as pb
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class PromptParts:
     init_image: bytes | None = field(default=None, repr=False)
     mask: bytes | None = field(default=None, repr=False)
     controls: tuple[Control, ...] = ()
+    blend: tuple[BlendPicture, ...] = ()
 
 
 def encode_prompts(request: ImageRequest) -> list[pb.Prompt]:
@@ -54,7 +56,14 @@ def encode_prompts(request: ImageRequest) -> list[pb.Prompt]:
         if data is not None:
             artifact = pb.Artifact(type=kind, binary=data, index=index)
             prompts.append(pb.Prompt(artifact=artifact))
-    return prompts
+    return [*prompts, *map(_encode_blended, request.blend)]
+
+
+def _encode_blended(picture: BlendPicture) -> pb.Prompt:
+    return pb.Prompt(
+        artifact=pb.Artifact(type=pb.ARTIFACT_IMAGE, binary=picture.image),
+        parameters=pb.PromptParameters(weight=picture.weight),
+    )
 
 
 def encode_controls(request: ImageRequest) -> list[dict[str, Any]]:
@@ -75,16 +84,21 @@ def decode_prompts(message: pb.Request) -> PromptParts:
         if kind == "text":
             found.texts += (TextPrompt(prompt.text, _weight(prompt)),)
         elif kind == "artifact":
-            _take_artifact(found, pictures, prompt.artifact)
+            _take_artifact(found, pictures, prompt)
         else:
             raise BadRequest("prompt", f"part {number} holds {kind or 'nothing'}; send text")
+    if len(found.blend) == 1:
+        # Alone it is started from, whatever its weight.
+        (first,), found.blend = found.blend, ()
+        found.init_image = first.image
     found.controls = (*_controls(message, pictures), *found.controls)
-    if not found.texts and (found.init_image is not None or found.controls):
+    if not found.texts and (found.init_image is not None or found.blend or found.controls):
         found.texts = (TextPrompt(""),)
     return found
 
 
-def _take_artifact(found: PromptParts, pictures: dict[int, bytes], artifact: pb.Artifact) -> None:
+def _take_artifact(found: PromptParts, pictures: dict[int, bytes], prompt: pb.Prompt) -> None:
+    artifact = prompt.artifact
     name = _NAMES.get(artifact.type)
     if name is None:
         reason = "of artifacts only IMAGE, MASK and DEPTH can be part of a prompt"
@@ -97,8 +111,10 @@ def _take_artifact(found: PromptParts, pictures: dict[int, bytes], artifact: pb.
         found.controls += (Control(DEPTH, artifact.binary),)
     elif name == "control":
         _take_control(pictures, artifact)
+    elif name == "mask":
+        _take_mask(found, artifact.binary)
     else:
-        _take_start(found, name, artifact.binary)
+        found.blend += (BlendPicture(artifact.binary, _weight(prompt)),)
 
 
 def _take_control(pictures: dict[int, bytes], artifact: pb.Artifact) -> None:
@@ -108,15 +124,10 @@ def _take_control(pictures: dict[int, bytes], artifact: pb.Artifact) -> None:
     pictures[artifact.index] = artifact.binary
 
 
-def _take_start(found: PromptParts, name: str, data: bytes) -> None:
-    taken = found.init_image if name == "image" else found.mask
-    if taken is not None:
-        hint = "; control pictures have an index from 1 on" if name == "image" else ""
-        raise BadRequest(name, f"there is more than one{hint}")
-    if name == "image":
-        found.init_image = data
-    else:
-        found.mask = data
+def _take_mask(found: PromptParts, data: bytes) -> None:
+    if found.mask is not None:
+        raise BadRequest("mask", "there is more than one")
+    found.mask = data
 
 
 _NAMES = {pb.ARTIFACT_IMAGE: "image", pb.ARTIFACT_MASK: "mask", pb.ARTIFACT_DEPTH: "control"}

@@ -28,6 +28,9 @@ INPAINTING_PREFIX = "stable-inpainting"
 MAX_CONTROL_STRENGTH = 2.0
 """The largest strength of a control picture; 1 is what its model was trained for."""
 
+MIN_BLENDED, MAX_BLENDED = 2, 4
+"""How many pictures are blended into one."""
+
 MAX_LORA_WEIGHT = 4.0
 """The largest absolute weight of a LoRA; 1 is as it was trained."""
 
@@ -133,6 +136,14 @@ class Control:
 
 
 @dataclass(frozen=True, slots=True)
+class BlendPicture:
+    """One of several pictures that are blended, and its share beside the others and the words."""
+
+    image: bytes = field(repr=False)
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Lora:
     """A small addition to the engine's model, by its name there, and how strongly it works."""
 
@@ -149,7 +160,8 @@ class ImageRequest:
     encoded pictures (PNG) of the size of the request. `other_seeds` are those of the second and
     later samples where they do not simply count on from `seed`. A `masked_area` of None is what
     suits the engine, and `noise_scale` multiplies the noise that the picture starts from.
-    `unfiltered` asks our own server not to withhold any picture.
+    `unfiltered` asks our own server not to withhold any picture. `blend` are pictures to mix with
+    each other and with the words, in the place of one to start from.
     """
 
     engine_id: str
@@ -174,6 +186,7 @@ class ImageRequest:
     controls: tuple[Control, ...] = ()
     loras: tuple[Lora, ...] = ()
     unfiltered: bool = False
+    blend: tuple[BlendPicture, ...] = ()
 
     @property
     def seeds(self) -> tuple[int, ...]:

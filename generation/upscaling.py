@@ -53,6 +53,8 @@ def decode_upscale(message: pb.Request, engine: Engine) -> UpscaleRequest:
         raise UnknownEngine(message.engine_id)
     check_kind(message)
     parts, image = decode_prompts(message), message.image
+    if parts.blend:
+        raise BadRequest("image", f"there is more than one; {engine.id} takes one picture")
     if parts.init_image is None:
         raise BadRequest("image", f"{engine.id} needs a picture to upscale; send one as IMAGE")
     if parts.mask is not None:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from generation.errors import BadRequest
 from generation.request import (
     ANCESTRAL_SAMPLERS,
+    MAX_BLENDED,
     MAX_CONTROL_STRENGTH,
     MAX_LORA_WEIGHT,
     MAX_WEIGHT,
+    MIN_BLENDED,
     GuidancePreset,
     WeightMethod,
     figure,
@@ -58,6 +60,7 @@ def validate(request: ImageRequest, engine: Engine) -> ImageRequest:
     _validate_style_and_sampler(request, engine)
     _validate_guidance(request, engine)
     _validate_init(request, engine)
+    _validate_blend(request, engine)
     _validate_controls(request, engine)
     _validate_loras(request, engine)
     return request
@@ -131,6 +134,16 @@ def validate_control(engine: Engine, offered: Iterable[Engine], kind: str) -> No
         raise BadRequest("control_kind", reason)
     able = (other for other in offered if not kind or kind in other.controls)
     raise BadRequest("control", _others("follows no control picture", engine, able, "controls"))
+
+
+def validate_blending(engine: Engine, offered: Iterable[Engine]) -> None:
+    """Whether the engine mixes several pictures into one.
+
+    Raises:
+        BadRequest: names those of the offered engines that do.
+    """
+    if not engine.blends:
+        raise BadRequest("image", _others("blends no pictures", engine, offered, "blends"))
 
 
 def _others(problem: str, engine: Engine, offered: Iterable[Engine], feature: str) -> str:
@@ -237,6 +250,23 @@ def _validate_init(request: ImageRequest, engine: Engine) -> None:
         raise BadRequest("mask", f"{engine.id} takes no mask")
     _within("strength", request.strength, 0.0, 1.0)
     _within("noise_scale", request.noise_scale, 0.0, MAX_NOISE_SCALE)
+
+
+def _validate_blend(request: ImageRequest, engine: Engine) -> None:
+    count = len(request.blend)
+    if not count:
+        return
+    validate_blending(engine, ())
+    if not MIN_BLENDED <= count <= MAX_BLENDED:
+        raise BadRequest("image", f"{count} pictures are not {MIN_BLENDED} to {MAX_BLENDED}")
+    if request.init_image is not None or request.mask is not None:
+        name = "image" if request.init_image is not None else "mask"
+        raise BadRequest(name, "pictures are blended, or one is started from; leave one out")
+    for picture in request.blend:
+        # "not (a < x)" also refuses NaN.
+        if not 0 < picture.weight <= MAX_WEIGHT:
+            reason = f"weight {figure(picture.weight)} is not above 0 and up to {MAX_WEIGHT:g}"
+            raise BadRequest("weight", reason)
 
 
 def _validate_controls(request: ImageRequest, engine: Engine) -> None:

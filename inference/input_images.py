@@ -51,7 +51,7 @@ class PictureChecks:
         await self._pool.close()
 
     async def check_request(self, request: ImageRequest) -> None:
-        """Decode the request's init image, mask and control pictures wholly.
+        """Decode all pictures of the request wholly.
 
         Raises:
             BadRequest: one is no whole picture, is too large, or image and mask differ in size.
@@ -59,6 +59,8 @@ class PictureChecks:
         """
         for control in request.controls:
             await self.check(control.image, "control")
+        for picture in request.blend:
+            await self.check(picture.image, "image")
         if request.init_image is None:
             return
         size = await self.check(request.init_image, "image")

@@ -34,8 +34,9 @@ SIDE_STEP = 64
 class Engine:
     """What one engine takes, its defaults and its price rule; sizes are in pixels.
 
-    `controls` are the kinds of control pictures that it follows, and `cross_attention` says whether
-    weights can be applied to the predictions of each prompt (gooseai.WeightMethod).
+    `controls` are the kinds of control pictures that it follows. `blends` says that it mixes
+    several pictures into one, `cross_attention` that weights can be applied to the predictions of
+    each prompt (gooseai.WeightMethod).
 
     `max_running` is how many jobs it bears at once, 0 for any number. A video engine makes films
     from pictures of its sizes: `segment_s` is how many seconds of film one paid generation gives,
@@ -99,6 +100,7 @@ class Engine:
     init_image: bool = True
     mask: bool = True
     controls: tuple[str, ...] = ()
+    blends: bool = False
     cross_attention: bool = False
     loras: tuple[str, ...] = ()
     embeddings: tuple[str, ...] = ()

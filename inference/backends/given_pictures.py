@@ -10,11 +10,11 @@ from PIL import Image, ImageOps
 from inference.input_images import FORMATS
 
 
-def open_picture(data: bytes, mode: str, size: tuple[int, int]) -> Image.Image:
+def open_picture(data: bytes, mode: str, size: tuple[int, int] | None = None) -> Image.Image:
     """The picture as "RGB" or "L" of that width and height; its bytes were verified before.
 
-    It is turned upright. One of another size is scaled and cut to it around the middle;
-    transparency is on white.
+    It is turned upright. One of another size is scaled and cut to it around the middle, or keeps
+    its own where none is named; transparency is on white.
     """
     with Image.open(BytesIO(data), formats=FORMATS) as opened:
         opened.load()
@@ -27,7 +27,7 @@ def open_picture(data: bytes, mode: str, size: tuple[int, int]) -> Image.Image:
             ground = Image.new("RGBA", picture.size, "white")
             picture = Image.alpha_composite(ground, picture)
         picture = picture.convert(mode)
-    if picture.size == size:
+    if size is None or picture.size == size:
         return picture
     return ImageOps.fit(picture, size, Image.Resampling.LANCZOS)
 

@@ -6,6 +6,7 @@ from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from generation.request import (
+    BlendPicture,
     Control,
     GuidancePreset,
     GuidanceSettings,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 PICTURE_FIELDS = ("init_image", "mask")
 LATER_FIELDS = (
     "weight_method", "masked_area", "noise_scale", "guidance_settings", "controls", "loras",
-    "unfiltered",
+    "unfiltered", "blend",
 )  # fmt: skip
 """Left out where nothing is said, so that a version that does not know them can read the rest."""
 
@@ -40,6 +41,8 @@ def request_to_json(request: ImageRequest) -> dict[str, Any]:
     data["prompts"] = [[prompt.text, prompt.weight] for prompt in request.prompts]
     if "controls" in data:
         data["controls"] = [[one.kind, one.strength] for one in request.controls]
+    if "blend" in data:
+        data["blend"] = [picture.weight for picture in request.blend]
     if "loras" in data:
         data["loras"] = [[lora.name, lora.weight] for lora in request.loras]
     if "guidance_settings" in data:
@@ -76,5 +79,6 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "masked_area": MaskedAreaInit,
     "guidance_settings": lambda data: GuidanceSettings(**data),
     "controls": _controls,
+    "blend": lambda data: tuple(BlendPicture(b"", weight) for weight in data),
     "loras": lambda data: tuple(Lora(name, weight) for name, weight in data),
 }

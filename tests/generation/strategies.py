@@ -11,8 +11,11 @@ from generation.catalogue.catalogue import load
 from generation.request import (
     ANCESTRAL_SAMPLERS,
     DEFAULT_STRENGTH,
+    MAX_BLENDED,
     MAX_CONTROL_STRENGTH,
     MAX_WEIGHT,
+    MIN_BLENDED,
+    BlendPicture,
     Control,
     GuidancePreset,
     GuidanceSettings,
@@ -75,6 +78,14 @@ def controls(engine: Engine) -> st.SearchStrategy[tuple[Control, ...]]:
     return st.lists(one, max_size=MAX_CONTROLS).map(tuple)
 
 
+def blends(engine: Engine) -> st.SearchStrategy[tuple[BlendPicture, ...]]:
+    if not engine.blends:
+        return st.just(())
+    one = st.builds(BlendPicture, PICTURES, hundredths(0.01, MAX_WEIGHT))
+    several = st.lists(one, min_size=MIN_BLENDED, max_size=MAX_BLENDED).map(tuple)
+    return st.just(()) | several
+
+
 GUIDANCE_SETTINGS = st.builds(
     GuidanceSettings,
     strength=st.none() | hundredths(0, MAX_GUIDANCE_STRENGTH),
@@ -93,7 +104,8 @@ def masked_areas(engine: Engine) -> st.SearchStrategy[MaskedAreaInit | None]:
 def valid_requests(draw: st.DrawFn, engine: Engine) -> ImageRequest:
     width, height = draw(sizes(engine))
     samples = draw(st.integers(1, engine.max_samples))
-    init_image = draw(st.none() | PICTURES) if engine.init_image else None
+    blend = draw(blends(engine))
+    init_image = draw(st.none() | PICTURES) if engine.init_image and not blend else None
     with_mask = engine.mask and init_image is not None
     presets = list(GuidancePreset) if engine.clip_guidance else [GuidancePreset.NONE]
     guidance = draw(st.sampled_from(presets))
@@ -124,6 +136,7 @@ def valid_requests(draw: st.DrawFn, engine: Engine) -> ImageRequest:
             GuidanceSettings() if guidance is GuidancePreset.NONE else draw(GUIDANCE_SETTINGS)
         ),
         controls=draw(controls(engine)),
+        blend=blend,
     )
     if draw(st.booleans()):
         seeds = st.lists(st.integers(1, engine.max_seed), min_size=samples, max_size=samples)

@@ -21,6 +21,7 @@ from generation.decimals import shortest
 from generation.errors import UnknownEngine
 from generation.request import (
     MAX_SEED,
+    BlendPicture,
     Control,
     GuidancePreset,
     GuidanceSettings,
@@ -125,6 +126,23 @@ def test_controls_are_image_artifacts_with_an_index() -> None:
         ("depth", 0.25),
         ("canny", 1.0),
     ]
+
+
+def test_several_pictures_without_an_index_are_blended_by_the_weights_of_their_prompts() -> None:
+    request = ImageRequest(
+        PAINTER.id, (TextPrompt(""),), 512, 512, 1, 10, 7.0,
+        blend=(BlendPicture(b"one"), BlendPicture(b"two", 0.25)),
+    )  # fmt: skip
+    message = encode_request(request, "")
+    sent = [(p.artifact.index, p.artifact.binary, p.parameters.weight) for p in message.prompt[1:]]
+    assert sent == [(0, b"one", 1.0), (0, b"two", 0.25)]
+    assert decode_request(message, PAINTER) == request
+    # One picture alone is started from, as the SDK sends it.
+    del message.prompt[-1]
+    alone = decode_request(message, PAINTER)
+    assert (alone.init_image, alone.blend) == (b"one", ())
+    message.prompt.extend([artifact_prompt(pb.ARTIFACT_IMAGE)] * 2)
+    assert [one.weight for one in decode_request(message, PAINTER).blend] == [1.0, 1.0, 1.0]
 
 
 def test_controls_count_by_their_index() -> None:

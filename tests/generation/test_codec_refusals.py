@@ -54,8 +54,13 @@ def _latent(message: pb.Request) -> None:
     message.prompt.append(artifact_prompt(pb.ARTIFACT_LATENT))
 
 
-def _two_images(message: pb.Request) -> None:
+def _five_images(message: pb.Request) -> None:
+    message.prompt.extend([artifact_prompt(pb.ARTIFACT_IMAGE)] * 5)
+
+
+def _blended_mask(message: pb.Request) -> None:
     message.prompt.extend([artifact_prompt(pb.ARTIFACT_IMAGE)] * 2)
+    message.prompt.append(artifact_prompt(pb.ARTIFACT_MASK))
 
 
 def _empty_image(message: pb.Request) -> None:
@@ -243,7 +248,8 @@ def _guidance_text(message: pb.Request) -> None:
         (_hollow_prompt, "prompt"),
         (_no_prompt, "prompt"),
         (_latent, "prompt"),
-        (_two_images, "image"),
+        (_five_images, "image"),
+        (_blended_mask, "mask"),
         (_empty_image, "image"),
         (_mask_alone, "mask"),
         (_weight, "prompt"),
@@ -353,3 +359,12 @@ def test_any_bytes_that_parse_are_decoded_or_refused(data: bytes) -> None:
     with contextlib.suppress(DecodeError, BadRequest, UnknownEngine):
         message.MergeFromString(data)
         decode_request(message, PAINTER)
+
+
+def test_only_engines_that_blend_take_several_pictures() -> None:
+    message = sdk_request()
+    message.engine_id = CONTROLLED.id
+    message.prompt.extend([artifact_prompt(pb.ARTIFACT_IMAGE)] * 2)
+    with pytest.raises(BadRequest, match="blends no pictures") as caught:
+        decode_request(message, CONTROLLED)
+    assert caught.value.field == "image"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import nan
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from generation.catalogue.catalogue import Engine
 from generation.errors import BadRequest
 from generation.request import (
+    BlendPicture,
     Control,
     GuidancePreset,
     GuidanceSettings,
@@ -19,17 +21,19 @@ from generation.request import (
     TextPrompt,
     WeightMethod,
 )
-from generation.validation import validate
+from generation.validation import validate, validate_blending
 
 ABLE = Engine(
     "able",
     clip_guidance=True,
     controls=("canny", "depth"),
     cross_attention=True,
+    blends=True,
 )
 REQUEST = ImageRequest("able", (TextPrompt("a cat"),), 512, 512, 1, 30, 7.0)
 GUIDED: dict[str, Any] = {"guidance": GuidancePreset.SIMPLE}
 EDGES = Control("canny", b"edges")
+PAIR = (BlendPicture(b"a"), BlendPicture(b"b", 0.5))
 
 
 @pytest.mark.parametrize(
@@ -85,6 +89,19 @@ EDGES = Control("canny", b"edges")
             "101 parts are more than the 100 of one",
         ),
         ({}, {"strength": 1.5}, "strength", "1.5 is outside 0 to 1"),
+        ({"blends": False}, {"blend": PAIR}, "image", "able blends no pictures"),
+        ({}, {"blend": PAIR[:1]}, "image", "1 pictures are not 2 to 4"),
+        ({}, {"blend": PAIR * 3}, "image", "6 pictures are not 2 to 4"),
+        ({}, {"blend": PAIR, "init_image": b"a"}, "image", "or one is started from"),
+        ({}, {"blend": PAIR, "mask": b"a"}, "mask", "a mask needs an image as well"),
+        ({}, {"blend": (*PAIR, BlendPicture(b"c", 0))}, "weight", "0 is not above 0"),
+        ({}, {"blend": (*PAIR, BlendPicture(b"c", nan))}, "weight", "nan is not above 0"),
+        (
+            {},
+            {"blend": (*PAIR, BlendPicture(b"c", 11))},
+            "weight",
+            "11 is not above 0 and up to 10",
+        ),
         ({}, {"width": 520}, "size", "the width 520 is not a multiple of 64"),
     ],
 )
@@ -109,8 +126,17 @@ def test_a_refusal_names_the_field_and_the_way_out(
         {"init_image": b"a", "mask": b"b"},
         {**GUIDED, "sampler": Sampler.K_EULER_ANCESTRAL},
         {"noise_scale": 1.02},
+        {"blend": PAIR},
+        {"blend": PAIR * 2},
     ],
 )
 def test_what_an_engine_does_is_taken(asked: dict[str, Any]) -> None:
     request = replace(REQUEST, **asked)
     assert validate(request, ABLE) is request
+
+
+def test_who_asks_an_engine_that_does_not_blend_is_told_which_do() -> None:
+    others = [replace(ABLE, id=name, blends=name != "c") for name in "abcd"]
+    with pytest.raises(BadRequest) as caught:
+        validate_blending(others[2], others)
+    assert caught.value.reason == "c blends no pictures; a, b, d can"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generation.request import Sampler
+from inference.backends.painter.canvas.blend import blend_start, blend_strength
 from inference.backends.painter.canvas.blending import keep, open_start, paint_over
 from inference.backends.painter.canvas.canvas import Canvas
 from inference.backends.painter.canvas.finish import finish
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from generation.request import ImageRequest
+    from inference.backends.painter.canvas.blending import Start
     from inference.backends.painter.scenes.scene import Scene
 
 
@@ -52,15 +54,24 @@ def paint(request: ImageRequest, is_stopped: Callable[[], bool]) -> NDArray[np.u
     scene = choose(studio)
     canvas = _prepare(request, studio, scene, is_stopped)
     _paint_scene(canvas, scene)
-    start = None
-    if request.init_image is not None:
-        start = open_start(request.init_image, request.mask, request.width, request.height)
-        paint_over(canvas, start, request.strength, palette.ramp(studio.dice("over")))
+    start, strength = _start(request, studio)
+    if start is not None:
+        paint_over(canvas, start, strength, palette.ramp(studio.dice("over")))
     finish(canvas, features, 0.0 if request.style in BRUSHLESS else scene.texture, studio.detail)
     if request.style is not None:
         render(canvas, request.style, studio.dice("style"))
     rgb = canvas.rgb()
-    return rgb if start is None else keep(rgb, start, request.strength)
+    return rgb if start is None else keep(rgb, start, strength)
+
+
+def _start(request: ImageRequest, studio: Studio) -> tuple[Start | None, float]:
+    """The picture to paint over, if any, and how strongly."""
+    if request.blend:
+        return blend_start(request, studio.dice("blend")), blend_strength(request)
+    if request.init_image is None:
+        return None, 0.0
+    start = open_start(request.init_image, request.mask, request.width, request.height)
+    return start, request.strength
 
 
 def _prepare(

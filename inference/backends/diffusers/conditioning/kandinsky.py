@@ -1,9 +1,10 @@
 """Kandinsky 2.2: texts become image embeddings by the prior, and these a picture by the decoder.
 
 Weighted prompts mix the prior's image embeddings by the formula of `mixture`, X_0 being the
-embedding of a black picture. One negative prompt of full weight is diffusers' `negative_prompt`,
-which steers the prior as well. Sides that are no multiples of 64 are drawn on a larger canvas, of
-which the middle is the picture.
+embedding of a black picture. Pictures to blend take part by their own embeddings, beside the texts
+that have words. One negative prompt of full weight is diffusers' `negative_prompt`, which steers
+the prior as well. Sides that are no multiples of 64 are drawn on a larger canvas, of which the
+middle is the picture.
 """
 
 from __future__ import annotations
@@ -26,9 +27,10 @@ from inference.backends.diffusers.conditioning.images import (
 )
 from inference.backends.diffusers.conditioning.mixture import mix, plain
 from inference.backends.failure import DrawingFailed
+from inference.backends.given_pictures import open_picture
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Callable, Generator
 
     from numpy.typing import NDArray
     from torch import Tensor
@@ -70,7 +72,7 @@ def check(model: Model, request: ImageRequest) -> None:
 
 def count_steps(request: ImageRequest) -> int:
     """How many steps of the prior and the decoder a request takes in all."""
-    texts = len(_prior_calls(_mix(request)))
+    texts = len(_prior_calls(request, _mix(request)))
     return texts * PRIOR_STEPS + _decoder_steps(request)
 
 
@@ -104,7 +106,7 @@ def draw(
     check(model, request)
     generator = torch.Generator().manual_seed(request.seed)
     count = _Counter(count_steps(request), progress)
-    embeds = _embed(model, _mix(request), generator, count)
+    embeds = _embed(model, request, generator, count)
     yield
     latents = yield from _decode(model, request, embeds, generator, count)
     rgb = model.vae.decode(latents.to(model.dtype), force_not_quantize=True)["sample"][0].float()
@@ -138,13 +140,15 @@ class _Counter:
 
 def _mix(request: ImageRequest) -> Mixture:
     # The prior reads a text as a whole, so brackets are part of it.
-    return mix(request.prompts, reads_emphasis=False)
+    beside = sum(picture.weight for picture in request.blend)
+    return mix(request.prompts, reads_emphasis=False, beside=beside)
 
 
-def _prior_calls(mixture: Mixture) -> list[tuple[str, str | None]]:
+def _prior_calls(request: ImageRequest, mixture: Mixture) -> list[tuple[str, str | None]]:
     """The texts that the prior is run for, each with the one that it is steered away from."""
     wanted, unwanted = list(mixture.wanted), list(mixture.unwanted)
-    if len(wanted) == len(unwanted) == 1 and mixture.negative_scale == 1:
+    is_plain = len(wanted) == len(unwanted) == 1 and mixture.negative_scale == 1
+    if is_plain and not request.blend:
         return [(plain(wanted[0]), plain(unwanted[0]))]
     return [(plain(text), None) for text in mixture.texts]
 
@@ -157,13 +161,14 @@ class _Embeds:
     unwanted: Tensor
 
 
-def _embed(model: Model, mixture: Mixture, generator: torch.Generator, count: _Counter) -> _Embeds:
-    prior = _open_prior(model)
-    calls = _prior_calls(mixture)
+def _embed(
+    model: Model, request: ImageRequest, generator: torch.Generator, count: _Counter
+) -> _Embeds:
+    prior, mixture = _open_prior(model), _mix(request)
     # Every text gets the same noise, so that a text of no weight changes nothing.
     state = generator.get_state()
     found: list[_Embeds] = []
-    for text, negative in calls:
+    for text, negative in _prior_calls(request, mixture):
         generator.set_state(state)
         answer = prior(
             prompt=text,
@@ -174,18 +179,33 @@ def _embed(model: Model, mixture: Mixture, generator: torch.Generator, count: _C
             callback_on_step_end=count.on_step_end,
         )
         found.append(_Embeds(answer.image_embeds, answer.negative_image_embeds))
-    if len(found) == 1:
+    if len(found) == 1 and not request.blend:
         return found[0]
-    by_text = dict(zip(mixture.texts, found, strict=True))
-    nothing, k = found[0].unwanted, mixture.negative_scale
-
-    def blend(shares: Mapping[Any, float]) -> Tensor:
-        return reduce(torch.add, (by_text[text].wanted * share for text, share in shares.items()))
-
+    if request.blend:
+        # The decoder begins with the same noise, however many texts take part.
+        generator.set_state(state)
+    by_text = dict(zip(mixture.texts, (one.wanted for one in found), strict=True))
+    nothing = found[0].unwanted if found else prior.get_zero_embed(1, model.device)
+    wanted = [by_text[text] * share for text, share in mixture.wanted.items()]
+    wanted += _embed_pictures(prior, request, 1 - sum(mixture.wanted.values()))
     unwanted = nothing
     if mixture.unwanted:
-        unwanted = nothing + k * (blend(mixture.unwanted) - nothing)
-    return _Embeds(blend(mixture.wanted), unwanted)
+        pushed = [by_text[text] * share for text, share in mixture.unwanted.items()]
+        unwanted = nothing + mixture.negative_scale * (reduce(torch.add, pushed) - nothing)
+    return _Embeds(reduce(torch.add, wanted), unwanted)
+
+
+def _embed_pictures(prior: Any, request: ImageRequest, share: float) -> list[Tensor]:
+    """The embeddings of the pictures to blend, which have that share of the whole together."""
+    total = sum(picture.weight for picture in request.blend)
+    encoder = prior.image_encoder
+    found: list[Tensor] = []
+    for picture in request.blend:
+        opened = open_picture(picture.image, "RGB")
+        pixels = prior.image_processor(opened, return_tensors="pt").pixel_values
+        seen = encoder(pixels.to(encoder.device, encoder.dtype))["image_embeds"]
+        found.append(seen * (share * picture.weight / total))
+    return found
 
 
 def _open_prior(model: Model) -> Any:

@@ -34,7 +34,10 @@ MAX_NEGATIVE = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Mixture:
-    """The distinct texts with their shares; those of each side sum to 1, or there are none."""
+    """The distinct texts with their shares; those of each side sum to 1, or there are none.
+
+    Those that are wanted sum to less where something else is wanted beside them.
+    """
 
     wanted: Mapping[Text, float]
     unwanted: Mapping[Text, float]
@@ -47,17 +50,26 @@ class Mixture:
         return tuple(dict.fromkeys((*self.wanted, *self.unwanted)))
 
 
-def mix(prompts: Iterable[TextPrompt], *, reads_emphasis: bool = True) -> Mixture:
-    """The mixture of a request's prompts; without any that is wanted, the empty text is."""
+def mix(
+    prompts: Iterable[TextPrompt], *, reads_emphasis: bool = True, beside: float = 0.0
+) -> Mixture:
+    """The mixture of a request's prompts; without any that is wanted, the empty text is.
+
+    `beside` is the weight of what is wanted beside the texts: the texts have the rest of the whole,
+    and none without words takes part.
+    """
     wanted: dict[Text, float] = {}
     unwanted: dict[Text, float] = {}
     for text, weight in _weighted(prompts, reads_emphasis=reads_emphasis):
         side = wanted if weight > 0 else unwanted
         side[text] = side.get(text, 0.0) + abs(weight)
-    if not wanted:
+    if beside:
+        wanted.pop(NO_TEXT, None)
+    elif not wanted:
         wanted = {NO_TEXT: 1.0}
-    pushed, drawn = sum(unwanted.values()), sum(wanted.values())
-    return Mixture(_shares(wanted), _shares(unwanted), min(pushed / drawn, MAX_NEGATIVE))
+    pushed, drawn = sum(unwanted.values()), sum(wanted.values()) + beside
+    scale = min(pushed / drawn, MAX_NEGATIVE)
+    return Mixture(_shares(wanted, drawn), _shares(unwanted, pushed), scale)
 
 
 def _weighted(
@@ -82,8 +94,7 @@ def _has_words(text: Text) -> bool:
     return any(run.text.strip() for run in text)
 
 
-def _shares(weights: Mapping[Text, float]) -> dict[Text, float]:
-    total = sum(weights.values())
+def _shares(weights: Mapping[Text, float], total: float) -> dict[Text, float]:
     return {text: weight / total for text, weight in weights.items()}
 
 

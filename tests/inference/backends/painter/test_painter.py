@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from io import BytesIO
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from generation.catalogue.catalogue import load
-from generation.request import GuidancePreset, Sampler, StylePreset
+from generation.request import BlendPicture, GuidancePreset, Sampler, StylePreset
 from inference.backends.cancellation import Stopped
 from inference.backends.painter.painter import Painter
 from inference.backends.painter.picture import paint
@@ -29,6 +30,9 @@ from tests.inference.orders import (
     png,
     redness,
 )
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 PAINTER = load().get("atelier-painter")
 # Pixels rather than files: zlib may pack alike pixels differently. Written on x86-64; the same with
@@ -225,6 +229,38 @@ def test_an_init_image_of_another_size_is_fitted():
     picture = painted("sea", init_image=data, strength=0.0)
     assert picture.shape == (128, 128, 3)
     assert (picture == (200, 30, 30)).all()
+
+
+RED, BLUE = flat_png((220, 40, 40)), flat_png((40, 60, 220), (300, 100))
+
+
+def blended(*weights: float, **more: Any) -> NDArray[np.uint8]:
+    pictures = tuple(
+        BlendPicture(picture, weight)
+        for picture, weight in zip((RED, BLUE, RED, BLUE), weights, strict=False)
+    )
+    return painted("", blend=pictures, **more)
+
+
+def test_a_blend_has_of_each_picture_by_its_weight():
+    shares = [redness(blended(share, 1 - share)) for share in (0.05, 0.3, 0.5, 0.7, 0.95)]
+    assert shares == sorted(shares)
+    assert shares[0] < -30 < 30 < shares[-1]
+    assert np.array_equal(blended(1, 3), blended(2, 6))
+
+
+def test_words_take_part_in_a_blend_by_their_weight():
+    plain = blended(1, 1)
+    texts = [
+        painted(("a green forest", weight), blend=(BlendPicture(RED), BlendPicture(BLUE)))
+        for weight in (0.2, 5.0)
+    ]
+    assert difference(texts[0], plain) < difference(texts[1], plain)
+
+
+def test_a_blend_is_the_same_for_its_seed_and_another_for_another_one():
+    assert np.array_equal(blended(1, 1, 1, 1), blended(1, 1, 1, 1))
+    assert difference(blended(1, 1), blended(1, 1, seed=8)) > 3
 
 
 def test_sixteen_bit_grey_keeps_its_shades():

@@ -14,6 +14,7 @@ from PIL import ImageOps
 
 from generation.errors import BadRequest
 from generation.request import (
+    BlendPicture,
     Control,
     GuidancePreset,
     MaskedAreaInit,
@@ -177,6 +178,55 @@ def test_weights_mix_image_embeddings(kandinsky: Model) -> None:
     both = drawn(kandinsky, "a cat", "a dog")
     assert np.abs(both - plain).max() > 1
     assert np.array_equal(drawn(kandinsky, "a dog", "a cat"), both)
+
+
+def interpolated(model: Model, parts: list[Any], weights: list[float]) -> Any:
+    """What diffusers' prior makes of pictures and texts, decoded from the noise of the seed 7."""
+    prior_parts = {
+        name.removeprefix("prior_"): part
+        for name, part in model.pipeline.components.items()
+        if name.startswith("prior_")
+    }
+    prior = quiet(diffusers.KandinskyV22PriorPipeline(**prior_parts))
+    embeds = prior.interpolate(parts, weights, generator=torch.Generator().manual_seed(7))
+    names = {name: getattr(model.pipeline, name) for name in DECODER}
+    decoder = quiet(diffusers.KandinskyV22Pipeline(**names))
+    picture = decoder(
+        image_embeds=embeds.image_embeds,
+        negative_image_embeds=prior.get_zero_embed(1),
+        num_inference_steps=6,
+        guidance_scale=5.0,
+        generator=torch.Generator().manual_seed(7),
+        height=64,
+        width=64,
+    ).images[0]
+    return np.asarray(picture, dtype=np.int16)
+
+
+def test_pictures_are_blended_as_diffusers_interpolates(kandinsky: Model) -> None:
+    first, second = drawing(), ImageOps.invert(drawing())
+    pair = (BlendPicture(png(first), 3), BlendPicture(png(second), 1))
+    found = drawn(kandinsky, "", blend=pair)
+    assert np.abs(found - interpolated(kandinsky, [first, second], [0.75, 0.25])).max() <= 1
+    told = drawn(kandinsky, ("a cat", 4), blend=pair)
+    wanted = interpolated(kandinsky, ["a cat", first, second], [0.5, 0.375, 0.125])
+    assert np.abs(told - wanted).max() <= 1
+    assert np.abs(told - found).max() > 1
+    turned = drawn(kandinsky, "", blend=pair[::-1])
+    assert np.abs(turned - found).max() <= 1
+
+
+def test_words_against_push_out_of_a_blend_and_steps_are_counted(kandinsky: Model) -> None:
+    pair = (BlendPicture(png(drawing())), BlendPicture(png(ImageOps.invert(drawing()))))
+    plain = drawn(kandinsky, "", blend=pair)
+    assert np.abs(drawn(kandinsky, ("a dog", -1), blend=pair) - plain).max() > 1
+    assert np.abs(drawn(kandinsky, ("a dog", -1e-6), blend=pair) - plain).max() <= 1
+    for prompts, texts in (([""], 0), (["a cat"], 1), (["a cat", ("a dog", -1)], 2)):
+        told: list[tuple[int, int]] = []
+        asked = request(*prompts, blend=pair)
+        run(kandinsky, asked, lambda done, steps, told=told: told.append((done, steps)))
+        assert told[-1] == (count_steps(asked),) * 2 == (texts * PRIOR_STEPS + asked.steps,) * 2
+        assert len(told) == told[-1][0]
 
 
 @pytest.mark.parametrize("size", [(72, 104), (8, 200), (64, 96)])
