@@ -38,15 +38,21 @@ class VaryOffer:
 
 
 def vary_offers(
-    order: ImageOrder, picture: KeptPicture, engines: OfferedEngines, usual: str | None = None
+    order: ImageOrder,
+    position: int,
+    picture: KeptPicture,
+    engines: OfferedEngines,
+    usual: str | None = None,
 ) -> list[VaryOffer]:
-    """The variations of a picture of that order; none where no engine starts from pictures.
+    """The variations of a picture; none where no engine starts from pictures.
+
+    The order drew it at that position, perhaps before it was made larger.
 
     The picture's own engine draws them, else the one that /imagine chooses for a picture: `usual`,
     which the member prefers, or the default.
     """
     try:
-        prompt = _words_of(parse(order.prompt), picture.position)
+        prompt = _words_of(parse(order.prompt), position)
     except PromptError:
         return []
     if prompt is None:

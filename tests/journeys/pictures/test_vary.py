@@ -102,6 +102,27 @@ async def test_one_of_several_is_varied_with_the_words_that_drew_it(
     assert near < far
 
 
+async def test_a_larger_picture_is_varied_with_the_words_that_drew_it(
+    studio: Studio, web: aiohttp.ClientSession
+):
+    card = await card_of(studio, "a {red,blue} kite", seed=7)
+    select = f"picture:{button(card, 'Reroll').partition(':')[2]}"
+    private = shown(await studio.driver.select(card["id"], select, ["1"]))
+    for _ in range(2):
+        # A picture that was made larger twice as well.
+        upscale = await studio.driver.click(private["id"], button(private, "Upscale"))
+        larger = await studio.result(upscale)
+        private = await offered(studio, larger)
+        assert "**Vary** draws a picture from this one" in text_of(private)
+    made = await varied(studio, private)
+    assert "a blue kite" in text_of(made)
+    assert "128×128" in text_of(made)
+    near, far = [
+        difference(await picture(web, made), await picture(web, card, number)) for number in (1, 0)
+    ]
+    assert near < far
+
+
 async def test_the_recipe_tells_what_changed_against_the_picture(studio: Studio):
     card = await card_of(studio, "a heron", seed=9)
     made = await varied(studio, await offered(studio, card))

@@ -41,7 +41,7 @@ def orders(drawn: ImageOrder, offered: OfferedEngines, position: int = 0) -> lis
     """What the variations of a picture of an order draw."""
     return [
         read(offer.form, offered.catalogue, offered.default.id)
-        for offer in vary_offers(drawn, kept(drawn, position), offered)
+        for offer in vary_offers(drawn, position, kept(drawn, position), offered)
     ]
 
 
@@ -59,7 +59,7 @@ def test_words_and_options_stay_and_the_seed_is_another_one():
 
 def test_the_price_is_that_of_the_pictures():
     drawn = order("a fox --size 704x384")
-    subtle, strong = vary_offers(drawn, kept(drawn), engines(PAINTER))
+    subtle, strong = vary_offers(drawn, 0, kept(drawn), engines(PAINTER))
     assert [subtle.label, strong.label] == ["Vary subtle · 0.22", "Vary strong · 0.22"]
     assert subtle.quote.price_mc == strong.quote.price_mc
     assert subtle.quote.engine_id == PAINTER.id
@@ -80,7 +80,7 @@ def test_of_permutations_it_is_the_one_that_drew_the_picture(position: int, word
 
 def test_a_position_that_was_not_drawn_has_none():
     drawn = order("a fox")
-    assert vary_offers(drawn, kept(drawn, 1), engines(PAINTER)) == []
+    assert vary_offers(drawn, 1, kept(drawn, 1), engines(PAINTER)) == []
 
 
 def test_a_strength_of_the_prompt_gives_way_without_a_notice():
@@ -106,8 +106,8 @@ def test_another_engine_draws_where_the_own_one_cannot():
     # Neither does an engine that is gone stand in the way.
     (made, _) = orders(drawn, engines(PAINTER))
     assert made.engine_id == PAINTER.id
-    assert vary_offers(drawn, kept(drawn), engines(words_only)) == []
-    assert vary_offers(drawn, kept(drawn), engines()) == []
+    assert vary_offers(drawn, 0, kept(drawn), engines(words_only)) == []
+    assert vary_offers(drawn, 0, kept(drawn), engines()) == []
 
 
 def test_what_the_other_engine_does_not_take_is_left_out():
@@ -125,7 +125,7 @@ def _small() -> Engine:
 def test_the_engine_that_a_member_prefers_comes_before_the_default():
     preferred = replace(PAINTER, id="preferred")
     drawn = order("a fox --engine words-only", _small())
-    (offer, _) = vary_offers(drawn, kept(drawn), engines(PAINTER, preferred), "preferred")
+    (offer, _) = vary_offers(drawn, 0, kept(drawn), engines(PAINTER, preferred), "preferred")
     assert offer.quote.engine_id == "preferred"
 
 
@@ -141,7 +141,7 @@ def test_engines_of_the_rest_service_are_asked_in_their_own_way(engine_id: str):
 
 def test_a_draft_comes_back_with_its_picture():
     drawn = order("a fox")
-    offer, _ = vary_offers(drawn, kept(drawn), engines(PAINTER))
+    offer, _ = vary_offers(drawn, 0, kept(drawn), engines(PAINTER))
     assert ImageRequestForm.from_json(offer.form.to_json()) == offer.form
     assert "kept_image" not in ImageRequestForm(prompt="a fox").to_json()
 
