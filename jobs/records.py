@@ -80,6 +80,18 @@ class JobRecords:
                 found[role] = await self._read(artifact)
         return found
 
+    async def given(self, job: Job, role: str) -> list[bytes]:
+        """The pictures of a role that a job was given, in their order.
+
+        Raises:
+            TooLate: they were erased.
+        """
+        kept = await self._artifacts.of_job(job.id, role)
+        if not kept:
+            raise TooLate
+        ordered = sorted(kept, key=lambda artifact: artifact.position)
+        return [await self._read(artifact) for artifact in ordered]
+
     async def posts(self, job: Job) -> Sequence[Post]:
         """The further messages that show a job."""
         return await self._database.read(history.posts_of, job.id)

@@ -36,8 +36,9 @@ class Recipe:
     """What has to be asked for to get the picture again; sizes in pixels, `prompts` with weights.
 
     `controls` are the kinds of its control pictures with their strengths, `loras` the names of its
-    LoRAs with their weights. `seed` is this very picture's. Steps and guidance are None where the
-    engine has none. `is_reproducible` is false where it promises nothing.
+    LoRAs with their weights, `blend` the weights of the pictures that were blended. `seed` is this
+    very picture's. Steps and guidance are None where the engine has none. `is_reproducible` is
+    false where it promises nothing.
     """
 
     engine_id: str
@@ -55,6 +56,7 @@ class Recipe:
     has_mask: bool = False
     controls: tuple[tuple[str, float], ...] = ()
     loras: tuple[tuple[str, float], ...] = ()
+    blend: tuple[float, ...] = ()
     is_reproducible: bool = True
 
 

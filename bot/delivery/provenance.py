@@ -46,6 +46,7 @@ async def finish(picture: Picture, request: ImageRequest, job: Job, *, marks: Ma
         has_mask=request.mask is not None,
         controls=tuple((one.kind, one.strength) for one in request.controls),
         loras=tuple((lora.name, lora.weight) for lora in request.loras),
+        blend=tuple(picture.weight for picture in request.blend),
         is_reproducible=request.is_reproducible,
     )
     is_trained = marks.is_trained(marked_as(job))

@@ -15,6 +15,7 @@ from generation.pricing import segment_price_mc
 from generation.video.poll_queue import PollQueue
 from generation.video.poller import Poller
 from jobs.kinds.assembly import Assembly
+from jobs.kinds.blend import BlendKind
 from jobs.kinds.image import ImageKind
 from jobs.kinds.kind import JobEnvironment
 from jobs.kinds.morph import MorphKind
@@ -126,6 +127,7 @@ async def open_kinds(dependencies: KindDependencies, stack: AsyncExitStack) -> S
         VideoKind(segment_maker, assembly),
         MorphKind(sampling, assembly),
         UpscaleKind(sampling),
+        BlendKind(sampling),
     )
 
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from commands.kinds.kept_request import KeptRequest
+from commands.languages import say
+from commands.ui.cards import MAX_GALLERY
+from generation.errors import BadRequest
 from generation.pricing import MIN_PICTURE_MC
 from jobs.orders.order import Order
 from jobs.rules.confirmation import must_confirm
@@ -117,6 +120,20 @@ class JobRequest(ABC, Generic[OrderT]):
         """Variants that cost at most `room_mc`."""
         del room_mc
         return ()
+
+    def check_private(self, pictures: int) -> None:
+        """Whether so many pictures fit on the one card of a private result.
+
+        Raises:
+            BadRequest
+        """
+        if self.is_private and pictures > MAX_GALLERY:
+            reason = say(
+                "a private result has at most {limit} pictures, not {count}",
+                limit=MAX_GALLERY,
+                count=pictures,
+            )
+            raise BadRequest("count", reason)
 
     def asks_about(self, order: OrderT) -> bool:
         """Whether the order is confirmed however low its price is."""

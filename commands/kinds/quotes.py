@@ -1,4 +1,4 @@
-"""What a prompt would cost as a film, as a morph and larger, beside its price as pictures."""
+"""What a prompt would cost as a film, a morph, a blend and larger, beside its price as pictures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from commands.kinds.upscale.offers import offers_for
 from commands.kinds.video.read import lengths
 from commands.languages import say
 from generation import credits as money
-from generation.pricing import segment_price_mc
+from generation.pricing import picture_price_mc, segment_price_mc
 from jobs.orders.morph import DEFAULT_FRAMES, MAX_FRAMES, MIN_FRAMES
 
 if TYPE_CHECKING:
@@ -58,6 +58,19 @@ def upscale_quote(order: ImageOrder, engines: OfferedEngines) -> str:
         return ""
     told = " · ".join(f"{offer.what} {money.price(offer.price_mc)}" for offer in offers)
     return say("Larger (**Upscale** on a result): {offers}", offers=told)
+
+
+def blend_quote(order: ImageOrder, engines: OfferedEngines) -> str:
+    """The price of one blend of pictures; empty where no engine blends."""
+    able = engines.blenders
+    if not able:
+        return ""
+    engine = next((one for one in able if one.id == order.engine_id), able[0])
+    if engine.id == order.engine_id:
+        price_mc = order.charge_mc(pictures_price_mc(order, engines.catalogue), 1)
+    else:
+        price_mc = picture_price_mc(engine, *engine.default_size, engine.default_steps)
+    return say("As a blend of pictures (`/blend`): {price}", price=money.price(price_mc))
 
 
 def _video_picture_mc(prompt: str, engines: OfferedEngines) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from commands.kinds.blend.view import BlendView
 from commands.kinds.image.view import ImageView
 from commands.kinds.morph.view import MorphView
 from commands.kinds.upscale.view import UpscaleView
@@ -14,7 +15,13 @@ if TYPE_CHECKING:
 
     from commands.kinds.view import KindView, OfferedEngines
 
-VIEWS: tuple[type[KindView], ...] = (ImageView, VideoView, MorphView, UpscaleView)
+VIEWS: tuple[type[KindView], ...] = (
+    ImageView,
+    VideoView,
+    MorphView,
+    UpscaleView,
+    BlendView,
+)
 EDIT_ACTIONS = {view.kind: view.edit_action for view in VIEWS}
 """What opens the text of a job for its author, by the kind of the job."""
 

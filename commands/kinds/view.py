@@ -122,6 +122,11 @@ class OfferedEngines:
         return any(engine.mask for engine in self.catalogue)
 
     @property
+    def blenders(self) -> Sequence[Engine]:
+        """The engines that mix several pictures into one."""
+        return [engine for engine in self.catalogue if engine.blends]
+
+    @property
     def has_adapters(self) -> bool:
         """Whether an engine has LoRAs or textual inversions now."""
         return any(engine.loras or engine.embeddings for engine in self.catalogue)

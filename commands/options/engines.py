@@ -37,6 +37,10 @@ class EngineSuggestions:
         """The engines that take masks, and whose name or id has what was typed."""
         return _named((engine for engine in self._engines.catalogue if engine.mask), typed)
 
+    async def blending_engine(self, _: Interaction[Any], typed: str) -> Choices:
+        """The engines that blend pictures, and whose name or id has what was typed."""
+        return _named(self._engines.blenders, typed)
+
     async def control_kind(self, interaction: Interaction[Any], typed: str) -> Choices:
         """The kinds of control pictures of the engine that is chosen beside it."""
         engine = chosen_engine(self._engines, interaction)

@@ -12,13 +12,14 @@ from commands.access.visible_results import is_shown_here
 from commands.languages import say
 from commands.ui.text import UNSEEN, clamp
 from jobs.errors import TooLate
+from jobs.orders.blend import BlendOrder
 from jobs.orders.by_kind import order_of
 from jobs.orders.image import ImageOrder
 from jobs.orders.upscale import UpscaleOrder
 from storage.jobs.history import HistoryFilter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from discord import Interaction
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 MAX_CHOICES = 25
 MAX_LABEL = 100
-PICTURES = (ImageOrder.kind, UpscaleOrder.kind)
+PICTURES = (ImageOrder.kind, UpscaleOrder.kind, BlendOrder.kind)
 LOOKED_AT = 100
 """Of what is typed, so many of the newest jobs are looked through."""
 
@@ -55,6 +56,20 @@ class JobSuggestions:
         shown = (one for one in page.jobs if is_shown_here(interaction, one))
         return _choices((one for one in shown if one.kind in PICTURES), typed)
 
+    async def each_own_picture(self, interaction: Interaction[Any], typed: str) -> Choices:
+        """The pictures of the member's own recent results, each by itself."""
+        if interaction.guild_id is None:
+            return []
+        page = await self._history.page(account_of(interaction), HistoryFilter(), LOOKED_AT)
+        shown = (one for one in page.jobs if is_shown_here(interaction, one))
+        labels: dict[str, str] = {}
+        for job in (one for one in shown if one.kind in PICTURES):
+            count, title = _count(job), _title(job)
+            for number in range(1, count + 1):
+                value = job.id if count == 1 else f"{job.id}:{number}"
+                labels[value] = f"{value} · {title}"
+        return _matching(labels, typed)
+
     async def of_guild(self, interaction: Interaction[Any], typed: str) -> Choices:
         """Recent jobs of all members, for moderators."""
         if interaction.guild_id is None or not is_moderator(interaction):
@@ -65,13 +80,24 @@ class JobSuggestions:
 
 
 def _choices(found: Iterable[Job], typed: str) -> Choices:
+    return _matching({job.id: f"{job.id} · {_title(job)}" for job in found}, typed)
+
+
+def _matching(labels: Mapping[str, str], typed: str) -> Choices:
     wanted = typed.strip().lower()
-    labels = {job.id: f"{job.id} · {_title(job)}" for job in found}
     matching = [(job_id, label) for job_id, label in labels.items() if wanted in label.lower()]
     return [
         app_commands.Choice(name=clamp(label, MAX_LABEL), value=job_id)
         for job_id, label in matching[:MAX_CHOICES]
     ]
+
+
+def _count(job: Job) -> int:
+    """How many pictures were ordered; of what was forgotten none."""
+    try:
+        return order_of(job).units
+    except TooLate:
+        return 0
 
 
 def _title(job: Job) -> str:

@@ -14,7 +14,7 @@ from commands.kinds.pricing import pictures_price_mc
 from commands.languages import say
 from commands.options.mentions import readable
 from commands.options.slash import runs_command, slash
-from commands.studio.cards.help import TOPICS, VIDEOS, VIDEOS_OVER, help_card, reading_card
+from commands.studio.cards.help import BLENDS, TOPICS, VIDEOS, VIDEOS_OVER, help_card, reading_card
 from commands.ui.answers import answer_privately, turn_over
 from commands.ui.cards import refusal_card
 from commands.ui.facts import engine_label
@@ -89,7 +89,12 @@ class Help:
     def card(self, interaction: Interaction[Any], topic: str) -> Card:
         """A topic with what holds here."""
         known: Mapping[str, int] = getattr(interaction.client, "command_ids", {})
-        facts = {"formats": named(), "videos": self._videos(), "engine": f"-# {self._pictures()}"}
+        facts = {
+            "formats": named(),
+            "blends": BLENDS if self._engines.blenders else "",
+            "videos": self._videos(),
+            "engine": f"-# {self._pictures()}",
+        }
         return help_card(topic, facts, known)
 
     async def _read(self, interaction: Interaction[Any], prompt: str) -> None:

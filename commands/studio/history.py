@@ -115,7 +115,7 @@ class History:
         """Look through what you have made here, to you alone.
 
         Args:
-            kind: Only pictures, films, morphs or upscales
+            kind: Only pictures, films, morphs, upscales or blends
             engine: Only what this engine made
             words: Only what has these words in its prompt
         """

@@ -166,20 +166,24 @@ def result_card(
     video_mc: int | None = None,
     approve_until: datetime | None = None,
     can_upscale: bool = False,
+    prefix: str = "",
 ) -> Card:
     """The pictures with what it takes to draw them again.
 
     `reroll_mc` is what that costs now, None where the engine is gone.
     `video_mc` is what the shortest film costs, or the one that the picture was drawn for; None
     where no films are made. Until `approve_until` the author is asked for that film. `can_upscale`
-    says that an engine makes pictures larger.
+    says that an engine makes pictures larger. The `prefix` is that of the actions of its kind.
     """
     lines = _result_lines(order, engine, job_id, seeds, charged_mc)
     if failure is not None:
         lines.insert(0, missing_line(order.pictures - len(seeds), "picture", failure))
     if approve_until is not None and video_mc is not None:
         lines.insert(0, _video_question(video_mc, approve_until))
-    buttons = _ways_on(job_id, reroll_mc, video_mc, asks_for_video=approve_until is not None)
+    asks_for_video = approve_until is not None
+    buttons = _ways_on(job_id, reroll_mc, video_mc, asks_for_video=asks_for_video, prefix=prefix)
+    if not order.prompt:
+        buttons = [button for button in buttons if button.action != "copy_prompt"]
     further = taking_away(job_id)
     if len(seeds) == 1:
         further.insert(0, Press("upscale", job_id, say("Upscale") if can_upscale else say("More")))
@@ -219,7 +223,12 @@ def _video_question(video_mc: int, approve_until: datetime) -> str:
 
 
 def _ways_on(
-    job_id: str, reroll_mc: int | None, video_mc: int | None, *, asks_for_video: bool
+    job_id: str,
+    reroll_mc: int | None,
+    video_mc: int | None,
+    *,
+    asks_for_video: bool,
+    prefix: str = "",
 ) -> list[Press]:
     """What can be done with a picture."""
     primary = discord.ButtonStyle.primary
@@ -228,9 +237,9 @@ def _ways_on(
         if reroll_mc is None
         else say("Reroll · {price}", price=money.price(reroll_mc))
     )
-    reroll = Press("reroll", job_id, again, primary)
+    reroll = Press(f"{prefix}reroll", job_id, again, primary)
     usual = [
-        Press("edit", job_id, say("Edit")),
+        Press(f"{prefix}edit", job_id, say("Edit")),
         Press("recipe", job_id, say("Recipe")),
         Press("copy_prompt", job_id, say("Copy prompt")),
     ]
@@ -328,8 +337,13 @@ def refusal_card(
     return Card(refusal_text(said), kept, note, buttons=buttons, colour=TROUBLE)
 
 
-def confirm_card(order: ImageOrder, price_mc: int, available_mc: int, draft_id: str) -> Card:
-    """The question before pictures of that price are drawn."""
+def confirm_card(
+    order: ImageOrder, price_mc: int, available_mc: int, draft_id: str, *, prefix: str = ""
+) -> Card:
+    """The question before pictures of that price are drawn.
+
+    The `prefix` is that of the actions of its kind.
+    """
     price, count = money.price(price_mc), order.pictures
     lines = [
         say("**{what} for {price}?**", what=pictures(count), price=credits_of(price)),
@@ -341,8 +355,8 @@ def confirm_card(order: ImageOrder, price_mc: int, available_mc: int, draft_id: 
     return Card(
         "\n".join(line for line in lines if line),
         buttons=[
-            Press("confirm", draft_id, draw, discord.ButtonStyle.primary),
-            Press("redo", draft_id, say("Edit")),
+            Press(f"{prefix}confirm", draft_id, draw, discord.ButtonStyle.primary),
+            Press(f"{prefix}redo", draft_id, say("Edit")),
         ],
     )
 

@@ -66,6 +66,8 @@ def has_guidance(order: ImageOrder) -> bool:
 
 def start(order: ImageOrder) -> list[str]:
     """What the pictures start from, and how much of it may change."""
+    if order.first.blend:
+        return [blend(order.first)]
     if not order.uses_init:
         return []
     strength = f"{order.first.strength * 100:.0f}"
@@ -84,6 +86,15 @@ def settings(request: ImageRequest) -> dict[str, str]:
         **({say("Style"): f"{request.style}"} if request.style else {}),
         **({"LoRA": ", ".join(loras(request))} if request.loras else {}),
     }
+
+
+def blend(request: ImageRequest) -> str:
+    """How many pictures are blended, and by which weights where they differ."""
+    weights, count = [weight(picture.weight) for picture in request.blend], len(request.blend)
+    if len(set(weights)) == 1:
+        return say("blended from {count} pictures", count=count)
+    told = " : ".join(weights)
+    return say("blended from {count} pictures, {weights}", count=count, weights=told)
 
 
 def controls(request: ImageRequest) -> list[str]:

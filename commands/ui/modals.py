@@ -26,7 +26,13 @@ MAX_COMPLAINT = 400
 
 
 def prompt_modal(
-    action: str, subject: str, text: str, choices: Sequence[Label[Any]] = (), *, title: str = ""
+    action: str,
+    subject: str,
+    text: str,
+    choices: Sequence[Label[Any]] = (),
+    *,
+    title: str = "",
+    is_required: bool = True,
 ) -> Modal:
     """A form prefilled with the whole prompt; the choices stand below it.
 
@@ -36,7 +42,7 @@ def prompt_modal(
     """
     form = Modal(title=title or say("Edit the prompt"), custom_id=custom_id(action, subject))
     cut = _cut(text)
-    form.add_item(_input(say("Prompt"), "prompt0", text[:cut], is_required=True))
+    form.add_item(_input(say("Prompt"), "prompt0", text[:cut], is_required=is_required))
     if len(text) > MAX_INPUT - ROOM_TO_TYPE:
         form.add_item(_input(say("Prompt, continued"), "prompt1", text[cut:], is_required=False))
     for choice in choices:

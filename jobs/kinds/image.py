@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from generation.errors import Filtered, GarbledAnswer
-from jobs.delivery import Result
-from jobs.kinds.sampling import request_id
+from jobs.kinds.sampling import request_id, shown_pictures
 from jobs.orders.image import ImageOrder
 from jobs.runner.queues import QueueClass
 
 if TYPE_CHECKING:
     from generation.request import ImageRequest
+    from jobs.delivery import Result
     from jobs.kinds.kind import JobRun
     from jobs.kinds.sampling import Sampling
 
@@ -36,13 +35,7 @@ class ImageKind:
 
     async def result(self, run: JobRun, order: ImageOrder) -> Result:
         """The pictures that may be shown."""
-        drawn = await run.made()
-        pictures = [picture for picture in drawn if not picture.is_filtered]
-        failure = None
-        if len(pictures) < order.pictures:
-            was_filtered = len(pictures) < len(drawn)
-            failure = Filtered("picture") if was_filtered else GarbledAnswer("too few pictures")
-        return Result(files=pictures, made=len(pictures), failure=failure)
+        return await shown_pictures(run, order.pictures)
 
 
 async def _with_uploads(run: JobRun, order: ImageOrder) -> list[ImageRequest]:

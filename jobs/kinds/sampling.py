@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from generation.errors import TooSlow
-from jobs.delivery import Progress
+from generation.errors import Filtered, GarbledAnswer, TooSlow
+from jobs.delivery import Progress, Result
 from jobs.kinds.drawing_progress import DrawingProgress
 from jobs.kinds.engine_wait import EngineAbsences, EngineWait
 from jobs.kinds.kind import NewArtifact
@@ -193,6 +193,17 @@ class Sampling:
 def request_id(job_id: str, number: int) -> str:
     """Under which id an engine is asked for that request of a job, each time the same."""
     return f"{job_id}-{number}"
+
+
+async def shown_pictures(run: JobRun, ordered: int) -> Result:
+    """What may be shown of so many pictures that were ordered, and why not all of them."""
+    drawn = await run.made()
+    pictures = [picture for picture in drawn if not picture.is_filtered]
+    failure = None
+    if len(pictures) < ordered:
+        was_filtered = len(pictures) < len(drawn)
+        failure = Filtered("picture") if was_filtered else GarbledAnswer("too few pictures")
+    return Result(files=pictures, made=len(pictures), failure=failure)
 
 
 async def _note_asked(draw: _Draw) -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from generation.errors import Filtered, GarbledAnswer
-from jobs.delivery import Result
-from jobs.kinds.sampling import request_id
+from jobs.kinds.sampling import request_id, shown_pictures
 from jobs.orders.upscale import GIVEN, UpscaleOrder
 from jobs.runner.queues import QueueClass
 
 if TYPE_CHECKING:
+    from jobs.delivery import Result
     from jobs.kinds.kind import JobRun
     from jobs.kinds.sampling import Sampling
 
@@ -36,9 +35,4 @@ class UpscaleKind:
 
     async def result(self, run: JobRun, order: UpscaleOrder) -> Result:
         """The larger picture, where it may be shown."""
-        made = await run.made()
-        pictures = [picture for picture in made if not picture.is_filtered]
-        failure = None
-        if not pictures:
-            failure = Filtered("picture") if made else GarbledAnswer("no picture came")
-        return Result(files=pictures, made=len(pictures), failure=failure)
+        return await shown_pictures(run, order.units)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jobs.orders.blend import BlendOrder
 from jobs.orders.image import ImageOrder
 from jobs.orders.morph import MorphOrder
 from jobs.orders.upscale import UpscaleOrder
@@ -13,7 +14,13 @@ if TYPE_CHECKING:
     from jobs.orders.order import Order
     from storage.jobs.jobs import Job
 
-ORDERS: tuple[type[Order], ...] = (ImageOrder, VideoOrder, MorphOrder, UpscaleOrder)
+ORDERS: tuple[type[Order], ...] = (
+    ImageOrder,
+    VideoOrder,
+    MorphOrder,
+    UpscaleOrder,
+    BlendOrder,
+)
 KINDS = {order_type.kind: order_type for order_type in ORDERS}
 
 

@@ -86,6 +86,7 @@ class Stage:
         self._ids: dict[str, dict[str, str]] = {}
         self._videos: dict[str, dict[str, Any]] = {}
         self._morphs: dict[str, dict[str, Any]] = {}
+        self._blends: dict[str, dict[str, Any]] = {}
         self._questions: dict[str, dict[str, Any]] = {}
         self._lost: dict[str, list[dict[str, Any]]] = {}
 
@@ -101,6 +102,7 @@ class Stage:
             self._spare[name] = [await self._result(name) for _ in range(SPENT * at_home)]
             lost = [await self._video(name, seed=LOST) for _ in range(at_home + 1)]
             self._morphs[name] = await self._once(name, await self._morph(name), "GIF")
+            self._blends[name] = await self._once(name, await self._blend(name), "Reroll")
             self._videos[name] = await self._once(name, await self._video(name), "Extend")
             asked = await self._order(name, "a wren", "animate")
             self._questions[name] = await self._once(name, asked, "Keep only the picture")
@@ -162,6 +164,7 @@ class Stage:
             "picture": self._kept[guild],
             "film": self._videos[guild],
             "walk": self._morphs[guild],
+            "blend": self._blends[guild],
             "lost": self._lost[guild][0],
             "waiting": self._waiting[guild][0],
         }
@@ -234,6 +237,8 @@ class Stage:
                 return self._videos[guild]
             case "morph_edit":
                 return self._morphs[guild]
+            case "blend_reroll" | "blend_edit":
+                return self._blends[guild]
             case "approve" | "decline":
                 return self._questions[guild]
             case "resend":
@@ -299,6 +304,12 @@ class Stage:
         quoted = shown(await self.driver.invoke("morph", asked, **where))
         draw = next(one for one in buttons(quoted).values() if one.startswith("morph_draw:"))
         return shown(await self.driver.click(quoted["id"], draw, **where))
+
+    async def _blend(self, guild: str) -> dict[str, Any]:
+        where = {"member": AUTHOR, "channel": f"{guild}/studio"}
+        files = [await self.driver.upload("boat.png", png(0, (512, 288)), **where) for _ in "12"]
+        images = {f"image{number}": file["id"] for number, file in enumerate(files, start=1)}
+        return shown(await self.driver.invoke("blend", images, **where))
 
     async def _once(self, guild: str, card: dict[str, Any], label: str) -> dict[str, Any]:
         """The card once it has a button."""

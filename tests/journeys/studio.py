@@ -173,8 +173,18 @@ def shown(outcome: Outcome) -> dict[str, Any]:
     return outcome.message
 
 
+async def answered(driver: Driver, outcome: Outcome, within: float = 20) -> Outcome:
+    """An outcome whose message is there, where an upload is looked at before."""
+    async with asyncio.timeout(within):
+        while shown(outcome).get("thinking"):
+            await asyncio.sleep(0.05)
+            outcome = await driver.interaction(outcome.id)
+    return outcome
+
+
 async def confirmed(driver: Driver, outcome: Outcome, **who: str) -> Outcome:
     """What comes of saying yes to a price, where one is asked for."""
+    outcome = await answered(driver, outcome)
     if not outcome.ephemeral or not shown(outcome).get("components"):
         return outcome
     question = shown(outcome)

@@ -76,8 +76,10 @@ async def serving_videos() -> AsyncGenerator[str]:
         yield base
 
 
-def written_catalogue(folder: Path) -> str:
-    """The path of a catalogue with an engine for pictures and one for films."""
+def written_catalogue(folder: Path, *, blends: bool = False) -> str:
+    """The path of a catalogue with an engine for pictures, which may blend, and one for films."""
     file = folder / "engines.toml"
-    file.write_text(PICTURES + FILMS)
+    able = PICTURES.replace("max_prompt_chars", "blends = true\nmax_prompt_chars", 1)
+    # Versions before know no such key.
+    file.write_text((able if blends else PICTURES) + FILMS)
     return str(file)

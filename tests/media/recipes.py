@@ -23,7 +23,8 @@ def read_recipe(png: bytes) -> Recipe | None:
     prompts = tuple((words, weight) for words, weight in values.pop("prompts"))
     controls = tuple((kind, strength) for kind, strength in values.pop("controls", ()))
     loras = tuple((name, weight) for name, weight in values.pop("loras", ()))
-    return Recipe(prompts=prompts, controls=controls, loras=loras, **values)
+    blend = tuple(values.pop("blend", ()))
+    return Recipe(prompts=prompts, controls=controls, loras=loras, blend=blend, **values)
 
 
 def read_video_recipe(path: Path) -> str | None:

@@ -13,9 +13,7 @@ from commands.kinds.image.read import ImageRequestForm, read, whole_text
 from commands.kinds.image.shapes import equal_sizes, has_free_shape, reshaped, start_shape
 from commands.kinds.job_request import CheaperOffer, JobRequest, Prepared
 from commands.kinds.pricing import pictures_price_mc
-from commands.languages import say
-from commands.ui.cards import MAX_GALLERY, Card, confirm_card, waiting_card
-from generation.errors import BadRequest
+from commands.ui.cards import Card, confirm_card, waiting_card
 from jobs.errors import TooLate
 from jobs.orders.image import ImageOrder
 from jobs.orders.order import Input
@@ -74,13 +72,7 @@ class ImageJobRequest(JobRequest[ImageOrder]):
         order = read(self.form, engines.catalogue, engines.default.id, uploads_of=source)
         for field, upload in self._attached:
             self.services.uploads.check(field, upload)
-        if self.is_private and order.pictures > MAX_GALLERY:
-            reason = say(
-                "a private result has at most {limit} pictures, not {count}",
-                limit=MAX_GALLERY,
-                count=order.pictures,
-            )
-            raise BadRequest("count", reason)
+        self.check_private(order.pictures)
         return await self._marked(order, source)
 
     def price_mc(self, order: ImageOrder) -> int:

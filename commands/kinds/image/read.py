@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from commands.errors import BadUpload
 from commands.kinds.image.choices import find_choice
-from commands.kinds.image.cuts import cut_of
 from commands.kinds.image.edits import DEFAULT_EDIT_STRENGTH, check_edit
 from commands.kinds.image.kept_picture import KeptPicture
 from commands.kinds.image.loras import find_loras
 from commands.kinds.image.notices import notices_of, one_line, title_of
 from commands.kinds.image.seeds import split
-from commands.kinds.image.shapes import has_free_shape, size_of, start_shape
+from commands.kinds.image.shapes import cut_for, size_of
 from commands.languages import say, say_on_card
 from commands.upload import Upload
 from generation.catalogue.catalogue import IMAGE
@@ -179,12 +178,7 @@ def read(
             *_instead(default, engine),
             *notices_of(prompt, engine, drawn),
             *_strengths(form, options),
-            *cut_of(
-                start_shape(form, uploads_of),
-                (base.width, base.height),
-                engine,
-                is_free=has_free_shape(form),
-            ),
+            *cut_for(form, (base.width, base.height), engine, uploads_of),
         ),
         uses_init=uses.init,
         uses_mask=uses.mask,

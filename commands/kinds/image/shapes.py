@@ -69,6 +69,14 @@ def has_free_shape(form: ImageRequestForm) -> bool:
     return options.size is None and options.aspect is None
 
 
+def cut_for(
+    form: ImageRequestForm, size: Size, engine: Engine, uploads_of: ImageOrder | None
+) -> tuple[str, ...]:
+    """What that size cuts off of the picture that a form starts from."""
+    start = start_shape(form, uploads_of)
+    return cut_of(start, size, engine, is_free=has_free_shape(form))
+
+
 def equal_sizes(
     order: ImageOrder, engine: Engine, price_mc: Callable[[ImageOrder], int]
 ) -> list[Size]:

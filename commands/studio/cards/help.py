@@ -58,7 +58,7 @@ TOPICS: Mapping[str, Topic] = {
 **Pictures**
 {imagine} draws from words. Attach an `image` (a {formats}) to start from it; `strength` says how \
 much of it may change, and a `mask` where (black may change).
-{edit} changes a part of an attached picture or of a result of yours, where `area` says.
+{edit} changes a part of an attached picture or of a result of yours, where `area` says.{blends}
 **Buttons** · Reroll draws again with another seed, Edit changes the words, Recipe tells every \
 setting with a line to paste, Copy prompt is for phones, Delete asks first, Report tells the \
 moderators.
@@ -97,6 +97,10 @@ Files carry a mark that says they are AI-generated; no file names you or the ser
     ),
 }
 
+BLENDS = marked("""
+{blend} makes one picture of two to four: attached ones, or results by the ids on their cards.""")
+"""What is said where pictures are blended."""
+
 VIDEOS = marked("""\
 **From a picture** · {animate} with an `image`, or with a `prompt` whose picture you approve \
 first; also by the button Animate, or right-click a message → Apps → Animate. Extend makes a film \
@@ -109,7 +113,7 @@ has no engine of its own for them.""")
 
 COMMANDS = (
     *("imagine", "morph", "animate", "credits", "history", "show", "jobs", "settings", "help"),
-    *("privacy", "style_save", "edit"),
+    *("privacy", "style_save", "edit", "blend"),
 )
 
 
@@ -118,7 +122,7 @@ def help_card(topic: str, facts: Mapping[str, str], known: Mapping[str, int]) ->
     mentions = {name: mention(name.replace("_", " "), known) for name in COMMANDS}
     page = TOPICS.get(topic, TOPICS["prompts"])
     # A fact may name commands too.
-    told = {name: text.format(**mentions) for name, text in facts.items()}
+    told = {name: say(text, **mentions) if text else "" for name, text in facts.items()}
     buttons = [_turn(name, say(one.label), is_shown=one is page) for name, one in TOPICS.items()]
     tries = (
         [Press("try_it", topic, say("Try it"), discord.ButtonStyle.success)] if page.example else []

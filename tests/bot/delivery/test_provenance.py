@@ -14,7 +14,7 @@ from bot.delivery.marks import is_trained
 from bot.delivery.provenance import finish
 from generation.catalogue import catalogue
 from generation.image.client import Picture
-from generation.request import ImageRequest, TextPrompt
+from generation.request import BlendPicture, ImageRequest, TextPrompt
 from jobs.orders.by_kind import marked_as
 from jobs.orders.video import VideoOrder
 from media.marking.certificates import OwnIdentity
@@ -44,13 +44,17 @@ async def test_a_picture_of_any_engine_is_finished(
     marks = Marks(identity, is_trained=lambda one: is_trained(one, known), version="1")
     buffer = BytesIO()
     Image.new("RGB", (64, 64)).save(buffer, "PNG")
-    request = ImageRequest(engine_id, (TextPrompt("a wren"),), 64, 64, seed=7, steps=9, cfg_scale=7)
+    request = ImageRequest(
+        engine_id, (TextPrompt("a wren"),), 64, 64, seed=7, steps=9, cfg_scale=7,
+        blend=(BlendPicture(b"", 2), BlendPicture(b"")),
+    )  # fmt: skip
     picture = Picture(0, 7, buffer.getvalue(), 64, 64)
     job = replace(a_job(an_order(), datetime.now(UTC), "job1", 5), engine_id=engine_id)
     made = await finish(picture, request, job, marks=marks)
     recipe = read_recipe(made)
     assert recipe is not None
     assert recipe.engine_id == engine_id
+    assert recipe.blend == (2, 1)
     assert source_type(made, "image/png") == expected
 
 

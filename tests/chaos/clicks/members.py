@@ -60,6 +60,7 @@ ALWAYS = {
     "imagine": (("prompt", "size", "count"), ("prompt", "size", "private"), ("prompt",)),
     "edit": (("image", "area"), ("image", "mask"), ("job",)),
     "morph": (("size", "frames"),),
+    "blend": (("image1", "image2", "size"),),
     "animate": (("image", "length"), ("prompt", "length")),
     "settings": (("ask_from",), ("ask_from", "private"), ("style",), ("count",), ()),
     "limits reports": (("channel",),),

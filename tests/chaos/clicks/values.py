@@ -110,7 +110,7 @@ def _option(option: Json, chance: random.Random, known: Known) -> Any:
 
 
 def _job_or_text(option: Json, chance: random.Random, known: Known) -> str:
-    if option["name"] in ("id", "job"):
+    if option["name"] in ("id", "job") or option["name"].startswith("result"):
         return chance.choice(known.jobs)
     return _text(option, chance)
 

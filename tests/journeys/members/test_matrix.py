@@ -49,7 +49,7 @@ async def studio(
             playground,
             STABILITY_HOST=f"127.0.0.1:{backend.port}",
             STABILITY_REST=videos,
-            ATELIER_ENGINES=written_catalogue(folder),
+            ATELIER_ENGINES=written_catalogue(folder, blends=True),
         ) as opened,
     ):
         yield opened
@@ -123,17 +123,19 @@ FORGED_BUTTONS = (
         *OF_REPORTS,
     ),
     *("animate", "approve", "decline", "extend", "camera", "gif", "webp", "resend", "let_go"),
+    *("blend_reroll", "blend_edit", "blend_edit_own"),
 )
 FOREIGN_IDS = [("cancel", ""), ("cancel", "zz:zz"), ("CANCEL", "zzzzzzzz"), ("fly", "zzzzzzzz")]
 FORGED_DRAFT_BUTTONS = (
     *("redo", "without", "confirm", "cheaper", "shorter", "morph_redo", "morph_draw"),
     *("animate_confirm", "animate_edit", "extend_confirm", "limits_setup_again", "report_again"),
+    *("blend_redo", "blend_confirm", "blend_cheaper"),
 )
-FORGED_DRAFT_FORMS = ("redone", "animated", "morph_redone", "reported_again")
-FORGED_FORMS = ("edited", "reported", "camera_set", "morph_edited")
+FORGED_DRAFT_FORMS = ("redone", "animated", "morph_redone", "reported_again", "blend_redone")
+FORGED_FORMS = ("edited", "reported", "camera_set", "morph_edited", "blend_edited")
 
 
-@pytest.mark.parametrize("kind", ["picture", "film", "walk", "lost", "waiting"])
+@pytest.mark.parametrize("kind", ["picture", "film", "walk", "blend", "lost", "waiting"])
 async def test_no_button_reaches_the_jobs_of_another_guild(stage: Stage, kind: str):
     """A moderator there, with buttons on a message of the bot's that name a job of here."""
     job_id = stage.job_of(HOME, kind)
@@ -143,7 +145,7 @@ async def test_no_button_reaches_the_jobs_of_another_guild(stage: Stage, kind: s
 
 @pytest.mark.parametrize("action", FORGED_FORMS)
 async def test_no_form_reaches_the_jobs_of_another_guild(stage: Stage, action: str):
-    kinds = {"camera_set": "film", "morph_edited": "walk"}
+    kinds = {"camera_set": "film", "morph_edited": "walk", "blend_edited": "blend"}
     job_id = stage.job_of(HOME, kinds.get(action, "picture"))
     assert await stage.send_forged("ada", OTHER, action, job_id) == GONE
 
@@ -179,7 +181,7 @@ async def test_an_unknown_id_does_nothing_to_the_message_it_is_on(stage: Stage, 
     assert found == dict.fromkeys(ids, GONE)
 
 
-@pytest.mark.parametrize("kind", ["picture", "film", "walk", "lost", "waiting"])
+@pytest.mark.parametrize("kind", ["picture", "film", "walk", "blend", "lost", "waiting"])
 async def test_no_button_reaches_a_job_from_another_message(stage: Stage, kind: str):
     """A moderator of the job's own guild, on a message that is not its card."""
     job_id = stage.job_of(HOME, kind)
@@ -190,7 +192,8 @@ async def test_no_button_reaches_a_job_from_another_message(stage: Stage, kind: 
 
 @pytest.mark.parametrize("action", [name for name in FORGED_FORMS if name != "camera_set"])
 async def test_no_form_reaches_a_job_from_another_message(stage: Stage, action: str):
-    job_id = stage.job_of(HOME, "walk" if action == "morph_edited" else "picture")
+    kinds = {"morph_edited": "walk", "blend_edited": "blend"}
+    job_id = stage.job_of(HOME, kinds.get(action, "picture"))
     assert await stage.send_forged("ada", HOME, action, job_id) == GONE
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from tests.journeys.studio import Studio, attachments, button, shown, text_of
+from tests.journeys.studio import Studio, answered, attachments, button, shown, text_of
 
 if TYPE_CHECKING:
     from tests.driver.driver import Outcome
@@ -45,7 +45,7 @@ async def test_a_picture_decides_the_shape_and_nothing_is_cut(studio: Studio):
 
 async def test_a_cut_is_asked_about_with_the_way_to_avoid_it(studio: Studio):
     start = await start_of(studio, 600, 400)
-    asked = await draw(studio, start, "a sea --ar 1:1")
+    asked = await answered(studio.driver, await draw(studio, start, "a sea --ar 1:1"))
     question = shown(asked)
     assert asked.ephemeral
     said = text_of(question)

@@ -8,6 +8,7 @@ from tests.generation.image.scripted import png
 from tests.journeys.stage import SLOW
 from tests.journeys.studio import attachments, confirmed, opened, shown, text_of, walk
 from tests.journeys.video_backend import LOST
+from tests.journeys.videos.test_animate import until_held
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,6 +39,9 @@ OPENERS = {
     "morph_edit": "morph_edited",
     "morph_edit_own": "morph_edited",
     "morph_redo": "morph_redone",
+    "blend_edit": "blend_edited",
+    "blend_edit_own": "blend_edited",
+    "blend_redo": "blend_redone",
 }
 """Buttons that open a form, and what sending it does."""
 
@@ -54,6 +58,7 @@ class OldCards:
         await self._of_moderators()
         await self._of_pictures()
         await self._of_refusals()
+        await self._of_blends()
         await self._of_films()
         await self._of_reports()
         await self._of_lists()
@@ -97,6 +102,26 @@ class OldCards:
         await self._driver.invoke("imagine", dear, member="jun")
         file = await self._driver.upload("sea.png", png(0, (900, 600)), member="jun")
         await self._driver.invoke("animate", {"image": file["id"], "length": 8}, member="jun")
+
+    async def _of_blends(self) -> None:
+        card = await self._begun("blend", await self._pair())
+        await self._studio.message(card["id"], _shows("blend_reroll"), WITHIN_S)
+        await self._driver.invoke("blend", {**await self._pair(), "size": SMALL})
+        await self._driver.invoke("blend", {**await self._pair(), "prompt": "a wren --glow 3"})
+        dear = {**await self._pair("jun"), "count": 16, "size": "1024x1024"}
+        await self._driver.invoke("blend", dear, member="jun")
+        held = {**await self._pair(), "prompt": SLOW, "engine": HELD}
+        card = await self._begun("blend", held)
+        # Before it is a job it would be withdrawn, and its card go.
+        await until_held(self._studio)
+        await self._press(card, "cancel")
+
+    async def _pair(self, member: str = "mina") -> dict[str, str]:
+        """Two pictures to blend."""
+        files = [
+            await self._driver.upload("sea.png", png(0, (128, 128)), member=member) for _ in "12"
+        ]
+        return {f"image{number}": file["id"] for number, file in enumerate(files, start=1)}
 
     async def _of_films(self) -> None:
         await self._film()

@@ -20,7 +20,7 @@ from tests.chaos.clicks.verdicts import Before, complaint
 from tests.chaos.painter_server import TOKEN, PainterServer
 from tests.driver.driver import DriveRefused
 from tests.journeys.backend import serving_backend
-from tests.journeys.resilience.old_cards import OPENERS, OldCards, kept_answers
+from tests.journeys.resilience.old_cards import HELD, OPENERS, OldCards, kept_answers
 from tests.journeys.stage import draw_unless_slow
 from tests.journeys.studio import Studio, opened, text_of
 from tests.journeys.video_backend import FILMS, serving_videos
@@ -153,7 +153,9 @@ async def studio(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Stu
     """A bot with engines of its own, one that holds work back, and one for films."""
     folder = tmp_path_factory.mktemp("studio")
     catalogue = folder / "engines.toml"
-    catalogue.write_text(OWN_SERVER.read_text() + FILMS)
+    held = f'id = "{HELD}"\n'
+    own = OWN_SERVER.read_text().replace(held, f"{held}blends = true\n", 1)
+    catalogue.write_text(own + FILMS)
     painter = PainterServer(folder / "films")
     await painter.start()
     async with (

@@ -1,0 +1,1 @@
+"""Blends: pictures that are drawn from several others, and how they are asked for and shown."""

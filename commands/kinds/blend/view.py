@@ -1,0 +1,112 @@
+"""How blends look in Discord."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from commands.kinds.blend.form import BLEND
+from commands.kinds.blend.job_request import PREFIX
+from commands.kinds.pricing import repeat_price_mc
+from commands.kinds.view import Recipe
+from commands.languages import say
+from commands.ui import cards, job_cards
+from commands.ui.facts import blend, seed_figures, settings, size
+from generation.pricing import segment_price_mc
+from jobs.orders.blend import BlendOrder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from commands.kinds.view import OfferedEngines, ShownResult
+    from jobs.delivery import Progress
+    from jobs.runner.estimate import WaitEstimate
+    from storage.jobs.jobs import Job
+
+
+class BlendView:
+    """Pictures that are drawn from several others."""
+
+    kind: ClassVar[str] = BlendOrder.kind
+    draft_kind: ClassVar[str] = BLEND
+    noun: ClassVar[str] = "picture"
+    lost_noun: ClassVar[str] = "picture"
+    edit_action: ClassVar[str | None] = f"{PREFIX}edit_own"
+    redo_action: ClassVar[str | None] = f"{PREFIX}redo"
+    waits_in_line: ClassVar[bool] = True
+
+    def __init__(self, engines: OfferedEngines) -> None:
+        self._engines = engines
+
+    def count(self, job: Job) -> int:
+        """How many pictures it draws."""
+        return BlendOrder.from_json(job.spec).pictures
+
+    def waiting_card(self, job: Job, wait_estimate: WaitEstimate) -> cards.Card:
+        """Where it is in the line."""
+        order = BlendOrder.from_json(job.spec)
+        return cards.waiting_card(
+            job.member_id, order, job.id, job.price_mc, wait_estimate, is_private=job.is_private
+        )
+
+    def running_card(
+        self, job: Job, progress: Progress, *, has_preview: bool, arrived: Sequence[str] = ()
+    ) -> cards.Card:
+        """How many pictures have arrived, which of them are shown, and how far the others are."""
+        order = BlendOrder.from_json(job.spec)
+        names = [cards.preview_name(number) for number, _ in enumerate(progress.previews, start=1)]
+        previews = [f"attachment://{name}" for name in names] if has_preview else []
+        arrives = cards.arrives(self.noun, order.pictures)
+        readings = cards.readings(order.prompt)
+        return job_cards.counting_card(job, progress, readings, arrives, previews, arrived)
+
+    def result_card(self, job: Job, shown: ShownResult) -> cards.Card:
+        """The pictures, with what can be done with them."""
+        order, video = BlendOrder.from_json(job.spec), self._engines.video
+        return cards.result_card(
+            job.member_id,
+            order,
+            self._engines.known.find(job.engine_id),
+            job.id,
+            files=shown.files,
+            seeds=shown.seeds,
+            charged_mc=order.charge_mc(job.price_mc, shown.made),
+            failure=shown.failure,
+            reroll_mc=repeat_price_mc(order, self._engines.known),
+            video_mc=segment_price_mc(video) if video else None,
+            can_upscale=bool(len(self._engines.upscalers)),
+            prefix=PREFIX,
+        )
+
+    def recipe(self, job: Job) -> Recipe:
+        """Which pictures were blended, with which words and settings."""
+        order = BlendOrder.from_json(job.spec)
+        request = order.first
+        seeds = [seed for one in order.requests for seed in one.seeds]
+        values = {
+            **({say("Words"): order.prompt} if order.prompt else {}),
+            say("Start"): blend(request),
+            **{
+                say("Picture {number}", number=number): origin
+                for number, origin in enumerate(_origins(order), start=1)
+            },
+            say("Pictures"): f"{order.pictures}",
+            say("Size"): size(request.width, request.height),
+            say("Seed"): seed_figures(seeds),
+            **settings(request),
+        }
+        return Recipe(
+            values=values,
+            command="blend",
+            paste=order.prompt,
+            notes=[say("It is drawn from pictures: attach the same ones, or name their jobs.")],
+        )
+
+
+def _origins(order: BlendOrder) -> list[str]:
+    """Where each picture comes from."""
+    return [
+        say("attached")
+        if origin is None
+        else say("job {job}, picture {number}", job=origin[0], number=origin[1] + 1)
+        for origin in order.origins
+    ]
