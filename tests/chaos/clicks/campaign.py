@@ -91,6 +91,9 @@ STAYS = 0.7
 TWICE = 0.08
 """How likely something is pressed twice at once."""
 
+LATE, LATE_SHARE = "late_or_unknown_interaction", 0.02
+"""An answer after three seconds, and how many may be that late while the machine is busy."""
+
 QUESTIONS = ("decline:", "let_go:", "cancel:")
 """What ends a job that waits for its author, or for too long."""
 
@@ -115,6 +118,7 @@ class ClickCampaign:
         self._used: Counter[str] = Counter()
         self._refused: Counter[str] = Counter()
         self._slowest_ms = 0.0
+        self._unheard = 0
         self._complaints: list[str] = []
         self._next: dict[str, str] = {}
         self._commands: list[Json]
@@ -290,6 +294,9 @@ class ClickCampaign:
         self._slowest_ms = max(self._slowest_ms, outcome.ack_ms or 0)
         interaction = self._playground.interactions.find(outcome.id)
         assert interaction
+        if interaction.error == NO_RESPONSE:
+            self._unheard += 1
+            return
         found = await complaint(self._playground.world, interaction, action, before)
         if found:
             self._complaints.append(found)
@@ -299,8 +306,7 @@ class ClickCampaign:
 
     def _refuse(self, action: str, refused: DriveRefused) -> None:
         """Discord would not even send it: a message is gone, or a value is not allowed."""
-        if NO_RESPONSE in refused.sentence:
-            self._complaints.append(f"{action}: {refused.sentence}")
+        self._unheard += NO_RESPONSE in refused.sentence
         self._refused[f"{action}: {refused.sentence}"] += 1
 
     async def _until_over(self) -> None:
@@ -379,5 +385,11 @@ class ClickCampaign:
             end = next(n for n in range(start + 1, len(said)) if not said[n].startswith(" "))
             found.faults.append("\n".join(said[max(0, start - 1) : end + 1]))
         found.blame("lines of the log with a prompt", [one for one in said if MARK in one])
-        problems = [f"{one['kind']}: {one}" for one in await self._studio.problems()]
-        found.blame("problems at Discord", problems)
+        problems = await self._studio.problems()
+        late = [one for one in problems if one["kind"] == LATE]
+        found.figures["answers that came too late"] = len(late)
+        if len(late) > LATE_SHARE * sum(self._used.values()):
+            found.faults.append(f"{len(late)} answers came too late")
+        if self._unheard > len(late):
+            found.faults.append(f"{self._unheard - len(late)} interactions were never answered")
+        found.blame("problems at Discord", [one for one in problems if one["kind"] != LATE])

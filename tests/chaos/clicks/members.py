@@ -37,7 +37,9 @@ OF_MODERATORS = {
     "mod reset": 1,
 }
 MODERATORS, OPERATOR = ("rowan", "ada", "ines"), "ines"
-MODERATES = 0.1
+MODERATES, AT_IT = 0.1, 0.7
+"""How likely a turn is a moderator's, and a command of theirs one that others do not have."""
+
 GUEST = "guest"
 """How the names of members begin who are there for load."""
 
@@ -139,11 +141,8 @@ def _leaves(command: Json) -> list[str]:
 
 def command_of(username: str, offered: dict[str, int], chance: random.Random) -> str:
     """One of the commands that a member has beside those that are `offered` to everybody."""
-    offered = dict(offered)
-    if username in MODERATORS:
-        offered |= OF_MODERATORS
-    if username == OPERATOR:
-        offered |= OF_OPERATORS
+    if username in MODERATORS and chance.random() < AT_IT:
+        offered = OF_MODERATORS | (OF_OPERATORS if username == OPERATOR else {})
     (command,) = chance.choices(list(offered), list(offered.values()))
     return command
 

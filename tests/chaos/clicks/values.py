@@ -58,6 +58,9 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "name": ("noir", "sea", "Noir!", "two words"),
     "scope": ("member",),
 }
+PLAIN = 0.4
+"""How likely a text has nothing about it that may be refused."""
+
 INCLUDED = 0.1
 """How likely an option that may be left out is given."""
 
@@ -116,7 +119,8 @@ def _job_or_text(option: Json, chance: random.Random, known: Known) -> str:
 
 
 def _text(field: Json, chance: random.Random) -> str:
-    text = chance.choice(TEXTS)[: field.get("max_length") or 4000]
+    typed = TEXTS[0] if chance.random() < PLAIN else chance.choice(TEXTS)
+    text = typed[: field.get("max_length") or 4000]
     return text.ljust(field.get("min_length") or 1, "x")
 
 
