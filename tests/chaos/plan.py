@@ -99,9 +99,9 @@ STUDIO_WEIGHTS: dict[AnyFate, int] = {
     StudioFate.UPSCALED: 16,
     StudioFate.EDITED: 16,
     StudioFate.MORPHED: 10,
-    StudioFate.ANIMATED: 8,
-    StudioFate.PRIVATE: 12,
-    StudioFate.PERMUTED: 10,
+    StudioFate.ANIMATED: 4,
+    StudioFate.PRIVATE: 14,
+    StudioFate.PERMUTED: 12,
     Fate.CANCELLED: 7,
     Fate.DELETED: 5,
 }
