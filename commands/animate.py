@@ -60,7 +60,9 @@ def build(
     now: Callable[[], datetime],
 ) -> tuple[list[Registered], Mapping[str, Action]]:
     """The command, the entry of the messages' menu, and the actions of buttons and forms."""
-    services = VideoServices(records=jobs.records, videos=videos, media=media, now=now)
+    services = VideoServices(
+        records=jobs.records, videos=videos, engines=engines, media=media, now=now
+    )
     images = ImageServices(jobs=jobs, engines=engines, uploads=media.uploads, videos=videos)
     actions = VideoActions(services, submission, pending, rules)
     approval = Approval(images, services, submission)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, cast
 
-from generation.catalogue.catalogue import IMAGE, CatalogueError, load_file, read_entries
+from generation.catalogue.catalogue import CatalogueError, load_file, read_entries
 from generation.catalogue.entries import SERVER_KEYS, plain
 
 if TYPE_CHECKING:
@@ -84,15 +84,13 @@ def load_entries(path: Path) -> list[EngineEntry]:
 
 
 def _filter(entry: Mapping[str, Any], engine: Engine, path: Path) -> str:
-    """What looks at the engine's pictures; films and given pictures are not looked at."""
+    """What looks at the engine's pictures and films."""
     named = entry.get("filter")
     if named is None:
-        return FILTERS[0] if engine.has_model and engine.kind == IMAGE else ""
+        return FILTERS[0] if engine.has_model else ""
     if named not in ("", *FILTERS):
         reason = f"{named!r} is none of {', '.join(FILTERS)}, nor empty for none"
         raise CatalogueError(f"{path}: {engine.id}: filter: {reason}")
-    if named and engine.kind != IMAGE:
-        raise CatalogueError(f"{path}: {engine.id}: filter: only pictures that are drawn have one")
     return named
 
 

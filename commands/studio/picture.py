@@ -75,7 +75,9 @@ def build(
         records=jobs.records, videos=videos, engines=engines, forecast=jobs.forecast
     )
     images = ImageServices(jobs=jobs, engines=engines, uploads=media.uploads, videos=videos)
-    services = VideoServices(records=jobs.records, videos=videos, media=media, now=now)
+    services = VideoServices(
+        records=jobs.records, videos=videos, engines=engines, media=media, now=now
+    )
     films = VideoActions(services, submission, pending, rules)
     variations = Variations(images, submission, pending, preferences)
     one = OnePicture(upscales, images, films, variations, media, pending, submission, rules)

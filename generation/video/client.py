@@ -195,6 +195,8 @@ class VideoClient:
         for name in ("engine_id", "prompt", "negative_prompt"):
             if text := getattr(request, name):
                 form.add_field(name, text)
+        if request.unfiltered:
+            form.add_field("unfiltered", "true")
         url = self._endpoint.start_url
         headers = {"accept": "application/json"}
         if request_id:

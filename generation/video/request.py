@@ -25,8 +25,9 @@ _IHDR = struct.Struct(">II")
 class VideoRequest:
     """One start: a PNG of one of the sizes, and how freely and how much it moves.
 
-    `seed` 0 lets the API draw one; draw it yourself, so that the film can be repeated. The engine
-    and the words are told to servers that name them alone (`generation.video.facts`).
+    `seed` 0 lets the API draw one; draw it yourself, so that the film can be repeated. The engine,
+    the words and that it is `unfiltered` are told to our own servers alone
+    (`generation.video.facts`).
     """
 
     image: bytes = field(repr=False)
@@ -36,6 +37,7 @@ class VideoRequest:
     engine_id: str = ""
     prompt: str = field(default="", repr=False)
     negative_prompt: str = field(default="", repr=False)
+    unfiltered: bool = False
     sizes: tuple[tuple[int, int], ...] = SIZES
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from PIL.Image import Image
+
     from inference.backends.backend import DrawContext, Progress
 
 LEFT_PX = 8
@@ -73,13 +75,19 @@ class FilteredDrawing:
 
 def blurred(png: bytes) -> bytes:
     """A PNG of the same size in which nothing but colours can be seen."""
-    from PIL import Image
+    from PIL import Image as pillow
 
-    with Image.open(BytesIO(png), formats=["PNG"]) as picture:
+    with pillow.open(BytesIO(png), formats=["PNG"]) as picture:
         seen = picture.convert("RGB")
+    buffer = BytesIO()
+    blurred_picture(seen).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def blurred_picture(seen: Image) -> Image:
+    """The colours of an RGB picture, in its size."""
+    from PIL.Image import Resampling
+
     scale = LEFT_PX / max(seen.size)
     width, height = (max(1, round(side * scale)) for side in seen.size)
-    small = seen.resize((width, height), Image.Resampling.BOX)
-    buffer = BytesIO()
-    small.resize(seen.size, Image.Resampling.BICUBIC).save(buffer, "PNG")
-    return buffer.getvalue()
+    return seen.resize((width, height), Resampling.BOX).resize(seen.size, Resampling.BICUBIC)

@@ -33,7 +33,6 @@ from inference.services.call_record import CallRecord
 from inference.services.chains import Chain
 from inference.services.orders import make, read_order
 from inference.services.transforms import ENGINES as TRANSFORM_ENGINES
-from inference.upscaling.order import UpscaleOrder
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Sequence
@@ -217,9 +216,8 @@ class _Call:
         self._seeds = order.seeds
         self._received_at = received_at
         self._number = 0
-        is_lifted = isinstance(order, UpscaleOrder) or order.unfiltered
         self._drawing = FilteredDrawing(
-            partial(make, served.backend, order), None if is_lifted else served.filter
+            partial(make, served.backend, order), None if order.unfiltered else served.filter
         )
 
     @property

@@ -1,4 +1,7 @@
-"""Frames into an MP4 file; imported only by a process that makes a film, for PyAV is large."""
+"""Frames into an MP4 file, and out of one.
+
+Imported only by a process that makes a film, for PyAV is large.
+"""
 
 # PyAV leaves the type of its packets open.
 # pyright: reportUnknownMemberType=false
@@ -7,17 +10,18 @@ from __future__ import annotations
 
 import tempfile
 from fractions import Fraction
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import av
+import numpy as np
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-    import numpy as np
     from av.video.stream import VideoStream
     from numpy.typing import NDArray
 
@@ -45,6 +49,13 @@ def encode(
                 container.mux(stream.encode(frame))
             container.mux(stream.encode())
         return path.read_bytes()
+
+
+def decode(film: bytes) -> Iterator[NDArray[np.uint8]]:
+    """The frames of a film that `encode` made, as 8-bit RGB (rows, columns, 3), one by one."""
+    with av.open(BytesIO(film), "r") as container:
+        for frame in container.decode(video=0):
+            yield np.asarray(frame.to_ndarray(format="rgb24"), dtype=np.uint8)
 
 
 def _describe(stream: VideoStream, width: int, height: int) -> None:

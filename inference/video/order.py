@@ -14,7 +14,8 @@ class VideoOrder:
     """One film; the picture is whole and of one of the sizes, the figures are within their limits.
 
     `cfg_scale` is how close the film keeps to what it is made from, `motion_bucket_id` how much
-    moves in it. An order without an engine is of an earlier version, which had only one.
+    moves in it, and `unfiltered` that no filter looks at it. An order without an engine is of an
+    earlier version, which had only one.
     """
 
     image: bytes = field(repr=False)
@@ -29,6 +30,7 @@ class VideoOrder:
     frames: int = FRAMES
     frames_per_s: int = FRAMES_PER_S
     steps: int = STEPS
+    unfiltered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,9 @@ and leaves nothing of it.
 
 The field `engine_id` names an engine, the first is taken without; `GET /` and ListEngines say which
 there are, their sizes and lengths, and which take the fields `prompt` and `negative_prompt`.
-Nothing is filtered, so there is no 403 here, and nothing costs, so there is no 402.
+A film that the engine's filter withholds is a result with the finish reason CONTENT_FILTERED, in
+which nothing but colours can be seen; the field `unfiltered` ("true") lifts that. No picture is
+looked at before, so there is no 403 here, and nothing costs, so there is no 402.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ from aiohttp import web
 
 from generation.errors import BadRequest, Busy
 from generation.headers import JOURNAL, LAST_FRAME_HEADER, REQUEST_ID, REQUEST_ID_HEADER
+from generation.rest.body import CONTENT_FILTERED, SUCCESS
 from inference.access.auth import key_of
 from inference.backends.cancellation import Stopped
 from inference.refusals import Refusal
@@ -111,16 +114,17 @@ class VideoSite:
             return _in_progress(request)
         video = await self._read(entry, VIDEO)
         headers = {LAST_FRAME_HEADER: f"{request.path}/last-frame"}
+        finish = CONTENT_FILTERED if entry.is_filtered else SUCCESS
         if wants_json:
             body = {
                 "video": base64.b64encode(video).decode(),
-                "finish_reason": "SUCCESS",
+                "finish_reason": finish,
                 "seed": entry.seed,
             }
             answer = web.json_response(body, headers=headers)
             answer.headers["Content-Type"] = "application/json; type=video/mp4"
             return answer
-        headers |= {"finish-reason": "SUCCESS", "seed": str(entry.seed)}
+        headers |= {"finish-reason": finish, "seed": str(entry.seed)}
         return web.Response(body=video, content_type="video/mp4", headers=headers)
 
     async def _tell_last_frame(self, request: web.Request) -> web.Response:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from generation.errors import BadRequest
 from inference.backends.cancellation import Stopped
 from inference.backends.failure import DrawingFailed
+from inference.filters.film_filter import blurred_film, is_flagged
 from inference.metrics.measurements import Measurements, Outcome
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from inference.backends.backend import DrawContext
     from inference.input_images import PictureChecks
     from inference.lanes import Call
+    from inference.registry import ServedEngine
     from inference.scheduler import Scheduler
     from inference.video.engines import FilmEngines
     from inference.video.order import VideoOrder
@@ -159,21 +161,32 @@ class VideoService:
 
     def _enlist(self, entry: Entry, *, is_bounded: bool = True) -> None:
         found = self.engines.find(entry.engine_id)
-        backend = found.backend
 
         def make(_index: int, context: DrawContext) -> bytes:
-            # An order of an earlier version names no engine, or one that is an alias by now.
-            order = replace(self._store.order(entry.video_id), engine_id=found.engine.id)
-            video = backend.shoot(order, context)
-            if context.is_stopped():
-                raise Stopped
-            self._store.keep(entry.video_id, video)
+            self._make(entry.video_id, found, context)
             return b""
 
         call = self._scheduler.enlist(
-            entry.owner, 1, make, backend, is_film=True, is_bounded=is_bounded
+            entry.owner, 1, make, found.backend, is_film=True, is_bounded=is_bounded
         )
         self._making[entry.video_id] = self._spawn(self._follow(entry, call))
+
+    def _make(self, video_id: str, served: ServedEngine, context: DrawContext) -> None:
+        """Make a film and keep it, or what may be seen of it; runs in a worker."""
+
+        def check() -> None:
+            if context.is_stopped():
+                raise Stopped
+
+        # An order of an earlier version names no engine, or one that is an alias by now.
+        order = replace(self._store.order(video_id), engine_id=served.engine.id)
+        video = served.backend.shoot(order, context)
+        looks = served.filter if not order.unfiltered else None
+        is_filtered = looks is not None and is_flagged(video, looks, check)
+        if is_filtered:
+            video = blurred_film(video, order.frames_per_s, f"Atelier {order.engine_id}")
+        check()
+        self._store.keep(video_id, video, is_filtered=is_filtered)
 
     async def _follow(self, entry: Entry, call: Call) -> None:
         record = FilmRecord(self._measurements, self.engines.find(entry.engine_id).engine.id, entry)

@@ -34,7 +34,8 @@ _PART = ".part"
 class Entry:
     """What is known of a film without reading it; `problem` says in a few words what ended it.
 
-    `journal_key` tells the start from others, empty if its request had no id of its own.
+    `journal_key` tells the start from others, empty if its request had no id of its own. Of a film
+    that `is_filtered` nothing but colours is kept.
     """
 
     video_id: str
@@ -44,6 +45,7 @@ class Entry:
     engine_id: str = ""
     finished_at: datetime | None = None
     problem: str = ""
+    is_filtered: bool = False
 
 
 class VideoStore:
@@ -112,14 +114,14 @@ class VideoStore:
         figures.pop("journal_key", None)
         return VideoOrder(image=(path / PICTURE).read_bytes(), **figures)
 
-    def keep(self, video_id: str, video: Video) -> None:
-        """Keep a finished film."""
+    def keep(self, video_id: str, video: Video, *, is_filtered: bool = False) -> None:
+        """Keep a finished film, or what may be seen of one that is withheld."""
         path = self._folder / video_id
         # The folder may have been removed while the film was made.
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         (path / VIDEO).write_bytes(video.video)
         (path / LAST_FRAME).write_bytes(video.last_frame)
-        self._finish(video_id, self._now(), "")
+        self._finish(video_id, self._now(), "", is_filtered=is_filtered)
 
     def fail(self, video_id: str, problem: str) -> None:
         """Note that the film cannot be made; where the disk fails too, until the next start."""
@@ -156,12 +158,18 @@ class VideoStore:
             self._journal[entry.journal_key] = entry.video_id
         return entry
 
-    def _finish(self, video_id: str, finished_at: datetime, problem: str) -> None:
+    def _finish(
+        self, video_id: str, finished_at: datetime, problem: str, *, is_filtered: bool = False
+    ) -> None:
         path = self._folder / video_id
-        outcome = {"finished_at": finished_at.isoformat(), "problem": problem}
-        _replace_json(path / OUTCOME, outcome)
-        entry = self._entries[video_id]
-        self._entries[video_id] = replace(entry, finished_at=finished_at, problem=problem)
+        told = {"problem": problem, "is_filtered": is_filtered}
+        _replace_json(path / OUTCOME, {"finished_at": finished_at.isoformat(), **told})
+        self._entries[video_id] = replace(
+            self._entries[video_id],
+            finished_at=finished_at,
+            problem=problem,
+            is_filtered=is_filtered,
+        )
         (path / PICTURE).unlink(missing_ok=True)
         self._forget_words(path)
 
@@ -190,7 +198,14 @@ def _read_entry(path: Path) -> Entry | None:
             return entry
         outcome = _read_json(path / OUTCOME)
         finished_at = datetime.fromisoformat(outcome["finished_at"])
-        return replace(entry, finished_at=finished_at, problem=outcome["problem"])
+        # Films of earlier versions were not looked at.
+        is_filtered = bool(outcome.get("is_filtered", False))
+        return replace(
+            entry,
+            finished_at=finished_at,
+            problem=outcome["problem"],
+            is_filtered=is_filtered,
+        )
     except (OSError, ValueError, KeyError, TypeError) as error:
         logger.warning("The film in %s cannot be read (%s).", path, type(error).__name__)
         return None

@@ -41,7 +41,7 @@ _MOST_NAME = 200
 """Bytes of an engine's name that are looked at."""
 
 Parts = dict[str, list[bytes]]
-Value = TypeVar("Value", int, float, str)
+Value = TypeVar("Value", bool, int, float, str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,7 @@ async def _read_order(parts: Parts, pictures: PictureChecks, engine: Engine) -> 
     motion = take(lambda: _whole(parts, "motion_bucket_id", 1, MAX_MOTION, 127), 1)
     prompt = take(lambda: _words(parts, "prompt", engine), "")
     negative_prompt = take(lambda: _words(parts, "negative_prompt", engine), "")
+    unfiltered = take(lambda: _claim(parts, "unfiltered"), False)
     image, (width, height) = None, sizes[0]
     try:
         image = _one(parts, "image")
@@ -110,6 +111,7 @@ async def _read_order(parts: Parts, pictures: PictureChecks, engine: Engine) -> 
         frames=engine.frames,
         frames_per_s=engine.frames_per_s,
         steps=engine.default_steps,
+        unfiltered=unfiltered,
     )
 
 
@@ -196,6 +198,13 @@ def _words(parts: Parts, field: str, engine: Engine) -> str:
         most = f"{engine.max_prompt_chars:,}"
         raise BadRequest(field, f"it has {len(text):,} characters; at most {most} are read")
     return text
+
+
+def _claim(parts: Parts, field: str) -> bool:
+    text = _text(parts, field)
+    if text not in (None, "true", "false"):
+        raise BadRequest(field, f"{_shown(text)} is neither true nor false")
+    return text == "true"
 
 
 def _whole(parts: Parts, field: str, low: int, high: int, default: int) -> int:

@@ -33,7 +33,7 @@ RECIPE = (
 SEGMENT = "segment"
 """The role of the parts of a film."""
 
-LATER_FIELDS = ("words", "negative_words", "marked_as", "earlier_s")
+LATER_FIELDS = ("words", "negative_words", "marked_as", "earlier_s", "unfiltered")
 
 MAX_PARTS = 10
 """The most parts of one film, however often it is extended."""
@@ -49,7 +49,8 @@ class VideoOrder:
     its engine is told beside the picture, where it takes words. `marked_as` is the trained model
     that drew the picture, where the film's engine is none: content credentials name it.
     `earlier_s` is how long the earlier parts are, 0 where each is as long as the new ones.
-    `motion_bucket_id` is 0 where the engine heeds none.
+    `motion_bucket_id` is 0 where the engine heeds none. `unfiltered` asks our own server not to
+    withhold it.
     """
 
     kind: ClassVar[str] = "video"
@@ -74,6 +75,7 @@ class VideoOrder:
     notices: tuple[str, ...] = ()
     is_spoiler: bool = False
     marked_as: str = ""
+    unfiltered: bool = False
 
     @property
     def heading(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from commands.errors import DraftGone
@@ -108,6 +108,8 @@ class UpscaleJobRequest(JobRequest[UpscaleOrder]):
     ) -> Prepared:
         """The picture, and the card with the expected wait."""
         services, form = self.services, self.form
+        if services.engines.is_unfiltered(terms.asker):
+            order = replace(order, request=replace(order.request, unfiltered=True))
         job = await services.records.get(form.job_id)
         still = await services.videos.still(job, form.position)
         wait_estimate = await services.forecast.wait_estimate(terms, order.engine_id, price_mc)
@@ -117,6 +119,7 @@ class UpscaleJobRequest(JobRequest[UpscaleOrder]):
             make_card=lambda: upscale_waiting_card(
                 terms.asker.member_id, order, engine, job_id, price_mc, wait_estimate
             ),
+            order=order,
         )
 
     async def cheaper(self, room_mc: int) -> Sequence[CheaperOffer]:

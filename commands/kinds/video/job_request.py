@@ -88,8 +88,7 @@ class VideoJobRequest(JobRequest[VideoOrder]):
             told = notices_of(self.form.fit, size) if fitted.is_changed else ()
             order = replace(order, width=size[0], height=size[1], notices=(*kept, *told))
         start = Start([Input(role="first", data=fitted.png, size=size)], fitted.png, made_by)
-        prepared = await services.prepared(terms, order, price_mc, job_id, start)
-        return replace(prepared, order=order)
+        return await services.prepared(terms, order, price_mc, job_id, start)
 
     async def cheaper(self, room_mc: int) -> Sequence[CheaperOffer]:
         """A shorter video."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from commands.kinds.job_request import Prepared
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from commands.kinds.view import OfferedEngines
     from commands.services import MediaServices
     from generation.catalogue.catalogue import Engine
     from jobs.orders.video import VideoOrder
@@ -40,6 +41,7 @@ class VideoServices:
 
     records: JobRecords
     videos: Videos
+    engines: OfferedEngines
     media: MediaServices
     now: Callable[[], datetime]
 
@@ -69,6 +71,8 @@ class VideoServices:
         self, terms: Terms, order: VideoOrder, price_mc: int, job_id: str, start: Start
     ) -> Prepared:
         """The job's inputs with a preview of the picture that it starts from, and its card."""
+        if self.engines.is_unfiltered(terms.asker):
+            order = replace(order, unfiltered=True)
         small = await self._preview(start)
         wait_estimate = await self.videos.wait_estimate(order, price_mc)
         ready_at = self.now() + wait_estimate.ready_in if wait_estimate.ready_in else None
@@ -80,6 +84,7 @@ class VideoServices:
                 terms.asker.member_id, order, job_id, price_mc, ready_at
             ),
             files=[(PREVIEW_FILE, small)],
+            order=order,
         )
 
     async def _preview(self, start: Start) -> bytes:

@@ -89,14 +89,16 @@ class SegmentMaker:
                 run = await self._make_one(run, order, number)
 
     async def _make_one(self, run: JobRun, order: VideoOrder, number: int) -> JobRun:
+        is_own = self._engines.names_itself(order.engine_id)
         request = VideoRequest(
             image=await _first_picture(run, number),
             seed=order.seed_of(number),
             cfg_scale=order.cfg_scale,
             motion_bucket_id=order.motion_bucket_id or DEFAULT_MOTION,
-            engine_id=order.engine_id if self._engines.names_itself(order.engine_id) else "",
+            engine_id=order.engine_id if is_own else "",
             prompt=order.words,
             negative_prompt=order.negative_words,
+            unfiltered=order.unfiltered and is_own,
             sizes=((order.width, order.height),),
         )
         run, part = await self._start.begun(run, number, request)
