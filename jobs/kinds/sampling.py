@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import AsyncExitStack, aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -90,19 +90,41 @@ class Sampling:
             run.learn_all()
 
     async def _draw(self, run: JobRun, requests: Sequence[ImageRequest], role: str) -> None:
+        """Ask for one request after the other; of pictures, past one that is not answered.
+
+        After a failure no other is begun, and those that are under way are waited for.
+        """
         kept = {artifact.position for artifact in await run.made(role)}
-        batch = _Batch(role, kept, sum(request.samples for request in requests))
+        batch = _Batch(role, kept, sum(request.samples for request in requests), run)
+        waiting: list[Awaitable[None]] = []
         first = 0
         for number, request in enumerate(requests):
             positions = range(first, first + request.samples)
             first += request.samples
             if not kept.issuperset(positions):
-                wait = EngineWait(run, self._absences)
-                draw = _Draw(
-                    run, wait, request, request_id(run.job.id, number), positions.start, batch
-                )
-                await self._persist(draw)
-                run = replace(run, job=wait.job)
+                waiting.append(self._draw_in_turn(batch, number, request, positions.start))
+        ends = await asyncio.gather(*waiting, return_exceptions=True)
+        for failure in filter(None, ends):
+            raise failure
+
+    async def _draw_in_turn(
+        self, batch: _Batch, number: int, request: ImageRequest, first: int
+    ) -> None:
+        turn = _Turn(batch.lock)
+        await turn.take()
+        try:
+            if batch.has_failed:
+                return
+            run = batch.run
+            wait = EngineWait(run, self._absences)
+            asked_as = request_id(run.job.id, number)
+            await self._persist(_Draw(run, wait, request, asked_as, first, batch, turn))
+            batch.run = replace(run, job=wait.job)
+        except BaseException:
+            batch.has_failed = True
+            raise
+        finally:
+            turn.pass_on()
 
     async def _persist(self, draw: _Draw) -> None:
         """Ask until the pictures have come, the patience is over or the job is cancelled."""
@@ -131,6 +153,8 @@ class Sampling:
 
         async def say_so() -> None:
             await asyncio.sleep(self._silent_after.total_seconds())
+            if draw.batch.role == RESULT:
+                draw.turn.pass_on()
             job = draw.wait.job
             await draw.run.delivery.away(job, job.waiting_since or began)
 
@@ -216,13 +240,38 @@ async def _note_asked(draw: _Draw) -> None:
         draw.wait.job = noted or job
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Batch:
-    """All pictures of a job: the role they are kept by, the positions kept, how many there are."""
+    """All pictures of a job: the role they are kept by, the positions kept, how many there are.
+
+    `run` has the job as the request before left it, and `lock` is held by the one that is asked.
+    """
 
     role: str
     kept: set[int]
     total: int
+    run: JobRun
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    has_failed: bool = False
+
+
+class _Turn:
+    """The turn of one request of a job: the next one comes after it, or when it is not answered."""
+
+    def __init__(self, lock: asyncio.Lock) -> None:
+        self._lock = lock
+        self._is_its = False
+
+    async def take(self) -> None:
+        """Wait for those before it."""
+        await self._lock.acquire()
+        self._is_its = True
+
+    def pass_on(self) -> None:
+        """Let the next one begin; it does not have to be asked for again."""
+        if self._is_its:
+            self._is_its = False
+            self._lock.release()
 
 
 @dataclass(slots=True)
@@ -235,6 +284,7 @@ class _Draw:
     request_id: str
     first: int
     batch: _Batch
+    turn: _Turn
     is_repeat: bool = False
 
 

@@ -245,6 +245,38 @@ async def test_a_silent_engine_is_said_to_be_away(workshop: Workshop):
     assert job.state is JobState.DELIVERED
 
 
+@pytest.mark.parametrize("fails_then", [False, True])
+async def test_a_request_that_is_not_answered_lets_the_next_one_go_ahead(
+    workshop: Workshop, *, fails_then: bool
+):
+    has_come = asyncio.Event()
+
+    async def late(request: pb.Request, context: Any) -> AsyncIterator[pb.Answer]:
+        await has_come.wait()
+        if fails_then:
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "no")
+        yield answer(image(seed=7))
+
+    async def at_once(request: pb.Request, context: Any) -> AsyncIterator[pb.Answer]:
+        yield answer(image(seed=8))
+        has_come.set()
+
+    workshop.engine.scripts = [late, at_once]
+    job = await workshop.run(await workshop.accept(an_order(1, 1)))
+    assert job.state is JobState.DELIVERED
+    ((made, failure),) = workshop.board.results
+    assert (made, isinstance(failure, BadRequest)) == ((1, True) if fails_then else (2, False))
+    assert len(workshop.engine.requests) == 2
+    assert await workshop.balance() == paid(made)
+
+
+async def test_after_a_failure_no_other_request_is_begun(workshop: Workshop):
+    workshop.engine.scripts = [fails(grpc.StatusCode.INVALID_ARGUMENT, "no"), pictures(0)]
+    job = await workshop.run(await workshop.accept(an_order(1, 1, 1)))
+    assert job.state is JobState.FAILED
+    assert len(workshop.engine.requests) == 1
+
+
 async def test_cancelling_while_it_waits_asks_no_more(workshop: Workshop):
     workshop.engine.scripts = [AWAY]
     job = await workshop.accept()
