@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from commands.languages import marked, say, say_count
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from jobs.runner.estimate import WaitEstimate
+    from prompts import Segment
 
 NOUNS = (
     marked("picture"),
@@ -31,6 +33,9 @@ NOUNS = (
 MAX_LIST = 800
 """Characters of what may be long: readings and notices."""
 
+REMEMBERED = 64
+"""Prompts that were read last."""
+
 MAX_SECONDS = 120
 """From here on a wait is told in minutes."""
 
@@ -42,14 +47,20 @@ def readings(*prompts: str) -> list[str]:
 
 
 def _reading(prompt: str, room: int) -> str:
-    try:
-        segments = parse(prompt).segments
-    except PromptError:
-        return ""
+    segments = _segments(prompt)
     if all(segment.weight == 1 for segment in segments):
         return ""
     read = [f"{quoted(segment.plain, 80)} ×{weight(segment.weight)}" for segment in segments]
     return say("Read as: {read}", read=listed(read, " · ", room))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _segments(prompt: str) -> tuple[Segment, ...]:
+    """The parts of a prompt, none if it cannot be read; a job's card is made many times."""
+    try:
+        return parse(prompt).segments
+    except PromptError:
+        return ()
 
 
 def notices(texts: Sequence[str]) -> str:

@@ -20,7 +20,7 @@ from generation.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from generation.catalogue.catalogue import Engine
@@ -82,6 +82,7 @@ class Host:
         self.error: GenerationError | None = Misconfigured(problem) if problem else None
         self.since = now()
         self.listed: Sequence[EngineInfo] = ()
+        self._infos: Mapping[str, EngineInfo] = {}
         self.seen: set[str] = set()
         self.was_heard = False
         self.balance_mc: int | None = None
@@ -110,11 +111,11 @@ class Host:
 
     def lists(self, engine_id: str) -> bool:
         """Whether it has the engine, by what it said last."""
-        return any(info.id == engine_id for info in self.listed)
+        return engine_id in self._infos
 
     def as_told(self, engine: Engine) -> Engine:
         """The engine with the control pictures and adapters that it has, by what it said last."""
-        info = next((info for info in self.listed if info.id == engine.id), None)
+        info = self._infos.get(engine.id)
         controls = () if info is None else info.controls
         has = NO_ADAPTERS if info is None else info.adapters
         told = (controls, has.loras, has.embeddings, has.has_more)
@@ -160,7 +161,9 @@ class Host:
 
     def _list(self, engines: Sequence[EngineInfo]) -> None:
         self.listed, self.was_heard = engines, True
-        self.seen.update(info.id for info in engines)
+        # The first counts of two with one id.
+        self._infos = {info.id: info for info in reversed(engines)}
+        self.seen.update(self._infos)
 
     async def _ask_balance(self, client: HostClient, within_s: float) -> None:
         """Read the balance where there is one; a host that does not tell it draws all the same."""

@@ -105,7 +105,8 @@ class Hosts:
 
         A host that never answered may have any engine of its transport.
         """
-        engine, hosts = self.known.find(engine_id), self._that_may_have(engine_id)
+        engine = self.known.find(engine_id)
+        hosts = self._that_may_have(engine)
         has = (host for host in hosts if host.lists(engine_id))
         had = (host for host in hosts if engine_id in host.seen)
         silent = (host for host in hosts if engine is not None and not host.was_heard)
@@ -194,14 +195,14 @@ class Hosts:
 
     def _host_for(self, request: ImageRequest) -> Host:
         """Whom to ask for what was accepted; the host refuses what it has no more."""
-        anyone = next(iter(self._that_may_have(request.engine_id)), None)
+        engine = self.known.find(request.engine_id)
+        anyone = next(iter(self._that_may_have(engine)), None)
         host = self.host_of(request.engine_id) or anyone
         if host is None:
             raise UnknownEngine(request.engine_id)
         return host
 
-    def _that_may_have(self, engine_id: str) -> list[Host]:
-        engine = self.known.find(engine_id)
+    def _that_may_have(self, engine: Engine | None) -> list[Host]:
         return [h for h in self.all if engine is None or h.traits.transport == engine.transport]
 
     def _is_useless(self, host: Host) -> bool:

@@ -88,7 +88,7 @@ def with_preferences(
 ) -> ImageRequestForm:
     """A form with what is preferred where it says nothing; what cannot be read stays as it is."""
     try:
-        prompt = parse(form.prompt)
+        prompt = read = parse(form.prompt)
     except PromptError:
         # The refusal points into what was typed.
         return form
@@ -96,7 +96,7 @@ def with_preferences(
     prompt = _with_style(prompt, found.style, named)
     if found.suffix:
         prompt = _if_fitting(prompt, with_words(prompt, found.suffix))
-    changed = prompt != parse(form.prompt)
+    changed = prompt != read
     has_shape = bool(
         form.aspect or form.size or typed.aspect or typed.size or form.image or form.area
     )
