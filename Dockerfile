@@ -12,6 +12,7 @@ COPY media media
 COPY playground playground
 COPY prompts prompts
 COPY quarantine quarantine
+COPY sentences sentences
 COPY storage storage
 RUN python -m venv /opt/atelier \
     && /opt/atelier/bin/pip install --no-cache-dir --disable-pip-version-check -c constraints.txt '.[heic]'

@@ -26,6 +26,7 @@ from prompts.weights import (
     usual_range_notice,
     write_number,
 )
+from sentences import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -131,7 +132,9 @@ def _bracket_spans(scan: _Scan) -> Iterator[_Span]:
     smileys = {at for match in _SMILEY.finditer(scan.masked) for at in range(*match.span())}
     for at in sorted(unmatched):
         if at not in smileys:
-            text = f"The bracket {scan.masked[at]} has no partner and is read as text."
+            text = Sentence(
+                "The bracket {bracket} has no partner and is read as text.", bracket=scan.masked[at]
+            )
             scan.remarks.append(Remark(at, at + 1, text))
 
 
@@ -165,7 +168,10 @@ def _square(scan: _Scan, start: int, end: int) -> _Span | None:
     # Within reach only: a search of the whole content would be quadratic in nested brackets.
     if _SCHEDULING.search(scan.masked, start, min(end + 1, start + _LONGEST_SCHEDULE)):
         named = shorten(scan.text[start : end + 1])
-        text = f"{named} is another program's scheduling; it is drawn as text, a little weaker."
+        text = Sentence(
+            "{named} is another program's scheduling; it is drawn as text, a little weaker.",
+            named=named,
+        )
         scan.remarks.append(Remark(start, end + 1, text))
     return _Span(start, start + 1, end, end + 1, SQUARE_FACTOR)
 
@@ -228,7 +234,10 @@ def _factor(scan: _Scan, number: str, position: int) -> float:
     elif abs(factor) > USUAL_WEIGHT:
         scan.remarks.append(Remark(position, end, usual_range_notice(number)))
     elif factor < 0:
-        text = f"An emphasis of {number} is unusual; to avoid something, write --no or a ::-1."
+        text = Sentence(
+            "An emphasis of {number} is unusual; to avoid something, write --no or a ::-1.",
+            number=number,
+        )
         scan.remarks.append(Remark(position, end, text))
     return factor
 
@@ -289,8 +298,10 @@ def _weigh(text: str, spans: Iterable[_Span], remarks: list[Remark]) -> tuple[Fr
 def _check_products(runs: list[tuple[int, int, float]], remarks: list[Remark]) -> None:
     for start, end, weight in runs:
         if is_outside(weight):
-            shown = write_number(round(weight, 2)) if abs(weight) < 1e6 else "over 1,000,000"
-            reason = f"The emphasis multiplies to {shown}, outside -10 to 10"
+            shown = (
+                write_number(round(weight, 2)) if abs(weight) < 1e6 else Sentence("over 1,000,000")
+            )
+            reason = Sentence("The emphasis multiplies to {shown}, outside -10 to 10", shown=shown)
             remarks.append(Remark(start, end, reason, is_fatal=True))
             return
 

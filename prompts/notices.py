@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from prompts.model import Notice, PromptError
+from sentences import Sentence
 
 if TYPE_CHECKING:
     from prompts.model import Mistake
@@ -65,7 +66,10 @@ class Notices:
         if len(found) <= MAX_NOTICES:
             return tuple(found)
         rest = found[MAX_NOTICES - 1 :]
-        summary = Notice(rest[0].position, f"There are {len(rest)} more notices like these.")
+        summary = Notice(
+            rest[0].position,
+            Sentence("There are {count} more notices like these.", count=len(rest)),
+        )
         return (*found[: MAX_NOTICES - 1], summary)
 
 

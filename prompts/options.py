@@ -15,6 +15,7 @@ from prompts.signs import fold
 from prompts.slips import nearest_name
 from prompts.values import FLAGS, TRAILING, BadValue, find_value
 from prompts.weights import shorten
+from sentences import Sentence
 
 if TYPE_CHECKING:
     from prompts.markers import Marker
@@ -63,27 +64,39 @@ class _Reader:
         elif glued := _GLUED.fullmatch(typed):
             whole = self.text[marker.start : rest]
             right = f"--{glued.group(1).lower()} {shorten(glued.group(2) or '')}".rstrip()
-            self._refuse(marker.start, whole, f"A space is missing in {shorten(whole)}", right)
+            self._refuse(
+                marker.start,
+                whole,
+                Sentence("A space is missing in {option}", option=shorten(whole)),
+                right,
+            )
         else:
             self._unknown(marker, name, after, end)
 
     def _known(self, marker: Marker, name: str, rest: int, end: int) -> None:
         typed = self.text[marker.start : rest]
         if name in self.seen:
-            self._refuse(marker.start, typed, f"--{name} is there twice")
+            self._refuse(marker.start, typed, Sentence("--{name} is there twice", name=name))
             return
         self.seen.add(name)
         if not marker.is_usual:
-            self.notices.add(marker.start, f"{typed} is read as --{name}.")
+            self.notices.add(
+                marker.start, Sentence("{typed} is read as --{name}.", typed=typed, name=name)
+            )
         if name == NO:
             self._no(marker, rest, end)
             return
         value = find_value(self.folded, name, rest, end)
         if value is None:
-            reason, example = f"--{name} needs {FLAGS[name][1].what}", FLAGS[name][1].example
+            reason, example = (
+                Sentence("--{name} needs {what}", name=name, what=FLAGS[name][1].what),
+                FLAGS[name][1].example,
+            )
             self._refuse(marker.start, typed, reason, f"--{name} {example}")
         elif name == "style" and value.text.lower() in STYLES_ELSEWHERE:
-            reason = f"--style {value.text} is Midjourney's; here --style has names of its own"
+            reason = Sentence(
+                "--style {text} is Midjourney's; here --style has names of its own", text=value.text
+            )
             self._refuse_unknown(marker.start, reason, value.end, (value.rest, end))
         else:
             self._value(marker, name, value, end)
@@ -96,12 +109,24 @@ class _Reader:
         try:
             self.tail.values[name] = kind.read(value.text)
         except BadValue as bad:
-            reason = f"--{flag} {bad.reason}, not {shorten(shown)}"
+            reason = Sentence(
+                "--{flag} {takes}, not {value}",
+                flag=flag,
+                takes=bad.reason,
+                value=shorten(shown),
+            )
             self._refuse(value.start, shown, reason, bad.suggestion)
         self.tail.positions[name] = marker.start
         passed = self.text[value.end : value.rest].strip()
         if passed:
-            self.notices.add(value.end, f"The {passed} after {shorten(option)} is left out.")
+            self.notices.add(
+                value.end,
+                Sentence(
+                    "The {passed} after {option} is left out.",
+                    passed=passed,
+                    option=shorten(option),
+                ),
+            )
         if flag == "sampler":
             self._tell_schedule(value)
 
@@ -109,7 +134,12 @@ class _Reader:
         known, schedule = read_sampler(value.text)
         self.tail.values["sampler"] = known
         if schedule:
-            text = f"{value.text} is read as {known}; a {schedule} schedule cannot be chosen here."
+            text = Sentence(
+                "{text} is read as {known}; a {schedule} schedule cannot be chosen here.",
+                text=value.text,
+                known=known,
+                schedule=schedule,
+            )
             self.notices.add(value.start, text)
 
     def _unknown(self, marker: Marker, name: str, rest: int, end: int) -> None:
@@ -118,12 +148,25 @@ class _Reader:
         has_value = value is not None and not self.folded[value.end() : end].strip()
         if name in FLAGS_ELSEWHERE:
             instead, takes_value = FLAGS_ELSEWHERE[name]
-            reason, suggestion = f"--{name} is Midjourney's; {instead}", None
+            reason, suggestion = (
+                Sentence("--{name} is Midjourney's; {instead}", name=name, instead=instead),
+                None,
+            )
             has_value = value is not None and takes_value
         elif near := OTHER_NAMES.get(name) or nearest_name(name, NAMES, OTHER_NAMES):
-            reason, suggestion = f"There is no option {shorten(whole)}", f"--{near}"
+            reason, suggestion = (
+                Sentence("There is no option {option}", option=shorten(whole)),
+                f"--{near}",
+            )
         else:
-            reason, suggestion = f"There is no option {shorten(whole)}; there are {_LISTED}", None
+            reason, suggestion = (
+                Sentence(
+                    "There is no option {option}; there are {known}",
+                    option=shorten(whole),
+                    known=_LISTED,
+                ),
+                None,
+            )
         until = value.end() if value is not None and has_value else rest
         self._refuse_unknown(marker.start, reason, rest, (until, end), suggestion)
 
@@ -146,14 +189,18 @@ class _Reader:
             start += 1
         if not self.folded[start:end].replace(",", "").strip():
             typed = self.text[marker.start : start]
-            self._refuse(marker.start, typed, "--no needs something to avoid", "--no fog, blur")
+            self._refuse(
+                marker.start, typed, Sentence("--no needs something to avoid"), "--no fog, blur"
+            )
             return
         self.tail.no = start, end
 
     def _check_alone(self, option: str, start: int, end: int) -> None:
         extra = self.text[start:end].strip()
         if extra.strip(TRAILING):
-            reason = f"Options come last, so no text can follow {shorten(option)}"
+            reason = Sentence(
+                "Options come last, so no text can follow {option}", option=shorten(option)
+            )
             suggestion = f"{shorten(extra)} {shorten(option)}"
             self._refuse(self.text.index(extra, start), extra, reason, suggestion)
 
@@ -187,7 +234,10 @@ def merge(tail: Tail, slash: Options | None, notices: Notices) -> Options:
         if chosen is None:
             continue
         if name in values and values[name] != chosen:
-            notices.add(tail.positions[name], f"The command's own {name} replaces --{flag}.")
+            notices.add(
+                tail.positions[name],
+                Sentence("The command's own {name} replaces --{flag}.", name=name, flag=flag),
+            )
         values[name] = chosen
     if slash:
         _settle_shape(values, slash, tail, notices)
@@ -201,7 +251,10 @@ def _settle_shape(values: dict[str, Any], slash: Options, tail: Tail, notices: N
     for name, other, flag in (("aspect", "size", "size"), ("size", "aspect", "ar")):
         if getattr(slash, name) and not getattr(slash, other) and other in values:
             del values[other]
-            notices.add(tail.positions[other], f"The command's own {name} replaces --{flag}.")
+            notices.add(
+                tail.positions[other],
+                Sentence("The command's own {name} replaces --{flag}.", name=name, flag=flag),
+            )
 
 
 def _check_outside_braces(text: str, masked: str, tail: Tail) -> None:
@@ -211,5 +264,5 @@ def _check_outside_braces(text: str, masked: str, tail: Tail) -> None:
         inside = bisect_right(tail.markers, start)
         if inside < len(tail.markers) and tail.markers[inside] < end:
             position = tail.markers[inside]
-            reason = "Options cannot stand inside braces, only after the whole text"
+            reason = Sentence("Options cannot stand inside braces, only after the whole text")
             raise PromptError(position, text[position:end], reason)

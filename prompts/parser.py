@@ -20,6 +20,7 @@ from prompts.prompt import Prompt, check_pictures
 from prompts.segments import NO_WEIGHT, Part, split, split_no
 from prompts.signs import is_visible
 from prompts.source import prepare
+from sentences import Sentence
 
 if TYPE_CHECKING:
     from prompts.foreign.recipe import Recipe
@@ -72,7 +73,12 @@ def _parse(text: str, slash: Options | None) -> Prompt:
         raise notices.error() from None
     # The canonical text can be longer than what was typed, and has to be readable as well.
     if len(prompt.canonical) > MAX_CHARS:
-        reason = f"Written out in full, {_too_long(prompt.canonical)}"
+        reason = Sentence(
+            "Written out in full, the prompt has {count:,} characters,"
+            " more than the {limit:,} allowed",
+            count=len(prompt.canonical),
+            limit=MAX_CHARS,
+        )
         raise PromptError(0, source.typed[:_EXCERPT], reason)
     return prompt
 
@@ -90,9 +96,11 @@ def _read(source: Source, slash: Options | None, notices: Notices) -> Prompt:
     if not parts:
         notices.stop()
         start, end = strip(text, 0, end)
-        raise PromptError(start, text[start:end], "There is nothing to draw")
+        raise PromptError(start, text[start:end], Sentence("There is nothing to draw"))
     if all(part.weight < 0 for part in parts):
-        notices.add(parts[0].start, "There is nothing to draw here, only something to avoid.")
+        notices.add(
+            parts[0].start, Sentence("There is nothing to draw here, only something to avoid.")
+        )
     positions = sorted(marks)
     trees = [_tree(part, marks, positions) for part in parts]
     notices.stop()
@@ -109,12 +117,16 @@ def _read(source: Source, slash: Options | None, notices: Notices) -> Prompt:
 def _check_length(text: str) -> None:
     if len(text) > MAX_CHARS:
         surplus = _SURROGATE.sub("\ufffd", text[MAX_CHARS : MAX_CHARS + _EXCERPT])
-        reason = _too_long(text).capitalize()
+        reason = _too_long(text)
         raise PromptError(MAX_CHARS, surplus, reason)
 
 
 def _too_long(text: str) -> str:
-    return f"the prompt has {len(text):,} characters, more than the {MAX_CHARS:,} allowed"
+    return Sentence(
+        "The prompt has {count:,} characters, more than the {limit:,} allowed",
+        count=len(text),
+        limit=MAX_CHARS,
+    )
 
 
 def _parts(
@@ -144,7 +156,7 @@ def _parts(
 def _check_separators(text: str, braces: Braces) -> None:
     if braces.mixed:
         at = braces.mixed[0]
-        reason = (
+        reason = Sentence(
             "Between braces, separate by commas or by bars, not by both (write \\| for the sign)"
         )
         raise PromptError(at, text[at : at + 1], reason)
@@ -153,7 +165,10 @@ def _check_separators(text: str, braces: Braces) -> None:
 def _tell_loose(masked: str, braces: Braces, notices: Notices) -> None:
     for position in braces.loose:
         if masked[position - 1 : position] not in (":", ";", "="):
-            text = f"The bracket {masked[position]} has no partner and is read as text."
+            text = Sentence(
+                "The bracket {bracket} has no partner and is read as text.",
+                bracket=masked[position],
+            )
             notices.add(position, text)
 
 
@@ -189,7 +204,7 @@ def _check_variants(
             _tell_emphasis(text, variant, origins, notices)
     if can_be_empty:
         start, end = _permuted(trees)
-        reason = "With the empty alternative there is nothing to draw"
+        reason = Sentence("With the empty alternative there is nothing to draw")
         raise PromptError(start, text[start:end], reason)
 
 

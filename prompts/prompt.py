@@ -14,6 +14,7 @@ from prompts.model import Lora, Notice, Options, PromptError, Segment
 from prompts.permutations import COUNT_CAP
 from prompts.signs import fold, without_edges
 from prompts.values import MAX_COUNT
+from sentences import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -86,8 +87,12 @@ def check_pictures(count: int, position: int, offending: str) -> None:
         PromptError: with the number.
     """
     if count > MAX_COUNT:
-        shown = f"{count:,}" if count < COUNT_CAP else "more than a million"
-        reason = f"This makes {shown} pictures, and one job makes at most {MAX_COUNT}"
+        shown = f"{count:,}" if count < COUNT_CAP else Sentence("more than a million")
+        reason = Sentence(
+            "This makes {count} pictures, and one job makes at most {limit}",
+            count=shown,
+            limit=MAX_COUNT,
+        )
         raise PromptError(position, offending, reason)
 
 

@@ -23,6 +23,7 @@ from prompts.weights import (
     shorten,
     usual_range_notice,
 )
+from sentences import Sentence
 
 if TYPE_CHECKING:
     from prompts.notices import Notices
@@ -80,25 +81,32 @@ class _Splitter:
             number = number[:-1]
         if _NUMBER.fullmatch(number) and _is_word(self.masked[colon - 1]):
             position = self.masked.index(number, colon + 1)
-            self.close_weighted(colon, number, position, r" (write \: if it is text)")
+            self.close_weighted(colon, number, position, may_be_text=True)
         else:
             self.close(end)
 
-    def close_weighted(self, end: int, number: str, position: int, hint: str = "") -> None:
+    def close_weighted(
+        self, end: int, number: str, position: int, *, may_be_text: bool = False
+    ) -> None:
         """End a segment with the number that stands at a position."""
-        weight = self._checked(number, position, hint)
+        weight = self._checked(number, position, may_be_text=may_be_text)
         start, end = strip(self.text, self.start, end)
         named = shorten(self.text[start:end])
         if not is_visible(self.text[start:end]):
-            self.notices.add(position, f"Nothing stands before the weight {shorten(number)}.")
+            self.notices.add(
+                position,
+                Sentence("Nothing stands before the weight {number}.", number=shorten(number)),
+            )
         elif weight == 0:
-            self.notices.add(start, f"“{named}” has the weight 0 and is left out.")
+            self.notices.add(
+                start, Sentence("“{named}” has the weight 0 and is left out.", named=named)
+            )
         else:
             if abs(weight) > USUAL_WEIGHT:
                 self.notices.add(position, usual_range_notice(number))
             self.parts.append(Part(start, end, weight))
 
-    def _checked(self, number: str, position: int, hint: str) -> float:
+    def _checked(self, number: str, position: int, *, may_be_text: bool) -> float:
         """The value of a weight; 1, and a mistake, where no engine takes it."""
         typed = self.text[position : position + len(number)]
         if "," in number:
@@ -106,8 +114,8 @@ class _Splitter:
             return 1.0
         weight = read_number(number)
         if is_outside(weight):
-            reason, nearest = range_problem(number)
-            self.notices.refuse(Mistake(position, typed, reason + hint, nearest))
+            problem = range_problem(number, may_be_text=may_be_text)
+            self.notices.refuse(Mistake(position, typed, *problem))
             return 1.0
         return weight
 
@@ -131,7 +139,9 @@ def split(text: str, masked: str, end: int, braces: Braces, notices: Notices) ->
         number = _number(text, masked, cursor) if match.group() == "::" else ""
         if number and not ends_number(masked, cursor + len(number)):
             typed = shorten(text[match.start() : cursor + len(number) + 1])
-            notices.add(match.start(), f"{typed} is no weight and is read as text.")
+            notices.add(
+                match.start(), Sentence("{typed} is no weight and is read as text.", typed=typed)
+            )
             continue
         if number:
             splitter.close_weighted(match.start(), number, cursor)
@@ -182,8 +192,9 @@ def split_no(
         sign = wrong.group()
         if sign == "|" and is_inside(wrong.start(), ranges):
             continue
-        reason = (
-            f"--no takes words separated by commas, without {sign} (write \\{sign} for the sign)"
+        reason = Sentence(
+            "--no takes words separated by commas, without {sign} (write \\{sign} for the sign)",
+            sign=sign,
         )
         raise PromptError(wrong.start(), text[wrong.start() : wrong.end()], reason)
     edges = [start - 1, *braces.commas, end]
@@ -192,7 +203,10 @@ def split_no(
     for part in found:
         if weighed := _WEIGHED.search(masked, part.start, part.end):
             typed = shorten(text[weighed.start() : part.end])
-            notices.add(weighed.start(), f"--no has no weights; {typed} is drawn as text.")
+            notices.add(
+                weighed.start(),
+                Sentence("--no has no weights; {typed} is drawn as text.", typed=typed),
+            )
     return found
 
 
@@ -205,5 +219,9 @@ def is_inside(position: int, ranges: list[tuple[int, int]]) -> bool:
 def _refuse_inside(text: str, match: re.Match[str], ranges: list[tuple[int, int]]) -> None:
     start, end = ranges[bisect_right(ranges, (match.start(), _BEYOND)) - 1]
     sign, braces = match.group(), shorten(text[start : end + 1])
-    reason = f"{sign} cannot stand inside the braces {braces} (write \\{sign} for the sign)"
+    reason = Sentence(
+        "{sign} cannot stand inside the braces {braces} (write \\{sign} for the sign)",
+        sign=sign,
+        braces=braces,
+    )
     raise PromptError(match.start(), text[match.start() : match.end()], reason)

@@ -10,6 +10,7 @@ from prompts.escapes import mask
 from prompts.foreign.loras import find_loras
 from prompts.model import Mistake, PromptError
 from prompts.signs import invisible_edges
+from sentences import Sentence
 
 if TYPE_CHECKING:
     from prompts.model import Lora
@@ -78,7 +79,10 @@ def prepare(typed: str, notices: Notices) -> Source:
     spans, opened = _redundant_braces(mask(source.text))
     if opened:
         position = source.origin(opened[0])
-        notices.add(position, "{{…}} is another program's emphasis; it is read without the braces.")
+        notices.add(
+            position,
+            Sentence("{{…}} is another program's emphasis; it is read without the braces."),
+        )
     return source.without(spans)
 
 
@@ -86,12 +90,13 @@ def _clean(text: str, notices: Notices) -> str:
     """The text without what cannot be sent, character for character."""
     control = _CONTROL.search(text)
     if control:
-        notices.add(control.start(), "Control characters are read as spaces.")
+        notices.add(control.start(), Sentence("Control characters are read as spaces."))
         text = _CONTROL.sub(" ", text)
     surrogate = _SURROGATE.search(text)
     if surrogate:
         notices.add(
-            surrogate.start(), "Half characters cannot be sent and are replaced by “\ufffd”."
+            surrogate.start(),
+            Sentence("Half characters cannot be sent and are replaced by “\ufffd”."),
         )
         text = _SURROGATE.sub("\ufffd", text)
     return text

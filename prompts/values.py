@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from prompts.foreign.names import LONGEST_NAME, read_sampler
 from prompts.signs import strip_invisible
 from prompts.weights import NUMBER, read_number
+from sentences import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -134,14 +135,14 @@ def _seed(value: str) -> int:
         return seed
     # -1 asks for a drawn seed elsewhere.
     suggestion = "0" if value in {"-1", "−1"} else _beginning(value, 0, MAX_SEED)
-    raise BadValue(f"takes a whole number from 0 to {MAX_SEED}", suggestion)
+    raise BadValue(Sentence("takes a whole number from 0 to {limit}", limit=MAX_SEED), suggestion)
 
 
 def _steps(value: str) -> int:
     steps = _whole(value)
     if not steps:
         nearest = "1" if steps == 0 else _beginning(value, 1, 1000)
-        raise BadValue("takes a whole number of steps, like 30", nearest)
+        raise BadValue(Sentence("takes a whole number of steps, like 30"), nearest)
     return steps
 
 
@@ -151,7 +152,10 @@ def _count(value: str) -> int:
         return count
     is_large = value.isdigit() and count != 0
     nearest = str(MAX_COUNT) if is_large else "1" if count == 0 else None
-    raise BadValue(f"takes 1 to {MAX_COUNT} pictures", _beginning(value, 1, MAX_COUNT) or nearest)
+    raise BadValue(
+        Sentence("takes 1 to {limit} pictures", limit=MAX_COUNT),
+        _beginning(value, 1, MAX_COUNT) or nearest,
+    )
 
 
 def _strength(value: str) -> int:
@@ -160,17 +164,17 @@ def _strength(value: str) -> int:
     if strength is not None and strength <= MAX_STRENGTH:
         return strength
     nearest = str(MAX_STRENGTH) if value.isdigit() else _beginning(value, 0, MAX_STRENGTH)
-    raise BadValue(f"takes 0 to {MAX_STRENGTH} percent", nearest)
+    raise BadValue(Sentence("takes 0 to {limit} percent", limit=MAX_STRENGTH), nearest)
 
 
 def _cfg(value: str) -> float:
     if not _NUMBER.fullmatch(value):
-        raise BadValue("takes a number, like 7")
+        raise BadValue(Sentence("takes a number, like 7"))
     if "," in value:
-        raise BadValue("takes a number with a point", value.replace(",", "."))
+        raise BadValue(Sentence("takes a number with a point"), value.replace(",", "."))
     number = read_number(value)
     if not math.isfinite(number):
-        raise BadValue("takes a number, like 7")
+        raise BadValue(Sentence("takes a number, like 7"))
     return number
 
 
@@ -180,7 +184,7 @@ def _aspect(value: str) -> tuple[int, int]:
     if width and height and ":" in value:
         return width, height
     suggestion = f"{width}:{height}" if width and height else _near_ratio(value)
-    raise BadValue("takes width:height, like 3:2", suggestion)
+    raise BadValue(Sentence("takes width:height, like 3:2"), suggestion)
 
 
 def _near_ratio(value: str) -> str | None:
@@ -201,14 +205,14 @@ def _size(value: str) -> tuple[int, int]:
     near = _NEAR_SIZE.fullmatch(value)
     width, height = (_whole(near[1]), _whole(near[2] or near[1])) if near else (None, None)
     suggestion = f"{width}x{height}" if width and height else None
-    raise BadValue("takes width x height in pixels, like 768x512", suggestion)
+    raise BadValue(Sentence("takes width x height in pixels, like 768x512"), suggestion)
 
 
 def _name(value: str) -> str:
     if "{" in value or "}" in value:
-        raise BadValue("takes one name; braces work in the text only")
+        raise BadValue(Sentence("takes one name; braces work in the text only"))
     if any(char in value for char in QUOTES):
-        raise BadValue("takes one name, without quotes in it")
+        raise BadValue(Sentence("takes one name, without quotes in it"))
     return " ".join(value.split())
 
 
@@ -220,16 +224,16 @@ def _beginning(value: str, low: int, high: int) -> str | None:
 
 
 FLAGS = {
-    "ar": ("aspect", Kind(_aspect, "width:height", "3:2")),
-    "size": ("size", Kind(_size, "a width and a height", "768x512")),
-    "seed": ("seed", Kind(_seed, "a whole number", "7")),
-    "steps": ("steps", Kind(_steps, "a whole number", "30")),
-    "cfg": ("cfg", Kind(_cfg, "a number", "7")),
-    "count": ("count", Kind(_count, "a number of pictures", "4")),
-    "sampler": ("sampler", Kind(_name, "a name", "k_euler")),
-    "engine": ("engine", Kind(_name, "a name", "atelier-painter")),
-    "style": ("style", Kind(_name, "a name", "anime")),
-    "clip": ("clip", Kind(_name, "a name", "fast_blue")),
-    "strength": ("strength", Kind(_strength, "a number of percent", "65")),
+    "ar": ("aspect", Kind(_aspect, Sentence("width:height"), "3:2")),
+    "size": ("size", Kind(_size, Sentence("a width and a height"), "768x512")),
+    "seed": ("seed", Kind(_seed, Sentence("a whole number"), "7")),
+    "steps": ("steps", Kind(_steps, Sentence("a whole number"), "30")),
+    "cfg": ("cfg", Kind(_cfg, Sentence("a number"), "7")),
+    "count": ("count", Kind(_count, Sentence("a number of pictures"), "4")),
+    "sampler": ("sampler", Kind(_name, Sentence("a name"), "k_euler")),
+    "engine": ("engine", Kind(_name, Sentence("a name"), "atelier-painter")),
+    "style": ("style", Kind(_name, Sentence("a name"), "anime")),
+    "clip": ("clip", Kind(_name, Sentence("a name"), "fast_blue")),
+    "strength": ("strength", Kind(_strength, Sentence("a number of percent"), "65")),
 }
 """The options that take one value, by the name that members type, with their field of Options."""

@@ -6,6 +6,7 @@ import unicodedata
 from decimal import Decimal
 
 from prompts.signs import DASHES, is_invisible
+from sentences import Sentence
 
 MAX_WEIGHT = 10.0
 """The largest absolute weight (Stability: the total possible range is [-10, 10])."""
@@ -37,21 +38,31 @@ def is_outside(weight: float) -> bool:
     return not abs(weight) <= MAX_WEIGHT
 
 
-def range_problem(number: str) -> tuple[str, str]:
-    """Reason and suggestion for a weight outside the range."""
+def range_problem(number: str, *, may_be_text: bool = False) -> tuple[str, str]:
+    """Reason and suggestion for a weight outside the range, which perhaps is meant as text."""
     nearest = "-10" if read_number(number) < 0 else "10"
-    return f"The weight {shorten(number)} is outside -10 to 10", nearest
+    shown = shorten(number)
+    if may_be_text:
+        reason = Sentence(
+            "The weight {number} is outside -10 to 10 (write \\: if it is text)", number=shown
+        )
+    else:
+        reason = Sentence("The weight {number} is outside -10 to 10", number=shown)
+    return reason, nearest
 
 
 def comma_problem(number: str) -> tuple[str, str]:
     """Reason and suggestion for a decimal comma."""
     right = number.replace(",", ".")
-    return f"Use a point instead of the comma in {shorten(number)}", right
+    return Sentence("Use a point instead of the comma in {number}", number=shorten(number)), right
 
 
 def usual_range_notice(number: str) -> str:
     """The sentence for a weight that engines take but seldom reward."""
-    return f"The weight {shorten(number)} is beyond the usual -2 to 2 and may spoil the picture."
+    return Sentence(
+        "The weight {number} is beyond the usual -2 to 2 and may spoil the picture.",
+        number=shorten(number),
+    )
 
 
 def is_letter_like(char: str) -> bool:

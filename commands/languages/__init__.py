@@ -22,8 +22,10 @@ from typing import TYPE_CHECKING
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from sentences import Sentence
+
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
 log = logging.getLogger(__name__)
 
@@ -91,6 +93,17 @@ def say_count(one: str, many: str, /, count: int, **values: object) -> str:
 def say_on_card(text: str, /, **values: object) -> str:
     """The same for what is noted with an order and shown on its card, whoever reads that."""
     return _filled((_on_cards.get() or _spoken.get()).gettext(text), text, values)
+
+
+def say_again(text: str, say: Callable[..., str] = say) -> str:
+    """A sentence of a lower floor in the language that is spoken; other text as it is."""
+    if not isinstance(text, Sentence):
+        return text
+    values = {
+        name: say_again(value, say) if isinstance(value, Sentence) else value
+        for name, value in text.values.items()
+    }
+    return say(text.message, **values)
 
 
 def say_name(kind: str, name: str) -> str:

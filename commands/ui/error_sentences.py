@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from commands.languages import marked, say, say_count, say_name
+from commands.languages import marked, say, say_again, say_count, say_name
 from commands.ui.instants import date, since
 from commands.ui.text import code, days, jobs, listed, quoted
 from generation import credits as money
@@ -310,7 +310,7 @@ def _named(field: str) -> str:
 
 
 def _sentence(text: str) -> str:
-    text = " ".join(text.split())
+    text = " ".join(say_again(text).split())
     return quoted(_ended(text[:1].upper() + text[1:]), 400)
 
 

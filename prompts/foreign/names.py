@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from prompts.weights import NUMBER, shorten
+from sentences import Sentence
 
 if TYPE_CHECKING:
     from prompts.notices import Notices
@@ -45,10 +46,10 @@ OTHER_NAMES = {
 }
 """Other names of our own options."""
 
-_NOTHING = "nothing here stands for it"
-_REFERENCE = "here a picture to start from goes into the command's own image option"
-_ENGINE = "here --engine chooses"
-_FIXED = "here the price is the engine's own"
+_NOTHING = Sentence("nothing here stands for it")
+_REFERENCE = Sentence("here a picture to start from goes into the command's own image option")
+_ENGINE = Sentence("here --engine chooses")
+_FIXED = Sentence("here the price is the engine's own")
 
 FLAGS_ELSEWHERE: dict[str, tuple[str, bool]] = {
     "v": (_ENGINE, True),
@@ -59,20 +60,20 @@ FLAGS_ELSEWHERE: dict[str, tuple[str, bool]] = {
     "s": (_NOTHING, True),
     "stylize": (_NOTHING, True),
     "exp": (_NOTHING, True),
-    "chaos": ("here --count draws several, each from a seed of its own", True),
-    "c": ("here --count draws several, each from a seed of its own", True),
+    "chaos": (Sentence("here --count draws several, each from a seed of its own"), True),
+    "c": (Sentence("here --count draws several, each from a seed of its own"), True),
     "weird": (_NOTHING, True),
-    "q": ("here --steps says how long is drawn", True),
-    "quality": ("here --steps says how long is drawn", True),
-    "stop": ("here --steps says how long is drawn", True),
-    "draft": ("here --steps says how long is drawn", False),
-    "tile": ("here --style tile-texture draws tiles", False),
-    "hd": ("here --size says how large a picture is", False),
-    "sd": ("here --size says how large a picture is", False),
+    "q": (Sentence("here --steps says how long is drawn"), True),
+    "quality": (Sentence("here --steps says how long is drawn"), True),
+    "stop": (Sentence("here --steps says how long is drawn"), True),
+    "draft": (Sentence("here --steps says how long is drawn"), False),
+    "tile": (Sentence("here --style tile-texture draws tiles"), False),
+    "hd": (Sentence("here --size says how large a picture is"), False),
+    "sd": (Sentence("here --size says how large a picture is"), False),
     "upbeta": (_NOTHING, False),
     "uplight": (_NOTHING, False),
     "creative": (_NOTHING, False),
-    "iw": ("here --strength says how much of a picture may change", True),
+    "iw": (Sentence("here --strength says how much of a picture may change"), True),
     "cref": (_REFERENCE, True),
     "sref": (_REFERENCE, True),
     "oref": (_REFERENCE, True),
@@ -82,11 +83,11 @@ FLAGS_ELSEWHERE: dict[str, tuple[str, bool]] = {
     "sv": (_NOTHING, True),
     "p": (_NOTHING, True),
     "profile": (_NOTHING, True),
-    "r": ("here --count draws several", True),
-    "repeat": ("here --count draws several", True),
-    "video": ("here /animate makes films", False),
-    "motion": ("here /animate makes films", True),
-    "loop": ("here /animate makes films", False),
+    "r": (Sentence("here --count draws several"), True),
+    "repeat": (Sentence("here --count draws several"), True),
+    "video": (Sentence("here /animate makes films"), False),
+    "motion": (Sentence("here /animate makes films"), True),
+    "loop": (Sentence("here /animate makes films"), False),
     "fast": (_FIXED, False),
     "relax": (_FIXED, False),
     "turbo": (_FIXED, False),
@@ -163,11 +164,20 @@ def tell_foreign_signs(text: str, masked: str, end: int, notices: Notices) -> No
         match = pattern.search(masked, 0, end)
         if match:
             typed = shorten(text[match.start() : match.end()])
-            notices.add(match.start(), f"{typed} is another program's sign; it is drawn as text.")
+            notices.add(
+                match.start(),
+                Sentence("{typed} is another program's sign; it is drawn as text.", typed=typed),
+            )
     for match in _WEIGHT_FIRST.finditer(masked, 0, end):
         typed = shorten(text[match.start() : match.end()])
         if any(char.isdigit() for char in typed):
-            notices.add(match.start(), f"{typed} weighs nothing: a weight follows its text.")
+            notices.add(
+                match.start(),
+                Sentence("{typed} weighs nothing: a weight follows its text.", typed=typed),
+            )
     for match in _WEIGHT_APART.finditer(masked, 0, end):
         typed = shorten(" ".join(text[match.start() : match.end()].split()))
-        notices.add(match.start(), f"{typed} is no weight: a weight follows :: without a space.")
+        notices.add(
+            match.start(),
+            Sentence("{typed} is no weight: a weight follows :: without a space.", typed=typed),
+        )

@@ -15,6 +15,7 @@ from prompts.foreign.names import SAMPLERS, read_sampler
 from prompts.signs import fold
 from prompts.values import FLAGS, BadValue
 from prompts.weights import shorten
+from sentences import Sentence
 
 if TYPE_CHECKING:
     from prompts.notices import Notices
@@ -80,9 +81,16 @@ def read_settings(text: str, recipe: Recipe, tail: Tail, notices: Notices) -> No
         schedule = read_sampler(value)[1] if flag == "sampler" else ""
         unused += [f"the {schedule} schedule"] if schedule else []
     if unused:
-        more = f" and {len(unused) - MAX_NAMED} more" if len(unused) > MAX_NAMED else ""
         named = ", ".join(unused[:MAX_NAMED])
-        notices.add(start, f"Of the pasted recipe, {named}{more} cannot be chosen here.")
+        if len(unused) > MAX_NAMED:
+            text = Sentence(
+                "Of the pasted recipe, {names} and {count} more cannot be chosen here.",
+                names=named,
+                count=len(unused) - MAX_NAMED,
+            )
+        else:
+            text = Sentence("Of the pasted recipe, {names} cannot be chosen here.", names=named)
+        notices.add(start, text)
 
 
 def _take(flag: str, value: str, position: int, tail: Tail) -> bool:

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 PACKAGES = (
     "bot", "commands", "generation", "inference", "jobs", "media", "playground", "prompts",
-    "quarantine", "storage",
+    "quarantine", "sentences", "storage",
 )  # fmt: skip
 CODE = re.compile(r"`([^`]+)`")
 BLOCK = re.compile(r"^```.*?^```$|^<!-- (\w+) -->$.*?^<!-- /\1 -->$", re.MULTILINE | re.DOTALL)
@@ -166,7 +166,7 @@ def floors() -> list[tuple[str, set[str]]]:
     named = [
         (name, set(re.findall(r"`(\w+)/`", last))) for name, last in known if "below" not in last
     ]
-    assert len(named) == 6
+    assert len(named) == 7
     return named
 
 

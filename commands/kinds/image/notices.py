@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from commands.kinds.image.loras import takes_loras
-from commands.languages import say_on_card
+from commands.languages import say_again, say_on_card
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,9 +33,11 @@ def title_of(prompt: Prompt) -> str:
 
 def notices_of(prompt: Prompt, engine: Engine, drawn: Sequence[Fitted]) -> tuple[str, ...]:
     """What the prompt and the engine give to say, each once."""
-    notices = [notice.text for notice in prompt.notices]
+    notices = [say_again(notice.text, say_on_card) for notice in prompt.notices]
     # Each once: permutations share most of them.
-    notices += dict.fromkeys(notice.text for one in drawn for notice in one.notices)
+    notices += dict.fromkeys(
+        say_again(notice.text, say_on_card) for one in drawn for notice in one.notices
+    )
     has_emphasis = any(segment.is_emphasised for segment in prompt.segments)
     if has_emphasis and not engine.emphasis and not engine.is_rest:
         notices.append(

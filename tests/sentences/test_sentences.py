@@ -1,0 +1,67 @@
+"""Sentences of the lower floors: English to everybody, and said again in a member's language."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from commands.languages import say_again, say_on_card, speaking
+from commands.ui.error_messages import words
+from prompts import PromptError, parse
+from sentences import Sentence
+
+
+def test_it_is_its_english_text() -> None:
+    made = Sentence("There is no option {option}", option="--x")
+    assert made == "There is no option --x"
+    assert hash(made) == hash("There is no option --x")
+    assert (made.message, made.values) == ("There is no option {option}", {"option": "--x"})
+
+
+def test_it_is_said_again_with_its_parts() -> None:
+    made = Sentence(
+        "--{flag} {takes}, not {value}",
+        flag="ar",
+        takes=Sentence("takes a number, like 7"),
+        value="x",
+    )
+    with speaking("ko"):
+        assert say_again(made) == "--ar에는 7 같은 숫자가 들어가요. x은(는) 안 돼요"
+        assert say_again(made, say_on_card) == say_again(made)
+    assert say_again(made) == made
+
+
+def test_braces_in_a_value_stay() -> None:
+    made = Sentence("{typed} is read as --{name}.", typed="{typed} {x}", name="{0}")
+    assert made == "{typed} {x} is read as --{0}."
+    with speaking("ko"):
+        assert say_again(made) == "{typed} {x}은(는) --{0}으로 읽어요."
+
+
+def test_other_text_stays_as_it_is() -> None:
+    with speaking("ko"):
+        assert say_again("There is nothing to draw") == "There is nothing to draw"
+
+
+def test_it_travels_to_other_processes() -> None:
+    made = Sentence("takes 1 to {limit} pictures", limit=10)
+    assert pickle.loads(pickle.dumps(made)) == made
+
+
+@pytest.mark.parametrize(
+    ("prompt", "said"),
+    [
+        ("성 --ar x", "--ar에는 3:2 같은 가로:세로가 들어가요. x은(는) 안 돼요."),
+        ("성 --seed", "--seed에는 정수이(가) 필요해요."),
+        ("성 --v 6", "--v은(는) Midjourney의 것이에요. 여기서는 --engine으로 골라요."),
+        ("성::99", "가중치 99은(는) -10에서 10을 벗어나요."),
+        ("", "생성할 것이 없어요."),
+    ],
+)
+def test_mistakes_in_prompts_are_told_in_korean(prompt: str, said: str) -> None:
+    with pytest.raises(PromptError) as raised, speaking("ko"):
+        parse(prompt)
+    with speaking("ko"):
+        told = words(raised.value, prompt).detail.replace("\\", "")
+    assert said in told
