@@ -120,6 +120,13 @@ def find_able(
     return next(able, default)
 
 
+def find_blending(default: Engine | None, offered: Iterable[Engine]) -> Engine | None:
+    """What blends where no engine is named: the default, or the first that does."""
+    if default is not None and default.blends:
+        return default
+    return next((engine for engine in offered if engine.blends), None)
+
+
 def validate_control(engine: Engine, offered: Iterable[Engine], kind: str) -> None:
     """Whether the engine follows control pictures of that kind, before there is one.
 

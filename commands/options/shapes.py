@@ -13,6 +13,7 @@ from commands.options.engines import MAX_CHOICES, chosen_engine
 from commands.ui.facts import size as size_in_words
 from generation import credits as money
 from generation.pricing import masked_price_mc, picture_price_mc
+from generation.validation import find_blending
 from storage.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ class ShapeSuggestions:
     """Suggests shapes of the engine that would draw, with the price of one picture.
 
     Without an engine beside them, that is what the member prefers, or the default. Where the price
-    `is_of_frames`, each of them costs as much as a picture.
+    `is_of_frames`, each of them costs as much as a picture; `is_of_blends` leaves out engines that
+    blend none.
     """
 
     def __init__(
@@ -49,10 +51,12 @@ class ShapeSuggestions:
         preferences: MemberPreferences | None,
         *,
         is_of_frames: bool = False,
+        is_of_blends: bool = False,
     ) -> None:
         self._engines = engines
         self._preferences = preferences
         self._is_of_frames = is_of_frames
+        self._is_of_blends = is_of_blends
 
     @property
     def by_option(self) -> Mapping[str, Suggest]:
@@ -95,7 +99,10 @@ class ShapeSuggestions:
         if self._preferences is not None:
             with suppress(DatabaseUnavailable):
                 usual = (await self._preferences.chosen(interaction)).values.engine
-        return chosen_engine(self._engines, interaction, usual or "")
+        engine = chosen_engine(self._engines, interaction, usual or "")
+        if self._is_of_blends and engine is not None and not engine.blends:
+            return find_blending(self._engines.find_default(), self._engines.blenders)
+        return engine
 
     def _price(self, engine: Engine, size: Size, interaction: Interaction[Any]) -> str:
         """The price of one picture of that size, at the engine's usual number of steps."""

@@ -63,7 +63,7 @@ def build(
     own = JobSuggestions(jobs.history).each_own_picture
     suggestions = {
         "engine": EngineSuggestions(engines).blending_engine,
-        **ShapeSuggestions(engines, preferences).by_option,
+        **ShapeSuggestions(engines, preferences, is_of_blends=True).by_option,
         **dict.fromkeys(RESULTS, own),
     }
     return [slash("blend", blends.command, suggestions=suggestions)], blends.by_name

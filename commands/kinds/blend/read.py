@@ -11,7 +11,7 @@ from commands.kinds.image.shapes import has_free_shape
 from commands.languages import say, say_on_card
 from generation.errors import BadRequest
 from generation.request import MAX_BLENDED, MIN_BLENDED, BlendPicture, TextPrompt
-from generation.validation import validate, validate_blending
+from generation.validation import find_blending, validate, validate_blending
 from jobs.orders.blend import BlendOrder
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ def read_blend(form: BlendForm, catalogue: Catalogue, default_engine_id: str) ->
     preferred = catalogue.find(asked.preferred_engine or "")
     if preferred is None or not preferred.blends:
         asked = replace(asked, preferred_engine=None)
-    drawn = read(asked, catalogue, _usual(catalogue, default_engine_id))
+    usual = find_blending(catalogue.find(default_engine_id), catalogue)
+    drawn = read(asked, catalogue, usual.id if usual else default_engine_id)
     engine = catalogue.get(drawn.engine_id)
     validate_blending(engine, catalogue)
     requests = [_blended(request, form, engine, asked) for request in drawn.requests]
@@ -95,14 +96,6 @@ def check_count(sources: Sequence[BlendSource]) -> None:
             most=MAX_BLENDED,
         )
         raise BadUpload("image", reason)
-
-
-def _usual(catalogue: Catalogue, default_engine_id: str) -> str:
-    """What blends where no engine is named: the default, or the first that does."""
-    default = catalogue.find(default_engine_id)
-    able = (engine for engine in (default, *catalogue) if engine and engine.blends)
-    found = next(able, None)
-    return found.id if found else default_engine_id
 
 
 def _blended(

@@ -100,6 +100,16 @@ async def test_the_engine_is_what_would_draw():
     assert await prices(preferred=CORE, image=object()) == {"8.00"}
 
 
+async def test_for_a_blend_it_is_one_that_blends():
+    known = ENGINES.only([XL, CORE, "kandinsky-2-2"])
+    beside = ShapeSuggestions(offering(known), None, is_of_blends=True)
+    assert names(await beside.aspect(typing(), "1:1")) == ["1:1 square · 768×768 · 0.50"]
+    chosen = await beside.size(typing(engine="kandinsky-2-2"), "900x900")
+    assert names(chosen) == ["904×904 · 0.50"]
+    nothing = ShapeSuggestions(offering(ENGINES.only([XL])), None, is_of_blends=True)
+    assert await nothing.aspect(typing(), "") == []
+
+
 async def test_without_the_database_the_default_engine_is_shown():
     found = await suggestions(error=DatabaseUnavailable()).aspect(typing(), "")
     assert found == await suggestions().aspect(typing(), "")
