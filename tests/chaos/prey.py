@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 READY = re.compile(r"^Atelier (worker )?ready")
+OURS = re.compile(r"  File (?!.*site-packages)")
+"""A line of a traceback that is about our own code."""
+
 READY_WITHIN_S = 40
 STOP_WITHIN_S = 30
 STARTS = 5
@@ -89,13 +92,15 @@ class Prey:
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout
-        in_traceback = False
+        in_traceback, place = False, ""
         async for raw in process.stdout:
             line = raw.decode(errors="replace").rstrip()
             self.said.append(line)
             if READY.match(line):
                 self._is_ready.set()
+            if in_traceback and OURS.match(line):
+                place = line.strip()
             if in_traceback and line and not line.startswith(" "):
-                self.errors[line[:MAX_ERROR]] += 1
-                in_traceback = False
+                self.errors[f"{line[:MAX_ERROR]} ({place})"] += 1
+                in_traceback, place = False, ""
             in_traceback = in_traceback or line.startswith("Traceback")
