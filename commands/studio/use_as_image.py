@@ -115,13 +115,26 @@ class UseAsImage:
         said = answers(interaction.data)
         pictures = [Upload(**one) for one in draft.content["pictures"]]
         chosen = pictures[min(whole_number(said.get("picture", "0")), len(pictures) - 1)]
-        form = ImageRequestForm(prompt=readable(interaction, text), image=chosen)
-        if (use := said.get("use", START)) != START:
-            form = ImageRequestForm(prompt=form.prompt, control=chosen, control_kind=use)
+        words = readable(interaction, text)
+        form = ImageRequestForm(prompt=words, image=chosen)
+        if (kind := said.get("use", START)) != START:
+            form = self._following(words, chosen, kind)
         form = await with_style(self._preferences, interaction, form)
         parent_id = draft.content["parent"] or None
         request = ImageJobRequest(services=self._images, form=form, parent_id=parent_id)
         await self._submission.submit(interaction, request)
+
+    def _following(self, words: str, picture: Upload, kind: str) -> ImageRequestForm:
+        """The order of a picture along the shapes of another one, by an engine that can."""
+        able = (one for one in self._images.engines.catalogue if kind in one.controls)
+        default = self._images.engines.find_default()
+        engine = default if default and kind in default.controls else next(able, None)
+        return ImageRequestForm(
+            prompt=words,
+            control=picture,
+            control_kind=kind,
+            preferred_engine=engine.id if engine else None,
+        )
 
     async def _words(self, interaction: Interaction[Any], shown: Job | None) -> str:
         """What the picture was drawn from, where the member may see that."""

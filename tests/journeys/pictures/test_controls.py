@@ -89,6 +89,17 @@ async def test_a_control_picture_goes_to_the_engine_and_is_kept(
     assert [control_of(one) for one in backend.engine.requests[-2:]] == [expected, expected]
 
 
+async def test_a_picture_of_a_message_is_followed(studio: Studio, backend: Backend):
+    backend.draw_at_once()
+    message = await studio.driver.post("follow this", {"room.png": png(0, (300, 200))})
+    form = await studio.driver.menu("Use as image", message=message["id"])
+    drawn_along = await studio.driver.submit(form.id, {"prompt0": "a fox", "use": ["depth"]})
+    assert "depth control at 100%" in text_of(await studio.result(drawn_along))
+    kinds, _ = control_of(backend.engine.requests[-1])
+    assert kinds == [{"kind": "depth", "strength": 1.0}]
+    assert backend.engine.requests[-1].engine_id == ENGINE_ID
+
+
 async def test_what_no_engine_follows_is_refused_in_a_sentence(studio: Studio):
     edges = (await studio.driver.upload("edges.png", png()))["id"]
     for options, sentence in (
