@@ -64,12 +64,12 @@ def test_videos_are_joined_without_encoding_anew(tmp_path: Path, options: dict[s
             (landscape(20 * n + step) for step in range(9 + n)),
             options=options,
         )
-        for n in range(5)
+        for n in range(3)
     ]
     whole = tmp_path / "whole.mp4"
     join(parts, whole)
-    assert probe(whole).frames == sum(9 + n for n in range(5))
-    assert probe(whole).duration_s == pytest.approx(5.5)
+    assert probe(whole).frames == sum(9 + n for n in range(3))
+    assert probe(whole).duration_s == pytest.approx(3.0)
     assert levels(whole) == [one for part in parts for one in levels(part)]
     times = packet_times(whole)
     decoded = [dts for _, dts in times]

@@ -122,17 +122,13 @@ class _Morph:
     def _through(self, x: Plane, y: Plane) -> NDArray[np.uint8]:
         """The picture through a mesh whose corners look at those places of the ground."""
         corners = np.stack([x, y], axis=2)
+        left, right = corners[:, :-1], corners[:, 1:]
+        # Around each cell from its upper left corner, first down.
+        around = np.concatenate([left[:-1], left[1:], right[1:], right[:-1]], axis=2)
         mesh = [
-            (
-                (column * _CELL, row * _CELL, (column + 1) * _CELL, (row + 1) * _CELL),
-                tuple(
-                    float(value)
-                    for down, right in ((0, 0), (1, 0), (1, 1), (0, 1))
-                    for value in corners[row + down, column + right]
-                ),
-            )
-            for row in range(len(corners) - 1)
-            for column in range(len(corners[0]) - 1)
+            ((column * _CELL, row * _CELL, (column + 1) * _CELL, (row + 1) * _CELL), quad)
+            for row, line in enumerate(around.tolist())
+            for column, quad in enumerate(line)
         ]
         height, width = self.start.shape[:2]
         moved = self._ground.transform(
@@ -150,8 +146,12 @@ class _Morph:
             shade = tone if turn is None else tone + turn
             level = rgb[..., channel].astype(np.float32)
             # Most in the middle tones; black stays black and white stays white.
-            level += level * (255.0 - level) * shade * np.float32(1.0 / 255.0)
-            out[..., channel] = np.clip(level + np.float32(0.5), 0.0, 255.0)
+            more = np.float32(255.0) - level
+            for factor in (level, shade, np.float32(1.0 / 255.0)):
+                more *= factor
+            level += more
+            level += np.float32(0.5)
+            out[..., channel] = np.clip(level, 0.0, 255.0, out=level)
         return out
 
     def _spread(self, plane: Plane) -> Plane:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generation.catalogue.catalogue import (
@@ -96,6 +96,7 @@ def test_any_size_has_a_nearest(engine: Engine, width: int, height: int) -> None
         assert engine.nearest_size(width, height) == (width, height)
 
 
+@settings(max_examples=30)
 @given(
     engine=st.sampled_from([one for one in BUILT_IN if one.side_step == 1]),
     width=SIDES,
