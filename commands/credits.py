@@ -20,6 +20,7 @@ from commands.options.slash import runs_command, slash
 from commands.ui.answers import answer_privately, turn_over
 from commands.ui.cards import refusal_card
 from commands.ui.credit_cards import credits_card, gift_card, quote_card
+from commands.ui.job_links import jobs_named
 from generation import credits as money
 from storage.ledger import history
 from storage.ledger.accounts import Account, NotEnough
@@ -203,6 +204,7 @@ class Credits:
             asker_of(interaction),
             partial(history.movements, account=account, limit=PAGE + 1, skipped=page * PAGE),
         )
+        named = (movement.job_id for movement in found[:PAGE])
         return credits_card(
             balance,
             terms.policy.next_refill(balance.available_mc, self._now()),
@@ -211,6 +213,7 @@ class Credits:
             has_more=len(found) > PAGE,
             wants_mention=terms.member.wants_mention,
             allows_gifts=terms.rules.allows_gifts,
+            jobs=await jobs_named(self._accounts.database, account.guild_id, named),
         )
 
 

@@ -23,6 +23,7 @@ from commands.options.jobs import JobSuggestions
 from commands.options.slash import suggest
 from commands.ui import mod_cards
 from commands.ui.answers import answer_privately, turn_over
+from commands.ui.job_links import jobs_named, link_jobs
 from generation import credits as money
 from jobs.errors import TooLate
 from storage.jobs.jobs import OPEN_STATES
@@ -146,7 +147,7 @@ class Moderation(app_commands.Group):
             return _change(interaction, "refund", detail, found.member_id)
 
         moved = await self._accounts.grants.refund(found.id, interaction.user.id, tell)
-        card = mod_cards.refunded_card(found.id, found.member_id, moved.amount_mc)
+        card = mod_cards.refunded_card(found, moved.amount_mc)
         await answer_privately(interaction, card)
         if moved.amount_mc:
             await mirror(interaction, self._rules, moved.change)
@@ -200,9 +201,11 @@ class Moderation(app_commands.Group):
         found = await self._rules.limits.explain(asker)
         account = Account(asker.guild_id, asker.member_id)
         movements = await self._accounts.database.read(history.movements, account, LINES)
+        named = (movement.job_id for movement in movements)
+        jobs = await jobs_named(self._accounts.database, account.guild_id, named)
         available_mc = found.means.balance.available_mc
         refill = found.terms.policy.next_refill(available_mc, self._now())
-        await answer_privately(interaction, mod_cards.show_card(found, refill, movements))
+        await answer_privately(interaction, mod_cards.show_card(found, refill, movements, jobs))
 
     @app_commands.command(name="report")
     async def report(
@@ -246,8 +249,9 @@ class Moderation(app_commands.Group):
         changes = await self._accounts.database.read(
             history.changes, guild_id, LINES + 1, page * LINES
         )
-        lines = [f"-# {line(change, MAX_DETAIL)}" for change in changes[:LINES]]
-        return mod_cards.audit_card(lines, page=page, has_more=len(changes) > LINES)
+        lines = "\n".join(f"-# {line(change, MAX_DETAIL)}" for change in changes[:LINES])
+        linked_lines = await link_jobs(self._accounts.database, guild_id, lines)
+        return mod_cards.audit_card(linked_lines, page=page, has_more=len(changes) > LINES)
 
     async def _adjust(
         self,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from commands.ui.job_links import NAMED
 from jobs.errors import TooLate
 
 if TYPE_CHECKING:
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
     from jobs.records import JobRecords
     from storage.jobs.jobs import Job
-
-NAMED = re.compile(r"\bjob ([0-9a-z]{1,24})\b")
-"""How cards without buttons name their job."""
 
 
 async def job_shown_in(records: JobRecords, message: discord.Message) -> Job | None:

@@ -9,6 +9,7 @@ import aiohttp
 import discord
 
 from commands.ui.cards import note_card
+from commands.ui.job_links import link_jobs
 from commands.ui.text import quoted
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ async def mirror(interaction: Interaction[Any], rules: RuleServices, change: Cha
         return
     channel = interaction.client.get_partial_messageable(channel_id, guild_id=change.guild_id)
     try:
-        await channel.send(view=note_card(line(change)))
+        told = await link_jobs(rules.database, change.guild_id, line(change))
+        await channel.send(view=note_card(told))
     except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
         log.warning("a line of the audit log was not mirrored: %s", type(error).__name__)
 

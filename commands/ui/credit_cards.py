@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from commands.languages import marked, say
@@ -9,14 +10,16 @@ from commands.ui.buttons import Press
 from commands.ui.cards import Card
 from commands.ui.facts import engine_label
 from commands.ui.instants import since
+from commands.ui.job_links import linked
 from commands.ui.text import credits_of, pictures, quoted
 from generation import credits as money
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from generation.catalogue.catalogue import Engine
     from jobs.orders.image import ImageOrder
+    from storage.jobs.jobs import Job
     from storage.ledger.accounts import Balance, Refill
     from storage.ledger.history import Movement
 
@@ -29,6 +32,8 @@ KINDS = {
 }
 """Movements that are told by the name of their kind."""
 
+NO_JOBS: Mapping[str, Job] = MappingProxyType({})
+
 
 def credits_card(
     balance: Balance,
@@ -39,17 +44,19 @@ def credits_card(
     has_more: bool,
     wants_mention: bool,
     allows_gifts: bool,
+    jobs: Mapping[str, Job] = NO_JOBS,
 ) -> Card:
-    """A member's balance and a page of their history; pages count from 0."""
+    """A member's balance and a page of their history; pages count from 0.
+
+    `jobs` are those that the movements name, as far as they are known.
+    """
     lines = [*balance_lines(balance, refill)]
     if allows_gifts:
         giftable = money.balance(balance.giftable_mc)
         lines.append(
             say("You can give away {giftable}; starting credits stay with you.", giftable=giftable)
         )
-    history = "\n".join(movement_line(movement) for movement in movements) or say(
-        "-# Nothing here."
-    )
+    history = "\n".join(movement_lines(movements, jobs)) or say("-# Nothing here.")
     buttons: list[Press] = []
     if page:
         buttons.append(Press("credits_page", str(page - 1), say("Newer")))
@@ -87,8 +94,13 @@ def balance_lines(balance: Balance, refill: Refill) -> list[str]:
     return lines
 
 
-def movement_line(movement: Movement) -> str:
-    """A movement: when, how much, and what for."""
+def movement_lines(movements: Sequence[Movement], jobs: Mapping[str, Job] = NO_JOBS) -> list[str]:
+    """A line for each movement; the ids of the jobs that are known lead to their cards."""
+    return [movement_line(movement, jobs.get(movement.job_id or "")) for movement in movements]
+
+
+def movement_line(movement: Movement, job: Job | None = None) -> str:
+    """A movement: when, how much, and what for; of which job, where that is known."""
     match movement.kind:
         case "settle":
             what = say("spent **{amount}**", amount=money.price(-movement.amount_mc))
@@ -103,8 +115,9 @@ def movement_line(movement: Movement) -> str:
             kind = say(KINDS.get(movement.kind, movement.kind))
             what = f"{kind} **{money.signed(movement.amount_mc)}**"
     reason = quoted(movement.title or movement.reason, MAX_REASON)
-    job = f" · {say('job {job_id}', job_id=movement.job_id)}" if movement.job_id else ""
-    return f"-# {since(movement.made_at)} · {what} · {reason}{job}"
+    job_id = linked(job) if job else say("job {job_id}", job_id=movement.job_id)
+    what_for = f" · {job_id}" if movement.job_id else ""
+    return f"-# {since(movement.made_at)} · {what} · {reason}{what_for}"
 
 
 def quote_card(

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from commands.languages import say
+from storage.jobs.history import jobs_of_guild
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from storage.database import Database
     from storage.jobs.jobs import Job
+
+NAMED = re.compile(r"\bjob ([0-9a-z]{1,24})\b")
+"""How texts that are kept name a job."""
+
+MAX_NAMED = 50
 
 
 def jump_url(job: Job) -> str:
@@ -20,3 +30,18 @@ def linked(job: Job) -> str:
     if job.is_private:
         return say("job {job_id}", job_id=job.id)
     return f"[{say('job {job_id}', job_id=job.id)}]({jump_url(job)})"
+
+
+async def jobs_named(
+    database: Database, guild_id: int, job_ids: Iterable[str | None]
+) -> Mapping[str, Job]:
+    """Those of the jobs that the guild has, by id."""
+    wanted = list(dict.fromkeys(filter(None, job_ids)))[:MAX_NAMED]
+    found = await database.read(jobs_of_guild, guild_id, wanted) if wanted else []
+    return {job.id: job for job in found}
+
+
+async def link_jobs(database: Database, guild_id: int, text: str) -> str:
+    """A text for a card in which the ids of the guild's jobs lead to their cards."""
+    jobs = await jobs_named(database, guild_id, NAMED.findall(text))
+    return NAMED.sub(lambda found: linked(jobs[found[1]]) if found[1] in jobs else found[0], text)

@@ -12,9 +12,10 @@ from commands.ui import text
 from commands.ui.buttons import Press
 from commands.ui.caps import CAPS
 from commands.ui.cards import Card
-from commands.ui.credit_cards import movement_line
+from commands.ui.credit_cards import NO_JOBS, movement_lines
 from commands.ui.error_messages import words
 from commands.ui.instants import date, since
+from commands.ui.job_links import linked
 from commands.ui.rule_lines import EVERY
 from commands.ui.text import credits_of, listed
 from generation import credits as money
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from jobs.rules.limits import Explanation
+    from storage.jobs.jobs import Job
     from storage.ledger.accounts import Refill
     from storage.ledger.history import Movement
     from storage.ledger.reports import Spent
@@ -75,23 +77,18 @@ def taken_card(
     return Card("\n".join(lines))
 
 
-def refunded_card(job_id: str, member_id: int, refunded_mc: int) -> Card:
+def refunded_card(job: Job, refunded_mc: int) -> Card:
     """What a job's refund gave back."""
     if not refunded_mc:
         return Card(
-            say(
-                "Nothing to refund for job {job_id}: {why}.",
-                job_id=job_id,
-                why=say(UNREFUNDED),
-            )
+            say("Nothing to refund for {job}: {why}.", job=linked(job), why=say(UNREFUNDED))
         )
-    amount = credits_of(money.price(refunded_mc))
     return Card(
         say(
-            "**{amount}** of job {job_id} went back to {member}.",
-            amount=amount,
-            job_id=job_id,
-            member=f"<@{member_id}>",
+            "**{amount}** of {job} went back to {member}.",
+            amount=credits_of(money.price(refunded_mc)),
+            job=linked(job),
+            member=f"<@{job.member_id}>",
         )
     )
 
@@ -120,10 +117,19 @@ def standing_card(member_id: int, standing: Standing, until: datetime | None) ->
     return Card(_standing(f"<@{member_id}>", standing, until))
 
 
-def show_card(explained: Explanation, refill: Refill, movements: Sequence[Movement]) -> Card:
-    """Everything about a member, with the rule that gives each figure."""
+def show_card(
+    explained: Explanation,
+    refill: Refill,
+    movements: Sequence[Movement],
+    jobs: Mapping[str, Job] = NO_JOBS,
+) -> Card:
+    """Everything about a member, with the rule that gives each figure.
+
+    `jobs` are those that the movements name, as far as they are known.
+    """
     obstacles = [words(error).headline for error in explained.obstacles]
     member = f"<@{explained.member.id}>"
+    activity = movement_lines(movements, jobs)
     return Card(
         f"**{_standing(member, explained.standing, explained.member.until)}**",
         "\n".join(_credits(explained, refill)),
@@ -132,9 +138,7 @@ def show_card(explained: Explanation, refill: Refill, movements: Sequence[Moveme
             say("Their next job would be refused: {obstacle}", obstacle=obstacle)
             for obstacle in obstacles
         ),
-        "\n".join(
-            [f"**{say('Recent activity')}**", *map(movement_line, movements)] if movements else []
-        ),
+        "\n".join([f"**{say('Recent activity')}**", *activity] if movements else []),
     )
 
 
@@ -174,7 +178,7 @@ def _who(member_id: int) -> str:
     return f"<@{member_id}>" if member_id > 0 else say("a former member")
 
 
-def audit_card(lines: Sequence[str], *, page: int, has_more: bool) -> Card:
+def audit_card(lines: str, *, page: int, has_more: bool) -> Card:
     """A page of the audit log, the newest line first; pages count from 0."""
     buttons: list[Press] = []
     if page:
@@ -182,7 +186,7 @@ def audit_card(lines: Sequence[str], *, page: int, has_more: bool) -> Card:
     if has_more:
         buttons.append(Press("desk_audit", str(page + 1), say("Older")))
     title = say("**Audit log**, page {page}", page=page + 1) if page else say("**Audit log**")
-    return Card(title, "\n".join(lines) or say("Nothing was changed yet."), buttons=buttons)
+    return Card(title, lines or say("Nothing was changed yet."), buttons=buttons)
 
 
 def _credits(explained: Explanation, refill: Refill) -> list[str]:

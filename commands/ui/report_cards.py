@@ -12,7 +12,7 @@ from commands.languages import marked, say
 from commands.ui.buttons import ID, Press
 from commands.ui.cards import TROUBLE, Card
 from commands.ui.instants import date
-from commands.ui.job_links import jump_url
+from commands.ui.job_links import linked
 from commands.ui.text import alt_text, quoted
 from jobs.orders.by_kind import order_of
 
@@ -48,7 +48,7 @@ def complaint_card(job: Job, reporter_id: int, reason: str, *, has_picture: bool
         ),
         f"> {quoted(reason, MAX_REASON)}",
         say("Prompt: {prompt}", prompt=quoted(order.prompt or order.title, MAX_PROMPT)),
-        f"{jump_url(job)} · {say('job {job_id}', job_id=job.id)}",
+        linked(job),
     ]
     picture = f"attachment://{PICTURE_FILE}" if has_picture else ""
     return _card(["\n".join(lines)], picture, job.id, LABELS)

@@ -22,7 +22,7 @@ from storage.jobs.search_words import split_words
 from storage.tables import IS_OPEN, IS_RESULT, closes, job_words, jobs, posts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -133,6 +133,14 @@ def newest_of_guild(connection: Connection, guild_id: int, limit: int) -> list[J
         .order_by(jobs.c.accepted_at.desc())
         .limit(limit)
     )
+    return [job_of_row(row) for row in connection.execute(query).mappings()]
+
+
+def jobs_of_guild(connection: Connection, guild_id: int, job_ids: Collection[str]) -> list[Job]:
+    """Those of the jobs that the guild has."""
+    if not job_ids:
+        return []
+    query = select(jobs).where(jobs.c.id.in_(job_ids), jobs.c.guild_id == guild_id)
     return [job_of_row(row) for row in connection.execute(query).mappings()]
 
 

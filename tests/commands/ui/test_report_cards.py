@@ -54,7 +54,7 @@ def test_a_report_shows_the_prompt_who_and_why(title: str):
         )
         assert r"\<" in said
         assert "Prompt: " in said
-        assert f"· job {job.id}" in said
+        assert f"[job {job.id}](https://discord.com/channels/" in said
         assert labels(card) == ["Remove and refund", "Remove", "Dismiss", "Block member"]
 
 

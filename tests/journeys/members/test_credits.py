@@ -76,7 +76,7 @@ async def test_a_job_is_one_line_of_the_history(studio: Studio):
     await studio.result(await studio.imagine("a kingfisher"))
     said = await studio.settled()
     assert len(re.findall("a kingfisher", said)) == 1
-    assert re.search(r"spent \*\*0\.21\*\* · a kingfisher · job \w+", said)
+    assert re.search(r"spent \*\*0\.21\*\* · a kingfisher · \[job \w+\]\(https://", said)
 
 
 async def test_a_quote_costs_nothing(studio: Studio):
