@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-DAY = timedelta(days=1)
 MAX_A_DAY = 20
 AGAIN = "report_again"
 """The action that opens the form with what was typed."""
@@ -139,7 +137,7 @@ class Reporting:
         member_id, complaints = interaction.user.id, self._jobs.complaints
         if await self._jobs.database.read(complaints.has, job.id, member_id):
             raise ReportedBefore
-        if await self._jobs.database.read(complaints.count, member_id, DAY) >= MAX_A_DAY:
+        if await self._jobs.database.read(complaints.count, member_id) >= MAX_A_DAY:
             raise TooManyReports(MAX_A_DAY)
 
 

@@ -23,10 +23,13 @@ from sqlalchemy import (
     update,
 )
 
+from storage import snapshot
+from storage.jobs.complaints import COUNTED_FOR
 from storage.jobs.retention import FORGOTTEN
 from storage.ledger import statements
 from storage.ledger.accounts import Account
 from storage.ledger.entries import Movement, write_transfer
+from storage.ledger.periods import Period
 from storage.preferences import Scope
 from storage.tables import (
     IS_OPEN,
@@ -133,6 +136,7 @@ def forget_member(connection: Connection, account: Account, now: datetime) -> bo
     if has_open_jobs(connection, account):
         return False
     if row is not None:
+        _carry_spent(connection, values, now)
         _move_books(connection, account, row.available_mc, now)
     _forget_jobs(connection, account)
     for table in (drafts, styles):
@@ -150,8 +154,17 @@ def forget_member(connection: Connection, account: Account, now: datetime) -> bo
     connection.execute(
         update(unaccepted_cards).where(_of(unaccepted_cards, account)).values(draft={})
     )
-    _forget_reports(connection, account)
+    _forget_reports(connection, account, now)
     return True
+
+
+def _carry_spent(connection: Connection, values: dict[str, int], now: datetime) -> None:
+    """Remember what they spent today as an amount alone, which the cap of the day still counts."""
+    seen = snapshot.look(connection, values["of_guild"], values["of_member"])
+    today = seen.guild.rules.calendar.start_of(now, Period.DAY)
+    spent_mc = connection.execute(statements.SPENT_SINCE, {**values, "since": today}).scalar_one()
+    carried = {**values, "amount": int(spent_mc), "since": today}
+    connection.execute(statements.CARRY_SPENT, carried)
 
 
 def _move_books(connection: Connection, account: Account, available_mc: int, now: datetime) -> None:
@@ -211,11 +224,15 @@ def _forget_jobs(connection: Connection, account: Account) -> None:
     connection.execute(delete(job_words).where(_of(job_words, account)))
 
 
-def _forget_reports(connection: Connection, account: Account) -> None:
+def _forget_reports(connection: Connection, account: Account, now: datetime) -> None:
     """Forget what they reported, in the words of the audit log too; that they did stays there."""
     here = select(jobs.c.id).where(jobs.c.guild_id == account.guild_id)
     theirs = and_(complaints.c.member_id == account.member_id, complaints.c.job_id.in_(here))
-    connection.execute(delete(complaints).where(theirs))
+    # How many they made today still counts, so the latest stay without their words; what a crash
+    # held up is not passed on any more.
+    is_late = complaints.c.made_at > now - COUNTED_FOR
+    connection.execute(delete(complaints).where(theirs, ~is_late))
+    connection.execute(update(complaints).where(theirs).values(reason="", passed_on_at=now))
     noted = and_(
         audit.c.guild_id == account.guild_id,
         audit.c.actor_id == account.member_id,

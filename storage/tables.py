@@ -46,7 +46,8 @@ accounts = Table(
     Column("bound_mc", BigInteger, nullable=False, server_default="0"),
     # Of a member: the first day of the period that refills are paid up to.
     Column("refilled_until", Day),
-    # Of a pool of a guild: its month, and what is spent in it.
+    # Of a pool of a guild: its month, and what is spent in it. Of a member who had everything of
+    # theirs forgotten: when that day began, and what they had spent in it, which caps still count.
     Column("began_at", Instant),
     Column("ends_at", Instant),
     Column("spent_mc", BigInteger, nullable=False, server_default="0"),

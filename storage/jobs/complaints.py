@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, update
@@ -13,12 +14,14 @@ from storage.units import repeatable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from sqlalchemy import Connection
 
 
 MAX_REASON = 400
+COUNTED_FOR = timedelta(days=1)
+"""How long a complaint counts among those that a member makes in a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +51,10 @@ class Complaints:
         )
         return connection.execute(query).first() is not None
 
-    def count(self, connection: Connection, member_id: int, within: timedelta) -> int:
-        """How many complaints of the member are not older than that."""
+    def count(self, connection: Connection, member_id: int) -> int:
+        """How many complaints of the member were made within a day."""
         recent = (complaints.c.member_id == member_id) & (
-            complaints.c.made_at > self._now() - within
+            complaints.c.made_at > self._now() - COUNTED_FOR
         )
         query = select(func.count()).select_from(complaints).where(recent)
         return connection.execute(query).scalar_one()

@@ -67,12 +67,19 @@ SETTLED = (
     .join_from(jobs, closes)
     .where(jobs.c.id == bindparam("of_job"))
 )
+_SINCE = bindparam("since", type_=Instant)
+# What they spent before they had everything of theirs forgotten, on the same day.
+_CARRIED = select(accounts.c.spent_mc).where(_ITS, accounts.c.began_at >= _SINCE).scalar_subquery()
 SPENT_SINCE = (
-    select(func.coalesce(func.sum(func.coalesce(closes.c.delivered_mc, jobs.c.price_mc)), 0))
+    select(
+        func.coalesce(func.sum(func.coalesce(closes.c.delivered_mc, jobs.c.price_mc)), 0)
+        + func.coalesce(_CARRIED, 0)
+    )
     .select_from(jobs.outerjoin(closes))
     .where(
         jobs.c.guild_id == bindparam("of_guild"),
         jobs.c.member_id == bindparam("of_member"),
-        jobs.c.accepted_at >= bindparam("since", type_=Instant),
+        jobs.c.accepted_at >= _SINCE,
     )
 )
+CARRY_SPENT = update(accounts).where(_ITS).values(spent_mc=_AMOUNT, began_at=_SINCE)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from storage import export, forgetting, preferences
@@ -14,6 +17,7 @@ from storage.jobs.unaccepted_cards import UnacceptedCards
 from storage.ledger import history as movements_of
 from storage.ledger.accounts import Account, Policy
 from storage.ledger.balance import balance_of
+from storage.ledger.periods import Period
 from storage.preferences import Scope, Style
 from storage.rules import Change, RuleStore
 from tests.storage.sql import rows
@@ -167,6 +171,9 @@ async def test_neither_a_broken_order_nor_a_report_keeps_what_was_typed(
 ):
     await spend(database, ledger, store, make_job(member_id=3))
     cards, rules = UnacceptedCards(clock), RuleStore(clock)
+    await database.write(Complaints(clock).add, "job1", 2, SECRET)
+    clock.advance(days=1)
+    await spend(database, ledger, store, make_job("job2", member_id=3))
     for number, member_id in enumerate((2, 3)):
         await database.write(
             cards.make,
@@ -177,14 +184,14 @@ async def test_neither_a_broken_order_nor_a_report_keeps_what_was_typed(
             interaction_token="token",
             draft={"prompt": SECRET},
         )
-        await database.write(Complaints(clock).add, "job1", member_id, SECRET)
+        await database.write(Complaints(clock).add, "job2", member_id, SECRET)
         report = Change(guild_id=1, actor_id=member_id, action="report", detail=SECRET)
         await database.write(rules.note, report)
     assert await database.write(forgetting.forget_member, MINA, clock())
     kept = [await database.read(cards.get, f"card{number}") for number in range(2)]
     assert [card and card.draft for card in kept] == [{}, {"prompt": SECRET}]
     reasons = await rows(database, "select member_id, reason from complaints")
-    assert [tuple(row) for row in reasons] == [(3, SECRET)]
+    assert sorted(tuple(row) for row in reasons) == [(2, ""), (3, SECRET)]
     details = await rows(database, "select actor_id, detail from audit order by actor_id")
     assert [tuple(row) for row in details] == [(2, "not kept any more"), (3, SECRET)]
 
@@ -212,3 +219,52 @@ async def test_the_unknown_are_forgotten_without_a_trace(
 ):
     assert await database.write(forgetting.forget_member, Account(7, 8), clock())
     assert await database.read(ledger.verify) == []
+
+
+async def test_what_was_spent_today_still_counts(
+    database: Database,
+    ledger: Ledger,
+    store: JobStore,
+    clock: Clock,
+    make_job: Callable[..., Job],
+):
+    """By the day of the guild's own calendar."""
+    change = Change(guild_id=1, actor_id=3, action="limits refill", detail="")
+    rules = await database.write(
+        RuleStore(clock).change_rules, 1, change, partial(replace, timezone="Asia/Seoul")
+    )
+    # The zone holds from the next day on.
+    clock.advance(days=3)
+    today = rules.calendar.start_of(clock(), Period.DAY)
+
+    async def spent_mc() -> int:
+        since = rules.calendar.start_of(clock(), Period.DAY)
+        return await database.read(ledger.spent_since, MINA, since)
+
+    yesterday = make_job("job0", member_id=2, accepted_at=today - timedelta(seconds=1))
+    await spend(database, ledger, store, yesterday)
+    for number in (1, 2):
+        await spend(database, ledger, store, make_job(f"job{number}", member_id=2))
+        assert await spent_mc() == 200 * number
+        assert await database.write(forgetting.forget_member, MINA, clock())
+        assert await spent_mc() == 200 * number
+    assert await database.read(ledger.verify) == []
+    clock.instant = today + timedelta(days=1)
+    assert await spent_mc() == 0
+    await spend(database, ledger, store, make_job("job3", member_id=2, accepted_at=clock()))
+    assert await database.write(forgetting.forget_member, MINA, clock())
+    assert await spent_mc() == 200
+
+
+async def test_reports_of_today_count_without_their_words(
+    database: Database, store: JobStore, clock: Clock, make_job: Callable[..., Job]
+):
+    complaints = Complaints(clock)
+    for number in (1, 2):
+        await database.write(store.add, make_job(f"job{number}", member_id=3))
+        await database.write(complaints.add, f"job{number}", 2, SECRET)
+        clock.advance(hours=23)
+    assert await database.write(forgetting.forget_member, MINA, clock())
+    assert await database.read(complaints.count, 2) == 1
+    kept = await rows(database, "select job_id, reason from complaints")
+    assert [(row.job_id, row.reason) for row in kept] == [("job2", "")]
