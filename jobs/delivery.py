@@ -106,6 +106,10 @@ class Delivery(Protocol):
         """What was made, and why any is missing; how many of the files could be shown."""
         ...
 
+    async def take_back(self, job: Job, shown: Shown) -> None:
+        """A result was erased while it was being shown: its messages go, where that can be."""
+        ...
+
     async def failed(self, job: Job, failure: Exception) -> Shown:
         """Nothing arrived, nothing is charged."""
         ...

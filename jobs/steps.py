@@ -106,7 +106,7 @@ class JobSteps:
             result = replace(result, files=paid, made=len(paid))
         if not result.files:
             return NOTHING_SHOWN
-        return await self._delivery.result(job, replace(result, failure=error or result.failure))
+        return await self._deliver(job, replace(result, failure=error or result.failure))
 
     async def _show(self, run: JobRun, error: Exception | None) -> Shown:
         job = run.job
@@ -121,8 +121,15 @@ class JobSteps:
         result = replace(result, failure=error or result.failure)
         if not result.files:
             return await self._fail(job, result.failure or Interrupted())
-        shown = await self._delivery.result(job, result)
+        shown = await self._deliver(job, result)
         return replace(shown, count=_units(result, shown.count))
+
+    async def _deliver(self, job: Job, result: Result) -> Shown:
+        """Show a result; of a job that was erased while it was shown again, take it back."""
+        shown = await self._delivery.result(job, result)
+        if job.unshown_since is not None and (await self._job(job.id)).erased_at is not None:
+            await self._delivery.take_back(job, shown)
+        return shown
 
     async def _fail(self, job: Job, failure: Exception) -> Shown:
         """Show why there is no result; the close remembers it."""

@@ -201,6 +201,11 @@ class JobDelivery:
             await self._status_cards.notify(job, message_id, text)
         return shown
 
+    async def take_back(self, job: Job, shown: Shown) -> None:
+        """Delete the messages that were just shown of a job that was erased meanwhile."""
+        for message_id in filter(None, (shown.message_id, shown.more_message_id)):
+            await self._editor.delete(job, message_id)
+
     async def _refused(self, job: Job, error: Exception) -> Shown:
         """Say that there is no result because it cannot be shown, now or later."""
         _log_hidden(job, error)

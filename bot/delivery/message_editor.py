@@ -198,6 +198,15 @@ class MessageEditor:
                     return posted_id or await self._post(job, f"{job.id}-2", make_card, make_files)
         raise Gone
 
+    async def delete(self, job: Job, message_id: int) -> None:
+        """Delete a message of a job; one that is gone is no error, nor one that stays for now."""
+        try:
+            async for attempt in self._attempts():
+                with attempt:
+                    await self._channel(job).get_partial_message(message_id).delete()
+        except (discord.HTTPException, *PASSING) as error:
+            log.info("a card of job %s was not deleted: %s", job.id, type(error).__name__)
+
     async def mention(self, job: Job, card_id: int, text: str, kind: str = "m") -> None:
         """Answer a card with a short message that notifies the job's author, and nobody else.
 

@@ -133,6 +133,9 @@ class Board:
         """The films that were shown."""
         return [file for (file,) in self.files]
 
+    async def take_back(self, job: Job, shown: Shown) -> None:
+        self.shown.append(("taken back", shown.count))
+
     async def failed(self, job: Job, failure: Exception) -> Shown:
         if self.is_discord_away:
             return CARD_IS_DUE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -22,7 +23,7 @@ from jobs.patience import (
     next_result_at,
 )
 from jobs.redelivery import CLAIMED_FOR
-from storage.jobs import redeliveries, retention
+from storage.jobs import history, redeliveries, retention
 from storage.jobs.jobs import JobState
 from storage.ledger.accounts import Balance
 from tests.jobs.harness import PRICE_MC, START_MC, Workshop, an_order
@@ -129,6 +130,21 @@ async def test_a_result_that_breaks_off_is_given_up_after_a_day(workshop: Worksh
     assert await workshop.balance() == HELD
     assert await sweep(workshop, hours=25) == 0
     assert await workshop.balance() == UNTOUCHED
+
+
+async def test_what_is_erased_while_it_is_shown_is_taken_back(workshop: Workshop):
+    await unshown(workshop)
+    workshop.board.is_discord_away = False
+    workshop.board.before_result.clear()
+    workshop.board.go_on.clear()
+    workshop.clock.advance(hours=1)
+    sweeping = asyncio.create_task(workshop.redelivery.sweep())
+    await workshop.board.before_result.wait()
+    # As the board reads its files late, they stay until then; Discord has them already.
+    await workshop.database.write(history.note_erased, "job1", workshop.clock())
+    workshop.board.go_on.set()
+    await sweeping
+    assert [what for what, _ in workshop.board.shown] == ["result", "taken back"]
 
 
 async def test_the_card_of_a_failed_job_is_brought_up_to_date(workshop: Workshop):

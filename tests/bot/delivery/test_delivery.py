@@ -172,3 +172,13 @@ async def test_the_first_frame_goes_with_a_cancelled_video(cinema: Cinema, kind:
     card = await cinema.card()
     assert "Cancelled" in text_of(card)
     assert attachments(card) == []
+
+
+async def test_what_was_erased_while_it_was_shown_is_deleted(cinema: Cinema):
+    job, _ = await cinema.pictures(12)
+    shows = cinema.shows()
+    # The second time nothing is there any more, which is no error.
+    for _ in range(2):
+        await shows.take_back(job, cinema.shown)
+    messages = await cinema.driver.messages()
+    assert not [one for one in messages if attachments(one)]
