@@ -23,6 +23,7 @@ from benchmarks.harness.process import BenchmarkError
 from benchmarks.harness.report import Aim, Figure
 from benchmarks.ledger import fresh_database
 from storage.database import Database
+from storage.jobs import favourites
 from storage.jobs.history import HistoryFilter, page_of
 from storage.ledger.accounts import Account
 from storage.tables import job_words, jobs
@@ -53,6 +54,11 @@ QUERIES: dict[str, tuple[HistoryFilter, str]] = {
     "of a rare word": (HistoryFilter(words="unicorn"), ""),
     "of two words never together": (HistoryFilter(words="even odd"), ""),
     "of a word of no result": (HistoryFilter(words="nothing red"), ""),
+    "of favourites": (HistoryFilter(is_favourite=True), ""),
+    "of favourites, in the middle": (HistoryFilter(is_favourite=True), MIDDLE),
+    "of favourites of a rare kind": (HistoryFilter(is_favourite=True, kind="morph"), ""),
+    "of favourites of a common word": (HistoryFilter(is_favourite=True, words="red"), ""),
+    "of favourites of a word that none has": (HistoryFilter(is_favourite=True, words="odd"), ""),
 }
 
 
@@ -127,9 +133,10 @@ def _row(number: int, accepted_at: datetime) -> dict[str, Any]:
 
 
 def _words(number: int) -> set[str]:
-    """Some that every result has, two that no result has together, and a rare one."""
+    """Some that every result has, two that no result has together, a rare one, and favourites."""
     usual = {"a", "red", "odd" if number % 2 else "even", f"word{random.randrange(5_000)}"}
-    return usual | ({"unicorn"} if number % 20_000 == 3 else set())
+    rare = {"unicorn"} if number % 20_000 == 3 else set[str]()
+    return usual | rare | ({favourites.MARK} if number % 10 == 0 else set())
 
 
 def _analyse(connection: Transaction) -> None:

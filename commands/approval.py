@@ -112,6 +112,7 @@ class Approval:
             files=[f"attachment://{attachment.filename}" for attachment in shown],
             seeds=[picture.seed for picture in pictures],
             charged_mc=order.charge_mc(job.price_mc, len(pictures)),
+            positions=[picture.position for picture in pictures],
             reroll_mc=repeat_price_mc(order, self._images.engines.known),
             video_mc=self._services.each_mc(),
             can_upscale=bool(len(self._images.engines.upscalers)),

@@ -81,7 +81,7 @@ class PendingOrders:
 
 @dataclass(frozen=True, slots=True)
 class KeptFiles:
-    """The files of a result by name, as they are uploaded, with the seeds of its pictures.
+    """The files of a result by name, as they are uploaded, with their seeds and positions.
 
     With a `link` they are the poster of what is there, which is too large for the place.
     """
@@ -89,6 +89,7 @@ class KeptFiles:
     files: Sequence[tuple[str, bytes]]
     seeds: Sequence[int]
     link: str = ""
+    positions: Sequence[int] = ()
 
 
 class KeptResults(Protocol):

@@ -60,6 +60,10 @@ class TooLate(JobError):
     """The job is over, or its data is not kept any more."""
 
 
+class PictureGone(TooLate):
+    """One picture of a result was deleted; others of it are still there."""
+
+
 class Cancelled(JobError):
     """The member cancelled the job while it ran."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jobs.errors import TooLate
 from jobs.orders.by_kind import order_of
-from storage.jobs import history
+from storage.jobs import favourites, history, lineage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from storage.database import Database
     from storage.jobs.history import HistoryFilter, HistoryPage
     from storage.jobs.jobs import Job
+    from storage.jobs.lineage import Lineage
     from storage.ledger.accounts import Account
 
 
@@ -56,6 +58,28 @@ class JobHistory:
         delivered_mc = await self._database.read(history.delivered_mc, job.id)
         each_mc = order_of(job).charge_mc(job.price_mc, 1)
         return delivered_mc // each_mc if each_mc else 0
+
+    async def has_relatives(self, job: Job) -> bool:
+        """Whether a job follows from another one, or a result from it."""
+        return await self._database.read(lineage.has_relatives, job)
+
+    async def lineage(self, job: Job, is_open: Callable[[Job], bool]) -> Lineage:
+        """The tree of what a job follows from, and of what follows from it."""
+        return await self._database.read(lineage.lineage_of, job, is_open)
+
+    async def is_favourite(self, job: Job) -> bool:
+        """Whether a file of a result is marked."""
+        return await self._database.read(favourites.has_mark, job.id)
+
+    async def mark(self, job: Job, position: int, *, is_favourite: bool) -> None:
+        """Mark a picture or film of a result as a favourite, or take the mark away.
+
+        Raises:
+            TooLate: it is not kept.
+        """
+        change = favourites.mark
+        if not await self._database.write(change, job.id, position, is_favourite=is_favourite):
+            raise TooLate
 
     async def note_post(self, job: Job, message_id: int, channel_id: int) -> None:
         """Remember a further message that shows a job."""

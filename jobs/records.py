@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from jobs.errors import OthersJob, TooLate
+from jobs.errors import OthersJob, PictureGone, TooLate
 from jobs.orders.image import ImageOrder
 from storage.jobs import history, redeliveries
 from storage.jobs.jobs import OPEN_STATES
@@ -136,14 +136,15 @@ class JobRecords:
         """Erase one picture of a job that is over; how many of its pictures are left.
 
         Raises:
-            OthersJob, TooLate
+            OthersJob, TooLate, PictureGone
         """
         job = await self.get(job_id)
         if actor_id != job.member_id and not is_moderator:
             raise OthersJob
         job = await self.once_over(job)
-        if position not in await self.positions(job):
-            raise TooLate
+        kept = await self.positions(job)
+        if position not in kept:
+            raise PictureGone if kept else TooLate
         await self._artifacts.erase_one(job.id, position)
         return len(await self.positions(job))
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from jobs.errors import NotYours, OthersJob, TooLate
+from jobs.errors import NotYours, OthersJob, PictureGone, TooLate
 from jobs.orders.image import APPROVED_WITHIN, ImageOrder
 from jobs.orders.order import PREVIEW_ROLE, Input
 from jobs.orders.video import VideoOrder
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from storage.jobs.artifacts import Artifact, Artifacts
     from storage.jobs.jobs import Job
     from storage.jobs.segments import Segments
+
+PictureT = TypeVar("PictureT", "Picture", "Artifact")
 
 SHOWN = (JobState.DELIVERING, JobState.DELIVERED)
 """A result is on its card a moment before its job is over."""
@@ -43,6 +45,7 @@ class Picture:
     position: int
     size: tuple[int, int]
     seed: int
+    is_favourite: bool = False
 
 
 class Videos:
@@ -93,15 +96,11 @@ class Videos:
 
         Raises:
             TooLate: it is not kept.
+            PictureGone: only others of the job are.
         """
-        for artifact in await self._artifacts.of_job(job.id):
-            if (
-                artifact.position == position
-                and not artifact.is_filtered
-                and artifact.mime.startswith("image/")
-            ):
-                return Still(await self._read(artifact), (artifact.width, artifact.height))
-        raise TooLate
+        kept = await self._kept_pictures(job)
+        artifact = _at(position, kept)
+        return Still(await self._read(artifact), (artifact.width, artifact.height))
 
     async def pictures(self, job: Job) -> list[Picture]:
         """The pictures of a job.
@@ -109,15 +108,24 @@ class Videos:
         Raises:
             TooLate: none is kept.
         """
-        kept = await self._artifacts.of_job(job.id)
-        found = [
-            Picture(artifact.position, (artifact.width, artifact.height), artifact.seed)
-            for artifact in kept
-            if not artifact.is_filtered and artifact.mime.startswith("image/")
+        return [
+            Picture(
+                artifact.position,
+                (artifact.width, artifact.height),
+                artifact.seed,
+                artifact.is_favourite,
+            )
+            for artifact in await self._kept_pictures(job)
         ]
-        if not found:
-            raise TooLate
-        return found
+
+    async def picture(self, job: Job, position: int) -> Picture:
+        """The picture of a job that stands there.
+
+        Raises:
+            TooLate: none is kept.
+            PictureGone: only others are.
+        """
+        return _at(position, await self.pictures(job))
 
     async def clip(self, job: Job) -> bytes:
         """The finished film of a job.
@@ -193,8 +201,25 @@ class Videos:
         if not await self._database.write(self._segments.answer, job.id, wants_again=wants_again):
             raise TooLate
 
+    async def _kept_pictures(self, job: Job) -> list[Artifact]:
+        kept = [
+            artifact
+            for artifact in await self._artifacts.of_job(job.id)
+            if not artifact.is_filtered and artifact.mime.startswith("image/")
+        ]
+        if not kept:
+            raise TooLate
+        return kept
+
     async def _read(self, artifact: Artifact) -> bytes:
         try:
             return await self._artifacts.read(artifact)
         except FileNotFoundError:
             raise TooLate from None
+
+
+def _at(position: int, pictures: Sequence[PictureT]) -> PictureT:
+    for picture in pictures:
+        if picture.position == position:
+            return picture
+    raise PictureGone

@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 from storage import snapshot
 from storage.jobs.complaints import COUNTED_FOR
+from storage.jobs.favourites import MARK
 from storage.jobs.retention import FORGOTTEN
 from storage.ledger import statements
 from storage.ledger.accounts import Account
@@ -71,6 +72,7 @@ class KeptOfMember:
     results: int
     drafts: int
     styles: int
+    favourites: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,13 @@ def kept_of(connection: Connection, account: Account) -> KeptOfMember:
         return int(connection.execute(query).scalar_one())
 
     has_files = exists().where(artifacts.c.job_id == jobs.c.id)
-    return KeptOfMember(count(jobs), count(jobs, has_files), count(drafts), count(styles))
+    return KeptOfMember(
+        jobs=count(jobs),
+        results=count(jobs, has_files),
+        drafts=count(drafts),
+        styles=count(styles),
+        favourites=count(job_words, job_words.c.word == MARK),
+    )
 
 
 def has_open_jobs(connection: Connection, account: Account) -> bool:

@@ -179,7 +179,7 @@ job_words = Table(
     Column("job_id", String(24), ForeignKey("jobs.id"), primary_key=True),
     Index("ix_job_words_job_id", "job_id"),
 )
-"""The words of what was ordered, as its author looks for them."""
+"""The words of what was ordered, as its author looks for them, and the mark of a favourite."""
 
 posts = Table(
     "posts",
@@ -222,6 +222,8 @@ artifacts = Table(
     # Of a result that was looked at, 16 bits each of how it looks; two pictures that differ in at
     # most 7 of the 64 have a part that differs in at most one (`storage.jobs.fingerprints`).
     *(Column(f"fingerprint_{number}", Integer, index=True) for number in range(1, 5)),
+    # Its author marked it; retention leaves its job alone.
+    Column("is_favourite", Boolean, nullable=False, server_default="0"),
     UniqueConstraint("job_id", "role", "position"),
 )
 IS_UNSEEN = and_(

@@ -73,13 +73,18 @@ class Sweeper:
         return erased
 
     async def _make_room(self) -> int:
-        """Erase the oldest until the cap is kept, or nothing is left that is old enough."""
+        """Erase the oldest until the cap is kept, or nothing is left that is old enough.
+
+        Results with favourites go only when there are no others.
+        """
         erased, before = 0, self._now() - YOUNG_FOR
-        while self._space.is_over_cap:
-            job_ids = await self._database.read(retention.over_since, before, 1)
-            if not job_ids:
-                break
-            erased += await self._erase(job_ids)
+        for has_favourites in (False, True):
+            while self._space.is_over_cap and (
+                job_ids := await self._database.read(
+                    retention.over_since, before, 1, has_favourites=has_favourites
+                )
+            ):
+                erased += await self._erase(job_ids)
         return erased
 
     async def _erase(self, job_ids: list[str]) -> int:

@@ -276,6 +276,7 @@ class JobDelivery:
             made=result.made,
             failure=result.failure,
             link=fitted.link,
+            positions=[artifact.position for artifact in result.files],
         )
         view = self._views[job.kind]
         return await self._editor.show(

@@ -126,7 +126,8 @@ class ResultFiles:
             fitted = await self.fitted(job, result, UploadLimit(limit))
         except (BadPicture, FileNotFoundError):
             raise TooLate from None
-        return KeptFiles(fitted.files, [one.seed for one in shown], fitted.link)
+        seeds, positions = [one.seed for one in shown], [one.position for one in shown]
+        return KeptFiles(fitted.files, seeds, fitted.link, positions)
 
     async def fitted(self, job: Job, result: Result, limit: UploadLimit) -> FittedFiles:
         """The files of a result, made to fit where they are shown.

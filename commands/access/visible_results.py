@@ -64,6 +64,13 @@ def is_shown_here(interaction: Interaction[Any], job: Job) -> bool:
     return channel is not None and not is_age_restricted(channel)
 
 
+def is_known_to(interaction: Interaction[Any], job: Job) -> bool:
+    """Whether a member may know that a job is there: it is theirs, or was made for all to see."""
+    if job.member_id == interaction.user.id:
+        return True
+    return not job.is_private and not is_nobodys(job)
+
+
 def is_nobodys(job: Job) -> bool:
     """Whether its author had everything of theirs forgotten."""
     return job.member_id < 0

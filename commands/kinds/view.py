@@ -141,7 +141,8 @@ class OfferedEngines:
 class ShownResult:
     """What of a result a card shows: so many units, in the files of those addresses.
 
-    `seeds` are those of the files; with a `link` to a file that is too large, its poster is shown.
+    `seeds` and `positions` are those of the files, the latter among all that were ordered, and from
+    0 on where none are given; with a `link` to a file that is too large, its poster is shown.
     What `is_again` shown asks nothing, and offers no more than its kind does at any time.
     """
 
@@ -151,6 +152,7 @@ class ShownResult:
     failure: Exception | None = None
     link: str = ""
     is_again: bool = False
+    positions: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

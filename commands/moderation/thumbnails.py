@@ -35,15 +35,20 @@ class Thumbnails:
 
     async def of_job(self, job: Job) -> bytes | None:
         """The JPEG, marked as AI-made; None where nothing of the job is kept or can be read."""
-        marks = self._media.marks
+        small = await self.unsigned(job)
+        if small is None:
+            return None
+        return await self._media.marks.picture(small, "image/jpeg", marked_as(job))
+
+    async def unsigned(self, job: Job) -> bytes | None:
+        """The same JPEG for a part of another picture, which is signed itself."""
         try:
             picture = await self._picture(job)
-            source_type = marks.source_type(marked_as(job))
-            small = await self._media.converters.run(preview, picture, source_type, limit=LIMIT)
+            source_type = self._media.marks.source_type(marked_as(job))
+            return await self._media.converters.run(preview, picture, source_type, limit=LIMIT)
         except (TooLate, BadPicture, DatabaseUnavailable) as error:
             log.info("job %s has no thumbnail: %s", job.id, type(error).__name__)
             return None
-        return await marks.picture(small, "image/jpeg", marked_as(job))
 
     async def _picture(self, job: Job) -> bytes:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from discord import Interaction, app_commands
@@ -111,6 +111,7 @@ class History:
         kind: str | None = None,
         engine: Range[str, 1, 100] | None = None,
         words: Range[str, 1, 100] | None = None,
+        favourites: bool = False,
     ) -> None:
         """Look through what you have made here, to you alone.
 
@@ -118,9 +119,13 @@ class History:
             kind: Only pictures, films, morphs, upscales or blends
             engine: Only what this engine made
             words: Only what has these words in its prompt
+            favourites: Only what you marked as a favourite
         """
         filters = HistoryFilter(
-            kind=kind or "", engine_id=(engine or "").strip(), words=(words or "").strip()
+            kind=kind or "",
+            engine_id=(engine or "").strip(),
+            words=(words or "").strip(),
+            is_favourite=favourites,
         )
         if words and not split_words(words):
             raise BadInput("words", say("there is no word in it to look for"))
@@ -147,7 +152,9 @@ class History:
         await interaction.response.defer()
         kept = await self._results.files(interaction, job)
         back = Press("history_page", place.subject, say("Back to the list"))
-        card = (await self._results.card(job, kept)).with_row([post_button(job.id), back])
+        card = (await self._results.card(job, kept)).with_row(
+            [*await self._results.ways_on(job), back]
+        )
         await interaction.edit_original_response(view=card, attachments=uploads(kept))
 
     async def _page(
@@ -168,14 +175,7 @@ class History:
         """The id of the draft that keeps the filters; none is needed for a list of everything."""
         if filters == HistoryFilter():
             return NO_DRAFT
-        content = {
-            "kind": HISTORY,
-            "filters": {
-                "kind": filters.kind,
-                "engine_id": filters.engine_id,
-                "words": filters.words,
-            },
-        }
+        content = {"kind": HISTORY, "filters": asdict(filters)}
         return await self._pending.database.write(
             self._pending.drafts.keep, account_of(interaction), content, interaction.channel_id
         )
@@ -187,11 +187,6 @@ class History:
         if draft.content.get("kind") != HISTORY:
             raise DraftGone
         return HistoryFilter(**draft.content["filters"])
-
-
-def post_button(job_id: str) -> Press:
-    """The button that shows a private result to everybody."""
-    return Press("post", job_id, say("Post here"))
 
 
 def check_private(interaction: Interaction[Any]) -> None:
@@ -214,4 +209,7 @@ def _cursors(place: Place, page: HistoryPage) -> HistoryCursors:
 def _chosen(filters: HistoryFilter) -> Sequence[str]:
     names = {choice.value: choice.name for choice in KINDS}
     words = f"“{filters.words}”" if filters.words else ""
-    return [one for one in (names.get(filters.kind, ""), filters.engine_id, words) if one]
+    favourites = say("favourites") if filters.is_favourite else ""
+    return [
+        one for one in (favourites, names.get(filters.kind, ""), filters.engine_id, words) if one
+    ]

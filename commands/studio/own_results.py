@@ -11,8 +11,13 @@ import discord
 from commands.access.visible_results import is_shown_here
 from commands.kinds.registry import open_views
 from commands.kinds.view import ShownResult
+from commands.languages import say
 from commands.moderation.thumbnails import Thumbnails
+from commands.options.jobs import PICTURES
+from commands.studio.cards.favourite import FILM_MARK, favourite_button
 from commands.studio.cards.history import HistoryEntry
+from commands.studio.cards.lineage import lineage_button
+from commands.ui.buttons import Press
 from jobs.errors import TooLate
 from jobs.orders.by_kind import order_of
 from storage.jobs.jobs import JobState
@@ -54,6 +59,17 @@ class OwnResults:
         limit = interaction.filesize_limit or DEFAULT_LIMIT_BYTES
         return await self._media.results.kept(job, limit)
 
+    async def ways_on(self, job: Job) -> list[Press]:
+        """What a private card of a result offers beside what its kind does."""
+        ways = [post_button(job.id)]
+        if job.kind not in PICTURES:
+            is_marked = await self._history.is_favourite(job)
+            ways.append(favourite_button(FILM_MARK, job.id, is_marked=is_marked))
+        return [
+            *ways,
+            *([lineage_button(job.id)] if await self._history.has_relatives(job) else []),
+        ]
+
     async def card(self, job: Job, kept: KeptFiles) -> Card:
         """The card of a result with those files, as its kind shows it.
 
@@ -66,6 +82,7 @@ class OwnResults:
             made=await self._history.made(job),
             link=kept.link,
             is_again=True,
+            positions=kept.positions,
         )
         return self._views[job.kind].result_card(job, shown)
 
@@ -96,6 +113,11 @@ class OwnResults:
         if not is_shown_here(interaction, job):
             return None
         return await self._thumbnails.of_job(job)
+
+
+def post_button(job_id: str) -> Press:
+    """The button that shows a private result to everybody."""
+    return Press("post", job_id, say("Post here"))
 
 
 def uploads(kept: KeptFiles) -> list[discord.File]:

@@ -28,16 +28,18 @@ from commands.kinds.video.services import VideoServices
 from commands.kinds.video.sources import of_job
 from commands.languages import say
 from commands.options.mentions import readable
+from commands.studio.cards.favourite import favourite_button, read_mark
+from commands.studio.history import check_private
 from commands.studio.variations import ACTION as VARY_ACTION
 from commands.studio.variations import Variations
 from commands.ui.answers import answer_privately
 from commands.ui.buttons import Press
-from commands.ui.cards import Card
+from commands.ui.cards import Card, card_again
 from commands.ui.modals import parse_submit, prompt_modal
-from commands.ui.picture_select import picture_name
+from commands.ui.picture_select import POSITION, picture_name
 from commands.upload import Upload
 from commands.uploads import uploaded
-from jobs.errors import TooLate
+from jobs.errors import NotYours, PictureGone, TooLate
 from jobs.orders.by_kind import marked_as, order_of
 
 if TYPE_CHECKING:
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
 PICTURE = "picture"
 """The kind of a draft that stands for one picture of a job."""
 PNG = "image/png"
+MARK_ACTION = "picture_mark"
 
 
 def build(
@@ -144,17 +147,18 @@ class OnePicture:
             "picture_use": self.open_use,
             "picture_used": self.use,
             "picture_get": self.download,
+            MARK_ACTION: self.mark,
         }
 
     async def open_only(self, interaction: Interaction[Any], job_id: str) -> None:
         """Show what can be done with the only picture of a result."""
-        await self._open(interaction, job_id, 0)
+        await self._open(interaction, job_id, "0")
 
     async def open_chosen(self, interaction: Interaction[Any], job_id: str) -> None:
         """Show what can be done with the picture that was chosen."""
         values = cast("dict[str, Any]", interaction.data or {}).get("values")
         chosen = cast("list[Any]", values) if isinstance(values, list) else []
-        await self._open(interaction, job_id, whole_number(str(next(iter(chosen), ""))))
+        await self._open(interaction, job_id, str(next(iter(chosen), "")))
 
     async def upscale(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Make the upscale whose price the button names."""
@@ -217,26 +221,54 @@ class OnePicture:
             ephemeral=True,
         )
 
-    async def _open(self, interaction: Interaction[Any], job_id: str, number: int) -> None:
+    async def mark(self, interaction: Interaction[Any], text: str) -> None:
+        """Mark the picture as a favourite of its author's, or take the mark away."""
+        check_private(interaction)
+        wanted, draft_id = read_mark(text)
+        job, chosen = await self._chosen(interaction, draft_id)
+        if job.member_id != interaction.user.id:
+            raise NotYours
+        await self._images.jobs.history.mark(job, chosen.position, is_favourite=wanted)
+        components = interaction.message.components if interaction.message else []
+        card = card_again(components, favourite_button(MARK_ACTION, draft_id, is_marked=wanted))
+        await interaction.response.edit_message(view=card)
+
+    async def _open(self, interaction: Interaction[Any], job_id: str, value: str) -> None:
         job = await job_of_card(self._upscales.records, interaction, job_id)
         await check_shared(self._rules, interaction, job)
-        pictures = await self._upscales.videos.pictures(job)
+        picture = await self._picture(job, value)
+        await answer_privately(interaction, await self._card(interaction, job, picture))
+
+    async def _picture(self, job: Job, value: str) -> Picture:
+        """The picture that the value of a select names.
+
+        Raises:
+            TooLate, PictureGone
+        """
+        if value.startswith(POSITION):
+            position = whole_number(value.removeprefix(POSITION))
+            return await self._upscales.videos.picture(job, position)
+        pictures, number = await self._upscales.videos.pictures(job), whole_number(value)
         if number >= len(pictures):
-            raise TooLate
-        picture, engines = pictures[number], tuple(self._upscales.engines.upscalers)
+            raise PictureGone
+        return pictures[number]
+
+    async def _card(self, interaction: Interaction[Any], job: Job, picture: Picture) -> Card:
+        """What can be done with a picture."""
+        engines = tuple(self._upscales.engines.upscalers)
+        pictures = await self._upscales.videos.pictures(job)
         offers = offers_for(picture.size, engines)
         kept = [draft_of(job, picture, offer) for offer in offers]
         drafts = [await self._submission.keep(interaction, draft) for draft in kept]
-        name = picture_name(number, len(pictures), picture.seed)
+        name = picture_name(pictures.index(picture), len(pictures), picture.seed)
         heading = "**{}** · {}×{}".format(name, *picture.size)
         lines = offer_lines(offers, too_small_for(picture.size, engines))
         told, varies = await self._variations.offer(interaction, job, picture)
-        card = Card(
+        return Card(
             "\n".join([heading, *lines, *([told] if told else [])]),
             buttons=offer_buttons(offers, drafts),
             further=[*varies, *await self._ways_on(interaction, job, picture)],
         )
-        await answer_privately(interaction, card)
 
     async def _ways_on(
         self, interaction: Interaction[Any], job: Job, picture: Picture
@@ -245,11 +277,13 @@ class OnePicture:
         upload = _shown_as(interaction, job, picture)
         chosen = ChosenPicture(job_id=job.id, position=picture.position, upload=upload)
         draft_id = await self._submission.keep(interaction, chosen.to_json())
+        mark = favourite_button(MARK_ACTION, draft_id, is_marked=picture.is_favourite)
         has_films = self._upscales.engines.video is not None
         return [
             *([Press("picture_animate", draft_id, say("Animate"))] if has_films else []),
             *([Press("picture_use", draft_id, say("Use as image"))] if upload else []),
             Press("picture_get", draft_id, say("Download original")),
+            *([mark] if job.member_id == interaction.user.id else []),
         ]
 
     async def _chosen(
@@ -265,7 +299,7 @@ class OnePicture:
         job = await job_here(self._upscales.records, interaction, chosen.job_id)
         await check_shared(self._rules, interaction, job)
         # What was erased since is not brought back.
-        await self._upscales.videos.pictures(job)
+        await self._upscales.videos.picture(job, chosen.position)
         return job, chosen
 
 

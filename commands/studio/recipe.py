@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -10,8 +11,9 @@ from discord import app_commands
 
 from commands.access.shown_results import job_shown_in
 from commands.access.subjects import check_prompt_is_shown, job_here, job_of_card
-from commands.access.visible_results import can_see
+from commands.access.visible_results import can_see, is_known_to
 from commands.kinds.registry import open_views
+from commands.studio.cards.lineage import lineage_button
 from commands.studio.cards.recipe import Followed, copy_card, recipe_card, text_file
 from commands.studio.file_recipes import FileRecipes
 from commands.studio.ways_on import WaysOnward
@@ -53,6 +55,7 @@ class Recipes:
     def __init__(
         self, jobs: JobServices, engines: OfferedEngines, ways_on: WaysOnward, files: FileRecipes
     ) -> None:
+        self._history = jobs.history
         self._records = jobs.records
         self._views = open_views(engines)
         self._ways_on = ways_on
@@ -86,6 +89,8 @@ class Recipes:
         recipe = self._views[job.kind].recipe(job)
         followed = await self._followed(interaction, job)
         ways_on = await self._ways_on.of(interaction, job)
+        if is_known_to(interaction, job) and await self._history.has_relatives(job):
+            ways_on = replace(ways_on, buttons=[*ways_on.buttons, lineage_button(job.id)])
         card = recipe_card(job, recipe, followed, lead=lead, ways_on=ways_on)
         await answer_privately(interaction, card, text_file(recipe.paste))
 

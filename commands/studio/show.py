@@ -1,4 +1,4 @@
-"""/show: one job by its id, and the button that posts a private result."""
+"""/show: one job by its id, and the buttons that post a private result and mark a film."""
 
 from __future__ import annotations
 
@@ -16,14 +16,16 @@ from commands.access.subjects import (
     job_of_card,
     own_job,
 )
-from commands.access.visible_results import is_nobodys
+from commands.access.visible_results import is_known_to
 from commands.errors import AlreadyOrdered, BadInput
 from commands.languages import say
 from commands.languages.audience import shown_to
 from commands.options.jobs import JobSuggestions
 from commands.options.slash import runs_command, slash
+from commands.studio.cards.favourite import FILM_MARK, read_mark
 from commands.studio.cards.history import elsewhere_card
-from commands.studio.history import check_private, post_button
+from commands.studio.cards.lineage import lineage_button
+from commands.studio.history import check_private
 from commands.studio.own_results import OwnResults, uploads
 from commands.submission import check_permissions
 from commands.ui.answers import answer_privately
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from commands import Action, Registered
     from commands.kinds.view import OfferedEngines
     from commands.services import JobServices, MediaServices, RuleServices
+    from commands.ui.buttons import Press
     from jobs.videos import Videos
     from storage.jobs.jobs import Job
 
@@ -52,10 +55,13 @@ def build(
     media: MediaServices,
     videos: Videos,
 ) -> tuple[list[Registered], Mapping[str, Action]]:
-    """The command, and the action that posts a result."""
+    """The command, and the actions that post a result and mark a film."""
     shows = Shows(jobs, rules, OwnResults(jobs, engines, media, videos))
     suggestions = {"id": JobSuggestions(jobs.history).own}
-    return [slash("show", shows.command, suggestions=suggestions)], {"post": shows.post}
+    return [slash("show", shows.command, suggestions=suggestions)], {
+        "post": shows.post,
+        FILM_MARK: shows.mark_film,
+    }
 
 
 class Shows:
@@ -86,13 +92,17 @@ class Shows:
                 job = await self._records.once_over(job)
         is_own_result = is_own and job.state is JobState.DELIVERED
         if not is_own_result or job.erased_at is not None:
-            await answer_privately(interaction, elsewhere_card(job))
+            await answer_privately(interaction, elsewhere_card(job, await self._lineage(job)))
             return
         check_shown_here(interaction, job)
         await interaction.response.defer(ephemeral=True, thinking=True)
         kept = await self._results.files(interaction, job)
-        card = (await self._results.card(job, kept)).with_row([post_button(job.id)])
+        card = (await self._results.card(job, kept)).with_row(await self._results.ways_on(job))
         await interaction.edit_original_response(view=card, attachments=uploads(kept))
+
+    async def _lineage(self, job: Job) -> list[Press]:
+        """The button of a result's lineage, where it has one."""
+        return [lineage_button(job.id)] if await self._history.has_relatives(job) else []
 
     async def post(self, interaction: Interaction[Any], job_id: str) -> None:
         """Show one's own result to everybody in this channel, as a card of its own."""
@@ -105,6 +115,19 @@ class Shows:
         await self._post(interaction, job)
         await interaction.followup.send(view=note_card(_posted(job)), ephemeral=True)
 
+    async def mark_film(self, interaction: Interaction[Any], text: str) -> None:
+        """Mark a film of one's own as a favourite, or take the mark away."""
+        check_private(interaction)
+        wanted, job_id = read_mark(text)
+        job = await own_job(self._records, interaction, job_id)
+        await self._history.mark(job, 0, is_favourite=wanted)
+        said = (
+            say("**Marked as a favourite.** `/history favourites:` lists them.")
+            if wanted
+            else say("**No favourite any more.** It is kept as long as any other result.")
+        )
+        await answer_privately(interaction, note_card(said))
+
     async def _job(self, interaction: Interaction[Any], job_id: str) -> tuple[Job, bool]:
         """The job of an id, and whether it is the member's own.
 
@@ -115,7 +138,7 @@ class Shows:
         try:
             job = await job_here(self._records, interaction, job_id)
             is_own = job.member_id == interaction.user.id
-            if not is_own and (job.is_private or is_nobodys(job)):
+            if not is_known_to(interaction, job):
                 raise TooLate
         except TooLate:
             raise BadInput("id", say("this server has no job of that id")) from None

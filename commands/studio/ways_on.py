@@ -40,7 +40,8 @@ class WaysOnward:
             buttons = [edit] if job.kind == ImageOrder.kind else []
             if len(pictures) > 1:
                 seeds = [picture.seed for picture in pictures]
-                return WaysOn(buttons, picture_select(job.id, seeds))
+                positions = [picture.position for picture in pictures]
+                return WaysOn(buttons, picture_select(job.id, seeds, positions))
             label = say("Upscale") if len(self._engines.upscalers) else say("More")
             return WaysOn([Press("upscale", job.id, label), *buttons])
         return NO_WAYS_ON

@@ -115,6 +115,25 @@ class Card(LayoutView):
         return True
 
 
+def card_again(components: Sequence[Any], *changed: Press) -> Card:
+    """A shown card of texts and buttons once more, with buttons in place of those of their actions.
+
+    The others keep their ids, so nothing that they refer to is made anew.
+    """
+    by_action = {press.action: press for press in changed}
+    parts = [part for container in components for part in container.children]
+    card = Card(*(str(part.content) for part in parts if hasattr(part, "content")))
+    for row in (part.children for part in parts if hasattr(part, "children")):
+        presses = [_press_again(button) for button in row]
+        card.with_row([by_action.get(press.action, press) for press in presses])
+    return card
+
+
+def _press_again(button: Any) -> Press:
+    action, _, subject = str(button.custom_id).partition(":")
+    return Press(action, subject, button.label or "", button.style)
+
+
 def heading(member_id: int, title: str) -> str:
     """The first line of every public card."""
     return f"<@{member_id}> · {quoted(title)}"
@@ -161,6 +180,7 @@ def result_card(
     files: Sequence[str],
     seeds: Sequence[int],
     charged_mc: int,
+    positions: Sequence[int] = (),
     failure: Exception | None = None,
     reroll_mc: int | None = None,
     video_mc: int | None = None,
@@ -170,7 +190,8 @@ def result_card(
 ) -> Card:
     """The pictures with what it takes to draw them again.
 
-    `reroll_mc` is what that costs now, None where the engine is gone.
+    `positions` are those of the pictures among all that were ordered; from 0 on where none are
+    given. `reroll_mc` is what that costs now, None where the engine is gone.
     `video_mc` is what the shortest film costs, or the one that the picture was drawn for; None
     where no films are made. Until `approve_until` the author is asked for that film. `can_upscale`
     says that an engine makes pictures larger. The `prefix` is that of the actions of its kind.
@@ -192,7 +213,9 @@ def result_card(
         gallery(files, order.title),
         "\n".join(line for line in lines if line),
         buttons=buttons,
-        select=picture_select(job_id, seeds) if len(seeds) > 1 else None,
+        select=picture_select(job_id, seeds, positions or range(len(seeds)))
+        if len(seeds) > 1
+        else None,
         further=further,
     )
 

@@ -96,6 +96,9 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
     job_errors.TooLate: _not_about_money(
         marked("That is not possible any more."), marked("The job is over or was erased.")
     ),
+    job_errors.PictureGone: _not_about_money(
+        marked("That picture was deleted."), marked("The others of its result are still there.")
+    ),
     job_errors.Cancelled: _fixed(marked("Cancelled.")),
     job_errors.TooManyPictures: error_sentences.too_many,
     job_errors.NotShown: _fixed(

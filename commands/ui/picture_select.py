@@ -25,14 +25,23 @@ PLACES = {
 """Where Discord shows so many pictures in its gallery."""
 
 MAX_OPTIONS = 25
+POSITION = "p"
+"""Before a position in a value. Older cards have the number among the pictures they showed."""
+
 PLACEHOLDER = marked("One picture: larger, varied, as a film, as a start, as a file")
 
 
-def picture_select(job_id: str, seeds: Sequence[int]) -> Select[Any]:
-    """A choice of one picture; its value is the number from 0 on, its id says everything else."""
+def picture_select(job_id: str, seeds: Sequence[int], positions: Sequence[int]) -> Select[Any]:
+    """A choice of one picture; its value names the picture's position among all of the job.
+
+    The positions are those of the shown pictures: one that was deleted leaves a gap.
+    """
+    shown = list(enumerate(zip(seeds, positions, strict=True)))[:MAX_OPTIONS]
     options = [
-        discord.SelectOption(label=picture_name(number, len(seeds), seed), value=str(number))
-        for number, seed in enumerate(seeds[:MAX_OPTIONS])
+        discord.SelectOption(
+            label=picture_name(number, len(seeds), seed), value=f"{POSITION}{position}"
+        )
+        for number, (seed, position) in shown
     ]
     return Select(custom_id=f"picture:{job_id}", placeholder=say(PLACEHOLDER), options=options)
 

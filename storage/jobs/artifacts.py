@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, delete, false, func, select, true, update
 
 from storage.errors import DatabaseUnavailable
 from storage.inserts import insert_once
-from storage.jobs import history
+from storage.jobs import favourites, history
 from storage.tables import artifacts
 from storage.units import repeatable
 
@@ -57,6 +57,7 @@ class Artifact:
     seed: int = 0
     is_filtered: bool = False
     is_billed: bool = False
+    is_favourite: bool = False
 
 
 ARTIFACT_FIELDS = tuple(field.name for field in fields(Artifact))
@@ -290,7 +291,9 @@ def _erase_one(connection: Connection, job_id: str, position: int) -> list[str]:
     )
     # A repeat finds no row; what it leaves is swept with the job.
     statement = delete(artifacts).where(*its).returning(artifacts.c.object_key)
-    return [row.object_key for row in connection.execute(statement)]
+    keys = [row.object_key for row in connection.execute(statement)]
+    favourites.note_mark(connection, job_id)
+    return keys
 
 
 def artifact_of_row(row: RowMapping) -> Artifact:

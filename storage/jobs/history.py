@@ -17,6 +17,7 @@ from sqlalchemy import (
     update,
 )
 
+from storage.jobs import favourites
 from storage.jobs.jobs import Job, job_of_row
 from storage.jobs.search_words import split_words
 from storage.tables import IS_OPEN, IS_RESULT, closes, job_words, jobs, posts
@@ -42,11 +43,15 @@ MAX_SEARCH_WORDS = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryFilter:
-    """Which of the results; empty for all of them. `words` are what was typed, in any order."""
+    """Which of the results; empty for all of them.
+
+    `words` are what was typed, in any order; `is_favourite` asks for those with a favourite.
+    """
 
     kind: str = ""
     engine_id: str = ""
     words: str = ""
+    is_favourite: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,7 @@ def page_of(
     """The newest results, or those right before or after the job of that id."""
     is_upward = bool(newer_than)
     start = _start(connection, newer_than or older_than)
-    find = _find_by_words if filters.words else _find_by_index
+    find = _find_by_words if filters.words or filters.is_favourite else _find_by_index
     found, more = find(connection, account, filters, limit, start, is_upward=is_upward)
     if not is_upward:
         return HistoryPage(found, older=more, newer=found[0].id if found and start else "")
@@ -232,7 +237,7 @@ def _find_by_words(
 
     The rows of the rarest word are looked at, a few first and then more.
     """
-    words = _rarest_first(connection, account, filters.words)
+    words = _rarest_first(connection, account, filters)
     found: list[Job] = []
     looked_at, size = 0, FIRST_LOOKED_AT
     while words and looked_at < MOST_LOOKED_AT:
@@ -263,9 +268,11 @@ def _with_words(connection: Connection, ids: list[str], words: list[str]) -> lis
     if not ids or not words:
         return ids
     its = job_words.c.job_id
+    # Not the column itself: SQLite would look through every row of a common word for the ids.
+    word = job_words.c.word + ""
     query = (
         select(its)
-        .where(its.in_(ids), job_words.c.word.in_(words))
+        .where(its.in_(ids), word.in_(words))
         .group_by(its)
         .having(func.count() == len(words))
     )
@@ -297,10 +304,11 @@ def _ordered(
     return (at.asc(), job_id.asc()) if is_upward else (at.desc(), job_id.desc())
 
 
-def _rarest_first(connection: Connection, account: Account, typed: str) -> list[str]:
-    """The words that were typed; empty where one of them is in no result."""
+def _rarest_first(connection: Connection, account: Account, filters: HistoryFilter) -> list[str]:
+    """The words that are looked for; empty where one of them is in no result."""
     counts: dict[str, int] = {}
-    for word in split_words(typed, MAX_SEARCH_WORDS):
+    wanted = [favourites.MARK] if filters.is_favourite else []
+    for word in wanted + split_words(filters.words, MAX_SEARCH_WORDS):
         some = (
             select(job_words.c.job_id)
             .where(

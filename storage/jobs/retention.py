@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Text, cast, delete, func, select, update
 
+from storage.jobs.favourites import IS_FAVOURITE
 from storage.tables import artifacts, entries, job_words, jobs
 
 if TYPE_CHECKING:
@@ -20,12 +21,17 @@ FORGOTTEN = "not kept any more"
 """Stands where a movement of credits told what was drawn for them."""
 
 
-def over_since(connection: Connection, before: datetime, limit: int) -> list[str]:
-    """Jobs with kept pictures that were over before then, those kept first at the front."""
+def over_since(
+    connection: Connection, before: datetime, limit: int, *, has_favourites: bool = False
+) -> list[str]:
+    """Jobs with kept pictures that were over before then, those kept first at the front.
+
+    Those with a favourite are apart: they are kept while there is room.
+    """
     query = (
         select(artifacts.c.job_id)
         .join(jobs, jobs.c.id == artifacts.c.job_id)
-        .where(jobs.c.finished_at < before)
+        .where(jobs.c.finished_at < before, IS_FAVOURITE if has_favourites else ~IS_FAVOURITE)
         .group_by(artifacts.c.job_id)
         .order_by(func.min(artifacts.c.id))
         .limit(limit)
@@ -42,10 +48,11 @@ def without_rows(connection: Connection, job_ids: Collection[str]) -> set[str]:
 def forget_words(connection: Connection, before: datetime, limit: int) -> int:
     """Forget what some jobs drew that were over before then; how many there were.
 
-    Their rows stay, and so do all amounts.
+    Their rows stay, and so do all amounts. What drew a favourite is not forgotten.
     """
     has_words = cast(jobs.c.spec, Text) != "{}"
-    found = select(jobs.c.id).where(jobs.c.finished_at < before, has_words).limit(limit)
+    is_due = (jobs.c.finished_at < before, has_words, ~IS_FAVOURITE)
+    found = select(jobs.c.id).where(*is_due).limit(limit)
     forget = update(jobs).where(jobs.c.id.in_(found)).values(spec=NOTHING).returning(jobs.c.id)
     job_ids = list(connection.execute(forget).scalars())
     of_holds = entries.c.job_id.in_(job_ids) & (entries.c.kind == "hold")

@@ -194,7 +194,7 @@ OF_ONES_OWN = frozenset(
         *("blend_confirm", "blend_cheaper"),
         # A select, for which journeys stand, and what is on the private card that it opens.
         *("picture", "upscale_make", "picture_animate", "picture_use", "picture_used"),
-        *("picture_get", "vary", "used_as_image"),
+        *("picture_get", "picture_mark", "film_mark", "vary", "used_as_image", "lineage"),
     }
 )
 """On private cards and forms, which nobody else sees; those of a report are looked at by

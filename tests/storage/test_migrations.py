@@ -184,6 +184,7 @@ BEFORE = {
     "0011": RULES,
     "0012": RULES,
     "0013": RULES,
+    "0014": RULES,
 }
 """What a database of each earlier revision holds; a new migration adds its predecessor here."""
 

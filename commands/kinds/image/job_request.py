@@ -14,7 +14,6 @@ from commands.kinds.image.shapes import equal_sizes, has_free_shape, reshaped, s
 from commands.kinds.job_request import CheaperOffer, JobRequest, Prepared
 from commands.kinds.pricing import pictures_price_mc
 from commands.ui.cards import Card, confirm_card, waiting_card
-from jobs.errors import TooLate
 from jobs.orders.image import ImageOrder
 from jobs.orders.order import Input
 
@@ -153,9 +152,7 @@ class ImageJobRequest(JobRequest[ImageOrder]):
         drew = None
         if wanted := self.form.kept_image:
             drew = await self.services.jobs.records.get(wanted.job_id)
-            pictures = await self.services.videos.pictures(drew)
-            if all(picture.position != wanted.position for picture in pictures):
-                raise TooLate
+            await self.services.videos.picture(drew, wanted.position)
         return with_mark(order, self.services.engines, drew=drew, uploads_of=source)
 
     async def _kept_image(self, wanted: KeptPicture) -> Still:

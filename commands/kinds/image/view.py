@@ -73,6 +73,7 @@ class ImageView:
             files=shown.files,
             seeds=shown.seeds,
             charged_mc=order.charge_mc(job.price_mc, shown.made),
+            positions=shown.positions,
             failure=shown.failure,
             reroll_mc=repeat_price_mc(order, self._engines.known),
             video_mc=video_mc,

@@ -96,7 +96,7 @@ class UpscaleJobRequest(JobRequest[UpscaleOrder]):
         """The upscale, where its picture is kept and the engine takes it."""
         engine = self.services.engines.upscalers.get(self.form.engine_id)
         job = await self.services.records.get(self.form.job_id)
-        picture = await self._picture(job)
+        picture = await self.services.videos.picture(job, self.form.position)
         return upscale_order(job, picture, engine, self.services.engines)
 
     def price_mc(self, order: UpscaleOrder) -> int:
@@ -125,7 +125,7 @@ class UpscaleJobRequest(JobRequest[UpscaleOrder]):
     async def cheaper(self, room_mc: int) -> Sequence[CheaperOffer]:
         """The engines that cost less and take the picture."""
         job = await self.services.records.get(self.form.job_id)
-        picture = await self._picture(job)
+        picture = await self.services.videos.picture(job, self.form.position)
         return [
             CheaperOffer(
                 label=offer.label,
@@ -147,13 +147,6 @@ class UpscaleJobRequest(JobRequest[UpscaleOrder]):
     @property
     def _engines(self) -> Sequence[Engine]:
         return tuple(self.services.engines.upscalers)
-
-    async def _picture(self, job: Job) -> Picture:
-        pictures = await self.services.videos.pictures(job)
-        for picture in pictures:
-            if picture.position == self.form.position:
-                return picture
-        raise TooLate
 
 
 def form_of(job: Job, picture: Picture, offer: UpscaleOffer) -> UpscaleForm:

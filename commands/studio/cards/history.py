@@ -11,7 +11,7 @@ from commands.languages import marked, say
 from commands.ui.buttons import Press
 from commands.ui.cards import Card
 from commands.ui.instants import since
-from commands.ui.job_links import jump_url, linked
+from commands.ui.job_links import linked
 from commands.ui.text import alt_text, credits_of, listed, quoted
 from generation import credits as money
 from storage.jobs.jobs import JobState
@@ -104,24 +104,21 @@ def _entry(number: int, entry: HistoryEntry) -> str | Section[Any]:
     return Section(TextDisplay(text), accessory=thumbnail)
 
 
-def elsewhere_card(job: Job) -> Card:
+def elsewhere_card(job: Job, buttons: Sequence[Press] = ()) -> Card:
     """Where another member's result, or one's own without files, is shown."""
     if job.is_private:
         # Nothing leads to what its author alone sees.
-        return Card(
-            say(
-                "Job {job_id} is yours alone; `/jobs` shows it while it waits or runs.",
-                job_id=job.id,
-            )
+        told = say(
+            "Job {job_id} is yours alone; `/jobs` shows it while it waits or runs.", job_id=job.id
         )
-    return Card(
-        say(
-            "Job {job_id} by {member} is here: {link}",
-            job_id=job.id,
-            member=f"<@{job.member_id}>",
-            link=jump_url(job),
-        )
+        return Card(told, buttons=buttons)
+    told = say(
+        "{member} made {job} in {channel}.",
+        member=f"<@{job.member_id}>",
+        job=linked(job),
+        channel=f"<#{job.channel_id}>",
     )
+    return Card(told, buttons=buttons)
 
 
 def open_jobs_card(found: Sequence[tuple[Job, str]], *, has_more: bool) -> Card:

@@ -39,6 +39,11 @@ def privacy_card(kept: KeptOfMember, keep_days: int, *, shares: bool) -> Card:
             styles=say_count("1 style", "{count:,} styles", kept.styles),
         ),
         f"{kept_until} {say('Amounts of credits stay.')}",
+        say(
+            "Results with a favourite of yours ({count} now) are kept longer: until you take the"
+            " mark away or delete them, or the disk is full.",
+            count=kept.favourites,
+        ),
         say("Others may draw on, animate and edit what you have made.")
         if shares
         else say("Others may not draw on, animate and edit what you have made."),
@@ -78,8 +83,9 @@ def delete_question_card(kept: KeptOfMember) -> Card:
     return Card(
         say(
             "**Delete everything of yours in this server?** {jobs} with prompts, files and cards,"
-            " your drafts, styles and settings go for good. Credits are not returned; what you"
-            " have left stays yours, and amounts stay in the ledger without your name.",
+            " favourites too, your drafts, styles and settings go for good. Credits are not"
+            " returned; what you have left stays yours, and amounts stay in the ledger without your"
+            " name.",
             jobs=jobs(kept.jobs),
         ),
         buttons=[

@@ -12,6 +12,7 @@ from bot.background.retention import Sweeper
 from jobs.errors import TooLate
 from jobs.orders.image import ImageOrder
 from jobs.rules.disk import Space
+from storage.jobs import favourites
 from storage.jobs.jobs import JobState
 from storage.jobs.retention import FORGOTTEN
 from storage.ledger import history
@@ -182,3 +183,35 @@ async def test_what_a_crash_left_of_videos_is_erased_once_it_is_old(workshop: Wo
         os.utime(making / name, (then, then))
     await sweeper(workshop).sweep()
     assert [one.name for one in making.iterdir()] == ["fresh.mp4"]
+
+
+async def mark(workshop: Workshop, job_id: str, *, is_favourite: bool = True) -> None:
+    change = favourites.mark
+    assert await workshop.database.write(change, job_id, 0, is_favourite=is_favourite)
+
+
+async def test_favourites_stay_with_their_words_until_the_mark_is_taken(workshop: Workshop):
+    await draw(workshop, "job1")
+    await draw(workshop, "job2")
+    await mark(workshop, "job1")
+    workshop.clock.advance(days=40)
+    await sweeper(workshop).sweep()
+    assert await kept(workshop) == ["job1"]
+    assert (await workshop.job("job1")).spec
+    await mark(workshop, "job1", is_favourite=False)
+    await sweeper(workshop).sweep()
+    assert await kept(workshop) == []
+    assert (await workshop.job("job1")).spec == {}
+
+
+async def test_over_the_cap_favourites_go_last(workshop: Workshop):
+    size_bytes = await draw(workshop, "job1")
+    await mark(workshop, "job1")
+    workshop.clock.advance(days=1)
+    await draw(workshop, "job2")
+    workshop.clock.advance(days=2)
+    await sweeper(workshop, cap_bytes=size_bytes + 1).sweep()
+    assert await kept(workshop) == ["job1"]
+    # A full disk would stop everybody else.
+    await sweeper(workshop, cap_bytes=1).sweep()
+    assert await kept(workshop) == []

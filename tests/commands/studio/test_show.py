@@ -49,7 +49,10 @@ class Studio:
         self.get = AsyncMock(return_value=job)
         self.files = AsyncMock(return_value=KeptFiles([], []))
         records = SimpleNamespace(get=self.get, posts=AsyncMock(return_value=[]))
-        jobs = SimpleNamespace(records=records, history=SimpleNamespace(note_post=self.note_post))
+        history = SimpleNamespace(
+            note_post=self.note_post, has_relatives=AsyncMock(return_value=False)
+        )
+        jobs = SimpleNamespace(records=records, history=history)
         rules = SimpleNamespace(limits=SimpleNamespace(check_showing=AsyncMock()))
         card = AsyncMock(return_value=note_card("its card"))
         results = SimpleNamespace(files=self.files, card=card)

@@ -48,7 +48,7 @@ def select_of(card: dict[str, Any]) -> dict[str, Any]:
 
 async def chosen(studio: Studio, card: dict[str, Any], number: int) -> Outcome:
     """The private card of one picture of several."""
-    return await studio.driver.select(card["id"], select_of(card)["custom_id"], [str(number)])
+    return await studio.driver.select(card["id"], select_of(card)["custom_id"], [f"p{number}"])
 
 
 async def offered(studio: Studio, card: dict[str, Any]) -> Outcome:
@@ -93,7 +93,7 @@ async def test_a_picture_is_made_twice_as_large(studio: Studio, web: aiohttp.Cli
     assert "to 256×256 by Painter's upscale (no model)" in said
     assert list(buttons(shown(private))) == [
         *("Upscale ×2 · 0.20", "Vary subtle · 0.01", "Vary strong · 0.01"),
-        *("Animate", "Use as image", "Download original"),
+        *("Animate", "Use as image", "Download original", "Favourite"),
     ]
     larger = await upscaled(studio, private)
     told = text_of(larger)
@@ -118,7 +118,7 @@ async def test_one_of_several_is_chosen_by_number_place_and_seed(
         "Picture 3, bottom right, seed 9",
     ]
     assert "Upscale" not in buttons(card)
-    private = await studio.driver.select(card["id"], select["custom_id"], ["1"])
+    private = await studio.driver.select(card["id"], select["custom_id"], ["p1"])
     assert private.ephemeral
     assert text_of(shown(private)).startswith("**Picture 2, top right, seed 8**")
     larger = await upscaled(studio, private)
@@ -135,7 +135,8 @@ async def test_it_is_made_larger_again_until_it_is_too_large(studio: Studio):
     assert "Upscale" not in buttons(larger)
     private = shown(await studio.driver.click(larger["id"], buttons(larger)["More"]))
     assert "Too large for Painter's upscale (no model)" in text_of(private)
-    assert list(buttons(private)) == ["Animate", "Use as image", "Download original"]
+    ways_on = ["Animate", "Use as image", "Download original", "Favourite"]
+    assert list(buttons(private)) == ways_on
 
 
 async def test_two_quick_clicks_make_one(studio: Studio):
@@ -218,7 +219,7 @@ async def test_the_buttons_work_after_a_restart(studio: Studio):
     assert "upscaled 128×128 → 256×256" in text_of(larger)
     assert (await offered(studio, card)).ephemeral
     select = select_of(several)
-    private = await studio.driver.select(several["id"], select["custom_id"], ["1"])
+    private = await studio.driver.select(several["id"], select["custom_id"], ["p1"])
     assert text_of(shown(private)).startswith("**Picture 2, right, seed")
 
 

@@ -94,7 +94,7 @@ async def test_one_of_several_is_varied_with_the_words_that_drew_it(
 ):
     card = await card_of(studio, "a {red,blue} kite", seed=7)
     select = f"picture:{button(card, 'Reroll').partition(':')[2]}"
-    private = shown(await studio.driver.select(card["id"], select, ["1"]))
+    private = shown(await studio.driver.select(card["id"], select, ["p1"]))
     made = await varied(studio, private)
     assert "a blue kite" in text_of(made)
     drawn = await picture(web, made)

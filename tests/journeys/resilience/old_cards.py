@@ -91,6 +91,9 @@ class OldCards:
             await self._press(pair, "delete")
         one = await self._picture(prompt="a wren")
         await self._press(one, "upscale")
+        begun = shown(await self._press(one, "reroll"))
+        again = await self._studio.message(begun["id"], lambda card: bool(attachments(card)))
+        await self._press(again, "recipe")
         asked = await self._driver.invoke("imagine", {"prompt": "a fox", "private": True})
         await self._studio.message(shown(asked)["id"], _shows("post"), WITHIN_S)
         await self._driver.invoke("settings", {"ask_from": "always"})
@@ -127,6 +130,7 @@ class OldCards:
         await self._film()
         film = await self._studio.message((await self._film())["id"], _shows("extend"), WITHIN_S)
         await self._press(film, "extend")
+        await self._driver.invoke("show", {"id": text_of(film).rpartition("job ")[2].split()[0]})
         file = await self._driver.upload("sea.png", png(0, (900, 600)))
         await self._driver.invoke("animate", {"image": file["id"]})
         for _ in range(2):

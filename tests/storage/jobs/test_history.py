@@ -93,14 +93,14 @@ async def test_filters_narrow_together(database: Database, add: Any):
     await add(3, "a blue fox")
     engine = (await page(database, limit=1)).jobs[0].engine_id
     found = [
-        numbers(await page(database, HistoryFilter(**values), limit=9))
+        numbers(await page(database, values, limit=9))
         for values in (
-            {"kind": "morph"},
-            {"engine_id": engine},
-            {"words": "FOX red"},
-            {"words": "fox", "engine_id": engine},
-            {"words": "fox", "kind": "morph"},
-            {"words": "fox unicorn"},
+            HistoryFilter(kind="morph"),
+            HistoryFilter(engine_id=engine),
+            HistoryFilter(words="FOX red"),
+            HistoryFilter(words="fox", engine_id=engine),
+            HistoryFilter(words="fox", kind="morph"),
+            HistoryFilter(words="fox unicorn"),
         )
     ]
     assert found == [[1], [3, 1, 0], [2, 0], [3, 0], [], []]
