@@ -226,7 +226,7 @@ def amount_of(credits_: float) -> int:
     try:
         amount_mc = money.read_credits(f"{credits_!r}")
     except ValueError as error:
-        raise BadInput("amount", str(error)) from None
+        raise BadInput("amount", error.args[0]) from None
     if not amount_mc:
         raise BadInput("amount", say("the least is 0.001 credits"))
     return amount_mc

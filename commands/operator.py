@@ -130,4 +130,4 @@ def _ceiling_mc(text: str) -> int | None:
     try:
         return read_limit(text)
     except ValueError as error:
-        raise BadInput("ceiling", str(error)) from None
+        raise BadInput("ceiling", error.args[0]) from None

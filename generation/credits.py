@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
 
+from sentences import Sentence
+
 MILLICREDITS = 1000
 """Millicredits in a credit; a credit is worth one US cent at Stability."""
 
@@ -24,11 +26,11 @@ def read_credits(text: str) -> int:
     try:
         amount = Decimal(text.strip())
     except InvalidOperation:
-        raise ValueError("it is no number of credits, for example 25 or 2.5") from None
+        raise ValueError(Sentence("it is no number of credits, for example 25 or 2.5")) from None
     if not (amount.is_finite() and 0 <= amount <= MAX_CREDITS):
-        raise ValueError(f"it is not between 0 and {MAX_CREDITS:,} credits")
+        raise ValueError(Sentence("it is not between 0 and {limit:,} credits", limit=MAX_CREDITS))
     if amount * MILLICREDITS % 1:
-        raise ValueError("it has more than three digits after the point")
+        raise ValueError(Sentence("it has more than three digits after the point"))
     return int(amount * MILLICREDITS)
 
 

@@ -17,6 +17,7 @@ from generation.request import (
     WeightMethod,
     figure,
 )
+from sentences import Sentence, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -44,6 +45,21 @@ MAX_GUIDANCE_STRENGTH = 10.0
 
 MAX_CUTOUTS = 64
 MAX_NOISE_SCALE = 2.0
+
+MASKS = (message("{engine} takes no mask"), message("{engine} takes no mask; {others} can"))
+STARTS = (
+    message("{engine} cannot start from a picture"),
+    message("{engine} cannot start from a picture; {others} can"),
+)
+CONTROLS = (
+    message("{engine} follows no control picture"),
+    message("{engine} follows no control picture; {others} can"),
+)
+BLENDS = (
+    message("{engine} blends no pictures"),
+    message("{engine} blends no pictures; {others} can"),
+)
+"""What an engine does not do, and the same where others do."""
 
 
 def validate(request: ImageRequest, engine: Engine) -> ImageRequest:
@@ -79,7 +95,15 @@ def validate_sampling(engine: Engine, steps: int, cfg_scale: float) -> None:
 def _within(name: str, value: float, low: float, high: float) -> None:
     # "not (a <= x <= b)" also refuses NaN.
     if not low <= value <= high:
-        raise BadRequest(name, f"{figure(value)} is outside {figure(low)} to {figure(high)}")
+        raise BadRequest(
+            name,
+            Sentence(
+                "{value} is outside {low} to {high}",
+                value=figure(value),
+                low=figure(low),
+                high=figure(high),
+            ),
+        )
 
 
 def validate_start(
@@ -93,9 +117,8 @@ def validate_start(
     if can_start(engine, has_image=has_image, has_mask=has_mask):
         return
     if has_mask:
-        raise BadRequest("mask", _others("takes no mask", engine, offered, "mask"))
-    problem = "cannot start from a picture"
-    raise BadRequest("image", _others(problem, engine, offered, "init_image"))
+        raise BadRequest("mask", _others(MASKS, engine, offered, "mask"))
+    raise BadRequest("image", _others(STARTS, engine, offered, "init_image"))
 
 
 def can_start(engine: Engine, *, has_image: bool, has_mask: bool) -> bool:
@@ -136,11 +159,9 @@ def validate_control(engine: Engine, offered: Iterable[Engine], kind: str) -> No
     if kind in engine.controls:
         return
     if engine.controls:
-        known = f"; it has {', '.join(engine.controls)}"
-        reason = f"{engine.id} has no control of the kind {kind[:40]}{known}"
-        raise BadRequest("control_kind", reason)
+        raise BadRequest("control_kind", _no_control(engine, kind))
     able = (other for other in offered if not kind or kind in other.controls)
-    raise BadRequest("control", _others("follows no control picture", engine, able, "controls"))
+    raise BadRequest("control", _others(CONTROLS, engine, able, "controls"))
 
 
 def validate_blending(engine: Engine, offered: Iterable[Engine]) -> None:
@@ -150,16 +171,21 @@ def validate_blending(engine: Engine, offered: Iterable[Engine]) -> None:
         BadRequest: names those of the offered engines that do.
     """
     if not engine.blends:
-        raise BadRequest("image", _others("blends no pictures", engine, offered, "blends"))
+        raise BadRequest("image", _others(BLENDS, engine, offered, "blends"))
 
 
-def _others(problem: str, engine: Engine, offered: Iterable[Engine], feature: str) -> str:
+def _others(
+    problem: tuple[str, str], engine: Engine, offered: Iterable[Engine], feature: str
+) -> Sentence:
     able = [other for other in offered if other.kind == engine.kind and getattr(other, feature)]
     # Those of the same service first: who has chosen one of them means it.
     able.sort(key=lambda other: other.transport != engine.transport)
-    names = ", ".join(other.id for other in able[:MAX_NAMES])
-    hint = f"; {names} can" if names else ""
-    return f"{engine.id} {problem}{hint}"
+    alone, with_others = problem
+    if not able:
+        return Sentence(alone, engine=engine.id)
+    return Sentence(
+        with_others, engine=engine.id, others=", ".join(other.id for other in able[:MAX_NAMES])
+    )
 
 
 def _validate_seeds(request: ImageRequest, engine: Engine) -> None:
@@ -167,14 +193,24 @@ def _validate_seeds(request: ImageRequest, engine: Engine) -> None:
         _within("seed", seed, 0, engine.max_seed)
     if request.other_seeds and len(request.other_seeds) != request.samples - 1:
         seeds = 1 + len(request.other_seeds)
-        raise BadRequest("seed", f"{seeds} seeds do not fit {request.samples} pictures")
+        raise BadRequest(
+            "seed",
+            Sentence(
+                "{seeds} seeds do not fit {samples} pictures", seeds=seeds, samples=request.samples
+            ),
+        )
 
 
 def _validate_prompts(request: ImageRequest, engine: Engine) -> None:
     if not request.prompts:
-        raise BadRequest("prompt", "it is empty")
+        raise BadRequest("prompt", Sentence("it is empty"))
     if engine.is_rest and not any(_draws(prompt) for prompt in request.prompts):
-        raise BadRequest("prompt", f"{engine.id} needs words for what to draw, not only against it")
+        raise BadRequest(
+            "prompt",
+            Sentence(
+                "{engine} needs words for what to draw, not only against it", engine=engine.id
+            ),
+        )
     validate_texts(engine, request.prompts)
     if request.weight_method is not WeightMethod.TEXT_ENCODER:
         _validate_weight_method(request, engine)
@@ -188,16 +224,27 @@ def validate_texts(engine: Engine, prompts: Sequence[TextPrompt]) -> None:
     """
     for prompt in prompts:
         if not abs(prompt.weight) <= MAX_WEIGHT:
-            raise BadRequest("prompt", f"weight {figure(prompt.weight)} is outside -10 to 10")
+            raise BadRequest(
+                "prompt",
+                Sentence("weight {weight} is outside -10 to 10", weight=figure(prompt.weight)),
+            )
     if len(prompts) > MAX_PROMPTS:
-        reason = f"{len(prompts)} parts are more than the {MAX_PROMPTS} of one request"
+        reason = Sentence(
+            "{count} parts are more than the {limit} of one request",
+            count=len(prompts),
+            limit=MAX_PROMPTS,
+        )
         raise BadRequest("prompt", reason)
     length = sum(len(prompt.text) for prompt in prompts)
     if length > engine.max_prompt_chars:
         raise BadRequest(
             "prompt",
-            f"{length} characters are more than the {engine.max_prompt_chars}"
-            f" that {engine.id} takes",
+            Sentence(
+                "{count} characters are more than the {limit} that {engine} takes",
+                count=length,
+                limit=engine.max_prompt_chars,
+                engine=engine.id,
+            ),
         )
 
 
@@ -207,7 +254,9 @@ def _draws(prompt: TextPrompt) -> bool:
 
 def _validate_weight_method(request: ImageRequest, engine: Engine) -> None:
     if not engine.cross_attention:
-        reason = f"{engine.id} weighs prompts by the text encoder only (TEXT_ENCODER)"
+        reason = Sentence(
+            "{engine} weighs prompts by the text encoder only (TEXT_ENCODER)", engine=engine.id
+        )
         raise BadRequest("weight_method", reason)
     if len(request.prompts) > MAX_COMPOSED:
         reason = f"{len(request.prompts)} prompts are more than the {MAX_COMPOSED} that can be"
@@ -223,19 +272,29 @@ def _validate_size(request: ImageRequest, engine: Engine) -> None:
 def _validate_style_and_sampler(request: ImageRequest, engine: Engine) -> None:
     if request.sampler is not None and request.sampler not in engine.samplers:
         names = ", ".join(engine.samplers)
-        raise BadRequest("sampler", f"{engine.id} has no {request.sampler}; it has {names}")
+        raise BadRequest(
+            "sampler",
+            Sentence(
+                "{engine} has no {sampler}; it has {known}",
+                engine=engine.id,
+                sampler=request.sampler,
+                known=names,
+            ),
+        )
     if request.style is not None and not engine.styles:
-        raise BadRequest("style", f"{engine.id} knows no style presets")
+        raise BadRequest("style", Sentence("{engine} knows no style presets", engine=engine.id))
 
 
 def _validate_guidance(request: ImageRequest, engine: Engine) -> None:
     if request.guidance is GuidancePreset.NONE:
         return
     if not engine.clip_guidance:
-        raise BadRequest("clip", f"{engine.id} has no CLIP guidance")
+        raise BadRequest("clip", Sentence("{engine} has no CLIP guidance", engine=engine.id))
     if request.sampler is not None and request.sampler not in ANCESTRAL_SAMPLERS:
         names = ", ".join(sorted(ANCESTRAL_SAMPLERS))
-        raise BadRequest("sampler", f"CLIP guidance needs an ancestral sampler: {names}")
+        raise BadRequest(
+            "sampler", Sentence("CLIP guidance needs an ancestral sampler: {names}", names=names)
+        )
     settings = request.guidance_settings
     if settings.strength is not None:
         _within("clip", settings.strength, 0.0, MAX_GUIDANCE_STRENGTH)
@@ -243,18 +302,26 @@ def _validate_guidance(request: ImageRequest, engine: Engine) -> None:
         _within("clip", settings.cutouts, 1, MAX_CUTOUTS)
     length = len(settings.prompt or "")
     if length > engine.max_prompt_chars:
-        raise BadRequest("clip", f"its prompt has more than {engine.max_prompt_chars} characters")
+        raise BadRequest(
+            "clip",
+            Sentence(
+                "its prompt has more than {limit} characters",
+                limit=engine.max_prompt_chars,
+            ),
+        )
 
 
 def _validate_init(request: ImageRequest, engine: Engine) -> None:
     if request.mask is not None and request.init_image is None:
-        raise BadRequest("mask", "a mask needs an image as well")
+        raise BadRequest("mask", Sentence("a mask needs an image as well"))
     # What a mask goes through is not what draws from a picture alone.
     has_own_way = bool(request.mask and engine.mask_endpoint)
     if request.init_image is not None and not (engine.init_image or has_own_way):
-        raise BadRequest("image", f"{engine.id} cannot start from a picture")
+        raise BadRequest(
+            "image", Sentence("{engine} cannot start from a picture", engine=engine.id)
+        )
     if request.mask is not None and not engine.mask:
-        raise BadRequest("mask", f"{engine.id} takes no mask")
+        raise BadRequest("mask", Sentence(MASKS[0], engine=engine.id))
     _within("strength", request.strength, 0.0, 1.0)
     _within("noise_scale", request.noise_scale, 0.0, MAX_NOISE_SCALE)
 
@@ -265,43 +332,86 @@ def _validate_blend(request: ImageRequest, engine: Engine) -> None:
         return
     validate_blending(engine, ())
     if not MIN_BLENDED <= count <= MAX_BLENDED:
-        raise BadRequest("image", f"{count} pictures are not {MIN_BLENDED} to {MAX_BLENDED}")
+        raise BadRequest(
+            "image",
+            Sentence(
+                "{count} pictures are not {least} to {most}",
+                count=count,
+                least=MIN_BLENDED,
+                most=MAX_BLENDED,
+            ),
+        )
     if request.init_image is not None or request.mask is not None:
         name = "image" if request.init_image is not None else "mask"
-        raise BadRequest(name, "pictures are blended, or one is started from; leave one out")
+        raise BadRequest(
+            name, Sentence("pictures are blended, or one is started from; leave one out")
+        )
     for picture in request.blend:
         # "not (a < x)" also refuses NaN.
         if not 0 < picture.weight <= MAX_WEIGHT:
-            reason = f"weight {figure(picture.weight)} is not above 0 and up to {MAX_WEIGHT:g}"
+            reason = Sentence(
+                "weight {weight} is not above 0 and up to {limit:g}",
+                weight=figure(picture.weight),
+                limit=MAX_WEIGHT,
+            )
             raise BadRequest("weight", reason)
 
 
 def _validate_controls(request: ImageRequest, engine: Engine) -> None:
     if len(request.controls) > MAX_CONTROLS:
-        reason = f"{len(request.controls)} pictures are more than the {MAX_CONTROLS} of one request"
+        reason = Sentence(
+            "{count} pictures are more than the {limit} of one request",
+            count=len(request.controls),
+            limit=MAX_CONTROLS,
+        )
         raise BadRequest("control", reason)
     for control in request.controls:
         if control.kind not in engine.controls:
-            known = f"it has {', '.join(engine.controls)}" if engine.controls else "it has none"
-            reason = f"{engine.id} has no control of the kind {control.kind[:40]}; {known}"
-            raise BadRequest("control", reason)
+            raise BadRequest("control", _no_control(engine, control.kind))
         _within("control", control.strength, 0.0, MAX_CONTROL_STRENGTH)
+
+
+def _no_control(engine: Engine, kind: str) -> Sentence:
+    if not engine.controls:
+        return Sentence(
+            "{engine} has no control of the kind {kind}; it has none",
+            engine=engine.id,
+            kind=kind[:40],
+        )
+    return Sentence(
+        "{engine} has no control of the kind {kind}; it has {known}",
+        engine=engine.id,
+        kind=kind[:40],
+        known=", ".join(engine.controls),
+    )
 
 
 def _validate_loras(request: ImageRequest, engine: Engine) -> None:
     if len(request.loras) > MAX_LORAS:
-        reason = f"{len(request.loras)} are more than the {MAX_LORAS} of one picture"
+        reason = Sentence(
+            "{count} are more than the {limit} of one picture",
+            count=len(request.loras),
+            limit=MAX_LORAS,
+        )
         raise BadRequest("lora", reason)
     names: set[str] = set()
     for lora in request.loras:
         shown = lora.name[:60]
         if lora.name in names:
-            raise BadRequest("lora", f"{shown} stands there twice; say its weight once")
+            raise BadRequest(
+                "lora", Sentence("{lora} stands there twice; say its weight once", lora=shown)
+            )
         names.add(lora.name)
         # "not (a <= x)" also refuses NaN.
         if not abs(lora.weight) <= MAX_LORA_WEIGHT:
-            reason = f"weight {figure(lora.weight)} of {shown} is outside"
-            raise BadRequest("lora", f"{reason} {-MAX_LORA_WEIGHT:g} to {MAX_LORA_WEIGHT:g}")
+            reason = Sentence(
+                "weight {weight} of {lora} is outside {low:g} to {high:g}",
+                weight=figure(lora.weight),
+                lora=shown,
+                low=-MAX_LORA_WEIGHT,
+                high=MAX_LORA_WEIGHT,
+            )
+            raise BadRequest("lora", reason)
         validate_lora(engine, (), lora.name)
 
 
@@ -316,17 +426,36 @@ def validate_lora(engine: Engine, offered: Iterable[Engine], name: str) -> None:
     shown = name[:60]
     reason = dict(engine.unusable_loras).get(name)
     if reason is not None:
-        raise BadRequest("lora", f"{shown} cannot be used with {engine.id}: {reason}")
+        raise BadRequest(
+            "lora",
+            Sentence(
+                "{lora} cannot be used with {engine}: {reason}",
+                lora=shown,
+                engine=engine.id,
+                reason=reason,
+            ),
+        )
     if engine.has_more_adapters:
         return
+    raise BadRequest("lora", _no_lora(engine, offered, name))
+
+
+def _no_lora(engine: Engine, offered: Iterable[Engine], name: str) -> Sentence:
+    """What is there instead: an engine that has it, the nearest names, or all that it has."""
+    values: dict[str, object] = {"engine": engine.id, "lora": name[:60]}
     having = [other.id for other in offered if name in other.loras]
     if having:
-        hint = f"{', '.join(having[:MAX_NAMES])} has it"
-    elif near := _nearest(name, engine.loras):
-        hint = f"did you mean {' or '.join(near)}?"
-    else:
-        hint = f"it has {', '.join(engine.loras[:MAX_NAMES]) or 'none'}"
-    raise BadRequest("lora", f"{engine.id} has no LoRA {shown}; {hint}")
+        others = ", ".join(having[:MAX_NAMES])
+        return Sentence("{engine} has no LoRA {lora}; {others} has it", **values, others=others)
+    if near := _nearest(name, engine.loras):
+        names = Sentence("{one} or {other}", one=near[0], other=near[1]) if near[1:] else near[0]
+        return Sentence(
+            "{engine} has no LoRA {lora}; did you mean {nearest}?", **values, nearest=names
+        )
+    if not engine.loras:
+        return Sentence("{engine} has no LoRA {lora}; it has none", **values)
+    known = ", ".join(engine.loras[:MAX_NAMES])
+    return Sentence("{engine} has no LoRA {lora}; it has {known}", **values, known=known)
 
 
 def _nearest(name: str, known: Iterable[str]) -> list[str]:

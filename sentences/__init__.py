@@ -26,3 +26,8 @@ class Sentence(str):
         made = super().__new__(cls, message.format(**values) if values else message)
         made.message, made.values = message, values
         return made
+
+
+def message(text: str, /) -> str:
+    """The text as it is: a message that sentences are made of elsewhere."""
+    return text

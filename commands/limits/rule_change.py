@@ -133,7 +133,7 @@ def read_with(read: Callable[[Any], T], field: str, value: object) -> T:
     try:
         return read(value)
     except ValueError as error:
-        raise BadInput(field, str(error)) from None
+        raise BadInput(field, error.args[0]) from None
 
 
 def check_may_write(channel: discord.TextChannel) -> None:

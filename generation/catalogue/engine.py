@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from generation.request import MAX_SEED, Sampler, figure
+from sentences import Sentence, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -28,6 +29,9 @@ RATIO_WEIGHT = 4
 
 SIDE_STEP = 64
 """Widths and heights are multiples of this where an engine says nothing else (Stability's)."""
+
+
+WIDTH, HEIGHT = message("the width {pixels}"), message("the height {pixels}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,34 +139,54 @@ class Engine:
         problem = self._why_not(width, height)
         if problem is None:
             return None
-        return "{}; the nearest is {}×{}".format(problem, *self.nearest_size(width, height))
+        nearest = "{}×{}".format(*self.nearest_size(width, height))
+        return Sentence("{problem}; the nearest is {size}", problem=problem, size=nearest)
 
-    def _why_not(self, width: int, height: int) -> str | None:
+    def _why_not(self, width: int, height: int) -> Sentence | None:
         size = f"{figure(width)}×{figure(height)}"
         short = min(width, height)
         pixels = width * height
-        does = "takes" if self.kind == UPSCALE else "draws"
         if self.sizes:
-            return None if (width, height) in self.sizes else f"{self.id} does not draw {size}"
-        wrong = [*self._side_problems("width", width), *self._side_problems("height", height)]
+            if (width, height) in self.sizes:
+                return None
+            return Sentence("{engine} does not draw {size}", engine=self.id, size=size)
+        wrong = [*self._side_problems(WIDTH, width), *self._side_problems(HEIGHT, height)]
         if wrong:
-            return " and ".join(wrong)
+            return (
+                Sentence("{one} and {other}", one=wrong[0], other=wrong[1])
+                if wrong[1:]
+                else wrong[0]
+            )
         if short > self.max_short_side:
-            return f"only one side of {size} may be above {self.max_short_side} pixels"
+            return Sentence(
+                "only one side of {size} may be above {limit} pixels",
+                size=size,
+                limit=self.max_short_side,
+            )
         if pixels > self.max_pixels:
-            return f"{size} has more than the {self.max_pixels:,} pixels that {self.id} {does}"
+            takes = message("{size} has more than the {limit:,} pixels that {engine} takes")
+            draws = message("{size} has more than the {limit:,} pixels that {engine} draws")
+            most = takes if self.kind == UPSCALE else draws
+            return Sentence(most, size=size, limit=self.max_pixels, engine=self.id)
         if pixels < self.min_pixels:
-            return f"{size} has fewer than the {self.min_pixels:,} pixels that {self.id} needs"
+            return Sentence(
+                "{size} has fewer than the {limit:,} pixels that {engine} needs",
+                size=size,
+                limit=self.min_pixels,
+                engine=self.id,
+            )
         return None
 
-    def _side_problems(self, name: str, pixels: int) -> list[str]:
+    def _side_problems(self, side: str, pixels: int) -> list[Sentence]:
         """What is wrong with one side, by itself."""
-        side = f"the {name} {figure(pixels)}"
+        shown = Sentence(side, pixels=figure(pixels))
         if pixels > self.max_side:
-            return [f"{side} is above {self.max_side}"]
+            return [Sentence("{side} is above {limit}", side=shown, limit=self.max_side)]
         if pixels < self.min_side:
-            return [f"{side} is below {self.min_side}"]
-        return [f"{side} is not a multiple of {self.side_step}"] if pixels % self.side_step else []
+            return [Sentence("{side} is below {limit}", side=shown, limit=self.min_side)]
+        if pixels % self.side_step:
+            return [Sentence("{side} is not a multiple of {step}", side=shown, step=self.side_step)]
+        return []
 
     def nearest_size(self, width: int, height: int) -> tuple[int, int]:
         """The allowed size that both sides have to change least for, in proportion."""

@@ -14,6 +14,7 @@ from generation.pricing import masked_price_mc
 from generation.request import GuidancePreset, TextPrompt, figure
 from generation.stability.operations import OPERATIONS
 from generation.stability.prompt_text import Loss, PromptText, write_prompt
+from sentences import Sentence, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -125,23 +126,47 @@ def _option_notices(
 ) -> Iterator[Notice]:
     name = _name(engine, operation)
     if asked.steps is not None:
-        yield Notice(About.STEPS, f"{name} has no steps; it draws without them.")
+        yield Notice(
+            About.STEPS, Sentence("{engine} has no steps; it draws without them.", engine=name)
+        )
     if asked.sampler is not None:
-        yield Notice(About.SAMPLER, f"{name} has no sampler; it draws without {asked.sampler}.")
+        yield Notice(
+            About.SAMPLER,
+            Sentence(
+                "{engine} has no sampler; it draws without {sampler}.",
+                engine=name,
+                sampler=asked.sampler,
+            ),
+        )
     if asked.guidance is not GuidancePreset.NONE:
-        yield Notice(About.CLIP, f"{name} has no CLIP guidance (clip); it draws without it.")
+        yield Notice(
+            About.CLIP,
+            Sentence("{engine} has no CLIP guidance (clip); it draws without it.", engine=name),
+        )
     if asked.has_cfg and "cfg_scale" not in operation.fields:
-        yield Notice(About.CFG, f"{name} has no cfg; it draws without it.")
+        yield Notice(About.CFG, Sentence("{engine} has no cfg; it draws without it.", engine=name))
     if request.style is not None and "style_preset" not in operation.fields:
-        yield Notice(About.STYLE, f"{name} has no style; it draws without {request.style}.")
+        yield Notice(
+            About.STYLE,
+            Sentence(
+                "{engine} has no style; it draws without {style}.", engine=name, style=request.style
+            ),
+        )
     if asked.has_strength and not asked.has_image:
-        yield Notice(About.STRENGTH, "There is no image to start from; the strength has no use.")
+        yield Notice(
+            About.STRENGTH, Sentence("There is no image to start from; the strength has no use.")
+        )
     if asked.has_mask:
         each = credits_of(price(masked_price_mc(engine)))
-        told = f"A mask is drawn by {operation.path}, at {each} a picture."
+        told = Sentence(
+            "A mask is drawn by {path}, at {each} a picture.", path=operation.path, each=each
+        )
         yield Notice(About.MASK, told)
         if asked.has_strength:
-            yield Notice(About.STRENGTH, f"{name} has no strength; it draws without it.")
+            yield Notice(
+                About.STRENGTH,
+                Sentence("{engine} has no strength; it draws without it.", engine=name),
+            )
 
 
 def _shape_notices(asked: Asked, engine: Engine) -> Iterator[Notice]:
@@ -151,28 +176,46 @@ def _shape_notices(asked: Asked, engine: Engine) -> Iterator[Notice]:
     across, down = engine.nearest_aspect(*shape)
     if asked.size:
         size = "×".join(figure(side) for side in asked.size)
-        told = f"{engine.id} has no sizes in pixels; {size} is drawn as {across}:{down}."
+        told = Sentence(
+            "{engine} has no sizes in pixels; {size} is drawn as {across}:{down}.",
+            engine=engine.id,
+            size=size,
+            across=across,
+            down=down,
+        )
         yield Notice(About.SIZE, told)
     elif shape[0] * down != shape[1] * across:
         wanted = ":".join(figure(part) for part in shape)
-        told = f"{engine.id} has no {wanted}; the nearest is {across}:{down}."
+        told = Sentence(
+            "{engine} has no {wanted}; the nearest is {across}:{down}.",
+            engine=engine.id,
+            wanted=wanted,
+            across=across,
+            down=down,
+        )
         yield Notice(About.ASPECT, told)
 
 
 _LOST = {
-    Loss.WEIGHTS: (About.WEIGHTS, "takes no weights; the words stand in the order of theirs."),
-    Loss.EMPHASIS: (About.EMPHASIS, "takes no emphasis; the words are drawn without it."),
+    Loss.WEIGHTS: (
+        About.WEIGHTS,
+        message("{engine} takes no weights; the words stand in the order of theirs."),
+    ),
+    Loss.EMPHASIS: (
+        About.EMPHASIS,
+        message("{engine} takes no emphasis; the words are drawn without it."),
+    ),
     Loss.STRONG_EMPHASIS: (
         About.EMPHASIS,
-        "takes emphasis from 0 to 1; what is beyond is drawn as the nearest.",
+        message("{engine} takes emphasis from 0 to 1; what is beyond is drawn as the nearest."),
     ),
     Loss.NEGATIVE_WEIGHTS: (
         About.NEGATIVE,
-        "takes no weights of what is kept out; it stands in the order of theirs.",
+        message("{engine} takes no weights of what is kept out; it stands in the order of theirs."),
     ),
     Loss.NEGATIVE_EMPHASIS: (
         About.NEGATIVE,
-        "takes no emphasis of what is kept out; the words count alike.",
+        message("{engine} takes no emphasis of what is kept out; the words count alike."),
     ),
 }
 
@@ -182,10 +225,12 @@ def _text_notices(text: PromptText, engine: Engine, operation: Operation) -> Ite
     for loss in Loss:
         if loss in text.losses:
             about, told = _LOST[loss]
-            yield Notice(about, f"{name} {told}")
+            yield Notice(about, Sentence(told, engine=name))
     # What a mask goes through is another model.
     if text.negative and not engine.heeds_negative and operation.path == engine.endpoint:
-        yield Notice(About.NEGATIVE, f"{name} hardly heeds what is to be kept out.")
+        yield Notice(
+            About.NEGATIVE, Sentence("{engine} hardly heeds what is to be kept out.", engine=name)
+        )
 
 
 def _name(engine: Engine, operation: Operation) -> str:

@@ -8,6 +8,9 @@ import pytest
 
 from commands.languages import say_again, say_on_card, speaking
 from commands.ui.error_messages import words
+from generation.catalogue.catalogue import load
+from generation.credits import read_credits
+from generation.errors import BadRequest
 from prompts import PromptError, parse
 from sentences import Sentence
 
@@ -65,3 +68,20 @@ def test_mistakes_in_prompts_are_told_in_korean(prompt: str, said: str) -> None:
     with speaking("ko"):
         told = words(raised.value, prompt).detail.replace("\\", "")
     assert said in told
+
+
+def test_what_an_engine_does_not_draw_is_told_in_korean() -> None:
+    reason = load().get("atelier-painter").size_problem(100, 100_000)
+    assert reason is not None
+    assert reason.startswith("the width 100 is not a multiple of 64 and the height 100000 is above")
+    with speaking("ko"):
+        told = words(BadRequest("size", reason)).detail
+    assert told.startswith("너비 100은(는) 64의 배수가 아니에요, 높이 100000은(는) ")
+    assert "가장 가까운 크기는 " in told
+
+
+def test_amounts_that_are_none_are_told_in_korean() -> None:
+    with pytest.raises(ValueError, match="it is no number of credits") as raised:
+        read_credits("viele")
+    with speaking("ko"):
+        assert say_again(raised.value.args[0]).startswith("크레딧 숫자가 아니에요")
