@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from commands.kinds.image.loras import takes_loras
-from commands.languages import say
+from commands.languages import say, say_again
 from commands.ui.text import weight
 from generation.catalogue.engine import IMAGE
 from generation.request import Sampler, StylePreset
@@ -41,7 +41,7 @@ def fit_recipe(found: FoundRecipe, engines: OfferedEngines) -> FittedRecipe:
     prompt = _prompt(found, engine)
     if prompt is None:
         return FittedRecipe("", (say("The file says no words to draw."),))
-    told = [notice.text for notice in prompt.notices]
+    told = [say_again(notice.text) for notice in prompt.notices]
     told += _model_notices(found, engine)
     options = prompt.options
     for fit in (_size, _steps, _cfg, _sampler, _style, _seed, _strength):
@@ -197,7 +197,7 @@ def _sampler(found: FoundRecipe, engine: Engine) -> Fitted:
         read = None
     sampler = read.options.sampler if read else None
     if sampler in {str(one) for one in engine.samplers} & {str(one) for one in Sampler}:
-        return {"sampler": sampler}, [notice.text for notice in read.notices] if read else []
+        return {"sampler": sampler}, [say_again(one.text) for one in read.notices] if read else []
     told = say(
         "{engine} has no sampler {sampler}; it uses its own.",
         engine=engine.id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from commands.kinds.image.found_recipe import FittedRecipe, fit_recipe
 from commands.kinds.image.read import ImageRequestForm, read
+from commands.languages import speaking
 from generation.catalogue import catalogue
 from media.origins.automatic1111 import read_infotext
 from media.origins.found import FoundRecipe
@@ -52,6 +54,16 @@ def test_a_recipe_of_another_program():
     assert "attach the same one as `image`" in told
     assert "Clip skip cannot be chosen here." in told
     assert "arras" in told
+
+
+def test_every_notice_is_said_in_the_reader_s_language():
+    found = read_infotext(INFOTEXT)
+    assert found
+    with speaking("ko"):
+        notices = fit(replace(found, width=1000, seed=1 << 50)).notices
+    assert len(notices) > 5
+    for notice in notices:
+        assert re.search("[가-힣]", notice), notice
 
 
 def test_what_does_not_fit_is_brought_near_and_told():
