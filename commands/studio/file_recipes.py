@@ -16,6 +16,7 @@ from commands.studio.cards.recipe import text_file
 from commands.ui.answers import answer_privately
 from commands.ui.cards import note_card
 from commands.ui.text import quoted
+from storage.jobs.fingerprints import MAX_DISTANCE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,12 +83,13 @@ class FileRecipes:
         await interaction.response.defer(ephemeral=True, thinking=True)
         seen = await self._examine(interaction.user.id, uploads)
         for upload, examined in seen:
+            # What was made here has a card, which says more than its file.
+            if alike := await self._find_alike(interaction, upload, examined):
+                return alike
+        for upload, examined in seen:
             if examined.recipe is not None:
                 await self._tell(interaction, upload, examined.recipe)
                 return None
-        for upload, examined in seen:
-            if alike := await self._find_alike(interaction, upload, examined):
-                return alike
         said = say(
             "**No recipe found.** The file says nothing of how it was made, and no result"
             " of this server that you may see looks like it."
@@ -130,9 +132,10 @@ class FileRecipes:
     ) -> AlikeResult | None:
         """The result that looks most like a picture, of those that the member may see."""
         guild_id = interaction.guild_id or 0
+        most = MAX_DISTANCE if examined.recipe is None else SURELY
         alike = await self._fingerprints.find_alike(guild_id, examined.fingerprint, examined.size)
         for one in alike:
-            if await can_see(self._records, interaction, one.job):
+            if one.distance <= most and await can_see(self._records, interaction, one.job):
                 name = quoted(upload.filename, MAX_FILE_NAME)
                 by = f"<@{one.job.member_id}>"
                 is_sure = one.distance <= SURELY

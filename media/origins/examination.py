@@ -9,7 +9,7 @@ from media.origins.automatic1111 import read_automatic1111
 from media.origins.comfyui import read_comfyui
 from media.origins.fingerprint import fingerprint_of
 from media.origins.invokeai import read_invokeai
-from media.origins.own import read_own
+from media.origins.own import PROGRAM, read_own
 from media.origins.texts import texts_of
 from media.verify import decode, opened
 
@@ -22,7 +22,9 @@ READERS = (read_own, read_invokeai, read_automatic1111, read_comfyui)
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """The recipe of a picture; where it has none, its fingerprint and its shape in pixels."""
+    """The recipe of a picture, if it has one; of one without, and of one that Atelier made, its
+    fingerprint and its shape in pixels.
+    """
 
     recipe: FoundRecipe | None
     fingerprint: int = 0
@@ -30,7 +32,7 @@ class Examined:
 
 
 def examine(data: bytes) -> Examined:
-    """Read the recipe of a picture's bytes, and look at its pixels only where there is none.
+    """Read the recipe of a picture's bytes, and look at its pixels unless another program made it.
 
     Meant for a worker (`media.pool`).
 
@@ -39,8 +41,8 @@ def examine(data: bytes) -> Examined:
     """
     with opened(data, is_for_pixels=False) as picture:
         texts = texts_of(picture)
-    for read in READERS:
-        if recipe := read(texts):
-            return Examined(recipe)
+    recipe = next(filter(None, (read(texts) for read in READERS)), None)
+    if recipe is not None and recipe.program != PROGRAM:
+        return Examined(recipe)
     seen = decode(data).picture
-    return Examined(None, fingerprint_of(seen), seen.size)
+    return Examined(recipe, fingerprint_of(seen), seen.size)

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image
 
-from tests.journeys.studio import Studio, attachments, button, buttons, opened, shown, text_of
+from tests.journeys.studio import (
+    Studio,
+    attachments,
+    button,
+    buttons,
+    delete,
+    opened,
+    shown,
+    text_of,
+)
 from tests.media.origins.files import GRAPH, INFOTEXT, INVOKE, picture, png, with_comment
 
 if TYPE_CHECKING:
@@ -105,6 +114,11 @@ async def test_our_own_file_tells_its_recipe_wherever_it_is(
     async with web.get(attachments(card)[0]["url"]) as answer:
         data = await answer.read()
     message = await studio.driver.post("mine", {"saved.png": data}, member="rowan")
+    told = text_of(await use(studio, "Recipe", message))
+    assert told.startswith("saved.png looks the same as a picture that <@")
+    assert f"/{card['id']})" in told
+    # The file still says it when the result is gone.
+    await delete(studio.driver, card)
     told = text_of(await use(studio, "Recipe", message))
     assert "**Recipe in saved.png**, written by Atelier" in told
     assert "a wren::2" in told

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from media.metadata import Recipe, write_recipe
 from media.origins.comfyui import read_comfyui
 from media.origins.examination import examine
+from media.origins.fingerprint import fingerprint
 from media.origins.found import MAX_WORDS, FoundRecipe
 from media.origins.invokeai import read_invokeai
 from tests.media.origins.files import (
@@ -169,8 +170,10 @@ def test_our_own():
         loras=(("ink", 0.5),),
         has_mask=True,
     )
-    found = examine(write_recipe(png({"parameters": INFOTEXT}), ours, is_trained=True)).recipe
-    assert found == FoundRecipe(
+    examined = examine(write_recipe(png({"parameters": INFOTEXT}), ours, is_trained=True))
+    # Its result may still be there.
+    assert (examined.fingerprint, examined.size) == (fingerprint(png({})), (64, 48))
+    assert examined.recipe == FoundRecipe(
         program="Atelier",
         prompts=ours.prompts,
         width=64,
