@@ -37,7 +37,7 @@ async def studio(
         yield opened
         status, said = await opened.operator("ledger", "verify")
         assert status == 0, said
-        assert (await opened.driver.report())["problems"] == []
+        assert await opened.problems() == []
         assert not [line for line in opened.said if "Traceback" in line], opened.said
 
 

@@ -53,7 +53,7 @@ async def studio(
         ) as opened,
     ):
         yield opened
-        assert (await opened.driver.report())["problems"] == []
+        assert await opened.problems() == []
         assert not [line for line in opened.said if "Traceback" in line], opened.said
 
 

@@ -45,7 +45,7 @@ async def studio(
     folder = tmp_path_factory.mktemp("studio")
     async with Studio(folder, STABILITY_HOST=f"127.0.0.1:{backend.port}") as opened:
         yield opened
-        assert (await opened.driver.report())["problems"] == []
+        assert await opened.problems() == []
         assert not [line for line in opened.said if "Traceback" in line], opened.said
 
 
