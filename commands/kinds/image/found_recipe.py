@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from commands.kinds.image.loras import takes_loras
 from commands.languages import say, say_again
+from commands.ui.facts import engine_label
 from commands.ui.text import weight
 from generation.catalogue.engine import IMAGE
 from generation.request import Sampler, StylePreset
@@ -54,7 +55,9 @@ def fit_recipe(found: FoundRecipe, engines: OfferedEngines) -> FittedRecipe:
         names = ", ".join(name for name, _ in found.others)
         told.append(say("{names} cannot be chosen here.", names=names))
     if whole.loras and not takes_loras(engine):
-        told.append(say("{engine} takes no LoRA; it would be left out.", engine=engine.id))
+        told.append(
+            say("{engine} takes no LoRA; it would be left out.", engine=engine_label(engine))
+        )
     text = _rendered(whole)
     if text is None:
         told.append(
@@ -139,7 +142,7 @@ def _model_notices(found: FoundRecipe, engine: Engine) -> list[str]:
         say(
             "{model} is not offered here; {engine} draws it in its own way.",
             model=named,
-            engine=engine.id,
+            engine=engine_label(engine),
         )
     ]
 
@@ -153,7 +156,7 @@ def _size(found: FoundRecipe, engine: Engine) -> Fitted:
     near = engine.nearest_size(*size)
     told = say(
         "{engine} does not draw {size}; the nearest is {near}.",
-        engine=engine.id,
+        engine=engine_label(engine),
         size="{}×{}".format(*size),
         near="{}×{}".format(*near),
     )
@@ -164,11 +167,11 @@ def _steps(found: FoundRecipe, engine: Engine) -> Fitted:
     if found.steps is None or not found.steps:
         return {}, []
     if not engine.has_steps:
-        return {}, [say("{engine} has no steps to choose.", engine=engine.id)]
+        return {}, [say("{engine} has no steps to choose.", engine=engine_label(engine))]
     fitted = min(max(found.steps, engine.min_steps), engine.max_steps)
     told = say(
         "{engine} takes {steps} steps in place of {asked}.",
-        engine=engine.id,
+        engine=engine_label(engine),
         steps=fitted,
         asked=found.steps,
     )
@@ -181,7 +184,7 @@ def _cfg(found: FoundRecipe, engine: Engine) -> Fitted:
     fitted = round(min(max(found.cfg_scale, engine.min_cfg_scale), engine.max_cfg_scale), 2)
     told = say(
         "{engine} takes cfg {cfg} in place of {asked}.",
-        engine=engine.id,
+        engine=engine_label(engine),
         cfg=weight(fitted),
         asked=weight(found.cfg_scale),
     )
@@ -200,7 +203,7 @@ def _sampler(found: FoundRecipe, engine: Engine) -> Fitted:
         return {"sampler": sampler}, [say_again(one.text) for one in read.notices] if read else []
     told = say(
         "{engine} has no sampler {sampler}; it uses its own.",
-        engine=engine.id,
+        engine=engine_label(engine),
         sampler=found.sampler,
     )
     return {}, [told]
@@ -228,6 +231,8 @@ def _strength(found: FoundRecipe, engine: Engine) -> Fitted:
         # It is that of a second pass, which is none of ours.
         return {}, []
     if not engine.init_image:
-        return {}, [say("It starts from a picture, which {engine} cannot.", engine=engine.id)]
+        return {}, [
+            say("It starts from a picture, which {engine} cannot.", engine=engine_label(engine))
+        ]
     told = say("It starts from a picture: attach the same one as `image`.")
     return {"strength": round(found.strength * 100)}, [told]

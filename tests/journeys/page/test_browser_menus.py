@@ -66,6 +66,7 @@ async def test_a_file_tells_its_recipe(studio: Studio, page: Page, width: str):
     card = newest(page)
     await expect(card).to_contain_text("Recipe in fox.png, written by AUTOMATIC1111")
     await keep_screenshot(page, f"menu-recipe-{width}.png")
+    await keep_screenshot(card, f"menu-recipe-card-{width}.png")
     await card.get_by_test_id("button").filter(has_text="Draw it").click()
     async with form(page) as modal:
         await keep_screenshot(page, f"menu-draw-{width}.png")

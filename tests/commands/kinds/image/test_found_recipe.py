@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from commands.kinds.image.found_recipe import FittedRecipe, fit_recipe
 from commands.kinds.image.read import ImageRequestForm, read
 from commands.languages import speaking
+from commands.ui.facts import engine_label
 from generation.catalogue import catalogue
 from media.origins.automatic1111 import read_infotext
 from media.origins.found import FoundRecipe
@@ -50,7 +51,7 @@ def test_a_recipe_of_another_program():
     assert (options.size, options.seed, options.steps) == ((512, 768), 1234, 20)
     assert (options.cfg, options.sampler, options.strength) == (7.5, "k_dpmpp_2m", 70)
     told = " ".join(fitted.notices)
-    assert f"v1-5-pruned is not offered here; {USUAL.id} draws it" in told
+    assert f"v1-5-pruned is not offered here; {engine_label(USUAL)} draws it" in told
     assert "attach the same one as `image`" in told
     assert "Clip skip cannot be chosen here." in told
     assert "arras" in told
