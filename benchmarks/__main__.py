@@ -31,12 +31,12 @@ from benchmarks.harness.process import BenchmarkError
 from benchmarks.harness.report import as_json, table
 from benchmarks.inference import (
     adapters,
-    filtering,
+    filters,
     painting,
     ray,
     sampling,
-    switching,
-    upscaling,
+    switches,
+    upscales,
 )
 
 if TYPE_CHECKING:
@@ -64,10 +64,10 @@ ALL = {
     "rest": rest.measure,
     "ray": ray.measure,
     "sampling": sampling.measure,
-    "switching": switching.measure,
-    "upscaling": upscaling.measure,
+    "switches": switches.measure,
+    "upscales": upscales.measure,
     "adapters": adapters.measure,
-    "filtering": filtering.measure,
+    "filters": filters.measure,
 }
 
 

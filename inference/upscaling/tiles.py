@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from inference.backends.backend import DrawContext
-    from inference.upscaling.tiling import Tiling
+    from inference.upscaling.tile_size import Tiling
 
     Pixels = NDArray[np.uint8]
     """Height × width × 3, RGB."""

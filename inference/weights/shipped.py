@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from inference.upscaling.tiling import Tiling
+from inference.upscaling.tile_size import Tiling
 from inference.weights.availability import Availability, Located
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from PIL import Image, ImageFilter
 
 from inference.backends.backend import DrawContext
 from inference.upscaling.pictures import given_pixels, result_png
+from inference.upscaling.tile_size import Tiling
 from inference.upscaling.tiles import enlarge_in_tiles
-from inference.upscaling.tiling import Tiling
 
 if TYPE_CHECKING:
     from collections.abc import Callable

