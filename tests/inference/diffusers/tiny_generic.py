@@ -85,14 +85,23 @@ def _flux(folder: Path, seed: int, *, is_told: bool) -> Path:
 
 
 def sd3(folder: Path, seed: int = 0) -> Path:
-    """A Stable Diffusion 3; sides are multiples of 16."""
+    """A Stable Diffusion 3 with 16 latent channels as the real one; sides are multiples of 16."""
+    return _sd3(folder, seed, 16)
+
+
+def sd3_narrow(folder: Path, seed: int = 0) -> Path:
+    """A Stable Diffusion 3 with latents of another depth, which diffusers' masks do not take."""
+    return _sd3(folder, seed, 4)
+
+
+def _sd3(folder: Path, seed: int, channels: int) -> Path:
     torch.manual_seed(seed)
     StableDiffusion3Pipeline(
         transformer=SD3Transformer2DModel(
             sample_size=32,
             patch_size=2,
-            in_channels=4,
-            out_channels=4,
+            in_channels=channels,
+            out_channels=channels,
             num_layers=1,
             attention_head_dim=8,
             num_attention_heads=4,
@@ -102,7 +111,7 @@ def sd3(folder: Path, seed: int = 0) -> Path:
             pos_embed_max_size=16,
         ),
         scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0),
-        vae=_vae(shift_factor=0.06),
+        vae=_vae(shift_factor=0.06, latent_channels=channels),
         text_encoder=CLIPTextModelWithProjection(_clip_config()),
         tokenizer=clip_tokenizer(),
         text_encoder_2=CLIPTextModelWithProjection(_clip_config()),
@@ -239,12 +248,11 @@ def _vae(**changes: Any) -> Any:
         block_out_channels=(8, 8, 16, 16),
         down_block_types=("DownEncoderBlock2D",) * 4,
         up_block_types=("UpDecoderBlock2D",) * 4,
-        latent_channels=4,
+        **{"latent_channels": 4} | changes,
         norm_num_groups=4,
         sample_size=64,
         use_quant_conv=False,
         use_post_quant_conv=False,
-        **changes,
     )
 
 

@@ -91,11 +91,21 @@ def contracts_of(pipeline: Any) -> Mapping[Task, Contract]:
             found[task] = own
     takes = frozenset(inspect.signature(type(pipeline).__call__).parameters)
     name = type(pipeline).__name__
+    if name.startswith("StableDiffusion3") and not _takes_masks(pipeline):
+        found.pop(Task.MASK, None)
     if "num_frames" in takes:
         raise ModelProblem(f"it is a {name}, which makes films in a way that is not known here")
     if not found:
         raise ModelProblem(f"it is a {name}, which does not draw from words and a seed alone")
     return found
+
+
+def _takes_masks(pipeline: Any) -> bool:
+    """Whether the transformer of a Stable Diffusion 3 is of the depth that masks are made for.
+
+    StableDiffusion3InpaintPipeline keeps what is white of 16 channels, or hands 33 over.
+    """
+    return pipeline.transformer.config.in_channels in (16, 33)
 
 
 _MORE = {"Flux2KleinPipeline": {Task.MASK: "Flux2KleinInpaintPipeline"}}
