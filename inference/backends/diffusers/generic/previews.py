@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from torch import Tensor
 
     from generation.request import ImageRequest
@@ -39,15 +41,12 @@ class Estimate:
 
     def paint(self, runtime: Runtime, model: Model) -> Pixels | None:
         """RGB of 8 bits, a pixel for each latent; None where a latent is not known as a colour."""
-        latents = self._latents
-        # Other encoders have more axes, or statistics of their own.
-        if latents is None or type(model.vae).__name__ != "AutoencoderKL":
+        unpack = _UNPACK.get(type(model.vae).__name__)
+        if self._latents is None or unpack is None:
             return None
-        latents = self._denoised(latents)
-        if latents.ndim == 3 and hasattr(self._pipeline, "_unpack_latents"):
-            scale = self._pipeline.vae_scale_factor
-            latents = self._pipeline._unpack_latents(latents, *self._size, scale)
-        if latents.ndim != 4 or latents.shape[1] != model.vae.config.latent_channels:
+        latents = unpack(self._pipeline, self._denoised(self._latents), self._size)
+        channels = model.vae.config.get("latent_channels") or model.vae.config.get("z_dim")
+        if latents.ndim != 4 or latents.shape[1] != channels:
             return None
         return runtime.colours(model).paint(latents[0])
 
@@ -59,3 +58,42 @@ class Estimate:
             return latents
         before, now = scheduler.sigmas[index - 1], scheduler.sigmas[index]
         return latents - now * (latents - self._before) / (now - before)
+
+
+def _unpack_plain(pipeline: Any, latents: Tensor, size: tuple[int, int]) -> Tensor:
+    """Latents as Stable Diffusion's VAE scales them (1, channels, height, width)."""
+    if latents.ndim == 3 and hasattr(pipeline, "_unpack_latents"):
+        return pipeline._unpack_latents(latents, *size, pipeline.vae_scale_factor)
+    return latents
+
+
+def _unpack_flux2(pipeline: Any, latents: Tensor, size: tuple[int, int]) -> Tensor:
+    """What FLUX.2's VAE decodes: squares of four latents, normalised as one."""
+    side = pipeline.vae_scale_factor * 2
+    height, width = (length // side for length in size)
+    if latents.ndim != 3 or latents.shape[1] != height * width:
+        return latents
+    squares = latents.permute(0, 2, 1).unflatten(2, (height, width))
+    norm = pipeline.vae.bn
+    spread = torch.sqrt(norm.running_var + pipeline.vae.config.batch_norm_eps)
+    mean, spread = (one.view(1, -1, 1, 1).to(squares) for one in (norm.running_mean, spread))
+    return pipeline._unpatchify_latents(squares * spread + mean)
+
+
+def _unpack_qwen(pipeline: Any, latents: Tensor, size: tuple[int, int]) -> Tensor:
+    """What Qwen-Image's VAE decodes, without its axis of frames."""
+    frames = pipeline._unpack_latents(latents, *size, pipeline.vae_scale_factor)
+    config = pipeline.vae.config
+    mean, spread = (
+        torch.tensor(values, dtype=frames.dtype, device=frames.device).view(1, -1, 1, 1)
+        for values in (config.latents_mean, config.latents_std)
+    )
+    return frames[:, :, 0] * spread + mean
+
+
+_UNPACK: Mapping[str, Callable[[Any, Tensor, tuple[int, int]], Tensor]] = {
+    "AutoencoderKL": _unpack_plain,
+    "AutoencoderKLFlux2": _unpack_flux2,
+    "AutoencoderKLQwenImage": _unpack_qwen,
+}
+"""From the latents of a step to those of the colour map, by the class of the VAE."""
