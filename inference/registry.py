@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 import logging
 import os
+import threading
+import time
 from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.util import find_spec
@@ -17,7 +19,12 @@ from inference.backends.painter.pool import PainterPool
 from inference.catalogue import load_entries
 from inference.filters.opennsfw import OpenNsfw
 from inference.metrics.measurements import Measurements
-from inference.weights.engines import Unservable, find_engine
+from inference.weights.engines import (
+    Unservable,
+    find_engine,
+    tell_unusable,
+    with_adapters,
+)
 from inference.weights.shipped import REAL_ESRGAN
 
 if TYPE_CHECKING:
@@ -28,9 +35,13 @@ if TYPE_CHECKING:
     from inference.backends.backend import Backend
     from inference.catalogue import EngineEntry
     from inference.filters.picture_filter import PictureFilter
+    from inference.weights.availability import Located
     from inference.weights.engines import EngineWeights
 
 logger = logging.getLogger(__name__)
+
+LOOK_EACH_S = 5.0
+"""At most so often the folders of adapters are looked through."""
 
 
 def _open_painter(_engines: Sequence[EngineWeights], _measurements: Measurements) -> Backend:
@@ -83,6 +94,8 @@ class ServedEngine:
     backend: Backend
     filter: PictureFilter | None = None
     """What looks at its pictures before they leave."""
+    located: Located | None = None
+    """Where its weights and its adapters are, if it has some."""
 
     @property
     def makes_videos(self) -> bool:
@@ -98,14 +111,41 @@ class ServedEngine:
         return f"{self.engine.id} ({self.backend.description})"
 
 
+def _refreshed(served: ServedEngine) -> ServedEngine:
+    if served.located is None or not served.located.adapters.refresh():
+        return served
+    tell_unusable(served.engine.id, served.located)
+    return replace(served, engine=with_adapters(served.engine, served.located))
+
+
 class EngineRegistry:
     """The served engines, found by id or alias."""
 
-    def __init__(self, served: list[ServedEngine]) -> None:
-        self._served = served
+    def __init__(
+        self, served: list[ServedEngine], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._clock = clock
+        self._looked_at = clock()
+        self._looking = threading.Lock()
+        self._enter(served)
+
+    def _enter(self, served: list[ServedEngine]) -> None:
         # An engine's own id wins over another one's alias.
         names = {alias: entry for entry in served for alias in entry.engine.aliases}
         self._by_name = names | {entry.engine.id: entry for entry in served}
+        self._served = served
+
+    def refresh_adapters(self) -> None:
+        """Take up adapters that have come, gone or changed, if it was long ago; touches the disk.
+
+        What cannot be used is named in the log once.
+        """
+        with self._looking:
+            if self._clock() - self._looked_at < LOOK_EACH_S:
+                return
+            served = [_refreshed(entry) for entry in self._served]
+            self._enter(served)
+            self._looked_at = self._clock()
 
     def __iter__(self) -> Iterator[ServedEngine]:
         return iter(self._served)
@@ -251,4 +291,6 @@ def _opened(found: list[EngineWeights], measurements: Measurements) -> list[Serv
         name: BACKENDS[name]([one for one in found if one.engine.backend == name], measurements)
         for name in names
     }
-    return [ServedEngine(one.engine, backends[one.engine.backend]) for one in found]
+    return [
+        ServedEngine(one.engine, backends[one.engine.backend], located=one.located) for one in found
+    ]

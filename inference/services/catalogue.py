@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,8 @@ class CatalogueService(EnginesServiceServicer):
         request: pb.ListEnginesRequest,
         context: grpc.aio.ServicerContext[pb.ListEnginesRequest, pb.Engines],
     ) -> pb.Engines:
-        """The engines with their names and descriptions."""
+        """The engines with their names and descriptions, and the adapters that are there now."""
+        await asyncio.to_thread(self._registry.refresh_adapters)
         controls = {
             served.engine.id: served.engine.controls
             for served in self._registry

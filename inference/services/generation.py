@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 import time
@@ -14,6 +15,7 @@ from uuid import uuid4
 import grpc
 import grpc.aio
 
+from generation.adapters import LORAS_KEY
 from generation.codec import (
     encode_answer,
     picture_artifact,
@@ -119,6 +121,8 @@ class DrawingService(GenerationServiceServicer):
         received_at = datetime.now(UTC)
         if request.engine_id in TRANSFORM_ENGINES:
             return self._transform(request, context, received_at)
+        if LORAS_KEY in request.extras.fields:
+            await asyncio.to_thread(self._registry.refresh_adapters)
         served = await self._find_engine(request, context)
         order = await self._read(request, served, context)
         call = _Call(request.request_id or str(uuid4()), served, order, received_at)

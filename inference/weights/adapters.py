@@ -42,6 +42,15 @@ _OTHER_KINDS = (
 )
 """Parts of names by which adapters are known that are no plain LoRAs."""
 
+_OTHER_FORMS = (
+    ("lora_unet_double_blocks", "it is in kohya's form for FLUX, and only diffusers' is read"),
+    ("lora_unet_", "it is for a model with a UNet"),
+    ("unet.", "it is for a model with a UNet"),
+    ("diffusion_model.", "its layers have their authors' names, and only diffusers' are read"),
+    ("double_blocks", "its layers have their authors' names, and only diffusers' are read"),
+)
+"""How names begin by which LoRAs are known that do not fit a transformer in diffusers' form."""
+
 _BASES = {768: "Stable Diffusion 1", 1024: "Stable Diffusion 2", 2048: "Stable Diffusion XL"}
 """Models by the width of the texts that their UNet reads."""
 
@@ -60,13 +69,15 @@ ONLY, FIRST, SECOND = "emb_params", "clip_l", "clip_g"
 class AdapterFile:
     """A LoRA or a textual inversion; `problem` says why it cannot be used, if so.
 
-    `is_broken` tells that it can be used with no model, and not only with another one.
+    `is_broken` tells that it can be used with no model, and not only with another one; `changed_at`
+    is the time of its last change in nanoseconds, by which it is known again.
     """
 
     path: Path
     elements: int = 0
     problem: str = ""
     is_broken: bool = False
+    changed_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +91,11 @@ class Widths:
 def find_loras(folder: Path, widths: Widths) -> dict[str, AdapterFile]:
     """The LoRAs of a folder by the names of their files, in alphabetical order."""
     return _found(folder, _NAME, lambda header: lora_problem(header, widths.text))
+
+
+def find_transformer_loras(folder: Path) -> dict[str, AdapterFile]:
+    """The LoRAs of a folder for a pipeline with a transformer."""
+    return _found(folder, _NAME, transformer_lora_problem)
 
 
 def find_embeddings(folder: Path, widths: Widths) -> dict[str, AdapterFile]:
@@ -111,7 +127,8 @@ def _looked_at(file: Path, problem_of: Callable[[Header], str]) -> AdapterFile:
         header = read_header(file)
     except ValueError as error:
         return AdapterFile(file, problem=str(error), is_broken=True)
-    return AdapterFile(file, header.elements, problem_of(header))
+    changed_at = file.stat().st_mtime_ns
+    return AdapterFile(file, header.elements, problem_of(header), changed_at=changed_at)
 
 
 def lora_problem(header: Header, text_width: int) -> str:
@@ -120,6 +137,27 @@ def lora_problem(header: Header, text_width: int) -> str:
     for sign, model in _OTHER_MODELS:
         if any(sign in name for name in names):
             return f"it is for {model}"
+    if problem := _kind_problem(names):
+        return problem
+    widths = {
+        shape[1]
+        for name, shape in names.items()
+        if len(shape) > 1 and _READS_TEXT.search(name) and _DOWN.search(name)
+    }
+    return _width_problem(widths, {text_width}, "texts are")
+
+
+def transformer_lora_problem(header: Header) -> str:
+    """Why a LoRA fits no transformer; empty where it may: its layers tell when it is loaded."""
+    names = header.shapes
+    for sign, problem in _OTHER_FORMS:
+        if any(name.startswith(sign) for name in names):
+            return problem
+    return _kind_problem(names)
+
+
+def _kind_problem(names: Mapping[str, tuple[int, ...]]) -> str:
+    """Why an adapter of tensors of those shapes is no plain LoRA; empty where it is one."""
     for sign, kind in _OTHER_KINDS:
         if any(sign in name for name in names):
             return f"it is of a kind that is not read ({kind})"
@@ -128,12 +166,7 @@ def lora_problem(header: Header, text_width: int) -> str:
     for name, shape in names.items():
         if name.endswith(".alpha") and math.prod(shape) != 1:
             return f"{name[:80]} is no single number"
-    widths = {
-        shape[1]
-        for name, shape in names.items()
-        if len(shape) > 1 and _READS_TEXT.search(name) and _DOWN.search(name)
-    }
-    return _width_problem(widths, {text_width}, "texts are")
+    return ""
 
 
 def embedding_problem(header: Header, encoder_widths: tuple[int, ...]) -> str:
@@ -166,6 +199,11 @@ def _width_problem(found: set[int], wanted: set[int], what: str) -> str:
         return ""
     base = f", as those of {_BASES[wrong[0]]}" if wrong[0] in _BASES else ""
     return f"its {what} {wrong[0]} wide{base}; this model's are {min(wanted)}"
+
+
+def usable(files: Mapping[str, AdapterFile]) -> dict[str, AdapterFile]:
+    """Those that can be used."""
+    return {name: file for name, file in files.items() if not file.problem}
 
 
 def room_elements(files: Mapping[str, AdapterFile]) -> int:

@@ -6,10 +6,17 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from inference.weights.adapters import AdapterFile, Widths, find_embeddings, find_loras
+from inference.weights.adapter_folders import AdapterFolders, Find, Folder
+from inference.weights.adapters import (
+    Widths,
+    find_embeddings,
+    find_loras,
+    find_transformer_loras,
+)
 from inference.weights.checkpoints import checkpoint_problem
 from inference.weights.headers import check_shards, read_header
 from inference.weights.layout import (
@@ -35,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from inference.catalogue import Weights
+    from inference.weights.adapters import AdapterFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +58,17 @@ class Located:
     size: int = 0
     elements: int = 0
     """How many numbers the models have."""
-    loras: Mapping[str, AdapterFile] = field(default_factory=dict[str, AdapterFile])
-    embeddings: Mapping[str, AdapterFile] = field(default_factory=dict[str, AdapterFile])
+    adapters: AdapterFolders = field(default_factory=AdapterFolders)
+
+    @property
+    def loras(self) -> Mapping[str, AdapterFile]:
+        """The LoRAs that lie in the engine's folder now."""
+        return self.adapters.loras
+
+    @property
+    def embeddings(self) -> Mapping[str, AdapterFile]:
+        """The textual inversions that lie in the engine's folder now."""
+        return self.adapters.embeddings
 
     @property
     def is_checkpoint(self) -> bool:
@@ -101,7 +118,6 @@ def _found(weights: Weights) -> Availability:
         look.is_broken = True
     if look.problems or source is None:
         return Availability(None, tuple(look.problems), is_broken=look.is_broken)
-    loras, embeddings = look.adapters(_family(config or source), config or source)
     located = Located(
         source=source,
         family=_family(config or source),
@@ -111,8 +127,7 @@ def _found(weights: Weights) -> Availability:
         clip_model=clip_model,
         size=look.size,
         elements=look.elements,
-        loras=loras,
-        embeddings=embeddings,
+        adapters=look.adapters(_family(config or source), config or source),
     )
     return Availability(located, (), tuple(look.lacking))
 
@@ -172,23 +187,30 @@ class _Look:
             return None
         return path if self._count_optional(name, text, path, needed) else None
 
-    def adapters(
-        self, family: str, configs: Path
-    ) -> tuple[Mapping[str, AdapterFile], Mapping[str, AdapterFile]]:
+    def adapters(self, family: str, configs: Path) -> AdapterFolders:
         """The LoRAs and the textual inversions of the engine's folders."""
-        found: list[Mapping[str, AdapterFile]] = []
-        for key, find_files in (("loras", find_loras), ("embeddings", find_embeddings)):
-            text: str = getattr(self._weights, key)
-            folder = self._weights.folder / Path(text).expanduser()
-            problem = "" if family in (SD, SDXL) else f"a {family} model takes none"
-            if text and not problem and not folder.is_dir():
-                problem = "it is no folder"
-            widths = _widths(configs, family) if text and not problem else None
-            if text and widths is None:
-                problem = problem or "the model's configuration does not say what would fit"
-                self.lacking.append(f"{key} ({text}: {problem})")
-            found.append({} if widths is None else find_files(folder, widths))
-        return found[0], found[1]
+        finders: tuple[Find | None, Find | None] = (None, None)
+        problem = f"a {family} model takes none"
+        if family in (SD, SDXL):
+            widths = _widths(configs, family)
+            problem = "the model's configuration does not say what would fit"
+            if widths is not None:
+                finders = (
+                    partial(find_loras, widths=widths),
+                    partial(find_embeddings, widths=widths),
+                )
+        elif family == GENERIC:
+            finders, problem = (find_transformer_loras, None), "a model of this kind takes none"
+        keys = ("loras", "embeddings")
+        return AdapterFolders(*map(self._folder, keys, finders, (problem, problem)))
+
+    def _folder(self, key: str, find_files: Find | None, problem: str) -> Folder | None:
+        text: str = getattr(self._weights, key)
+        path = self._weights.folder / Path(text).expanduser()
+        if text and (find_files is None or not path.is_dir()):
+            problem = problem if find_files is None else "it is no folder"
+            self.lacking.append(f"{key} ({text}: {problem})")
+        return Folder(path, find_files) if text and find_files is not None else None
 
     def _located(self, name: str, text: str) -> Path | None:
         path = locate(text, self._weights.folder)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from generation.catalogue.engine import IMAGE, UPSCALE, VIDEO
 from generation.request import Sampler
+from inference.weights.adapters import usable
 from inference.weights.availability import find
 from inference.weights.films import film_problem
 from inference.weights.layout import FILMS, GENERIC, KANDINSKY, UPSCALER
@@ -16,11 +17,8 @@ from inference.weights.shipped import REAL_ESRGAN, find_shipped
 from inference.weights.upscalers import upscaler_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from generation.catalogue.catalogue import Engine
     from inference.catalogue import EngineEntry, Weights
-    from inference.weights.adapters import AdapterFile
     from inference.weights.availability import Availability, Located
 
 logger = logging.getLogger(__name__)
@@ -75,12 +73,13 @@ def find_engine(entry: EngineEntry) -> EngineWeights:
         raise Unservable(problem, is_broken=True)
     for lacking in found.lacking:
         logger.info("%s is served without its %s.", entry.engine.id, lacking)
-    _tell_unusable(entry.engine.id, found.located)
+    tell_unusable(entry.engine.id, found.located)
     if found.located.family == UPSCALER:
         reader = replace(entry.engine, takes_prompt=True)
         return EngineWeights(reader, entry.weights, found.located)
     if found.located.family == GENERIC:
-        return EngineWeights(_generic(entry.engine, found.located), entry.weights, found.located)
+        generic = with_adapters(_generic(entry.engine, found.located), found.located)
+        return EngineWeights(generic, entry.weights, found.located)
     # Its prior makes one idea of all words.
     is_kandinsky = found.located.family == KANDINSKY
     engine = replace(
@@ -90,13 +89,20 @@ def find_engine(entry: EngineEntry) -> EngineWeights:
         blends=entry.engine.blends and is_kandinsky,
         emphasis=entry.engine.emphasis and not is_kandinsky,
         cross_attention=entry.engine.cross_attention and not is_kandinsky,
-        loras=_usable(found.located.loras),
-        embeddings=_usable(found.located.embeddings),
+    )
+    return EngineWeights(with_adapters(engine, found.located), entry.weights, found.located)
+
+
+def with_adapters(engine: Engine, located: Located) -> Engine:
+    """The engine with the adapters that lie in its folders now."""
+    return replace(
+        engine,
+        loras=tuple(usable(located.loras)),
+        embeddings=tuple(usable(located.embeddings)),
         unusable_loras=tuple(
-            (name, file.problem) for name, file in found.located.loras.items() if file.problem
+            (name, file.problem) for name, file in located.loras.items() if file.problem
         ),
     )
-    return EngineWeights(engine, entry.weights, found.located)
 
 
 _MADE = {IMAGE: "pictures", VIDEO: "films", UPSCALE: "pictures larger"}
@@ -148,21 +154,15 @@ def _generic(engine: Engine, located: Located) -> Engine:
     )
 
 
-def _usable(files: Mapping[str, AdapterFile]) -> tuple[str, ...]:
-    return tuple(name for name, file in files.items() if not file.problem)
-
-
-def _tell_unusable(engine_id: str, located: Located) -> None:
-    """Name in the log what lies in the folders of adapters and cannot be used, in one line each.
+def tell_unusable(engine_id: str, located: Located) -> None:
+    """Name in the log what lies in the folders of adapters and cannot be used, each once.
 
     A folder may serve several engines, so what is for another model is no fault.
     """
-    files = {**located.loras, **located.embeddings}
+    files = located.adapters.take_news()
     for level, is_broken in ((logging.WARNING, True), (logging.INFO, False)):
         problems = [
-            f"{name}: {file.problem}"
-            for name, file in files.items()
-            if file.problem and file.is_broken is is_broken
+            f"{name}: {file.problem}" for name, file in files.items() if file.is_broken is is_broken
         ]
         if problems:
             more = f"; and {len(problems) - MAX_TOLD} more" if len(problems) > MAX_TOLD else ""

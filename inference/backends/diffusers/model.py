@@ -82,6 +82,8 @@ class Model:
     """Which of `CHANNELS_LAST`, `FUSED_QKV` and `COMPILE` the catalogue wishes for."""
     loras: Mapping[str, AdapterFile] = field(default_factory=dict[str, "AdapterFile"])
     """The files of its LoRAs by name, also of those that cannot be used."""
+    embeddings: Mapping[str, AdapterFile] = field(default_factory=dict[str, "AdapterFile"])
+    """The files of its textual inversions when it was loaded."""
     lora_room: int = 0
     """How many bytes of the device's memory are kept free for LoRAs."""
     words: dict[str, str] = field(default_factory=dict[str, str])

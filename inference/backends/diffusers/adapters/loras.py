@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from generation.request import ImageRequest, Lora
     from inference.backends.diffusers.adapters.lora_file import LoadedLora
     from inference.backends.diffusers.model import Model
+    from inference.weights.adapters import AdapterFile
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +60,9 @@ class Loras:
     def __init__(self) -> None:
         self._loaded: OrderedDict[str, LoadedLora] = OrderedDict()
         self._problems: dict[str, str] = {}
+        self._files: dict[str, AdapterFile] = {}
+        self.changes = 0
+        """How often a file was taken up anew; what came of texts before does not hold any more."""
         self._active: LoraSet = ()
         self._handles: list[Any] = []
         # The hooks are the model's; they must not work on when nobody could take them off.
@@ -84,6 +88,8 @@ class Loras:
         wanted = lora_set(request)
         staying = {*in_use, *(lora.name for lora in wanted)}
         for lora in wanted:
+            if lora.name not in in_use:
+                self._forget_changed(model, lora.name)
             if lora.name not in self._loaded:
                 self._loaded[lora.name] = self._load(model, lora.name, staying)
             self._loaded.move_to_end(lora.name)
@@ -113,10 +119,22 @@ class Loras:
         _remove(self._handles)
         self._active = ()
 
+    def _forget_changed(self, model: Model, name: str) -> None:
+        """Let go of a LoRA whose file is another one since."""
+        known, file = self._files.get(name), model.loras.get(name)
+        if known is None or known == file:
+            return
+        if any(lora.name == name for lora in self._active):
+            self._deactivate()
+        for memory in (self._loaded, self._problems, self._files):
+            memory.pop(name, None)
+        self.changes += 1
+
     def _load(self, model: Model, name: str, staying: Collection[str]) -> LoadedLora:
         file = model.loras.get(name)
         if file is None:
             raise BadRequest("lora", f"{model.id} has no LoRA {name[:60]}")
+        self._files[name] = file
         if file.problem or name in self._problems:
             raise _unusable(model, name, file.problem or self._problems[name])
         self._make_room(model, file.elements * model.dtype.itemsize, staying)

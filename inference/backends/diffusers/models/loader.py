@@ -21,6 +21,7 @@ from inference.backends.diffusers.models.parts import load_model
 from inference.backends.diffusers.models.pipelines import load_pipeline
 from inference.backends.diffusers.models.problem import ModelProblem
 from inference.backends.failure import DrawingFailed
+from inference.weights.adapter_folders import LoraFiles
 from inference.weights.adapters import room_elements
 
 if TYPE_CHECKING:
@@ -53,8 +54,7 @@ def load(found: EngineWeights, device: torch.device) -> Model:
         with _LOADING:
             model = _loaded(found, device)
         check_model(model)
-        assert found.located is not None
-        install_embeddings(model, found.located.embeddings)
+        install_embeddings(model, model.embeddings)
         count_flops(model)
         if model.family is Family.GENERIC:
             try_out(model)
@@ -93,7 +93,8 @@ def _loaded(found: EngineWeights, device: torch.device) -> Model:
         controls=_controls(located, weights.variant, dtype, device),
         clip=_clip(located.clip_model, weights.variant, dtype, device),
         optimise=weights.optimise,
-        loras=located.loras,
+        loras=LoraFiles(located.adapters),
+        embeddings=located.embeddings,
         lora_room=room_elements(located.loras) * dtype.itemsize,
     )
     _prepare(model)

@@ -27,7 +27,7 @@ from inference.backends.diffusers.models.device import (
 )
 from inference.backends.diffusers.models.loader import load
 from inference.backends.failure import DrawingFailed
-from inference.weights.adapters import room_elements
+from inference.weights.adapters import room_elements, usable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
@@ -99,14 +99,38 @@ class ModelStore:
         self._is_closed = False
 
     def _place(self, found: EngineWeights) -> _Place:
-        assert found.located is not None
         assert found.weights is not None
-        dtype = choose_dtype(found.weights.dtype, self.device)
-        weights = found.weights
-        working = int(weights.working_gb * _GB)
-        elements = found.located.elements + room_elements(found.located.loras)
-        size = elements * dtype.itemsize
-        return _Place(found, size, weights.keep_loaded, working)
+        working = int(found.weights.working_gb * _GB)
+        return _Place(found, self._size(found), found.weights.keep_loaded, working)
+
+    def _size(self, found: EngineWeights) -> int:
+        """About what an engine's model takes, with the room for its LoRAs."""
+        assert found.located is not None
+        return found.located.elements * self._itemsize(found) + self._lora_room(found)
+
+    def _lora_room(self, found: EngineWeights) -> int:
+        assert found.located is not None
+        return room_elements(found.located.loras) * self._itemsize(found)
+
+    def _itemsize(self, found: EngineWeights) -> int:
+        assert found.weights is not None
+        return choose_dtype(found.weights.dtype, self.device).itemsize
+
+    def _is_outdated(self, place: _Place) -> bool:
+        """Whether adapters have come for which a loaded model has no room, or no words."""
+        located, model = place.found.located, place.model
+        if located is None or model is None:
+            return False
+        has_other_words = usable(located.embeddings) != usable(model.embeddings)
+        return has_other_words or self._lora_room(place.found) > model.lora_room
+
+    def _retire(self, place: _Place) -> None:
+        """Let a model leave that is outdated, once nobody uses it."""
+        if place.users or not self._is_outdated(place):
+            return
+        place.model, place.size = None, self._size(place.found)
+        logger.info("%s is loaded anew, for its adapters have changed.", place.found.engine.id)
+        self._free()
 
     def default_sampler(self, engine_id: str) -> Sampler | None:
         """What the catalogue says of the engine."""
@@ -214,10 +238,12 @@ class ModelStore:
     def _ready(self, wish: _Wish) -> Model | None:
         """The wished model if it may be lent now, loaded where that can be done at once."""
         if not self._has_to_wait(wish):
+            self._retire(wish.place)
             self._advance(wish)
         if self._is_closed:
             raise Stopped
-        return None if self._has_to_wait(wish) else wish.place.model
+        is_waiting = self._has_to_wait(wish) or self._is_outdated(wish.place)
+        return None if is_waiting else wish.place.model
 
     def _has_to_wait(self, wish: _Wish) -> bool:
         """Whether one who came before waits for room that this one's model may have to give."""

@@ -37,6 +37,7 @@ class Runtime:
         """The numbers of rows that calls for a bucket may have, ascending."""
         self.compiler = Compiler()
         self.loras = Loras()
+        self._lora_changes = 0
         self._colours: ColourMap | None = None
         self._texts: OrderedDict[LoraSet, TextMemory] = OrderedDict()
         self._conditionings: OrderedDict[Hashable, Conditioning] = OrderedDict()
@@ -53,6 +54,7 @@ class Runtime:
         Raises:
             BadRequest: the model cannot do what is asked.
         """
+        self._forget_changed_texts()
         loras = self.loras.reading_text(loras)
         key = _key(ticket.request, loras)
         known = self._conditionings.get(key) if key is not None else None
@@ -69,6 +71,13 @@ class Runtime:
             if len(self._conditionings) > _CACHED_CONDITIONINGS:
                 self._conditionings.popitem(last=False)
         return known
+
+    def _forget_changed_texts(self) -> None:
+        """Drop what texts became with LoRAs whose files are others by now."""
+        if self._lora_changes != self.loras.changes:
+            self._lora_changes = self.loras.changes
+            self._texts.clear()
+            self._conditionings.clear()
 
     def _texts_with(self, loras: LoraSet) -> TextMemory:
         """What texts became with those LoRAs."""
