@@ -4,7 +4,8 @@ kohya and AUTOMATIC1111: `lora_unet_down_blocks_0_…_to_q.lora_down.weight` wit
 encoders `lora_te_text_model_…` (SDXL: `lora_te1_`, `lora_te2_`); SDXL's blocks are also called as
 in Stability's own code (`input_blocks_4_1_…`). diffusers: `unet.….lora_A.weight` or
 `unet.….lora.down.weight`, `text_encoder.text_model.….lora_linear_layer.down.weight`, and the older
-`unet.….processor.to_q_lora.down.weight`.
+`unet.….processor.to_q_lora.down.weight`. Of transformers only diffusers' own names are read, with
+`transformer.` before them or without.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ _PREFIXES = {
     "unet": ("lora_unet_",),
     "text_encoder": ("lora_te_text_model_", "lora_te1_text_model_"),
     "text_encoder_2": ("lora_te2_text_model_",),
+    "transformer": (),
 }
 _TEXT_MODEL = "text_model."
 _TENSOR = re.compile(r"(.+?)(?:[._]lora)?[._](?:lora_)?(A|B|down|up)\.weight|(.+)\.alpha")
@@ -52,7 +54,8 @@ class LayerNames:
     """The layers of a pipeline that a LoRA can add to, by all names that files have for them."""
 
     def __init__(self, pipeline: Any) -> None:
-        self._blocks = int(pipeline.unet.config.layers_per_block)
+        unet = pipeline.components.get("unet")
+        self._blocks = 0 if unet is None else int(unet.config.layers_per_block)
         self._places: dict[str, Place] = {}
         for part, prefixes in _PREFIXES.items():
             module = pipeline.components.get(part)
@@ -74,7 +77,8 @@ class LayerNames:
         layer = _PROCESSOR.sub(r".\1", layer)
         if layer.endswith(".to_out"):
             layer += ".0"
-        return self._places.get(layer) or self._places.get(self._from_sgm(layer))
+        found = self._places.get(layer)
+        return found or (self._places.get(self._from_sgm(layer)) if self._blocks else None)
 
     def _from_sgm(self, name: str) -> str:
         """diffusers' name of a layer that is called as in Stability's own code."""
@@ -108,7 +112,9 @@ def _names(part: str, path: str, prefixes: tuple[str, ...]) -> Iterator[str]:
     for prefix in prefixes:
         yield prefix + bare.replace(".", "_")
     yield f"{part}.{bare}"
-    if part != "unet":
+    if part == "transformer":
+        yield bare
+    elif part != "unet":
         yield f"{part}.{_TEXT_MODEL}{bare}"
 
 

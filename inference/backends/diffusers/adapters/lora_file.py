@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from inference.backends.diffusers.adapters.layer_names import Place
     from inference.backends.diffusers.model import Model
 
+_PARTS = ("unet", "transformer", "text_encoder")
 _METADATA = "lora_adapter_metadata"
 """The key of a file's metadata under which diffusers writes peft's settings as JSON."""
 
@@ -50,7 +51,7 @@ class LoadedLora:
     @property
     def reads_text(self) -> bool:
         """Whether it changes what texts become."""
-        return any(layer.part != "unet" for layer in self.layers)
+        return any(layer.part.startswith("text_encoder") for layer in self.layers)
 
     @property
     def size(self) -> int:
@@ -127,7 +128,7 @@ class _Scales:
         except (ValueError, RecursionError) as error:
             raise AdapterProblem("its metadata cannot be read") from error
         self._told = cast("dict[str, Any]", told) if isinstance(told, dict) else {}
-        if any(self._told.get(f"{part}.use_dora") for part in ("unet", "text_encoder")):
+        if any(self._told.get(f"{part}.use_dora") for part in _PARTS):
             raise AdapterProblem("it is of a kind that is not read (DoRA)")
 
     def of(self, place: Place, rank: int, alpha: float | None) -> float:

@@ -80,11 +80,13 @@ def open_job(ticket: Ticket) -> Job:
 
 
 def open_generic(ticket: Ticket, runtime: Runtime) -> Job:
-    """The job of a ticket for any other pipeline.
+    """The job of a ticket for any other pipeline, of which none is under way.
 
     Raises:
         BadRequest: the pipeline cannot do what is asked.
     """
+    loras = runtime.loras.take(ticket.model, ticket.request)
+    runtime.loras.activate(ticket.model, loras)
     return Job(ticket, row_work(ticket.model, ticket.request), generic.draw(ticket, runtime))
 
 
