@@ -6,6 +6,7 @@ import asyncio
 import logging
 import sys
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -23,15 +24,17 @@ from bot.login import discord_at_the_start, log_in
 from bot.wiring.services import opened
 from commands import discover
 from generation.catalogue.catalogue import CatalogueError
+from generation.edits import EditAction
 from storage.jobs.artifacts import ArtifactsError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, Callable, Sequence
 
     from bot.client import Atelier
     from bot.embedded import EmbeddedServer
     from bot.settings import Settings
     from bot.wiring.services import Services
+    from generation.catalogue.engine import Engine
     from generation.hosts.hosts import Hosts
 
 log = logging.getLogger(__name__)
@@ -92,6 +95,10 @@ async def _offer_late(settings: Settings, services: Services) -> None:
         "control pictures": lambda: bool(engines.controls),
         "LoRAs": lambda: engines.has_adapters,
         "edits": lambda: engines.has_masks,
+        **{
+            f"edits ({action})": partial(_has_some, engines.editors_for, action)
+            for action in EditAction
+        },
     }
     missing = {what for what, is_offered in looks.items() if not is_offered()}
 
@@ -103,6 +110,10 @@ async def _offer_late(settings: Settings, services: Services) -> None:
         come = found()
         missing -= come
         await _register_again(settings, services, " and ".join(sorted(come)))
+
+
+def _has_some(find: Callable[[EditAction], Sequence[Engine]], action: EditAction) -> bool:
+    return bool(find(action))
 
 
 async def _register_again(settings: Settings, services: Services, what: str) -> None:

@@ -1,4 +1,4 @@
-"""/edit: a part of a picture is changed."""
+"""/edit: something is done to a picture, and the rest of it stays."""
 
 from __future__ import annotations
 
@@ -8,23 +8,24 @@ from typing import TYPE_CHECKING, Any
 from discord import Attachment, Interaction, app_commands
 from discord.app_commands import Choice
 
-from commands.access.subjects import own_job
-from commands.errors import REFUSALS, BadUpload
+from commands.access.own_picture import OwnPictures
+from commands.access.subjects import own_draft
+from commands.errors import REFUSALS
+from commands.kinds.edit.cards import MAKE_ACTION
+from commands.kinds.edit.form import EditForm
+from commands.kinds.edit.job_request import EditJobRequest
 from commands.kinds.image.edits import AREAS, MASK
 from commands.kinds.image.job_request import ImageJobRequest, ImageServices
-from commands.kinds.image.kept_picture import KeptPicture
 from commands.kinds.image.preferred import complete
 from commands.kinds.image.read import ImageRequestForm
-from commands.languages import say
+from commands.kinds.kept_request import KeptRequest
 from commands.options.engines import EngineSuggestions
 from commands.options.jobs import JobSuggestions
 from commands.options.mentions import readable
 from commands.options.slash import runs_command, slash
-from commands.studio.show import read_job_id
 from commands.uploads import uploaded
-from jobs.errors import TooLate
+from generation.edits import MAX_SEARCH, MAX_SIDE_PX, EditAction
 from jobs.orders.image import MAX_PICTURES
-from jobs.videos import SHOWN
 from prompts import MAX_CHARS
 
 if TYPE_CHECKING:
@@ -32,13 +33,26 @@ if TYPE_CHECKING:
 
     from commands import Action, Registered
     from commands.kinds.view import OfferedEngines
-    from commands.services import JobServices, MediaServices
+    from commands.services import JobServices, MediaServices, PendingOrders
     from commands.studio.member_preferences import MemberPreferences
     from commands.submission import Submission
-    from jobs.videos import Picture, Videos
-    from storage.jobs.jobs import Job
+    from jobs.videos import Videos
 
 Range = app_commands.Range
+MAX_WORDS = 2000
+INPAINT = "inpaint"
+ACTIONS = {
+    "outpaint": EditAction.OUTPAINT,
+    "erase": EditAction.ERASE,
+    "replace": EditAction.REPLACE,
+    "recolour": EditAction.RECOLOUR,
+    "background": EditAction.REMOVE_BACKGROUND,
+}
+"""The actions by the names of their subcommands."""
+
+_area_choices = app_commands.choices(
+    area=[Choice(name=label, value=str(area)) for area, label in AREAS.items()]
+)
 
 
 def build(
@@ -47,38 +61,56 @@ def build(
     engines: OfferedEngines,
     media: MediaServices,
     preferences: MemberPreferences,
+    pending: PendingOrders,
     videos: Videos,
 ) -> tuple[list[Registered], Mapping[str, Action]]:
-    """The command; the buttons of what it draws or refuses are those of /imagine."""
+    """The commands, and the button of an edit that is asked about first."""
     services = ImageServices(jobs=jobs, engines=engines, uploads=media.uploads, videos=videos)
-    edits = Edits(services, submission, preferences)
-    suggestions = {
-        "job": JobSuggestions(jobs.history).own_pictures,
-        "engine": EngineSuggestions(engines).masking_engine,
-    }
-    return [slash("edit", edits.command, suggestions=suggestions)], {}
+    pictures = OwnPictures(jobs.records, videos)
+    edits = Edits(services, submission, preferences, pending, pictures)
+    jobs_suggested = JobSuggestions(jobs.history).own_pictures
+    suggested = EngineSuggestions(engines)
+    group = app_commands.Group(name="edit", description="Change a picture.")
+    masking = {"job": jobs_suggested, "engine": suggested.masking_engine}
+    group.add_command(slash(INPAINT, edits.inpaint, suggestions=masking))
+    for name, action in ACTIONS.items():
+        suggestions = {"job": jobs_suggested, "engine": suggested.editor(action)}
+        group.add_command(slash(name, getattr(edits, name), suggestions=suggestions))
+    return [group], {MAKE_ACTION: edits.make}
 
 
 def offer(commands: Sequence[Registered], engines: OfferedEngines) -> Sequence[Registered]:
-    """The command where an engine takes masks."""
-    return commands if engines.has_masks else []
+    """What an engine can do now."""
+    for group in commands:
+        if isinstance(group, app_commands.Group):
+            for name, action in ACTIONS.items():
+                if not engines.editors_for(action):
+                    group.remove_command(name)
+            if not engines.has_masks:
+                group.remove_command(INPAINT)
+    return [one for one in commands if isinstance(one, app_commands.Group) and one.commands]
 
 
 class Edits:
-    """The command: an order of pictures with a mask."""
+    """The commands: each asks for one picture, changed."""
 
     def __init__(
-        self, services: ImageServices, submission: Submission, preferences: MemberPreferences
+        self,
+        services: ImageServices,
+        submission: Submission,
+        preferences: MemberPreferences,
+        pending: PendingOrders,
+        pictures: OwnPictures,
     ) -> None:
         self._services = services
         self._submission = submission
         self._preferences = preferences
+        self._pending = pending
+        self._pictures = pictures
 
     @runs_command
-    @app_commands.choices(
-        area=[Choice(name=label, value=str(area)) for area, label in AREAS.items()]
-    )
-    async def command(
+    @_area_choices
+    async def inpaint(
         self,
         interaction: Interaction[Any],
         prompt: Range[str, 1, MAX_CHARS],
@@ -91,7 +123,7 @@ class Edits:
         engine: Range[str, 1, 100] | None = None,
         private: bool | None = None,
     ) -> None:
-        """Change a part of a picture; the rest of it stays.
+        """Draw a part of a picture anew; the rest of it stays.
 
         Args:
             prompt: What should be there; weights and options as in /imagine
@@ -114,62 +146,215 @@ class Edits:
             area=area or MASK,
         )
         try:
-            kept_image = await self._result(interaction, job, picture)
+            kept_image = await self._pictures.find(interaction, job, picture)
+        except REFUSALS as error:
+            await self._submission.refuse(interaction, self._inpaint_request(form), error)
+            return
+        form = await complete(self._preferences, interaction, replace(form, kept_image=kept_image))
+        await self._submission.submit(interaction, self._inpaint_request(form))
+
+    @runs_command
+    async def outpaint(
+        self,
+        interaction: Interaction[Any],
+        image: Attachment | None = None,
+        job: Range[str, 1, 24] | None = None,
+        picture: Range[int, 1, MAX_PICTURES] | None = None,
+        left: Range[int, 0, MAX_SIDE_PX] | None = None,
+        right: Range[int, 0, MAX_SIDE_PX] | None = None,
+        up: Range[int, 0, MAX_SIDE_PX] | None = None,
+        down: Range[int, 0, MAX_SIDE_PX] | None = None,
+        prompt: Range[str, 1, MAX_WORDS] | None = None,
+        engine: Range[str, 1, 100] | None = None,
+        private: bool | None = None,
+    ) -> None:
+        """Extend a picture beyond its edges.
+
+        Args:
+            image: The picture to extend
+            job: Or a result of your own, by its job id
+            picture: Which picture of that result, where it has several
+            left: How many pixels more at the left; a quarter more at each side if you name none
+            right: How many pixels more at the right
+            up: How many pixels more at the top
+            down: How many pixels more at the bottom
+            prompt: What is to be seen there
+            engine: Which engine draws it
+            private: Only you see the result, until you post it
+        """
+        sides = (left, right, up, down)
+        is_named = any(side is not None for side in sides)
+        form = EditForm(
+            action=EditAction.OUTPAINT,
+            words=readable(interaction, prompt or ""),
+            sides=(left or 0, right or 0, up or 0, down or 0) if is_named else None,
+            image=uploaded(image) if image else None,
+            engine=engine,
+            private=private,
+        )
+        await self._edit(interaction, form, job, picture)
+
+    @runs_command
+    @_area_choices
+    async def erase(
+        self,
+        interaction: Interaction[Any],
+        image: Attachment | None = None,
+        job: Range[str, 1, 24] | None = None,
+        picture: Range[int, 1, MAX_PICTURES] | None = None,
+        area: str | None = None,
+        mask: Attachment | None = None,
+        engine: Range[str, 1, 100] | None = None,
+        private: bool | None = None,
+    ) -> None:
+        """Take something away from a picture; what surrounds it fills the place.
+
+        Args:
+            image: The picture to change
+            job: Or a result of your own, by its job id
+            picture: Which picture of that result, where it has several
+            area: Which part to erase
+            mask: Black where the picture is erased, white where it stays
+            engine: Which engine erases
+            private: Only you see the result, until you post it
+        """
+        form = EditForm(
+            action=EditAction.ERASE,
+            image=uploaded(image) if image else None,
+            mask=uploaded(mask) if mask else None,
+            area=area,
+            engine=engine,
+            private=private,
+        )
+        await self._edit(interaction, form, job, picture)
+
+    @runs_command
+    async def replace(
+        self,
+        interaction: Interaction[Any],
+        search: Range[str, 1, MAX_SEARCH],
+        prompt: Range[str, 1, MAX_WORDS],
+        image: Attachment | None = None,
+        job: Range[str, 1, 24] | None = None,
+        picture: Range[int, 1, MAX_PICTURES] | None = None,
+        engine: Range[str, 1, 100] | None = None,
+        private: bool | None = None,
+    ) -> None:
+        """Replace something in a picture by something else.
+
+        Args:
+            search: What to replace, for example the red boat
+            prompt: What should be there instead
+            image: The picture to change
+            job: Or a result of your own, by its job id
+            picture: Which picture of that result, where it has several
+            engine: Which engine searches and draws
+            private: Only you see the result, until you post it
+        """
+        form = EditForm(
+            action=EditAction.REPLACE,
+            search=readable(interaction, search),
+            words=readable(interaction, prompt),
+            image=uploaded(image) if image else None,
+            engine=engine,
+            private=private,
+        )
+        await self._edit(interaction, form, job, picture)
+
+    @runs_command
+    async def recolour(
+        self,
+        interaction: Interaction[Any],
+        search: Range[str, 1, MAX_SEARCH],
+        prompt: Range[str, 1, MAX_WORDS],
+        image: Attachment | None = None,
+        job: Range[str, 1, 24] | None = None,
+        picture: Range[int, 1, MAX_PICTURES] | None = None,
+        engine: Range[str, 1, 100] | None = None,
+        private: bool | None = None,
+    ) -> None:
+        """Give something in a picture another colour.
+
+        Args:
+            search: What to recolour, for example the car
+            prompt: Which colour it should have, for example dark green
+            image: The picture to change
+            job: Or a result of your own, by its job id
+            picture: Which picture of that result, where it has several
+            engine: Which engine searches and recolours
+            private: Only you see the result, until you post it
+        """
+        form = EditForm(
+            action=EditAction.RECOLOUR,
+            search=readable(interaction, search),
+            words=readable(interaction, prompt),
+            image=uploaded(image) if image else None,
+            engine=engine,
+            private=private,
+        )
+        await self._edit(interaction, form, job, picture)
+
+    @runs_command
+    async def background(
+        self,
+        interaction: Interaction[Any],
+        image: Attachment | None = None,
+        job: Range[str, 1, 24] | None = None,
+        picture: Range[int, 1, MAX_PICTURES] | None = None,
+        engine: Range[str, 1, 100] | None = None,
+        private: bool | None = None,
+    ) -> None:
+        """Remove the background of a picture: a PNG with transparent pixels.
+
+        Args:
+            image: The picture to change
+            job: Or a result of your own, by its job id
+            picture: Which picture of that result, where it has several
+            engine: Which engine cuts out
+            private: Only you see the result, until you post it
+        """
+        form = EditForm(
+            action=EditAction.REMOVE_BACKGROUND,
+            image=uploaded(image) if image else None,
+            engine=engine,
+            private=private,
+        )
+        await self._edit(interaction, form, job, picture)
+
+    async def make(self, interaction: Interaction[Any], draft_id: str) -> None:
+        """Make the edit whose price a button names."""
+        draft = await own_draft(self._pending, interaction, draft_id)
+        content, kept = KeptRequest.split(draft.content)
+        request = self._request(EditForm.from_json(content))
+        agreed = replace(request, **kept.agreed(f"edit:{draft_id}"))
+        await self._submission.submit(interaction, agreed)
+
+    async def _edit(
+        self, interaction: Interaction[Any], form: EditForm, job: str | None, picture: int | None
+    ) -> None:
+        try:
+            kept_image = await self._pictures.find(interaction, job, picture)
+            form = replace(form, kept_image=kept_image)
+            if form.private is None:
+                chosen = await self._preferences.chosen(interaction)
+                form = replace(form, private=chosen.values.is_private)
         except REFUSALS as error:
             await self._submission.refuse(interaction, self._request(form), error)
             return
-        form = await complete(self._preferences, interaction, replace(form, kept_image=kept_image))
         await self._submission.submit(interaction, self._request(form))
 
-    def _request(self, form: ImageRequestForm) -> ImageJobRequest:
-        return ImageJobRequest(
+    def _request(self, form: EditForm) -> EditJobRequest:
+        return EditJobRequest(
             services=self._services,
             form=form,
             parent_id=form.kept_image.job_id if form.kept_image else None,
             is_private=bool(form.private),
         )
 
-    async def _result(
-        self, interaction: Interaction[Any], typed: str | None, number: int | None
-    ) -> KeptPicture | None:
-        """The picture of the member's own result, if they name one.
-
-        Raises:
-            BadUpload: there is none, or it has several; with the way out.
-            AgeRestricted
-        """
-        if typed is None:
-            if number is not None:
-                raise BadUpload("picture", say("it is one of a result; name that as job"))
-            return None
-        job, pictures = await self._pictures(interaction, typed)
-        if number is None and len(pictures) > 1:
-            reason = say(
-                "job {job_id} has {count}; say which as picture",
-                job_id=job.id,
-                count=len(pictures),
-            )
-            raise BadUpload("picture", reason)
-        place = (number or 1) - 1
-        if place >= len(pictures):
-            raise BadUpload(
-                "picture",
-                say("job {job_id} has no more than {count}", job_id=job.id, count=len(pictures)),
-            )
-        found = pictures[place]
-        width, height = found.size
-        return KeptPicture(job_id=job.id, position=found.position, width=width, height=height)
-
-    async def _pictures(
-        self, interaction: Interaction[Any], typed: str
-    ) -> tuple[Job, Sequence[Picture]]:
-        """The member's own result of that id, with its pictures."""
-        try:
-            job = await own_job(self._services.jobs.records, interaction, read_job_id(typed))
-            # What failed or was cancelled was not paid for.
-            if job.state not in SHOWN:
-                raise TooLate
-            return job, await self._services.videos.pictures(job)
-        except TooLate:
-            reason = say("you have no result of that id with pictures that are kept")
-            raise BadUpload("job", reason) from None
+    def _inpaint_request(self, form: ImageRequestForm) -> ImageJobRequest:
+        return ImageJobRequest(
+            services=self._services,
+            form=form,
+            parent_id=form.kept_image.job_id if form.kept_image else None,
+            is_private=bool(form.private),
+        )

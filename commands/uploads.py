@@ -17,6 +17,7 @@ from media.areas import area_mask
 from media.errors import BadPicture, Reason
 from media.fit import VIDEO_SIZES, fit_for_video
 from media.origins.examination import examine
+from media.outpaint import extend
 from media.verify import (
     MAX_PHOTO_PIXELS,
     MAX_PIXELS,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from media.areas import Area
     from media.fit import Fit, Fitted
     from media.origins.examination import Examined
+    from media.outpaint import Extended
     from media.pool import MediaPool
     from media.verify import FittedUpload
 
@@ -174,6 +176,14 @@ class Uploads:
             BadUpload: no worker is free in time.
         """
         return await self._read("area", area_mask, area, *size)
+
+    async def extend(self, png: bytes, sides: tuple[int, int, int, int]) -> Extended:
+        """A picture on a canvas that is larger by those sides in pixels, with the canvas' mask.
+
+        Raises:
+            BadUpload: no worker is free in time.
+        """
+        return await self._read("image", extend, png, sides)
 
     async def prepare_mask(
         self,

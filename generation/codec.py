@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from generation.adapters import LORAS_KEY, decode_loras, encode_loras
 from generation.decimals import shortest
+from generation.edits import EDIT_KEY, decode_edit, encode_edit
 from generation.errors import BadRequest, UnknownEngine
 from generation.headers import PROGRESS_MIME
 from generation.prompt_parts import (
@@ -118,6 +119,8 @@ def encode_request(request: ImageRequest, request_id: str) -> pb.Request:
         message.extras.update({CONTROL_KEY: encode_controls(request)})
     if request.loras:
         message.extras.update({LORAS_KEY: encode_loras(request)})
+    if request.edit is not None:
+        message.extras.update({EDIT_KEY: encode_edit(request.edit)})
     if request.unfiltered:
         message.extras.update({UNFILTERED_KEY: True})
     if request.style is not None:
@@ -187,6 +190,7 @@ def decode_request(message: pb.Request, engine: Engine) -> ImageRequest:
         loras=decode_loras(message),
         unfiltered=decode_unfiltered(message),
         blend=parts.blend,
+        edit=decode_edit(message),
     )
     # Validated before the seeds are counted on, so that nobody makes us count to 2⁶⁴.
     validate(request, engine)

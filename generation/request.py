@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from generation.edits import Edit
+
 MAX_SEED = 4_294_967_295
 """The largest seed that fits the protocol's uint32 (gooseai.ImageParameters.seed)."""
 
@@ -162,6 +164,7 @@ class ImageRequest:
     suits the engine, and `noise_scale` multiplies the noise that the picture starts from.
     `unfiltered` asks our own server not to withhold any picture. `blend` are pictures to mix with
     each other and with the words, in the place of one to start from.
+    With an `edit` the init image is the one that is edited, and the size is that of the result.
     """
 
     engine_id: str
@@ -187,6 +190,7 @@ class ImageRequest:
     loras: tuple[Lora, ...] = ()
     unfiltered: bool = False
     blend: tuple[BlendPicture, ...] = ()
+    edit: Edit | None = None
 
     @property
     def seeds(self) -> tuple[int, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
+from generation.catalogue.engine import EDIT, IMAGE
+from generation.edits import validate_edit
 from generation.errors import BadRequest
 from generation.request import (
     ANCESTRAL_SAMPLERS,
@@ -68,6 +70,12 @@ def validate(request: ImageRequest, engine: Engine) -> ImageRequest:
     Raises:
         BadRequest: names the field, the figure and what would be right.
     """
+    if engine.kind == EDIT:
+        validate_edit(request, engine)
+    elif request.edit is not None:
+        raise BadRequest(
+            "edit", Sentence("{engine} draws; leave out extras.edit", engine=engine.id)
+        )
     _validate_prompts(request, engine)
     _validate_size(request, engine)
     validate_sampling(engine, request.steps, request.cfg_scale)
@@ -204,7 +212,8 @@ def _validate_seeds(request: ImageRequest, engine: Engine) -> None:
 def _validate_prompts(request: ImageRequest, engine: Engine) -> None:
     if not request.prompts:
         raise BadRequest("prompt", Sentence("it is empty"))
-    if engine.is_rest and not any(_draws(prompt) for prompt in request.prompts):
+    needs_words = engine.is_rest and engine.kind == IMAGE
+    if needs_words and not any(_draws(prompt) for prompt in request.prompts):
         raise BadRequest(
             "prompt",
             Sentence(

@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from generation.catalogue.catalogue import OWN_SERVER, CatalogueError
-from generation.catalogue.engine import IMAGE, UPSCALE, VIDEO
+from generation.catalogue.engine import EDIT, IMAGE, UPSCALE, VIDEO
 from generation.errors import UnknownEngine
 from inference.backends.painter.pool import PainterPool
 from inference.catalogue import load_entries
@@ -72,7 +72,7 @@ BACKENDS: dict[str, Callable[[Sequence[EngineWeights], Measurements], Backend]] 
 """What can stand in an engine's `backend`; each is given the engines that it works for."""
 
 WORK = {
-    "painter": (IMAGE, VIDEO, UPSCALE),
+    "painter": (IMAGE, VIDEO, UPSCALE, EDIT),
     "diffusers": (IMAGE, VIDEO, UPSCALE),
     REAL_ESRGAN: (UPSCALE,),
 }

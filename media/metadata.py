@@ -10,13 +10,13 @@ import json
 import struct
 import zlib
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from media.errors import BadPicture, Reason
 from media.marking.xmp import TRAINED, UNTRAINED, source_type_of, xmp_packet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 RECIPE_KEY = "atelier"
 """The keyword of the text chunk that holds the recipe as JSON."""
@@ -38,7 +38,7 @@ class Recipe:
     `controls` are the kinds of its control pictures with their strengths, `loras` the names of its
     LoRAs with their weights, `blend` the weights of the pictures that were blended. `seed` is this
     very picture's. Steps and guidance are None where the engine has none. `is_reproducible` is
-    false where it promises nothing.
+    false where it promises nothing. `edit` says what was done to a given picture.
     """
 
     engine_id: str
@@ -58,6 +58,14 @@ class Recipe:
     loras: tuple[tuple[str, float], ...] = ()
     blend: tuple[float, ...] = ()
     is_reproducible: bool = True
+    edit: Mapping[str, Any] | None = None
+
+
+def _told(recipe: Recipe) -> dict[str, Any]:
+    told = asdict(recipe)
+    if recipe.edit is None:
+        del told["edit"]
+    return told
 
 
 def write_recipe(png: bytes, recipe: Recipe, *, is_trained: bool) -> bytes:
@@ -69,7 +77,7 @@ def write_recipe(png: bytes, recipe: Recipe, *, is_trained: bool) -> bytes:
         BadPicture: BROKEN, it is not a PNG.
     """
     texts = {
-        RECIPE_KEY: json.dumps(asdict(recipe), separators=(",", ":")),
+        RECIPE_KEY: json.dumps(_told(recipe), separators=(",", ":")),
         XMP_KEY: xmp_packet(TRAINED if is_trained else UNTRAINED),
         SOFTWARE_KEY: SOFTWARE,
     }

@@ -7,6 +7,7 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from generation.edits import encode_edit
 from jobs.orders.by_kind import marked_as
 from media.metadata import Recipe, write_recipe
 from media.video_metadata import write_video_recipe
@@ -41,13 +42,14 @@ async def finish(picture: Picture, request: ImageRequest, job: Job, *, marks: Ma
         sampler=request.sampler,
         guidance=request.guidance,
         style=request.style,
-        strength=request.strength if request.init_image else None,
+        strength=request.strength if request.init_image and request.edit is None else None,
         has_init_image=request.init_image is not None,
         has_mask=request.mask is not None,
         controls=tuple((one.kind, one.strength) for one in request.controls),
         loras=tuple((lora.name, lora.weight) for lora in request.loras),
         blend=tuple(picture.weight for picture in request.blend),
         is_reproducible=request.is_reproducible,
+        edit=encode_edit(request.edit) if request.edit else None,
     )
     is_trained = marks.is_trained(marked_as(job))
     return await asyncio.to_thread(write_recipe, picture.png, recipe, is_trained=is_trained)

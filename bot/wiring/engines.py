@@ -47,6 +47,11 @@ class Engines:
         return self.hosts.upscalers
 
     @property
+    def editors(self) -> OfferedCatalogue:
+        """What edits pictures now."""
+        return self.hosts.editors
+
+    @property
     def default(self) -> Engine | None:
         """What draws where no engine is named; None where nothing draws now."""
         return self.hosts.default

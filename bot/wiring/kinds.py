@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from bot.clock import now
 from bot.delivery.provenance import finish, finish_video
 from generation.catalogue.catalogue import Catalogue
-from generation.catalogue.engine import IMAGE, UPSCALE
+from generation.catalogue.engine import EDIT, IMAGE, UPSCALE
 from generation.pricing import segment_price_mc
 from generation.video.poll_queue import PollQueue
 from generation.video.poller import Poller
 from jobs.kinds.assembly import Assembly
 from jobs.kinds.blend import BlendKind
+from jobs.kinds.edit import EditKind
 from jobs.kinds.image import ImageKind
 from jobs.kinds.kind import JobEnvironment
 from jobs.kinds.morph import MorphKind
@@ -80,8 +81,8 @@ def open_kind_dependencies(
     stores: Stores, engines: Engines, tools: DeliveryTools
 ) -> KindDependencies:
     """Everything that more than one kind needs."""
-    drawing, upscaling = engines.known.of_kind(IMAGE), engines.known.of_kind(UPSCALE)
-    queue_limits = queue_limits_of(Catalogue([*drawing, *upscaling]))
+    sampled = [engine for engine in engines.known if engine.kind in (IMAGE, UPSCALE, EDIT)]
+    queue_limits = queue_limits_of(Catalogue(sampled))
     environment = JobEnvironment(
         database=stores.for_jobs,
         store=stores.jobs,
@@ -128,6 +129,7 @@ async def open_kinds(dependencies: KindDependencies, stack: AsyncExitStack) -> S
         MorphKind(sampling, assembly),
         UpscaleKind(sampling),
         BlendKind(sampling),
+        EditKind(sampling),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from commands.kinds.blend.view import BlendView
+from commands.kinds.edit.view import EditView
 from commands.kinds.image.view import ImageView
 from commands.kinds.morph.view import MorphView
 from commands.kinds.upscale.view import UpscaleView
@@ -21,6 +22,7 @@ VIEWS: tuple[type[KindView], ...] = (
     MorphView,
     UpscaleView,
     BlendView,
+    EditView,
 )
 EDIT_ACTIONS = {view.kind: view.edit_action for view in VIEWS}
 """What opens the text of a job for its author, by the kind of the job."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
+from generation.catalogue.engine import IMAGE
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from commands.ui.cards import Card
     from generation.catalogue.catalogue import Catalogue, Engine
+    from generation.edits import EditAction
     from generation.hosts.offered import OfferedCatalogue
     from jobs.delivery import Progress
     from jobs.rules.terms import Asker
@@ -34,6 +37,11 @@ class EngineSource(Protocol):
     @property
     def upscalers(self) -> OfferedCatalogue:
         """What makes pictures larger now."""
+        ...
+
+    @property
+    def editors(self) -> OfferedCatalogue:
+        """What edits pictures now and does nothing else."""
         ...
 
     @property
@@ -79,6 +87,24 @@ class OfferedEngines:
     def upscalers(self) -> OfferedCatalogue:
         """What makes pictures larger now."""
         return self.source.upscalers
+
+    def editors_for(self, action: EditAction) -> Sequence[Engine]:
+        """What does that to a picture now, engines with a trained model first."""
+        able = [
+            engine
+            for engine in (*self.source.editors, *self.catalogue.of_kind(IMAGE))
+            if action in engine.edits
+        ]
+        return sorted(able, key=lambda engine: not engine.has_model)
+
+    def find_editor(self, engine_id: str) -> Engine:
+        """The engine of that id, which may edit pictures.
+
+        Raises:
+            UnknownEngine, EngineAway
+        """
+        editors = self.source.editors
+        return editors.find(engine_id) or self.catalogue.get(engine_id)
 
     @property
     def known(self) -> Catalogue:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from discord import Interaction
 
     from commands.kinds.view import OfferedEngines
+    from commands.options.slash import Suggest
     from generation.catalogue.catalogue import Engine
+    from generation.edits import EditAction
 
     Choices = list[app_commands.Choice[str]]
 
@@ -40,6 +42,14 @@ class EngineSuggestions:
     async def blending_engine(self, _: Interaction[Any], typed: str) -> Choices:
         """The engines that blend pictures, and whose name or id has what was typed."""
         return _named(self._engines.blenders, typed)
+
+    def editor(self, action: EditAction) -> Suggest:
+        """What suggests the engines that do that to a picture."""
+
+        async def suggest(_: Interaction[Any], typed: str) -> Choices:
+            return _named(self._engines.editors_for(action), typed)
+
+        return suggest
 
     async def control_kind(self, interaction: Interaction[Any], typed: str) -> Choices:
         """The kinds of control pictures of the engine that is chosen beside it."""

@@ -14,6 +14,7 @@ from commands.ui.text import UNSEEN, clamp
 from jobs.errors import TooLate
 from jobs.orders.blend import BlendOrder
 from jobs.orders.by_kind import order_of
+from jobs.orders.edit import EditOrder
 from jobs.orders.image import ImageOrder
 from jobs.orders.upscale import UpscaleOrder
 from storage.jobs.history import HistoryFilter
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 MAX_CHOICES = 25
 MAX_LABEL = 100
-PICTURES = (ImageOrder.kind, UpscaleOrder.kind, BlendOrder.kind)
+PICTURES = (ImageOrder.kind, UpscaleOrder.kind, BlendOrder.kind, EditOrder.kind)
 LOOKED_AT = 100
 """Of what is typed, so many of the newest jobs are looked through."""
 

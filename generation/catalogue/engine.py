@@ -59,6 +59,9 @@ class Engine:
     `factor` times as wide and high; with 0 its service chooses the size of the result. One with
     `takes_prompt` samples the larger picture: it reads words, and steps, guidance and seed count.
 
+    `edits` are what it does to a given picture (`generation.edits`): one of the kind "edit" does
+    nothing else, and one that draws does it through a mask.
+
     `loras` and `embeddings` are the names of its LoRAs and the words of its textual inversions, and
     `has_more_adapters` says that its server has others. `unusable_loras` lie beside them and cannot
     be used: each with the reason. None of these stands in a catalogue.
@@ -103,6 +106,7 @@ class Engine:
     styles: bool = True
     init_image: bool = True
     mask: bool = True
+    edits: tuple[str, ...] = ()
     controls: tuple[str, ...] = ()
     blends: bool = False
     cross_attention: bool = False
@@ -166,7 +170,7 @@ class Engine:
         if pixels > self.max_pixels:
             takes = message("{size} has more than the {limit:,} pixels that {engine} takes")
             draws = message("{size} has more than the {limit:,} pixels that {engine} draws")
-            most = takes if self.kind == UPSCALE else draws
+            most = takes if self.kind in (UPSCALE, EDIT) else draws
             return Sentence(most, size=size, limit=self.max_pixels, engine=self.id)
         if pixels < self.min_pixels:
             return Sentence(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, cast
 
-from generation.catalogue.engine import GRPC, KINDS, UPSCALE, Engine, has_sizes
+from generation.catalogue.engine import EDIT, GRPC, IMAGE, KINDS, UPSCALE, Engine, has_sizes
 from generation.catalogue.transports import transport_problem
+from generation.edits import THROUGH_A_MASK, EditAction
 from generation.request import Sampler
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def _value(key: str, value: Any) -> Any:
         return tuple(_pair(key, size) for size in _list(key, value))
     if key == "samplers":
         return tuple(Sampler(name) for name in _list(key, value))
-    if key in ("aliases", "controls"):
+    if key in ("aliases", "controls", "edits"):
         return tuple(plain(key, name, str) for name in _list(key, value))
     if key == "default_sampler":
         return Sampler(value)
@@ -147,6 +148,7 @@ def _problem(engine: Engine) -> str | None:
         transport_problem,
         _video_problem,
         _upscale_problem,
+        _edit_problem,
     )
     return next((problem for check in checks if (problem := check(engine))), None)
 
@@ -200,6 +202,20 @@ def _upscale_problem(engine: Engine) -> str | None:
         return None
     if not LEAST_FACTOR <= engine.factor <= MOST_FACTOR:
         return f"factor: {engine.factor} is not from {LEAST_FACTOR} to {MOST_FACTOR}"
+    return None
+
+
+def _edit_problem(engine: Engine) -> str | None:
+    for action in engine.edits:
+        if action not in frozenset(map(str, EditAction)):
+            return f"edits: {action} is none of {', '.join(EditAction)}"
+        if engine.kind == IMAGE and not (engine.mask and action in THROUGH_A_MASK):
+            able = " and ".join(sorted(THROUGH_A_MASK))
+            return f"edits: what draws can {able} where it takes a mask, not {action}"
+        if engine.kind not in (IMAGE, EDIT):
+            return f"edits: only engines of the kinds {IMAGE} and {EDIT} have any"
+    if engine.kind == EDIT and engine.transport == GRPC and not engine.edits:
+        return f"edits: name some of {', '.join(EditAction)}"
     return None
 
 

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from generation.catalogue.catalogue import IMAGE, Catalogue
-from generation.catalogue.engine import STABILITY_REST, UPSCALE
+from generation.catalogue.engine import EDIT, STABILITY_REST, UPSCALE
 from generation.errors import Misconfigured, Unauthorized, UnknownEngine, Unreachable
 from generation.hosts.clients import StreamingHost, SubmitHost
 from generation.hosts.host import ANSWER_WITHIN_S, HostState
@@ -55,6 +55,9 @@ class Hosts:
         self._upscalers = Catalogue(
             engine for engine in known.of_kind(UPSCALE) if _is_asked(engine)
         )
+        self._editors = Catalogue(
+            engine for engine in known.of_kind(EDIT) if engine.edits and _is_asked(engine)
+        )
         self._changed = asyncio.Event()
 
     @property
@@ -70,6 +73,11 @@ class Hosts:
     def upscalers(self) -> OfferedCatalogue:
         """What makes pictures larger now, for a price, in the order of the catalogue."""
         return self._offered(self._upscalers)
+
+    @property
+    def editors(self) -> OfferedCatalogue:
+        """What edits pictures now and does nothing else, for a price, in the catalogue's order."""
+        return self._offered(self._editors)
 
     def _offered(self, engines: Catalogue) -> OfferedCatalogue:
         offered: list[Engine] = []
@@ -223,7 +231,7 @@ class Hosts:
 
 
 def _is_asked(engine: Engine) -> bool:
-    """Whether a picture is had from an upscaler by one request, for a price."""
+    """Whether a picture is had from an upscaler or editor by one request, for a price."""
     operation = OPERATIONS.get(engine.endpoint)
     return is_priced(engine) and not (operation and operation.is_asynchronous)
 

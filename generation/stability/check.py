@@ -99,13 +99,14 @@ def _measured(operation: Operation, name: str, data: bytes) -> Measures:
     measures = measure(data)
     if measures is None:
         raise BadRequest(member_name(name), "it is no whole PNG, JPEG or WebP")
-    problem = _upload_problem(rule, measures.width, measures.height)
+    problem = upload_problem(rule, measures.width, measures.height)
     if problem:
         raise BadRequest(member_name(name), f"{measures.width}×{measures.height} {problem}")
     return measures
 
 
-def _upload_problem(rule: Upload, width: int, height: int) -> str | None:
+def upload_problem(rule: Upload, width: int, height: int) -> str | None:
+    """What is wrong with a picture of that size in pixels, if anything is."""
     short, long = sorted((width, height))
     pixels = width * height
     if short < rule.min_side:

@@ -74,8 +74,8 @@ class Fitted:
 
 
 def operation_of(engine: Engine, *, has_mask: bool) -> Operation:
-    """What draws the engine's pictures: those with a mask go another way."""
-    return OPERATIONS[engine.mask_endpoint if has_mask else engine.endpoint]
+    """What draws the engine's pictures: where it has another way for a mask, those go that way."""
+    return OPERATIONS[(has_mask and engine.mask_endpoint) or engine.endpoint]
 
 
 def fit(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from generation.catalogue.engine import IMAGE
+from generation.edits import SIDE_NAMES
 from generation.request import draw_seed
 from generation.stability.check import check_fields
 from generation.stability.fields import Figure
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from generation.catalogue.engine import Engine
+    from generation.edits import Edit
     from generation.request import ImageRequest
     from generation.stability.operations import Operation
 
@@ -68,6 +70,10 @@ def submit_picture(request: ImageRequest, engine: Engine) -> Submit:
         values["model"] = engine.model
     if request.mask is None and engine.kind == IMAGE:
         values |= _settings(request, engine, operation)
+    if request.edit is not None:
+        values |= _edit_values(request.edit)
+    if not text.prompt and "prompt" not in operation.required:
+        del values["prompt"]
     # Its own table says what it has: by a mask or a model that may be less.
     values = {name: value for name, value in values.items() if name in operation.fields}
     return _submit(operation, values, _pictures_of(request))
@@ -101,6 +107,13 @@ def _settings(
         across, down = engine.nearest_aspect(request.width, request.height)
         values["aspect_ratio"] = f"{across}:{down}"
     return values
+
+
+def _edit_values(edit: Edit) -> dict[str, str | float]:
+    """What is searched for, by either name, and the sides where the picture grows."""
+    search = {"search_prompt": edit.search, "select_prompt": edit.search} if edit.search else {}
+    sides = {name: pixels for name, pixels in zip(SIDE_NAMES, edit.sides, strict=True) if pixels}
+    return {**search, **sides}
 
 
 def _pictures_of(request: ImageRequest) -> dict[str, bytes]:

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jobs.kinds.sampling import request_id, shown_pictures
-from jobs.orders.upscale import GIVEN, UpscaleOrder
+from jobs.orders.order import GIVEN
+from jobs.orders.upscale import UpscaleOrder
 from jobs.runner.queues import QueueClass
 
 if TYPE_CHECKING:

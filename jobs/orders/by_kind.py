@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobs.orders.blend import BlendOrder
+from jobs.orders.edit import EditOrder
 from jobs.orders.image import ImageOrder
 from jobs.orders.morph import MorphOrder
 from jobs.orders.upscale import UpscaleOrder
@@ -20,6 +21,7 @@ ORDERS: tuple[type[Order], ...] = (
     MorphOrder,
     UpscaleOrder,
     BlendOrder,
+    EditOrder,
 )
 KINDS = {order_type.kind: order_type for order_type in ORDERS}
 

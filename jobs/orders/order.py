@@ -87,6 +87,9 @@ class Order(Protocol):
 RESULT = "result"
 """The role of what is handed out."""
 
+GIVEN, MASK = "init", "mask"
+"""The roles of a picture that a job is given, and of its mask."""
+
 PREVIEW_ROLE = "preview"
 """The role of the picture that is shown while a job is under way."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
+from generation.edits import NO_SIDES, Edit, EditAction, encode_edit
 from generation.request import (
     BlendPicture,
     Control,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 PICTURE_FIELDS = ("init_image", "mask")
 LATER_FIELDS = (
     "weight_method", "masked_area", "noise_scale", "guidance_settings", "controls", "loras",
-    "unfiltered", "blend",
+    "unfiltered", "blend", "edit",
 )  # fmt: skip
 """Left out where nothing is said, so that a version that does not know them can read the rest."""
 
@@ -45,6 +46,8 @@ def request_to_json(request: ImageRequest) -> dict[str, Any]:
         data["blend"] = [picture.weight for picture in request.blend]
     if "loras" in data:
         data["loras"] = [[lora.name, lora.weight] for lora in request.loras]
+    if request.edit is not None:
+        data["edit"] = encode_edit(request.edit)
     if "guidance_settings" in data:
         data["guidance_settings"] = asdict(request.guidance_settings)
     return data
@@ -74,11 +77,17 @@ def _controls(data: list[list[Any]]) -> tuple[Control, ...]:
     return tuple(Control(kind, b"", strength) for kind, strength in data)
 
 
+def _edit(data: dict[str, Any]) -> Edit:
+    sides = tuple(data.get("sides", NO_SIDES))
+    return Edit(EditAction(data["action"]), data.get("search", ""), sides)
+
+
 _READERS: dict[str, Callable[[Any], Any]] = {
     "weight_method": WeightMethod,
     "masked_area": MaskedAreaInit,
     "guidance_settings": lambda data: GuidanceSettings(**data),
     "controls": _controls,
     "blend": lambda data: tuple(BlendPicture(b"", weight) for weight in data),
+    "edit": _edit,
     "loras": lambda data: tuple(Lora(name, weight) for name, weight in data),
 }

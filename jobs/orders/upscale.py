@@ -12,9 +12,6 @@ from jobs.orders.request import request_from_json, request_to_json
 if TYPE_CHECKING:
     from generation.request import ImageRequest
 
-GIVEN = "init"
-"""The role of the artifact that is the picture to make larger."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpscaleOrder(PicturesOrder):

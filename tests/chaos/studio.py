@@ -110,7 +110,7 @@ class StudioCampaign(Campaign):
             case StudioFate.EDITED:
                 job = findings.job_of(self._bases[order.member])
                 options = {"prompt": order.prompt, "job": job, "area": "centre"}
-                return await self._driver.invoke("edit", options, member=order.member)
+                return await self._driver.invoke("edit inpaint", options, member=order.member)
             case StudioFate.MORPHED:
                 return await self._morph(order)
             case StudioFate.ANIMATED:

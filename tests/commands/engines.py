@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from commands.kinds.view import OfferedEngines
-from generation.catalogue.engine import UPSCALE
+from generation.catalogue.engine import EDIT, UPSCALE
 from generation.hosts.offered import OfferedCatalogue
 
 if TYPE_CHECKING:
@@ -40,6 +40,10 @@ class FixedEngines:
     @property
     def upscalers(self) -> OfferedCatalogue:
         return OfferedCatalogue(self.known.of_kind(UPSCALE) if self.is_there else (), {})
+
+    @property
+    def editors(self) -> OfferedCatalogue:
+        return OfferedCatalogue(self.known.of_kind(EDIT) if self.is_there else (), {})
 
     @property
     def video_engines(self) -> Sequence[Engine]:

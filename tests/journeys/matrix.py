@@ -47,7 +47,18 @@ class Case:
 COMMANDS: dict[str, Case] = {
     "imagine": Case(WHO_MAY_DRAW, {"prompt": "a wren"}),
     "animate": Case(WHO_MAY_DRAW, {"image": "{picture}"}),
-    "edit": Case(WHO_MAY_DRAW, {"prompt": "a wren", "image": "{picture}", "area": "centre"}),
+    "edit inpaint": Case(
+        WHO_MAY_DRAW, {"prompt": "a wren", "image": "{picture}", "area": "centre"}
+    ),
+    "edit outpaint": Case(WHO_MAY_DRAW, {"image": "{picture}", "left": 64}),
+    "edit erase": Case(WHO_MAY_DRAW, {"image": "{picture}", "area": "centre"}),
+    "edit replace": Case(
+        WHO_MAY_DRAW, {"image": "{picture}", "search": "the boat", "prompt": "a wren"}
+    ),
+    "edit recolour": Case(
+        WHO_MAY_DRAW, {"image": "{picture}", "search": "the boat", "prompt": "red"}
+    ),
+    "edit background": Case(WHO_MAY_DRAW, {"image": "{picture}"}),
     "blend": Case(WHO_MAY_DRAW, {"image1": "{picture}", "image2": "{picture}"}),
     "morph": Case(WHO_MAY_DRAW, {"first": "a wren", "second": "a fox"}),
     "help": Case(EVERYBODY),
@@ -194,7 +205,8 @@ OF_ONES_OWN = frozenset(
         *("blend_confirm", "blend_cheaper"),
         # A select, for which journeys stand, and what is on the private card that it opens.
         *("picture", "upscale_make", "picture_animate", "picture_use", "picture_used"),
-        *("picture_get", "picture_mark", "film_mark", "vary", "used_as_image", "lineage"),
+        *("picture_get", "picture_mark", "film_mark", "vary", "edit_make", "lineage"),
+        "used_as_image",
     }
 )
 """On private cards and forms, which nobody else sees; those of a report are looked at by

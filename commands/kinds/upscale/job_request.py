@@ -19,8 +19,8 @@ from generation.pricing import upscale_price_mc
 from generation.request import ImageRequest
 from jobs.errors import TooLate
 from jobs.orders.by_kind import order_of
-from jobs.orders.order import Input
-from jobs.orders.upscale import GIVEN, UpscaleOrder
+from jobs.orders.order import GIVEN, Input
+from jobs.orders.upscale import UpscaleOrder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,6 +10,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from generation.request import ImageRequest, TextPrompt
+from inference.backends.painter.edits import edit_picture
 from inference.backends.painter.picture import paint
 
 if TYPE_CHECKING:
@@ -23,11 +24,13 @@ class Painter:
     """Paints abstract pictures."""
 
     def draw(self, request: ImageRequest, seed: int, is_stopped: Callable[[], bool]) -> bytes:
-        """One picture of the request with that seed, as PNG.
+        """One picture of the request with that seed, as PNG, or the one that it edits.
 
         Raises:
             Stopped: is_stopped said so while it was painted.
         """
+        if request.edit is not None:
+            return edit_picture(replace(request, seed=seed), request.edit, is_stopped)
         rgb = paint(replace(request, seed=seed, other_seeds=()), is_stopped)
         about = PngInfo()
         about.add_text("Software", "Atelier painter (no model)")

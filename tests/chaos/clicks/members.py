@@ -18,7 +18,17 @@ if TYPE_CHECKING:
     from playground.world.world import User, World
 
 USUAL = 5
-OFTEN = {"imagine": 26, "settings": 7, "history": 7, "style save": 3, "style list": 2}
+EDITS = tuple(
+    f"edit {name}" for name in ("inpaint", "outpaint", "erase", "replace", "recolour", "background")
+)
+OFTEN = {
+    "imagine": 26,
+    **dict.fromkeys(EDITS, 1),
+    "settings": 7,
+    "history": 7,
+    "style save": 3,
+    "style list": 2,
+}
 """How often commands that everybody has are used beside each other, where not as usual."""
 
 OF_MODERATORS = {
@@ -60,7 +70,12 @@ FOLLOWS = {
 OF_OPERATORS = {"operator status": 5, "operator guilds": 5}
 ALWAYS = {
     "imagine": (("prompt", "size", "count"), ("prompt", "size", "private"), ("prompt",)),
-    "edit": (("image", "area"), ("image", "mask"), ("job",)),
+    "edit inpaint": (("image", "area"), ("image", "mask"), ("job",)),
+    "edit erase": (("image", "area"), ("image", "mask"), ("job",)),
+    "edit outpaint": (("image", "left"), ("job", "down", "prompt")),
+    "edit replace": (("image",), ("job",)),
+    "edit recolour": (("image",), ("job",)),
+    "edit background": (("image",), ("job",)),
     "morph": (("size", "frames"),),
     "blend": (("image1", "image2", "size"),),
     "animate": (("image", "length"), ("prompt", "length")),

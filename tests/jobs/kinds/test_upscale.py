@@ -12,7 +12,8 @@ from generation.errors import BadRequest, Filtered, GarbledAnswer
 from generation.request import ImageRequest, TextPrompt
 from generation.wire import generation_pb2 as pb
 from jobs.kinds.upscale import UpscaleKind
-from jobs.orders.upscale import GIVEN, UpscaleOrder
+from jobs.orders.order import GIVEN
+from jobs.orders.upscale import UpscaleOrder
 from storage.jobs.jobs import Job, JobState
 from storage.ledger.accounts import Balance, Policy
 from tests.generation.image.scripted import SIDE, answer, answers, fails, image, png, verdict

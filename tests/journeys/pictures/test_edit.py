@@ -38,7 +38,7 @@ async def edited(studio: Studio, **options: Any) -> dict[str, Any]:
     """The card of an edit with its picture."""
     who = {name: options.pop(name) for name in ("member", "channel") if name in options}
     typed = {"prompt": "an orange desert --seed 3", **options}
-    return await studio.result(await studio.driver.invoke("edit", typed, **who))
+    return await studio.result(await studio.driver.invoke("edit inpaint", typed, **who))
 
 
 async def private_result(studio: Studio, outcome: Outcome) -> dict[str, Any]:
@@ -54,7 +54,7 @@ async def private_result(studio: Studio, outcome: Outcome) -> dict[str, Any]:
 async def refused(studio: Studio, **options: Any) -> str:
     who = {name: options.pop(name) for name in ("member", "channel") if name in options}
     typed = {"prompt": "an orange desert --seed 3", **options}
-    message = await studio.private_answer(await studio.driver.invoke("edit", typed, **who))
+    message = await studio.private_answer(await studio.driver.invoke("edit inpaint", typed, **who))
     return text_of(message).replace("\\", "")
 
 
@@ -131,7 +131,7 @@ async def test_a_result_of_ones_own_is_changed_by_its_job_id(
     first = await studio.result(await studio.imagine("a blue sea --seed 5 --size 384x256"))
     job_id = job_of(first)
     await studio.settled()
-    offered = await studio.driver.autocomplete("edit", "job", {"job": "blue sea"})
+    offered = await studio.driver.autocomplete("edit inpaint", "job", {"job": "blue sea"})
     assert job_id in [one["value"] for one in offered]
     card = await edited(studio, job=job_id, area=str(Area.RIGHT), strength=100)
     start, drawn = await picture_of(web, first), await picture_of(web, card)
@@ -198,7 +198,7 @@ async def test_a_mistake_in_the_prompt_can_be_edited_and_keeps_the_area(
     studio: Studio, web: aiohttp.ClientSession
 ):
     asked = await studio.driver.invoke(
-        "edit",
+        "edit inpaint",
         {"prompt": "a desert --sede 3", "image": await start_of(studio), "area": "left"},
     )
     message = await studio.private_answer(asked)
@@ -214,7 +214,7 @@ async def test_a_private_result_is_edited_in_private(studio: Studio):
     asked = await studio.imagine("a sea --size 384x256", private=True, **who)
     card = await private_result(studio, asked)
     edit = {"prompt": "a boat", "job": job_of(card), "area": "centre"}
-    outcome = await studio.driver.invoke("edit", edit, **who)
+    outcome = await studio.driver.invoke("edit inpaint", edit, **who)
     assert outcome.ephemeral
     assert "a boat" in text_of(await private_result(studio, outcome))
 
@@ -222,7 +222,7 @@ async def test_a_private_result_is_edited_in_private(studio: Studio):
 async def test_a_dear_edit_is_asked_about_first(studio: Studio):
     start = await start_of(studio, Image.new("RGB", (1024, 1024), BLUE))
     dear = {"prompt": "a desert --steps 150 --count 2", "image": start, "area": "left"}
-    asked = await studio.driver.invoke("edit", dear, member="ada")
+    asked = await studio.driver.invoke("edit inpaint", dear, member="ada")
     assert asked.ephemeral
     question = shown(asked)
     label = next(iter(buttons(question)))

@@ -1,0 +1,1 @@
+"""Edits: what is done to a given picture, how that is asked for and shown."""

@@ -1,0 +1,175 @@
+"""/edit beyond inpainting: the painter erases, extends, replaces, recolours and cuts out."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from tests.journeys.studio import Studio, attachments, button, buttons, shown, text_of
+from tests.media.recipes import read_recipe
+
+if TYPE_CHECKING:
+    import aiohttp
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
+
+SIZE = (320, 240)
+BLUE, RED = (150, 200, 240), (200, 30, 40)
+BOX = (120, 80, 200, 160)
+"""Where the red square is."""
+
+
+def square() -> Image.Image:
+    picture = Image.new("RGB", SIZE, BLUE)
+    ImageDraw.Draw(picture).rectangle((BOX[0], BOX[1], BOX[2] - 1, BOX[3] - 1), fill=RED)
+    return picture
+
+
+async def start_of(studio: Studio, picture: Image.Image | None = None) -> str:
+    buffer = BytesIO()
+    (picture or square()).save(buffer, "PNG")
+    return (await studio.driver.upload("start.png", buffer.getvalue()))["id"]
+
+
+async def edited(studio: Studio, action: str, **options: Any) -> dict[str, Any]:
+    """The card of an edit with its picture."""
+    typed = {"image": await start_of(studio), **options}
+    outcome = await studio.driver.invoke(f"edit {action}", typed)
+    assert not outcome.ephemeral, text_of(shown(outcome))
+    return await studio.result(outcome)
+
+
+async def refused(studio: Studio, action: str, **options: Any) -> str:
+    outcome = await studio.driver.invoke(f"edit {action}", options)
+    return text_of(await studio.private_answer(outcome)).replace("\\", "")
+
+
+async def file_of(web: aiohttp.ClientSession, card: dict[str, Any]) -> bytes:
+    async with web.get(attachments(card)[0]["url"]) as answer:
+        return await answer.read()
+
+
+async def picture_of(web: aiohttp.ClientSession, card: dict[str, Any]) -> Image.Image:
+    return Image.open(BytesIO(await file_of(web, card)))
+
+
+def job_of(card: dict[str, Any]) -> str:
+    return text_of(card).rpartition("job ")[2].split()[0]
+
+
+async def test_a_background_is_removed(studio: Studio, web: aiohttp.ClientSession):
+    card = await edited(studio, "background")
+    told = text_of(card)
+    assert "background removed · 320×240 · Painter (demo)" in told
+    assert "0.10 credits" in told
+    assert list(buttons(card)) == ["Animate", "More", "Recipe", "Delete", "Report"]
+    data = await file_of(web, card)
+    made = Image.open(BytesIO(data))
+    assert made.mode == "RGBA"
+    assert made.getpixel((10, 10))[3] == 0  # pyright: ignore[reportIndexIssue, reportOptionalSubscript]
+    assert made.getpixel((160, 120)) == (*RED, 255)
+    recipe = read_recipe(data)
+    assert recipe
+    assert recipe.edit == {"action": "remove-background"}
+
+
+async def test_a_part_is_erased_by_a_mask_or_an_area(studio: Studio, web: aiohttp.ClientSession):
+    mask = Image.new("L", SIZE, 255)
+    mask.paste(0, (110, 70, 210, 170))
+    sent = await start_of(studio, mask.convert("RGB"))
+    for options in ({"mask": sent}, {"area": "centre"}):
+        made = (await picture_of(web, await edited(studio, "erase", **options))).convert("RGB")
+        assert np.abs(np.asarray(made, dtype=int) - BLUE).max() <= 3
+    assert "There is none; attach one, or choose an area" in await refused(
+        studio, "erase", image=await start_of(studio)
+    )
+
+
+async def test_a_picture_grows_beyond_its_edges(studio: Studio, web: aiohttp.ClientSession):
+    card = await edited(studio, "outpaint", left=40, down=20, prompt="a sea")
+    assert "extended · 320×240 → 360×260" in text_of(card)
+    made = (await picture_of(web, card)).convert("RGB")
+    assert made.size == (360, 260)
+    kept = made.crop((40, 0, 360, 240))
+    assert np.array_equal(np.asarray(kept), np.asarray(square()))
+    usual = await edited(studio, "outpaint")
+    assert "extended · 320×240 → 480×360" in text_of(usual)
+
+
+async def test_what_words_name_is_replaced(studio: Studio, web: aiohttp.ClientSession):
+    card = await edited(studio, "replace", search="the red *box*", prompt="a green forest")
+    told = text_of(card)
+    assert "a green forest" in told
+    assert "“the red \\*box\\*” replaced" in told
+    made = np.asarray((await picture_of(web, card)).convert("RGB"), dtype=int)
+    assert np.abs(made[:60] - BLUE).max() == 0
+    assert np.abs(made[100:140, 140:180] - RED).mean() > 20
+
+
+async def test_what_words_name_is_recoloured(studio: Studio, web: aiohttp.ClientSession):
+    card = await edited(studio, "recolour", search="the red box", prompt="green")
+    made = (await picture_of(web, card)).convert("RGB")
+    red, green, _ = made.getpixel((160, 120))  # pyright: ignore[reportGeneralTypeIssues]
+    assert green > red
+    assert made.getpixel((10, 10)) == BLUE
+
+
+async def test_a_result_of_ones_own_is_edited(studio: Studio, web: aiohttp.ClientSession):
+    first = await studio.result(await studio.imagine("a lone tower --seed 5 --size 384x256"))
+    job_id = job_of(first)
+    await studio.settled()
+    outcome = await studio.driver.invoke("edit background", {"job": job_id})
+    card = await studio.result(outcome)
+    assert "a lone tower" in text_of(card)
+    assert (await picture_of(web, card)).size == (384, 256)
+    recipe = await studio.driver.click(card["id"], buttons(card)["Recipe"])
+    said = text_of(shown(recipe))
+    assert "Remove the background" in said
+    again = await studio.driver.invoke(
+        "edit recolour", {"job": job_of(card), "search": "blue", "prompt": "red"}
+    )
+    assert "a lone tower" not in text_of(await studio.result(again))
+
+
+async def test_a_dear_edit_is_asked_about_first(studio: Studio):
+    await studio.driver.invoke("settings", {"ask_from": "always"})
+    outcome = await studio.driver.invoke("edit background", {"image": await start_of(studio)})
+    assert outcome.ephemeral
+    question = shown(outcome)
+    assert "Remove the background for 0.10 credits?" in text_of(question)
+    make = button(question, "Remove the background · 0.10")
+    await studio.stop()
+    await studio.start()
+    made = await studio.driver.click(question["id"], make)
+    assert "background removed" in text_of(await studio.result(made))
+    await studio.driver.invoke("settings", {"ask_from": "usual"})
+
+
+@pytest.mark.parametrize(
+    ("action", "options", "says"),
+    [
+        ("background", {}, "There is none; attach one, or name a result of yours as job."),
+        ("background", {"job": "abcdefgh"}, "You have no result of that id"),
+        ("replace", {"search": "a 🐈 \u202ex", "prompt": "@everyone **b**"}, "there is none"),
+        (
+            "erase",
+            {"image": "", "engine": "atelier-painter", "area": "top"},
+            "atelier-painter-edit can",
+        ),
+        ("outpaint", {"image": "", "left": 0, "right": 0}, "above 0"),
+    ],
+)
+async def test_what_cannot_be_done_is_one_sentence(
+    studio: Studio, action: str, options: dict[str, Any], says: str
+):
+    sent = {
+        name: await start_of(studio) if name == "image" else value
+        for name, value in options.items()
+    }
+    said = await refused(studio, action, **sent)
+    assert says.lower() in " ".join(said.replace("**", "").split()).lower()
+    assert "Nothing was charged" in said
