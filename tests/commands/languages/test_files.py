@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
 
 FILES = sorted(FOLDER.glob("*.po"))
+SIGNED = re.compile(r"^-# .*\{job_id\}$", re.MULTILINE)
 MAX_NAME, MAX_DESCRIPTION = 32, 100
 """Discord's limits, in characters."""
 
@@ -62,6 +63,12 @@ class TestFile:
                 continue
             for form in forms(message.string):
                 assert marks(form) == marks(forms(message.id)[-1]), message.id
+
+    def test_a_cards_small_line_ends_with_its_job(self, path: Path) -> None:
+        """By that end a card is found again after a restart."""
+        for message in read(path):
+            if message.id and any(SIGNED.search(form) for form in forms(message.id)):
+                assert all(SIGNED.search(form) for form in forms(message.string)), message.id
 
     def test_names_fit_into_discord(self, path: Path) -> None:
         for message in read(path):
