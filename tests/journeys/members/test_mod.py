@@ -141,7 +141,7 @@ async def test_whoever_is_allowed_stands_above_channels(studio: Studio):
 async def test_show_says_which_rule_gives_which_figure(studio: Studio):
     said = await moderate(studio, "show", "ines")
     assert "Credits: 25.00" in said
-    assert "Refill: 25.00 a week, as for everyone" in said
+    assert "Refill: 25.00 every week, as for everyone" in said
     assert re.search(r"Next: \+25\.00 <t:\d+:R>", said)
     assert "Starting credits among them: 25.00" in said
     assert "One job: no limit" in said
@@ -155,10 +155,10 @@ async def test_a_refund_is_given_once(studio: Studio):
     before = await studio.settled()
     job = job_of(card)
     said = await moderate(studio, "refund", job=f" {job.upper()} ")
-    assert f"**0.21 credits** of job {job} went back" in said
+    assert f"**0.21 credits** of [job {job}](" in said
     assert "Nothing to refund" in await moderate(studio, "refund", job=job)
     after = await own_credits(studio, "mina")
-    assert f"refund **+0.21** · a heron · job {job}" in after
+    assert f"refund **+0.21** · a heron · [job {job}](" in after
     # Balances are rounded down, so 0.201 may show as 0.20.
     assert 0.199 < figure(after) - figure(before) < 0.211
     assert "no job of that id" in await moderate(studio, "refund", job="nothing")
@@ -177,7 +177,7 @@ async def test_a_right_click_removes_and_refunds_once(studio: Studio):
     assert sum("nothing to refund" in one for one in said) == 1
     assert card["id"] not in [one["id"] for one in await studio.driver.messages()]
     history = await own_credits(studio, "mina")
-    assert history.count(f"refund **+0.21** · a tower · job {job_of(card)}") == 1
+    assert history.count(f"refund **+0.21** · a tower · [job {job_of(card)}](") == 1
     assert "remove and refund" in await moderate(studio, "audit")
 
 
