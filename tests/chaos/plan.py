@@ -61,6 +61,7 @@ class StudioFate(StrEnum):
     VARIED = "varied"
     UPSCALED = "upscaled"
     EDITED = "edited"
+    BLENDED = "blended"
     MORPHED = "morphed"
     ANIMATED = "animated"
     PRIVATE = "private"
@@ -98,6 +99,7 @@ STUDIO_WEIGHTS: dict[AnyFate, int] = {
     StudioFate.VARIED: 16,
     StudioFate.UPSCALED: 16,
     StudioFate.EDITED: 16,
+    StudioFate.BLENDED: 12,
     StudioFate.MORPHED: 10,
     StudioFate.ANIMATED: 4,
     StudioFate.PRIVATE: 14,

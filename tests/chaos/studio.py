@@ -111,6 +111,8 @@ class StudioCampaign(Campaign):
                 job = findings.job_of(self._bases[order.member])
                 options = {"prompt": order.prompt, "job": job, "area": "centre"}
                 return await self._driver.invoke("edit inpaint", options, member=order.member)
+            case StudioFate.BLENDED:
+                return await self._blend(order)
             case StudioFate.MORPHED:
                 return await self._morph(order)
             case StudioFate.ANIMATED:
@@ -131,6 +133,17 @@ class StudioCampaign(Campaign):
         button = next(one for one in buttons(base).values() if one.startswith("upscale:"))
         opened = await self._driver.click(base["id"], button, member=order.member)
         return await self._press(opened, action, order)
+
+    async def _blend(self, order: Order) -> Outcome:
+        """The member's picture and another one, with words."""
+        file = await self._driver.upload("wren.png", png(order.number, (128, 128)))
+        options = {
+            "result1": findings.job_of(self._bases[order.member]),
+            "image2": file["id"],
+            "prompt": order.prompt,
+            "size": SIZE,
+        }
+        return await self._driver.invoke("blend", options, member=order.member)
 
     async def _morph(self, order: Order) -> Outcome:
         options = {"first": order.prompt, "second": "a fox", "frames": FRAMES, "size": SMALL}

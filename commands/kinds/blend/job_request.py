@@ -14,7 +14,6 @@ from commands.kinds.pricing import pictures_price_mc
 from commands.ui.cards import Card, confirm_card, waiting_card
 from commands.ui.text import pictures
 from generation import credits as money
-from jobs.errors import TooLate
 from jobs.orders.blend import BLENDED, BlendOrder
 from jobs.orders.by_kind import marked_as
 from jobs.orders.order import Input
@@ -22,7 +21,6 @@ from jobs.orders.order import Input
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from commands.kinds.image.kept_picture import KeptPicture
     from commands.kinds.view import OfferedEngines
     from commands.services import JobServices
     from commands.uploads import Uploads
@@ -75,7 +73,8 @@ class BlendJobRequest(JobRequest[BlendOrder]):
             if source.upload:
                 self.services.uploads.check(source.field, source.upload)
             elif source.kept and not self.form.pictures_of:
-                await self._check_kept(source.kept)
+                job = await self.services.jobs.records.get(source.kept.job_id)
+                await self.services.videos.picture(job, source.kept.position)
         self.check_private(order.pictures)
         return replace(order, marked_as=await self._mark(order))
 
@@ -126,12 +125,6 @@ class BlendJobRequest(JobRequest[BlendOrder]):
     def _read(self) -> BlendOrder:
         engines = self.services.engines
         return read_blend(self.form, engines.catalogue, engines.default.id)
-
-    async def _check_kept(self, wanted: KeptPicture) -> None:
-        job = await self.services.jobs.records.get(wanted.job_id)
-        kept = await self.services.videos.pictures(job)
-        if all(picture.position != wanted.position for picture in kept):
-            raise TooLate
 
     async def _mark(self, order: BlendOrder) -> str:
         """The trained model that had a part in one of the pictures, where the engine is none."""

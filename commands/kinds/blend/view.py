@@ -69,6 +69,7 @@ class BlendView:
             job.id,
             files=shown.files,
             seeds=shown.seeds,
+            positions=shown.positions,
             charged_mc=order.charge_mc(job.price_mc, shown.made),
             failure=shown.failure,
             reroll_mc=repeat_price_mc(order, self._engines.known),
