@@ -176,7 +176,7 @@ def shown(outcome: Outcome) -> dict[str, Any]:
 async def answered(driver: Driver, outcome: Outcome, within: float = 20) -> Outcome:
     """An outcome whose message is there, where an upload is looked at before."""
     async with asyncio.timeout(within):
-        while shown(outcome).get("thinking"):
+        while outcome.message and outcome.message.get("thinking"):
             await asyncio.sleep(0.05)
             outcome = await driver.interaction(outcome.id)
     return outcome
