@@ -242,5 +242,5 @@ async def test_one_of_several_is_chosen_on_the_recipe_s_card(studio: Studio):
     private = await use(studio, "Recipe", card)
     assert list(buttons(private)) == ["Edit"]
     select = f"picture:{button(private, 'Edit').partition(':')[2]}"
-    chosen = await studio.driver.select(private["id"], select, ["1"])
+    chosen = await studio.driver.select(private["id"], select, ["p1"])
     assert "Picture 2, right, seed 10" in text_of(shown(chosen))
