@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.campaign
 
-KILLS, JOBS, SEED = 3, 18, 7
+KILLS, JOBS, SEED = 2, 10, 7
 
 
-@pytest.mark.timeout(420)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     "database", ["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, needs_postgres])]
 )

@@ -98,6 +98,8 @@ class OldCards:
         await self._studio.message(shown(asked)["id"], _shows("post"), WITHIN_S)
         await self._driver.invoke("settings", {"ask_from": "always"})
         await self._driver.invoke("imagine", {"prompt": "a hare", "size": SMALL})
+        file = await self._driver.upload("sea.png", png(0, (320, 240)))
+        await self._driver.invoke("edit background", {"image": file["id"]})
 
     async def _of_refusals(self) -> None:
         await self._driver.invoke("imagine", {"prompt": "a wren --glow 3"})
