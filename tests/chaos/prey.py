@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 READY = re.compile(r"^Atelier (worker )?ready")
-OURS = re.compile(r"  File (?!.*site-packages)")
-"""A line of a traceback that is about our own code."""
+STAMP = re.compile(r"^[\d-]+ [\d:]+ |\d{6,}")
+"""What differs in lines of the log that say the same: the time, and ids of interactions."""
 
 READY_WITHIN_S = 40
 STOP_WITHIN_S = 30
@@ -92,15 +92,16 @@ class Prey:
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout
-        in_traceback, place = False, ""
+        in_traceback, before, said = False, "", ""
         async for raw in process.stdout:
             line = raw.decode(errors="replace").rstrip()
             self.said.append(line)
             if READY.match(line):
                 self._is_ready.set()
-            if in_traceback and OURS.match(line):
-                place = line.strip()
             if in_traceback and line and not line.startswith(" "):
-                self.errors[f"{line[:MAX_ERROR]} ({place})"] += 1
-                in_traceback, place = False, ""
+                self.errors[f"{said} {line[:MAX_ERROR]}"] += 1
+                in_traceback = False
+            elif line.startswith("Traceback") and not in_traceback:
+                said = STAMP.sub("", before)
+            before = line
             in_traceback = in_traceback or line.startswith("Traceback")
