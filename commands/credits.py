@@ -13,7 +13,7 @@ from commands.access.subjects import whole_number
 from commands.errors import REFUSALS, BadInput, GiftsOff, GiftWithoutAmount, GiftWithoutMember
 from commands.kinds.image.read import ImageRequestForm, read
 from commands.kinds.pricing import pictures_price_mc
-from commands.kinds.quotes import blend_quote, morph_quote, upscale_quote, video_quote
+from commands.kinds.quotes import blend_quote, edit_quote, morph_quote, upscale_quote, video_quote
 from commands.languages import say
 from commands.languages.audience import shown_to
 from commands.options.slash import runs_command, slash
@@ -143,6 +143,7 @@ class Credits:
                     video_quote(prompt, self._engines),
                     morph_quote(order, price_mc),
                     upscale_quote(order, self._engines),
+                    edit_quote(order, self._engines),
                     blend_quote(order, self._engines),
                 ),
             ),

@@ -11,6 +11,7 @@ from discord.app_commands import Choice
 from commands.access.own_picture import OwnPictures
 from commands.access.subjects import own_draft
 from commands.errors import REFUSALS
+from commands.kinds.edit.actions import PictureEdits
 from commands.kinds.edit.cards import MAKE_ACTION
 from commands.kinds.edit.form import EditForm
 from commands.kinds.edit.job_request import EditJobRequest
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from commands import Action, Registered
     from commands.kinds.view import OfferedEngines
-    from commands.services import JobServices, MediaServices, PendingOrders
+    from commands.services import JobServices, MediaServices, PendingOrders, RuleServices
     from commands.studio.member_preferences import MemberPreferences
     from commands.submission import Submission
     from jobs.videos import Videos
@@ -62,9 +63,10 @@ def build(
     media: MediaServices,
     preferences: MemberPreferences,
     pending: PendingOrders,
+    rules: RuleServices,
     videos: Videos,
 ) -> tuple[list[Registered], Mapping[str, Action]]:
-    """The commands, and the button of an edit that is asked about first."""
+    """The commands, and the buttons, selects and forms of edits."""
     services = ImageServices(jobs=jobs, engines=engines, uploads=media.uploads, videos=videos)
     pictures = OwnPictures(jobs.records, videos)
     edits = Edits(services, submission, preferences, pending, pictures)
@@ -76,7 +78,8 @@ def build(
     for name, action in ACTIONS.items():
         suggestions = {"job": jobs_suggested, "engine": suggested.editor(action)}
         group.add_command(slash(name, getattr(edits, name), suggestions=suggestions))
-    return [group], {MAKE_ACTION: edits.make}
+    picture_edits = PictureEdits(services, pending, submission, rules)
+    return [group], {MAKE_ACTION: edits.make, **picture_edits.by_name}
 
 
 def offer(commands: Sequence[Registered], engines: OfferedEngines) -> Sequence[Registered]:

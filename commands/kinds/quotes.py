@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from commands.errors import REFUSALS
+from commands.kinds.edit.cards import NAMES
+from commands.kinds.edit.offers import edit_offers
 from commands.kinds.image.read import ImageRequestForm, read
 from commands.kinds.pricing import pictures_price_mc
 from commands.kinds.upscale.offers import offers_for
@@ -71,6 +73,15 @@ def blend_quote(order: ImageOrder, engines: OfferedEngines) -> str:
     else:
         price_mc = picture_price_mc(engine, *engine.default_size, engine.default_steps)
     return say("As a blend of pictures (`/blend`): {price}", price=money.price(price_mc))
+
+
+def edit_quote(order: ImageOrder, engines: OfferedEngines) -> str:
+    """The price of each edit of one of these pictures."""
+    offers = edit_offers((order.first.width, order.first.height), engines)
+    if not offers:
+        return ""
+    told = [f"{say(NAMES[offer.action])} {money.price(offer.price_mc)}" for offer in offers]
+    return say("Edits (**Edit** on a result): {edits}", edits=" · ".join(told))
 
 
 def _video_picture_mc(prompt: str, engines: OfferedEngines) -> int | None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import io
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import discord
 from discord.ui import File
 
+from commands.access.chosen_picture import ChosenPicture
 from commands.access.sharing import check_shared
 from commands.access.subjects import job_here, job_of_card, own_draft, whole_number
-from commands.errors import BadInput, DraftGone
+from commands.errors import BadInput
 from commands.kinds.image.job_request import ImageJobRequest, ImageServices
 from commands.kinds.image.read import ImageRequestForm, without_seed
 from commands.kinds.kept_request import KeptRequest
@@ -37,8 +37,8 @@ from commands.ui.buttons import Press
 from commands.ui.cards import Card, card_again
 from commands.ui.modals import parse_submit, prompt_modal
 from commands.ui.picture_select import POSITION, picture_name
-from commands.upload import Upload
 from commands.uploads import uploaded
+from generation.edits import EditAction
 from jobs.errors import NotYours, PictureGone, TooLate
 from jobs.orders.by_kind import marked_as, order_of
 
@@ -53,11 +53,10 @@ if TYPE_CHECKING:
     from commands.services import JobServices, MediaServices, PendingOrders, RuleServices
     from commands.studio.member_preferences import MemberPreferences
     from commands.submission import Submission
+    from commands.upload import Upload
     from jobs.videos import Picture, Videos
     from storage.jobs.jobs import Job
 
-PICTURE = "picture"
-"""The kind of a draft that stands for one picture of a job."""
 PNG = "image/png"
 MARK_ACTION = "picture_mark"
 
@@ -85,31 +84,6 @@ def build(
     variations = Variations(images, submission, pending, preferences)
     one = OnePicture(upscales, images, films, variations, media, pending, submission, rules)
     return [], one.by_name
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChosenPicture:
-    """One picture of a job, and the attachment that shows it, where that is known."""
-
-    job_id: str
-    position: int
-    upload: Upload | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data for a draft."""
-        return {"kind": PICTURE, **asdict(self)}
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> ChosenPicture:
-        """What `to_json` wrote.
-
-        Raises:
-            DraftGone: it is no picture.
-        """
-        if data.get("kind") != PICTURE:
-            raise DraftGone
-        upload = Upload(**data["upload"]) if data["upload"] else None
-        return cls(job_id=data["job_id"], position=data["position"], upload=upload)
 
 
 class OnePicture:
@@ -282,9 +256,15 @@ class OnePicture:
         return [
             *([Press("picture_animate", draft_id, say("Animate"))] if has_films else []),
             *([Press("picture_use", draft_id, say("Use as image"))] if upload else []),
+            *([Press("picture_edit", draft_id, say("Edit"))] if self._can_edit() else []),
             Press("picture_get", draft_id, say("Download original")),
             *([mark] if job.member_id == interaction.user.id else []),
         ]
+
+    def _can_edit(self) -> bool:
+        """Whether an engine changes pictures now."""
+        engines = self._upscales.engines
+        return engines.has_masks or any(map(engines.editors_for, EditAction))
 
     async def _chosen(
         self, interaction: Interaction[Any], draft_id: str

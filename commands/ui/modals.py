@@ -42,9 +42,11 @@ def prompt_modal(
     """
     form = Modal(title=title or say("Edit the prompt"), custom_id=custom_id(action, subject))
     cut = _cut(text)
-    form.add_item(_input(say("Prompt"), "prompt0", text[:cut], is_required=is_required))
+    form.add_item(text_field(say("Prompt"), "prompt0", text[:cut], is_required=is_required))
     if len(text) > MAX_INPUT - ROOM_TO_TYPE:
-        form.add_item(_input(say("Prompt, continued"), "prompt1", text[cut:], is_required=False))
+        form.add_item(
+            text_field(say("Prompt, continued"), "prompt1", text[cut:], is_required=False)
+        )
     for choice in choices:
         form.add_item(choice)
     form.stop()
@@ -75,7 +77,9 @@ def report_modal(action: str, subject: str, text: str = "") -> Modal:
     """A form that asks what is wrong with a result; its custom id is like the prompt's."""
     form = Modal(title=say("Report this picture"), custom_id=custom_id(action, subject))
     form.add_item(
-        _input(say("What is wrong with it?"), "prompt0", text, is_required=True, most=MAX_COMPLAINT)
+        text_field(
+            say("What is wrong with it?"), "prompt0", text, is_required=True, most=MAX_COMPLAINT
+        )
     )
     form.stop()
     return form
@@ -133,9 +137,10 @@ def custom_id(action: str, subject: str) -> str:
     return f"{action}:{subject}:{secrets.token_hex(4)}"
 
 
-def _input(
+def text_field(
     text: str, custom_id: str, default: str, *, is_required: bool, most: int = MAX_INPUT
 ) -> Label[Any]:
+    """A field for a text of several lines, which has the default in it."""
     field: TextInput[Any] = TextInput(
         custom_id=custom_id,
         style=discord.TextStyle.paragraph,

@@ -90,7 +90,7 @@ def engine_for(form: EditForm, engines: OfferedEngines) -> Engine:
         if not able:
             reason = say("no engine here does that to a picture now")
             raise BadRequest("edit", reason)
-        return able[0]
+        return next((engine for engine in able if _takes(engine, form)), able[0])
     for engine in able:
         if engine.id == form.engine:
             return engine
@@ -101,6 +101,15 @@ def engine_for(form: EditForm, engines: OfferedEngines) -> Engine:
         raise BadRequest("engine", say("{engine} does not do that", engine=named.id))
     reason = say("{engine} does not do that; {names} can", engine=named.id, names=names)
     raise BadRequest("engine", reason)
+
+
+def _takes(engine: Engine, form: EditForm) -> bool:
+    """Whether an engine takes the picture of a form."""
+    try:
+        layout_of(engine, form.picture_size, sides_of(form))
+    except BadRequest:
+        return False
+    return True
 
 
 def sides_of(form: EditForm) -> Sides:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_asyncio
+from PIL import Image
 
 from tests.generation.stability.service import KEY, Service, serving
 from tests.journeys.hosts.test_hosts import drawn, engines_suggested, offered, refused, status
@@ -73,7 +75,8 @@ async def test_its_upscalers_make_a_picture_larger(studio: Studio, service: Serv
     # The creative one is asynchronous, and not asked.
     assert list(buttons(private)) == [
         *("Upscale ×4 · 2.00", "Upscale, conservative · 40.00"),
-        *("Vary subtle · 3.50", "Vary strong · 3.50", "Use as image", "Download original"),
+        *("Vary subtle · 3.50", "Vary strong · 3.50"),
+        *("Use as image", "Edit", "Download original"),
     ]
     for label, path in (("Upscale ×4", "upscale/fast"), ("Upscale, con", "upscale/conservative")):
         outcome = await studio.driver.click(private["id"], button(private, label))
@@ -83,6 +86,51 @@ async def test_its_upscalers_make_a_picture_larger(studio: Studio, service: Serv
         assert submitted.files["image"].startswith(b"\x89PNG")
         assert submitted.texts.get("prompt", "a fox") == "a fox"
         assert "upscaled 1024×1024" in text_of(larger)
+
+
+@pytest.mark.parametrize(
+    ("action", "options", "path", "texts"),
+    [
+        ("background", {}, "edit/remove-background", {}),
+        ("erase", {"area": "centre"}, "edit/erase", {}),
+        ("outpaint", {"left": 64}, "edit/outpaint", {"left": "64"}),
+        (
+            "replace",
+            {"search": "the boat", "prompt": "a fox"},
+            "edit/search-and-replace",
+            {"search_prompt": "the boat", "prompt": "a fox"},
+        ),
+        (
+            "recolour",
+            {"search": "the boat", "prompt": "red"},
+            "edit/search-and-recolor",
+            {"select_prompt": "the boat", "prompt": "red"},
+        ),
+    ],
+)
+async def test_it_edits_a_picture(
+    studio: Studio,
+    service: Service,
+    action: str,
+    options: dict[str, Any],
+    path: str,
+    texts: dict[str, str],
+):
+    await grant(studio, "Mina")
+    buffer = BytesIO()
+    Image.new("RGB", (320, 240), (20, 90, 200)).save(buffer, "PNG")
+    image = (await studio.driver.upload("start.png", buffer.getvalue()))["id"]
+    outcome = await studio.driver.invoke(f"edit {action}", {"image": image, **options})
+    if outcome.ephemeral:
+        (label,) = [name for name in buttons(shown(outcome)) if " · " in name]
+        outcome = await studio.driver.click(shown(outcome)["id"], buttons(shown(outcome))[label])
+    card = text_of(await studio.result(outcome))
+    assert f"{4 if action == 'outpaint' else 5}.00 credits" in card
+    submitted = service.submits[-1]
+    assert submitted.path == path
+    assert set(submitted.files) == {"image", *(["mask"] if action == "erase" else [])}
+    sent = {name: text for name, text in submitted.texts.items() if name != "seed"}
+    assert sent == texts
 
 
 async def test_the_operator_sees_engines_and_balance(studio: Studio, service: Service):

@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from tests.journeys.studio import Studio, attachments, button, buttons, shown, text_of
+from tests.journeys.studio import Studio, attachments, button, buttons, shown, text_of, walk
 from tests.media.recipes import read_recipe
 
 if TYPE_CHECKING:
     import aiohttp
+
+    from tests.driver.driver import Outcome
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
 
@@ -147,6 +149,54 @@ async def test_a_dear_edit_is_asked_about_first(studio: Studio):
     made = await studio.driver.click(question["id"], make)
     assert "background removed" in text_of(await studio.result(made))
     await studio.driver.invoke("settings", {"ask_from": "usual"})
+
+
+def select_of(card: dict[str, Any]) -> dict[str, Any]:
+    (found,) = [one for one in walk(card["components"]) if one["type"] == 3]
+    return found
+
+
+async def test_one_picture_is_edited_by_a_button_after_a_restart_too(
+    studio: Studio, web: aiohttp.ClientSession
+):
+    card = await studio.result(await studio.imagine("a lone tower --seed 5 --size 384x256"))
+    private = shown(await studio.driver.click(card["id"], buttons(card)["Upscale"]))
+    offered = shown(await studio.driver.click(private["id"], buttons(private)["Edit"]))
+    select = select_of(offered)
+    assert [one["label"] for one in select["options"]] == [
+        "Draw a part anew",
+        "Extend beyond the edges · 0.10",
+        "Erase a part · 0.10",
+        "Replace something · 0.10",
+        "Recolour something · 0.10",
+        "Remove the background · 0.10",
+    ]
+    await studio.stop()
+    await studio.start()
+
+    async def chosen(value: str) -> Outcome:
+        return await studio.driver.select(offered["id"], select["custom_id"], [value])
+
+    made = await studio.result(await chosen("remove-background"))
+    assert "background removed" in text_of(made)
+    forms: list[tuple[str, dict[str, Any], str]] = [
+        ("outpaint", {"direction": "lr", "share": "50", "words": ""}, "384×256 → 768×256"),
+        ("erase", {"area": "centre"}, "a part erased"),
+        ("replace", {"search": "the tower", "words": "a **hill**"}, "“the tower” replaced"),
+        ("recolour", {"search": "the tower", "words": "red"}, "“the tower” recoloured"),
+        ("inpaint", {"area": "left", "words": "an orange desert"}, "an orange desert"),
+    ]
+    for value, said, told in forms:
+        form = await chosen(value)
+        assert form.modal, form
+        answered = await studio.driver.submit(form.id, said)
+        assert not answered.ephemeral, text_of(shown(answered))
+        assert told in text_of(await studio.result(answered))
+
+
+async def test_a_quote_tells_what_edits_cost(studio: Studio):
+    quoted = await studio.driver.invoke("credits", {"quote": "a fox --size 128x128"})
+    assert "Edits (**Edit** on a result): Extend beyond the edges 0.10" in text_of(shown(quoted))
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ async def test_a_picture_is_made_twice_as_large(studio: Studio, web: aiohttp.Cli
     assert "to 256×256 by Painter's upscale (no model)" in said
     assert list(buttons(shown(private))) == [
         *("Upscale ×2 · 0.20", "Vary subtle · 0.01", "Vary strong · 0.01"),
-        *("Animate", "Use as image", "Download original", "Favourite"),
+        *("Animate", "Use as image", "Edit", "Download original", "Favourite"),
     ]
     larger = await upscaled(studio, private)
     told = text_of(larger)
@@ -137,7 +137,7 @@ async def test_it_is_made_larger_again_until_it_is_too_large(studio: Studio):
     assert "Too large for Painter's upscale (no model)" in text_of(private)
     assert [label.partition(" · ")[0] for label in buttons(private)] == [
         *("Vary subtle", "Vary strong"),
-        *("Animate", "Use as image", "Download original", "Favourite"),
+        *("Animate", "Use as image", "Edit", "Download original", "Favourite"),
     ]
 
 

@@ -1,0 +1,120 @@
+"""The choice of what is done to one picture, and the forms for what that needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord.ui import Modal, Select
+
+from commands.kinds.edit.cards import NAMES
+from commands.kinds.image.edits import AREAS, MASK, TRANSPARENT
+from commands.languages import marked, say, say_name
+from commands.ui.modals import choice_field, custom_id, text_field
+from generation import credits as money
+from generation.edits import MAX_SEARCH, NO_SIDES, EditAction
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from commands.kinds.edit.offers import EditOffer
+    from generation.edits import Sides
+
+CHOOSE_ACTION = "edit_choose"
+"""The select of what is done; its value is an action, or `INPAINT`."""
+
+INPAINT = "inpaint"
+FORM_ACTIONS = {
+    INPAINT: "edit_inpaint",
+    EditAction.OUTPAINT: "edit_outpaint",
+    EditAction.ERASE: "edit_erase",
+    EditAction.REPLACE: "edit_replace",
+    EditAction.RECOLOUR: "edit_recolour",
+}
+"""What sending each form does; removing a background needs none."""
+
+MAX_WORDS = 2000
+ALL_AROUND = "lrud"
+DIRECTIONS = {
+    ALL_AROUND: marked("All around"),
+    "lr": marked("Left and right"),
+    "ud": marked("Up and down"),
+    "l": marked("Left"),
+    "r": marked("Right"),
+    "u": marked("Up"),
+    "d": marked("Down"),
+}
+PERCENTS = (10, 25, 50, 100)
+USUAL_PERCENT = "25"
+
+
+def edit_select(draft_id: str, offers: Sequence[EditOffer], *, has_inpaint: bool) -> Select[Any]:
+    """A choice of what is done to the picture of a draft, each with its price."""
+    options = [
+        discord.SelectOption(
+            label=f"{say(NAMES[offer.action])} · {money.price(offer.price_mc)}",
+            value=offer.action.value,
+        )
+        for offer in offers
+    ]
+    if has_inpaint:
+        name = say("Draw a part anew")
+        options.insert(0, discord.SelectOption(label=name, value=INPAINT))
+    return Select(
+        custom_id=f"{CHOOSE_ACTION}:{draft_id}",
+        placeholder=say("What to do with this picture"),
+        options=options,
+    )
+
+
+def edit_form(chosen: str, draft_id: str, words: str) -> Modal:
+    """The form of what was chosen; `words` are those of the picture.
+
+    Raises:
+        KeyError: it has no form.
+    """
+    title = say("Draw a part anew") if chosen == INPAINT else say(NAMES[EditAction(chosen)])
+    form = Modal(title=title, custom_id=custom_id(FORM_ACTIONS[chosen], draft_id))
+    if chosen in (INPAINT, EditAction.ERASE):
+        form.add_item(choice_field(say("Which part"), "area", _areas()))
+    if chosen == INPAINT:
+        there = say("What should be there instead")
+        form.add_item(text_field(there, "words", words[:MAX_WORDS], is_required=True))
+    if chosen == EditAction.OUTPAINT:
+        directions = [(name, say(label)) for name, label in DIRECTIONS.items()]
+        form.add_item(choice_field(say("In which direction"), "direction", directions))
+        shares = [(f"{part}", say("{percent} % of its size", percent=part)) for part in PERCENTS]
+        form.add_item(choice_field(say("How far"), "share", shares, USUAL_PERCENT))
+        there = say("What is to be seen there, if you like")
+        form.add_item(text_field(there, "words", "", is_required=False, most=MAX_WORDS))
+    if chosen in (EditAction.REPLACE, EditAction.RECOLOUR):
+        _add_search(form, is_recolour=chosen == EditAction.RECOLOUR)
+    form.stop()
+    return form
+
+
+def _add_search(form: Modal, *, is_recolour: bool) -> None:
+    what = say("What is to be recoloured") if is_recolour else say("What is to be replaced")
+    there = say("Its new colour") if is_recolour else say("What should be there instead")
+    form.add_item(text_field(what, "search", "", is_required=True, most=MAX_SEARCH))
+    form.add_item(text_field(there, "words", "", is_required=True, most=MAX_WORDS))
+
+
+def sides_of_answers(said: Mapping[str, str], size: tuple[int, int]) -> Sides:
+    """The sides in pixels that a form of a picture of that size says; none where it says none."""
+    direction, share = said.get("direction", ""), said.get("share", "")
+    if direction not in DIRECTIONS or share not in map(str, PERCENTS):
+        return NO_SIDES
+    across, along = (max(1, length * int(share) // 100) for length in size)
+    left, right = (across if side in direction else 0 for side in "lr")
+    up, down = (along if side in direction else 0 for side in "ud")
+    return left, right, up, down
+
+
+def _areas() -> list[tuple[str, str]]:
+    """The areas that have a name."""
+    return [
+        (str(area), say_name("choice", label))
+        for area, label in AREAS.items()
+        if area not in (MASK, TRANSPARENT)
+    ]
