@@ -76,7 +76,7 @@ async def test_its_upscalers_make_a_picture_larger(studio: Studio, service: Serv
     assert list(buttons(private)) == [
         *("Upscale ×4 · 2.00", "Upscale, conservative · 40.00"),
         *("Vary subtle · 3.50", "Vary strong · 3.50"),
-        *("Use as image", "Edit", "Download original"),
+        *("Use as image", "Edit", "Download original", "Favourite"),
     ]
     for label, path in (("Upscale ×4", "upscale/fast"), ("Upscale, con", "upscale/conservative")):
         outcome = await studio.driver.click(private["id"], button(private, label))

@@ -180,11 +180,11 @@ async def test_one_picture_is_edited_by_a_button_after_a_restart_too(
     made = await studio.result(await chosen("remove-background"))
     assert "background removed" in text_of(made)
     forms: list[tuple[str, dict[str, Any], str]] = [
-        ("outpaint", {"direction": "lr", "share": "50", "words": ""}, "384×256 → 768×256"),
-        ("erase", {"area": "centre"}, "a part erased"),
+        ("outpaint", {"direction": ["lr"], "share": ["50"], "words": ""}, "384×256 → 768×256"),
+        ("erase", {"area": ["centre"]}, "a part erased"),
         ("replace", {"search": "the tower", "words": "a **hill**"}, "“the tower” replaced"),
         ("recolour", {"search": "the tower", "words": "red"}, "“the tower” recoloured"),
-        ("inpaint", {"area": "left", "words": "an orange desert"}, "an orange desert"),
+        ("inpaint", {"area": ["left"], "words": "an orange desert"}, "an orange desert"),
     ]
     for value, said, told in forms:
         form = await chosen(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from commands.kinds.edit.forms import FORM_ACTIONS
 from tests.generation.image.scripted import png
 from tests.journeys.stage import SLOW
 from tests.journeys.studio import attachments, confirmed, opened, shown, text_of, walk
@@ -68,7 +69,17 @@ class OldCards:
         """Forms that no button opens, by what sending them does, with who has them open."""
         card = await self._picture(prompt="a jay")
         form = await self._driver.menu("Use as image", message=card["id"], member="ada")
-        return {"used_as_image": (form, "ada")}
+        return {"used_as_image": (form, "ada"), **await self._edit_forms()}
+
+    async def _edit_forms(self) -> dict[str, tuple[Outcome, str]]:
+        """The forms that the select of edits opens."""
+        private = shown(await self._press(await self._picture(prompt="a rook"), "upscale"))
+        card = shown(await self._press(private, "picture_edit"))
+        (choose,) = [one for one in ids_on(card) if one.startswith("edit_choose:")]
+        return {
+            form: (await self._driver.select(card["id"], choose, [chosen]), "mina")
+            for chosen, form in FORM_ACTIONS.items()
+        }
 
     async def _of_moderators(self) -> None:
         state = await self._driver.state()
@@ -90,7 +101,7 @@ class OldCards:
             pair = await self._picture(prompt="a heron --count 2")
             await self._press(pair, "delete")
         one = await self._picture(prompt="a wren")
-        await self._press(one, "upscale")
+        await self._press(shown(await self._press(one, "upscale")), "picture_edit")
         begun = shown(await self._press(one, "reroll"))
         again = await self._studio.message(begun["id"], lambda card: bool(attachments(card)))
         await self._press(again, "recipe")
