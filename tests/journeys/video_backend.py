@@ -69,6 +69,21 @@ async def _play(seen: Seen, writer: asyncio.StreamWriter) -> None:
         await replies(200, started, content_type="application/json")(seen, writer)
 
 
+EDITOR = "an-editor"
+EDITS = f"""
+[[engine]]
+id = "{EDITOR}"
+kind = "edit"
+price = "flat:0.1"
+edits = ["outpaint", "erase", "replace", "recolour", "remove-background"]
+side_step = 1
+min_steps = 0
+default_steps = 0
+samplers = []
+
+"""
+
+
 @asynccontextmanager
 async def serving_videos() -> AsyncGenerator[str]:
     """The base address of a running backend."""
@@ -76,10 +91,13 @@ async def serving_videos() -> AsyncGenerator[str]:
         yield base
 
 
-def written_catalogue(folder: Path, *, blends: bool = False) -> str:
-    """The path of a catalogue with an engine for pictures, which may blend, and one for films."""
+def written_catalogue(folder: Path, *, is_able: bool = False) -> str:
+    """The path of a catalogue with an engine for pictures and one for films.
+
+    What `is_able` also blends, and there is one that edits.
+    """
     file = folder / "engines.toml"
     able = PICTURES.replace("max_prompt_chars", "blends = true\nmax_prompt_chars", 1)
     # Versions before know no such key.
-    file.write_text((able if blends else PICTURES) + FILMS)
+    file.write_text(able + EDITS + FILMS if is_able else PICTURES + FILMS)
     return str(file)

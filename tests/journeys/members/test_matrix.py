@@ -16,7 +16,7 @@ from tests.journeys.backend import Backend, serving_backend
 from tests.journeys.matrix import ROLES, Role
 from tests.journeys.stage import ACTORS, HOME, OTHER, Stage, draw_unless_slow
 from tests.journeys.studio import Studio
-from tests.journeys.video_backend import serving_videos, written_catalogue
+from tests.journeys.video_backend import EDITOR, serving_videos, written_catalogue
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -32,6 +32,7 @@ GONE = "That is not possible any more."
 async def backend() -> AsyncGenerator[Backend]:
     async with serving_backend() as backend:
         backend.play(draw_unless_slow)
+        backend.engine_ids.append(EDITOR)
         yield backend
 
 
@@ -49,7 +50,7 @@ async def studio(
             playground,
             STABILITY_HOST=f"127.0.0.1:{backend.port}",
             STABILITY_REST=videos,
-            ATELIER_ENGINES=written_catalogue(folder, blends=True),
+            ATELIER_ENGINES=written_catalogue(folder, is_able=True),
         ) as opened,
     ):
         yield opened
