@@ -77,6 +77,9 @@ class OrphanedCards:
             if self._now() - unaccepted_card.made_at < TOKEN_LIFE:
                 return await self._edit_with_token(unaccepted_card, card)
             return await self._edit_as_bot(unaccepted_card, card)
+        except PASSING:
+            # An error of Discord's is an HTTPException too, and says nothing about the card.
+            raise
         except discord.HTTPException as error:
             # Without a card there is nothing to repair: the process died before it was shown.
             log.info("the card of job %s was not found: %s", unaccepted_card.job_id, error.code)

@@ -72,6 +72,22 @@ async def test_a_card_without_a_job_is_repaired(tmp_path: Path, way: str):
         assert "a red lighthouse" in str(form)
 
 
+@pytest.mark.campaign
+async def test_a_card_is_repaired_later_where_discord_fails(tmp_path: Path):
+    async with fresh_postgres() as url, Studio(tmp_path, ATELIER_DATABASE_URL=url) as studio:
+        async with no_new_jobs(url):
+            outcome = await studio.imagine("a red lighthouse")
+            await studio.kill()
+        await grow_old(url, LATER_MS["with the token"])
+        # The library itself tries five times, with growing pauses.
+        await studio.driver.fault("503", method="PATCH", route="/webhooks/", times=5)
+        await studio.start()
+        await studio.wait_until_said("is repaired later", within=60)
+        assert await count(url, "promises") == 1
+        await studio.restart()
+        await studio.message(shown(outcome)["id"], lambda one: "Interrupted" in text_of(one))
+
+
 async def test_an_accepted_and_a_refused_order_leave_no_unaccepted_card(tmp_path: Path):
     async with fresh_postgres() as url, Studio(tmp_path, ATELIER_DATABASE_URL=url) as studio:
         await studio.result(await studio.imagine("a wren"))
