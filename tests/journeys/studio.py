@@ -184,8 +184,6 @@ async def answered(driver: Driver, outcome: Outcome, within: float = 20) -> Outc
 
 async def confirmed(driver: Driver, outcome: Outcome, **who: str) -> Outcome:
     """What comes of saying yes to a price, where one is asked for."""
-    if outcome.message is None:
-        return outcome
     outcome = await answered(driver, outcome)
     if not outcome.ephemeral or not shown(outcome).get("components"):
         return outcome
