@@ -10,8 +10,8 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from bot.acknowledgement import Acknowledgements
-from bot.interaction_dedup import InteractionDedup
+from bot.interactions.acknowledgement import Acknowledgements
+from bot.interactions.dedup import InteractionDedup
 from commands.access.payload import check_payload
 from commands.errors import REFUSALS
 from commands.languages.audience import speak_to_member

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from discord import app_commands
 
+from generation.abilities import find_able
 from generation.catalogue.catalogue import IMAGE
-from generation.validation import find_able
 from prompts import PromptError, parse
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from commands.languages import say
 from commands.options.engines import MAX_CHOICES, chosen_engine
 from commands.ui.facts import size as size_in_words
 from generation import credits as money
+from generation.abilities import find_blending
 from generation.pricing import masked_price_mc, picture_price_mc
-from generation.validation import find_blending
 from storage.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from commands.options.jobs import JobSuggestions
 from commands.options.mentions import readable
 from commands.options.shapes import ShapeSuggestions
 from commands.options.slash import runs_command, slash
-from commands.studio.result_pictures import ResultPictures
+from commands.studio.results.named_pictures import ResultPictures
 from commands.ui.modals import parse_submit, prompt_modal
 from commands.uploads import uploaded
 from generation.request import MAX_SEED

@@ -19,7 +19,7 @@ from commands.languages import marked, say
 from commands.moderation.removal import delete_cards
 from commands.studio.cards.delete import DeleteSubject, delete_card
 from commands.studio.history import check_private
-from commands.studio.own_results import DEFAULT_LIMIT_BYTES, OwnResults, uploads
+from commands.studio.results.own_results import DEFAULT_LIMIT_BYTES, OwnResults, uploads
 from commands.ui.answers import answer_privately
 from commands.ui.cards import further_card, note_card
 from jobs.errors import OthersJob, TooLate

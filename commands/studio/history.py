@@ -15,7 +15,7 @@ from commands.languages import say
 from commands.options.engines import EngineSuggestions
 from commands.options.slash import runs_command, slash
 from commands.studio.cards.history import HistoryCursors, history_card
-from commands.studio.own_results import OwnResults, uploads
+from commands.studio.results.own_results import OwnResults, uploads
 from commands.ui.buttons import Press
 from jobs.errors import TooLate
 from storage.jobs.history import HistoryFilter

@@ -17,7 +17,7 @@ from commands.languages import say
 from commands.options.slash import runs_command, slash
 from commands.studio.cards.history import NOT_HERE, open_jobs_card
 from commands.studio.history import check_private
-from commands.studio.own_results import heading_of
+from commands.studio.results.own_results import heading_of
 from commands.ui.answers import answer_privately
 from commands.ui.job_cards import cancelled_card
 from jobs.errors import NotYours

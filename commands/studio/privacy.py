@@ -19,8 +19,8 @@ from commands.errors import StillAtWork
 from commands.languages import marked, say
 from commands.options.slash import runs_command, slash
 from commands.studio.cards.privacy import delete_question_card, export_card, privacy_card
-from commands.studio.export_parts import ExportPart, ExportParts
 from commands.studio.history import check_private
+from commands.studio.results.export_parts import ExportPart, ExportParts
 from commands.ui.answers import answer_privately
 from commands.ui.cards import note_card
 from storage import export, forgetting

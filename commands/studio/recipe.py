@@ -16,7 +16,7 @@ from commands.kinds.registry import open_views
 from commands.studio.cards.lineage import lineage_button
 from commands.studio.cards.recipe import Followed, copy_card, recipe_card, text_file
 from commands.studio.file_recipes import FileRecipes
-from commands.studio.ways_on import WaysOnward
+from commands.studio.results.ways_on import WaysOnward
 from commands.ui.answers import answer_privately
 from jobs.errors import TooLate
 from jobs.orders.by_kind import order_of

@@ -26,7 +26,7 @@ from commands.studio.cards.favourite import FILM_MARK, read_mark
 from commands.studio.cards.history import elsewhere_card
 from commands.studio.cards.lineage import lineage_button
 from commands.studio.history import check_private
-from commands.studio.own_results import OwnResults, uploads
+from commands.studio.results.own_results import OwnResults, uploads
 from commands.submission import check_permissions
 from commands.ui.answers import answer_privately
 from commands.ui.cards import note_card

@@ -25,7 +25,7 @@ from jobs.runner.queues import EARLIER
 from jobs.runner.serializer import FORMAT, json_serializer
 from jobs.workflow import Steps, run_job
 from storage.executor_leases import ExecutorLeases
-from storage.jobs.engine_claims import Claimant, EngineClaims
+from storage.job_engine.claims import Claimant, EngineClaims
 from storage.jobs.queue_notices import notify
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from jobs.runner.serializer import FORMAT
-from storage.jobs.engine_rows import EngineRows
+from storage.job_engine.rows import EngineRows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

@@ -7,7 +7,7 @@ import logging
 from collections import Counter
 from typing import TYPE_CHECKING, NoReturn
 
-from storage.jobs.engine_queues import EngineQueues
+from storage.job_engine.queues import EngineQueues
 from storage.jobs.queue_notices import QueueNotices
 
 if TYPE_CHECKING:

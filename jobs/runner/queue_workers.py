@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from dbos import DBOS
 
     from storage.database import Database
-    from storage.jobs.engine_claims import ClaimedJob, EngineClaims
+    from storage.job_engine.claims import ClaimedJob, EngineClaims
 
 log = logging.getLogger(__name__)
 

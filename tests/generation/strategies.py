@@ -26,12 +26,7 @@ from generation.request import (
     WeightMethod,
     suitable_masked_area,
 )
-from generation.validation import (
-    MAX_CONTROLS,
-    MAX_CUTOUTS,
-    MAX_GUIDANCE_STRENGTH,
-    MAX_NOISE_SCALE,
-)
+from generation.validation import MAX_CONTROLS, MAX_CUTOUTS, MAX_GUIDANCE_STRENGTH, MAX_NOISE_SCALE
 from generation.wire import generation_pb2 as pb
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from google.protobuf.json_format import MessageToDict
 
+from generation.abilities import validate_lora
 from generation.adapters import (
     MAX_TOLD_BYTES,
     NO_ADAPTERS,
@@ -21,7 +22,7 @@ from generation.catalogue.catalogue import Engine
 from generation.codec import decode_request, encode_request
 from generation.errors import BadRequest
 from generation.request import ImageRequest, Lora, TextPrompt
-from generation.validation import validate, validate_lora
+from generation.validation import validate
 from generation.wire import generation_pb2 as pb
 
 ENGINE = Engine("sd", loras=("ink", "ink wash", "grain"), unusable_loras=(("large", "it is XL"),))

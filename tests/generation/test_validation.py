@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from generation.abilities import validate_blending
 from generation.catalogue.catalogue import Engine
 from generation.errors import BadRequest
 from generation.request import (
@@ -21,7 +22,7 @@ from generation.request import (
     TextPrompt,
     WeightMethod,
 )
-from generation.validation import validate, validate_blending
+from generation.validation import validate
 
 ABLE = Engine(
     "able",

@@ -9,9 +9,10 @@ from commands.errors import BadUpload
 from commands.kinds.image.read import read
 from commands.kinds.image.shapes import has_free_shape
 from commands.languages import say, say_on_card
+from generation.abilities import find_blending, validate_blending
 from generation.errors import BadRequest
 from generation.request import MAX_BLENDED, MIN_BLENDED, BlendPicture, TextPrompt
-from generation.validation import find_blending, validate, validate_blending
+from generation.validation import validate
 from jobs.orders.blend import BlendOrder
 
 if TYPE_CHECKING:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from commands.kinds.edit.layout import layout_of, usual_sides
 from commands.kinds.image.notices import one_line
 from commands.languages import say, say_on_card
+from generation.abilities import MAX_NAMES
 from generation.catalogue.engine import EDIT
 from generation.edits import NO_SIDES, SEARCHING, Edit, EditAction, check_search, check_sides
 from generation.errors import BadRequest
 from generation.request import ImageRequest, TextPrompt, draw_seed
-from generation.validation import MAX_NAMES, validate
+from generation.validation import validate
 from jobs.orders.edit import EditOrder
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from generation.abilities import validate_lora
 from generation.adapters import find_name
 from generation.request import Lora
-from generation.validation import validate_lora
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

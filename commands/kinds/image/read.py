@@ -15,6 +15,7 @@ from commands.kinds.image.seeds import split
 from commands.kinds.image.shapes import cut_for, size_of
 from commands.languages import say, say_on_card
 from commands.upload import Upload
+from generation.abilities import find_able, validate_control, validate_start
 from generation.catalogue.catalogue import IMAGE
 from generation.errors import BadRequest
 from generation.request import (
@@ -28,7 +29,7 @@ from generation.request import (
 )
 from generation.stability.fit import Asked, Fitted, fit
 from generation.stability.prompt_text import Run, WeightedText
-from generation.validation import find_able, validate, validate_control, validate_start
+from generation.validation import validate
 from jobs.errors import TooManyPictures
 from jobs.orders.image import MAX_PICTURES, ImageOrder
 from prompts import MAX_CHARS, Options, Prompt, PromptError, Segment, parse, render

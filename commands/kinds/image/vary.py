@@ -12,7 +12,7 @@ from commands.kinds.pricing import pictures_price_mc
 from commands.languages import marked, say, say_count
 from commands.ui.facts import drawn_by
 from generation import credits as money
-from generation.validation import can_start
+from generation.abilities import can_start
 from prompts import Options, PromptError, parse, render
 
 if TYPE_CHECKING:

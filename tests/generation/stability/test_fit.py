@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generation.abilities import validate_start
 from generation.errors import BadRequest
 from generation.pricing import masked_price_mc, price_mc
 from generation.request import (
@@ -21,7 +22,7 @@ from generation.request import (
 from generation.stability.fit import About, Asked, Fitted, fit
 from generation.stability.prompt_text import Run, WeightedText
 from generation.stability.submit import submit_picture
-from generation.validation import validate, validate_start
+from generation.validation import validate
 from tests.generation.stability.api import ASPECTS, ENDPOINTS, faults
 from tests.generation.stability.asking import (
     CATALOGUE,

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine, text
 
 from storage.database import Database
-from storage.jobs.engine_claims import Claimant, EngineClaims
+from storage.job_engine.claims import Claimant, EngineClaims
 from tests.databases import migrated_postgres
 from tests.postgres import needs_postgres
 from tests.storage.sql import execute, rows

@@ -16,7 +16,7 @@ from discord.http import Route
 from discord.webhook.async_ import interaction_message_response_params, interaction_response_params
 
 from bot import acknowledgement
-from bot.acknowledgement import Acknowledgements
+from bot.interactions.acknowledgement import Acknowledgements
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Text, column, exists, literal, select, table, text, union_all
 
-from storage.jobs.engine_rows import JOBS, POSTGRES_SCHEMA
+from storage.job_engine.rows import JOBS, POSTGRES_SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Collection

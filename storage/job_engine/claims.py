@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
-from storage.jobs.engine_rows import JOBS, POSTGRES_SCHEMA
+from storage.job_engine.rows import JOBS, POSTGRES_SCHEMA
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -9,7 +9,7 @@ import pytest
 
 from commands.services import KeptFiles
 from commands.studio import export_parts
-from commands.studio.export_parts import ExportPart, ExportParts
+from commands.studio.results.export_parts import ExportPart, ExportParts
 from jobs.errors import TooLate
 from storage.jobs.history import HistoryFilter, HistoryPage
 from storage.ledger.accounts import Account

@@ -1,0 +1,1 @@
+"""Interactions on their way in: answered once, acknowledged over a bad line."""

@@ -1,0 +1,1 @@
+"""What the bot reads and writes in the job engine's own tables."""
