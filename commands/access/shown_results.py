@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from commands.ui.job_links import NAMED
+from commands.ui.job_links import named_on_card
 from jobs.errors import TooLate
 
 if TYPE_CHECKING:
@@ -44,5 +44,5 @@ def _job_ids(components: Sequence[Any]) -> Iterator[str]:
         _, _, subject = str(getattr(component, "custom_id", None) or "").partition(":")
         if subject:
             yield subject
-        yield from NAMED.findall(str(getattr(component, "content", "")))
+        yield from named_on_card(str(getattr(component, "content", "")))
         yield from _job_ids(getattr(component, "children", ()))

@@ -116,7 +116,7 @@ class History:
         """Look through what you have made here, to you alone.
 
         Args:
-            kind: Only pictures, films, morphs, upscales or blends
+            kind: Only pictures, films, morphs, upscales, blends or edits
             engine: Only what this engine made
             words: Only what has these words in its prompt
             favourites: Only what you marked as a favourite

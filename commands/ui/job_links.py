@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from commands.languages import say
+from commands.languages import LANGUAGES, marked, say
 from storage.jobs.history import jobs_of_guild
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from storage.database import Database
     from storage.jobs.jobs import Job
@@ -17,7 +17,17 @@ if TYPE_CHECKING:
 NAMED = re.compile(r"\bjob ([0-9a-z]{1,24})\b")
 """How texts that are kept name a job."""
 
+JOB = marked("job {job_id}")
+"""How cards name a job, each in its server's language."""
+
 MAX_NAMED = 50
+
+
+def named_on_card(text: str) -> Iterator[str]:
+    """The ids of jobs that a text of a card names, in whatever language it was said."""
+    for said in dict.fromkeys([JOB, *(language.gettext(JOB) for language in LANGUAGES.values())]):
+        before, after = map(re.escape, said.split("{job_id}"))
+        yield from re.findall(rf"(?<!\w){before}([0-9a-z]{{1,24}}){after}(?![0-9a-z])", text)
 
 
 def jump_url(job: Job) -> str:
@@ -28,8 +38,8 @@ def jump_url(job: Job) -> str:
 def linked(job: Job) -> str:
     """The id of a job, which leads to its card where others see one."""
     if job.is_private:
-        return say("job {job_id}", job_id=job.id)
-    return f"[{say('job {job_id}', job_id=job.id)}]({jump_url(job)})"
+        return say(JOB, job_id=job.id)
+    return f"[{say(JOB, job_id=job.id)}]({jump_url(job)})"
 
 
 async def jobs_named(

@@ -15,7 +15,7 @@ from aiohttp import web
 from discord.http import Route
 from discord.webhook.async_ import interaction_message_response_params, interaction_response_params
 
-from bot import acknowledgement
+from bot.interactions import acknowledgement
 from bot.interactions.acknowledgement import Acknowledgements
 
 if TYPE_CHECKING:

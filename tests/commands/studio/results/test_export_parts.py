@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from commands.services import KeptFiles
-from commands.studio import export_parts
+from commands.studio.results import export_parts
 from commands.studio.results.export_parts import ExportPart, ExportParts
 from jobs.errors import TooLate
 from storage.jobs.history import HistoryFilter, HistoryPage
