@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from bot.clock import now
@@ -174,11 +174,12 @@ def shown(outcome: Outcome) -> dict[str, Any]:
 
 
 async def answered(driver: Driver, outcome: Outcome, within: float = 20) -> Outcome:
-    """An outcome whose message is there, where an upload is looked at before."""
-    async with asyncio.timeout(within):
-        while outcome.message and outcome.message.get("thinking"):
-            await asyncio.sleep(0.05)
-            outcome = await driver.interaction(outcome.id)
+    """An outcome whose message is there, where an upload is looked at before and the bot lives."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(within):
+            while outcome.message and outcome.message.get("thinking"):
+                await asyncio.sleep(0.05)
+                outcome = await driver.interaction(outcome.id)
     return outcome
 
 
