@@ -17,8 +17,7 @@ from tests.generation.image.scripted import SIDE, answer, answers, image, png
 from tests.jobs.harness import PRICE_MC, START_MC, Workshop, a_job, an_order
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
-    from pathlib import Path
+    from collections.abc import Sequence
 
     from storage.database import Transaction
     from storage.jobs.jobs import Job
@@ -32,12 +31,6 @@ def a_blend() -> BlendOrder:
     request = replace(an_order(1).first, prompts=(TextPrompt(""),), blend=blend)
     title = "A blend of 2 pictures"
     return BlendOrder(prompt="", title=title, requests=(request,), origins=(None, ("job0", 1)))
-
-
-@pytest.fixture
-async def workshop(tmp_path: Path) -> AsyncGenerator[Workshop]:
-    async with Workshop(tmp_path) as opened:
-        yield opened
 
 
 async def accept(workshop: Workshop, given: Sequence[bytes]) -> Job:

@@ -6,8 +6,6 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-import pytest
-
 from generation.image.progress import SampleProgress
 from generation.request import Control
 from jobs.delivery import Progress
@@ -18,17 +16,10 @@ from tests.generation.image.scripted import answer, image
 from tests.jobs.harness import Workshop, an_order
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator
-    from pathlib import Path
+    from collections.abc import AsyncIterator
 
     from generation.wire import generation_pb2 as pb
     from jobs.kinds.kind import JobRun
-
-
-@pytest.fixture
-async def workshop(tmp_path: Path) -> AsyncGenerator[Workshop]:
-    async with Workshop(tmp_path) as opened:
-        yield opened
 
 
 class Shows:

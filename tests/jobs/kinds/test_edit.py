@@ -21,9 +21,6 @@ from tests.generation.image.scripted import SIDE, answer, answers, image, png, v
 from tests.jobs.harness import ENGINE_ID, PRICE_MC, START_MC, Workshop, a_job, an_order
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-    from pathlib import Path
-
     from storage.database import Transaction
 
 GIVEN_PNG, MASK_PNG, EDITED = png(40), png(7), png(80)
@@ -45,12 +42,6 @@ ORDER = EditOrder(
     search="the boat",
     notices=("It is made smaller.",),
 )
-
-
-@pytest.fixture
-async def workshop(tmp_path: Path) -> AsyncGenerator[Workshop]:
-    async with Workshop(tmp_path) as opened:
-        yield opened
 
 
 async def accept(workshop: Workshop, order: EditOrder) -> Job:

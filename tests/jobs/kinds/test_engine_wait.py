@@ -14,7 +14,6 @@ from tests.jobs.harness import Workshop
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from datetime import datetime
-    from pathlib import Path
 
     from storage.jobs.jobs import Job
 
@@ -29,12 +28,6 @@ class Engine:
         if self.errors:
             raise self.errors.pop(0)
         return "an answer"
-
-
-@pytest.fixture
-async def workshop(tmp_path: Path) -> AsyncGenerator[Workshop]:
-    async with Workshop(tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture

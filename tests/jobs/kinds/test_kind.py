@@ -13,14 +13,7 @@ from storage.ledger.accounts import Balance
 from tests.jobs.harness import PRICE_MC, START_MC, Workshop
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
     from pathlib import Path
-
-
-@pytest.fixture
-async def workshop(tmp_path: Path) -> AsyncGenerator[Workshop]:
-    async with Workshop(tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -20,9 +20,6 @@ from tests.generation.image.scripted import SIDE, answer, answers, fails, image,
 from tests.jobs.harness import ENGINE_ID, PRICE_MC, START_MC, Workshop, a_job, an_order
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-    from pathlib import Path
-
     from storage.database import Transaction
     from tests.generation.image.scripted import Script
 
@@ -34,12 +31,6 @@ ORDER = UpscaleOrder(
     marked_as=ENGINE_ID,
 )
 PAID, UNTOUCHED = Balance(START_MC - PRICE_MC, 0), Balance(START_MC, 0)
-
-
-@pytest.fixture
-async def workshop(tmp_path: Path) -> AsyncGenerator[Workshop]:
-    async with Workshop(tmp_path) as opened:
-        yield opened
 
 
 async def accept(workshop: Workshop) -> Job:
