@@ -126,7 +126,7 @@ class Edits:
         engine: Range[str, 1, 100] | None = None,
         private: bool | None = None,
     ) -> None:
-        """Draw a part of a picture anew; the rest of it stays.
+        """Draw a part of a picture again; the rest of it stays.
 
         Args:
             prompt: What should be there; weights and options as in /imagine

@@ -1,4 +1,4 @@
-"""Edits: what is done to a given picture, beside drawing a part of it anew from words.
+"""Edits: what is done to a given picture, beside drawing a part of it again from words.
 
 Over the gooseai protocol the picture is the image artifact of the prompt, and `extras.edit` says
 what is done: `{"action": "replace", "search": "the boat"}`, or for an outpaint

@@ -5,7 +5,6 @@ from __future__ import annotations
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PIL import Image
 
 from inference.filters.picture_filter import blurred, blurred_picture
@@ -14,6 +13,7 @@ from inference.video.order import Video
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from inference.filters.picture_filter import PictureFilter
@@ -44,7 +44,9 @@ def _sampled(video: Video, check: Callable[[], None]) -> Iterator[bytes]:
 
 def blurred_film(video: Video, frames_per_s: int, comment: str) -> Video:
     """A film of the same size and length in which nothing but colours can be seen."""
-    # Imported here: a server of pictures alone does not carry an encoder of films.
+    # Imported here: a server of pictures alone carries neither numpy nor an encoder of films.
+    import numpy as np
+
     from inference.video.encoding import encode
 
     with Image.open(BytesIO(video.last_frame), formats=["PNG"]) as picture:

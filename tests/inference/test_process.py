@@ -26,7 +26,8 @@ READY = re.compile(
     r"Inference ready: grpc 127\.0\.0\.1:\d+, http 127\.0\.0\.1:\d+,"
     r" engines atelier-painter \(a painter without a model\),"
     r" atelier-painter-film \(a painter without a model\),"
-    r" atelier-painter-upscale \(a painter without a model\)\n"
+    r" atelier-painter-upscale \(a painter without a model\),"
+    r" atelier-painter-edit \(a painter without a model\)\n"
 )
 
 READY_LINE: list[str] = []

@@ -36,7 +36,7 @@ def written(folder: Path, backend: str, factor: int, more: str = "") -> Path:
         ("painter", 1, "larger: factor: 1 is not from 2 to 8"),
         ("painter", 0, "larger: factor: 0 is not from 2 to 8"),
         ("painter", 9, "larger: factor: 9 is not from 2 to 8"),
-        ("diffusers", 2, "larger: kind: the backend diffusers works for image, video, not upscale"),
+        ("diffusers", 2, "larger: source: the backend diffusers needs it"),
         ("real-esrgan", 2, "larger: source: the backend real-esrgan needs it"),
     ],
 )

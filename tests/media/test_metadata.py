@@ -33,6 +33,12 @@ EXAMPLE = Recipe(
 FIGURES = st.floats(allow_nan=False)
 RECIPES = st.builds(
     Recipe,
+    engine_id=st.text(),
+    width=st.integers(),
+    height=st.integers(),
+    seed=st.integers(),
+    steps=st.none() | st.integers(),
+    edit=st.none() | st.just({"action": "outpaint", "sides": [1, 0, 0, 0]}),
     prompts=st.lists(st.tuples(st.text(), FIGURES)).map(tuple),
     cfg_scale=FIGURES,
     strength=st.none() | FIGURES,

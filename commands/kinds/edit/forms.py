@@ -58,7 +58,7 @@ def edit_select(draft_id: str, offers: Sequence[EditOffer], *, has_inpaint: bool
         for offer in offers
     ]
     if has_inpaint:
-        name = say("Draw a part anew")
+        name = say("Draw a part again")
         options.insert(0, discord.SelectOption(label=name, value=INPAINT))
     return Select(
         custom_id=f"{CHOOSE_ACTION}:{draft_id}",
@@ -73,7 +73,7 @@ def edit_form(chosen: str, draft_id: str, words: str) -> Modal:
     Raises:
         KeyError: it has no form.
     """
-    title = say("Draw a part anew") if chosen == INPAINT else say(NAMES[EditAction(chosen)])
+    title = say("Draw a part again") if chosen == INPAINT else say(NAMES[EditAction(chosen)])
     form = Modal(title=title, custom_id=custom_id(FORM_ACTIONS[chosen], draft_id))
     if chosen in (INPAINT, EditAction.ERASE):
         form.add_item(choice_field(say("Which part"), "area", _areas()))

@@ -29,6 +29,7 @@ WORDS = {
     "morph": marked("morph"),
     "upscale": marked("upscale"),
     "blend": marked("blend"),
+    "edit": marked("edit"),
 }
 EM_SPACE = "\u2003"
 

@@ -32,7 +32,10 @@ async def test_the_token_opens_the_gate(channel: grpc.aio.Channel, header: str):
     engines = await EnginesServiceStub(channel).ListEngines(
         engines_pb2.ListEnginesRequest(), metadata=(("authorization", header),)
     )
-    names = ["atelier-painter", "atelier-painter-film", "atelier-painter-upscale"]
+    names = [
+        "atelier-painter",
+        *(f"atelier-painter-{kind}" for kind in ("film", "upscale", "edit")),
+    ]
     assert [engine.id for engine in engines.engine] == names
 
 

@@ -46,6 +46,7 @@ async def test_the_engines_are_listed_and_own_up_to_having_no_model(channel: grp
         ("atelier-painter", True, engines_pb2.PICTURE),
         ("atelier-painter-film", True, engines_pb2.VIDEO),
         ("atelier-painter-upscale", True, engines_pb2.PICTURE),
+        ("atelier-painter-edit", True, engines_pb2.PICTURE),
     ]
     for engine in listed.engine:
         assert "no model" in engine.name

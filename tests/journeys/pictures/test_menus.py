@@ -119,6 +119,9 @@ async def test_our_own_file_tells_its_recipe_wherever_it_is(
     assert f"/{card['id']})" in told
     # The file still says it when the result is gone.
     await delete(studio.driver, card)
+    await studio.driver.wait_for(
+        lambda event: event.type == "message_delete" and event.data["id"] == card["id"]
+    )
     told = text_of(await use(studio, "Recipe", message))
     assert "**Recipe in saved.png**, written by Atelier" in told
     assert "a wren::2" in told

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from commands.ui.picture_select import POSITION
 from tests.inference.orders import difference
 from tests.journeys.studio import (
     Studio,
@@ -107,7 +108,7 @@ async def test_a_larger_picture_is_varied_with_the_words_that_drew_it(
 ):
     card = await card_of(studio, "a {red,blue} kite", seed=7)
     select = f"picture:{button(card, 'Reroll').partition(':')[2]}"
-    private = shown(await studio.driver.select(card["id"], select, ["1"]))
+    private = shown(await studio.driver.select(card["id"], select, [f"{POSITION}1"]))
     for _ in range(2):
         # A picture that was made larger twice as well.
         upscale = await studio.driver.click(private["id"], button(private, "Upscale"))

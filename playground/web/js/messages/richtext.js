@@ -122,21 +122,22 @@ function channelMention(id, names) {
 
 const MESSAGE_LINK = /^https:\/\/discord\.com\/channels\/(?:\d+|@me)\/(\d+)\/(\d+)$/;
 
-/** The bare address of a message here, as Discord shows it: its channel, which leads to it. */
+/** The address of a message here leads to it; a bare one is shown as its channel, as in Discord. */
 function messageLink({ url, children }, names) {
   const [, channelId, messageId] = MESSAGE_LINK.exec(url) ?? [];
   const channel = channelId && names.channel(channelId);
-  if (!channel || children[0]?.text !== url) return null;
+  if (!channel) return null;
+  const isBare = children[0]?.text === url;
   return h(
     "button",
     {
       type: "button",
-      class: "mention",
+      class: isBare ? "mention" : "message-link",
       title: url,
       data: { testid: "message-link" },
       on: { click: () => names.onMessage(channelId, messageId) },
     },
-    `#${channel.name} › 💬`,
+    isBare ? `#${channel.name} › 💬` : inline(children, names),
   );
 }
 
