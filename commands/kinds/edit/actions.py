@@ -125,7 +125,7 @@ class PictureEdits:
         await self._search(interaction, draft_id, EditAction.RECOLOUR)
 
     async def inpaint(self, interaction: Interaction[Any], draft_id: str) -> None:
-        """Draw the part anew that the form names."""
+        """Draw the part again that the form names."""
         job, picture = await self._picture(interaction, draft_id)
         said = answers(interaction.data)
         form = ImageRequestForm(

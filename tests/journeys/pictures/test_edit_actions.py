@@ -164,7 +164,7 @@ async def test_one_picture_is_edited_by_a_button_after_a_restart_too(
     offered = shown(await studio.driver.click(private["id"], buttons(private)["Edit"]))
     select = select_of(offered)
     assert [one["label"] for one in select["options"]] == [
-        "Draw a part anew",
+        "Draw a part again",
         "Extend beyond the edges · 0.10",
         "Erase a part · 0.10",
         "Replace something · 0.10",
