@@ -27,6 +27,8 @@ ARGUMENTS = [
 ]
 WITHIN_MS = 15_000
 HIGH_PX = 1400
+WIDTHS = {"desktop": (1280, 860), "phone": (390, 844)}
+"""Widths and heights of the page, in pixels."""
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
 
 

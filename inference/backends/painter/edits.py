@@ -14,8 +14,8 @@ from generation.request import TextPrompt
 from inference.backends.cancellation import Stopped
 from inference.backends.given_pictures import open_picture
 from inference.backends.painter.canvas.colour import from_rgb, to_rgb
-from inference.backends.painter.filling import fill
 from inference.backends.painter.picture import paint
+from inference.backends.painter.push_pull import fill
 from inference.backends.painter.selection import colour_of, foreground, select
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import expect
 
 from tests.journeys.browser import (
@@ -17,26 +16,16 @@ from tests.journeys.browser import (
     keep_screenshot,
     needs_browser,
     newest,
-    open_page,
     picture_is_shown,
     press,
     type_command,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-
     from playwright.async_api import Page
 
-    from tests.journeys.studio import Studio
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, needs_browser]
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def page(studio: Studio) -> AsyncGenerator[Page]:
-    async with open_page(studio.playground.url) as opened:
-        yield opened
 
 
 async def test_a_member_types_and_gets_a_picture(page: Page):

@@ -5,36 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import expect
 
 from tests.journeys.browser import (
+    WIDTHS,
     WITHIN_MS,
     form,
     keep_screenshot,
     needs_browser,
-    open_page,
     picture_is_shown,
     press,
     type_command,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-
     from playwright.async_api import Locator, Page
 
-    from tests.journeys.studio import Studio
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, needs_browser]
-
-WIDTHS = {"desktop": (1280, 860), "phone": (390, 844)}
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def page(studio: Studio) -> AsyncGenerator[Page]:
-    async with open_page(studio.playground.url) as opened:
-        yield opened
 
 
 def newest_with(page: Page, text: str) -> Locator:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import expect
 
 from tests.journeys.browser import (
@@ -14,15 +13,12 @@ from tests.journeys.browser import (
     keep_screenshot,
     needs_browser,
     newest,
-    open_page,
     picture_is_shown,
     press,
     type_command,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-
     from playwright.async_api import Page, ViewportSize
 
     from tests.journeys.studio import Studio
@@ -30,12 +26,6 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, needs_browser]
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def page(studio: Studio) -> AsyncGenerator[Page]:
-    async with open_page(studio.playground.url) as opened:
-        yield opened
 
 
 async def test_a_member_reads_what_is_private_in_their_language(page: Page, studio: Studio):

@@ -15,13 +15,11 @@ import pytest_asyncio
 from PIL import Image
 from playwright.async_api import expect
 
-from tests.journeys.browser import form, keep_screenshot, needs_browser, newest, open_page
+from tests.journeys.browser import WIDTHS, form, keep_screenshot, needs_browser, newest
 from tests.journeys.studio import Studio, attachments
 from tests.media.origins.files import INFOTEXT, png
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-
     from playwright.async_api import Locator, Page
 
 pytestmark = [
@@ -30,14 +28,6 @@ pytestmark = [
     pytest.mark.timeout(120),
     needs_browser,
 ]
-
-WIDTHS = {"desktop": (1280, 860), "phone": (390, 844)}
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def page(studio: Studio) -> AsyncGenerator[Page]:
-    async with open_page(studio.playground.url) as opened:
-        yield opened
 
 
 @pytest_asyncio.fixture(loop_scope="module", params=list(WIDTHS))

@@ -18,7 +18,6 @@ from tests.journeys.browser import (
     keep_screenshot,
     needs_browser,
     newest,
-    open_page,
     picture_is_shown,
     press,
     type_command,
@@ -32,12 +31,6 @@ if TYPE_CHECKING:
     from tests.journeys.studio import Studio
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, needs_browser]
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def page(studio: Studio) -> AsyncGenerator[Page]:
-    async with open_page(studio.playground.url) as opened:
-        yield opened
 
 
 @pytest_asyncio.fixture(loop_scope="module", autouse=True)

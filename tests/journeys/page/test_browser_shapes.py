@@ -13,29 +13,19 @@ from tests.journeys.browser import (
     WITHIN_MS,
     keep_screenshot,
     needs_browser,
-    open_page,
     picture_is_shown,
     press,
     type_command,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-
     from playwright.async_api import Page
 
-    from tests.journeys.studio import Studio
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, needs_browser]
 
 DESK: ViewportSize = {"width": 1280, "height": 860}
 PHONE: ViewportSize = {"width": 390, "height": 844}
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def page(studio: Studio) -> AsyncGenerator[Page]:
-    async with open_page(studio.playground.url) as opened:
-        yield opened
 
 
 @pytest_asyncio.fixture(loop_scope="module", autouse=True)
