@@ -124,7 +124,7 @@ class Campaign:
         orders: list[asyncio.Task[None]] = []
         for one in plan:
             orders += [asyncio.create_task(self._order(order)) for order in one.orders]
-            await asyncio.sleep(one.life_s)
+            await self._live(one)
             await self._preys[one.victim].kill()
             await self._preys[one.victim].start()
         for trouble in troubles:
@@ -145,6 +145,10 @@ class Campaign:
 
     def _plan(self, orders: int) -> list[Round]:
         return rounds(self._size.seed, self._size.kills, orders, len(self._preys))
+
+    async def _live(self, one: Round) -> None:
+        """Wait until it is time for the kill of a round."""
+        await asyncio.sleep(one.life_s)
 
     async def _asked(self, order: Order) -> Outcome:
         """Place an order once."""

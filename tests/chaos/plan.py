@@ -60,7 +60,12 @@ class StudioFate(StrEnum):
 
     VARIED = "varied"
     UPSCALED = "upscaled"
-    EDITED = "edited"
+    INPAINTED = "inpainted"
+    OUTPAINTED = "outpainted"
+    ERASED = "erased"
+    REPLACED = "replaced"
+    RECOLOURED = "recoloured"
+    CUT_OUT = "cut out"
     BLENDED = "blended"
     MORPHED = "morphed"
     ANIMATED = "animated"
@@ -96,9 +101,14 @@ PAID_WEIGHTS: dict[AnyFate, int] = {
     PaidFate.CANCELLED: 10,
 }
 STUDIO_WEIGHTS: dict[AnyFate, int] = {
-    StudioFate.VARIED: 16,
-    StudioFate.UPSCALED: 16,
-    StudioFate.EDITED: 16,
+    StudioFate.VARIED: 10,
+    StudioFate.UPSCALED: 10,
+    StudioFate.INPAINTED: 8,
+    StudioFate.OUTPAINTED: 8,
+    StudioFate.ERASED: 8,
+    StudioFate.REPLACED: 8,
+    StudioFate.RECOLOURED: 8,
+    StudioFate.CUT_OUT: 8,
     StudioFate.BLENDED: 12,
     StudioFate.MORPHED: 10,
     StudioFate.ANIMATED: 4,

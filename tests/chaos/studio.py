@@ -1,17 +1,22 @@
-"""The campaign of everything that members do with a picture: kills around each kind of job."""
+"""The campaign of everything that members do with a picture: kills amid each kind of job."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from generation.edits import EditAction
+from jobs.orders.by_kind import KINDS
+from jobs.orders.edit import EditOrder
 from jobs.orders.image import ImageOrder
 from playground.world import payloads
 from playground.world.world import STUDIO_ID
+from storage.jobs.jobs import JobState
 from storage.tables import jobs
 from tests.chaos import findings
 from tests.chaos.campaign import Campaign
@@ -34,6 +39,7 @@ if TYPE_CHECKING:
     from contextlib import AsyncExitStack
 
     from tests.chaos.findings import Findings
+    from tests.chaos.plan import AnyFate
     from tests.driver.driver import Outcome
 
 SIZE, SMALL = "128x128", "64x64"
@@ -41,6 +47,27 @@ UPLOADED = (1024, 576)
 FRAMES = 8
 BASE_WITHIN_S = 60
 EVERY = 10_000
+LOOKS_EVERY_S = 0.05
+STRIKES = 2
+"""How many kills fall amid each kind of job before the others fall anywhere."""
+
+KILLS_FOR_ALL = 40
+"""So many are enough for every kind."""
+
+SUBCOMMANDS: dict[AnyFate, str] = {
+    StudioFate.INPAINTED: "inpaint",
+    StudioFate.OUTPAINTED: "outpaint",
+    StudioFate.ERASED: "erase",
+    StudioFate.REPLACED: "replace",
+    StudioFate.RECOLOURED: "recolour",
+    StudioFate.CUT_OUT: "background",
+}
+WORDLESS = (StudioFate.ERASED, StudioFate.CUT_OUT)
+IN_AN_AREA = (StudioFate.INPAINTED, StudioFate.ERASED)
+SEARCHING = (StudioFate.REPLACED, StudioFate.RECOLOURED)
+
+WORK = frozenset({*(KINDS.keys() - {EditOrder.kind}), *EditAction})
+"""What a kill can fall amid: the kinds of jobs, and of edits each by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +78,11 @@ class Kept:
     state: str
     spec: dict[str, Any]
     is_private: bool
+
+    @property
+    def work(self) -> str:
+        """Its kind; of an edit what it does."""
+        return self.spec["action"] if self.kind == EditOrder.kind else self.kind
 
 
 class StudioCampaign(Campaign):
@@ -64,6 +96,7 @@ class StudioCampaign(Campaign):
         """Draw a picture for every member, and begin with the kills then."""
         drawn = await asyncio.gather(*map(self._base, MEMBERS))
         self._bases: dict[str, dict[str, Any]] = dict(zip(MEMBERS, drawn, strict=True))
+        self._struck: Counter[str] = Counter()
         return await super().run()
 
     async def _open_engine(self, stack: AsyncExitStack) -> None:
@@ -87,6 +120,22 @@ class StudioCampaign(Campaign):
             size.seed, size.kills, orders, processes, fates=STUDIO_WEIGHTS, lives_s=VIDEO_LIFE_S
         )
 
+    async def _live(self, one: Round) -> None:
+        """Until a job is at work that few kills fell amid, but no longer than the plan says."""
+        until = time.monotonic() + one.life_s
+        while time.monotonic() < until:
+            if any(self._struck[work] < STRIKES for work in self._at_work()):
+                break
+            await asyncio.sleep(LOOKS_EVERY_S)
+        self._struck.update(self._at_work())
+
+    def _at_work(self) -> set[str]:
+        """What is being made or shown now."""
+        busy = (JobState.RUNNING, JobState.DELIVERING)
+        query = _KEPT.where(jobs.c.state.in_(busy), jobs.c.show_at.is_(None))
+        with self._books.connect() as connection:
+            return {Kept(*row[1:]).work for row in connection.execute(query)}
+
     async def _base(self, member: str) -> dict[str, Any]:
         options = {"prompt": "a wren", "size": SIZE}
         outcome = await self._driver.invoke("imagine", options, member=member)
@@ -107,10 +156,8 @@ class StudioCampaign(Campaign):
                 return await self._on_the_base(order, "vary:")
             case StudioFate.UPSCALED:
                 return await self._on_the_base(order, "upscale_make:")
-            case StudioFate.EDITED:
-                job = findings.job_of(self._bases[order.member])
-                options = {"prompt": order.prompt, "job": job, "area": "centre"}
-                return await self._driver.invoke("edit inpaint", options, member=order.member)
+            case fate if fate in SUBCOMMANDS:
+                return await self._edit(order)
             case StudioFate.BLENDED:
                 return await self._blend(order)
             case StudioFate.MORPHED:
@@ -133,6 +180,18 @@ class StudioCampaign(Campaign):
         button = next(one for one in buttons(base).values() if one.startswith("upscale:"))
         opened = await self._driver.click(base["id"], button, member=order.member)
         return await self._press(opened, action, order)
+
+    async def _edit(self, order: Order) -> Outcome:
+        """One of the edits of the member's picture."""
+        options = {"job": findings.job_of(self._bases[order.member])}
+        if order.fate not in WORDLESS:
+            options["prompt"] = order.prompt
+        if order.fate in IN_AN_AREA:
+            options["area"] = "centre"
+        if order.fate in SEARCHING:
+            options["search"] = "the wren"
+        command = f"edit {SUBCOMMANDS[order.fate]}"
+        return await self._driver.invoke(command, options, member=order.member)
 
     async def _blend(self, order: Order) -> Outcome:
         """The member's picture and another one, with words."""
@@ -193,15 +252,20 @@ class StudioCampaign(Campaign):
 
     def _kept(self, *, is_private: bool = False) -> dict[str, Kept]:
         """The jobs in the database, all of them or those that are private."""
-        query = select(jobs.c.id, jobs.c.kind, jobs.c.state, jobs.c.spec, jobs.c.is_private)
         with self._books.connect() as connection:
-            found = {row.id: Kept(*row[1:]) for row in connection.execute(query)}
+            found = {row.id: Kept(*row[1:]) for row in connection.execute(_KEPT)}
         return {one: job for one, job in found.items() if job.is_private or not is_private}
 
     async def _look_at_the_engine(self, found: Findings) -> None:
         kept = self._kept()
-        kinds = Counter(f"{job.kind} {job.state}" for job in kept.values())
-        found.figures |= {"kinds": dict(kinds), "private": sum(j.is_private for j in kept.values())}
+        kinds = Counter(f"{job.work} {job.state}" for job in kept.values())
+        found.figures |= {
+            "kinds": dict(kinds),
+            "private": sum(j.is_private for j in kept.values()),
+            "kills amid": dict(self._struck),
+        }
+        if self._size.kills >= KILLS_FOR_ALL:
+            found.blame("kinds of jobs amid which no kill fell", WORK - set(self._struck))
         public = {findings.job_of(one) for one in findings.public_messages(self._playground)}
         found.blame("private jobs that everybody sees", public & set(self._kept(is_private=True)))
         shown: Counter[str] = Counter()
@@ -218,6 +282,9 @@ class StudioCampaign(Campaign):
                 and shown[one] != _files_of(job)
             },
         )
+
+
+_KEPT = select(jobs.c.id, jobs.c.kind, jobs.c.state, jobs.c.spec, jobs.c.is_private)
 
 
 def _files_of(job: Kept) -> int:
