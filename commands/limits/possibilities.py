@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from commands.languages import marked, say
 from generation import credits as money
-from generation.catalogue.catalogue import allowed_sizes
+from generation.catalogue.engine import smallest_size
 from generation.pricing import picture_price_mc, segment_price_mc, upscale_price_mc
 from jobs.orders.morph import MIN_FRAMES
 
@@ -53,5 +52,4 @@ def _prices(engines: OfferedEngines) -> Iterator[tuple[str, int]]:
 
 
 def _cheapest_picture_mc(engine: Engine) -> int:
-    width, height = min(allowed_sizes(engine), key=math.prod)
-    return picture_price_mc(engine, width, height, engine.min_steps)
+    return picture_price_mc(engine, *smallest_size(engine), engine.min_steps)

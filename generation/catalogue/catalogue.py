@@ -7,13 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from generation.catalogue.engine import (
-    IMAGE,
-    VIDEO,
-    WITHOUT_MODEL,
-    Engine,
-    allowed_sizes,
-)
+from generation.catalogue.engine import IMAGE, VIDEO, WITHOUT_MODEL, Engine
 from generation.catalogue.entries import CatalogueError, check_aliases, inherit, read_engine
 from generation.errors import UnknownEngine
 
@@ -29,7 +23,6 @@ __all__ = [
     "Catalogue",
     "CatalogueError",
     "Engine",
-    "allowed_sizes",
     "load",
     "load_file",
     "read_entries",

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from generation.request import MAX_SEED, Sampler, figure
 from sentences import Sentence, message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 IMAGE, VIDEO, UPSCALE, EDIT, CONTROL = "image", "video", "upscale", "edit", "control"
 KINDS = (IMAGE, VIDEO, UPSCALE, EDIT, CONTROL)
@@ -250,17 +249,45 @@ def _sane(side: int) -> int:
     return min(max(side, 1), 1 << 20)
 
 
-@lru_cache(maxsize=64)
-def allowed_sizes(engine: Engine) -> tuple[tuple[int, int], ...]:
-    """Every size in pixels that the engine draws; in small steps they are tens of thousands."""
-    if engine.sizes:
-        return engine.sizes
-    return tuple((width, height) for width in _sides(engine) for height in _heights(engine, width))
-
-
 def has_sizes(engine: Engine) -> bool:
     """Whether there is any size that the engine draws, or takes."""
     return bool(engine.sizes) or any(_heights(engine, width) for width in _sides(engine))
+
+
+def smallest_size(engine: Engine) -> tuple[int, int]:
+    """The size of the fewest pixels that the engine draws, or takes."""
+    least = ((width, heights.start) for width, heights in _shapes(engine))
+    return min(engine.sizes or least, key=math.prod)
+
+
+def sizes_of_shape(
+    engine: Engine, across: int, down: int, tolerance: float
+) -> Iterator[tuple[int, int]]:
+    """The sizes of about that ratio, which may be off by so much as a difference of logarithms.
+
+    They are found among the heights of each width that come near: an engine whose sizes go in steps
+    of a pixel has millions.
+    """
+    ratio = across / down
+    for width, height in engine.sizes or _near_shape(engine, ratio, tolerance):
+        if abs(math.log(width / height / ratio)) <= tolerance:
+            yield width, height
+
+
+def _near_shape(engine: Engine, ratio: float, tolerance: float) -> Iterator[tuple[int, int]]:
+    for width, heights in _shapes(engine):
+        lowest, highest = (width / ratio * math.exp(sign * tolerance) for sign in (-1, 1))
+        first = max(0, int((lowest - heights.start) // heights.step))
+        last = max(0, int((highest - heights.start) // heights.step) + 2)
+        for height in heights[first:last]:
+            yield width, height
+
+
+def _shapes(engine: Engine) -> Iterator[tuple[int, range]]:
+    """Each width with its heights, where it has any."""
+    for width in _sides(engine):
+        if heights := _heights(engine, width):
+            yield width, heights
 
 
 def _sides(engine: Engine) -> range:
@@ -283,9 +310,7 @@ def _sizes_near(engine: Engine, height_for: Callable[[int], float]) -> Iterable[
     if engine.sizes:
         yield from engine.sizes
         return
-    for width in _sides(engine):
-        heights = _heights(engine, width)
-        if heights:
-            below = int((height_for(width) - heights.start) // heights.step)
-            for place in {min(max(below + more, 0), len(heights) - 1) for more in (0, 1)}:
-                yield width, heights[place]
+    for width, heights in _shapes(engine):
+        below = int((height_for(width) - heights.start) // heights.step)
+        for place in {min(max(below + more, 0), len(heights) - 1) for more in (0, 1)}:
+            yield width, heights[place]

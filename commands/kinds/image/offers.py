@@ -12,7 +12,7 @@ from commands.kinds.pricing import pictures_price_mc
 from commands.languages import say
 from commands.ui.text import pictures
 from generation import credits as money
-from generation.catalogue.catalogue import allowed_sizes
+from generation.catalogue.engine import sizes_of_shape
 from generation.errors import GenerationError
 from generation.pricing import price_mc
 from jobs.errors import JobError
@@ -92,14 +92,10 @@ def _fewer(order: ImageOrder, engine: Engine, room_mc: int) -> dict[str, object]
 
 def _smaller(order: ImageOrder, engine: Engine, each_mc: int) -> dict[str, object] | None:
     """The largest size of about the same shape for that price a picture."""
-    area = order.first.width * order.first.height
-    shape = math.log(order.first.width / order.first.height)
-    sizes = [
-        (width, height)
-        for width, height in allowed_sizes(engine)
-        if width * height < area and abs(math.log(width / height) - shape) <= SAME_SHAPE
-    ]
-    for width, height in sorted(sizes, key=math.prod, reverse=True):
+    wanted = order.first.width, order.first.height
+    like_it = sizes_of_shape(engine, *wanted, tolerance=SAME_SHAPE)
+    smaller = [size for size in like_it if math.prod(size) < math.prod(wanted)]
+    for width, height in sorted(smaller, key=math.prod, reverse=True):
         if _each_mc(order, engine, width=width, height=height) <= each_mc:
             return {"size": (width, height), "aspect": None}
     return None

@@ -15,7 +15,6 @@ from commands.kinds.pricing import pictures_price_mc
 from commands.options.shapes import ShapeSuggestions
 from generation import credits as money
 from generation.catalogue import catalogue
-from generation.catalogue.catalogue import allowed_sizes
 from generation.pricing import is_priced
 from storage.errors import DatabaseUnavailable
 from storage.preferences import Preferences
@@ -125,7 +124,7 @@ async def test_what_is_chosen_is_drawn_for_the_price_that_was_shown(engine: Any,
         form = ImageRequestForm(prompt="a fox", engine=engine.id, **chosen)
         order = read(form, ENGINES, PAINTER)
         width, height = order.first.width, order.first.height
-        assert (width, height) in allowed_sizes(engine)
+        assert engine.size_problem(width, height) is None
         assert choice.name.endswith(
             f"{width}×{height} · {money.price(pictures_price_mc(order, ENGINES))}"
         )

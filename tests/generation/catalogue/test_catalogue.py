@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,11 +18,10 @@ from generation.catalogue.catalogue import (
     Catalogue,
     CatalogueError,
     Engine,
-    allowed_sizes,
     load,
     load_file,
 )
-from generation.catalogue.engine import has_sizes
+from generation.catalogue.engine import has_sizes, sizes_of_shape, smallest_size
 from generation.errors import UnknownEngine
 from generation.request import Sampler
 
@@ -34,7 +36,23 @@ XL = BUILT_IN.get("stable-diffusion-xl-1024-v0-9")
 LISTED = [engine for engine in BUILT_IN if engine.side_step > 1]
 """In steps of one pixel there are millions of sizes, and nobody lists them."""
 ENGINES = st.sampled_from(LISTED)
+SMALL_STEPS = Engine(
+    "small", side_step=8, min_side=64, max_side=200, min_pixels=9000, max_pixels=24000
+)
 SIDES = st.integers(-1000, 5000) | st.integers()
+
+
+@lru_cache
+def allowed_sizes(engine: Engine) -> tuple[tuple[int, int], ...]:
+    """Every size of an engine, by the meaning of its limits."""
+    step = engine.side_step
+    least, most = math.ceil(engine.min_side / step) * step, engine.max_side
+    return engine.sizes or tuple(
+        (width, height)
+        for width in range(least, most + 1, step)
+        for height in range(least, min(most, engine.max_pixels // width) + 1, step)
+        if width * height >= engine.min_pixels and min(width, height) <= engine.max_short_side
+    )
 
 
 def test_an_engine_that_is_not_offered_is_looked_for_in_vain():
@@ -107,6 +125,35 @@ def test_a_size_in_single_pixels_has_a_nearest_too(engine: Engine, width: int, h
     assert engine.size_problem(*engine.nearest_size(width, height)) is None
 
 
+@pytest.mark.parametrize("engine", LISTED, ids=lambda engine: engine.id)
+def test_the_smallest_size_is_found_without_listing_all(engine: Engine):
+    assert smallest_size(engine) == min(allowed_sizes(engine), key=math.prod)
+
+
+@given(
+    engine=ENGINES | st.sampled_from([SMALL_STEPS, replace(SMALL_STEPS, max_short_side=120)]),
+    across=st.integers(1, 3000),
+    down=st.integers(1, 3000),
+    tolerance=st.sampled_from([0.01, 0.1, 0.5]),
+)
+def test_sizes_of_a_shape_are_those_of_all_that_are_near(
+    engine: Engine, across: int, down: int, tolerance: float
+):
+    found = list(sizes_of_shape(engine, across, down, tolerance))
+    assert found == [
+        size
+        for size in allowed_sizes(engine)
+        if abs(math.log(size[0] / size[1] / (across / down))) <= tolerance
+    ]
+
+
+def test_millions_of_sizes_are_not_listed():
+    (upscaler, *_) = (one for one in BUILT_IN.of_kind("upscale") if one.side_step == 1)
+    assert upscaler.size_problem(*smallest_size(upscaler)) is None
+    like_it = sizes_of_shape(upscaler, 1024, 576, tolerance=0.001)
+    assert {upscaler.size_problem(*size) for size in itertools.islice(like_it, 1000)} == {None}
+
+
 @pytest.mark.parametrize(
     ("engine", "size", "words"),
     [
@@ -176,11 +223,6 @@ def test_of_an_engine_in_both_files_one_is_known() -> None:
         assert load().get(engine_id) == own.get(engine_id)
         assert load(prefers_own=False).get(engine_id) == hosted.get(engine_id)
     assert len(load()) == len(own) + len(hosted) - len(both)
-
-
-SMALL_STEPS = Engine(
-    "small", side_step=8, min_side=64, max_side=200, min_pixels=9000, max_pixels=24000
-)
 
 
 @given(
