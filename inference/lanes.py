@@ -47,8 +47,15 @@ class Terms:
 
     deadline: float = math.inf
     """The instant of `time.monotonic` from which on it does not wait any more."""
+    allowed_s: float = math.inf
+    """How long it waits, from when it asked until that instant."""
     wants_steps: bool = False
     wants_previews: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it does not wait any more."""
+        return time.monotonic() > self.deadline
 
 
 @dataclass(slots=True, eq=False)

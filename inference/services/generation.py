@@ -132,16 +132,12 @@ class DrawingService(GenerationServiceServicer):
     async def _draw(
         self, call: _Call, record: CallRecord, context: AnyContext
     ) -> AsyncGenerator[pb.Answer, None]:
+        terms = _terms(context)
         drawing = self._scheduler.draw(
-            context.peer(),
-            call.samples,
-            call.draw,
-            self._heartbeat,
-            call.backend,
-            _terms(context),
+            context.peer(), call.samples, call.draw, self._heartbeat, call.backend, terms
         )
         async with aclosing(drawing):
-            async for result in _or_abort(record.following(drawing), context):
+            async for result in _or_abort(record.following(drawing), terms, context):
                 yield call.answer(result and call.artifact(result))
 
     async def _transform(
@@ -288,8 +284,10 @@ def _terms(context: AnyContext) -> Terms:
     wish = dict(context.invocation_metadata() or ()).get(PROGRESS)
     # Its stubs say float, but without a deadline it is None.
     left_s = cast("float | None", context.time_remaining())
+    allowed_s = math.inf if left_s is None else left_s
     return Terms(
-        deadline=math.inf if left_s is None else time.monotonic() + left_s,
+        deadline=time.monotonic() + allowed_s,
+        allowed_s=allowed_s,
         wants_steps=wish in (STEPS, PREVIEWS),
         wants_previews=wish == PREVIEWS,
     )
@@ -304,8 +302,19 @@ async def _abort_busy(error: Busy, context: AnyContext) -> NoReturn:
     )
 
 
+async def _abort_stopped(terms: Terms, context: AnyContext) -> NoReturn:
+    """End a call that was drawn for nobody any more, or that the server had to leave."""
+    if terms.is_over:
+        await context.abort(
+            grpc.StatusCode.DEADLINE_EXCEEDED,
+            f"not everything was drawn within the {round(terms.allowed_s, 2):g} s that the call"
+            " allowed; allow more, or ask for fewer pictures, fewer steps or a smaller size",
+        )
+    await context.abort(grpc.StatusCode.UNAVAILABLE, "the server is being stopped")
+
+
 async def _or_abort(
-    drawing: AsyncGenerator[Result | None, None], context: AnyContext
+    drawing: AsyncGenerator[Result | None, None], terms: Terms, context: AnyContext
 ) -> AsyncIterator[Result | None]:
     """What is drawn; a failure ends the call with a status that says what to do next."""
     try:
@@ -319,7 +328,7 @@ async def _or_abort(
         logger.warning("A picture failed: %s.", error)
         await context.abort(grpc.StatusCode.INTERNAL, str(error))
     except Stopped:
-        await context.abort(grpc.StatusCode.UNAVAILABLE, "the server is being stopped")
+        await _abort_stopped(terms, context)
     except Exception as error:
         logger.exception("A picture failed.")
         await context.abort(

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
+from unittest.mock import create_autospec
 
 import grpc
 import grpc.aio
@@ -66,22 +67,27 @@ class Shelf:
 
 
 @asynccontextmanager
-async def served(model: Model) -> AsyncGenerator[tuple[Any, Shelf]]:
-    shelf: Any = Shelf(model)
+async def opened(shelf: Any) -> AsyncGenerator[DrawingService]:
     backend = DiffusersBackend(shelf)
     registry = EngineRegistry([ServedEngine(ENGINE, backend)])
-    server = grpc.aio.server()
-    port = server.add_insecure_port("127.0.0.1:0")
     async with Scheduler(workers=1, max_calls=300) as scheduler:
-        drawing = DrawingService(
+        yield DrawingService(
             registry, scheduler, Journal(1), timedelta(seconds=30), TransformService()
         )
+    await asyncio.to_thread(backend.close)
+
+
+@asynccontextmanager
+async def served(model: Model) -> AsyncGenerator[tuple[Any, Shelf]]:
+    shelf = Shelf(model)
+    server = grpc.aio.server()
+    port = server.add_insecure_port("127.0.0.1:0")
+    async with opened(shelf) as drawing:
         add_GenerationServiceServicer_to_server(drawing, server)
         await server.start()
         async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
             yield GenerationServiceStub(channel), shelf
         await server.stop(None)
-    await asyncio.to_thread(backend.close)
 
 
 async def artifacts(call: Any) -> list[pb.Artifact]:
@@ -136,6 +142,22 @@ async def test_a_client_that_goes_away_gives_its_model_back(sd: Model) -> None:
         async with asyncio.timeout(20):
             while shelf.lent:  # noqa: ASYNC110 - it counts in other threads
                 await asyncio.sleep(0.01)
+
+
+async def test_a_deadline_that_ends_while_it_is_drawn_is_told_with_its_figure(sd: Model) -> None:
+    """A client that keeps its own deadline never reads it, but a proxy between them may."""
+    context = create_autospec(grpc.aio.ServicerContext, instance=True)
+    context.invocation_metadata.return_value = ()
+    context.time_remaining.return_value = 0.05
+    context.abort.side_effect = grpc.aio.AbortError
+    asked = encode_request(request("a cat", steps=100, samples=4), "r")
+    async with opened(Shelf(sd)) as drawing:
+        with pytest.raises(grpc.aio.AbortError):
+            async for _ in drawing.Generate(asked, context):
+                pass
+    code, told = context.abort.await_args.args
+    assert code is grpc.StatusCode.DEADLINE_EXCEEDED
+    assert "within the 0.05 s that the call allowed" in told
 
 
 async def test_what_fails_is_told_in_a_sentence(sd: Model) -> None:
