@@ -15,7 +15,7 @@ from commands.errors import BadInput, ReportedBefore, TooManyReports
 from commands.languages import say
 from commands.languages.audience import locale_of
 from commands.moderation.audit import record
-from commands.moderation.report_posts import LOST
+from commands.moderation.report_posts import LOST, Report
 from commands.ui.answers import answer_privately
 from commands.ui.cards import note_card
 from commands.ui.modals import MAX_COMPLAINT, parse_submit, report_modal
@@ -121,7 +121,8 @@ class Reporting:
         await _try(interaction.response.defer(ephemeral=True, thinking=True))
         # It is taken, so it is passed on whatever Discord says to the member's interaction.
         locale = locale_of(interaction, is_private=False)
-        said = await self._reports.pass_on(interaction.client, job, member_id, reason, locale)
+        report = Report(job, member_id, reason, locale)
+        said = await self._reports.pass_on(interaction.client, report)
         await _try(answer_privately(interaction, note_card(said)))
         change = Change(
             guild_id=job.guild_id,

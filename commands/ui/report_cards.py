@@ -12,7 +12,7 @@ from commands.languages import marked, say
 from commands.ui.buttons import ID, Press
 from commands.ui.cards import TROUBLE, Card
 from commands.ui.instants import date
-from commands.ui.job_links import linked
+from commands.ui.job_links import linked, named_on_card
 from commands.ui.text import alt_text, quoted
 from jobs.orders.by_kind import order_of
 
@@ -73,6 +73,18 @@ class Decision:
             moderator=f"<@{self.moderator_id}>",
             at=date(self.at),
         )
+
+
+def is_report(message: discord.Message, job: Job, reporter_id: int) -> bool:
+    """Whether a message is the card of that member's report of that job, decided or not."""
+    lines = next(_texts(message.components), "").splitlines()
+    # Who reports their own picture is named as its author, too.
+    named = 2 if reporter_id == job.member_id else 1
+    return (
+        len(lines) > 1
+        and lines[0].count(f"<@{reporter_id}>") == named
+        and job.id in named_on_card(lines[-1])
+    )
 
 
 def offered(message: discord.Message) -> list[str]:

@@ -31,6 +31,7 @@ class Complaint:
     job_id: str
     member_id: int
     reason: str
+    made_at: datetime
 
 
 class Complaints:
@@ -74,4 +75,4 @@ class Complaints:
             .limit(limit)
         )
         rows = connection.execute(query)
-        return [Complaint(row.job_id, row.member_id, row.reason) for row in rows]
+        return [Complaint(row.job_id, row.member_id, row.reason, row.made_at) for row in rows]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
@@ -20,6 +21,7 @@ from commands.ui.report_cards import (
     Decision,
     complaint_card,
     decided_card,
+    is_report,
 )
 from tests.commands.ui.test_cards import HOSTILE, a_job, check_limits, check_mentions, labels, order
 from tests.commands.ui.test_cards import text as text_of
@@ -38,6 +40,22 @@ def posted(card: Card, *files: str) -> discord.Message:
 
 def decide(message: discord.Message, did: str, *settles: str, **values: Any) -> Card:
     return decided_card(message, "k3f9abcd", Decision(did, MODERATOR, NOW, settles, **values))
+
+
+def test_a_report_is_known_again_though_others_reported_the_same():
+    job = a_job(order("a fox"))
+    other = replace(job, id="other123")
+    reporter, author = job.member_id + 1, job.member_id
+    for has_picture in (False, True):
+        card = complaint_card(job, reporter, f"<@{author}> is it", has_picture=has_picture)
+        message = posted(card)
+        assert is_report(message, job, reporter)
+        assert is_report(posted(decide(message, "Removed", *LABELS)), job, reporter)
+        assert not is_report(message, other, reporter)
+        assert not is_report(message, job, author)
+        assert not is_report(message, job, MODERATOR)
+    assert is_report(posted(complaint_card(job, author, "mine")), job, author)
+    assert not is_report(posted(Card("a note")), job, author)
 
 
 @pytest.mark.parametrize("title", HOSTILE.values(), ids=HOSTILE)

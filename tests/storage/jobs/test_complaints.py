@@ -51,7 +51,8 @@ async def test_what_a_crash_held_up_is_found_until_it_is_passed_on(
 
     await database.write(unit)
     assert await database.read(complaints.held_up, HOUR, 9) == []
+    held_up = Complaint("one", 5, "first", clock())
     clock.advance(minutes=61)
-    assert await database.read(complaints.held_up, HOUR, 9) == [Complaint("one", 5, "first")]
+    assert await database.read(complaints.held_up, HOUR, 9) == [held_up]
     await database.write(complaints.note_passed_on, "one", 5)
     assert await database.read(complaints.held_up, HOUR, 9) == []
