@@ -37,18 +37,23 @@ class Reconciliation:
     async def reconcile(self, *, is_thorough: bool = True) -> int:
         """Close what ended without its close; how many jobs that were.
 
-        Thoroughly, every job is looked at; else only those that should be at work.
+        Thoroughly, every job is looked at; else only those that should be at work, and those that
+        the engine has given up.
         """
         if is_thorough:
             suspects = await self._database.read(self._store.unclosed)
         else:
-            suspects = await self._database.read(self._store.at_work, self._now() - LONG_WAIT)
+            at_work = await self._database.read(self._store.at_work, self._now() - LONG_WAIT)
+            suspects = list({*at_work, *self._runner.given_up})
         closed = 0
         for job_id in await self._runner.over_among(suspects):
-            job = await self._database.read(self._store.get, job_id)
-            if job is None or job.show_at is not None:
-                # Its workflow ended meanwhile, and left its result to be shown later.
-                continue
-            if await self._settlement.abandon(job):
-                closed += 1
+            closed += await self._close(job_id)
+            self._runner.given_up.discard(job_id)
         return closed
+
+    async def _close(self, job_id: str) -> bool:
+        job = await self._database.read(self._store.get, job_id)
+        if job is None or job.show_at is not None:
+            # Its workflow ended meanwhile, and left its result to be shown later.
+            return False
+        return await self._settlement.abandon(job)

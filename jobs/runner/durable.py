@@ -47,7 +47,10 @@ ONLY_EXECUTOR = "bot"
 """The name of the one process that a SQLite database has."""
 
 STOP_WITHIN_S = 2
-MAX_RECOVERY_ATTEMPTS = 50
+MAX_RECOVERY_ATTEMPTS = 100
+"""More than the steps allow themselves, which end a job that they began too often: this bounds what
+ends the process before or after them."""
+
 ALIVE = ["PENDING", "ENQUEUED", "DELAYED"]
 ASKED_AT_ONCE = 500
 ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
@@ -82,6 +85,7 @@ class WorkflowRunner:
         self._leases = leases if leases or database.is_sqlite else ExecutorLeases(database)
         self._foreign_rows = ForeignRows(database)
         self._running: set[asyncio.Task[None]] = set()
+        self._workers: QueueWorkers | None = None
         self._queues: QueueWatch | None = None
         self._client: DBOSClient | None = None
         self._is_closing = False
@@ -149,6 +153,11 @@ class WorkflowRunner:
         """Start a job that was enqueued, now that its transaction is written."""
         if self._queues is not None:
             self._queues.job_accepted(self._queue_of(kind, engine_id, tier))
+
+    @property
+    def given_up(self) -> set[str]:
+        """The jobs that were taken up too often without an end; who closes them takes them out."""
+        return self._workers.given_up if self._workers else set()
 
     async def over_among(self, job_ids: Sequence[str]) -> list[str]:
         """Those of the jobs that the engine will not work on any more."""
@@ -224,8 +233,8 @@ class WorkflowRunner:
             is_sqlite=self._database.is_sqlite,
         )
         sizes = {**limits.queues, EARLIER: (limits.process, limits.member)}
-        workers = QueueWorkers(dbos, self._database, claims, sizes)
-        self._queues = QueueWatch(self._database, workers)
+        self._workers = QueueWorkers(dbos, self._database, claims, sizes)
+        self._queues = QueueWatch(self._database, self._workers)
         self._queues.open()
 
     def _build(self, kind: str, steps: Steps) -> None:

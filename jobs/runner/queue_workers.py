@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 # Not public: how the library's own workers start what they have claimed.
 from dbos._core import execute_dequeued_workflow
+from dbos._error import MaxRecoveryAttemptsExceededError
 from dbos._sys_db import WorkflowStatusInternal
 
 from jobs.runner.serializer import FORMAT
@@ -49,7 +50,8 @@ def pause_s(looked_for_s: float) -> float:
 class QueueWorkers:
     """Starts the jobs of all queues, of which `sizes` says how many run here, and of a member.
 
-    `on_taken` is called with how many jobs were taken out of which queue.
+    `on_taken` is called with how many jobs were taken out of which queue. `given_up` are the jobs
+    that the library does not start any more: each was taken up too often without an end.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class QueueWorkers:
         sizes: Mapping[str, tuple[int, int]],
     ) -> None:
         self.on_taken: Callable[[str, int], None] = lambda _queue, _count: None
+        self.given_up: set[str] = set()
         self._dbos = dbos
         self._database = database
         self._claims = claims
@@ -129,6 +132,11 @@ class QueueWorkers:
         for job in claimed:
             try:
                 execute_dequeued_workflow(self._dbos, _status(queue, job), job.token)
+            except MaxRecoveryAttemptsExceededError:
+                self._at_work.pop(job.job_id, None)
+                self.given_up.add(job.job_id)
+                times = job.attempts - 1
+                log.warning("job %s is given up: %d starts did not end it", job.job_id, times)
             except Exception:
                 self._at_work.pop(job.job_id, None)
                 log.exception("job %s was not started", job.job_id)

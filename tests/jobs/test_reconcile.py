@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy import text
 
 from jobs.errors import Interrupted
+from jobs.runner.durable import MAX_RECOVERY_ATTEMPTS
 from storage.jobs.jobs import JobState
 from storage.ledger import history
 from storage.ledger.accounts import Balance
@@ -54,6 +55,35 @@ async def test_a_job_whose_row_somebody_wrote_is_released(office: Office):
     assert await office.workshop.balance() == UNTOUCHED
     what, failure = office.workshop.board.shown[-1]
     assert (what, type(failure)) == ("failed", Interrupted)
+
+
+async def test_a_job_that_the_engine_has_given_up_is_closed_soon(
+    office: Office, caplog: pytest.LogCaptureFixture
+):
+    """It was never begun, so that nobody else would look at it for half an hour."""
+    job = await office.workshop.accept(job_id="doomed")
+
+    def unit(connection: Transaction) -> None:
+        office.engine.enqueue(connection, "image", job.id, "mina")
+        attempts = f"set recovery_attempts = {MAX_RECOVERY_ATTEMPTS + 1}"
+        connection.execute(
+            text(f"update workflow_status {attempts} where workflow_uuid = 'doomed'")
+        )
+
+    await office.workshop.database.write(unit)
+    office.engine.wake("image")
+    async with asyncio.timeout(10):
+        while not office.engine.given_up:  # noqa: ASYNC110 - in the engine's threads
+            await asyncio.sleep(0.01)
+    assert await office.reconciliation.reconcile(is_thorough=False) == 1
+    assert (await office.workshop.job(job.id)).state is JobState.FAILED
+    assert await office.workshop.balance() == UNTOUCHED
+    what, failure = office.workshop.board.shown[-1]
+    assert (what, type(failure)) == ("failed", Interrupted)
+    assert office.engine.given_up == set()
+    (record,) = [one for one in caplog.records if one.name == "jobs.runner.queue_workers"]
+    assert record.getMessage() == "job doomed is given up: 101 starts did not end it"
+    assert record.exc_info is None
 
 
 async def test_what_is_at_work_is_left_alone(office: Office):
