@@ -13,10 +13,10 @@ from discord import app_commands
 from bot.interactions.acknowledgement import Acknowledgements
 from bot.interactions.dedup import InteractionDedup
 from commands.access.payload import check_payload
-from commands.errors import REFUSALS
+from commands.errors import REFUSALS, MessageDeleted
 from commands.languages.audience import speak_to_member
 from commands.languages.translator import CommandTranslator
-from commands.ui.answers import answer_privately, is_stale
+from commands.ui.answers import answer_privately, is_deleted, is_stale
 from commands.ui.buttons import Press
 from commands.ui.cards import refusal_card
 from commands.ui.modals import parse_submit
@@ -165,22 +165,35 @@ async def answer_error(interaction: discord.Interaction[Any], error: Exception) 
     if isinstance(error, discord.HTTPException) and is_stale(error):
         log.info("interaction %s came too late or twice", interaction.id)
         return
-    if isinstance(error, OSError) and error.errno in NO_ROOM:
-        error = NoSpace()
-    is_known = isinstance(error, REFUSALS)
-    if isinstance(error, DatabaseFull | DatabaseDamaged):
-        log.error("interaction %s met a database that cannot go on: %s", interaction.id, error)
-    elif isinstance(error, DatabaseUnavailable):
-        log.warning("interaction %s met no database: %s", interaction.id, error)
-    elif isinstance(error, (discord.DiscordServerError, aiohttp.ClientError, OSError)):
-        log.warning("interaction %s met a bad line: %s", interaction.id, type(error).__name__)
-    elif not is_known:
-        log.error("interaction %s failed", interaction.id, exc_info=error)
+    error = _as_ours(error)
+    _log(interaction, error)
     if interaction.type is discord.InteractionType.autocomplete:
         return
+    is_known = isinstance(error, REFUSALS)
     try:
         card = refusal_card(error, reference="" if is_known else str(interaction.id))
         await answer_privately(interaction, card)
     except (discord.HTTPException, aiohttp.ClientError, OSError) as answering:
         reason = type(answering).__name__
         log.warning("interaction %s could not be answered: %s", interaction.id, reason)
+
+
+def _as_ours(error: Exception) -> Exception:
+    """The error of ours that a foreign one stands for, where there is one."""
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        return NoSpace()
+    return MessageDeleted() if is_deleted(error) else error
+
+
+def _log(interaction: discord.Interaction[Any], error: Exception) -> None:
+    """Log what the operator may have to look into; of the unexpected the traceback."""
+    if isinstance(error, DatabaseFull | DatabaseDamaged):
+        log.error("interaction %s met a database that cannot go on: %s", interaction.id, error)
+    elif isinstance(error, DatabaseUnavailable):
+        log.warning("interaction %s met no database: %s", interaction.id, error)
+    elif isinstance(error, (discord.DiscordServerError, aiohttp.ClientError, OSError)):
+        log.warning("interaction %s met a bad line: %s", interaction.id, type(error).__name__)
+    elif isinstance(error, MessageDeleted):
+        log.info("interaction %s met a message that was deleted meanwhile", interaction.id)
+    elif not isinstance(error, REFUSALS):
+        log.error("interaction %s failed", interaction.id, exc_info=error)

@@ -49,6 +49,10 @@ class AlreadyOrdered(CommandError):
     """The same press was taken before: a double click, or a confirmation used twice."""
 
 
+class MessageDeleted(CommandError):
+    """The message that was to show the answer was deleted meanwhile."""
+
+
 class NotTaken(CommandError):
     """The job is over, but Discord does not let its card be changed now."""
 

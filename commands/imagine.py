@@ -36,7 +36,7 @@ from commands.options.mentions import readable
 from commands.options.shapes import ShapeSuggestions
 from commands.options.slash import drop_options, drop_suggestions, runs_command, slash
 from commands.studio.cards.help import TOPICS
-from commands.ui.answers import bears
+from commands.ui.answers import bears, show_in_place
 from commands.ui.job_cards import cancelled_card
 from commands.ui.modals import parse_submit, prompt_modal
 from commands.uploads import uploaded
@@ -270,7 +270,7 @@ class Imagine:
             await self._show_end(interaction, job_id)
             return
         card = cancelled_card(job, EDIT_ACTIONS.get(job.kind))
-        await interaction.response.edit_message(view=card, attachments=[])
+        await show_in_place(interaction, card, files=())
 
     async def _show_end(self, interaction: Interaction[Any], job_id: str) -> None:
         """Bring the card of a job up to date of which Discord did not take the end.

@@ -23,7 +23,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from commands.ui.answers import ORIGINAL, bears
+from commands.ui.answers import ORIGINAL, UNKNOWN_MESSAGE, bears, is_deleted
 from commands.ui.cards import continued
 
 if TYPE_CHECKING:
@@ -50,7 +50,6 @@ MENTION_PATIENCE_S = 30
 
 LONGEST_PAUSE_S = 20
 
-UNKNOWN_MESSAGE = 10008
 CHANNEL_GONE = (10003, 10004)
 """Unknown channel, and unknown guild."""
 
@@ -132,6 +131,22 @@ def _translated() -> Generator[None]:
         if not may_be_taken_later(error):
             raise
         raise Unavailable(type(error).__name__) from error
+
+
+@contextmanager
+def _unless_deleted() -> Generator[None]:
+    """A block that ends early where the message is not there any more.
+
+    Raises:
+        Gone: its channel is not there either.
+    """
+    try:
+        yield
+    except discord.NotFound as error:
+        if error.code in CHANNEL_GONE:
+            raise Gone from error
+        if not is_deleted(error):
+            raise
 
 
 class MessageEditor:
@@ -228,23 +243,19 @@ class MessageEditor:
         )
 
     async def _show_once(self, job: Job, make_card: MakeCard, make_files: MakeFiles) -> int:
-        try:
+        with _unless_deleted():
             if await self._edit(job, make_card, make_files):
                 assert job.message_id
                 return job.message_id
-        except discord.NotFound as error:
-            if error.code in CHANNEL_GONE:
-                raise Gone from error
-            if error.code != UNKNOWN_MESSAGE:
-                raise
         if job.is_private:
             # Only the token reaches what its author alone sees, and nothing may be posted.
             raise Gone
         posted_id = await self._posted_before(job, job.id)
-        if posted_id is None:
-            return await self._post_anew(job, make_card, make_files)
-        await self._edit_as_bot(job, posted_id, make_card, make_files)
-        return posted_id
+        if posted_id is not None:
+            with _unless_deleted():
+                await self._edit_as_bot(job, posted_id, make_card, make_files)
+                return posted_id
+        return await self._post_anew(job, make_card, make_files)
 
     async def _edit(self, job: Job, make_card: MakeCard, make_files: MakeFiles) -> bool:
         if not job.message_id:
@@ -254,7 +265,7 @@ class MessageEditor:
             if await self._edit_with_token(job, make_card, make_files):
                 return True
         except discord.NotFound as error:
-            if error.code != UNKNOWN_MESSAGE:
+            if not is_deleted(error):
                 raise
             # Deleted; or posted anew, and then it is none of the token's messages.
             unknown = error

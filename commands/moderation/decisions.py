@@ -18,7 +18,8 @@ from commands.languages import say
 from commands.languages.audience import shown_to
 from commands.moderation.audit import mirror, record
 from commands.moderation.standing import set_standing
-from commands.ui.answers import ORIGINAL
+from commands.ui.answers import ORIGINAL, show_in_place
+from commands.ui.cards import note_card
 from commands.ui.report_cards import (
     BLOCK,
     DISMISS,
@@ -147,11 +148,14 @@ class Decisions:
     ) -> None:
         """Add to the card who did what, and leave only the buttons that still do something."""
         message = await _as_it_is(interaction)
+
+        def decision() -> Decision:
+            return Decision(did(), interaction.user.id, self._now(), settles, keeps_picture)
+
         with shown_to(interaction):
-            decision = Decision(did(), interaction.user.id, self._now(), settles, keeps_picture)
-            card = decided_card(message, job.id, decision)
+            card = decided_card(message, job.id, decision())
         files = message.attachments if keeps_picture else []
-        await interaction.edit_original_response(view=card, attachments=files)
+        await show_in_place(interaction, card, files, if_deleted=note_card(decision().line))
 
     def _change(self, interaction: Interaction[Any], job: Job, action: str) -> Change:
         return Change(

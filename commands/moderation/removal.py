@@ -108,12 +108,16 @@ async def delete_cards(interaction: Interaction[Any], job: Job, posts: Sequence[
     """Delete the messages that show the job; whether they are gone. The refund stands anyway."""
     shown = [(job.channel_id, job.message_id), (job.channel_id, job.more_message_id)]
     shown += [(post.channel_id, post.message_id) for post in posts]
+    places = [(channel_id, message_id) for channel_id, message_id in shown if message_id]
+    return all([await delete_message(interaction, *place) for place in places])
+
+
+async def delete_message(interaction: Interaction[Any], channel_id: int, message_id: int) -> bool:
+    """Delete a message of the bot's in a channel of the guild; whether it is gone."""
+    channel = interaction.client.get_partial_messageable(channel_id, guild_id=interaction.guild_id)
     try:
-        for channel_id, message_id in shown:
-            channel = interaction.client.get_partial_messageable(channel_id, guild_id=job.guild_id)
-            if message_id:
-                with suppress(discord.NotFound):
-                    await channel.get_partial_message(message_id).delete()
+        with suppress(discord.NotFound):
+            await channel.get_partial_message(message_id).delete()
     except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
         log.warning("a removed result is still shown: %s", type(error).__name__)
         return False

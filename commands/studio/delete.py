@@ -16,11 +16,11 @@ import discord
 from commands.access.moderators import manages_messages
 from commands.access.subjects import job_here, job_of_card
 from commands.languages import marked, say
-from commands.moderation.removal import delete_cards
+from commands.moderation.removal import delete_cards, delete_message
 from commands.studio.cards.delete import DeleteSubject, delete_card
 from commands.studio.history import check_private
 from commands.studio.results.own_results import DEFAULT_LIMIT_BYTES, OwnResults, uploads
-from commands.ui.answers import answer_privately
+from commands.ui.answers import answer_privately, show_in_place
 from commands.ui.cards import further_card, note_card
 from jobs.errors import OthersJob, TooLate
 from jobs.orders.by_kind import order_of
@@ -87,7 +87,7 @@ class Deletion:
         subject, job = await self._asked(interaction, text)
         await interaction.response.defer()
         await self._erase(interaction, job, subject)
-        await interaction.edit_original_response(view=note_card(say(DELETED)))
+        await show_in_place(interaction, note_card(say(DELETED)))
 
     async def take_one(self, interaction: Interaction[Any], text: str) -> None:
         """Delete one picture, and show the others on every card."""
@@ -103,14 +103,12 @@ class Deletion:
             await self._erase(interaction, job, subject)
         else:
             await self._show_rest(interaction, job, subject)
-        await interaction.edit_original_response(
-            view=note_card(say(DELETED_ONE if left else DELETED))
-        )
+        await show_in_place(interaction, note_card(say(DELETED_ONE if left else DELETED)))
 
     async def keep(self, interaction: Interaction[Any], _text: str) -> None:
         """Delete nothing."""
         check_private(interaction)
-        await interaction.response.edit_message(view=note_card(say(KEPT)))
+        await show_in_place(interaction, note_card(say(KEPT)))
 
     async def _asked(self, interaction: Interaction[Any], text: str) -> tuple[DeleteSubject, Job]:
         """The job that a private question is about."""
@@ -124,7 +122,9 @@ class Deletion:
         is_moderator = manages_messages(interaction)
         await self._records.erase(job.id, interaction.user.id, is_moderator=is_moderator)
         await delete_cards(interaction, job, await self._records.posts(job))
-        await _delete_message(interaction, subject.message_id)
+        if subject.message_id:
+            # Its card, where the job does not know of it.
+            await delete_message(interaction, interaction.channel_id or 0, subject.message_id)
 
     async def _take_card(self, interaction: Interaction[Any], job: Job) -> None:
         """Delete a card that shows no result."""
@@ -150,7 +150,7 @@ class Deletion:
         try:
             more = await self._media.results.kept(job, DEFAULT_LIMIT_BYTES, after=len(kept.files))
         except TooLate:
-            await _delete_message(interaction, job.more_message_id, channel_id)
+            await delete_message(interaction, channel_id, job.more_message_id)
             return
         names = [f"attachment://{name}" for name, _ in more.files]
         card = further_card(job.member_id, order_of(job), job.id, names)
@@ -167,23 +167,9 @@ async def _edit(
     """Edit a card of the bot's in that channel, if it is still there."""
     channel = interaction.client.get_partial_messageable(place[0], guild_id=interaction.guild_id)
     try:
-        await channel.get_partial_message(place[1]).edit(
-            view=card, attachments=files, allowed_mentions=discord.AllowedMentions.none()
-        )
+        with suppress(discord.NotFound):
+            await channel.get_partial_message(place[1]).edit(
+                view=card, attachments=files, allowed_mentions=discord.AllowedMentions.none()
+            )
     except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
         log.warning("a card still shows a deleted picture: %s", type(error).__name__)
-
-
-async def _delete_message(
-    interaction: Interaction[Any], message_id: int, channel_id: int | None = None
-) -> None:
-    """Delete a card whose job does not know of it, where nobody else has."""
-    if not message_id:
-        return
-    where = channel_id or interaction.channel_id or 0
-    channel = interaction.client.get_partial_messageable(where, guild_id=interaction.guild_id)
-    try:
-        with suppress(discord.NotFound):
-            await channel.get_partial_message(message_id).delete()
-    except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
-        log.warning("a deleted result is still shown: %s", type(error).__name__)

@@ -16,6 +16,7 @@ from commands.options.engines import EngineSuggestions
 from commands.options.slash import runs_command, slash
 from commands.studio.cards.history import HistoryCursors, history_card
 from commands.studio.results.own_results import OwnResults, uploads
+from commands.ui.answers import show_in_place
 from commands.ui.buttons import Press
 from jobs.errors import TooLate
 from storage.jobs.history import HistoryFilter
@@ -132,7 +133,7 @@ class History:
         await interaction.response.defer(ephemeral=True, thinking=True)
         place = Place(await self._kept(interaction, filters))
         card, files = await self._page(interaction, place, filters)
-        await interaction.edit_original_response(view=card, attachments=files)
+        await show_in_place(interaction, card, files)
 
     async def turn(self, interaction: Interaction[Any], subject: str) -> None:
         """Show another page on the card."""
@@ -141,7 +142,7 @@ class History:
         filters = await self._filters(interaction, place)
         await interaction.response.defer()
         card, files = await self._page(interaction, place, filters)
-        await interaction.edit_original_response(view=card, attachments=files)
+        await show_in_place(interaction, card, files)
 
     async def open(self, interaction: Interaction[Any], subject: str) -> None:
         """Show one result of a page, with what can be done with it."""
@@ -155,7 +156,7 @@ class History:
         card = (await self._results.card(job, kept)).with_row(
             [*await self._results.ways_on(job), back]
         )
-        await interaction.edit_original_response(view=card, attachments=uploads(kept))
+        await show_in_place(interaction, card, uploads(kept))
 
     async def _page(
         self, interaction: Interaction[Any], place: Place, filters: HistoryFilter

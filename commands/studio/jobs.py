@@ -18,7 +18,7 @@ from commands.options.slash import runs_command, slash
 from commands.studio.cards.history import NOT_HERE, open_jobs_card
 from commands.studio.history import check_private
 from commands.studio.results.own_results import heading_of
-from commands.ui.answers import answer_privately
+from commands.ui.answers import answer_privately, show_in_place
 from commands.ui.job_cards import cancelled_card
 from jobs.errors import NotYours
 from storage.jobs.jobs import JobState
@@ -59,7 +59,7 @@ class OpenJobs:
     async def refresh(self, interaction: Interaction[Any], _subject: str) -> None:
         """Show how they are now."""
         check_private(interaction)
-        await interaction.response.edit_message(view=await self._card(interaction))
+        await show_in_place(interaction, await self._card(interaction))
 
     async def cancel(self, interaction: Interaction[Any], job_id: str) -> None:
         """Cancel a job of one's own, and bring its public card up to date."""
@@ -68,7 +68,7 @@ class OpenJobs:
         if job.member_id != interaction.user.id:
             raise NotYours
         job = await self._jobs.cancellation.cancel(job_id, interaction.user.id, is_moderator=False)
-        await interaction.response.edit_message(view=await self._card(interaction))
+        await show_in_place(interaction, await self._card(interaction))
         if job.state is JobState.WAITING:
             # A running one ends by itself, and says so.
             await _show_cancelled(interaction, job)

@@ -16,7 +16,7 @@ from commands.access.visible_results import can_see, is_known_to
 from commands.moderation.thumbnails import Thumbnails
 from commands.studio.cards.lineage import TREE_FILE, Branch, lineage_card
 from commands.studio.history import check_private
-from commands.ui.answers import bears
+from commands.ui.answers import bears, show_in_place
 from jobs.errors import TooLate
 from jobs.orders.by_kind import marked_as
 from media.errors import BadPicture
@@ -71,7 +71,7 @@ class Lineages:
         tree = await self._drawn(job, branches)
         card = lineage_card(branches, has_earlier=lineage.has_earlier, has_tree=tree is not None)
         files = [discord.File(io.BytesIO(tree), filename=TREE_FILE)] if tree else []
-        await interaction.edit_original_response(view=card, attachments=files)
+        await show_in_place(interaction, card, files)
 
     async def _with_pictures(
         self, interaction: Interaction[Any], branches: Sequence[Branch]

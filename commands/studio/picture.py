@@ -32,7 +32,7 @@ from commands.studio.cards.favourite import favourite_button, read_mark
 from commands.studio.history import check_private
 from commands.studio.variations import ACTION as VARY_ACTION
 from commands.studio.variations import Variations
-from commands.ui.answers import answer_privately
+from commands.ui.answers import answer_privately, show_in_place
 from commands.ui.buttons import Press
 from commands.ui.cards import Card, card_again
 from commands.ui.modals import parse_submit, prompt_modal
@@ -205,7 +205,7 @@ class OnePicture:
         await self._images.jobs.history.mark(job, chosen.position, is_favourite=wanted)
         components = interaction.message.components if interaction.message else []
         card = card_again(components, favourite_button(MARK_ACTION, draft_id, is_marked=wanted))
-        await interaction.response.edit_message(view=card)
+        await show_in_place(interaction, card)
 
     async def _open(self, interaction: Interaction[Any], job_id: str, value: str) -> None:
         job = await job_of_card(self._upscales.records, interaction, job_id)

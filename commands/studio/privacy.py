@@ -10,18 +10,18 @@ import zipfile
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
 import discord
 from discord import Interaction
 
 from commands.access.requester import account_of
 from commands.errors import StillAtWork
 from commands.languages import marked, say
+from commands.moderation.removal import delete_message
 from commands.options.slash import runs_command, slash
 from commands.studio.cards.privacy import delete_question_card, export_card, privacy_card
 from commands.studio.history import check_private
 from commands.studio.results.export_parts import ExportPart, ExportParts
-from commands.ui.answers import answer_privately
+from commands.ui.answers import answer_privately, show_in_place
 from commands.ui.cards import note_card
 from storage import export, forgetting
 
@@ -96,7 +96,7 @@ class Privacy:
             None,
             shares_results=wanted == "on",
         )
-        await interaction.response.edit_message(view=await self._card(interaction))
+        await show_in_place(interaction, await self._card(interaction))
 
     async def export(self, interaction: Interaction[Any], start: str) -> None:
         """Send a part of what is kept, the first one with all data."""
@@ -110,9 +110,10 @@ class Privacy:
         await parts.fill(part, account, "" if start == FIRST else start)
         name = "atelier-data.zip" if start == FIRST else f"atelier-data-{start}.zip"
         packed = await asyncio.to_thread(_packed, part.files)
-        await interaction.edit_original_response(
-            view=export_card(name, part.results, part.following),
-            attachments=[discord.File(io.BytesIO(packed), filename=name)],
+        await show_in_place(
+            interaction,
+            export_card(name, part.results, part.following),
+            [discord.File(io.BytesIO(packed), filename=name)],
         )
 
     async def delete(self, interaction: Interaction[Any], said: str) -> None:
@@ -125,7 +126,7 @@ class Privacy:
             kept = await self._jobs.database.read(forgetting.kept_of, account)
             await answer_privately(interaction, delete_question_card(kept))
             return
-        await interaction.response.edit_message(view=note_card(say("Deleting …")))
+        await show_in_place(interaction, note_card(say("Deleting …")))
         while shown := await self._jobs.database.read(forgetting.shown_jobs, account, AT_A_TIME):
             for one in shown:
                 await self._take_away(interaction, one)
@@ -133,12 +134,12 @@ class Privacy:
             raise StillAtWork
         # After a quarter of an hour Discord takes no more of this interaction.
         with suppress(discord.HTTPException):
-            await interaction.edit_original_response(view=note_card(say(DONE)))
+            await show_in_place(interaction, note_card(say(DONE)))
 
     async def keep(self, interaction: Interaction[Any], _subject: str) -> None:
         """Delete nothing."""
         check_private(interaction)
-        await interaction.response.edit_message(view=note_card(say(KEPT)))
+        await show_in_place(interaction, note_card(say(KEPT)))
 
     async def _card(self, interaction: Interaction[Any]) -> Card:
         account = account_of(interaction)
@@ -156,15 +157,8 @@ class Privacy:
         places += [
             (post.channel_id, post.message_id) for post in await self._jobs.records.posts(job)
         ]
-        for channel_id, message_id in places:
-            channel = interaction.client.get_partial_messageable(
-                channel_id, guild_id=interaction.guild_id
-            )
-            try:
-                await channel.get_partial_message(message_id).delete()
-            except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError):
-                # It is gone, or in a channel that the bot does not see any more.
-                log.info("a card of job %s was not deleted", shown.id)
+        for place in places:
+            await delete_message(interaction, *place)
         await self._jobs.database.write(forgetting.forget_messages, shown.id)
 
 

@@ -16,7 +16,7 @@ from commands.options.shapes import ShapeSuggestions
 from commands.options.slash import runs_command, slash
 from commands.studio.cards.settings import NAMES, settings_card
 from commands.studio.history import check_private
-from commands.ui.answers import answer_privately
+from commands.ui.answers import answer_privately, show_in_place
 from generation import credits as money
 from jobs.orders.image import MAX_PICTURES
 from jobs.rules.confirmation import NEVER_MC
@@ -127,14 +127,14 @@ class Settings:
         """Choose whether long jobs end with a mention."""
         check_private(interaction)
         await self._change_own(interaction, {"wants_mention": wanted == "on"})
-        await interaction.response.edit_message(view=await self._card(interaction))
+        await show_in_place(interaction, await self._card(interaction))
 
     async def reset(self, interaction: Interaction[Any], _subject: str) -> None:
         """Take back everything that the member has set."""
         check_private(interaction)
         await self._change(interaction, Scope.MEMBER, dict.fromkeys(NAMES))
         await self._change_own(interaction, {"asks_from_mc": None})
-        await interaction.response.edit_message(view=await self._card(interaction, say("Reset.")))
+        await show_in_place(interaction, await self._card(interaction, say("Reset.")))
 
     async def suggest_style(
         self, interaction: Interaction[Any], typed: str

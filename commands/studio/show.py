@@ -28,7 +28,7 @@ from commands.studio.cards.lineage import lineage_button
 from commands.studio.history import check_private
 from commands.studio.results.own_results import OwnResults, uploads
 from commands.submission import check_permissions
-from commands.ui.answers import answer_privately
+from commands.ui.answers import answer_privately, show_in_place
 from commands.ui.cards import note_card
 from commands.ui.job_links import linked
 from jobs.errors import TooLate
@@ -98,7 +98,7 @@ class Shows:
         await interaction.response.defer(ephemeral=True, thinking=True)
         kept = await self._results.files(interaction, job)
         card = (await self._results.card(job, kept)).with_row(await self._results.ways_on(job))
-        await interaction.edit_original_response(view=card, attachments=uploads(kept))
+        await show_in_place(interaction, card, uploads(kept))
 
     async def _lineage(self, job: Job) -> list[Press]:
         """The button of a result's lineage, where it has one."""

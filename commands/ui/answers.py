@@ -20,6 +20,9 @@ TOO_LATE = 10062
 """Discord's code for an interaction whose three seconds are over, or that it never knew."""
 
 ALREADY_ANSWERED = 40060
+UNKNOWN_MESSAGE = 10008
+"""Discord's code for a message that is not there any more."""
+
 ORIGINAL = cast("int", "@original")
 """How Discord names the first answer to an interaction; of a press, its message."""
 
@@ -43,9 +46,40 @@ async def answer_privately(
 async def turn_over(interaction: Interaction[Any], card: Card) -> None:
     """Show a card in place of the private one that its button is on; others are left alone."""
     if interaction.message is not None and interaction.message.flags.ephemeral:
-        await interaction.response.edit_message(view=card)
+        await show_in_place(interaction, card)
     else:
         await answer_privately(interaction, card)
+
+
+async def show_in_place(
+    interaction: Interaction[Any],
+    card: Card,
+    files: Sequence[discord.File | discord.Attachment] | None = None,
+    *,
+    if_deleted: Card | None = None,
+) -> None:
+    """Show a card in place of the one that was pressed, or of the waiting answer.
+
+    `files` replace those of the message, which keeps its own without them. Where the message was
+    deleted meanwhile, the member alone is shown the same, or `if_deleted`.
+    """
+    given: dict[str, Any] = {} if files is None else {"attachments": files}
+    try:
+        if interaction.response.is_done():
+            await interaction.edit_original_response(view=card, **given)
+        else:
+            await interaction.response.edit_message(view=card, **given)
+    except discord.NotFound as error:
+        if not is_deleted(error):
+            raise
+        log.info("the card of interaction %s was deleted meanwhile", interaction.id)
+        if if_deleted is not None:
+            await answer_privately(interaction, if_deleted)
+            return
+        unsent = [file for file in files or () if isinstance(file, discord.File)]
+        for file in unsent:
+            file.reset()
+        await answer_privately(interaction, card, unsent)
 
 
 async def answer_with_job(
@@ -54,15 +88,23 @@ async def answer_with_job(
     make_files: Callable[[], list[discord.File]] = list,
     *,
     is_private: bool = False,
-) -> int:
-    """Show a card as the first answer, to everybody unless it is private; its id."""
+) -> int | None:
+    """Show a card as the first answer, to everybody unless it is private; its id.
+
+    There is none where the card was deleted before Discord said where it is.
+    """
     answered = await interaction.response.send_message(
         view=make_card(), files=make_files(), ephemeral=is_private
     )
     if answered.message_id is not None:
         return answered.message_id
     # Discord has taken it, but over a bad line it did not say where it is.
-    return (await interaction.original_response()).id
+    try:
+        return (await interaction.original_response()).id
+    except discord.NotFound as error:
+        if not is_deleted(error):
+            raise
+        return None
 
 
 def bears(components: Sequence[Any], mark: str) -> bool:
@@ -78,6 +120,11 @@ def bears(components: Sequence[Any], mark: str) -> bool:
 def _is_signed(text: str, mark: str) -> bool:
     """Whether one of the small lines ends with the mark; a member's own words are on no such."""
     return any(line.startswith("-# ") and line.endswith(mark) for line in text.splitlines())
+
+
+def is_deleted(error: Exception) -> bool:
+    """Whether Discord does not know the message any more."""
+    return isinstance(error, discord.NotFound) and error.code == UNKNOWN_MESSAGE
 
 
 def is_stale(error: discord.HTTPException) -> bool:

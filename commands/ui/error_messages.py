@@ -138,6 +138,10 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
         marked("One press is enough; the result gets a card of its own."),
     ),
     command_errors.AlreadyDecided: _not_about_money(marked("Another moderator was faster.")),
+    command_errors.MessageDeleted: _not_about_money(
+        marked("That message was deleted meanwhile."),
+        marked("What you asked for may be done; look before you repeat it."),
+    ),
     command_errors.NotTaken: _not_about_money(
         marked("Discord doesn't take it now; I'll keep trying.")
     ),

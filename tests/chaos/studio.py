@@ -265,7 +265,7 @@ class StudioCampaign(Campaign):
             "kills amid": dict(self._struck),
         }
         if self._size.kills >= KILLS_FOR_ALL:
-            found.blame("kinds of jobs amid which no kill fell", WORK - set(self._struck))
+            found.blame("kinds of jobs amid which no kill fell", set(WORK) - set(self._struck))
         public = {findings.job_of(one) for one in findings.public_messages(self._playground)}
         found.blame("private jobs that everybody sees", public & set(self._kept(is_private=True)))
         shown: Counter[str] = Counter()

@@ -35,6 +35,7 @@ from commands.kinds.video.read import (
 from commands.kinds.video.sources import Source, of_job, of_message
 from commands.languages import say
 from commands.options.camera import read_camera
+from commands.ui.answers import show_in_place
 from commands.ui.cards import note_card
 from commands.ui.job_cards import again_card
 from commands.ui.modals import answers
@@ -354,7 +355,7 @@ class VideoActions:
             is_moderator=manages_messages(interaction),
         )
         if wants_again and job.state is not JobState.DELIVERING:
-            await interaction.response.edit_message(view=again_card(job))
+            await show_in_place(interaction, again_card(job))
         else:
             # The job itself shows its end, or what has come of it while it goes on, a moment later
             # and once: nothing may come in after it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from dataclasses import replace
 from datetime import timedelta
@@ -11,6 +12,7 @@ import av
 import pytest
 
 from bot.delivery.file_limits import DEFAULT_FILE_LIMIT
+from bot.delivery.message_editor import NONCE_LIFE
 from commands.kinds.video.cards import PREVIEW_FILE
 from generation.errors import Filtered
 from media.video import fit_video_upload
@@ -140,6 +142,31 @@ async def test_a_card_that_is_gone_is_posted_anew_once(cinema: Cinema):
     card = await cinema.card()
     assert len(attachments(card)) == 1
     assert card["id"] != str(cinema.job.message_id)
+
+
+async def test_one_posted_anew_that_goes_while_it_is_edited_is_posted_again(cinema: Cinema):
+    await cinema.driver.delete(str(cinema.job.message_id), member="rowan")
+    assert await cinema.video(clip())
+    posted = await cinema.card()
+    cinema.late = 5 * NONCE_LIFE
+    await cinema.driver.advance(cinema.late.total_seconds())
+    asked = await times_edited(cinema)
+    await cinema.driver.fault("delay", method="PATCH", route=posted["id"], delay=0.3)
+    showing = asyncio.create_task(cinema.video(clip()))
+    async with asyncio.timeout(10):
+        # First the card that is gone, then the one that was posted in its place.
+        while await times_edited(cinema) < asked + 2:  # noqa: ASYNC110 - Discord's side counts
+            await asyncio.sleep(0.01)
+    await cinema.driver.delete(posted["id"], member="rowan")
+    assert await showing
+    card = await cinema.card()
+    assert len(attachments(card)) == 1
+    assert card["id"] != posted["id"]
+
+
+async def times_edited(cinema: Cinema) -> int:
+    requests = (await cinema.driver.report())["requests"]
+    return requests.get("PATCH /channels/{channel_id}/messages/{message_id}", 0)
 
 
 async def test_the_first_frame_stays_on_the_waiting_card(cinema: Cinema):
