@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING
 from media.errors import BadPicture, Reason
 from media.repair import complete_jpeg, complete_png, shrink
 from quarantine.avif import is_heic, may_be_heic
-from quarantine.errors import BadStructure
+from quarantine.errors import BadStructure, megapixels
 from quarantine.formats import FORMATS, HEIF, HEIF_LIBRARY, OF_PILLOW, named
 from quarantine.jpeg import is_jpeg
 from quarantine.png import MAX_INFLATED
 from quarantine.structure import check_picture_structure
+from sentences import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -220,8 +221,8 @@ def opened(data: bytes, *, is_for_pixels: bool = True) -> Generator[Decoded]:
     # The structure's check bounds all of them together; profiles of more than a megabyte are usual.
     PngImagePlugin.MAX_TEXT_CHUNK = MAX_INFLATED
     if len(data) > MAX_BYTES:
-        megabytes = len(data) / 1_000_000
-        raise BadPicture(Reason.TOO_MANY_BYTES, f"{megabytes:.1f} of {MAX_BYTES / 1e6:.0f} MB")
+        detail = Sentence("{size:.1f} of {most:.0f} MB", size=len(data) / 1e6, most=MAX_BYTES / 1e6)
+        raise BadPicture(Reason.TOO_MANY_BYTES, detail)
     try:
         # Before Pillow, which takes memory for a whole canvas when it only opens some files.
         data = complete_png(data)
@@ -242,7 +243,7 @@ def opened(data: bytes, *, is_for_pixels: bool = True) -> Generator[Decoded]:
             raise BadPicture(Reason.UNREAD_FORMAT, named((HEIF,))) from error
         raise BadPicture(Reason.UNKNOWN_FORMAT) from error
     except (MemoryError, Image.DecompressionBombError) as error:
-        raise BadPicture(Reason.TOO_MANY_PIXELS) from error
+        raise BadPicture(Reason.TOO_MANY_PIXELS, Sentence("more than the memory holds")) from error
     except Exception as error:
         # Decoders of hostile bytes raise whatever they like.
         raise BadPicture(Reason.BROKEN, type(error).__name__) from error
@@ -261,8 +262,7 @@ def _check_pixels(picture: Decoded) -> None:
     pixels = picture.width * picture.height
     most = MAX_PHOTO_PIXELS if picture.format == "JPEG" else MAX_PIXELS
     if pixels > most:
-        detail = f"{pixels / 1e6:.1f} of {most / 1e6:.0f} megapixels"
-        raise BadPicture(Reason.TOO_MANY_PIXELS, detail)
+        raise BadPicture(Reason.TOO_MANY_PIXELS, megapixels(pixels, most))
 
 
 def _is_sideways(picture: Decoded) -> bool:

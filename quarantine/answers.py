@@ -25,6 +25,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
+from sentences import Sentence
+
 LENGTH = struct.Struct(">Q")
 MAX_BYTES = 512 * 1024 * 1024
 """No answer is larger; a worker that announces more is no longer ours."""
@@ -101,8 +103,16 @@ def _plain(value: Any, blobs: list[bytes]) -> Any:
         case dict():
             pairs = cast("dict[Any, Any]", value).items()
             return {"mapping": [[_plain(item, blobs) for item in pair] for pair in pairs]}
+        case _:
+            return _plain_object(value, blobs)
+
+
+def _plain_object(value: Any, blobs: list[bytes]) -> Any:
+    match value:
         case Path():
             return {"path": str(value)}
+        case Sentence():
+            return {"sentence": value.to_json()}
         case Exception():
             return {"error": [_name(type(value)), [_plain(item, blobs) for item in value.args]]}
         case _ if is_dataclass(value) and not isinstance(value, type):
@@ -138,6 +148,8 @@ def _value(plain: Any, source: io.BytesIO) -> Any:
             return {_value(key, source): _value(item, source) for key, item in held}
         case "path":
             return Path(held)
+        case "sentence":
+            return Sentence.from_json(held)
         case _:
             return _instance(kind, held, source)
 

@@ -7,6 +7,7 @@ import struct
 from quarantine import mp4
 from quarantine.boxes import boxes
 from quarantine.errors import check_count, check_size
+from sentences import message
 
 BRANDS = (b"avif", b"avis", b"mif1", b"msf1")
 HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs")
@@ -48,14 +49,14 @@ def check_avif(data: bytes, max_pixels: int) -> None:
         elif box.name == b"iinf":
             is_long = data[box.begins] > 0
             counted = struct.unpack_from(">I" if is_long else ">H", data, box.begins + 4)[0]
-            check_count(counted, MAX_ITEMS, "items")
+            check_count(counted, MAX_ITEMS, message("items"))
         elif box.name == b"iloc":
-            check_count(_located(data, box.begins), MAX_ITEMS, "items")
+            check_count(_located(data, box.begins), MAX_ITEMS, message("items"))
         elif box.name == b"stsd":
             for width, height in mp4.sizes_in(data, box):
                 check_size(width, height, max_pixels)
         elif box.name in (b"stsz", b"stz2", b"stts"):
-            check_count(mp4.samples_in(data, box), MAX_FRAMES, "frames")
+            check_count(mp4.samples_in(data, box), MAX_FRAMES, message("frames"))
 
 
 def _located(data: bytes, begins: int) -> int:

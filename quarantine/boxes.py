@@ -6,6 +6,7 @@ import struct
 from typing import TYPE_CHECKING, NamedTuple
 
 from quarantine.errors import BadStructure, Fault, check_count
+from sentences import message
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -41,11 +42,11 @@ def boxes(data: bytes | mmap, at: int, ends: int, containers: Collection[bytes])
             continue
         box = _read(data, at, open_until[-1])
         count += 1
-        check_count(count, MAX_BOXES, "boxes")
+        check_count(count, MAX_BOXES, message("boxes"))
         yield box
         at = box.ends
         if box.name in containers:
-            check_count(len(open_until), MAX_DEPTH, "boxes in one another")
+            check_count(len(open_until), MAX_DEPTH, message("boxes in one another"))
             open_until.append(box.ends)
             at = box.begins + (4 if box.name == b"meta" else 0)
 

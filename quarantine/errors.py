@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from sentences import Sentence
+
 
 class Fault(StrEnum):
     """What is wrong with a file's structure."""
@@ -57,13 +59,13 @@ class WorkFailed(Exception):
 
 
 def check_count(count: int, most: int, what: str) -> None:
-    """Refuse more parts of a kind than any usual program writes.
+    """Refuse more parts of a kind than any usual program writes; `what` is a message.
 
     Raises:
         BadStructure: TOO_COMPLEX
     """
     if count > most:
-        raise BadStructure(Fault.TOO_COMPLEX, f"more than {most:,} {what}")
+        raise BadStructure(Fault.TOO_COMPLEX, more_than(most, what))
 
 
 def check_size(width: int, height: int, max_pixels: int) -> None:
@@ -75,5 +77,14 @@ def check_size(width: int, height: int, max_pixels: int) -> None:
     if width <= 0 or height <= 0:
         raise BadStructure(Fault.BROKEN, f"{width}×{height}")
     if width * height > max_pixels:
-        detail = f"{width * height / 1e6:.1f} of {max_pixels / 1e6:.0f} megapixels"
-        raise BadStructure(Fault.TOO_MANY_PIXELS, detail)
+        raise BadStructure(Fault.TOO_MANY_PIXELS, megapixels(width * height, max_pixels))
+
+
+def more_than(most: int, what: str) -> Sentence:
+    """That there are more than so many; `what` is a message."""
+    return Sentence("more than {most:,} {what}", most=most, what=Sentence(what))
+
+
+def megapixels(pixels: int, most: int) -> Sentence:
+    """How many pixels there are, of how many at most."""
+    return Sentence("{pixels:.1f} of {most:.0f} megapixels", pixels=pixels / 1e6, most=most / 1e6)

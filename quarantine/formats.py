@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+from sentences import Sentence
+
 OF_PILLOW = ("PNG", "JPEG", "WEBP", "GIF", "AVIF")
 """As Pillow names them; bytes say which one it is, and of animations the first frame counts."""
 
@@ -24,4 +26,6 @@ _NAMES = {"WEBP": "WebP", HEIF: "HEIC"}
 def named(formats: tuple[str, ...] = FORMATS) -> str:
     """The formats in words: PNG, JPEG or WebP."""
     names = [_NAMES.get(name, name) for name in formats]
-    return " or ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else names[0]
+    if len(names) == 1:
+        return names[0]
+    return Sentence("{one} or {other}", one=", ".join(names[:-1]), other=names[-1])

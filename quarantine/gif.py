@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 
 from quarantine.errors import BadStructure, Fault, check_count, check_size
+from sentences import message
 
 MAX_FRAMES = 5000
 MAX_BLOCKS = 400_000
@@ -46,8 +47,8 @@ def check_gif(data: bytes, max_pixels: int) -> None:
             return  # Some programs leave anything after the last frame.
         else:
             raise BadStructure(Fault.BROKEN, "a block of no known kind")
-        check_count(frames, MAX_FRAMES, "frames")
-        check_count(extensions, 2 * MAX_FRAMES, "extensions")
+        check_count(frames, MAX_FRAMES, message("frames"))
+        check_count(extensions, 2 * MAX_FRAMES, message("extensions"))
         at, blocks = _skip_blocks(data, at, blocks)
 
 
@@ -60,6 +61,6 @@ def _skip_blocks(data: bytes, at: int, count: int) -> tuple[int, int]:
     """Where the data that begins there ends, and how many blocks there were until then."""
     while length := data[at]:
         count += 1
-        check_count(count, MAX_BLOCKS, "blocks of data")
+        check_count(count, MAX_BLOCKS, message("blocks of data"))
         at += 1 + length
     return at + 1, count

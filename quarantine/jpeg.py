@@ -6,6 +6,7 @@ import re
 import struct
 
 from quarantine.errors import BadStructure, Fault, check_count, check_size
+from sentences import message
 
 MAX_SCANS = 64
 """libjpeg writes 10, the most thorough optimisers about 20; each costs a pass over all pixels."""
@@ -48,15 +49,15 @@ def check_jpeg(data: bytes, max_pixels: int) -> None:
         if marker == _END_OF_IMAGE:
             break
         segments += 1
-        check_count(segments, MAX_SEGMENTS + MAX_SCANS, "segments")
-        check_count(filled, MAX_FILL, "bytes between segments")
+        check_count(segments, MAX_SEGMENTS + MAX_SCANS, message("segments"))
+        check_count(filled, MAX_FILL, message("bytes between segments"))
         if marker in (_START_OF_IMAGE, _TEMPORARY):
             continue  # without a length, and none of our business
         length = _LENGTH.unpack_from(data, at)[0]
         if length < _LENGTH.size or at + length > len(data):
             raise BadStructure(Fault.BROKEN, "a segment goes beyond the end")
         scans += marker == _START_OF_SCAN
-        check_count(scans, MAX_SCANS, "scans")
+        check_count(scans, MAX_SCANS, message("scans"))
         if marker in _FRAMES:
             frames += 1
             height, width = _SIZE.unpack_from(data, at + 3)
@@ -65,7 +66,7 @@ def check_jpeg(data: bytes, max_pixels: int) -> None:
             if frames > 1:
                 raise BadStructure(Fault.BROKEN, "a second frame")
         at += length
-    check_count(scans * pixels, MAX_SCANNED, "pixels in all scans")
+    check_count(scans * pixels, MAX_SCANNED, message("pixels in all scans"))
 
 
 def is_ended(data: bytes) -> bool:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from quarantine.boxes import boxes
-from quarantine.errors import BadStructure, Fault, check_count, check_size
+from quarantine.errors import BadStructure, Fault, check_count, check_size, megapixels, more_than
+from sentences import message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,15 +50,15 @@ class _Track:
 
     def check(self, limits: VideoLimits) -> None:
         if not self.is_picture:
-            check_count(self.samples, MAX_SAMPLES, "samples")
+            check_count(self.samples, MAX_SAMPLES, message("samples"))
             return
         if self.samples > limits.frames:
-            raise BadStructure(Fault.TOO_MANY_PIXELS, f"more than {limits.frames:,} frames")
+            raise BadStructure(Fault.TOO_MANY_PIXELS, more_than(limits.frames, message("frames")))
         for width, height in self.sizes:
             check_size(width, height, limits.frame_pixels)
         pixels = self.samples * max((width * height for width, height in self.sizes), default=0)
         if pixels > limits.pixels:
-            detail = f"{pixels / 1e9:.1f} of {limits.pixels / 1e9:.0f} gigapixels"
+            detail = megapixels(pixels, limits.pixels)
             raise BadStructure(Fault.TOO_MANY_PIXELS, detail)
 
 
@@ -72,10 +73,10 @@ def check_mp4(video: bytes | mmap, limits: VideoLimits) -> None:
     for box in boxes(video, 0, len(video), CONTAINERS):
         if box.name == b"trak":
             tracks.append(_Track())
-            check_count(len(tracks), MAX_TRACKS, "tracks")
+            check_count(len(tracks), MAX_TRACKS, message("tracks"))
         elif box.name == b"trun":
             fragments.samples += _COUNT.unpack_from(video, box.begins + _FULL)[0]
-            check_count(fragments.samples, MAX_SAMPLES, "samples")
+            check_count(fragments.samples, MAX_SAMPLES, message("samples"))
         elif tracks:
             _read(video, box, tracks[-1])
     for track in tracks:

@@ -7,6 +7,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 from quarantine.errors import BadStructure, Fault, check_count, check_size
+from sentences import Sentence, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +47,7 @@ def check_png(data: bytes, max_pixels: int) -> None:
         raise BadStructure(Fault.UNKNOWN_FORMAT)
     walk = _Morph(max_pixels)
     for number, (name, begins, ends) in enumerate(_chunks(data)):
-        check_count(number, MAX_CHUNKS, "chunks")
+        check_count(number, MAX_CHUNKS, message("chunks"))
         if (name == b"IHDR") != (number == 0):
             raise BadStructure(Fault.BROKEN, "the header is in the wrong place")
         walk.take(data, name, begins, ends)
@@ -87,11 +88,11 @@ class _Morph:
             self._pixel_bytes += ends - begins
         elif name == b"fcTL":
             self._frames += 1
-            check_count(self._frames, MAX_FRAMES, "frames")
+            check_count(self._frames, MAX_FRAMES, message("frames"))
             self._check_frame(data, begins)
         elif name not in (b"fdAT", b"IEND"):
             self._notes += 1
-            check_count(self._notes, MAX_NOTES, "chunks beside the pixels")
+            check_count(self._notes, MAX_NOTES, message("chunks beside the pixels"))
             if name in _PACKED:
                 self._inflate(data[_PACKED[name](data, begins, ends) : ends])
 
@@ -118,7 +119,7 @@ class _Morph:
         except zlib.error:
             return  # Decoders leave out what they cannot read.
         if self._inflated > MAX_INFLATED:
-            detail = f"texts of more than {MAX_INFLATED >> 20} MB"
+            detail = Sentence("texts of more than {most} MB", most=MAX_INFLATED >> 20)
             raise BadStructure(Fault.TOO_COMPLEX, detail)
 
 

@@ -6,6 +6,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from quarantine.errors import BadStructure, Fault, check_count, check_size
+from sentences import message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,16 +39,16 @@ def check_webp(data: bytes, max_pixels: int) -> None:
     chunks, frames = 0, 0
     for name, begins, until in _chunks(data, _FORM_BYTES, ends):
         chunks += 1
-        check_count(chunks, MAX_CHUNKS, "chunks")
+        check_count(chunks, MAX_CHUNKS, message("chunks"))
         if name != b"ANMF":
             _check_size(data, name, begins, max_pixels)
             continue
         frames += 1
-        check_count(frames, MAX_FRAMES, "frames")
+        check_count(frames, MAX_FRAMES, message("frames"))
         check_size(_three(data, begins + 6) + 1, _three(data, begins + 9) + 1, max_pixels)
         for inner, at, _ in _chunks(data, begins + _FRAME_BYTES, until):
             chunks += 1
-            check_count(chunks, MAX_CHUNKS, "chunks")
+            check_count(chunks, MAX_CHUNKS, message("chunks"))
             _check_size(data, inner, at, max_pixels)
 
 

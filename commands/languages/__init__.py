@@ -80,8 +80,11 @@ def speaking(locale: str, languages: Mapping[str, NullTranslations] = LANGUAGES)
 
 
 def say(text: str, /, **values: object) -> str:
-    """A message in the language that is spoken, with its values; without one, in English."""
-    return _filled(_spoken.get().gettext(text), text, values)
+    """A message in the language that is spoken, with its values; without one, in English.
+
+    Sentences of lower floors among the values are said in the same language.
+    """
+    return _said(_spoken.get(), text, values)
 
 
 def say_count(one: str, many: str, /, count: int, **values: object) -> str:
@@ -92,18 +95,12 @@ def say_count(one: str, many: str, /, count: int, **values: object) -> str:
 
 def say_on_card(text: str, /, **values: object) -> str:
     """The same for what is noted with an order and shown on its card, whoever reads that."""
-    return _filled((_on_cards.get() or _spoken.get()).gettext(text), text, values)
+    return _said(_on_cards.get() or _spoken.get(), text, values)
 
 
 def say_again(text: str, say: Callable[..., str] = say) -> str:
     """A sentence of a lower floor in the language that is spoken; other text as it is."""
-    if not isinstance(text, Sentence):
-        return text
-    values = {
-        name: say_again(value, say) if isinstance(value, Sentence) else value
-        for name, value in text.values.items()
-    }
-    return say(text.message, **values)
+    return say(text.message, **text.values) if isinstance(text, Sentence) else text
 
 
 def say_name(kind: str, name: str) -> str:
@@ -114,6 +111,14 @@ def say_name(kind: str, name: str) -> str:
 def marked(text: str, /) -> str:
     """The text as it is: a message that is said later, where its language is known."""
     return text
+
+
+def _said(language: NullTranslations, text: str, values: Mapping[str, object]) -> str:
+    said = {
+        name: _said(language, value.message, value.values) if isinstance(value, Sentence) else value
+        for name, value in values.items()
+    }
+    return _filled(language.gettext(text), text, said)
 
 
 def _filled(translated: str, english: str, values: Mapping[str, object]) -> str:

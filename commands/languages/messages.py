@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from discord.app_commands import Command
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("commands", "bot", "prompts", "generation")
+PACKAGES = ("bot", "commands", "generation", "jobs", "media", "prompts", "quarantine")
 TEXTS = {"Sentence": 1, "message": 1, "say": 1, "say_on_card": 1, "marked": 1, "say_count": 2}
 """How many of the first arguments are messages, by the function that they are given to."""
 

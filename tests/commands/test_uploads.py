@@ -13,6 +13,7 @@ from aiohttp import web
 from PIL import Image
 
 from commands.errors import BadUpload
+from commands.languages import speaking
 from commands.upload import Upload
 from commands.uploads import MAX_BYTES, REASONS, Uploads
 from media.errors import Reason
@@ -201,6 +202,8 @@ async def test_bytes_that_are_no_usable_picture(
 async def test_too_many_pixels_are_found_in_the_bytes_too(uploads: Uploads, host: Host):
     host.answer(png((8000, MAX_PIXELS // 8000 + 100), "1", 0))
     assert "too many pixels" in await refused(uploads, host.upload())
+    with speaking("ko"):
+        assert "(32메가픽셀까지인데" in await refused(uploads, host.upload())
 
 
 async def test_every_reason_of_the_worker_has_words():

@@ -10,6 +10,7 @@ import pytest
 from generation.errors import BadRequest, Busy, Filtered, GarbledAnswer, OutOfCredit, UnknownEngine
 from jobs.errors import Cancelled, Interrupted
 from jobs.failure import MAX_TEXT, describe, restore
+from sentences import Sentence
 
 ERRORS = [
     BadRequest("size", "too large"),
@@ -38,6 +39,15 @@ def test_a_foreign_error_becomes_an_interruption():
 
 def test_an_unknown_name_becomes_an_interruption():
     assert isinstance(restore({"error": "FromAnotherVersion"}), Interrupted)
+
+
+def test_a_sentence_can_still_be_said_in_another_language():
+    within = Sentence("{value} is outside {low} to 2", value=Sentence("a figure"), low=1)
+    back = restore(json.loads(json.dumps(describe(BadRequest("cfg", within)))))
+    assert isinstance(back, BadRequest)
+    assert isinstance(back.reason, Sentence)
+    assert back.reason == "a figure is outside 1 to 2"
+    assert (back.reason.message, back.reason.values) == (within.message, within.values)
 
 
 def test_an_engines_own_words_are_cut():

@@ -19,6 +19,8 @@ from media.verify import Upload
 from media.video import VideoFacts
 from quarantine import answers
 from quarantine.answers import LENGTH, MAX_BYTES, MAX_JSON_BYTES, BadAnswer, decode, encode
+from quarantine.errors import megapixels
+from sentences import Sentence
 from tests.quarantine import chores
 
 scalars = (
@@ -71,6 +73,14 @@ def test_exceptions_come_back():
     assert (type(error), error.args) == (LookupError, ("nowhere", 3))
 
 
+def test_sentences_come_back_with_their_values():
+    detail = megapixels(60_000_000, 32_000_000)
+    error = decode(encode(BadPicture(Reason.TOO_MANY_PIXELS, detail)))
+    assert isinstance(error.detail, Sentence)
+    assert error.detail == "60.0 of 32 megapixels"
+    assert (error.detail.message, error.detail.values) == (detail.message, detail.values)
+
+
 @pytest.mark.parametrize(
     "value", [object(), lambda: None, chores.Awkward("a", "b"), KeyboardInterrupt(), {1}, answers]
 )
@@ -117,6 +127,10 @@ def test_any_bytes_are_an_answer_or_refused(data: bytes):
         {"tuple": 3},
         {"path": 3},
         {"bytes": 0, "tuple": []},
+        {"sentence": "a text"},
+        {"sentence": {"message": "{x.__class__}", "values": {"x": 1}}},
+        {"sentence": {"message": "{x:999999999}", "values": {"x": 1}}},
+        {"sentence": {"message": "{x:{x}}", "values": {"x": 999999999}}},
         {"unknown": []},
         {},
     ],

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 
 import pytest
 
-from commands.languages import say_again, say_on_card, speaking
+from commands.languages import say, say_again, say_on_card, speaking
 from commands.ui.error_messages import words
 from generation.catalogue.catalogue import load
 from generation.credits import read_credits
 from generation.errors import BadRequest
 from prompts import PromptError, parse
+from quarantine.errors import megapixels, more_than
+from quarantine.formats import named
 from sentences import Sentence
 
 
@@ -78,6 +81,36 @@ def test_what_an_engine_does_not_draw_is_told_in_korean() -> None:
         told = words(BadRequest("size", reason)).detail
     assert told.startswith("너비 100은(는) 64의 배수가 아니에요, 높이 100000은(는) ")
     assert "가장 가까운 크기는 " in told
+
+
+def test_a_sentence_among_values_is_said_too() -> None:
+    reason = Sentence("it is empty")
+    with speaking("ko"):
+        said = say("{problem}; or type always, never or usual", problem=reason)
+    assert said == "비어 있어요. 또는 always, never, usual"
+
+
+def test_what_a_file_has_too_much_of_is_told_in_korean() -> None:
+    with speaking("ko"):
+        assert say_again(megapixels(60_000_000, 32_000_000)) == "32메가픽셀까지인데 60.0메가픽셀"
+        assert say_again(more_than(1000, "frames")) == "프레임 1,000개 초과"
+        assert say_again(named(("PNG", "WEBP"))) == "PNG 또는 WebP"
+
+
+def test_it_comes_back_from_json() -> None:
+    inner = Sentence("{one} or {other}", one="x", other=2)
+    made = Sentence("{name} is not one of {known}", name="{y}", known=inner)
+    back = Sentence.from_json(json.loads(json.dumps(made.to_json())))
+    assert (back, back.message, back.values) == (made, made.message, made.values)
+    assert isinstance(back.values["known"], Sentence)
+    braces = Sentence('extras.loras is not a list like [{"name": "ink"}]')
+    assert Sentence.from_json(braces.to_json()) == braces
+
+
+@pytest.mark.parametrize("text", ["{x.real}", "{x[0]}", "{x!r}", "{x:9999999}", "{x:{x}}", "{}"])
+def test_from_json_only_names_are_filled_in(text: str) -> None:
+    with pytest.raises(ValueError, match="other placeholders"):
+        Sentence.from_json({"message": text, "values": {"x": 1}})
 
 
 def test_amounts_that_are_none_are_told_in_korean() -> None:
