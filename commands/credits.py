@@ -17,6 +17,7 @@ from commands.kinds.quotes import blend_quote, edit_quote, morph_quote, upscale_
 from commands.languages import say
 from commands.languages.audience import shown_to
 from commands.options.slash import runs_command, slash
+from commands.options.values import read_with
 from commands.ui.answers import answer_privately, turn_over
 from commands.ui.cards import refusal_card
 from commands.ui.credit_cards import credits_card, gift_card, quote_card
@@ -224,10 +225,7 @@ def amount_of(credits_: float) -> int:
     Raises:
         BadInput
     """
-    try:
-        amount_mc = money.read_credits(f"{credits_!r}")
-    except ValueError as error:
-        raise BadInput("amount", error.args[0]) from None
+    amount_mc = read_with(money.read_credits, "amount", f"{credits_!r}")
     if not amount_mc:
         raise BadInput("amount", say("the least is 0.001 credits"))
     return amount_mc

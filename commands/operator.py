@@ -11,6 +11,7 @@ from commands.access.operators import is_operator
 from commands.access.requester import guild_of
 from commands.errors import BadInput, NotOperator
 from commands.languages import say
+from commands.options.values import read_with
 from commands.ui.answers import answer_privately
 from commands.ui.cards import note_card
 from commands.ui.text import listed, quoted
@@ -120,14 +121,8 @@ async def _show(interaction: Interaction[Any], spending: Spending) -> None:
 def _guild_id(interaction: Interaction[Any], text: str | None) -> int:
     if text is None:
         return guild_of(interaction)
-    try:
-        return read_id(text)
-    except ValueError as error:
-        raise BadInput("server", str(error)) from None
+    return read_with(read_id, "server", text)
 
 
 def _ceiling_mc(text: str) -> int | None:
-    try:
-        return read_limit(text)
-    except ValueError as error:
-        raise BadInput("ceiling", error.args[0]) from None
+    return read_with(read_limit, "ceiling", text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sentences import Sentence
+
 MAX_DIGITS = 19
 MAX_ID = (1 << 63) - 1
 
@@ -15,5 +17,5 @@ def read_id(text: str) -> int:
     digits = text.strip()
     is_number = digits.isascii() and digits.isdecimal() and len(digits) <= MAX_DIGITS
     if not (is_number and 0 < int(digits) <= MAX_ID):
-        raise ValueError("it is no id of Discord's, such as 80351110224678912")
+        raise ValueError(Sentence("it is no id of Discord's, such as 80351110224678912"))
     return int(digits)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from media.frames import as_yuv, even, frames, merge, opened, rate_of, split, written
 from media.video import probe
+from sentences import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,7 +83,7 @@ class Camera:
 
     def __post_init__(self) -> None:
         if not 1 <= self.strength <= 100:
-            raise ValueError(f"a strength is 1 to 100, not {self.strength}")
+            raise ValueError(Sentence("it is 1 to 100, not {strength}", strength=self.strength))
 
     def to_json(self) -> dict[str, Any]:
         """All of it as plain values."""
@@ -97,7 +98,7 @@ class Camera:
         """
         strength = values.get("strength", 50)
         if type(strength) is not int:
-            raise ValueError("a strength is a whole number")
+            raise ValueError(Sentence("{value} is no whole number", value=strength))
         easing = Easing(values.get("easing", Easing.SMOOTH))
         return cls(move=Move(values.get("move")), strength=strength, easing=easing)
 

@@ -13,6 +13,7 @@ from discord.app_commands import Command, Group
 
 from commands.errors import BadInput
 from commands.languages import say
+from commands.options.values import check_choice, read_with
 from jobs.errors import TooLate
 from jobs.ids import read_id
 
@@ -112,9 +113,8 @@ def _check(parameter: Parameter, value: Any, resolved: dict[str, dict[str, Any]]
                 raise BadInput(name, say("it is neither yes nor no"))
         case _:
             _check_named(parameter, value, resolved)
-    if parameter.choices and value not in [choice.value for choice in parameter.choices]:
-        known = ", ".join(choice.name for choice in parameter.choices)
-        raise BadInput(name, say("it must be one of {known}", known=known))
+    if parameter.choices:
+        check_choice(name, value, parameter.choices)
 
 
 def _check_text(name: str, value: Any, least: float, most: float) -> None:
@@ -150,10 +150,7 @@ def _check_number(name: str, value: Any, parameter: Parameter) -> None:
 def _check_named(parameter: Parameter, value: Any, resolved: dict[str, dict[str, Any]]) -> None:
     """A member, a role, a channel or a file: the payload tells of each that an option names."""
     name = parameter.display_name
-    try:
-        read_id(value if isinstance(value, str) else "")
-    except ValueError as error:
-        raise BadInput(name, str(error)) from None
+    read_with(read_id, name, value if isinstance(value, str) else "")
     found = [
         resolved[group][value] for group in RESOLVED[parameter.type] if value in resolved[group]
     ]

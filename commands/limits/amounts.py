@@ -18,10 +18,10 @@ from commands.limits.rule_change import (
     check_may_write,
     credits_mc,
     limit_mc,
-    read_with,
 )
 from commands.limits.subcommands import Option, subcommand
 from commands.options.slash import runs_command, slash
+from commands.options.values import read_with
 from commands.ui import rule_lines
 from commands.ui.caps import AMOUNT, CAPS, caps_in_words, limit
 from commands.ui.text import credits_of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import Interaction, app_commands
@@ -13,6 +13,7 @@ from commands.errors import BadInput, NotManager
 from commands.languages import say
 from commands.limits.possibilities import impossible
 from commands.moderation import audit
+from commands.options.values import read_with
 from commands.ui.answers import answer_privately
 from commands.ui.cards import note_card
 from generation.credits import read_credits, read_limit
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from commands.services import RuleServices
 
     Subcommand = app_commands.Command[Any, ..., Any] | app_commands.Group
-
-T = TypeVar("T")
 
 MANAGERS = discord.Permissions(manage_guild=True)
 
@@ -122,18 +121,6 @@ def limit_mc(field: str, text: str) -> int | None:
         BadInput
     """
     return read_with(read_limit, field, text)
-
-
-def read_with(read: Callable[[Any], T], field: str, value: object) -> T:
-    """What a moderator typed, read by a function that raises ValueError.
-
-    Raises:
-        BadInput
-    """
-    try:
-        return read(value)
-    except ValueError as error:
-        raise BadInput(field, error.args[0]) from None
 
 
 def check_may_write(channel: discord.TextChannel) -> None:

@@ -14,6 +14,7 @@ from commands.errors import BadInput, NotManager
 from commands.languages import say
 from commands.limits.lists import MAX_LISTED
 from commands.limits.rule_change import RuleEdit, check_may_write, credits_mc, limit_mc
+from commands.options.values import read_with
 from commands.ui import rule_lines
 from commands.ui.caps import limit
 from commands.ui.modals import all_answers, custom_id, field_names
@@ -243,10 +244,7 @@ def read_answers(said: Answers) -> Answered:
 
 
 def _ids(field: str, said: Answers) -> tuple[int, ...]:
-    try:
-        return tuple(read_id(entry) for entry in said.get(f"{field}s", ()))
-    except ValueError as error:
-        raise BadInput(field, str(error)) from None
+    return tuple(read_with(read_id, field, entry) for entry in said.get(f"{field}s", ()))
 
 
 def _chosen(before: tuple[int, ...], chosen: tuple[int, ...]) -> tuple[int, ...]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
 
 from discord import app_commands
 
-from commands.errors import BadInput, NoCameraMove
-from commands.languages import say, say_name
+from commands.errors import NoCameraMove
+from commands.languages import say_name
+from commands.options.values import check_choice, read_with
 from media.camera import Camera, Easing, Move
 
 NO_CAMERA = "none"
@@ -28,15 +29,14 @@ def read_camera(move: str | None, strength: int | None, easing: str | None) -> C
         if strength is not None or easing is not None:
             raise NoCameraMove("strength" if strength is not None else "easing")
         return None
-    if move not in map(str, Move):
-        known = ", ".join(known_move.replace("-", " ") for known_move in Move)
-        raise BadInput("camera", say("Camera must be {moves}", moves=known))
-    try:
-        values: dict[str, Any] = {"strength": strength} if strength is not None else {}
-        values |= {"easing": Easing(easing)} if easing is not None else {}
-        return Camera(move=Move(move), **values)
-    except ValueError as error:
-        raise BadInput("camera", f"{error}") from None
+    check_choice("camera", move, MOVES)
+    camera = Camera(move=Move(move))
+    if easing is not None:
+        check_choice("easing", easing, EASINGS)
+        camera = replace(camera, easing=Easing(easing))
+    if strength is not None:
+        camera = read_with(lambda given: replace(camera, strength=given), "strength", strength)
+    return camera
 
 
 def camera_words(camera: Camera) -> str:

@@ -183,7 +183,8 @@ class Settings:
             return {**own, "asks_from_mc": money.read_credits(typed)}
         except ValueError as error:
             raise BadInput(
-                "ask_from", say("{problem}; or type always, never or usual", problem=error)
+                "ask_from",
+                say("{problem}; or type always, never or usual", problem=error.args[0]),
             ) from None
 
     async def _check_style(self, interaction: Interaction[Any], style: str | None) -> None:

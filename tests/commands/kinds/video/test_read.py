@@ -18,6 +18,7 @@ from commands.kinds.video.read import (
     video_order,
 )
 from commands.kinds.video.sources import Source
+from commands.languages import speaking
 from commands.options.camera import read_camera
 from commands.ui.error_messages import words
 from generation.catalogue import catalogue
@@ -92,9 +93,10 @@ def test_a_camera_is_a_move_with_its_options():
         (("none", None, "smooth"), "Easing needs a camera move: add `camera`."),
         (
             ("sideways", None, None),
-            "That camera cannot be used. Camera must be pan left, pan",
+            "That camera cannot be used. It must be one of pan left, pan",
         ),
-        (("orbit", 101, None), "That camera cannot be used. A strength is 1 to 100, not 101."),
+        (("orbit", 101, None), "That strength cannot be used. It is 1 to 100, not 101."),
+        (("orbit", 5, "bouncy"), "That easing cannot be used. It must be one of linear,"),
     ],
 )
 def test_a_camera_that_cannot_be(options: tuple[str | None, int | None, str | None], says: str):
@@ -103,6 +105,16 @@ def test_a_camera_that_cannot_be(options: tuple[str | None, int | None, str | No
     said = words(refused.value)
     assert f"{said.headline} {said.detail}".startswith(says)
     assert not said.money
+
+
+def test_a_camera_that_cannot_be_is_told_in_korean():
+    with pytest.raises(BadInput) as refused, speaking("ko"):
+        read_camera("sideways", None, None)
+    assert "왼쪽" in refused.value.reason
+    with pytest.raises(BadInput) as refused:
+        read_camera("orbit", 101, None)
+    with speaking("ko"):
+        assert words(refused.value).detail == "1에서 100 사이여야 해요. 101은(는) 안 돼요."
 
 
 def test_lengths_are_whole_seconds():
