@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from generation.errors import BadRequest
 from generation.request import Lora
+from sentences import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -46,7 +47,7 @@ def decode_loras(message: pb.Request) -> tuple[Lora, ...]:
         return ()
     value = message.extras.fields[LORAS_KEY]
     if value.WhichOneof("kind") not in ("list_value", "null_value"):
-        raise BadRequest("lora", 'extras.loras is not a list like [{"name": "ink"}]')
+        raise BadRequest("lora", Sentence('extras.loras is not a list like [{"name": "ink"}]'))
     return tuple(_lora(entry) for entry in value.list_value.values)
 
 
@@ -54,13 +55,15 @@ def _lora(entry: Value) -> Lora:
     fields = entry.struct_value.fields
     for name in fields:
         if name not in _FIELDS:
-            raise BadRequest("lora", f"an entry of extras.loras has an unknown {name[:40]}")
+            raise BadRequest(
+                "lora", Sentence("an entry of extras.loras has an unknown {name}", name=name[:40])
+            )
     if "name" not in fields or not fields["name"].string_value:
-        raise BadRequest("lora", "an entry of extras.loras has no name")
+        raise BadRequest("lora", Sentence("an entry of extras.loras has no name"))
     if "weight" not in fields:
         return Lora(fields["name"].string_value)
     if fields["weight"].WhichOneof("kind") != "number_value":
-        raise BadRequest("lora", "a weight in extras.loras is not a number")
+        raise BadRequest("lora", Sentence("a weight in extras.loras is not a number"))
     return Lora(fields["name"].string_value, fields["weight"].number_value)
 
 

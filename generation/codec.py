@@ -36,6 +36,7 @@ from generation.request import (
 from generation.unsupported import check_kind, check_supported
 from generation.validation import validate
 from generation.wire import generation_pb2 as pb
+from sentences import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -223,14 +224,14 @@ def _decode_sampler(image: pb.ImageParameters) -> Sampler | None:
         return None
     number = image.transform.diffusion
     if number not in _SAMPLERS_BACK:
-        raise BadRequest("sampler", f"number {number} is no sampler")
+        raise BadRequest("sampler", Sentence("number {number} is no sampler", number=number))
     return _SAMPLERS_BACK[number]
 
 
 def _decode_guidance(step: pb.StepParameter) -> GuidancePreset:
     number = step.guidance.guidance_preset
     if number not in _PRESETS_BACK:
-        raise BadRequest("clip", f"number {number} is no guidance preset")
+        raise BadRequest("clip", Sentence("number {number} is no guidance preset", number=number))
     return _PRESETS_BACK[number]
 
 
@@ -247,9 +248,12 @@ def _decode_guidance_settings(step: pb.StepParameter) -> GuidanceSettings:
 
 
 def _decode_weight_method(image: pb.ImageParameters) -> WeightMethod:
-    if image.weight_method not in _WEIGHT_METHODS_BACK:
-        raise BadRequest("weight_method", f"number {image.weight_method} is no weight method")
-    return _WEIGHT_METHODS_BACK[image.weight_method]
+    number = image.weight_method
+    if number not in _WEIGHT_METHODS_BACK:
+        raise BadRequest(
+            "weight_method", Sentence("number {number} is no weight method", number=number)
+        )
+    return _WEIGHT_METHODS_BACK[number]
 
 
 def _decode_masked_area(
@@ -260,7 +264,9 @@ def _decode_masked_area(
         return None
     number = image.masked_area_init
     if number not in _MASKED_AREA_INITS_BACK:
-        raise BadRequest("masked_area_init", f"number {number} is none of its values")
+        raise BadRequest(
+            "masked_area_init", Sentence("number {number} is not one of its values", number=number)
+        )
     init = _MASKED_AREA_INITS_BACK[number]
     is_usual = init is suitable_masked_area(engine.id)
     return None if parts.mask is None or is_usual else init
@@ -276,7 +282,7 @@ def decode_unfiltered(message: pb.Request) -> bool:
         return False
     value = message.extras.fields[UNFILTERED_KEY]
     if value.WhichOneof("kind") != "bool_value":
-        raise BadRequest(UNFILTERED_KEY, "extras.unfiltered is neither true nor false")
+        raise BadRequest(UNFILTERED_KEY, Sentence("extras.unfiltered is neither true nor false"))
     return value.bool_value
 
 
@@ -292,8 +298,11 @@ def _decode_style(message: pb.Request) -> StylePreset | None:
     try:
         return StylePreset(preset.string_value)
     except ValueError:
-        known = ", ".join(StylePreset)
-        reason = f"{preset.string_value[:40] or 'that'} is no style preset; there are {known}"
+        reason = Sentence(
+            "{name} is no style preset; there are {known}",
+            name=preset.string_value[:40] or "-",
+            known=", ".join(StylePreset),
+        )
         raise BadRequest("style", reason) from None
 
 

@@ -90,7 +90,7 @@ def decode_edit(message: pb.Request) -> Edit | None:
     if action not in frozenset(map(str, EditAction)):
         known = ", ".join(EditAction)
         raise BadRequest(
-            "edit", Sentence("{name} is none of {known}", name=action[:40] or "-", known=known)
+            "edit", Sentence("{name} is not one of {known}", name=action[:40] or "-", known=known)
         )
     search = fields["search"].string_value if "search" in fields else ""
     sides = _sides(fields["sides"]) if "sides" in fields else NO_SIDES

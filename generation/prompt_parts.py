@@ -15,6 +15,7 @@ from generation.decimals import shortest
 from generation.errors import BadRequest
 from generation.request import BlendPicture, Control, ImageRequest, TextPrompt
 from generation.wire import generation_pb2 as pb
+from sentences import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,7 +87,10 @@ def decode_prompts(message: pb.Request) -> PromptParts:
         elif kind == "artifact":
             _take_artifact(found, pictures, prompt)
         else:
-            raise BadRequest("prompt", f"part {number} holds {kind or 'nothing'}; send text")
+            raise BadRequest(
+                "prompt",
+                Sentence("part {number} holds no text and no picture; send text", number=number),
+            )
     if len(found.blend) == 1:
         # Alone it is started from, whatever its weight.
         (first,), found.blend = found.blend, ()
@@ -101,12 +105,12 @@ def _take_artifact(found: PromptParts, pictures: dict[int, bytes], prompt: pb.Pr
     artifact = prompt.artifact
     name = _NAMES.get(artifact.type)
     if name is None:
-        reason = "of artifacts only IMAGE, MASK and DEPTH can be part of a prompt"
+        reason = Sentence("of artifacts only IMAGE, MASK and DEPTH can be part of a prompt")
         raise BadRequest("prompt", reason)
     if name == "image" and artifact.index:
         name = "control"
     if not artifact.binary:
-        raise BadRequest(name, "it holds no binary data")
+        raise BadRequest(name, Sentence("it holds no binary data"))
     if artifact.type == pb.ARTIFACT_DEPTH:
         found.controls += (Control(DEPTH, artifact.binary),)
     elif name == "control":
@@ -119,14 +123,16 @@ def _take_artifact(found: PromptParts, pictures: dict[int, bytes], prompt: pb.Pr
 
 def _take_control(pictures: dict[int, bytes], artifact: pb.Artifact) -> None:
     if artifact.index in pictures:
-        reason = f"there is more than one picture with the index {artifact.index}"
+        reason = Sentence(
+            "there is more than one picture with the index {index}", index=artifact.index
+        )
         raise BadRequest("control", reason)
     pictures[artifact.index] = artifact.binary
 
 
 def _take_mask(found: PromptParts, data: bytes) -> None:
     if found.mask is not None:
-        raise BadRequest("mask", "there is more than one")
+        raise BadRequest("mask", Sentence("there is more than one"))
     found.mask = data
 
 
@@ -144,8 +150,12 @@ def _controls(message: pb.Request, pictures: dict[int, bytes]) -> list[Control]:
     if len(entries) != len(pictures):
         raise BadRequest(
             "control",
-            f"extras.control describes {len(entries)} pictures, but {len(pictures)} were sent"
-            " (image artifacts with an index from 1 on)",
+            Sentence(
+                "extras.control describes {described} pictures, but {sent} were sent"
+                " (image artifacts with an index from 1 on)",
+                described=len(entries),
+                sent=len(pictures),
+            ),
         )
     ordered = [pictures[index] for index in sorted(pictures)]
     return [_control(entry, image) for entry, image in zip(entries, ordered, strict=True)]
@@ -156,7 +166,9 @@ def _control_entries(message: pb.Request) -> Sequence[Value]:
         return ()
     value = message.extras.fields[CONTROL_KEY]
     if value.WhichOneof("kind") not in ("list_value", "null_value"):
-        raise BadRequest("control", 'extras.control is not a list like [{"kind": "canny"}]')
+        raise BadRequest(
+            "control", Sentence('extras.control is not a list like [{"kind": "canny"}]')
+        )
     return value.list_value.values
 
 
@@ -164,13 +176,13 @@ def _control(entry: Value, image: bytes) -> Control:
     fields = entry.struct_value.fields
     for name in fields:
         if name not in _CONTROL_FIELDS:
-            reason = f"an entry of extras.control has an unknown {name[:40]}"
+            reason = Sentence("an entry of extras.control has an unknown {name}", name=name[:40])
             raise BadRequest("control", reason)
     if "kind" not in fields or not fields["kind"].string_value:
-        raise BadRequest("control", "an entry of extras.control has no kind")
+        raise BadRequest("control", Sentence("an entry of extras.control has no kind"))
     strength = 1.0
     if "strength" in fields:
         if fields["strength"].WhichOneof("kind") != "number_value":
-            raise BadRequest("control", "a strength in extras.control is not a number")
+            raise BadRequest("control", Sentence("a strength in extras.control is not a number"))
         strength = fields["strength"].number_value
     return Control(fields["kind"].string_value, image, strength)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from sentences import Sentence
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -243,5 +245,15 @@ def following_seeds(seed: int, count: int, largest: int = MAX_SEED) -> tuple[int
 def figure(value: float) -> str:
     """A figure as people write it; members can type ones that no one would want to read."""
     if isinstance(value, int):
-        return str(value) if abs(value) < 10**18 else "a figure that long"
+        return str(value) if abs(value) < 10**18 else Sentence("a figure that long")
     return f"{value:.15g}"
+
+
+def outside(value: float, low: float, high: float) -> Sentence:
+    """That a figure is not within its limits."""
+    return Sentence(
+        "{value} is outside {low} to {high}",
+        value=figure(value),
+        low=figure(low),
+        high=figure(high),
+    )

@@ -19,9 +19,11 @@ from generation.request import draw_seed, figure
 from generation.unsupported import check_kind
 from generation.validation import validate_sampling, validate_texts
 from generation.wire import generation_pb2 as pb
+from sentences import Sentence
 
 if TYPE_CHECKING:
     from generation.catalogue.engine import Engine
+    from generation.prompt_parts import PromptParts
     from generation.request import TextPrompt
 
 
@@ -53,32 +55,52 @@ def decode_upscale(message: pb.Request, engine: Engine) -> UpscaleRequest:
         raise UnknownEngine(message.engine_id)
     check_kind(message)
     parts, image = decode_prompts(message), message.image
-    if parts.blend:
-        raise BadRequest("image", f"there is more than one; {engine.id} takes one picture")
-    if parts.init_image is None:
-        raise BadRequest("image", f"{engine.id} needs a picture to upscale; send one as IMAGE")
-    if parts.mask is not None:
-        raise BadRequest("mask", f"{engine.id} takes no mask; leave it out")
-    if parts.controls:
-        raise BadRequest("control", f"{engine.id} takes one picture; leave the others out")
-    if image.HasField("samples") and image.samples != 1:
-        raise BadRequest("samples", f"{image.samples} is not 1: one picture is upscaled at a time")
-    if image.transform.WhichOneof("type") == "diffusion":
-        raise BadRequest("sampler", f"{engine.id} has none; leave it out")
-    upscaler = image.transform.WhichOneof("type") == "upscaler" and image.transform.upscaler
-    if upscaler is not False and upscaler != pb.UPSCALER_ESRGAN:
-        reason = (
-            f"{pb.Upscaler.Name(upscaler)} is not offered; leave it out or send UPSCALER_ESRGAN"
-        )
-        raise BadRequest("upscaler", reason)
+    picture = _only_picture(parts, engine)
+    _check_parameters(image, engine)
     asked = UpscaleRequest(
-        parts.init_image,
+        picture,
         image.width if image.HasField("width") else None,
         image.height if image.HasField("height") else None,
         image.seed[0] if image.seed else 0,
         unfiltered=decode_unfiltered(message),
     )
     return _sampled(asked, parts.texts, image, engine) if engine.takes_prompt else asked
+
+
+def _only_picture(parts: PromptParts, engine: Engine) -> bytes:
+    name = engine.id
+    if parts.blend:
+        raise BadRequest(
+            "image", Sentence("there is more than one; {engine} takes one picture", engine=name)
+        )
+    if parts.init_image is None:
+        raise BadRequest(
+            "image", Sentence("{engine} needs a picture to upscale; send one as IMAGE", engine=name)
+        )
+    if parts.mask is not None:
+        raise BadRequest("mask", Sentence("{engine} takes no mask; leave it out", engine=name))
+    if parts.controls:
+        raise BadRequest(
+            "control", Sentence("{engine} takes one picture; leave the others out", engine=name)
+        )
+    return parts.init_image
+
+
+def _check_parameters(image: pb.ImageParameters, engine: Engine) -> None:
+    if image.HasField("samples") and image.samples != 1:
+        raise BadRequest(
+            "samples",
+            Sentence("{count} is not 1: one picture is upscaled at a time", count=image.samples),
+        )
+    transform = image.transform.WhichOneof("type")
+    if transform == "diffusion":
+        raise BadRequest("sampler", Sentence("{engine} has none; leave it out", engine=engine.id))
+    if transform == "upscaler" and image.transform.upscaler != pb.UPSCALER_ESRGAN:
+        reason = Sentence(
+            "{name} is not offered; leave it out or send UPSCALER_ESRGAN",
+            name=pb.Upscaler.Name(image.transform.upscaler),
+        )
+        raise BadRequest("upscaler", reason)
 
 
 def _sampled(
@@ -109,19 +131,35 @@ def upscaled_size(
     whole = (size[0] * engine.factor, size[1] * engine.factor)
     if width is None and height is None:
         return whole
-    for name, wanted, least, most in (
-        ("width", width, size[0], whole[0]),
-        ("height", height, size[1], whole[1]),
-    ):
-        if wanted is not None and not least <= wanted <= most:
-            reason = f"{figure(wanted)} is outside {least} to {most}, once to {engine.factor} times"
-            raise BadRequest(name, f"{reason} the picture's; leave it out for {most}")
+    _check_within(engine, "width", width, size[0])
+    _check_within(engine, "height", height, size[1])
     by_width = None if width is None else (width, _scaled(size[1], width, size[0]))
     by_height = None if height is None else (_scaled(size[0], height, size[1]), height)
     if by_width and by_height and abs(by_width[1] - by_height[1]) > 1:
-        reason = f"{height} does not fit the width {width} of a picture of {size[0]}×{size[1]}"
-        raise BadRequest("height", f"{reason}; send one of both, or {by_width[1]}")
+        reason = Sentence(
+            "{height} does not fit the width {width} of a picture of {size};"
+            " send one of both, or {fitting}",
+            height=height,
+            width=width,
+            size="{}×{}".format(*size),
+            fitting=by_width[1],
+        )
+        raise BadRequest("height", reason)
     return by_width or by_height or whole
+
+
+def _check_within(engine: Engine, name: str, wanted: int | None, least: int) -> None:
+    most = least * engine.factor
+    if wanted is not None and not least <= wanted <= most:
+        reason = Sentence(
+            "{value} is outside {least} to {most}, once to {factor} times the picture's;"
+            " leave it out for {most}",
+            value=figure(wanted),
+            least=least,
+            most=most,
+            factor=engine.factor,
+        )
+        raise BadRequest(name, reason)
 
 
 def _scaled(side: int, wanted: int, other: int) -> int:

@@ -18,6 +18,7 @@ from generation.request import (
     GuidancePreset,
     WeightMethod,
     figure,
+    outside,
 )
 from sentences import Sentence
 
@@ -86,15 +87,7 @@ def validate_sampling(engine: Engine, steps: int, cfg_scale: float) -> None:
 def _within(name: str, value: float, low: float, high: float) -> None:
     # "not (a <= x <= b)" also refuses NaN.
     if not low <= value <= high:
-        raise BadRequest(
-            name,
-            Sentence(
-                "{value} is outside {low} to {high}",
-                value=figure(value),
-                low=figure(low),
-                high=figure(high),
-            ),
-        )
+        raise BadRequest(name, outside(value, low, high))
 
 
 def _validate_seeds(request: ImageRequest, engine: Engine) -> None:
@@ -169,8 +162,12 @@ def _validate_weight_method(request: ImageRequest, engine: Engine) -> None:
         )
         raise BadRequest("weight_method", reason)
     if len(request.prompts) > MAX_COMPOSED:
-        reason = f"{len(request.prompts)} prompts are more than the {MAX_COMPOSED} that can be"
-        raise BadRequest("weight_method", f"{reason} weighed by CROSS_ATTENTION")
+        reason = Sentence(
+            "{count} prompts are more than the {most} that can be weighed by CROSS_ATTENTION",
+            count=len(request.prompts),
+            most=MAX_COMPOSED,
+        )
+        raise BadRequest("weight_method", reason)
 
 
 def _validate_size(request: ImageRequest, engine: Engine) -> None:

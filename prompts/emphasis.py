@@ -65,7 +65,7 @@ class Remark:
 
     start: int
     end: int
-    text: str
+    text: Sentence
     suggestion: str | None = None
     is_fatal: bool = False
 

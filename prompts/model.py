@@ -11,6 +11,8 @@ from prompts.emphasis import Fragment, parse_emphasis
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sentences import Sentence
+
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
@@ -22,7 +24,7 @@ class Mistake:
 
     position: int
     offending: str
-    reason: str
+    reason: Sentence
     suggestion: str | None = None
     unknown: tuple[int, int] | None = None
 
@@ -34,7 +36,7 @@ class PromptError(Exception):
     """
 
     def __init__(
-        self, position: int, offending: str, reason: str, suggestion: str | None = None
+        self, position: int, offending: str, reason: Sentence, suggestion: str | None = None
     ) -> None:
         super().__init__(position, offending, reason, suggestion)
         self.position = position
@@ -61,7 +63,7 @@ class Notice:
     """A plain sentence for the member about what stands at a position (0-based code point)."""
 
     position: int
-    text: str
+    text: Sentence
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ class Notices:
         """Take positions as those of a source's text from now on."""
         self._source = source
 
-    def add(self, position: int, text: str) -> None:
+    def add(self, position: int, text: Sentence) -> None:
         """Remember a sentence about a position."""
         place = self._source.origin(position) if self._source else position
         self._found[Notice(place, text)] = None

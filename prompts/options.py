@@ -173,7 +173,7 @@ class _Reader:
     def _refuse_unknown(
         self,
         start: int,
-        reason: str,
+        reason: Sentence,
         rest: int,
         region: tuple[int, int],
         suggestion: str | None = None,
@@ -205,7 +205,7 @@ class _Reader:
             self._refuse(self.text.index(extra, start), extra, reason, suggestion)
 
     def _refuse(
-        self, position: int, offending: str, reason: str, suggestion: str | None = None
+        self, position: int, offending: str, reason: Sentence, suggestion: str | None = None
     ) -> None:
         self.notices.refuse(Mistake(position, offending, reason, suggestion))
 

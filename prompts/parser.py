@@ -121,7 +121,7 @@ def _check_length(text: str) -> None:
         raise PromptError(MAX_CHARS, surplus, reason)
 
 
-def _too_long(text: str) -> str:
+def _too_long(text: str) -> Sentence:
     return Sentence(
         "The prompt has {count:,} characters, more than the {limit:,} allowed",
         count=len(text),

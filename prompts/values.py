@@ -62,7 +62,7 @@ _REST = re.compile(r"[\s,.;\u3002]*")
 class BadValue(ValueError):
     """A value that an option does not take; the reason continues a sentence after its name."""
 
-    def __init__(self, reason: str, suggestion: str | None = None) -> None:
+    def __init__(self, reason: Sentence, suggestion: str | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.suggestion = suggestion

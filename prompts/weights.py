@@ -38,7 +38,7 @@ def is_outside(weight: float) -> bool:
     return not abs(weight) <= MAX_WEIGHT
 
 
-def range_problem(number: str, *, may_be_text: bool = False) -> tuple[str, str]:
+def range_problem(number: str, *, may_be_text: bool = False) -> tuple[Sentence, str]:
     """Reason and suggestion for a weight outside the range, which perhaps is meant as text."""
     nearest = "-10" if read_number(number) < 0 else "10"
     shown = shorten(number)
@@ -51,13 +51,13 @@ def range_problem(number: str, *, may_be_text: bool = False) -> tuple[str, str]:
     return reason, nearest
 
 
-def comma_problem(number: str) -> tuple[str, str]:
+def comma_problem(number: str) -> tuple[Sentence, str]:
     """Reason and suggestion for a decimal comma."""
     right = number.replace(",", ".")
     return Sentence("Use a point instead of the comma in {number}", number=shorten(number)), right
 
 
-def usual_range_notice(number: str) -> str:
+def usual_range_notice(number: str) -> Sentence:
     """The sentence for a weight that engines take but seldom reward."""
     return Sentence(
         "The weight {number} is beyond the usual -2 to 2 and may spoil the picture.",

@@ -27,6 +27,31 @@ MAX_MISTAKES = 1500
 
 NOTHING_CHARGED = marked("Nothing was charged.")
 
+FIELDS = (
+    marked("background prompt"),
+    marked("background reference"),
+    marked("cap"),
+    marked("clip"),
+    marked("control strength"),
+    marked("creativity"),
+    marked("download"),
+    marked("height"),
+    marked("light reference"),
+    marked("light source direction"),
+    marked("light source strength"),
+    marked("lora"),
+    marked("message"),
+    marked("report"),
+    marked("request"),
+    marked("sampler"),
+    marked("search prompt"),
+    marked("select prompt"),
+    marked("sides"),
+    marked("time zone"),
+    marked("weight"),
+)
+"""What mistakes are told about besides options of commands, whose names are known already."""
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -294,7 +319,7 @@ def bad_input(error: command_errors.BadInput, _prompt: str) -> Words:
 
 
 def no_camera_move(error: command_errors.NoCameraMove, _prompt: str) -> Words:
-    field = error.field.capitalize()
+    field = _named(error.field).capitalize()
     return Words(say("{field} needs a camera move: add `camera`.", field=field), money="")
 
 

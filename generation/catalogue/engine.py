@@ -137,7 +137,7 @@ class Engine:
         """Whether it is asked by Stability's REST API."""
         return self.transport == STABILITY_REST
 
-    def size_problem(self, width: int, height: int) -> str | None:
+    def size_problem(self, width: int, height: int) -> Sentence | None:
         """Why the engine cannot draw that size, or None if it can."""
         problem = self._why_not(width, height)
         if problem is None:

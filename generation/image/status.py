@@ -38,6 +38,7 @@ from generation.errors import (
     Unreachable,
 )
 from generation.server_text import MAX_RETRY_AFTER, clean
+from sentences import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,7 +98,7 @@ def _exhausted(detail: str, wait: timedelta | None) -> GenerationError:
         # gRPC says who found the message too large; without that it is the server of old.
         if message.groups() in (("client", "received"), ("server", "sent")):
             return GarbledAnswer("the answer is larger than a message may be")
-        return BadRequest("image", "the request is larger than the engine takes")
+        return BadRequest("image", Sentence("the request is larger than the engine takes"))
     if _BALANCE.search(detail):
         return OutOfCredit(detail)
     return Busy(detail, wait)
@@ -108,7 +109,7 @@ def _bad_request(detail: str) -> BadRequest:
     if name in FIELDS and reason:
         return BadRequest(name, reason)
     field = "size" if _SIZE.search(detail) else "request"
-    return BadRequest(field, detail or "the engine refuses it and does not say why")
+    return BadRequest(field, detail or Sentence("the engine refuses it and does not say why"))
 
 
 def _misconfigured(detail: str) -> Misconfigured:

@@ -47,7 +47,7 @@ class Notice:
     """One sentence for who asked, about something that is drawn in another way or not at all."""
 
     about: About
-    text: str
+    text: Sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

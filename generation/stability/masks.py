@@ -5,6 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 
 from generation.errors import BadRequest
+from sentences import Sentence
 
 
 def invert_mask(mask: bytes) -> bytes:
@@ -24,7 +25,7 @@ def invert_mask(mask: bytes) -> bytes:
             grey = ImageOps.invert(picture.convert("L"))
     except Exception as error:
         # Decoders raise whatever they like.
-        raise BadRequest("mask", "it cannot be read") from error
+        raise BadRequest("mask", Sentence("it cannot be read")) from error
     # Pillow would write profiles and more of what it has read.
     grey.info.clear()
     buffer = BytesIO()

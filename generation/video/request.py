@@ -6,7 +6,8 @@ import struct
 from dataclasses import dataclass, field
 
 from generation.errors import BadRequest
-from generation.request import figure
+from generation.request import outside
+from sentences import Sentence
 
 SIZES = ((1024, 576), (576, 1024), (768, 768))
 """The only pictures that the API takes, width × height in pixels."""
@@ -49,10 +50,11 @@ def validate(request: VideoRequest) -> VideoRequest:
     """
     size = png_size(request.image)
     if size is None:
-        raise BadRequest("image", "it is no PNG")
+        raise BadRequest("image", Sentence("it is no PNG"))
     if size not in request.sizes:
         sizes = ", ".join(f"{width}×{height}" for width, height in request.sizes)
-        raise BadRequest("image", "{}×{} is none of {}".format(*size, sizes))
+        seen = "{}×{}".format(*size)
+        raise BadRequest("image", Sentence("{name} is not one of {known}", name=seen, known=sizes))
     _within("seed", request.seed, 0, MAX_SEED)
     _within("cfg", request.cfg_scale, 0, MAX_CFG_SCALE)
     _within("motion", request.motion_bucket_id, 1, MAX_MOTION)
@@ -69,4 +71,4 @@ def png_size(data: bytes) -> tuple[int, int] | None:
 def _within(name: str, value: float, low: float, high: float) -> None:
     # "not (a <= x <= b)" also refuses NaN.
     if not low <= value <= high:
-        raise BadRequest(name, f"{figure(value)} is outside {figure(low)} to {figure(high)}")
+        raise BadRequest(name, outside(value, low, high))

@@ -40,6 +40,7 @@ from generation.errors import (
 )
 from generation.rest.refusal import RefusalText
 from generation.server_text import clean
+from sentences import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,7 +74,9 @@ class Refusal(RefusalText):
         if self.status in (404, 405):
             return Misconfigured("the host does not offer this service")
         if self.status in (413, 415):
-            return BadRequest("image", self._said("the API does not take a picture like this"))
+            return BadRequest(
+                "image", self._said(Sentence("the engine does not take a picture like this"))
+            )
         if self.status in (408, 502, 504):
             return AnswerLost(self.text)
         if self.status == 403 and self.name == MODERATION:
@@ -112,7 +115,9 @@ class Refusal(RefusalText):
             name, colon, reason = line.partition(": ")
             if colon and name in FIELDS:
                 return BadRequest(FIELDS[name], reason)
-        return BadRequest("request", self._said("the API refuses it and does not say why"))
+        return BadRequest(
+            "request", self._said(Sentence("the engine refuses it and does not say why"))
+        )
 
     def _said(self, otherwise: str) -> str:
         return clean("; ".join(self.lines)) or otherwise

@@ -60,7 +60,7 @@ def test_what_the_sdk_sends_is_read():
         ),
         (
             pb.Request(engine_id=ENGINE.id, prompt=[PICTURE]),
-            "image: image parameters are needed, not none at all",
+            "image: image parameters are needed",
         ),
     ],
 )

@@ -106,4 +106,4 @@ def _check_upload(engine: Engine, size: Size) -> None:
     rule = OPERATIONS[engine.endpoint].fields.get("image")
     problem = upload_problem(rule, *size) if isinstance(rule, Upload) else None
     if problem:
-        raise BadRequest("image", "{}×{} {}".format(*size, problem))
+        raise BadRequest("image", problem)

@@ -6,9 +6,9 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from commands.languages import say
 from generation.request import StylePreset
 from prompts import MAX_CHARS, Options, PromptError, parse, render
+from sentences import Sentence
 from storage.errors import DatabaseUnavailable
 from storage.preferences import Preferences
 
@@ -38,7 +38,7 @@ def check_stored_words(text: str) -> None:
     """
     style = parse(text).options.style
     if style is not None and find_preset(style) is None:
-        reason = say(
+        reason = Sentence(
             "“{style}” is no style preset, and words that are kept can name no other style",
             style=style,
         )

@@ -12,6 +12,8 @@ import pytest
 from discord.app_commands import Command, ContextMenu, Group
 
 from commands import describe
+from commands.languages.extract import forms
+from commands.languages.messages import template
 from commands.ui.error_messages import words
 from tests.commands.ui.test_error_messages import EVERY_ERROR, example
 
@@ -89,6 +91,17 @@ def _described(command: Any) -> Iterator[tuple[str, str]]:
 )
 def test_no_command_has_them(name: str, said: str):
     assert not found_in(said, (*FORBIDDEN, *TOLD_TO_MEMBERS)), name
+
+
+def test_no_message_of_any_floor_has_them():
+    found = {
+        text: hits
+        for message in template()
+        if message.id
+        for text in forms(message.id)
+        if (hits := found_in(text))
+    }
+    assert not found
 
 
 def sentences(path: Path) -> Iterator[tuple[int, str]]:

@@ -105,7 +105,7 @@ STATUSES: list[tuple[Script, GenerationError]] = [
     ),
     (
         replies(400, b"<html>"),
-        BadRequest("request", "the API refuses it and does not say why"),
+        BadRequest("request", "the engine refuses it and does not say why"),
     ),
     (refuses(401, "unauthorized", "no such key"), Unauthorized("no such key")),
     (refuses(402, "payment_required", LACK), OutOfCredit(LACK)),
@@ -118,7 +118,7 @@ STATUSES: list[tuple[Script, GenerationError]] = [
         refuses(413, "payload_too_large", "body: over 10 MiB"),
         BadRequest("image", "body: over 10 MiB"),
     ),
-    (replies(413), BadRequest("image", "the API does not take a picture like this")),
+    (replies(413), BadRequest("image", "the engine does not take a picture like this")),
     (
         refuses(422, "unprocessable", "motion_bucket_id: no integer"),
         BadRequest("motion", "no integer"),
