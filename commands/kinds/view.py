@@ -181,6 +181,14 @@ class ShownResult:
     positions: Sequence[int] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class SourcePicture:
+    """A picture of a result that another one was made of; its number counts from 1."""
+
+    job_id: str
+    number: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
     """How a result was made: its values by their names, and what to type to have it made again.
@@ -189,7 +197,7 @@ class Recipe:
     are what the prompt alone does not bring back.
     """
 
-    values: Mapping[str, str]
+    values: Mapping[str, str | SourcePicture]
     command: str
     paste: str = ""
     notes: Sequence[str] = ()

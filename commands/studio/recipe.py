@@ -13,11 +13,13 @@ from commands.access.shown_results import job_shown_in
 from commands.access.subjects import check_prompt_is_shown, job_here, job_of_card
 from commands.access.visible_results import can_see, is_known_to
 from commands.kinds.registry import open_views
+from commands.kinds.view import SourcePicture
 from commands.studio.cards.lineage import lineage_button
 from commands.studio.cards.recipe import Followed, copy_card, recipe_card, text_file
 from commands.studio.file_recipes import FileRecipes
 from commands.studio.results.ways_on import WaysOnward
 from commands.ui.answers import answer_privately
+from commands.ui.job_links import jobs_named
 from jobs.errors import TooLate
 from jobs.orders.by_kind import order_of
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from discord import Interaction
 
     from commands import Action, Registered
-    from commands.kinds.view import OfferedEngines
+    from commands.kinds.view import OfferedEngines, Recipe
     from commands.services import JobServices, MediaServices, RuleServices
     from commands.submission import Submission
     from jobs.videos import Videos
@@ -55,6 +57,7 @@ class Recipes:
     def __init__(
         self, jobs: JobServices, engines: OfferedEngines, ways_on: WaysOnward, files: FileRecipes
     ) -> None:
+        self._database = jobs.database
         self._history = jobs.history
         self._records = jobs.records
         self._views = open_views(engines)
@@ -88,16 +91,29 @@ class Recipes:
     async def _show(self, interaction: Interaction[Any], job: Job, lead: str = "") -> None:
         recipe = self._views[job.kind].recipe(job)
         followed = await self._followed(interaction, job)
+        sources = await self._sources(interaction, job, recipe, followed)
         ways_on = await self._ways_on.of(interaction, job)
         if is_known_to(interaction, job) and await self._history.has_relatives(job):
             ways_on = replace(ways_on, buttons=[*ways_on.buttons, lineage_button(job.id)])
-        card = recipe_card(job, recipe, followed, lead=lead, ways_on=ways_on)
+        card = recipe_card(job, recipe, followed, sources=sources, lead=lead, ways_on=ways_on)
         await answer_privately(interaction, card, text_file(recipe.paste))
 
     async def _job(self, interaction: Interaction[Any], job_id: str) -> Job:
         job = await job_of_card(self._records, interaction, job_id)
         check_prompt_is_shown(interaction, job)
         return job
+
+    async def _sources(
+        self, interaction: Interaction[Any], job: Job, recipe: Recipe, followed: Followed | None
+    ) -> Mapping[str, Job]:
+        """The jobs that the recipes name, of those that the member may know of."""
+        recipes = [recipe, followed.recipe] if followed and followed.recipe else [recipe]
+        values = [value for one in recipes for value in one.values.values()]
+        named = (value.job_id for value in values if isinstance(value, SourcePicture))
+        found = await jobs_named(self._database, job.guild_id, named)
+        return {
+            job_id: source for job_id, source in found.items() if is_known_to(interaction, source)
+        }
 
     async def _followed(self, interaction: Interaction[Any], job: Job) -> Followed | None:
         """The result that a job follows, unless it was taken away or is shown elsewhere."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from commands.kinds.blend.form import BLEND
 from commands.kinds.blend.job_request import PREFIX
 from commands.kinds.pricing import repeat_price_mc
-from commands.kinds.view import Recipe
+from commands.kinds.view import Recipe, SourcePicture
 from commands.languages import say
 from commands.ui import cards, job_cards
 from commands.ui.facts import blend, seed_figures, settings, size
@@ -83,7 +83,7 @@ class BlendView:
         order = BlendOrder.from_json(job.spec)
         request = order.first
         seeds = [seed for one in order.requests for seed in one.seeds]
-        values = {
+        values: dict[str, str | SourcePicture] = {
             **({say("Words"): order.prompt} if order.prompt else {}),
             say("Start"): blend(request),
             **{
@@ -103,11 +103,9 @@ class BlendView:
         )
 
 
-def _origins(order: BlendOrder) -> list[str]:
+def _origins(order: BlendOrder) -> list[str | SourcePicture]:
     """Where each picture comes from."""
     return [
-        say("attached")
-        if origin is None
-        else say("job {job}, picture {number}", job=origin[0], number=origin[1] + 1)
+        SourcePicture(origin[0], origin[1] + 1) if origin else say("attached")
         for origin in order.origins
     ]

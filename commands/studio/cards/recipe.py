@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import discord
 from discord.ui import File
 
+from commands.kinds.view import SourcePicture
 from commands.languages import say, say_name
 from commands.ui.cards import Card
 from commands.ui.job_links import linked
@@ -29,7 +31,10 @@ MAX_BLOCK = 1000
 
 MAX_BLOCK_BYTES = 3000
 MAX_VALUE = 300
-MAX_VALUES, MAX_CHANGES = 900, 600
+MAX_VALUES, MAX_CHANGES = 1400, 600
+"""Characters of all values and of all changes; a link to a job has about 90."""
+
+NO_SOURCES: Mapping[str, Job] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +61,17 @@ def recipe_card(
     recipe: Recipe,
     followed: Followed | None = None,
     *,
+    sources: Mapping[str, Job] = NO_SOURCES,
     lead: str = "",
     ways_on: WaysOn = NO_WAYS_ON,
 ) -> Card:
-    """Every setting, what to paste, and what changed; the `lead` says why it is this result."""
-    values = [f"**{name}** · {quoted(value, MAX_VALUE)}" for name, value in recipe.values.items()]
+    """Every setting, what to paste, and what changed; the `lead` says why it is this result.
+
+    `sources` are the jobs that recipes name by their ids, of those that the reader may know of.
+    """
+    values = [
+        f"**{name}** · {_shown(value, sources, MAX_VALUE)}" for name, value in recipe.values.items()
+    ]
     notes = "\n".join(f"-# {note}" for note in recipe.notes)
     return Card(
         lead,
@@ -70,7 +81,7 @@ def recipe_card(
             say("The same again, for `/{command}`:", command=say_name("command", recipe.command)),
         ),
         notes,
-        _changes(recipe, followed) if followed else "",
+        _changes(recipe, followed, sources) if followed else "",
         buttons=ways_on.buttons,
         select=ways_on.select,
     )
@@ -101,26 +112,38 @@ def _fits(prompt: str) -> bool:
     return len(prompt) <= MAX_BLOCK and len(prompt.encode(errors="replace")) <= MAX_BLOCK_BYTES
 
 
-def _changes(recipe: Recipe, followed: Followed) -> str:
+def _shown(value: str | SourcePicture, sources: Mapping[str, Job], limit: int) -> str:
+    if not isinstance(value, SourcePicture):
+        return quoted(value, limit)
+    job = sources.get(value.job_id)
+    if job is None:
+        return say("a result that only its author sees")
+    return say("{job}, picture {number}", job=linked(job), number=value.number)
+
+
+def _changes(recipe: Recipe, followed: Followed, sources: Mapping[str, Job]) -> str:
     """What is different in a result from the one that it follows."""
     where = linked(followed.job)
     if followed.recipe is None:
         return say("Made from {job}", job=where)
-    lines = list(_different(followed.recipe.values, recipe.values))
+    lines = _different(followed.recipe.values, recipe.values, sources)
     if not lines:
         return say("Nothing changed against {job}", job=where)
     head = say("Changed against {job}", job=where)
     return f"**{head}**\n{listed(lines, chr(10), MAX_CHANGES)}"
 
 
-def _different(before: Mapping[str, str], after: Mapping[str, str]) -> Sequence[str]:
+def _different(
+    before: Mapping[str, str | SourcePicture],
+    after: Mapping[str, str | SourcePicture],
+    sources: Mapping[str, Job],
+) -> Sequence[str]:
+    def shown(value: str | SourcePicture | None) -> str:
+        return say("none") if value is None else _shown(value, sources, MAX_VALUE // 2)
+
     names = dict.fromkeys([*before, *after])
     return [
-        f"{name}: {_value(before.get(name))} → {_value(after.get(name))}"
+        f"{name}: {shown(before.get(name))} → {shown(after.get(name))}"
         for name in names
         if before.get(name) != after.get(name)
     ]
-
-
-def _value(value: str | None) -> str:
-    return say("none") if value is None else quoted(value, MAX_VALUE // 2)

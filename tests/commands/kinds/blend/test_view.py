@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from commands.kinds.blend.view import BlendView
-from commands.kinds.view import OfferedEngines, ShownResult
+from commands.kinds.view import OfferedEngines, ShownResult, SourcePicture
 from commands.languages import speaking
-from commands.studio.cards.recipe import recipe_card
+from commands.studio.cards.recipe import Followed, recipe_card
 from commands.ui.cards import confirm_card
 from jobs.delivery import Progress
 from jobs.runner.estimate import WaitEstimate
@@ -82,10 +82,34 @@ def test_the_recipe_names_each_picture():
     made = order("a fox", attached(weight=3), result("k3f9", 1), seed=7)
     recipe = VIEW.recipe(a_job(made))
     assert recipe.values["Picture 1"] == "attached"
-    assert recipe.values["Picture 2"] == "job k3f9, picture 2"
+    assert recipe.values["Picture 2"] == SourcePicture("k3f9", 2)
     assert recipe.values["Start"] == "blended from 2 pictures, 3 : 1"
     assert recipe.paste == made.prompt
     assert "Words" not in VIEW.recipe(a_job(replace(made, prompt=""))).values
+
+
+def test_the_recipe_leads_to_the_results_that_were_blended():
+    before = a_job(order("", result("k3f9", 1), result("m4ab", 0), seed=7))
+    job = a_job(order("", result("k3f9", 0), result("m4ab", 0), seed=7))
+    sources = {"k3f9": replace(job, id="k3f9", message_id=77)}
+    said = text(
+        recipe_card(job, VIEW.recipe(job), Followed(before, VIEW.recipe(before)), sources=sources)
+    )
+    link = "[job k3f9](https://discord.com/channels/1/2/77)"
+    assert f"**Picture 1** · {link}, picture 1" in said
+    assert "**Picture 2** · a result that only its author sees" in said
+    assert f"Picture 1: {link}, picture 2 → {link}, picture 1" in said
+    assert "m4ab" not in said
+
+
+def test_four_results_with_their_links_fit_on_the_card():
+    sources = [result(f"{number:024}", number) for number in range(4)]
+    job = a_job(order("a fox " * 100, *sources, count=2))
+    known = {f"{number:024}": replace(job, id=f"{number:024}") for number in range(4)}
+    card = recipe_card(job, VIEW.recipe(job), sources=known)
+    check_limits(card)
+    assert all(job_id in text(card) for job_id in known)
+    assert "**Seed**" in text(card)
 
 
 def test_it_is_said_in_korean():
