@@ -32,6 +32,17 @@ KINDS = {
 }
 """Movements that are told by the name of their kind."""
 
+REASONS = {
+    "starting credits": marked("starting credits"),
+    "of the day": marked("of the day"),
+    "of the week": marked("of the week"),
+    "of the month": marked("of the month"),
+}
+"""What the ledger notes in English by itself."""
+
+GIFTS = {"to": marked("to {member}"), "from": marked("from {member}")}
+"""How its notes of gifts begin, which end with a member's name."""
+
 NO_JOBS: Mapping[str, Job] = MappingProxyType({})
 
 
@@ -114,10 +125,20 @@ def movement_line(movement: Movement, job: Job | None = None) -> str:
         case _:
             kind = say(KINDS.get(movement.kind, movement.kind))
             what = f"{kind} **{money.signed(movement.amount_mc)}**"
-    reason = quoted(movement.title or movement.reason, MAX_REASON)
+    reason = quoted(_reason(movement), MAX_REASON)
     job_id = linked(job) if job else say("job {job_id}", job_id=movement.job_id)
     what_for = f" · {job_id}" if movement.job_id else ""
     return f"-# {since(movement.made_at)} · {what} · {reason}{what_for}"
+
+
+def _reason(movement: Movement) -> str:
+    """What a movement is for, as far as it can be said: others typed it, or name their job so."""
+    if movement.title:
+        return movement.title
+    way, _, name = movement.reason.partition(" ")
+    if movement.kind == "gift" and way in GIFTS:
+        return say(GIFTS[way], member=name)
+    return say(REASONS[movement.reason]) if movement.reason in REASONS else movement.reason
 
 
 def quote_card(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from commands.languages import speaking
 from commands.mod import _days_ago  # pyright: ignore[reportPrivateUsage]
 from commands.moderation.audit import line
 from commands.ui.cards import Card
@@ -136,6 +137,21 @@ def test_a_take_says_how_much_it_took():
 )
 def test_a_movement_is_one_line(one: Movement, said: str):
     assert said in movement_line(one)
+
+
+@pytest.mark.parametrize(
+    ("one", "said"),
+    [
+        (movement("refill", 25_000), "충전 **+25.00** · 일주일치"),
+        (movement("grant", 25_000, reason="starting credits"), "지급 **+25.00** · 시작 크레딧"),
+        (movement("gift", -1000, reason="to Jun K."), "선물 **−1.00** · Jun K. 님에게"),
+        (movement("gift", 1000, reason="from to"), "선물 **+1.00** · to 님에게서"),
+        (movement("grant", 1000, reason="to Jun"), "지급 **+1.00** · to Jun"),
+    ],
+)
+def test_what_the_ledger_notes_is_said_in_korean(one: Movement, said: str):
+    with speaking("ko"):
+        assert said in movement_line(one)
 
 
 def credits_shown(**values: Any) -> Card:
