@@ -13,7 +13,11 @@ from uuid import uuid4
 from aiohttp import web
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from aiohttp.typedefs import Handler
+
+    from generation.errors import Busy
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +41,24 @@ class Refusal(Exception):
             self.headers["Retry-After"] = str(retry_after_s)
         if status is HTTPStatus.UNAUTHORIZED:
             self.headers["WWW-Authenticate"] = "Bearer"
+
+
+def busy_refusal(error: Busy) -> Refusal:
+    """What is answered while there is no room; says when to come back."""
+    wait_s = int(error.retry_after.total_seconds()) if error.retry_after else 1
+    return Refusal(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        f"{error.detail}; try again in {wait_s} s",
+        retry_after_s=wait_s,
+    )
+
+
+def refusal_body(
+    status: HTTPStatus, errors: Sequence[str], answer_id: str = ""
+) -> Mapping[str, object]:
+    """What the body of an error response says."""
+    name = _NAMES.get(status, status.name.lower())
+    return {"id": answer_id or uuid4().hex, "name": name, "errors": list(errors)}
 
 
 @web.middleware
@@ -67,9 +89,9 @@ def _answer(
     headers: dict[str, str],
     answer_id: str = "",
 ) -> web.Response:
-    name = _NAMES.get(status, status.name.lower())
-    body = {"id": answer_id or uuid4().hex, "name": name, "errors": list(errors)}
-    return web.json_response(body, status=status, headers=headers)
+    return web.json_response(
+        refusal_body(status, errors, answer_id), status=status, headers=headers
+    )
 
 
 def _sentence(status: HTTPStatus, request: web.Request, headers: dict[str, str]) -> str:

@@ -35,7 +35,7 @@ from generation.headers import JOURNAL, LAST_FRAME_HEADER, REQUEST_ID, REQUEST_I
 from generation.rest.body import CONTENT_FILTERED, SUCCESS
 from inference.access.auth import key_of
 from inference.backends.cancellation import Stopped
-from inference.refusals import Refusal
+from inference.refusals import Refusal, busy_refusal
 from inference.video.store import LAST_FRAME, VIDEO
 from inference.video.upload import read_upload
 
@@ -85,12 +85,7 @@ class VideoSite:
                 HTTPStatus.SERVICE_UNAVAILABLE, "the server is being stopped", retry_after_s=5
             ) from error
         except Busy as error:
-            wait_s = int(error.retry_after.total_seconds()) if error.retry_after else 1
-            raise Refusal(
-                HTTPStatus.TOO_MANY_REQUESTS,
-                f"{error.detail}; try again in {wait_s} s",
-                retry_after_s=wait_s,
-            ) from error
+            raise busy_refusal(error) from error
         logger.info(
             "A film was asked for",
             extra={

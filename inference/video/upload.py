@@ -131,7 +131,7 @@ async def _read_parts(request: web.Request) -> Parts:
     if request.content_type != "multipart/form-data":
         raise Refusal(HTTPStatus.BAD_REQUEST, "content-type: must be multipart/form-data")
     if (request.content_length or 0) > MAX_BODY_BYTES:
-        raise _too_large()
+        raise too_large()
     parts: Parts = {}
     try:
         async with asyncio.timeout(_PATIENCE_S):
@@ -161,11 +161,12 @@ async def _read_part(request: web.Request, part: BodyPartReader) -> bytes:
     while chunk := await part.read_chunk(_CHUNK_BYTES):
         data += chunk
         if request.content.total_bytes > MAX_BODY_BYTES:
-            raise _too_large()
+            raise too_large()
     return bytes(data)
 
 
-def _too_large() -> Refusal:
+def too_large() -> Refusal:
+    """What is answered to a body of more than `MAX_BODY_BYTES`."""
     return Refusal(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         f"the request has more than {MAX_BODY_BYTES >> 20} MiB; send a smaller picture",
