@@ -93,7 +93,7 @@ endif
 # Ray takes half a GB, and only who spreads one server over many GPUs needs it.
 .PHONY: ray
 ray: .venv-ray/.test ## Ray Serve for several GPUs in .venv-ray, and its campaign
-	@$(BIN)/python -m pytest -m campaign tests/inference/test_ray_app.py
+	@$(BIN)/python -m pytest -m campaign tests/inference/ray
 .venv-ray/.test: pyproject.toml constraints.txt
 	@test -x .venv-ray/bin/python || $(INFERENCE_PYTHON) -m venv .venv-ray
 	@echo "Installing Ray Serve in .venv-ray ..."

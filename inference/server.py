@@ -62,6 +62,7 @@ class Running:
     grpc_address: str
     http_address: str
     registry: EngineRegistry
+    scheduler: Scheduler
 
     def __str__(self) -> str:
         return (
@@ -106,7 +107,7 @@ async def serve(options: Options) -> AsyncGenerator[Running, None]:
         try:
             http_address = await _open_http(options, site, stack)
             await stack.enter_async_context(health.watching())
-            yield Running(grpc_address, http_address, registry)
+            yield Running(grpc_address, http_address, registry, scheduler)
         finally:
             await _drain(options, server, health, scheduler)
 

@@ -25,6 +25,7 @@ class Cluster:
 
     process: subprocess.Popen[str]
     address: str
+    http: str
 
     def replicas(self) -> list[int]:
         """The process ids of its servers."""
@@ -37,13 +38,14 @@ class Cluster:
 
 
 @contextmanager
-def cluster() -> Generator[Cluster]:
+def cluster(films: Path) -> Generator[Cluster]:
     """Two servers behind one address, until the block is left; everything of it is ended."""
     ports = _free_port(), _free_port()
     command = [PYTHON, "-m", "inference.ray_app", "--replicas", "2", "--cpus", "0.5"]
     addresses = ["--grpc-port", str(ports[0]), "--http-port", str(ports[1])]
+    options = ["--workers", "1", "--films", str(films)]
     with subprocess.Popen(
-        [*map(str, command), *addresses, "--workers", "1", "--until-stdin-closes"],
+        [*map(str, command), *addresses, *options, "--until-stdin-closes"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -57,7 +59,7 @@ def cluster() -> Generator[Cluster]:
             while line and not line.startswith("Ray ready"):
                 line = process.stdout.readline()
             assert line, "the cluster did not start"
-            yield Cluster(process, f"127.0.0.1:{ports[0]}")
+            yield Cluster(process, f"127.0.0.1:{ports[0]}", f"http://127.0.0.1:{ports[1]}")
         finally:
             _end(process)
 

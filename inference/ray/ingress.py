@@ -1,0 +1,212 @@
+"""What Ray Serve calls for a client: the gRPC services' methods by their names, and HTTP.
+
+What a server that dies has not finished is asked of another one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
+
+import grpc
+from grpc_health.v1 import health_pb2
+from starlette.responses import Response
+
+from generation.errors import Busy
+from generation.wire import dashboard_pb2, engines_pb2, generation_pb2
+from inference.access.auth import is_authorized
+from inference.ray.link import RayLink
+from inference.ray.messages import Call, End, HttpRequest, NoServer, ServerDied
+from inference.ray.proxy import timeout_s
+from inference.ray.refusals import CallFailed, log_no_refusals
+from inference.ray.servers import Servers
+from inference.ray.site import ATTEMPTS, ServersSite, refused
+from inference.refusals import Refusal, busy_refusal
+from inference.video.intake import Intake
+from inference.video.upload import MAX_BODY_BYTES, too_large
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Mapping
+
+    from ray.serve.grpc_util import RayServegRPCContext
+    from ray.serve.handle import DeploymentHandle
+    from starlette.requests import Request
+
+    from inference.options import Options
+    from inference.ray.messages import HttpAnswer, Pairs
+
+GENERATE, CHAIN, ENGINES, ME, ORGANIZATION = (
+    f"/gooseai.{method}"
+    for method in (
+        "GenerationService/Generate",
+        "GenerationService/ChainGenerate",
+        "EnginesService/ListEngines",
+        "DashboardService/GetMe",
+        "DashboardService/GetOrganization",
+    )
+)
+CHECK, WATCH = "/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/Watch"
+_OWN = ("authorization", "origin", "atelier-")
+"""How the names of the metadata begin that servers look at."""
+_CODES = {code.value[0]: code for code in grpc.StatusCode}
+_PROGRESS = (generation_pb2.ARTIFACT_TEXT, generation_pb2.ARTIFACT_LATENT)
+
+
+class Ingress:
+    """The one address of several servers."""
+
+    async def __init__(self, handles: Mapping[str, DeploymentHandle], options: Options) -> None:
+        log_no_refusals()
+        self._servers = Servers({name: RayLink(handle) for name, handle in handles.items()})
+        self._site = ServersSite(self._servers)
+        self._intake = Intake(options.limits)
+        self._token = options.token
+        self._watches = [asyncio.create_task(server.watch()) for server in self._servers.all]
+
+    async def __call__(self, request: Request) -> Response:
+        """The answer to an HTTP request."""
+        answer = await self._http_answer(request)
+        return Response(answer.body, answer.status, dict(answer.headers))
+
+    async def Generate(
+        self, request: generation_pb2.Request, grpc_context: RayServegRPCContext
+    ) -> AsyncGenerator[generation_pb2.Answer]:
+        """One answer for each picture, in the order in which they get ready."""
+        key = request.request_id
+        async with aclosing(self._pass_on(GENERATE, request, grpc_context, key)) as answers:
+            async for answer in answers:
+                yield generation_pb2.Answer.FromString(answer)
+
+    async def ChainGenerate(
+        self, request: generation_pb2.ChainRequest, grpc_context: RayServegRPCContext
+    ) -> AsyncGenerator[generation_pb2.Answer]:
+        """The answers of a chain's stages."""
+        async with aclosing(self._pass_on(CHAIN, request, grpc_context)) as answers:
+            async for answer in answers:
+                yield generation_pb2.Answer.FromString(answer)
+
+    async def ListEngines(
+        self, request: engines_pb2.ListEnginesRequest, grpc_context: RayServegRPCContext
+    ) -> engines_pb2.Engines:
+        """The engines, all servers having the same."""
+        return engines_pb2.Engines.FromString(await self._one(ENGINES, request, grpc_context))
+
+    async def GetMe(
+        self, request: dashboard_pb2.EmptyRequest, grpc_context: RayServegRPCContext
+    ) -> dashboard_pb2.User:
+        """The account."""
+        return dashboard_pb2.User.FromString(await self._one(ME, request, grpc_context))
+
+    async def GetOrganization(
+        self, request: dashboard_pb2.GetOrganizationRequest, grpc_context: RayServegRPCContext
+    ) -> dashboard_pb2.Organization:
+        """The balance."""
+        answer = await self._one(ORGANIZATION, request, grpc_context)
+        return dashboard_pb2.Organization.FromString(answer)
+
+    async def Check(self, request: Any, grpc_context: RayServegRPCContext) -> Any:
+        """The health, of one of the servers that are there."""
+        answer = await self._one(CHECK, request, grpc_context)
+        return health_pb2.HealthCheckResponse.FromString(answer)
+
+    async def Watch(self, request: Any, grpc_context: RayServegRPCContext) -> AsyncGenerator[Any]:
+        """The health of one of the servers whenever it changes, until that server ends."""
+        async with aclosing(self._pass_on(WATCH, request, grpc_context)) as answers:
+            async for answer in answers:
+                yield health_pb2.HealthCheckResponse.FromString(answer)
+
+    async def _one(self, method: str, message: Any, context: RayServegRPCContext) -> bytes:
+        # To its end, which brings what the server says beside its answer.
+        [answer] = [part async for part in self._pass_on(method, message, context)]
+        return answer
+
+    async def _pass_on(
+        self, method: str, message: Any, context: RayServegRPCContext, key: str = ""
+    ) -> AsyncGenerator[bytes]:
+        """The answers of one server; of another one where it dies before it has given a result."""
+        asked = _Asked(method, message, context)
+        for _ in range(ATTEMPTS):
+            has_result = False
+            try:
+                with self._servers.choose(key).called() as link:
+                    async with aclosing(link.answers(asked.call())) as answers:
+                        async for part in answers:
+                            if isinstance(part, End):
+                                self._end(part, context, key)
+                                return
+                            has_result = has_result or method != GENERATE or _is_result(part)
+                            yield part
+            except NoServer:
+                break
+            except ServerDied:
+                # Drawn again, what the client has could come once more and differ.
+                if has_result:
+                    break
+        said = "the server for this is being started again; ask again in a moment"
+        self._end(End(grpc.StatusCode.UNAVAILABLE.value[0], said, ()), context, key)
+
+    def _end(self, end: End, context: RayServegRPCContext, key: str) -> None:
+        context.set_trailing_metadata(list(end.told))
+        if end.code:
+            self._servers.forget(key)
+            context.set_code(_CODES[end.code])
+            context.set_details(end.details)
+            # Ray Serve reads the context of a stream with its messages, and here with the error.
+            raise CallFailed
+
+    async def _http_answer(self, request: Request) -> HttpAnswer:
+        try:
+            body = await self._body(request)
+        except Refusal as refusal:
+            return refused(refusal)
+        headers: Pairs = tuple(request.headers.items())
+        asked = HttpRequest(request.method, _target(request.scope), headers, body)
+        return await self._site.answer(asked)
+
+    async def _body(self, request: Request) -> bytes:
+        """The body of a request with the token; the server refuses others without it."""
+        if not is_authorized(request.headers.get("authorization"), self._token):
+            return b""
+        if request.method != "POST":
+            return b""
+        body = bytearray()
+        try:
+            async with self._intake.turn(request.client.host if request.client else ""):
+                async for chunk in request.stream():
+                    body += chunk
+                    if len(body) > MAX_BODY_BYTES:
+                        raise too_large()
+        except Busy as error:
+            raise busy_refusal(error) from error
+        return bytes(body)
+
+
+class _Asked:
+    """A call as the client made it; whoever is asked later has less time for it."""
+
+    def __init__(self, method: str, message: Any, context: RayServegRPCContext) -> None:
+        metadata = context.invocation_metadata()
+        own = tuple(pair for pair in metadata if pair[0].startswith(_OWN))
+        self._call = Call(method, message.SerializeToString(), own, context.peer())
+        self._timeout_s = timeout_s(metadata)
+        self._began = time.monotonic()
+
+    def call(self) -> Call:
+        """The call with the time that is left."""
+        if self._timeout_s is None:
+            return self._call
+        left_s = self._timeout_s - (time.monotonic() - self._began)
+        return self._call._replace(timeout_s=max(left_s, 0.0))
+
+
+def _target(scope: Mapping[str, Any]) -> str:
+    """The path and the query of an HTTP request as they were sent."""
+    path, query = scope["raw_path"].lstrip(b"/"), scope["query_string"]
+    return f"/{path.decode('latin-1')}{'?' if query else ''}{query.decode('latin-1')}"
+
+
+def _is_result(answer: bytes) -> bool:
+    artifacts = generation_pb2.Answer.FromString(answer).artifacts
+    return any(artifact.type not in _PROGRESS for artifact in artifacts)
