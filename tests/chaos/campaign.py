@@ -262,6 +262,7 @@ class Campaign:
         await self._look_at_the_engine(found)
         errors = sum((prey.errors for prey in self._preys), Counter[str]())
         found.figures["errors logged"] = dict(errors)
+        found.blame("errors logged with a traceback", set(errors))
         found.blame("orders that nobody took", self._given_up)
         report = await self._driver.report()
         kinds = [one["kind"] for one in report["problems"]]
