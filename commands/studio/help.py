@@ -45,7 +45,7 @@ def build(
 ) -> tuple[list[Registered], Mapping[str, Action]]:
     """The command and the actions of its topics."""
     help_ = Help(rules, engines, preferences, submission)
-    command = app_commands.choices(topic=CHOICES)(slash("help", help_.command))
+    command = slash("help", help_.command)
     return [command], {"help_topic": help_.turn}
 
 
@@ -65,6 +65,7 @@ class Help:
         self._submission = submission
 
     @runs_command
+    @app_commands.choices(topic=CHOICES)
     async def command(
         self,
         interaction: Interaction[Any],

@@ -11,7 +11,7 @@ from commands.access.requester import account_of
 from commands.access.subjects import own_draft, own_job
 from commands.errors import BadInput, DraftGone
 from commands.kinds.registry import VIEWS
-from commands.languages import say
+from commands.languages import say, say_name
 from commands.options.engines import EngineSuggestions
 from commands.options.slash import runs_command, slash
 from commands.studio.cards.history import HistoryCursors, history_card
@@ -92,7 +92,6 @@ def build(
     history = History(jobs, pending, results)
     suggestions = {"engine": EngineSuggestions(engines).engine}
     command = slash("history", history.command, suggestions=suggestions)
-    command = app_commands.choices(kind=KINDS)(command)
     return [command], {"history_page": history.turn, "history_open": history.open}
 
 
@@ -106,6 +105,7 @@ class History:
         self._results = results
 
     @runs_command
+    @app_commands.choices(kind=KINDS)
     async def command(
         self,
         interaction: Interaction[Any],
@@ -208,7 +208,7 @@ def _cursors(place: Place, page: HistoryPage) -> HistoryCursors:
 
 
 def _chosen(filters: HistoryFilter) -> Sequence[str]:
-    names = {choice.value: choice.name for choice in KINDS}
+    names = {choice.value: say_name("choice", choice.name) for choice in KINDS}
     words = f"“{filters.words}”" if filters.words else ""
     favourites = say("favourites") if filters.is_favourite else ""
     return [

@@ -57,7 +57,6 @@ def build(
         "style": settings.suggest_style,
     }
     command = slash("settings", settings.command, suggestions=suggestions)
-    command = app_commands.choices(scope=SCOPES)(command)
     return [command], {
         "settings_mention": settings.switch_mention,
         "settings_reset": settings.reset,
@@ -75,6 +74,7 @@ class Settings:
         self._preferences = preferences
 
     @runs_command
+    @app_commands.choices(scope=SCOPES)
     async def command(
         self,
         interaction: Interaction[Any],

@@ -53,6 +53,14 @@ async def test_no_two_of_one_command_have_the_same_name() -> None:
             assert len(set(names)) == len(names), names
 
 
+async def test_every_choice_is_named_in_each_language() -> None:
+    parts = [part for one in await payloads(CommandTranslator()) for part in all_of(one)]
+    choices = [choice for part in parts for choice in part.get("choices", ())]
+    english_only = [one["name"] for one in choices if "name_localizations" not in one]
+    assert choices
+    assert english_only == []
+
+
 async def test_the_default_has_an_entry_of_its_own() -> None:
     imagine = next(one for one in await payloads(CommandTranslator()) if one["name"] == "imagine")
     assert imagine["name_localizations"]["en-US"] == "imagine"
