@@ -6,6 +6,10 @@ import { openPopover, roveFocus } from "./popover.js";
 
 const USER_COMMAND = 2;
 const MESSAGE_COMMAND = 3;
+/** Kept free at the end of the window. */
+const MARGIN_PX = 12;
+/** A menu's border and padding: a submenu begins so much above its row, and its first entry beside it. */
+const EDGE_PX = 7;
 
 /**
  * Show a menu at an element or a point. Items: {label, icon, onPick, danger, name} or {label, items} for a submenu;
@@ -79,14 +83,21 @@ function openSubmenu(row, item, box, close) {
   sub.classList.add("submenu");
   row.setAttribute("aria-expanded", "true");
   row.after(sub);
-  const { right, top } = row.getBoundingClientRect();
-  sub.classList.toggle("to-left", right + sub.offsetWidth > window.innerWidth);
-  sub.style.setProperty(
-    "--shift",
-    `${Math.min(0, window.innerHeight - top - sub.offsetHeight - 12)}px`,
-  );
-  sub.style.setProperty("--top", `${row.offsetTop}px`);
+  placeSubmenu(row, sub);
   box.submenu = { row, sub };
+}
+
+/** Put a submenu beside its row, on the side where it fits; on a phone under the row, or above it. */
+function placeSubmenu(row, sub) {
+  const { left, right, top, bottom } = row.getBoundingClientRect();
+  const lowest = window.innerHeight - MARGIN_PX - sub.offsetHeight;
+  const overflows = right + sub.offsetWidth > window.innerWidth;
+  const isNarrow = overflows && left < sub.offsetWidth;
+  const beside = Math.min(-EDGE_PX, lowest - top);
+  const stacked = bottom <= lowest ? row.offsetHeight : -sub.offsetHeight;
+  sub.classList.toggle("to-left", overflows && !isNarrow);
+  sub.classList.toggle("stacked", isNarrow);
+  sub.style.setProperty("--top", `${row.offsetTop + (isNarrow ? stacked : beside)}px`);
 }
 
 function closeSubmenu(box) {
