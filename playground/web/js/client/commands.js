@@ -26,38 +26,53 @@ export function isUsable(command, member, channel) {
   );
 }
 
-/** Every runnable command: {path: "credits gift", description, options, command}, in the order of their names. */
+/**
+ * Every runnable command: {path: "credits gift", label: "크레딧 선물", description, options, command}, in the order of
+ * their labels.
+ */
 export function runnableCommands(commands, member, channel) {
   const slash = commands.filter(
     (command) =>
       (command.type ?? CHAT_INPUT) === CHAT_INPUT && isUsable(command, member, channel),
   );
   return slash
-    .flatMap((command) => leaves(command, command.name, command))
-    .sort((a, b) => a.path.localeCompare(b.path));
+    .flatMap((command) => leaves(command))
+    .sort((a, b) => a.label.localeCompare(b.label));
 }
 
-function leaves(node, path, command) {
+function leaves(command, node = command, path = node.name, label = node.label) {
   const nested = (node.options ?? []).filter(({ type }) => type === SUBCOMMAND || type === GROUP);
   if (!nested.length)
-    return [{ path, description: node.description, options: node.options ?? [], command }];
-  return nested.flatMap((child) => leaves(child, `${path} ${child.name}`, command));
+    return [{ path, label, description: node.description, options: node.options ?? [], command }];
+  return nested.flatMap((child) =>
+    leaves(command, child, `${path} ${child.name}`, `${label} ${child.label}`),
+  );
 }
 
-/** The command that a text names in full, followed by a space, and the text after it; null while it is being typed. */
+/** A command's whole name as the client shows it; the name itself where it is registered no more. */
+export const labelOf = (commands, name) =>
+  commands.flatMap((command) => leaves(command)).find(({ path }) => path === name)?.label ?? name;
+
+/**
+ * The command that a text names in full, followed by a space, and the text after it; null while it is being typed.
+ * A command answers to what the client shows and to its own name.
+ */
 export function typedCommand(all, text) {
   const found = all
-    .filter(({ path }) => text.startsWith(`/${path}`) && /\s/.test(text[path.length + 1] ?? ""))
-    .sort((a, b) => b.path.length - a.path.length)[0];
-  return found ? { leaf: found, rest: text.slice(found.path.length + 1).trimStart() } : null;
+    .flatMap((leaf) => [leaf.label, leaf.path].map((name) => ({ leaf, name })))
+    .filter(({ name }) => text.startsWith(`/${name}`) && /\s/.test(text[name.length + 1] ?? ""))
+    .sort((a, b) => b.name.length - a.name.length)[0];
+  return found
+    ? { leaf: found.leaf, rest: text.slice(found.name.length + 1).trimStart() }
+    : null;
 }
 
 /** Commands for what is typed after the slash: by the start of the name, then by any part of it, then by description. */
 export function matchingCommands(all, query) {
   const wanted = query.toLowerCase().trimStart();
-  const rank = ({ path, description }) => {
-    if (path.startsWith(wanted)) return 0;
-    if (path.includes(wanted.trimEnd())) return 1;
+  const rank = ({ path, label, description }) => {
+    if ([label, path].some((name) => name.startsWith(wanted))) return 0;
+    if ([label, path].some((name) => name.includes(wanted.trimEnd()))) return 1;
     return description?.toLowerCase().includes(wanted.trimEnd()) ? 2 : 3;
   };
   return all

@@ -24,7 +24,7 @@ export class Interactions {
 
   /** Run a slash command; throws a Refusal when the playground does not accept it. */
   async invoke(command, options) {
-    const row = this.#showPending(`/${command}`);
+    const row = this.#showPending(command);
     return this.#send(drive.invoke({ ...this.#where(), command, options }), row);
   }
 
@@ -125,7 +125,7 @@ export class Interactions {
   /** The bot's answer is here: the "sending" row that it answers has done its work. */
   #answered({ local, channel_id: channel, interaction_metadata: data }) {
     if (local || data?.user?.id !== this.store.member) return;
-    const first = (name) => name.replace(/^\//, "").split(" ")[0];
+    const first = (name) => name.split(" ")[0];
     const matches = (row) =>
       row.channel_id === channel &&
       (!data.name || first(row.interaction_metadata.name) === first(data.name));

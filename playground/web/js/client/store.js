@@ -1,6 +1,7 @@
 /** What the page knows: the world, the acting member, the messages; and who wants to hear of a change. */
 
 import { drive, follow } from "./api.js";
+import { localized } from "./localization.js";
 
 const DIRECT = 1;
 
@@ -55,6 +56,7 @@ export class Store {
   unread = new Set();
   #dismissed = new Set(JSON.parse(remembered("dismissed") ?? "[]"));
   #listeners = new Map();
+  #shownCommands = {};
   #stream = null;
   #broken = false;
 
@@ -225,6 +227,17 @@ export class Store {
     await drive.changeMember({ member: this.member, locale });
     await this.#loadWorld();
     this.emit("member");
+  }
+
+  /** The commands as the acting member's client shows them. */
+  commands() {
+    const { commands } = this.world;
+    const locale = this.actor()?.locale;
+    if (this.#shownCommands.of !== commands || this.#shownCommands.locale !== locale) {
+      const shown = commands.map((command) => localized(command, locale));
+      this.#shownCommands = { of: commands, locale, shown };
+    }
+    return this.#shownCommands.shown;
   }
 
   /** The languages that the commands are translated to, by Discord's names. */

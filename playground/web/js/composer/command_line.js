@@ -44,8 +44,8 @@ export class CommandLine {
   begin(leaf, rest = "") {
     this.leaf = leaf;
     this.element.hidden = false;
-    this.element.setAttribute("aria-label", `Command /${leaf.path}`);
-    this.chip.textContent = `/${leaf.path}`;
+    this.element.setAttribute("aria-label", `Command /${leaf.label}`);
+    this.chip.textContent = `/${leaf.label}`;
     this.tail.textContent = "";
     for (const option of leaf.options.filter(({ required }) => required)) this.add(option);
     const first = this.pills.find((pill) => !(pill instanceof FilePill));

@@ -96,7 +96,7 @@ export class Composer {
   }
 
   commands() {
-    return runnableCommands(this.store.world.commands, this.store.actor(), this.store.place());
+    return runnableCommands(this.store.commands(), this.store.actor(), this.store.place());
   }
 
   /** Put a text into the empty composer as if it had been typed. */
@@ -276,7 +276,7 @@ export class Composer {
   /** The command whose whole name stands in the composer. */
   #named() {
     const text = this.head.value.trim();
-    return this.commands().find(({ path }) => text === `/${path}`);
+    return this.commands().find(({ path, label }) => text === `/${label}` || text === `/${path}`);
   }
 
   /** Send a command by its name alone, or ask for what it needs. */
@@ -311,7 +311,7 @@ export class Composer {
 
   #backspace() {
     const done = this.command.backspace();
-    if (done === "leave") this.fill(`/${this.command.leaf.path}`);
+    if (done === "leave") this.fill(`/${this.command.leaf.label}`);
     else if (done) this.hint();
     return Boolean(done);
   }
@@ -331,7 +331,7 @@ export class Composer {
     const stray = command.tailText.trim();
     if (stray)
       return this.complain(
-        `There is no option called “${stray.replace(/:$/, "")}” left for /${command.leaf.path}.`,
+        `There is no option called “${stray.replace(/:$/, "")}” left for /${command.leaf.label}.`,
       );
     this.#sending = true;
     await Promise.all(command.pills.map(({ upload }) => upload?.done));
@@ -366,7 +366,7 @@ export class Composer {
     const [{ pill, problem }] = problems;
     pill.focus();
     this.suggestions.hide();
-    this.complain(`${pill.option.name}: ${problem}`);
+    this.complain(`${pill.option.label}: ${problem}`);
   }
 
   async #dispatch(options) {

@@ -27,8 +27,8 @@ export class ComposerFiles {
   /** What becomes of files that are dropped now. */
   dropTarget() {
     const option = this.#option();
-    if (option) return { title: `Drop to use as ${option.name}`, detail: option.description };
-    if (this.#command.leaf) return { title: `/${this.#command.leaf.path} takes no file` };
+    if (option) return { title: `Drop to use as ${option.label}`, detail: option.description };
+    if (this.#command.leaf) return { title: `/${this.#command.leaf.label} takes no file` };
     return { title: "Drop to add to your message", detail: "Nothing is sent before you say so." };
   }
 
@@ -44,7 +44,7 @@ export class ComposerFiles {
       pill.take(files[0]);
       pill.focus();
       composer.hint();
-    } else composer.complain(`/${this.#command.leaf.path} takes no file.`);
+    } else composer.complain(`/${this.#command.leaf.label} takes no file.`);
   }
 
   /** Give a command that was begun the files of the message that was being written. */

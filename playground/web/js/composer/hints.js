@@ -20,7 +20,7 @@ export function commandHints(all, query, store) {
       h(
         "span",
         { class: "suggestion-words" },
-        h("span", { class: "suggestion-name" }, `/${leaf.path}`, optionNames(leaf)),
+        h("span", { class: "suggestion-name" }, `/${leaf.label}`, optionNames(leaf)),
         h("span", { class: "suggestion-detail" }, leaf.description),
       ),
       h("span", { class: "suggestion-side" }, bot?.name ?? ""),
@@ -40,7 +40,7 @@ export function commandHints(all, query, store) {
 function optionNames({ options }) {
   return options
     .filter(({ required }) => required)
-    .map(({ name }) => h("span", { class: "suggestion-option" }, name));
+    .map(({ label }) => h("span", { class: "suggestion-option" }, label));
 }
 
 function noCommands(all, query) {
@@ -52,7 +52,9 @@ function noCommands(all, query) {
 /** The options that are not in use yet, for the space after the last pill. */
 export function optionHints(unused, query) {
   const wanted = query.trim().toLowerCase().replace(/:$/, "");
-  const fitting = unused.filter(({ name }) => name.startsWith(wanted));
+  const fitting = unused.filter(({ name, label }) =>
+    [label, name].some((one) => one.startsWith(wanted)),
+  );
   const items = fitting.map((option) => ({
     key: option.name,
     value: { option },
@@ -62,7 +64,7 @@ export function optionHints(unused, query) {
       h(
         "span",
         { class: "suggestion-words row" },
-        h("span", { class: "suggestion-name" }, option.name),
+        h("span", { class: "suggestion-name" }, option.label),
         h("span", { class: "suggestion-detail" }, option.description),
       ),
       option.required && h("span", { class: "suggestion-side" }, "required"),
@@ -75,7 +77,7 @@ export function optionHints(unused, query) {
 /** The name and description of the option in use, with its choices where it has any. */
 export function valueHints(pill, store) {
   const { option } = pill;
-  const title = [h("strong", {}, option.name), h("span", {}, option.description)];
+  const title = [h("strong", {}, option.label), h("span", {}, option.description)];
   if (option.autocomplete) return remoteHints(pill, title);
   const choices = fixedChoices(option, store);
   if (!choices) return { title: [...title, limits(option)], items: [] };

@@ -20,18 +20,20 @@ const MAX_STRING = 6000;
  * `final`, so that the weights of `image::2` are not read as an option.
  */
 export function splitTyped(text, own, unused, final = false) {
-  const free = new Map(unused.map((option) => [option.name, option]));
+  const free = new Map(unused.flatMap((option) => namesOf(option).map((name) => [name, option])));
   const parts = [{ option: own, text: "" }];
   let last = 0;
   for (const match of text.matchAll(OPTION_NAME)) {
     const end = match.index + match[0].length;
-    const isOwn = own && match[2] === own.name && match.index === 0 && parts.length === 1;
+    const isOwn =
+      own && namesOf(own).includes(match[2]) && match.index === 0 && parts.length === 1;
     if ((!free.has(match[2]) && !isOwn) || (end === text.length && !final)) continue;
     parts.at(-1).text += text.slice(last, match.index);
     last = end;
     if (isOwn) continue;
-    parts.push({ option: free.get(match[2]), text: "" });
-    free.delete(match[2]);
+    const option = free.get(match[2]);
+    parts.push({ option, text: "" });
+    for (const name of namesOf(option)) free.delete(name);
   }
   parts.at(-1).text += text.slice(last);
   const [first, ...next] = parts;
@@ -45,6 +47,9 @@ export function splitTyped(text, own, unused, final = false) {
     named,
   };
 }
+
+/** What an option answers to: the name that the client shows, and its own. */
+const namesOf = ({ label, name }) => [label, name];
 
 const trimPart = (text, atEnd) => (atEnd ? text.trim() : text.trimStart());
 

@@ -36,12 +36,12 @@ export const fieldText = (field) => field.textContent.replace(/\u00a0/g, " ");
 class Pill {
   constructor(option) {
     this.option = option;
-    this.name = h("span", { class: "pill-name", title: option.description }, option.name);
+    this.name = h("span", { class: "pill-name", title: option.description }, option.label);
     this.element = h("span", { class: "pill", data: { testid: `pill-${option.name}` } }, this.name);
   }
 
   get label() {
-    return `${this.option.name}${this.option.required ? ", required" : ""}. ${this.option.description ?? ""}`;
+    return `${this.option.label}${this.option.required ? ", required" : ""}. ${this.option.description ?? ""}`;
   }
 
   setProblem(problem) {

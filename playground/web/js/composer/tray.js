@@ -56,16 +56,16 @@ function dropCard(pill) {
       on: { click: () => pill.browse() },
     },
     icon("upload"),
-    h("strong", {}, pill.option.name),
+    h("strong", {}, pill.option.label),
     h("span", {}, "Drop, paste or browse for a file"),
   );
 }
 
 function fileCard(pill) {
-  const { name } = pill.option;
+  const { name, label } = pill.option;
   return uploadCard(pill.upload, {
     testid: `file-${name}`,
-    title: name,
+    title: label,
     onRemove: () => pill.clear(),
   });
 }

@@ -3,6 +3,7 @@
 import { renderComponents } from "./components.js";
 import { dots, h, icon, iconButton } from "../widgets/dom.js";
 import { renderEmbeds } from "./embeds.js";
+import { labelOf } from "../client/commands.js";
 import { NO_ANSWER } from "../client/interactions.js";
 import { attachmentList } from "./media.js";
 import { avatar, botTag, displayName, moderatorTag, nameTag } from "../people/people.js";
@@ -85,18 +86,15 @@ function replyLine(message, store) {
 }
 
 function usedLine(data, store) {
-  const { name } = data;
-  const slash =
-    name.startsWith("/") || (data.command_type ?? 1) !== 1 || isMenuCommand(name, store)
-      ? name
-      : `/${name}`;
+  const isMenu = (data.command_type ?? 1) !== 1 || isMenuCommand(data.name, store);
+  const label = labelOf(store.commands(), data.name);
   return h(
     "div",
     { class: "reply", data: { testid: "reply-line" } },
     avatar(data.user, store, "xxs"),
     nameTag(data.user, store),
     " used ",
-    h("span", { class: "command-name" }, slash),
+    h("span", { class: "command-name" }, isMenu ? label : `/${label}`),
   );
 }
 

@@ -70,15 +70,19 @@ function invitation(store) {
 
 /** Example prompts for /imagine where it is registered, otherwise the first commands there are. */
 function suggestionsFor(store) {
-  const slash = store.world.commands.filter(({ type }) => (type ?? 1) === 1);
+  const slash = store.commands().filter(({ type }) => (type ?? 1) === 1);
   const imagine = slash.find(({ name }) => name === "imagine");
   if (imagine)
     return EXAMPLES.map((prompt) => ({
       text: `/imagine prompt: ${prompt}`,
-      title: "/imagine",
+      title: `/${imagine.label}`,
       detail: prompt,
     }));
   return slash
     .slice(0, 3)
-    .map(({ name, description }) => ({ text: `/${name}`, title: `/${name}`, detail: description }));
+    .map(({ label, description }) => ({
+      text: `/${label}`,
+      title: `/${label}`,
+      detail: description,
+    }));
 }

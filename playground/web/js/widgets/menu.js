@@ -184,11 +184,11 @@ export class ContextMenus {
 
   #apps(type, subject) {
     const { store, interactions } = this;
-    const found = store.world.commands.filter(
+    const found = store.commands().filter(
       (command) => command.type === type && isUsable(command, store.actor(), store.place()),
     );
-    const items = found.map(({ name }) => ({
-      label: name,
+    const items = found.map(({ name, label }) => ({
+      label,
       hint: store.world.application?.name,
       icon: "apps",
       testid: "app-command",
