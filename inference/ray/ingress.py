@@ -6,7 +6,6 @@ What a server that dies has not finished is asked of another one.
 from __future__ import annotations
 
 import asyncio
-import time
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +16,9 @@ from starlette.responses import Response
 from generation.errors import Busy
 from generation.wire import dashboard_pb2, engines_pb2, generation_pb2
 from inference.access.auth import is_authorized
+from inference.ray.client_call import ClientCall
 from inference.ray.link import RayLink
-from inference.ray.messages import Call, End, HttpRequest, NoServer, ServerDied
-from inference.ray.proxy import timeout_s
+from inference.ray.messages import End, HttpRequest, NoServer, ServerDied
 from inference.ray.refusals import CallFailed, log_no_refusals
 from inference.ray.servers import Servers
 from inference.ray.site import ATTEMPTS, ServersSite, refused
@@ -48,8 +47,6 @@ GENERATE, CHAIN, ENGINES, ME, ORGANIZATION = (
     )
 )
 CHECK, WATCH = "/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/Watch"
-_OWN = ("authorization", "origin", "atelier-")
-"""How the names of the metadata begin that servers look at."""
 _CODES = {code.value[0]: code for code in grpc.StatusCode}
 _PROGRESS = (generation_pb2.ARTIFACT_TEXT, generation_pb2.ARTIFACT_LATENT)
 
@@ -126,12 +123,14 @@ class Ingress:
         self, method: str, message: Any, context: RayServegRPCContext, key: str = ""
     ) -> AsyncGenerator[bytes]:
         """The answers of one server; of another one where it dies before it has given a result."""
-        asked = _Asked(method, message, context)
+        asked = ClientCall(
+            method, message.SerializeToString(), context.invocation_metadata(), context.peer()
+        )
         for _ in range(ATTEMPTS):
             has_result = False
             try:
                 with self._servers.choose(key).called() as link:
-                    async with aclosing(link.answers(asked.call())) as answers:
+                    async with aclosing(link.answers(asked.passed_on())) as answers:
                         async for part in answers:
                             if isinstance(part, End):
                                 self._end(part, context, key)
@@ -181,24 +180,6 @@ class Ingress:
         except Busy as error:
             raise busy_refusal(error) from error
         return bytes(body)
-
-
-class _Asked:
-    """A call as the client made it; whoever is asked later has less time for it."""
-
-    def __init__(self, method: str, message: Any, context: RayServegRPCContext) -> None:
-        metadata = context.invocation_metadata()
-        own = tuple(pair for pair in metadata if pair[0].startswith(_OWN))
-        self._call = Call(method, message.SerializeToString(), own, context.peer())
-        self._timeout_s = timeout_s(metadata)
-        self._began = time.monotonic()
-
-    def call(self) -> Call:
-        """The call with the time that is left."""
-        if self._timeout_s is None:
-            return self._call
-        left_s = self._timeout_s - (time.monotonic() - self._began)
-        return self._call._replace(timeout_s=max(left_s, 0.0))
 
 
 def _target(scope: Mapping[str, Any]) -> str:

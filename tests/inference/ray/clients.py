@@ -68,14 +68,15 @@ async def film(session: aiohttp.ClientSession, seed: int) -> bytes:
     """The film of a start, repeated by its id where its server died under it."""
     async with asyncio.timeout(WITHIN_S):
         while True:
-            video_id = await _start(session, seed)
-            while (found := await _result(session, video_id)) is None:  # noqa: ASYNC110
+            video_id = await start(session, seed)
+            while (found := await result(session, video_id)) is None:  # noqa: ASYNC110
                 await asyncio.sleep(_PAUSE_S)
             if found:
                 return found
 
 
-async def _start(session: aiohttp.ClientSession, seed: int) -> str:
+async def start(session: aiohttp.ClientSession, seed: int) -> str:
+    """The id of a film that is started."""
     headers = {"atelier-request-id": f"film-{seed}"}
     while True:
         body = form(scenery_png(), seed=seed)
@@ -86,7 +87,7 @@ async def _start(session: aiohttp.ClientSession, seed: int) -> str:
         await asyncio.sleep(_PAUSE_S)
 
 
-async def _result(session: aiohttp.ClientSession, video_id: str) -> bytes | None:
+async def result(session: aiohttp.ClientSession, video_id: str) -> bytes | None:
     """The film; None while it is not there yet, empty if it has been lost."""
     async with session.get(f"{BETA}/result/{video_id}") as answer:
         if answer.status == 202 or answer.status in _AWAY:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 PYTHON = Path(".venv-ray/bin/python").absolute()
 TOKEN = "open sesame"
-REPLICA = "ray::ServeReplica:atelier:server"
+SERVER, INGRESS = (f"ray::ServeReplica:atelier:{name}" for name in ("server", "ingress"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +27,14 @@ class Cluster:
     address: str
     http: str
 
-    def replicas(self) -> list[int]:
-        """The process ids of its servers."""
+    def processes(self, kind: str = SERVER) -> list[int]:
+        """The process ids of its servers, or of its ingress."""
         session = os.getsid(self.process.pid)
         listed = subprocess.run(
             ["ps", "-eo", "pid=,sid=,args="], capture_output=True, text=True, check=True
         )
         rows = [row.split(None, 2) for row in listed.stdout.splitlines()]
-        return [int(pid) for pid, sid, args in rows if int(sid) == session and REPLICA in args]
+        return [int(pid) for pid, sid, args in rows if int(sid) == session and kind in args]
 
 
 @contextmanager

@@ -31,8 +31,10 @@ from tests.inference.ray.clients import (
     channel_to,
     film,
     picture,
+    result,
+    start,
 )
-from tests.inference.ray.cluster import PYTHON, TOKEN, Cluster, cluster
+from tests.inference.ray.cluster import INGRESS, PYTHON, TOKEN, Cluster, cluster
 from tests.inference.video.videos import BETA, form
 
 if TYPE_CHECKING:
@@ -180,6 +182,19 @@ async def until_well(session: aiohttp.ClientSession) -> None:
             await asyncio.sleep(0.1)
 
 
+async def test_an_ingress_that_was_killed_finds_the_films_again(
+    ray: Cluster, session: aiohttp.ClientSession
+):
+    videos = [await start(session, seed) for seed in (101, 102)]
+    (process,) = ray.processes(INGRESS)
+    os.kill(process, signal.SIGKILL)
+    async with asyncio.timeout(WITHIN_S):
+        for video_id in videos:
+            while not (found := await result(session, video_id)):
+                assert found is None
+                await asyncio.sleep(0.2)
+
+
 async def metric(session: aiohttp.ClientSession, *names: str, **labels: str) -> float:
     """The sum of the samples of those names and labels over both servers."""
     async with session.get("/metrics") as answer:
@@ -206,6 +221,6 @@ async def until_done(drawing: list[asyncio.Task[bytes]], count: int) -> None:
 async def until_two(ray: Cluster) -> list[int]:
     """The servers' processes, once there are two: one that was killed is started anew."""
     async with asyncio.timeout(WITHIN_S):
-        while len(found := ray.replicas()) < 2:  # noqa: ASYNC110 - of other processes
+        while len(found := ray.processes()) < 2:  # noqa: ASYNC110 - of other processes
             await asyncio.sleep(0.1)
     return found

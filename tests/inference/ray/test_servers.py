@@ -6,16 +6,7 @@ import pytest
 
 from inference.ray.messages import NoServer, ServerDied
 from inference.ray.servers import MOST_PLACES, RETURNS_WITHIN_S, Server, Servers
-
-
-class Clock:
-    """The time in seconds, as the test sets it."""
-
-    def __init__(self) -> None:
-        self.s = 0.0
-
-    def __call__(self) -> float:
-        return self.s
+from tests.inference.ray.clock import Clock
 
 
 class QueueLink:
