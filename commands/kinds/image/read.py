@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from commands.errors import BadUpload
-from commands.kinds.image.choices import find_choice
 from commands.kinds.image.edits import DEFAULT_EDIT_STRENGTH, check_edit
 from commands.kinds.image.kept_picture import KeptPicture
 from commands.kinds.image.loras import find_loras
-from commands.kinds.image.notices import notices_of, one_line, title_of
+from commands.kinds.image.notices import notices_of, title_of
+from commands.kinds.image.requests import asked_of, base_request, fit_variants
 from commands.kinds.image.seeds import split
 from commands.kinds.image.shapes import cut_for, size_of
 from commands.languages import say, say_on_card
@@ -18,17 +18,7 @@ from commands.upload import Upload
 from generation.abilities import find_able, validate_control, validate_start
 from generation.catalogue.catalogue import IMAGE
 from generation.errors import BadRequest
-from generation.request import (
-    Control,
-    GuidancePreset,
-    ImageRequest,
-    Sampler,
-    StylePreset,
-    TextPrompt,
-    draw_seed,
-)
-from generation.stability.fit import Asked, Fitted, fit
-from generation.stability.prompt_text import Run, WeightedText
+from generation.request import Control
 from generation.validation import validate
 from jobs.errors import TooManyPictures
 from jobs.orders.image import MAX_PICTURES, ImageOrder
@@ -36,6 +26,7 @@ from prompts import MAX_CHARS, Options, Prompt, PromptError, Segment, parse, ren
 
 if TYPE_CHECKING:
     from generation.catalogue.catalogue import Catalogue, Engine
+    from generation.stability.fit import Asked
 
 DEFAULT_STRENGTH = 65
 DEFAULT_CONTROL_STRENGTH = 100
@@ -160,7 +151,8 @@ def read(
     check_edit(form)
     uses = _uses(form, uploads_of)
     default, engine = _engines(form, options, catalogue, default_engine_id, uses)
-    base = _base_request(form, options, engine, size_of(form, options, engine, uploads_of))
+    size = size_of(form, options, engine, uploads_of)
+    base = base_request(options, engine, size, _strength(form, options))
     if uses.mask and not uses.init:
         raise BadUpload("mask", say("a mask needs an image as well"))
     validate_start(engine, catalogue, has_image=uses.init, has_mask=uses.mask)
@@ -169,7 +161,7 @@ def read(
         controls=_controls(form, engine, catalogue, is_given=uses.control),
         loras=find_loras(prompt, engine, catalogue),
     )
-    drawn = _drawn(prompt, base, engine, _asked(form, options, uses))
+    drawn = fit_variants(prompt, base, engine, _asked(form, options, uses))
     requests = split([one.request for one in drawn], options, engine)
     order = ImageOrder(
         prompt=render(prompt),
@@ -308,26 +300,11 @@ def _option(field: str, flag: str, value: str | None) -> Options:
         raise BadRequest(field, error.reason) from error
 
 
-def _base_request(
-    form: ImageRequestForm, options: Options, engine: Engine, size: tuple[int, int]
-) -> ImageRequest:
-    width, height = size
+def _strength(form: ImageRequestForm, options: Options) -> int:
+    """How much of a picture to start from may change, in percent."""
     chosen = options.strength if form.strength is None else form.strength
     usual = DEFAULT_STRENGTH if form.area is None else DEFAULT_EDIT_STRENGTH
-    strength = usual if chosen is None else chosen
-    return ImageRequest(
-        engine_id=engine.id,
-        prompts=(),
-        width=width,
-        height=height,
-        seed=options.seed or draw_seed(),
-        steps=engine.default_steps if options.steps is None else options.steps,
-        cfg_scale=engine.default_cfg_scale if options.cfg is None else options.cfg,
-        sampler=find_choice("sampler", Sampler, options.sampler),
-        guidance=find_choice("clip", GuidancePreset, options.clip) or GuidancePreset.NONE,
-        style=find_choice("style", StylePreset, options.style),
-        strength=strength / 100,
-    )
+    return usual if chosen is None else chosen
 
 
 def _strengths(form: ImageRequestForm, options: Options) -> tuple[str, ...]:
@@ -360,38 +337,5 @@ def _controls(
 
 
 def _asked(form: ImageRequestForm, options: Options, uses: _Uses) -> Asked:
-    return Asked(
-        steps=options.steps,
-        sampler=find_choice("sampler", Sampler, options.sampler),
-        guidance=find_choice("clip", GuidancePreset, options.clip) or GuidancePreset.NONE,
-        size=options.size,
-        aspect=options.aspect,
-        has_cfg=options.cfg is not None,
-        has_strength=form.strength is not None or options.strength is not None,
-        has_image=uses.init,
-        has_mask=uses.mask,
-    )
-
-
-def _drawn(prompt: Prompt, base: ImageRequest, engine: Engine, asked: Asked) -> list[Fitted]:
-    """The request of each permutation, with what its engine draws in another way."""
-    if not engine.is_rest:
-        texts = [_texts(variant, engine) for variant in prompt.variants]
-        return [Fitted(replace(base, prompts=one), ()) for one in texts]
-    return [fit(base, _weighted(variant), asked, engine) for variant in prompt.variants]
-
-
-def _weighted(variant: tuple[Segment, ...]) -> list[WeightedText]:
-    return [
-        WeightedText(
-            tuple(Run(one_line(one.text), one.weight) for one in segment.fragments), segment.weight
-        )
-        for segment in variant
-    ]
-
-
-def _texts(variant: tuple[Segment, ...], engine: Engine) -> tuple[TextPrompt, ...]:
-    return tuple(
-        TextPrompt(one_line(segment.text if engine.emphasis else segment.plain), segment.weight)
-        for segment in variant
-    )
+    has_strength = form.strength is not None or options.strength is not None
+    return asked_of(options, has_strength=has_strength, has_image=uses.init, has_mask=uses.mask)
