@@ -6,11 +6,12 @@ import secrets
 from typing import TYPE_CHECKING, Any, cast
 
 import discord
-from discord.ui import Label, Modal, Select, TextInput
+from discord.ui import FileUpload, Label, Modal, Select, TextInput
 
 from commands.languages import say
 from commands.ui.buttons import ID
 from commands.ui.text import clamp
+from commands.upload import Upload
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,16 +42,20 @@ def prompt_modal(
     form is never registered with the library; the client reads it from the raw interaction.
     """
     form = Modal(title=title or say("Edit the prompt"), custom_id=custom_id(action, subject))
-    cut = _cut(text)
-    form.add_item(text_field(say("Prompt"), "prompt0", text[:cut], is_required=is_required))
-    if len(text) > MAX_INPUT - ROOM_TO_TYPE:
-        form.add_item(
-            text_field(say("Prompt, continued"), "prompt1", text[cut:], is_required=False)
-        )
-    for choice in choices:
-        form.add_item(choice)
+    for item in (*prompt_fields(text, is_required=is_required), *choices):
+        form.add_item(item)
     form.stop()
     return form
+
+
+def prompt_fields(text: str, label: str = "", *, is_required: bool = True) -> list[Label[Any]]:
+    """The field that has the prompt in it, or two where it is longer than one takes."""
+    cut = _cut(text)
+    found = [text_field(label or say("Prompt"), "prompt0", text[:cut], is_required=is_required)]
+    if len(text) > MAX_INPUT - ROOM_TO_TYPE:
+        more = text_field(say("Prompt, continued"), "prompt1", text[cut:], is_required=False)
+        found.append(more)
+    return found
 
 
 def choice_field(
@@ -58,19 +63,35 @@ def choice_field(
 ) -> Label[Any]:
     """A select with values and their labels; the default, or the first, is chosen beforehand."""
     chosen = default or options[0][0]
-    return Label(
-        text=text,
-        description=about or None,
-        component=Select[Any](
-            custom_id=name,
-            options=[
-                discord.SelectOption(
-                    label=clamp(label, MAX_LABEL), value=value, default=value == chosen
-                )
-                for value, label in options
-            ],
-        ),
+    select = Select[Any](custom_id=name, options=_options(options, chosen))
+    return Label(text=text, description=about or None, component=select)
+
+
+def optional_choice_field(
+    text: str, name: str, options: Sequence[tuple[str, str]], placeholder: str
+) -> Label[Any]:
+    """A select of which nothing has to be chosen, and nothing is beforehand."""
+    select = Select[Any](
+        custom_id=name,
+        options=_options(options),
+        placeholder=placeholder,
+        min_values=0,
+        required=False,
     )
+    return Label(text=text, component=select)
+
+
+def file_field(text: str, name: str, about: str) -> Label[Any]:
+    """A field for one file, which may be left empty."""
+    upload = FileUpload[Any](custom_id=name, required=False, min_values=0, max_values=1)
+    return Label(text=text, description=about, component=upload)
+
+
+def _options(options: Sequence[tuple[str, str]], chosen: str = "") -> list[discord.SelectOption]:
+    return [
+        discord.SelectOption(label=clamp(label, MAX_LABEL), value=value, default=value == chosen)
+        for value, label in options
+    ]
 
 
 def report_modal(action: str, subject: str, text: str = "") -> Modal:
@@ -113,6 +134,22 @@ def all_answers(data: Any) -> dict[str, list[str]]:
     return found
 
 
+def attached_file(data: Any, name: str) -> Upload | None:
+    """The file of a field of that name; None where it is empty."""
+    chosen = answers(data).get(name)
+    found = _object(_object(_object(data.get("resolved")).get("attachments")).get(chosen))
+    if not found:
+        return None
+    return Upload(
+        url=str(found.get("url")),
+        filename=str(found.get("filename")),
+        size=_number(found.get("size")) or 0,
+        content_type=str(found.get("content_type") or ""),
+        width=_number(found.get("width")),
+        height=_number(found.get("height")),
+    )
+
+
 def field_names(data: Any) -> set[str]:
     """The names of the form's fields, also of those where nothing was typed or chosen."""
     names = (field.get("custom_id") for field in _fields(data))
@@ -126,6 +163,14 @@ def _fields(data: Any) -> list[dict[str, Any]]:
             known = cast("dict[str, Any]", row)
             found += [known.get("component"), *_list(known.get("components"))]
     return [cast("dict[str, Any]", field) for field in found if isinstance(field, dict)]
+
+
+def _object(value: Any) -> dict[Any, Any]:
+    return cast("dict[Any, Any]", value) if isinstance(value, dict) else {}
+
+
+def _number(value: Any) -> int | None:
+    return value if isinstance(value, int) else None
 
 
 def _list(value: Any) -> list[Any]:

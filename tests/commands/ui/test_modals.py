@@ -5,10 +5,20 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commands.ui.modals import MAX_INPUT, parse_submit, prompt_modal
+from commands.ui.modals import (
+    MAX_INPUT,
+    answers,
+    attached_file,
+    file_field,
+    optional_choice_field,
+    parse_submit,
+    prompt_modal,
+)
+from commands.upload import Upload
 from prompts import MAX_CHARS
 
 MAX_TITLE, MAX_ID, MAX_LABEL = 45, 100, 45
@@ -72,3 +82,50 @@ async def test_any_prompt_comes_back_exactly(prompt: str):
         assert len(row["label"]) <= MAX_LABEL
         assert len(row["component"].get("value", "")) <= MAX_INPUT == row["component"]["max_length"]
     assert parse_submit(sent_back(form))[2] == prompt
+
+
+FILE: dict[str, Any] = {
+    "id": "7",
+    "url": "http://cdn/mask.png",
+    "filename": "mask.png",
+    "size": 90,
+    "content_type": "image/png",
+    "width": 64,
+    "height": 48,
+}
+
+
+def with_file(values: Any, resolved: Any) -> Any:
+    field = {"type": 19, "custom_id": "mask", "values": values}
+    return {"components": [{"type": 18, "component": field}], "resolved": resolved}
+
+
+def test_a_file_of_a_form_is_what_discord_says_of_it():
+    found = attached_file(with_file(["7"], {"attachments": {"7": FILE}}), "mask")
+    assert found == Upload(**{name: value for name, value in FILE.items() if name != "id"})
+
+
+@pytest.mark.parametrize(
+    ("values", "resolved"),
+    [
+        ([], {"attachments": {"7": FILE}}),
+        (None, {"attachments": {"7": FILE}}),
+        (["8"], {"attachments": {"7": FILE}}),
+        (["7"], None),
+        (["7"], {"attachments": []}),
+        (["7"], {"attachments": {"7": "mask.png"}}),
+    ],
+)
+def test_no_file_is_none(values: Any, resolved: Any):
+    assert attached_file(with_file(values, resolved), "mask") is None
+    assert attached_file({}, "mask") is None
+
+
+async def test_what_may_be_left_empty_says_so():
+    choice = optional_choice_field("Which part", "area", [("left", "Left third")], "Choose one")
+    upload = file_field("Or a mask", "mask", "Black where it changes")
+    for field in (choice, upload):
+        part: dict[str, Any] = {**field.to_component_dict()["component"]}
+        assert part["required"] is False
+        assert part["min_values"] == 0
+    assert answers({"components": [{"component": {"custom_id": "area", "values": []}}]}) == {}
