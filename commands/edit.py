@@ -17,7 +17,7 @@ from commands.kinds.edit.form import EditForm
 from commands.kinds.edit.job_request import EditJobRequest
 from commands.kinds.image.edits import AREAS, MASK
 from commands.kinds.image.job_request import ImageJobRequest, ImageServices
-from commands.kinds.image.preferred import complete
+from commands.kinds.image.preferred import complete, words_with_style
 from commands.kinds.image.read import ImageRequestForm
 from commands.kinds.kept_request import KeptRequest
 from commands.options.engines import EngineSuggestions
@@ -78,7 +78,7 @@ def build(
     for name, action in ACTIONS.items():
         suggestions = {"job": jobs_suggested, "engine": suggested.editor(action)}
         group.add_command(slash(name, getattr(edits, name), suggestions=suggestions))
-    picture_edits = PictureEdits(services, pending, submission, rules)
+    picture_edits = PictureEdits(services, pending, submission, rules, preferences)
     return [group], {MAKE_ACTION: edits.make, **picture_edits.by_name}
 
 
@@ -181,7 +181,7 @@ class Edits:
             right: How many pixels more at the right
             up: How many pixels more at the top
             down: How many pixels more at the bottom
-            prompt: What is to be seen there
+            prompt: What is to be seen there; weights and options as in /imagine
             engine: Which engine draws it
             private: Only you see the result, until you post it
         """
@@ -247,7 +247,7 @@ class Edits:
 
         Args:
             search: What to replace, for example the red boat
-            prompt: What should be there instead
+            prompt: What should be there instead; weights and options as in /imagine
             image: The picture to change
             job: Or a result of your own, by its job id
             picture: Which picture of that result, where it has several
@@ -337,7 +337,8 @@ class Edits:
     ) -> None:
         try:
             kept_image = await self._pictures.find(interaction, job, picture)
-            form = replace(form, kept_image=kept_image)
+            words = await words_with_style(self._preferences, interaction, form.words)
+            form = replace(form, kept_image=kept_image, words=words)
             if form.private is None:
                 chosen = await self._preferences.chosen(interaction)
                 form = replace(form, private=chosen.values.is_private)

@@ -152,7 +152,7 @@ class Submission:
     async def _refuse_with_ways_on(
         self, interaction: Interaction[Any], request: JobRequest[Any], error: Exception
     ) -> None:
-        redo, can_afford = request.redo_action, False
+        redo, can_afford = request.redo_action if request.can_redo else None, False
         offers: list[tuple[str, str]] = []
         if isinstance(error, TooDear):
             room_mc = await self._rules.limits.room(asker_of(interaction))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from generation.abilities import MASKS, no_control, validate_blending, validate_lora
 from generation.catalogue.engine import EDIT, IMAGE
-from generation.edits import validate_edit
+from generation.edits import SEARCHING, validate_edit
 from generation.errors import BadRequest
 from generation.request import (
     ANCESTRAL_SAMPLERS,
@@ -60,6 +60,15 @@ def validate(request: ImageRequest, engine: Engine) -> ImageRequest:
         raise BadRequest(
             "edit", Sentence("{engine} draws; leave out extras.edit", engine=engine.id)
         )
+    return validate_settings(request, engine)
+
+
+def validate_settings(request: ImageRequest, engine: Engine) -> ImageRequest:
+    """The request itself if the engine takes it once it has the picture that is edited.
+
+    Raises:
+        BadRequest: names the field, the figure and what would be right.
+    """
     _validate_prompts(request, engine)
     _validate_size(request, engine)
     validate_sampling(engine, request.steps, request.cfg_scale)
@@ -106,7 +115,8 @@ def _validate_seeds(request: ImageRequest, engine: Engine) -> None:
 def _validate_prompts(request: ImageRequest, engine: Engine) -> None:
     if not request.prompts:
         raise BadRequest("prompt", Sentence("it is empty"))
-    needs_words = engine.is_rest and engine.kind == IMAGE
+    searches = request.edit is not None and request.edit.action in SEARCHING
+    needs_words = engine.is_rest and (engine.kind == IMAGE or searches)
     if needs_words and not any(_draws(prompt) for prompt in request.prompts):
         raise BadRequest(
             "prompt",

@@ -87,6 +87,11 @@ class JobRequest(ABC, Generic[OrderT]):
         return ""
 
     @property
+    def can_redo(self) -> bool:
+        """Whether there is a text to change, where `redo_action` is given."""
+        return True
+
+    @property
     def typed_text(self) -> str:
         """All that was typed, as a refusal gives it back where no form can."""
         return self.text

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from generation.catalogue.engine import EDIT
 from generation.credits import credits_of, price
 from generation.pricing import masked_price_mc
 from generation.request import GuidancePreset, TextPrompt, figure
@@ -17,7 +18,7 @@ from generation.stability.prompt_text import Loss, PromptText, write_prompt
 from sentences import Sentence, message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from generation.catalogue.engine import Engine
     from generation.request import ImageRequest, Sampler
@@ -102,7 +103,8 @@ def fit(
     if "style_preset" not in operation.fields:
         fitted = replace(fitted, style=None)
     notices = (
-        *_option_notices(request, asked, engine, operation),
+        *option_notices(request, asked, _name(engine, operation), operation.fields),
+        *_start_notices(asked, engine, operation),
         *_shape_notices(asked, engine),
         *_text_notices(text, engine, operation),
     )
@@ -116,15 +118,18 @@ def _prompts(text: PromptText) -> tuple[TextPrompt, ...]:
 
 
 def _size(request: ImageRequest, asked: Asked, engine: Engine) -> tuple[int, int]:
+    if engine.kind == EDIT:
+        # The picture that is edited decides.
+        return request.width, request.height
     # A size counts before an aspect, as with every engine.
     shape = asked.size or asked.aspect or (request.width, request.height)
     return engine.size_for_aspect(*shape)
 
 
-def _option_notices(
-    request: ImageRequest, asked: Asked, engine: Engine, operation: Operation
+def option_notices(
+    request: ImageRequest, asked: Asked, name: str, known: Collection[str]
 ) -> Iterator[Notice]:
-    name = _name(engine, operation)
+    """What is said of options to one of that name which has no sampling, and knows few fields."""
     if asked.steps is not None:
         yield Notice(
             About.STEPS, Sentence("{engine} has no steps; it draws without them.", engine=name)
@@ -143,15 +148,18 @@ def _option_notices(
             About.CLIP,
             Sentence("{engine} has no CLIP guidance (clip); it draws without it.", engine=name),
         )
-    if asked.has_cfg and "cfg_scale" not in operation.fields:
+    if asked.has_cfg and "cfg_scale" not in known:
         yield Notice(About.CFG, Sentence("{engine} has no cfg; it draws without it.", engine=name))
-    if request.style is not None and "style_preset" not in operation.fields:
+    if request.style is not None and "style_preset" not in known:
         yield Notice(
             About.STYLE,
             Sentence(
                 "{engine} has no style; it draws without {style}.", engine=name, style=request.style
             ),
         )
+
+
+def _start_notices(asked: Asked, engine: Engine, operation: Operation) -> Iterator[Notice]:
     if asked.has_strength and not asked.has_image:
         yield Notice(
             About.STRENGTH, Sentence("There is no image to start from; the strength has no use.")
@@ -165,7 +173,10 @@ def _option_notices(
         if asked.has_strength:
             yield Notice(
                 About.STRENGTH,
-                Sentence("{engine} has no strength; it draws without it.", engine=name),
+                Sentence(
+                    "{engine} has no strength; it draws without it.",
+                    engine=_name(engine, operation),
+                ),
             )
 
 
@@ -226,8 +237,13 @@ def _text_notices(text: PromptText, engine: Engine, operation: Operation) -> Ite
         if loss in text.losses:
             about, told = _LOST[loss]
             yield Notice(about, Sentence(told, engine=name))
+    if text.negative and "negative_prompt" not in operation.fields:
+        told = Sentence(
+            "{engine} keeps nothing out of a picture; it draws without that.", engine=name
+        )
+        yield Notice(About.NEGATIVE, told)
     # What a mask goes through is another model.
-    if text.negative and not engine.heeds_negative and operation.path == engine.endpoint:
+    elif text.negative and not engine.heeds_negative and operation.path == engine.endpoint:
         yield Notice(
             About.NEGATIVE, Sentence("{engine} hardly heeds what is to be kept out.", engine=name)
         )

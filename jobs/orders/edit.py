@@ -19,9 +19,10 @@ class EditOrder(PicturesOrder):
     """One picture, edited; it is kept as an artifact of the job, of the role `GIVEN`.
 
     `request` has no `edit` where an engine that draws does it through a mask. `search` names what
-    is replaced or recoloured; `title` is what is to be seen, `size` that of the given picture in
-    pixels. `marked_as` is the engine that content credentials name: the one that edits, or the
-    picture's own where only that is a trained model.
+    is replaced or recoloured, `typed` are the words with their options as they were typed, `title`
+    is what is to be seen, `size` that of the given picture in pixels. `marked_as` is the engine
+    that content credentials name: the one that edits, or the picture's own where only that is a
+    trained model.
     """
 
     kind: ClassVar[str] = "edit"
@@ -32,13 +33,14 @@ class EditOrder(PicturesOrder):
     size: tuple[int, int]
     marked_as: str
     search: str = ""
+    typed: str = ""
     uses_mask: bool = False
     notices: tuple[str, ...] = ()
 
     @property
     def heading(self) -> str:
-        """What is to be seen."""
-        return self.title
+        """What was typed, else what is to be seen."""
+        return self.typed or self.title
 
     @property
     def prompt(self) -> str:
@@ -74,6 +76,7 @@ class EditOrder(PicturesOrder):
             "size": list(self.size),
             "marked_as": self.marked_as,
             "search": self.search,
+            "typed": self.typed,
             "uses_mask": self.uses_mask,
             "notices": list(self.notices),
         }
@@ -95,6 +98,8 @@ class EditOrder(PicturesOrder):
             size=(width, height),
             marked_as=data["marked_as"],
             search=data["search"],
+            # Orders of earlier versions kept it in the title.
+            typed=data.get("typed", ""),
             uses_mask=data["uses_mask"],
             notices=tuple(data["notices"]),
         )

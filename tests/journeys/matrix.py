@@ -206,7 +206,7 @@ OF_ONES_OWN = frozenset(
         # A select, for which journeys stand, and what is on the private card that it opens.
         *("picture", "upscale_make", "picture_animate", "picture_use", "picture_used"),
         *("picture_get", "picture_mark", "film_mark", "vary", "edit_make", "lineage"),
-        *("used_as_image", "picture_edit", "edit_choose"),
+        *("used_as_image", "picture_edit", "edit_choose", "edit_redo", "edit_redone"),
         *(f"edit_{name}" for name in ("inpaint", "outpaint", "erase", "replace", "recolour")),
     }
 )

@@ -10,23 +10,30 @@ from commands.access.subjects import job_here, own_draft
 from commands.errors import DraftGone
 from commands.kinds.edit.form import EditForm
 from commands.kinds.edit.forms import (
+    AREA,
     CHOOSE_ACTION,
     FORM_ACTIONS,
     INPAINT,
+    REDO_ACTION,
+    REDONE_ACTION,
     edit_form,
     edit_select,
+    redo_form,
     sides_of_answers,
 )
 from commands.kinds.edit.job_request import EditJobRequest
 from commands.kinds.edit.offers import edit_offers
+from commands.kinds.image.edits import MASK
 from commands.kinds.image.job_request import ImageJobRequest
 from commands.kinds.image.kept_picture import KeptPicture
+from commands.kinds.image.preferred import with_style, words_with_style
 from commands.kinds.image.read import ImageRequestForm, without_seed
+from commands.kinds.kept_request import KeptRequest
 from commands.languages import say
 from commands.options.mentions import readable
 from commands.ui.answers import answer_privately
 from commands.ui.cards import Card
-from commands.ui.modals import answers
+from commands.ui.modals import answers, attached_file, parse_submit
 from generation.edits import EditAction
 from jobs.errors import TooLate
 from jobs.orders.by_kind import order_of
@@ -39,6 +46,7 @@ if TYPE_CHECKING:
     from commands import Action
     from commands.kinds.image.job_request import ImageServices
     from commands.services import PendingOrders, RuleServices
+    from commands.studio.member_preferences import MemberPreferences
     from commands.submission import Submission
     from storage.jobs.jobs import Job
 
@@ -52,11 +60,13 @@ class PictureEdits:
         pending: PendingOrders,
         submission: Submission,
         rules: RuleServices,
+        preferences: MemberPreferences,
     ) -> None:
         self._services = services
         self._pending = pending
         self._submission = submission
         self._rules = rules
+        self._preferences = preferences
 
     @property
     def by_name(self) -> Mapping[str, Action]:
@@ -69,6 +79,8 @@ class PictureEdits:
             FORM_ACTIONS[EditAction.REPLACE]: self.replace,
             FORM_ACTIONS[EditAction.RECOLOUR]: self.recolour,
             FORM_ACTIONS[INPAINT]: self.inpaint,
+            REDO_ACTION: self.redo,
+            REDONE_ACTION: self.redone,
         }
 
     async def offer(self, interaction: Interaction[Any], draft_id: str) -> None:
@@ -103,7 +115,7 @@ class PictureEdits:
         said = answers(interaction.data)
         form = EditForm(
             action=EditAction.OUTPAINT,
-            words=readable(interaction, said.get("words", "")),
+            words=await self._words(interaction, said),
             sides=sides_of_answers(said, (picture.width, picture.height)),
             kept_image=picture,
         )
@@ -112,8 +124,12 @@ class PictureEdits:
     async def erase(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Erase the part that the form names."""
         job, picture = await self._picture(interaction, draft_id)
-        area = answers(interaction.data).get("area", "")
-        form = EditForm(action=EditAction.ERASE, area=area, kept_image=picture)
+        form = EditForm(
+            action=EditAction.ERASE,
+            area=answers(interaction.data).get(AREA),
+            mask=attached_file(interaction.data, MASK),
+            kept_image=picture,
+        )
         await self._submit(interaction, job, form)
 
     async def replace(self, interaction: Interaction[Any], draft_id: str) -> None:
@@ -127,14 +143,44 @@ class PictureEdits:
     async def inpaint(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Draw the part again that the form names."""
         job, picture = await self._picture(interaction, draft_id)
-        said = answers(interaction.data)
+        _, _, text = parse_submit(interaction)
         form = ImageRequestForm(
-            prompt=readable(interaction, said.get("words", "")),
-            area=said.get("area", ""),
+            prompt=readable(interaction, text),
+            area=answers(interaction.data).get(AREA, MASK),
+            mask=attached_file(interaction.data, MASK),
             kept_image=picture,
         )
+        form = await with_style(self._preferences, interaction, form)
         request = ImageJobRequest(services=self._services, form=form, parent_id=job.id)
         await self._submission.submit(interaction, request)
+
+    async def redo(self, interaction: Interaction[Any], draft_id: str) -> None:
+        """Open the form with the texts of a refused edit."""
+        form, _ = await self._draft(interaction, draft_id)
+        await interaction.response.send_modal(redo_form(draft_id, form))
+
+    async def redone(self, interaction: Interaction[Any], draft_id: str) -> None:
+        """Try a refused edit again with what the form says."""
+        form, kept = await self._draft(interaction, draft_id)
+        said = answers(interaction.data)
+        search = readable(interaction, said.get("search", ""))
+        form = form.with_texts(search, await self._words(interaction, said))
+        request = EditJobRequest(
+            services=self._services, form=form, is_private=bool(form.private), **kept.changed
+        )
+        await self._submission.submit(interaction, request)
+
+    async def _draft(
+        self, interaction: Interaction[Any], draft_id: str
+    ) -> tuple[EditForm, KeptRequest]:
+        """The refused edit of a draft.
+
+        Raises:
+            DraftGone, NotYours
+        """
+        draft = await own_draft(self._pending, interaction, draft_id)
+        content, kept = KeptRequest.split(draft.content)
+        return EditForm.from_json(content), kept
 
     async def _search(
         self, interaction: Interaction[Any], draft_id: str, action: EditAction
@@ -144,10 +190,14 @@ class PictureEdits:
         form = EditForm(
             action=action,
             search=readable(interaction, said.get("search", "")),
-            words=readable(interaction, said.get("words", "")),
+            words=await self._words(interaction, said),
             kept_image=picture,
         )
         await self._submit(interaction, job, form)
+
+    async def _words(self, interaction: Interaction[Any], said: Mapping[str, str]) -> str:
+        words = readable(interaction, said.get("words", ""))
+        return await words_with_style(self._preferences, interaction, words)
 
     async def _submit(self, interaction: Interaction[Any], job: Job, form: EditForm) -> None:
         request = EditJobRequest(services=self._services, form=form, parent_id=job.id)

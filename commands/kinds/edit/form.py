@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from commands.errors import BadUpload, DraftGone
@@ -10,7 +10,7 @@ from commands.kinds.image.edits import check_area, check_source
 from commands.kinds.image.kept_picture import KeptPicture
 from commands.languages import say
 from commands.upload import Upload
-from generation.edits import EditAction
+from generation.edits import SEARCHING, EditAction
 
 if TYPE_CHECKING:
     from generation.edits import Sides
@@ -51,6 +51,22 @@ class EditForm:
             reason = say("Discord does not say how large it is; attach it as PNG or JPEG")
             raise BadUpload("image", reason)
         return start.width, start.height
+
+    @property
+    def has_texts(self) -> bool:
+        """Whether its action is told something in words, which may be none."""
+        return self.action in (EditAction.OUTPAINT, *SEARCHING)
+
+    @property
+    def whole_words(self) -> str:
+        """The words with the engine as an option."""
+        is_said = self.words.strip() and self.engine
+        return f"{self.words} --engine {self.engine}" if is_said else self.words
+
+    def with_texts(self, search: str, words: str) -> EditForm:
+        """The same edit with other texts, which stand for the engine as well."""
+        engine = None if self.words.strip() else self.engine
+        return replace(self, search=search, words=words, engine=engine)
 
     def check(self) -> None:
         """Whether there is one picture, and one area where something is erased.

@@ -10,13 +10,23 @@ from discord.ui import Modal, Select
 from commands.kinds.edit.cards import NAMES
 from commands.kinds.image.edits import AREAS, MASK, TRANSPARENT
 from commands.languages import marked, say, say_name
-from commands.ui.modals import choice_field, custom_id, text_field
+from commands.ui.modals import (
+    choice_field,
+    custom_id,
+    file_field,
+    optional_choice_field,
+    prompt_fields,
+    text_field,
+)
 from generation import credits as money
 from generation.edits import MAX_SEARCH, NO_SIDES, EditAction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from discord.ui import Label
+
+    from commands.kinds.edit.form import EditForm
     from commands.kinds.edit.offers import EditOffer
     from generation.edits import Sides
 
@@ -33,6 +43,13 @@ FORM_ACTIONS = {
 }
 """What sending each form does; removing a background needs none."""
 
+REDO_ACTION = "edit_redo"
+"""Opens the form with the texts of a refused edit."""
+
+REDONE_ACTION = "edit_redone"
+"""What sending that form does."""
+
+AREA = "area"
 MAX_WORDS = 2000
 ALL_AROUND = "lrud"
 DIRECTIONS = {
@@ -75,29 +92,64 @@ def edit_form(chosen: str, draft_id: str, words: str) -> Modal:
     """
     title = say("Draw a part again") if chosen == INPAINT else say(NAMES[EditAction(chosen)])
     form = Modal(title=title, custom_id=custom_id(FORM_ACTIONS[chosen], draft_id))
-    if chosen in (INPAINT, EditAction.ERASE):
-        form.add_item(choice_field(say("Which part"), "area", _areas()))
-    if chosen == INPAINT:
-        there = say("What should be there instead")
-        form.add_item(text_field(there, "words", words[:MAX_WORDS], is_required=True))
-    if chosen == EditAction.OUTPAINT:
-        directions = [(name, say(label)) for name, label in DIRECTIONS.items()]
-        form.add_item(choice_field(say("In which direction"), "direction", directions))
-        shares = [(f"{part}", say("{percent} % of its size", percent=part)) for part in PERCENTS]
-        form.add_item(choice_field(say("How far"), "share", shares, USUAL_PERCENT))
-        there = say("What is to be seen there, if you like")
-        form.add_item(text_field(there, "words", "", is_required=False, most=MAX_WORDS))
-    if chosen in (EditAction.REPLACE, EditAction.RECOLOUR):
-        _add_search(form, is_recolour=chosen == EditAction.RECOLOUR)
+    match chosen:
+        case EditAction.OUTPAINT:
+            fields = [*_side_fields(), *_text_fields(EditAction.OUTPAINT)]
+        case EditAction.ERASE:
+            fields = _part_fields(say("Black where the picture is erased, white where it stays"))
+        case EditAction.REPLACE | EditAction.RECOLOUR:
+            fields = _text_fields(EditAction(chosen))
+        case _:
+            black = say("Black where the picture may change, white where it stays")
+            there = say("What should be there instead")
+            fields = [*_part_fields(black), *prompt_fields(words, there)]
+    return _filled(form, fields)
+
+
+def redo_form(draft_id: str, refused: EditForm) -> Modal:
+    """The form with the texts of a refused edit, of those that have any."""
+    title = say(NAMES[refused.action])
+    form = Modal(title=title, custom_id=custom_id(REDONE_ACTION, draft_id))
+    return _filled(form, _text_fields(refused.action, refused.search, refused.whole_words))
+
+
+def _filled(form: Modal, fields: Sequence[Label[Any]]) -> Modal:
+    for field in fields:
+        form.add_item(field)
     form.stop()
     return form
 
 
-def _add_search(form: Modal, *, is_recolour: bool) -> None:
+def _part_fields(black: str) -> list[Label[Any]]:
+    """Which part changes: by its name, or by a mask that is black there."""
+    hint = say("Choose an area, or attach a mask")
+    return [
+        optional_choice_field(say("Which part"), AREA, _areas(), hint),
+        file_field(say("Or a mask of your own"), MASK, black),
+    ]
+
+
+def _side_fields() -> list[Label[Any]]:
+    directions = [(name, say(label)) for name, label in DIRECTIONS.items()]
+    shares = [(f"{part}", say("{percent} % of its size", percent=part)) for part in PERCENTS]
+    return [
+        choice_field(say("In which direction"), "direction", directions),
+        choice_field(say("How far"), "share", shares, USUAL_PERCENT),
+    ]
+
+
+def _text_fields(action: EditAction, search: str = "", words: str = "") -> list[Label[Any]]:
+    """What an outpaint, a replacement or a recolouring is told in words."""
+    if action is EditAction.OUTPAINT:
+        there = say("What is to be seen there, if you like")
+        return [text_field(there, "words", words, is_required=False, most=MAX_WORDS)]
+    is_recolour = action is EditAction.RECOLOUR
     what = say("What is to be recoloured") if is_recolour else say("What is to be replaced")
     there = say("Its new colour") if is_recolour else say("What should be there instead")
-    form.add_item(text_field(what, "search", "", is_required=True, most=MAX_SEARCH))
-    form.add_item(text_field(there, "words", "", is_required=True, most=MAX_WORDS))
+    return [
+        text_field(what, "search", search, is_required=True, most=MAX_SEARCH),
+        text_field(there, "words", words, is_required=True, most=MAX_WORDS),
+    ]
 
 
 def sides_of_answers(said: Mapping[str, str], size: tuple[int, int]) -> Sides:

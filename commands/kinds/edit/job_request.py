@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from commands.kinds.edit.cards import MAKE_ACTION, edit_question_card, edit_waiting_card
+from commands.kinds.edit.forms import REDO_ACTION
 from commands.kinds.edit.inputs import EditInputs
 from commands.kinds.edit.read import read
 from commands.kinds.job_request import CheaperOffer, JobRequest, Prepared
@@ -37,11 +38,17 @@ class EditJobRequest(JobRequest[EditOrder]):
     form: EditForm
 
     cheaper_action = MAKE_ACTION
+    redo_action = REDO_ACTION
 
     @property
     def draft(self) -> dict[str, Any]:
         """The form."""
         return self.form.to_json()
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether it is told something in words."""
+        return self.form.has_texts
 
     @property
     def text(self) -> str:

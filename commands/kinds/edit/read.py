@@ -6,15 +6,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from commands.kinds.edit.layout import layout_of, usual_sides
-from commands.kinds.image.notices import one_line
+from commands.kinds.edit.words import WHOLE_STRENGTH, fit_words, read_words
+from commands.kinds.image.notices import one_line, title_of
+from commands.kinds.image.requests import base_request
 from commands.languages import say, say_on_card
 from generation.abilities import MAX_NAMES
 from generation.catalogue.engine import EDIT
 from generation.edits import NO_SIDES, SEARCHING, Edit, EditAction, check_search, check_sides
 from generation.errors import BadRequest
-from generation.request import ImageRequest, TextPrompt, draw_seed
-from generation.validation import validate
+from generation.request import TextPrompt
+from generation.validation import validate, validate_settings
 from jobs.orders.edit import EditOrder
+from prompts import Options, render
 
 if TYPE_CHECKING:
     from commands.kinds.edit.form import EditForm
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     from commands.kinds.view import OfferedEngines
     from generation.catalogue.engine import Engine
     from generation.edits import Sides
+    from generation.request import ImageRequest
+    from prompts import Prompt
 
 MAX_TITLE = 300
 
@@ -30,45 +35,60 @@ def read(form: EditForm, engines: OfferedEngines, title: str, words: str) -> Edi
     """The validated order; `title` and `words` are those of the picture, where it has any.
 
     Raises:
-        BadUpload, BadRequest, UnknownEngine, EngineAway
+        PromptError, BadUpload, BadRequest, UnknownEngine, EngineAway
     """
     form.check()
+    prompt = read_words(form)
+    if prompt is not None:
+        form = replace(form, engine=prompt.options.engine)
     engine = engine_for(form, engines)
-    typed = one_line(form.words).strip()
-    if form.action in SEARCHING and not typed:
+    if form.action in SEARCHING and prompt is None:
         raise BadRequest("prompt", say("it is empty"))
     sides = sides_of(form)
     edit = Edit(form.action, one_line(form.search).strip(), sides)
     check_search(edit)
     check_sides(edit)
     layout = layout_of(engine, form.picture_size, sides)
-    is_own_work = engine.kind == EDIT
-    told = typed if is_own_work or typed or form.action is not EditAction.OUTPAINT else words
-    request = ImageRequest(
-        engine_id=engine.id,
-        prompts=(TextPrompt(told),),
-        width=layout.result[0],
-        height=layout.result[1],
-        seed=min(draw_seed(), engine.max_seed),
-        steps=engine.default_steps,
-        cfg_scale=engine.default_cfg_scale,
-        strength=1.0,
-        edit=replace(edit, sides=layout.sides) if is_own_work else None,
-    )
-    if is_own_work:
-        _check_length(told, engine)
+    request, notices = _requested(form, prompt, engine, layout, words, engines)
+    if engine.kind == EDIT:
+        done = replace(edit, sides=layout.sides)
+        request = validate_settings(replace(request, edit=done), engine)
     else:
-        validate(request, engine)
+        request = validate(request, engine)
+    seen = title_of(prompt) if prompt else title
     return EditOrder(
         action=form.action,
-        title=(typed or title or say_on_card("an attached picture"))[:MAX_TITLE],
+        title=(seen or say_on_card("an attached picture"))[:MAX_TITLE],
         request=request,
         size=layout.size,
         marked_as=engine.id,
         search=edit.search,
-        uses_mask=form.action is EditAction.ERASE or not is_own_work,
-        notices=layout.notices(form.picture_size),
+        typed=render(prompt) if prompt else "",
+        uses_mask=_uses_mask(form, engine),
+        notices=(*layout.notices(form.picture_size), *notices),
     )
+
+
+def _requested(
+    form: EditForm,
+    prompt: Prompt | None,
+    engine: Engine,
+    layout: Layout,
+    words: str,
+    engines: OfferedEngines,
+) -> tuple[ImageRequest, tuple[str, ...]]:
+    """What the engine is told, and what is different from what was asked."""
+    size, has_mask = layout.result, _uses_mask(form, engine)
+    if prompt is not None:
+        return fit_words(prompt, engine, size, engines.catalogue, has_mask=has_mask)
+    # What draws beyond the edges has to be told what is there.
+    is_told = engine.kind != EDIT and form.action is EditAction.OUTPAINT
+    request = base_request(Options(), engine, size, WHOLE_STRENGTH)
+    return replace(request, prompts=(TextPrompt(words if is_told else ""),)), ()
+
+
+def _uses_mask(form: EditForm, engine: Engine) -> bool:
+    return form.action is EditAction.ERASE or engine.kind != EDIT
 
 
 def with_layout(order: EditOrder, layout: Layout) -> EditOrder:
@@ -118,14 +138,3 @@ def sides_of(form: EditForm) -> Sides:
     if form.action is not EditAction.OUTPAINT:
         return NO_SIDES
     return usual_sides(form.picture_size) if form.sides is None else form.sides
-
-
-def _check_length(words: str, engine: Engine) -> None:
-    if len(words) > engine.max_prompt_chars:
-        reason = say(
-            "{count:,} characters are more than the {most:,} that {engine} takes",
-            count=len(words),
-            most=engine.max_prompt_chars,
-            engine=engine.id,
-        )
-        raise BadRequest("prompt", reason)

@@ -75,9 +75,9 @@ class EditView:
     def recipe(self, job: Job) -> Recipe:
         """What was done to which picture, and by what."""
         order = EditOrder.from_json(job.spec)
-        words = next((one.text for one in order.request.prompts if one.text), "")
+        words = order.typed or next((one.text for one in order.request.prompts if one.text), "")
         values = {
-            say("From"): order.title,
+            say("From"): "" if order.typed else order.title,
             say("Edit"): say(NAMES[order.action]),
             say("Searched for"): order.search,
             say("Words"): words,

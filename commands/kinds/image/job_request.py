@@ -175,6 +175,7 @@ class ImageJobRequest(JobRequest[ImageOrder]):
         size = (order.first.width, order.first.height)
         if self.form.kept_image:
             kept_image = await self._kept_image(self.form.kept_image)
+            seen = kept_image.size
             found["init"] = await uploads.fit(member_id, "image", kept_image.data, size)
         if area := named_area(self.form):
             found["mask"] = await uploads.mask_of(area, size)

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from commands.kinds.image.read import ImageRequestForm
 from generation.request import StylePreset
 from prompts import MAX_CHARS, Options, PromptError, parse, render
 from sentences import Sentence
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from discord import Interaction
 
-    from commands.kinds.image.read import ImageRequestForm
     from commands.studio.member_preferences import MemberPreferences
     from prompts import Prompt, Segment
 
@@ -69,6 +69,14 @@ async def with_style(
     except DatabaseUnavailable:
         return form
     return with_preferences(form, Preferences(), named) if named else form
+
+
+async def words_with_style(
+    preferences: MemberPreferences, interaction: Interaction[Any], words: str
+) -> str:
+    """The words with those of a style that they name."""
+    form = await with_style(preferences, interaction, ImageRequestForm(prompt=words))
+    return form.prompt
 
 
 async def _named(

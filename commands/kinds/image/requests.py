@@ -37,7 +37,7 @@ def base_request(
         prompts=(),
         width=width,
         height=height,
-        seed=options.seed or draw_seed(),
+        seed=options.seed or min(draw_seed(), engine.max_seed),
         steps=engine.default_steps if options.steps is None else options.steps,
         cfg_scale=engine.default_cfg_scale if options.cfg is None else options.cfg,
         sampler=find_choice("sampler", Sampler, options.sampler),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generation.abilities import validate_start
+from generation.edits import Edit, EditAction
 from generation.errors import BadRequest
 from generation.pricing import masked_price_mc, price_mc
 from generation.request import (
@@ -22,7 +24,7 @@ from generation.request import (
 from generation.stability.fit import About, Asked, Fitted, fit
 from generation.stability.prompt_text import Run, WeightedText
 from generation.stability.submit import submit_picture
-from generation.validation import validate
+from generation.validation import validate, validate_settings
 from tests.generation.stability.api import ASPECTS, ENDPOINTS, faults
 from tests.generation.stability.asking import (
     CATALOGUE,
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from generation.catalogue.engine import Engine
 
 FOX = WeightedText((Run("a fox"),))
+RECOLOUR = Edit(EditAction.RECOLOUR, "the car")
 EVERY = pytest.mark.parametrize("engine", DRAWING, ids=lambda engine: engine.id)
 
 
@@ -316,3 +319,15 @@ def test_whatever_is_asked_is_refused_here_or_taken_there(
     assert not faults(submit.operation.path, sent)
     assert ("mask" in sent) is asked.has_mask
     assert sent["seed"] == str(said.seed)
+
+
+def test_an_edit_keeps_its_size_and_tells_what_it_cannot_keep_out():
+    engine = CATALOGUE.get("edit-outpaint")
+    said = replace(request(engine.id), width=777, height=333)
+    fog = WeightedText((Run("fog"),), -1.0)
+    found = fit(said, (FOX, fog), Asked(has_image=True), engine)
+    assert (found.request.width, found.request.height) == (777, 333)
+    assert told(found).keys() == {About.NEGATIVE}
+    searching = replace(found.request, prompts=(TextPrompt("fog", -1.0),), edit=RECOLOUR)
+    with pytest.raises(BadRequest, match="needs words for what to draw"):
+        validate_settings(searching, CATALOGUE.get("edit-recolor"))

@@ -130,9 +130,11 @@ FOREIGN_IDS = [("cancel", ""), ("cancel", "zz:zz"), ("CANCEL", "zzzzzzzz"), ("fl
 FORGED_DRAFT_BUTTONS = (
     *("redo", "without", "confirm", "cheaper", "shorter", "morph_redo", "morph_draw"),
     *("animate_confirm", "animate_edit", "extend_confirm", "limits_setup_again", "report_again"),
-    *("blend_redo", "blend_confirm", "blend_cheaper"),
+    *("blend_redo", "blend_confirm", "blend_cheaper", "edit_redo"),
 )
-FORGED_DRAFT_FORMS = ("redone", "animated", "morph_redone", "reported_again", "blend_redone")
+FORGED_DRAFT_FORMS = (
+    *("redone", "animated", "morph_redone", "reported_again", "blend_redone", "edit_redone"),
+)
 FORGED_FORMS = ("edited", "reported", "camera_set", "morph_edited", "blend_edited")
 
 

@@ -9,11 +9,21 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from tests.journeys.studio import Studio, attachments, button, buttons, shown, text_of, walk
+from tests.journeys.studio import (
+    Studio,
+    attachments,
+    button,
+    buttons,
+    opened,
+    shown,
+    text_of,
+    walk,
+)
 from tests.media.recipes import read_recipe
 
 if TYPE_CHECKING:
     import aiohttp
+    from numpy.typing import NDArray
 
     from tests.driver.driver import Outcome
 
@@ -184,7 +194,7 @@ async def test_one_picture_is_edited_by_a_button_after_a_restart_too(
         ("erase", {"area": ["centre"]}, "a part erased"),
         ("replace", {"search": "the tower", "words": "a **hill**"}, "“the tower” replaced"),
         ("recolour", {"search": "the tower", "words": "red"}, "“the tower” recoloured"),
-        ("inpaint", {"area": ["left"], "words": "an orange desert"}, "an orange desert"),
+        ("inpaint", {"area": ["left"], "prompt0": "an orange desert"}, "an orange desert"),
     ]
     for value, said, told in forms:
         form = await chosen(value)
@@ -192,6 +202,99 @@ async def test_one_picture_is_edited_by_a_button_after_a_restart_too(
         answered = await studio.driver.submit(form.id, said)
         assert not answered.ephemeral, text_of(shown(answered))
         assert told in text_of(await studio.result(answered))
+
+
+async def opened_form(studio: Studio, action: str, words: str) -> tuple[dict[str, Any], Outcome]:
+    """A picture, and the form of an edit of it."""
+    card = await studio.result(await studio.imagine(words))
+    private = shown(await studio.driver.click(card["id"], buttons(card)["Upscale"]))
+    offered = shown(await studio.driver.click(private["id"], buttons(private)["Edit"]))
+    select = select_of(offered)
+    return card, await studio.driver.select(offered["id"], select["custom_id"], [action])
+
+
+async def difference(
+    web: aiohttp.ClientSession, before: dict[str, Any], after: dict[str, Any]
+) -> NDArray[Any]:
+    """How much each pixel of one card's picture is another one on the other card."""
+    first, then = [(await picture_of(web, card)).convert("RGB") for card in (before, after)]
+    return np.abs(np.asarray(first, dtype=int) - np.asarray(then, dtype=int)).max(axis=2)
+
+
+async def mask_of(studio: Studio, size: tuple[int, int], box: tuple[int, int, int, int]) -> str:
+    """An upload that is black in a box."""
+    mask = Image.new("L", size, 255)
+    mask.paste(0, box)
+    return await start_of(studio, mask.convert("RGB"))
+
+
+async def test_the_form_of_a_part_takes_a_mask_and_a_whole_prompt(
+    studio: Studio, web: aiohttp.ClientSession
+):
+    card, form = await opened_form(studio, "inpaint", "a lone tower --seed 5 --size 384x256")
+    box = (0, 0, 128, 256)
+    said: dict[str, Any] = {
+        "mask": [await mask_of(studio, (384, 256), box)],
+        "prompt0": "an orange desert::2 fog::-0.5 --seed 9",
+    }
+    made = await studio.result(await studio.driver.submit(form.id, said))
+    assert "an orange desert::2 fog::-0.5 --seed 9" in text_of(made)
+    changed = await difference(web, card, made)
+    assert changed[:, :100].mean() > 20
+    assert changed[:, 160:].max() <= 3
+
+
+async def test_a_mask_says_what_is_erased(studio: Studio, web: aiohttp.ClientSession):
+    card, form = await opened_form(studio, "erase", "a lone tower --seed 6 --size 384x256")
+    mask = await mask_of(studio, (384, 256), (128, 0, 256, 256))
+    made = await studio.result(await studio.driver.submit(form.id, {"mask": [mask]}))
+    assert "a part erased" in text_of(made)
+    changed = await difference(web, card, made)
+    assert changed[:, 140:240].mean() > 5
+    assert changed[:, :120].max() <= 3
+
+
+@pytest.mark.parametrize(
+    ("area", "size", "says"),
+    [
+        ([], None, "There is none; attach one, or choose an area"),
+        (["left"], (128, 128), "There is the area “left third” as well; leave one of them out"),
+        ([], (300, 40), "It is 300×40, but the image is 128×128; a mask needs its shape"),
+    ],
+)
+async def test_a_form_says_what_is_wrong_with_its_mask(
+    studio: Studio, area: list[str], size: tuple[int, int] | None, says: str
+):
+    for action in ("inpaint", "erase"):
+        _, form = await opened_form(studio, action, "a wren --size 128x128")
+        mask = [await mask_of(studio, size, (0, 0, 20, 20))] if size else []
+        words = {"prompt0": "an owl"} if action == "inpaint" else {}
+        answered = await studio.driver.submit(form.id, {"area": area, "mask": mask, **words})
+        told = text_of(await studio.private_answer(answered))
+        assert says in told.replace("\\", "")
+        assert "Nothing was charged" in told
+
+
+async def test_words_of_an_edit_have_weights_and_options(studio: Studio):
+    options = {"search": "the red box", "prompt": "a forest::2 fog::-1 --seed 7 --size 64x64"}
+    card = await edited(studio, "replace", **options)
+    told = text_of(card)
+    assert "a forest::2 --no fog --size 64x64 --seed 7" in told
+    assert "seed 7" in told
+    assert "Left out, since here the picture decides: --size" in told.replace("\\", "")
+
+
+async def test_a_mistake_in_words_is_mended_in_a_form(studio: Studio):
+    sent = await start_of(studio)
+    options = {"image": sent, "search": "the red box", "prompt": "a hill::99"}
+    refusal = shown(await studio.driver.invoke("edit replace", options))
+    assert "a hill::" in text_of(refusal)
+    assert "Nothing was charged" in text_of(refusal)
+    form = await studio.driver.click(refusal["id"], buttons(refusal)["Edit"])
+    held = [row["component"].get("value") for row in opened(form)["components"]]
+    assert held == ["the red box", "a hill::99"]
+    answered = await studio.driver.submit(form.id, {"search": "the red box", "words": "a hill::9"})
+    assert "“the red box” replaced" in text_of(await studio.result(answered))
 
 
 async def test_a_quote_tells_what_edits_cost(studio: Studio):
