@@ -43,7 +43,7 @@ from jobs.errors import NotYours, PictureGone, TooLate
 from jobs.orders.by_kind import marked_as, order_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from discord import Interaction
@@ -238,28 +238,34 @@ class OnePicture:
         heading = "**{}** · {}×{}".format(name, *picture.size)
         lines = offer_lines(offers, too_small_for(picture.size, engines))
         told, varies = await self._variations.offer(interaction, job, picture)
-        return Card(
+        card = Card(
             "\n".join([heading, *lines, *([told] if told else [])]),
             buttons=offer_buttons(offers, drafts),
-            further=[*varies, *await self._ways_on(interaction, job, picture)],
+            further=varies,
         )
+        for row in await self._ways_on(interaction, job, picture):
+            card.with_row(row)
+        return card
 
     async def _ways_on(
         self, interaction: Interaction[Any], job: Job, picture: Picture
-    ) -> list[Press]:
-        """What can be done with the picture beside making it larger."""
+    ) -> Sequence[Sequence[Press]]:
+        """What is made of the picture beside larger ones and variations, and how it is kept."""
         upload = _shown_as(interaction, job, picture)
         chosen = ChosenPicture(job_id=job.id, position=picture.position, upload=upload)
         draft_id = await self._submission.keep(interaction, chosen.to_json())
         mark = favourite_button(MARK_ACTION, draft_id, is_marked=picture.is_favourite)
         has_films = self._upscales.engines.video is not None
-        return [
+        made = [
             *([Press("picture_animate", draft_id, say("Animate"))] if has_films else []),
             *([Press("picture_use", draft_id, say("Use as image"))] if upload else []),
             *([Press("picture_edit", draft_id, say("Edit"))] if self._can_edit() else []),
+        ]
+        kept = [
             Press("picture_get", draft_id, say("Download original")),
             *([mark] if job.member_id == interaction.user.id else []),
         ]
+        return [row for row in (made, kept) if row]
 
     def _can_edit(self) -> bool:
         """Whether an engine changes pictures now."""

@@ -28,7 +28,7 @@ MAX_OPTIONS = 25
 POSITION = "p"
 """Before a position in a value. Older cards have the number among the pictures they showed."""
 
-PLACEHOLDER = marked("One picture: larger, varied, as a film, as a start, as a file")
+PLACEHOLDER = marked("Do something with a picture")
 
 
 def picture_select(job_id: str, seeds: Sequence[int], positions: Sequence[int]) -> Select[Any]:

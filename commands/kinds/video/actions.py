@@ -59,6 +59,9 @@ if TYPE_CHECKING:
     from jobs.orders.video import VideoOrder
     from storage.jobs.jobs import Job
 
+ANIMATED = {"GIF": "GIF", "WEBP": "WebP"}
+"""The formats of animated pictures, and how members know them."""
+
 ANIMATED_WITHIN = timedelta(minutes=2)
 MAX_ANIMATION_BYTES = 8 << 20
 """What everybody's client loads gladly."""
@@ -320,7 +323,8 @@ class VideoActions:
         name = f"atelier-{job_id}.{kind.lower()}"
         await interaction.followup.send(
             view=note_card(
-                say("The film as {kind}, for you alone; save it or share it.", kind=kind), name
+                say("The film as {kind}, for you alone; save it or share it.", kind=ANIMATED[kind]),
+                name,
             ),
             file=discord.File(io.BytesIO(data), filename=name),
             ephemeral=True,
