@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import time
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+from commands import describe
 from commands.kinds.edit.forms import FORM_ACTIONS
+from generation.catalogue.catalogue import OWN_SERVER
+from playground.server import Playground
+from tests.chaos.painter_server import TOKEN, PainterServer
 from tests.generation.image.scripted import png
-from tests.journeys.stage import SLOW
-from tests.journeys.studio import attachments, confirmed, opened, shown, text_of, walk
-from tests.journeys.video_backend import LOST
+from tests.journeys.backend import serving_backend
+from tests.journeys.stage import SLOW, draw_unless_slow
+from tests.journeys.studio import Studio, attachments, confirmed, opened, shown, text_of, walk
+from tests.journeys.video_backend import FILMS, LOST, serving_videos
 from tests.journeys.videos.test_animate import until_held
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import AsyncGenerator, Callable, Iterable
+    from pathlib import Path
 
     from tests.driver.driver import Outcome
-    from tests.journeys.studio import Studio
 
 Card = dict[str, Any]
 
 WITHIN_S = 60
+QUIET_WITHIN_S = 10
 SMALL = "64x64"
 HELD = "stable-diffusion-v1-5"
 """The engine that never answers what is SLOW."""
@@ -43,8 +53,56 @@ OPENERS = {
     "blend_edit": "blend_edited",
     "blend_edit_own": "blend_edited",
     "blend_redo": "blend_redone",
+    "edit_redo": "edit_redone",
 }
 """Buttons that open a form, and what sending it does."""
+
+
+ACTIONS = sorted(describe().actions)
+"""Every action that buttons, selects and forms of the bot can ask for."""
+
+LAST = (
+    "delete",
+    "remove",
+    "remove_only",
+    "block_author",
+    "delete_one",
+    "delete_all",
+    "privacy_delete",
+)
+"""They take away what others are pressed on."""
+
+
+@asynccontextmanager
+async def open_full_studio(folder: Path) -> AsyncGenerator[Studio]:
+    """A bot with engines of its own, one that holds work back, and one for films."""
+    catalogue = folder / "engines.toml"
+    held = f'id = "{HELD}"\n'
+    own = OWN_SERVER.read_text().replace(held, f"{held}blends = true\n", 1)
+    catalogue.write_text(own + FILMS)
+    painter = PainterServer(folder / "films")
+    await painter.start()
+    try:
+        async with (
+            serving_backend() as backend,
+            serving_videos() as videos,
+            Playground(description=os.environ.get("DISCORD_OPENAPI")) as playground,
+            Studio(
+                folder,
+                playground,
+                STABILITY_HOST=f"127.0.0.1:{backend.port}",
+                STABILITY_REST=videos,
+                ATELIER_ENGINES=str(catalogue),
+                ATELIER_DEFAULT_ENGINE="atelier-painter",
+                ATELIER_INFERENCE_HOST=painter.host,
+                ATELIER_INFERENCE_TOKEN=TOKEN,
+            ) as studio,
+        ):
+            backend.play(draw_unless_slow)
+            yield studio
+            assert not [line for line in studio.said if "Traceback" in line], studio.said
+    finally:
+        await painter.kill()
 
 
 class OldCards:
@@ -114,6 +172,9 @@ class OldCards:
 
     async def _of_refusals(self) -> None:
         await self._driver.invoke("imagine", {"prompt": "a wren --glow 3"})
+        sea = await self._driver.upload("sea.png", png(0, (128, 128)))
+        edit = {"image": sea["id"], "search": "the sea", "prompt": "a hill --glow 3"}
+        await self._driver.invoke("edit replace", edit)
         dear = {"prompt": "a crowd --count 16 --size 1024x1024"}
         await self._driver.invoke("imagine", dear, member="jun")
         file = await self._driver.upload("sea.png", png(0, (900, 600)), member="jun")
@@ -212,7 +273,7 @@ def ids_on(card: Card) -> Iterable[str]:
 
 
 def kept_answers(form: Card) -> dict[str, Any]:
-    """What a form is sent with by who changes nothing, and types a word where one is missing."""
+    """What a form is sent with by who changes nothing, and says something where nothing is."""
     parts = [one.get("component") or one["components"][0] for one in form["components"]]
     return {part["custom_id"]: _kept(part) for part in parts}
 
@@ -221,10 +282,17 @@ def _kept(part: Card) -> Any:
     options = part.get("options") or []
     if part["type"] == 4:
         return part.get("value") or "a late wren"
-    return [one["value"] for one in options if one.get("default")] or [
-        one["id"] for one in part.get("default_values") or []
-    ]
+    chosen = [one["value"] for one in options if one.get("default")]
+    usual = [one["id"] for one in part.get("default_values") or []]
+    return chosen or usual or [one["value"] for one in options[:1]]
 
 
 def _shows(action: str) -> Any:
     return lambda card: any(one.startswith(f"{action}:") for one in ids_on(card))
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for it, but not for long: what was missing is found by what comes next."""
+    deadline = time.monotonic() + QUIET_WITHIN_S
+    while not condition() and time.monotonic() < deadline:  # noqa: ASYNC110 - nobody tells us
+        await asyncio.sleep(0.05)

@@ -2,54 +2,37 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
 
-from commands import describe
-from generation.catalogue.catalogue import OWN_SERVER
-from playground.server import Playground
 from playground.world.messages import MessageFlag
 from tests.chaos.clicks.members import Control, author_of, controls_on
 from tests.chaos.clicks.verdicts import Before, complaint
-from tests.chaos.painter_server import TOKEN, PainterServer
 from tests.driver.driver import DriveRefused
-from tests.journeys.backend import serving_backend
-from tests.journeys.resilience.old_cards import HELD, OPENERS, OldCards, kept_answers
-from tests.journeys.stage import draw_unless_slow
-from tests.journeys.studio import Studio, opened, text_of
-from tests.journeys.video_backend import FILMS, serving_videos
+from tests.journeys.resilience.old_cards import (
+    ACTIONS,
+    LAST,
+    OPENERS,
+    OldCards,
+    kept_answers,
+    open_full_studio,
+    until,
+)
+from tests.journeys.studio import opened, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterator
+    from collections.abc import AsyncGenerator, Iterator
 
     from playground.world.messages import Message
     from tests.driver.driver import Outcome
+    from tests.journeys.studio import Studio
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 
-ACTIONS = sorted(describe().actions)
-"""Every action that buttons, selects and forms of the bot can ask for."""
-
-LAST = (
-    "delete",
-    "remove",
-    "remove_only",
-    "block_author",
-    "delete_one",
-    "delete_all",
-    "privacy_delete",
-)
-"""They take away what others are pressed on."""
-
 MODERATOR = "rowan"
-CHANNELS = ("studio", "gallery")
-WITHIN_S = 10
 GONE, BROKEN = "not possible any more", "went wrong"
 
 
@@ -67,7 +50,7 @@ class OldButtons:
     async def find(self, forms: dict[str, tuple[Outcome, str]]) -> None:
         """Choose a control for each action, on different cards where there are; open the forms."""
         offered: dict[str, list[Control]] = {}
-        await _until(lambda: not any(one.has(MessageFlag.LOADING) for one in self._messages()))
+        await until(lambda: not any(one.has(MessageFlag.LOADING) for one in self._messages()))
         for control in self._all():
             offered.setdefault(control.action, []).append(control)
         used: Counter[str] = Counter()
@@ -123,7 +106,7 @@ class OldButtons:
         message, component = control
         custom_id = component["custom_id"]
         # A job that goes on after the restart shows for a moment that it does.
-        await _until(lambda: custom_id in {one["custom_id"] for one in controls_on(message)})
+        await until(lambda: custom_id in {one["custom_id"] for one in controls_on(message)})
         who = {"member": self._presser(control), "channel": message.channel_id}
         if component["type"] == 2:
             return await self._driver.click(message.id, custom_id, **who)
@@ -141,42 +124,10 @@ class OldButtons:
         self.complaints[action] = [*([found] if found else []), *wrong]
 
 
-async def _until(condition: Callable[[], bool]) -> None:
-    """Wait for it, but not for long: what was missing is found by what comes next."""
-    deadline = time.monotonic() + WITHIN_S
-    while not condition() and time.monotonic() < deadline:  # noqa: ASYNC110 - nobody tells us
-        await asyncio.sleep(0.05)
-
-
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def studio(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Studio]:
-    """A bot with engines of its own, one that holds work back, and one for films."""
-    folder = tmp_path_factory.mktemp("studio")
-    catalogue = folder / "engines.toml"
-    held = f'id = "{HELD}"\n'
-    own = OWN_SERVER.read_text().replace(held, f"{held}blends = true\n", 1)
-    catalogue.write_text(own + FILMS)
-    painter = PainterServer(folder / "films")
-    await painter.start()
-    async with (
-        serving_backend() as backend,
-        serving_videos() as videos,
-        Playground(description=os.environ.get("DISCORD_OPENAPI")) as playground,
-        Studio(
-            folder,
-            playground,
-            STABILITY_HOST=f"127.0.0.1:{backend.port}",
-            STABILITY_REST=videos,
-            ATELIER_ENGINES=str(catalogue),
-            ATELIER_DEFAULT_ENGINE="atelier-painter",
-            ATELIER_INFERENCE_HOST=painter.host,
-            ATELIER_INFERENCE_TOKEN=TOKEN,
-        ) as opened_studio,
-    ):
-        backend.play(draw_unless_slow)
+    async with open_full_studio(tmp_path_factory.mktemp("studio")) as opened_studio:
         yield opened_studio
-        assert not [line for line in opened_studio.said if "Traceback" in line], opened_studio.said
-    await painter.kill()
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
