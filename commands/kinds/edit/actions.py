@@ -8,13 +8,13 @@ from commands.access.chosen_picture import ChosenPicture
 from commands.access.sharing import check_shared
 from commands.access.subjects import job_here, own_draft
 from commands.errors import DraftGone
+from commands.kinds.edit.cards import REDO_ACTION
 from commands.kinds.edit.form import EditForm
 from commands.kinds.edit.forms import (
     AREA,
     CHOOSE_ACTION,
     FORM_ACTIONS,
     INPAINT,
-    REDO_ACTION,
     REDONE_ACTION,
     edit_form,
     edit_select,
@@ -155,12 +155,12 @@ class PictureEdits:
         await self._submission.submit(interaction, request)
 
     async def redo(self, interaction: Interaction[Any], draft_id: str) -> None:
-        """Open the form with the texts of a refused edit."""
+        """Open the form with the texts of an edit that was refused or asked about."""
         form, _ = await self._draft(interaction, draft_id)
         await interaction.response.send_modal(redo_form(draft_id, form))
 
     async def redone(self, interaction: Interaction[Any], draft_id: str) -> None:
-        """Try a refused edit again with what the form says."""
+        """Ask for such an edit again with what the form says."""
         form, kept = await self._draft(interaction, draft_id)
         said = answers(interaction.data)
         search = readable(interaction, said.get("search", ""))
@@ -173,7 +173,7 @@ class PictureEdits:
     async def _draft(
         self, interaction: Interaction[Any], draft_id: str
     ) -> tuple[EditForm, KeptRequest]:
-        """The refused edit of a draft.
+        """The edit of a draft.
 
         Raises:
             DraftGone, NotYours

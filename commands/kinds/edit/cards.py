@@ -25,6 +25,9 @@ PRIMARY = discord.ButtonStyle.primary
 MAKE_ACTION = "edit_make"
 """What makes the edit of a draft."""
 
+REDO_ACTION = "edit_redo"
+"""What opens the form with the words of a draft."""
+
 NAMES = {
     EditAction.OUTPAINT: marked("Extend beyond the edges"),
     EditAction.ERASE: marked("Erase a part"),
@@ -53,8 +56,10 @@ def done(order: EditOrder) -> str:
             return say("background removed")
 
 
-def edit_question_card(order: EditOrder, price_mc: int, available_mc: int, draft_id: str) -> Card:
-    """The question before a picture is edited for that price."""
+def edit_question_card(
+    order: EditOrder, price_mc: int, available_mc: int, draft_id: str, *, can_redo: bool
+) -> Card:
+    """The question before a picture is edited for that price; its words can be changed first."""
     name, price = say(NAMES[order.action]), money.price(price_mc)
     lines = [
         say("**{action} for {price}?**", action=name, price=credits_of(price)),
@@ -63,7 +68,10 @@ def edit_question_card(order: EditOrder, price_mc: int, available_mc: int, draft
         say("You have {available}.", available=money.balance(available_mc)),
         notices(order.notices),
     ]
-    buttons = [Press(MAKE_ACTION, draft_id, f"{name} · {price}", PRIMARY)]
+    buttons = [
+        Press(MAKE_ACTION, draft_id, f"{name} · {price}", PRIMARY),
+        *([Press(REDO_ACTION, draft_id, say("Edit"))] if can_redo else []),
+    ]
     return Card("\n".join(line for line in lines if line), buttons=buttons)
 
 

@@ -43,11 +43,8 @@ FORM_ACTIONS = {
 }
 """What sending each form does; removing a background needs none."""
 
-REDO_ACTION = "edit_redo"
-"""Opens the form with the texts of a refused edit."""
-
 REDONE_ACTION = "edit_redone"
-"""What sending that form does."""
+"""What sending the form with the words of a draft does."""
 
 AREA = "area"
 MAX_WORDS = 2000
@@ -106,11 +103,11 @@ def edit_form(chosen: str, draft_id: str, words: str) -> Modal:
     return _filled(form, fields)
 
 
-def redo_form(draft_id: str, refused: EditForm) -> Modal:
-    """The form with the texts of a refused edit, of those that have any."""
-    title = say(NAMES[refused.action])
+def redo_form(draft_id: str, kept: EditForm) -> Modal:
+    """The form with the texts of an edit that was refused or asked about."""
+    title = say(NAMES[kept.action])
     form = Modal(title=title, custom_id=custom_id(REDONE_ACTION, draft_id))
-    return _filled(form, _text_fields(refused.action, refused.search, refused.whole_words))
+    return _filled(form, _text_fields(kept.action, kept.search, kept.whole_words))
 
 
 def _filled(form: Modal, fields: Sequence[Label[Any]]) -> Modal:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from commands.kinds.edit.cards import MAKE_ACTION, edit_question_card, edit_waiting_card
-from commands.kinds.edit.forms import REDO_ACTION
+from commands.kinds.edit.cards import (
+    MAKE_ACTION,
+    REDO_ACTION,
+    edit_question_card,
+    edit_waiting_card,
+)
 from commands.kinds.edit.inputs import EditInputs
 from commands.kinds.edit.read import read
 from commands.kinds.job_request import CheaperOffer, JobRequest, Prepared
@@ -125,7 +129,7 @@ class EditJobRequest(JobRequest[EditOrder]):
         self, order: EditOrder, price_mc: int, available_mc: int, draft_id: str
     ) -> Card:
         """The question whether the edit is worth its price."""
-        return edit_question_card(order, price_mc, available_mc, draft_id)
+        return edit_question_card(order, price_mc, available_mc, draft_id, can_redo=self.can_redo)
 
     def _engine(self, order: EditOrder) -> Engine:
         return self.services.engines.find_editor(order.engine_id)

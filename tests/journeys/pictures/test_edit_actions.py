@@ -158,6 +158,14 @@ async def test_a_dear_edit_is_asked_about_first(studio: Studio):
     await studio.start()
     made = await studio.driver.click(question["id"], make)
     assert "background removed" in text_of(await studio.result(made))
+    options = {"image": await start_of(studio), "search": "the red box", "prompt": "a hill"}
+    question = shown(await studio.driver.invoke("edit replace", options))
+    form = await studio.driver.click(question["id"], buttons(question)["Edit"])
+    said: dict[str, Any] = {"search": "the red box", "words": "a lake"}
+    question = shown(await studio.driver.submit(form.id, said))
+    assert "a lake" in text_of(question)
+    made = await studio.driver.click(question["id"], button(question, "Replace something"))
+    assert "“the red box” replaced" in text_of(await studio.result(made))
     await studio.driver.invoke("settings", {"ask_from": "usual"})
 
 
