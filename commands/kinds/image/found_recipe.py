@@ -234,5 +234,5 @@ def _strength(found: FoundRecipe, engine: Engine) -> Fitted:
         return {}, [
             say("It starts from a picture, which {engine} cannot.", engine=engine_label(engine))
         ]
-    told = say("It starts from a picture: attach the same one as `image`.")
+    told = say("It starts from a picture; attach the same one.")
     return {"strength": round(found.strength * 100)}, [told]

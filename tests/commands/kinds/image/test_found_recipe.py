@@ -52,7 +52,7 @@ def test_a_recipe_of_another_program():
     assert (options.cfg, options.sampler, options.strength) == (7.5, "k_dpmpp_2m", 70)
     told = " ".join(fitted.notices)
     assert f"v1-5-pruned is not offered here; {engine_label(USUAL)} draws it" in told
-    assert "attach the same one as `image`" in told
+    assert "attach the same one" in told
     assert "Clip skip cannot be chosen here." in told
     assert "arras" in told
 
