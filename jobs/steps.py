@@ -62,6 +62,9 @@ class JobSteps:
                 job = await self._database.write(self._store.start, job_id, request_id, slotted)
                 if job is None:
                     return await self._not_started(job_id)
+                if job.failure is not None:
+                    # Its author was being told when a process ended.
+                    return Outcome(failure=job.failure)
                 if job.starts > MAX_STARTS:
                     # It may be the job itself that ends each process.
                     raise Interrupted
@@ -82,7 +85,7 @@ class JobSteps:
 
     async def deliver(self, job_id: str, failure: dict[str, Any] | None) -> Shown:
         """Show what was made, or why there is nothing; how many units arrived, and where."""
-        run = await self._begin_delivery(job_id)
+        run = await self._begin_delivery(job_id, failure)
         if run is None:
             return await self._say_cancelled(job_id)
         self._shown[_this()] = run.job
@@ -148,7 +151,7 @@ class JobSteps:
         """Show that a job ended without a result, for no reason of its own."""
         return await self._settlement.give_up(await self._job(job_id))
 
-    async def _begin_delivery(self, job_id: str) -> JobRun | None:
+    async def _begin_delivery(self, job_id: str, failure: dict[str, Any] | None) -> JobRun | None:
         """The run of a job that cannot be cancelled any more; None where it was, or is over.
 
         What this process made a moment ago is as it left it.
@@ -156,7 +159,7 @@ class JobSteps:
         run = self._made.pop(_this(), None)
         if run is not None and (run.job.id, run.job.state) == (job_id, JobState.DELIVERING):
             return run
-        job = await self._database.write(self._store.begin_delivery, job_id)
+        job = await self._database.write(self._store.begin_delivery, job_id, failure)
         return None if job is None else JobRun(job, self._environment)
 
     async def _not_started(self, job_id: str) -> Outcome:

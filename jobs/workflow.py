@@ -1,9 +1,13 @@
-"""The workflow of every job: generate, deliver, close; run durably by the engine of `runner`."""
+"""The workflow of every job: generate, deliver, close.
+
+The engine of `runner` runs it again after a crash, from its beginning: what was done by then is in
+the job's own rows, so every step finds it there.
+"""
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
@@ -12,14 +16,11 @@ from jobs.errors import Interrupted
 from jobs.failure import describe
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Callable
 
     from tenacity import RetryCallState
 
     from jobs.delivery import Shown
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 log = logging.getLogger(__name__)
 
@@ -29,10 +30,7 @@ CLOSE_PAUSE_S = 1
 
 
 class Outcome(TypedDict, total=False):
-    """What the step "generate" gives: over, or why not all was made, if anything went wrong.
-
-    The engine keeps it as JSON, and a later version may read it.
-    """
+    """What the step "generate" gives: over, or why not all was made, if anything went wrong."""
 
     over: bool
     failure: dict[str, Any] | None
@@ -58,49 +56,29 @@ class Steps(Protocol):
         ...
 
 
-class Execution(Protocol):
-    """What executes a workflow and remembers over a restart what its steps gave."""
+async def run_job(steps: Steps, job_id: str, leave_if_closing: Callable[[], None]) -> None:
+    """Take a job to its end; `leave_if_closing` raises CancelledError while the process ends.
 
-    async def step(
-        self,
-        name: str,
-        work: Callable[P, Coroutine[Any, Any, R]],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> R:
-        """What the work gives, done once; `name` is kept with what it gave and never changes."""
-        ...
-
-    def leave_if_closing(self) -> None:
-        """End here without a result while the process ends: the next one repeats the job.
-
-        Raises:
-            CancelledError
-        """
-        ...
-
-
-async def run_job(steps: Steps, job_id: str, execution: Execution) -> None:
-    """Take a job to its end."""
+    What goes wrong then is not the job's fault: the next process repeats it.
+    """
+    leave_if_closing()
     try:
-        outcome = await execution.step("generate", steps.generate, job_id)
+        outcome = await steps.generate(job_id)
     except Exception:
-        execution.leave_if_closing()
+        leave_if_closing()
         log.exception("job %s: the generation broke off", job_id)
         outcome = Outcome(failure=describe(Interrupted()))
     if outcome.get("over"):
         return
     failure = outcome.get("failure")
-    execution.leave_if_closing()
-    # No steps: the close, which happens once by itself, remembers what was shown. After a crash
-    # before it, the same is shown again in the same place.
+    leave_if_closing()
     try:
         shown = await steps.deliver(job_id, failure)
     except Exception:
-        execution.leave_if_closing()
+        leave_if_closing()
         log.exception("job %s: the delivery broke off", job_id)
         shown = await _give_up(steps, job_id)
-    await _close(job_id, execution, lambda: steps.close(job_id, failure, shown))
+    await _close(job_id, leave_if_closing, lambda: steps.close(job_id, failure, shown))
 
 
 async def _give_up(steps: Steps, job_id: str) -> Shown:
@@ -111,7 +89,9 @@ async def _give_up(steps: Steps, job_id: str) -> Shown:
         return CARD_IS_DUE
 
 
-async def _close(job_id: str, execution: Execution, close: Callable[[], Awaitable[None]]) -> None:
+async def _close(
+    job_id: str, leave_if_closing: Callable[[], None], close: Callable[[], Awaitable[None]]
+) -> None:
     """Account for the job: a database that stumbles must not make it free."""
     async for attempt in AsyncRetrying(
         retry=retry_if_exception_type(Exception),
@@ -123,7 +103,7 @@ async def _close(job_id: str, execution: Execution, close: Callable[[], Awaitabl
         reraise=True,
     ):
         with attempt:
-            execution.leave_if_closing()
+            leave_if_closing()
             await close()
 
 

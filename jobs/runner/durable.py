@@ -1,8 +1,9 @@
 """The workflow runner on DBOS Transact, which only jobs/runner/ touches.
 
-DBOS is used narrowly, so that it can be swapped: ordinary steps with small JSON arguments, no
-datasources, no durable sleeps, no cancellation by the engine. Workflows are built here before
-launch; nothing is decorated at import. The truth about jobs and money is in our own tables.
+DBOS is used narrowly, so that it can be swapped: workflows with one small argument, which it runs
+again after a crash; no steps, datasources or durable sleeps, no cancellation by the engine.
+Workflows are built here before launch; nothing is decorated at import. The truth about jobs and
+money, and how far a job is, is in our own tables.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol
 
 from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions
 
@@ -29,13 +30,10 @@ from storage.job_engine.claims import Claimant, EngineClaims
 from storage.jobs.queue_notices import notify
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from jobs.runner.queues import QueueClass, QueueLimits
     from storage.database import Database, Transaction
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 log = logging.getLogger(__name__)
 
@@ -240,7 +238,7 @@ class WorkflowRunner:
     def _build(self, kind: str, steps: Steps) -> None:
         async def run(job_id: str) -> None:
             self._note_running(job_id)
-            await run_job(steps, job_id, self)
+            await run_job(steps, job_id, self._leave_if_closing)
 
         DBOS.workflow(name=kind, max_recovery_attempts=MAX_RECOVERY_ATTEMPTS)(run)
 
@@ -256,22 +254,8 @@ class WorkflowRunner:
         if self._queues is not None:
             self._queues.job_ended(task.get_name())
 
-    async def step(
-        self,
-        name: str,
-        work: Callable[P, Coroutine[Any, Any, R]],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> R:
-        """What the work gives; a repeat of the workflow is given it without doing it again."""
-        self.leave_if_closing()
-        return await DBOS.run_step_async({"name": name}, work, *args, **kwargs)
-
-    def leave_if_closing(self) -> None:
-        """End the workflow without a result while the process ends: the next launch repeats it.
-
-        What goes wrong during the shutdown is the shutdown's fault, not the job's.
-        """
+    def _leave_if_closing(self) -> None:
+        """End the workflow without a result while the process ends: the next launch repeats it."""
         if self._is_closing:
             raise asyncio.CancelledError
 

@@ -137,6 +137,7 @@ _START = _TAKE.values(
     ),
 )
 _BEGIN_DELIVERY = _TAKE.values(state=JobState.DELIVERING)
+_BEGIN_FAILED_DELIVERY = _BEGIN_DELIVERY.values(failure=bindparam("because"))
 _CANCEL = (
     update(jobs).where(_IT, _CANCELLABLE, _NOT_CANCELLED).values(cancelled_at=_NOW).returning(*_ROW)
 )
@@ -206,9 +207,16 @@ class JobStore:
         return self._change(connection, _START, of_job=job_id, **values)
 
     @repeatable
-    def begin_delivery(self, connection: Connection, job_id: str) -> Job | None:
-        """From here on the job cannot be cancelled; None when it was, or when it is over."""
-        return self._change(connection, _BEGIN_DELIVERY, of_job=job_id)
+    def begin_delivery(
+        self, connection: Connection, job_id: str, failure: dict[str, Any] | None = None
+    ) -> Job | None:
+        """From here on the job cannot be cancelled; None when it was, or when it is over.
+
+        The failure is remembered, so that the work is not begun again after a crash.
+        """
+        if failure is None:
+            return self._change(connection, _BEGIN_DELIVERY, of_job=job_id)
+        return self._change(connection, _BEGIN_FAILED_DELIVERY, of_job=job_id, because=failure)
 
     @repeatable
     def note_waiting(self, connection: Connection, job_id: str, since: datetime) -> Job | None:

@@ -6,7 +6,7 @@ import asyncio
 import math
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
 from generation.image.client import Endpoint, ImageClient, RetryPolicy
 from generation.request import ImageRequest, TextPrompt
@@ -35,7 +35,7 @@ from tests.databases import migrated_sqlite
 from tests.generation.image.scripted import SIDE, ScriptedEngine, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
     from generation.image.client import Picture
@@ -44,9 +44,6 @@ if TYPE_CHECKING:
     from jobs.workflow import Steps
     from storage.database import Transaction
     from storage.jobs.artifacts import Artifact
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 CHANNEL, MEMBER, MODERATOR = 10, 2, 3
 ENGINE_ID = "sd"
@@ -152,20 +149,8 @@ class Board:
         self.alerts.append(text)
 
 
-class AtOnce:
-    """An execution that remembers nothing: each step is done when its turn comes."""
-
-    async def step(
-        self,
-        name: str,
-        work: Callable[P, Coroutine[Any, Any, R]],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> R:
-        return await work(*args, **kwargs)
-
-    def leave_if_closing(self) -> None:
-        return
+def stay() -> None:
+    """The process goes on."""
 
 
 class Workshop:
@@ -269,7 +254,7 @@ class Workshop:
 
     async def run(self, job: Job, steps: Steps | None = None) -> Job:
         """The job's whole workflow, step by step; the job as it is then."""
-        await run_job(steps or self.steps, job.id, AtOnce())
+        await run_job(steps or self.steps, job.id, stay)
         return await self.job(job.id)
 
     async def job(self, job_id: str = "job1") -> Job:

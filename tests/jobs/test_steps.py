@@ -235,6 +235,17 @@ async def test_a_job_that_ends_each_process_is_interrupted(press: Press):
     assert (what, type(failure)) == ("failed", Interrupted)
 
 
+async def test_a_failure_that_was_being_told_stays_one_after_a_crash(press: Press):
+    press.kind.prints, press.kind.trouble = 0, TooSlow("away")
+    job = await press.accept()
+    outcome = await press.steps.generate(job.id)
+    await press.steps.deliver(job.id, outcome.get("failure"))
+    press.kind.prints, press.kind.trouble = 3, None
+    assert (await press.workshop.run(job, press.steps)).state is JobState.FAILED
+    assert [type(failure) for _, failure in press.board.shown] == [TooSlow, TooSlow]
+    assert await press.left() == UNTOUCHED
+
+
 async def test_every_step_may_be_repeated(press: Press):
     job = await press.accept()
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""The workflow of a job, outcome by outcome, executed by one that remembers nothing."""
+"""The workflow of a job, outcome by outcome."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jobs.workflow import CLOSE_TRIES, run_job
-from tests.jobs.harness import AtOnce
+from tests.jobs.harness import stay
 from tests.jobs.runner.tracks import Track
 
 if TYPE_CHECKING:
@@ -24,20 +24,13 @@ def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jobs.workflow.CLOSE_PAUSE_S", 0)
 
 
-class Closing(AtOnce):
-    """An execution whose process ends."""
-
-    def leave_if_closing(self) -> None:
-        raise asyncio.CancelledError
-
-
 def taken(track: Track) -> list[str]:
     return [name for name, _ in track.taken]
 
 
 async def test_it_generates_delivers_and_closes():
     track = Track()
-    await run_job(track, JOB, AtOnce())
+    await run_job(track, JOB, stay)
     assert taken(track) == ["generate", "deliver", "close"]
     assert track.closed == {JOB: (None, 1)}
 
@@ -45,7 +38,7 @@ async def test_it_generates_delivers_and_closes():
 async def test_what_is_over_is_left_alone():
     track = Track()
     track.outcome = {"over": True}
-    await run_job(track, JOB, AtOnce())
+    await run_job(track, JOB, stay)
     assert taken(track) == ["generate"]
 
 
@@ -53,14 +46,14 @@ async def test_what_is_over_is_left_alone():
 async def test_a_failure_is_delivered_and_closed_as_one(outcome: Outcome):
     track = Track()
     track.outcome = outcome
-    await run_job(track, JOB, AtOnce())
+    await run_job(track, JOB, stay)
     assert track.closed == {JOB: (TOO_SLOW, 1)}
 
 
 async def test_a_generation_that_breaks_off_is_an_interruption(caplog: pytest.LogCaptureFixture):
     track = Track()
     track.trouble["generate"] = ZeroDivisionError("a mistake of ours")
-    await run_job(track, JOB, AtOnce())
+    await run_job(track, JOB, stay)
     assert track.closed == {JOB: (INTERRUPTED, 1)}
     assert "the generation broke off" in caplog.text
 
@@ -68,7 +61,7 @@ async def test_a_generation_that_breaks_off_is_an_interruption(caplog: pytest.Lo
 async def test_a_delivery_that_breaks_off_is_not_charged(caplog: pytest.LogCaptureFixture):
     track = Track()
     track.trouble["deliver"] = ZeroDivisionError("a mistake of ours")
-    await run_job(track, JOB, AtOnce())
+    await run_job(track, JOB, stay)
     assert track.given_up == [JOB]
     assert track.closed == {JOB: (None, 0)}
     assert "the delivery broke off" in caplog.text
@@ -77,7 +70,7 @@ async def test_a_delivery_that_breaks_off_is_not_charged(caplog: pytest.LogCaptu
 async def test_a_close_is_tried_again_while_the_database_stumbles():
     track = Track()
     track.stumbles["close"] = CLOSE_TRIES - 1
-    await run_job(track, JOB, AtOnce())
+    await run_job(track, JOB, stay)
     assert track.taken["close", JOB] == CLOSE_TRIES
     assert track.closed == {JOB: (None, 1)}
 
@@ -86,7 +79,7 @@ async def test_a_close_that_never_works_is_left_to_the_reconciliation():
     track = Track()
     track.stumbles["close"] = CLOSE_TRIES
     with pytest.raises(OSError, match="locked"):
-        await run_job(track, JOB, AtOnce())
+        await run_job(track, JOB, stay)
     assert track.closed == {}
 
 
@@ -94,7 +87,13 @@ async def test_a_close_that_never_works_is_left_to_the_reconciliation():
 async def test_what_goes_wrong_while_the_process_ends_is_not_the_job_s_fault(step: str):
     track = Track()
     track.trouble[step] = OSError("the connection is closed")
+
+    def leave_if_closing() -> None:
+        if track.taken[step, JOB]:
+            raise asyncio.CancelledError
+
     with pytest.raises(asyncio.CancelledError):
-        await run_job(track, JOB, Closing())
+        await run_job(track, JOB, leave_if_closing)
+    assert taken(track)[-1] == step
     assert track.given_up == []
     assert track.closed == {}
