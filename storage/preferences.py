@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, select, tuple_, update
 
 from storage.inserts import insert_once
 from storage.tables import preferences, styles
@@ -21,6 +21,14 @@ if TYPE_CHECKING:
 
 MAX_STYLES = 50
 """Of one member in one guild."""
+
+# Built once: building a statement takes longer than running it.
+_KEPT = select(preferences).where(
+    preferences.c.guild_id == bindparam("of_guild"),
+    tuple_(preferences.c.scope, preferences.c.subject_id).in_(
+        bindparam("of_subjects", expanding=True)
+    ),
+)
 
 
 class Scope(StrEnum):
@@ -161,11 +169,9 @@ def _of(account: Account) -> Any:
 def _kept(
     connection: Connection, guild_id: int, subjects: Sequence[tuple[Scope, int]]
 ) -> dict[tuple[Scope, int], dict[str, Any]]:
-    either = or_(
-        *(
-            and_(preferences.c.scope == str(scope), preferences.c.subject_id == subject_id)
-            for scope, subject_id in subjects
-        )
-    )
-    query = select(preferences).where(preferences.c.guild_id == guild_id, either)
-    return {(Scope(row.scope), row.subject_id): dict(row.said) for row in connection.execute(query)}
+    values = {
+        "of_guild": guild_id,
+        "of_subjects": [(str(scope), subject_id) for scope, subject_id in subjects],
+    }
+    rows = connection.execute(_KEPT, values)
+    return {(Scope(row.scope), row.subject_id): dict(row.said) for row in rows}

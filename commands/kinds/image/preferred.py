@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from prompts import Prompt, Segment
 
 PRESETS = frozenset(map(str, StylePreset))
+NOTHING = Preferences()
 
 
 def find_preset(name: str) -> str | None:
@@ -95,6 +96,8 @@ def with_preferences(
     form: ImageRequestForm, found: Preferences, named: Mapping[str, str]
 ) -> ImageRequestForm:
     """A form with what is preferred where it says nothing; what cannot be read stays as it is."""
+    if found == NOTHING and not named:
+        return form
     try:
         prompt = read = parse(form.prompt)
     except PromptError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from commands.errors import BadUpload
@@ -289,6 +290,7 @@ def _negative(text: str | None) -> tuple[Segment, ...]:
         raise BadRequest("negative", error.reason) from error
 
 
+@lru_cache(maxsize=64)
 def _option(field: str, flag: str, value: str | None) -> Options:
     """A slash option that is written like a flag of the prompt."""
     if value is None:
