@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from generation.validation import MAX_LORAS
@@ -42,8 +43,11 @@ _OTHER_KINDS = (
 )
 """Parts of names by which adapters are known that are no plain LoRAs."""
 
+_KOHYA_FLUX = ("lora_unet_double_blocks_", "lora_unet_single_blocks_")
+"""How names begin by which kohya's LoRAs for FLUX are known."""
+
 _OTHER_FORMS = (
-    ("lora_unet_double_blocks", "it is in kohya's form for FLUX, and only diffusers' is read"),
+    *((sign, "it is in kohya's form, for a FLUX model") for sign in _KOHYA_FLUX),
     ("lora_unet_", "it is for a model with a UNet"),
     ("unet.", "it is for a model with a UNet"),
     ("diffusion_model.", "its layers have their authors' names, and only diffusers' are read"),
@@ -93,9 +97,9 @@ def find_loras(folder: Path, widths: Widths) -> dict[str, AdapterFile]:
     return _found(folder, _NAME, lambda header: lora_problem(header, widths.text))
 
 
-def find_transformer_loras(folder: Path) -> dict[str, AdapterFile]:
+def find_transformer_loras(folder: Path, *, is_flux: bool) -> dict[str, AdapterFile]:
     """The LoRAs of a folder for a pipeline with a transformer."""
-    return _found(folder, _NAME, transformer_lora_problem)
+    return _found(folder, _NAME, partial(transformer_lora_problem, is_flux=is_flux))
 
 
 def find_embeddings(folder: Path, widths: Widths) -> dict[str, AdapterFile]:
@@ -147,9 +151,11 @@ def lora_problem(header: Header, text_width: int) -> str:
     return _width_problem(widths, {text_width}, "texts are")
 
 
-def transformer_lora_problem(header: Header) -> str:
+def transformer_lora_problem(header: Header, *, is_flux: bool) -> str:
     """Why a LoRA fits no transformer; empty where it may: its layers tell when it is loaded."""
     names = header.shapes
+    if is_flux and any(name.startswith(_KOHYA_FLUX) for name in names):
+        return _kind_problem(names)
     for sign, problem in _OTHER_FORMS:
         if any(name.startswith(sign) for name in names):
             return problem

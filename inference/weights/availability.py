@@ -34,6 +34,7 @@ from inference.weights.layout import (
     config_files,
     control_files,
     form_of,
+    is_flux,
     pipeline_files,
 )
 from inference.weights.places import hub_id, locate
@@ -200,7 +201,8 @@ class _Look:
                     partial(find_embeddings, widths=widths),
                 )
         elif family == GENERIC:
-            finders, problem = (find_transformer_loras, None), "a model of this kind takes none"
+            find_files = partial(find_transformer_loras, is_flux=is_flux(read_index(configs)))
+            finders, problem = (find_files, None), "a model of this kind takes none"
         keys = ("loras", "embeddings")
         return AdapterFolders(*map(self._folder, keys, finders, (problem, problem)))
 

@@ -120,6 +120,11 @@ def form_of(index: Mapping[str, Any]) -> Form | None:
     return FORMS.get(str(index.get("_class_name"))) or _generic_form(index)
 
 
+def is_flux(index: Mapping[str, Any]) -> bool:
+    """Whether a pipeline draws with the transformer of FLUX.1."""
+    return _class_of(index.get("transformer")) == ("diffusers", "FluxTransformer2DModel")
+
+
 def pipeline_files(index: Mapping[str, Any], files: Files, variant: str) -> Needed:
     """What is needed of a pipeline's folder, whose model_index.json was read."""
     form = form_of(index)

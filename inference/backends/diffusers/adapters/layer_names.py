@@ -5,7 +5,7 @@ encoders `lora_te_text_model_…` (SDXL: `lora_te1_`, `lora_te2_`); SDXL's block
 in Stability's own code (`input_blocks_4_1_…`). diffusers: `unet.….lora_A.weight` or
 `unet.….lora.down.weight`, `text_encoder.text_model.….lora_linear_layer.down.weight`, and the older
 `unet.….processor.to_q_lora.down.weight`. Of transformers only diffusers' own names are read, with
-`transformer.` before them or without.
+`transformer.` before them or without; those of kohya's LoRAs for FLUX are in `kohya_flux`.
 """
 
 from __future__ import annotations

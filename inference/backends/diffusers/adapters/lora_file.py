@@ -9,8 +9,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from diffusers import FluxTransformer2DModel
 from safetensors import SafetensorError, safe_open
 
+from inference.backends.diffusers.adapters.kohya_flux import rename_kohya
 from inference.backends.diffusers.adapters.layer_names import ALPHA, DOWN, UP, LayerNames, shapes_of
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from inference.backends.diffusers.model import Model
 
 _PARTS = ("unet", "transformer", "text_encoder")
+_ALPHA_END = ".alpha"
 _METADATA = "lora_adapter_metadata"
 """The key of a file's metadata under which diffusers writes peft's settings as JSON."""
 
@@ -56,8 +59,11 @@ class LoadedLora:
     @property
     def size(self) -> int:
         """The bytes that it takes."""
-        tensors = [tensor for layer in self.layers for tensor in (layer.down, layer.up)]
-        return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+        # Layers that were one in the file share a matrix.
+        tensors = {
+            tensor.data_ptr(): tensor for layer in self.layers for tensor in (layer.down, layer.up)
+        }
+        return sum(tensor.numel() * tensor.element_size() for tensor in tensors.values())
 
 
 def read_lora(file: Path, model: Model) -> LoadedLora:
@@ -67,6 +73,9 @@ def read_lora(file: Path, model: Model) -> LoadedLora:
         AdapterProblem: it is damaged, holds values that are not numbers, or does not fit.
     """
     tensors, metadata = _read(file)
+    tensors = {name: _placed(name, tensor, model) for name, tensor in tensors.items()}
+    if isinstance(model.unet, FluxTransformer2DModel):
+        tensors = rename_kohya(tensors, model.unet)
     names = LayerNames(model.pipeline)
     found: dict[Place, dict[str, Tensor]] = defaultdict(dict)
     strangers = 0
@@ -96,11 +105,16 @@ def _read(file: Path) -> tuple[dict[str, Tensor], Mapping[str, str]]:
     except (OSError, SafetensorError, ValueError) as error:
         raise AdapterProblem("its file cannot be read") from error
     for name, tensor in tensors.items():
-        if not tensor.is_floating_point() and not name.endswith(".alpha"):
+        if not tensor.is_floating_point() and not name.endswith(_ALPHA_END):
             raise AdapterProblem(f"{name[:80]} holds whole numbers, which are not read")
         if not bool(tensor.float().isfinite().all()):
             raise AdapterProblem(f"it has values that are not numbers, in {name[:80]}")
     return tensors, metadata
+
+
+def _placed(name: str, tensor: Tensor, model: Model) -> Tensor:
+    """A matrix on the model's device, in its numbers; an alpha stays as it is."""
+    return tensor if name.endswith(_ALPHA_END) else tensor.to(model.device, model.dtype)
 
 
 def _layer(place: Place, given: Mapping[str, Tensor], model: Model, scales: _Scales) -> LoraLayer:
@@ -115,8 +129,7 @@ def _layer(place: Place, given: Mapping[str, Tensor], model: Model, scales: _Sca
             what = f"its matrix {role} for {part}.{path} is {is_}, and {right} would fit"
             raise AdapterProblem(f"it was made for another model: {what}")
     alpha = float(given[ALPHA]) if ALPHA in given else None
-    down, up = (given[role].to(model.device, model.dtype) for role in (DOWN, UP))
-    return LoraLayer(part, path, down, up, scales.of(place, rank, alpha))
+    return LoraLayer(part, path, given[DOWN], given[UP], scales.of(place, rank, alpha))
 
 
 class _Scales:

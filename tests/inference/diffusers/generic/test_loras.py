@@ -1,4 +1,4 @@
-"""LoRAs in diffusers' form on pipelines with a transformer: its own pictures, and refusals."""
+"""LoRAs under diffusers' names on pipelines with a transformer: its own pictures, and refusals."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import torch
-from diffusers import DiffusionPipeline
+from diffusers import DiffusionPipeline, FluxTransformer2DModel
 
 from generation.errors import BadRequest
 from generation.request import Lora
@@ -55,7 +55,8 @@ def lora_of(model: Model, seed: int = 0) -> dict[str, Tensor]:
 
 def with_loras(model: Model, folder: Path) -> Model:
     """The model with the LoRAs of a folder, and room for all of them."""
-    loras = find_transformer_loras(folder)
+    is_flux = isinstance(model.unet, FluxTransformer2DModel)
+    loras = find_transformer_loras(folder, is_flux=is_flux)
     return replace(model, loras=loras, lora_room=4 * room_elements(loras))
 
 
@@ -106,12 +107,14 @@ def test_names_without_the_part_are_read_too(
         draw(loop, model, replace(asked, loras=(Lora(name),))) for name in ("bare", "full")
     )
     assert (one == other).all()
+    # They leave the model that the tests share.
+    draw(loop, model, asked)
 
 
 @pytest.mark.parametrize(
     ("names", "problem"),
     [
-        ("lora_unet_double_blocks_0_img_attn_qkv", "it is in kohya's form for FLUX"),
+        ("lora_unet_double_blocks_0_img_attn_qkv", "it is in kohya's form, for a FLUX model"),
         ("lora_unet_down_blocks_0_to_q", "it is for a model with a UNet"),
         ("unet.down_blocks.0.to_q", "it is for a model with a UNet"),
         ("diffusion_model.layers.0.attention.qkv", "its layers have their authors' names"),
