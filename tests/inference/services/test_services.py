@@ -29,6 +29,7 @@ from inference.scheduler import Scheduler
 from inference.server import serve
 from inference.services.generation import DrawingService
 from inference.services.transforms import TransformService
+from tests.inference.installed import PAINTERS, SERVED
 from tests.inference.orders import order
 from tests.inference.video.videos import ALPHA, BETA
 
@@ -42,15 +43,13 @@ if TYPE_CHECKING:
 
 async def test_the_engines_are_listed_and_own_up_to_having_no_model(channel: grpc.aio.Channel):
     listed = await EnginesServiceStub(channel).ListEngines(engines_pb2.ListEnginesRequest())
-    assert [(engine.id, engine.ready, engine.type) for engine in listed.engine] == [
-        ("atelier-painter", True, engines_pb2.PICTURE),
-        ("atelier-painter-film", True, engines_pb2.VIDEO),
-        ("atelier-painter-upscale", True, engines_pb2.PICTURE),
-        ("atelier-painter-edit", True, engines_pb2.PICTURE),
-    ]
+    assert [engine.id for engine in listed.engine] == [*SERVED]
     for engine in listed.engine:
-        assert "no model" in engine.name
-        assert "without a model" in engine.description
+        assert engine.ready
+        is_film = engine.id == "atelier-painter-film"
+        assert engine.type == (engines_pb2.VIDEO if is_film else engines_pb2.PICTURE)
+        assert ("no model" in engine.name) is (engine.id in PAINTERS)
+        assert ("without a model" in engine.description) is (engine.id in PAINTERS)
 
 
 async def test_the_kinds_of_control_pictures_are_told(tmp_path: Path):
