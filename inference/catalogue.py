@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, cast
 
 from generation.catalogue.catalogue import CatalogueError, load_file, read_entries
+from generation.catalogue.engine import DEPTH
 from generation.catalogue.entries import SERVER_KEYS, plain
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def _filter(entry: Mapping[str, Any], engine: Engine, path: Path) -> str:
     """What looks at the engine's pictures and films."""
     named = entry.get("filter")
     if named is None:
-        return FILTERS[0] if engine.has_model else ""
+        return FILTERS[0] if engine.has_model and engine.kind != DEPTH else ""
     if named not in ("", *FILTERS):
         reason = f"{named!r} is none of {', '.join(FILTERS)}, nor empty for none"
         raise CatalogueError(f"{path}: {engine.id}: filter: {reason}")

@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from generation.catalogue.catalogue import OWN_SERVER, CatalogueError
-from generation.catalogue.engine import EDIT, IMAGE, UPSCALE, VIDEO
+from generation.catalogue.engine import DEPTH, EDIT, IMAGE, UPSCALE, VIDEO
 from generation.errors import UnknownEngine
 from inference.backends.painter.pool import PainterPool
 from inference.catalogue import load_entries
@@ -73,7 +73,7 @@ BACKENDS: dict[str, Callable[[Sequence[EngineWeights], Measurements], Backend]] 
 
 WORK = {
     "painter": (IMAGE, VIDEO, UPSCALE, EDIT),
-    "diffusers": (IMAGE, VIDEO, UPSCALE),
+    "diffusers": (IMAGE, VIDEO, UPSCALE, DEPTH),
     REAL_ESRGAN: (UPSCALE,),
 }
 """The kinds of engines that each backend works for."""
@@ -106,6 +106,11 @@ class ServedEngine:
     def upscales(self) -> bool:
         """Whether it makes given pictures larger."""
         return self.engine.kind == UPSCALE
+
+    @property
+    def estimates_depth(self) -> bool:
+        """Whether it tells how far away things are in given pictures, for transforms."""
+        return self.engine.kind == DEPTH
 
     def __str__(self) -> str:
         return f"{self.engine.id} ({self.backend.description})"
@@ -163,19 +168,29 @@ class EngineRegistry:
         """
         if engine_id in self._by_name:
             return self._by_name[engine_id]
-        drawing = [name for name, entry in self._by_name.items() if not entry.makes_videos]
-        near = difflib.get_close_matches(engine_id, drawing, n=1)
+        asked = [
+            name
+            for name, entry in self._by_name.items()
+            if not entry.makes_videos and not entry.estimates_depth
+        ]
+        near = difflib.get_close_matches(engine_id, asked, n=1)
         raise UnknownEngine(engine_id, near[0] if near else None)
 
     @property
     def drawing(self) -> list[ServedEngine]:
         """The engines that draw pictures."""
-        return [entry for entry in self if not entry.makes_videos and not entry.upscales]
+        others = (VIDEO, UPSCALE, DEPTH)
+        return [entry for entry in self if entry.engine.kind not in others]
 
     @property
     def upscaling(self) -> list[ServedEngine]:
         """The engines that make given pictures larger."""
         return [entry for entry in self if entry.upscales]
+
+    @property
+    def estimating(self) -> list[ServedEngine]:
+        """The engines that estimate the depth of given pictures, in the order of the catalogue."""
+        return [entry for entry in self if entry.estimates_depth]
 
     @property
     def filming(self) -> list[ServedEngine]:

@@ -30,6 +30,7 @@ from inference.registry import EngineRegistry, open_registry
 from inference.scheduler import Scheduler
 from inference.services.account import AccountService
 from inference.services.catalogue import CatalogueService
+from inference.services.depth import DepthService
 from inference.services.generation import DrawingService
 from inference.services.transforms import TransformService
 from inference.video.engines import FilmEngines
@@ -96,7 +97,8 @@ async def serve(options: Options) -> AsyncGenerator[Running, None]:
             options, registry, scheduler, folder, measurements, stack
         )
         health = Health(registry)
-        transforms = TransformService()
+        depth = DepthService(registry, scheduler, options.heartbeat, measurements)
+        transforms = TransformService(depth)
         stack.push_async_callback(transforms.close)
         drawing = DrawingService(
             registry, scheduler, Journal(JOURNAL_BYTES), options.heartbeat, transforms, measurements

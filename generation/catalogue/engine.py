@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 IMAGE, VIDEO, UPSCALE, EDIT, CONTROL = "image", "video", "upscale", "edit", "control"
-KINDS = (IMAGE, VIDEO, UPSCALE, EDIT, CONTROL)
+DEPTH = "depth"
+KINDS = (IMAGE, VIDEO, UPSCALE, EDIT, CONTROL, DEPTH)
 """What an engine's `kind` can be."""
 
 GRPC, STABILITY_REST = "grpc", "stability-rest"
@@ -57,6 +58,9 @@ class Engine:
     An engine of the kind "upscale" takes pictures within its limits of sizes and makes them
     `factor` times as wide and high; with 0 its service chooses the size of the result. One with
     `takes_prompt` samples the larger picture: it reads words, and steps, guidance and seed count.
+
+    One of the kind "depth" estimates the depth of pictures for other work of our server; nobody
+    asks it directly.
 
     `edits` are what it does to a given picture (`generation.edits`): one of the kind "edit" does
     nothing else, and one that draws does it through a mask.

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Mapping
 
     from generation.request import ImageRequest
+    from inference.depth.order import DepthOrder
     from inference.upscaling.order import UpscaleOrder
     from inference.video.order import Video, VideoOrder
 
@@ -42,8 +43,8 @@ class DrawContext:
 class Backend(Protocol):
     """Works for the engines that name it; any number of threads may use it at once.
 
-    What it does not do of drawing, filming and upscaling it raises for, and no engine of the
-    catalogue names it for that.
+    What it does not do of drawing, filming, upscaling and estimating depth it raises for, and no
+    engine of the catalogue names it for that.
     """
 
     @property
@@ -88,6 +89,17 @@ class Backend(Protocol):
 
         Raises:
             Stopped: the context said so while it was made, or the backend is closed.
+            DrawingFailed: it did not come about; the text says why in one sentence.
+        """
+        ...
+
+    def estimate_depth(self, order: DepthOrder, context: DrawContext) -> bytes:
+        """How near each pixel of the order's picture is, larger is nearer; takes a while.
+
+        Floats of 32 bits, little endian, row by row; only their proportions mean anything.
+
+        Raises:
+            Stopped: the context said so while it was estimated, or the backend is closed.
             DrawingFailed: it did not come about; the text says why in one sentence.
         """
         ...

@@ -21,7 +21,7 @@ OWNER = "atelier"
 
 
 class CatalogueService(EnginesServiceServicer):
-    """Lists the registered engines; aliases are not engines and not listed."""
+    """Lists the registered engines that can be asked; aliases are not engines and not listed."""
 
     def __init__(self, registry: EngineRegistry) -> None:
         self._registry = registry
@@ -54,5 +54,6 @@ class CatalogueService(EnginesServiceServicer):
                     description=served.engine.description,
                 )
                 for served in self._registry
+                if not served.estimates_depth
             ]
         )

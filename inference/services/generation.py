@@ -6,7 +6,7 @@ import asyncio
 import logging
 import math
 import time
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn, cast
@@ -33,6 +33,7 @@ from inference.lanes import Drawn, Terms
 from inference.metrics.measurements import Measurements
 from inference.services.call_record import CallRecord
 from inference.services.chains import Chain
+from inference.services.depth import Caller
 from inference.services.orders import make, read_order
 from inference.services.transforms import ENGINES as TRANSFORM_ENGINES
 
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from inference.lanes import Result
     from inference.registry import EngineRegistry, ServedEngine
     from inference.scheduler import Scheduler
-    from inference.services.orders import Order
+    from inference.services.orders import DrawingOrder
     from inference.services.transforms import TransformService
 
     Context = grpc.aio.ServicerContext[pb.Request, pb.Answer]
@@ -144,12 +145,10 @@ class DrawingService(GenerationServiceServicer):
         self, request: pb.Request, context: AnyContext, received_at: datetime
     ) -> AsyncGenerator[pb.Answer, None]:
         """One answer with all pictures that were made of those in the request."""
-        try:
-            artifacts = await self._transforms.artifacts(request)
-        except BadRequest as error:
-            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
-        except Busy as error:
-            await _abort_busy(error, context)
+        terms = _terms(context)
+        caller = Caller(context.peer(), request.request_id, terms)
+        async with _aborting(terms, context):
+            artifacts = await self._transforms.artifacts(request, caller)
         yield encode_answer(
             request.request_id or str(uuid4()),
             1,
@@ -177,9 +176,17 @@ class DrawingService(GenerationServiceServicer):
                 f"{served.engine.id} makes films, which are asked for over REST"
                 " (POST /v2beta/image-to-video)",
             )
+        if served.estimates_depth:
+            await context.abort(
+                grpc.StatusCode.INVALID_ARGUMENT,
+                f"{served.engine.id} tells how far away things are, which is asked of"
+                f" {TRANSFORM_ENGINES[0]} (transform.depth_calc)",
+            )
         return served
 
-    async def _read(self, request: pb.Request, served: ServedEngine, context: AnyContext) -> Order:
+    async def _read(
+        self, request: pb.Request, served: ServedEngine, context: AnyContext
+    ) -> DrawingOrder:
         """The request with everything checked that can be checked before drawing."""
         wanted = request.WhichOneof("params")
         if (wanted and wanted != "image") or request.requested_type not in _KINDS:
@@ -201,14 +208,14 @@ class DrawingService(GenerationServiceServicer):
 
 
 _KINDS = (pb.ARTIFACT_NONE, pb.ARTIFACT_IMAGE)
-_RESULTS = (pb.ARTIFACT_IMAGE, pb.ARTIFACT_MASK, pb.ARTIFACT_TENSOR)
+_RESULTS = (pb.ARTIFACT_IMAGE, pb.ARTIFACT_MASK, pb.ARTIFACT_TENSOR, pb.ARTIFACT_DEPTH)
 
 
 class _Call:
     """What every answer of one call has in common."""
 
     def __init__(
-        self, request_id: str, served: ServedEngine, order: Order, received_at: datetime
+        self, request_id: str, served: ServedEngine, order: DrawingOrder, received_at: datetime
     ) -> None:
         self._request_id = request_id
         self._served = served
@@ -317,9 +324,16 @@ async def _or_abort(
     drawing: AsyncGenerator[Result | None, None], terms: Terms, context: AnyContext
 ) -> AsyncIterator[Result | None]:
     """What is drawn; a failure ends the call with a status that says what to do next."""
-    try:
+    async with _aborting(terms, context):
         async for result in drawing:
             yield result
+
+
+@asynccontextmanager
+async def _aborting(terms: Terms, context: AnyContext) -> AsyncGenerator[None]:
+    """What goes wrong in the block ends the call with a status that says what to do next."""
+    try:
+        yield
     except Busy as error:
         await _abort_busy(error, context)
     except BadRequest as error:

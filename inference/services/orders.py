@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from generation.codec import decode_request
 from generation.request import ImageRequest
 from generation.upscaling import decode_upscale, upscaled_size
+from inference.depth.order import DepthOrder
 from inference.upscaling.order import UpscaleOrder
 
 if TYPE_CHECKING:
@@ -15,11 +16,16 @@ if TYPE_CHECKING:
     from inference.input_images import PictureChecks
     from inference.registry import ServedEngine
 
-Order: TypeAlias = ImageRequest | UpscaleOrder
+DrawingOrder: TypeAlias = ImageRequest | UpscaleOrder
 """Pictures to draw, or one to make larger."""
 
+Order: TypeAlias = DrawingOrder | DepthOrder
+"""What a backend works on: pictures to make, or one whose depth is asked for."""
 
-async def read_order(request: pb.Request, served: ServedEngine, pictures: PictureChecks) -> Order:
+
+async def read_order(
+    request: pb.Request, served: ServedEngine, pictures: PictureChecks
+) -> DrawingOrder:
     """The request to that engine, with its pictures decoded wholly.
 
     Raises:
@@ -54,7 +60,7 @@ async def _read_upscale(
     )
 
 
-def make(backend: Backend, order: Order, index: int, context: DrawContext) -> bytes:
+def make(backend: Backend, order: DrawingOrder, index: int, context: DrawContext) -> bytes:
     """The picture of that index, as PNG; as the backend's own methods."""
     if isinstance(order, UpscaleOrder):
         return backend.upscale(order, context)

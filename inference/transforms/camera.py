@@ -1,4 +1,4 @@
-"""A picture without depth before a camera: a plane at the distance 1.
+"""A picture before a camera: a plane at the distance 1, or rays with a distance each.
 
 Matrices are lists of rows: whoever reads a request does without numpy, which takes memory.
 """
@@ -47,6 +47,11 @@ def projection(fov: float) -> Matrix:
     ]
 
 
+def ray_matrix(matrix: Matrix) -> Matrix:
+    """What a 4×4 matrix does with (x, y, 1, 1 / distance); 3×4, homogeneous in the plane."""
+    return [matrix[row] for row in (0, 1, 3)]
+
+
 def plane_matrix(matrix: Matrix) -> Matrix:
     """What a 4×4 matrix does with the points (x, y, 1) of the plane; 3×3, homogeneous."""
-    return [[x, y, z + one] for x, y, z, one in (matrix[row] for row in (0, 1, 3))]
+    return [[x, y, z + one] for x, y, z, one in ray_matrix(matrix)]

@@ -7,8 +7,24 @@ from typing import TYPE_CHECKING
 
 from generation.errors import BadRequest
 from generation.wire import generation_pb2 as pb
-from inference.transforms.camera import identity, plane_matrix, product, projection, square
-from inference.transforms.orders import Blend, Border, ColourAdjustment, ColourSpace, Warp
+from inference.transforms.camera import (
+    identity,
+    plane_matrix,
+    product,
+    projection,
+    ray_matrix,
+    square,
+)
+from inference.transforms.orders import (
+    MAX_STRENGTH,
+    Blend,
+    Border,
+    ColourAdjustment,
+    ColourSpace,
+    DepthCalculation,
+    DepthWarp,
+    Warp,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,29 +53,32 @@ RANGES = {
     "lightness": (-1.0, 1.0),
     "noise_amount": (0.0, 10.0),
 }
-NO_DEPTH = "this server has no model of depth; use a transform that needs none"
+MAX_BLUR_PX = 64
 
 
-def read_transform(message: pb.Request) -> Transform:
-    """The transform of a message.
+def read_transform(message: pb.Request, *, has_depth: bool) -> Transform:
+    """The transform of a message; `has_depth` says that a depth map came with it.
 
     Raises:
         BadRequest: names the field and what would be right.
     """
     params = message.transform
-    match params.WhichOneof("transform"):
+    kind = params.WhichOneof("transform")
+    if has_depth and kind in ("color_adjust", "depth_calc"):
+        raise BadRequest("tensor", f"a depth map does nothing for {kind}; leave it out")
+    match kind:
         case "color_adjust":
             return _read_adjustment(params.color_adjust)
         case "resample":
-            return _read_resample(params.resample)
+            return _read_resample(params.resample, has_depth=has_depth)
         case "camera_pose":
-            return _read_pose(params.camera_pose)
+            return _read_pose(params.camera_pose, has_depth=has_depth)
         case "depth_calc":
-            raise BadRequest("depth_calc", NO_DEPTH)
+            return _read_depth(params.depth_calc)
         case _:
             extras = ", ".join(sorted(message.extras.fields))[:80]
             reason = f"extras ({extras}) are not known here" if extras else "it is empty"
-            known = "color_adjust, resample or camera_pose"
+            known = "color_adjust, resample, camera_pose or depth_calc"
             raise BadRequest("transform", f"{reason}; send {known}")
 
 
@@ -96,7 +115,14 @@ def _read_adjustment(params: pb.TransformColorAdjust) -> ColourAdjustment:
     )
 
 
-def _read_resample(params: pb.TransformResample) -> Warp:
+def _read_depth(params: pb.TransformDepthCalc) -> DepthCalculation:
+    # It mixes the hosted service's two models; with one it is the same whatever it is.
+    _checked("blend_weight", params.blend_weight, (0.0, 1.0))
+    _checked("blur_radius", params.blur_radius, (0, MAX_BLUR_PX))
+    return DepthCalculation(params.blur_radius, params.reverse)
+
+
+def _read_resample(params: pb.TransformResample, *, has_depth: bool) -> Warp | DepthWarp:
     if params.border_mode not in BORDERS:
         raise BadRequest("border_mode", f"number {params.border_mode} is no border mode")
     matrix = _square("transform", params.transform.data)
@@ -105,30 +131,54 @@ def _read_resample(params: pb.TransformResample) -> Warp:
         before = _square("prev_transform", params.prev_transform.data)
     if len(before) != len(matrix):
         raise BadRequest("prev_transform", f"it is not {len(matrix)}×{len(matrix)}, as transform")
+    border = BORDERS[params.border_mode]
+    if has_depth:
+        if len(matrix) != 4:
+            raise BadRequest("transform", "it has 9 figures; with a depth map send 16, row by row")
+        strength = params.depth_warp if params.HasField("depth_warp") else 1.0
+        return DepthWarp(
+            ray_matrix(matrix),
+            ray_matrix(before),
+            border,
+            _checked("depth_warp", strength, (0.0, MAX_STRENGTH)),
+            wants_mask=params.export_mask,
+        )
     if len(matrix) == 4:
         matrix, before = plane_matrix(matrix), plane_matrix(before)
     return Warp(
         matrix,
         before,
-        BORDERS[params.border_mode],
+        border,
         in_pixels=len(params.transform.data) == 9,
         wants_mask=params.export_mask,
     )
 
 
-def _read_pose(params: pb.TransformCameraPose) -> Warp:
+def _read_pose(params: pb.TransformCameraPose, *, has_depth: bool) -> Warp | DepthWarp:
     view = _square("world_to_view_matrix", params.world_to_view_matrix.data)
     if len(view) != 4:
         raise BadRequest("world_to_view_matrix", "it has 9 figures; send 16, row by row")
     camera = params.camera_parameters
     if camera.camera_type not in pb.CameraType.values():
         raise BadRequest("camera_type", f"number {camera.camera_type} is no camera type")
+    if params.render_mode not in pb.RenderMode.values():
+        raise BadRequest("render_mode", f"number {params.render_mode} is no render mode")
     lens = identity(4)
     if camera.camera_type == pb.CAMERA_PERSPECTIVE:
         lens = projection(_checked("fov", camera.fov, (0.1, 179.0)))
     border = Border.PREFILL if params.do_prefill else Border.ZERO
-    after = plane_matrix(product(lens, view))
-    return Warp(after, plane_matrix(lens), border, in_pixels=False, wants_mask=True)
+    after = product(lens, view)
+    if has_depth:
+        return DepthWarp(
+            ray_matrix(after),
+            ray_matrix(lens),
+            border,
+            wants_mask=True,
+            is_rendered=True,
+            has_holes=params.render_mode == pb.RENDER_POINTCLOUD,
+        )
+    planes = plane_matrix(after), plane_matrix(lens)
+    return Warp(*planes, border, in_pixels=False, wants_mask=True)
 
 
 def _square(field: str, data: Sequence[float]) -> Matrix:

@@ -67,7 +67,46 @@ class Warp:
     wants_mask: bool = False
 
 
-Transform = ColourAdjustment | Warp
+@dataclass(frozen=True, slots=True)
+class DepthWarp:
+    """Moves what stands at B·p to A·p, with p as far before the camera as a depth map says.
+
+    A point is (x, y, 1, 1 / distance) in homogeneous coordinates, and the distance
+    1 / (1 + strength · (½ - depth)): without strength the plane at the distance 1.
+    """
+
+    after: Matrix
+    """A, 3×4."""
+    before: Matrix
+    """B, 3×4."""
+    border: Border
+    strength: float = 1.0
+    """From 0 to `MAX_STRENGTH`."""
+    wants_mask: bool = False
+    is_rendered: bool = False
+    """Whether the mask tells how much of the picture each place shows, and not only whether any."""
+    has_holes: bool = False
+    """Whether nothing stands where the surface is torn, instead of the surface stretched."""
+
+
+MAX_STRENGTH = 1.5
+"""From 2 on what is farthest would lie behind the camera."""
+
+Movement = ColourAdjustment | Warp | DepthWarp
+"""What makes a picture of a picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class DepthCalculation:
+    """How far away everything is, from 0, the nearest, to 1, the farthest."""
+
+    blur_radius: int = 0
+    """In pixels."""
+    is_reversed: bool = False
+    """Whether 1 is the nearest."""
+
+
+Transform = Movement | DepthCalculation
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,8 +42,9 @@ def warp(pixels: Pixels, order: Warp) -> tuple[Pixels, Pixels]:
     mask = np.empty((height, width), np.uint8)
     for top in range(0, height, ROWS_AT_ONCE):
         band = slice(top, min(top + ROWS_AT_ONCE, height))
-        x, y, is_seen = _sources(back, band, width, in_front=not order.in_pixels)
-        out[band] = _sample(pixels, x, y, order.border)
+        rows, columns = np.mgrid[band, 0:width].astype(np.float64)
+        x, y, is_seen = sources(back, columns, rows, in_front=not order.in_pixels)
+        out[band] = sample(pixels, x, y, order.border)
         inside = (x > -0.5) & (x < width - 0.5) & (y > -0.5) & (y < height - 0.5)
         mask[band] = np.where(is_seen & inside, 255, 0)
         if order.border is Border.ZERO:
@@ -59,25 +60,30 @@ def _pixel_matrix(order: Warp, width: int, height: int) -> Floats:
     matrix = after @ np.linalg.inv(before)
     if order.in_pixels:
         return matrix
-    half = height / 2
-    to_plane = np.array(
-        [[1 / half, 0, (0.5 - width / 2) / half], [0, 1 / half, 0.5 / half - 1], [0, 0, 1]]
-    )
+    to_plane = plane_of_pixels(width, height)
     return np.linalg.inv(to_plane) @ matrix @ to_plane
 
 
-def _sources(
-    back: Floats, band: slice, width: int, *, in_front: bool
+def plane_of_pixels(width: int, height: int) -> Floats:
+    """From pixels to the plane whose middle is (0, 0) and where half the height is 1; 3×3."""
+    half = height / 2
+    return np.array(
+        [[1 / half, 0, (0.5 - width / 2) / half], [0, 1 / half, 0.5 / half - 1], [0, 0, 1]]
+    )
+
+
+def sources(
+    back: Floats, columns: Floats, rows: Floats, *, in_front: bool
 ) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    """Where each pixel of the band comes from, and whether it comes from anywhere."""
-    rows, columns = np.mgrid[band, 0:width].astype(np.float64)
+    """Where each of the pixels comes from (x, y), and whether it comes from anywhere."""
     x, y, w = (back[row, 0] * columns + back[row, 1] * rows + back[row, 2] for row in range(3))
     is_seen = w > 0 if in_front else w != 0
     share = np.divide(1.0, w, out=np.zeros_like(w), where=is_seen)
     return np.clip(x * share, -FAR, FAR), np.clip(y * share, -FAR, FAR), is_seen
 
 
-def _sample(pixels: Pixels, x: Floats, y: Floats, border: Border) -> Pixels:
+def sample(pixels: Pixels, x: Floats, y: Floats, border: Border) -> Pixels:
+    """The colours at those places of a picture, bilinearly."""
     left, top = np.floor(x), np.floor(y)
     across, down = (x - left)[..., None], (y - top)[..., None]
 

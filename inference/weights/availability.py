@@ -91,10 +91,15 @@ class Availability:
     """Whether something is there that cannot be used, rather than nothing."""
 
 
-def find(weights: Weights) -> Availability:
-    """What is here of an engine's weights."""
+def find_pipeline(weights: Weights) -> Availability:
+    """What is here of the weights of an engine that works with a pipeline of diffusers."""
+    return guarded(_found, weights)
+
+
+def guarded(look: Callable[[Weights], Availability], weights: Weights) -> Availability:
+    """What a look finds; what cannot be looked at is a problem of the engine's."""
     try:
-        return _found(weights)
+        return look(weights)
     except (OSError, RuntimeError) as error:
         # A name that is too long, a folder that may not be read, a user who is unknown.
         reason = (isinstance(error, OSError) and error.strerror) or str(error)
@@ -103,7 +108,7 @@ def find(weights: Weights) -> Availability:
 
 
 def _found(weights: Weights) -> Availability:
-    look = _Look(weights)
+    look = Look(weights)
     source = look.source()
     config = look.place("config", weights.config, needed_config)
     prior = look.place("prior", weights.prior, _needed_prior)
@@ -133,7 +138,7 @@ def _found(weights: Weights) -> Availability:
     return Availability(located, (), tuple(look.lacking))
 
 
-class _Look:
+class Look:
     """One look at the places of an engine's weights, which remembers what is wrong."""
 
     def __init__(self, weights: Weights) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generation.catalogue.catalogue import OWN_SERVER, CatalogueError
+from generation.catalogue.engine import DEPTH
 from inference.catalogue import load_entries
 from inference.weights.engines import find_weights
 from inference.weights.hub import DownloadError, download, in_gb, missing_bytes, repositories
@@ -18,6 +19,7 @@ from inference.weights.shipped import HOW, REAL_ESRGAN
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from generation.catalogue.catalogue import Engine
     from inference.catalogue import EngineEntry, Weights
     from inference.weights.availability import Availability
 
@@ -101,7 +103,8 @@ def _get(entries: Sequence[EngineEntry], engine_id: str, *, with_extras: bool) -
     entry = known[engine_id]
     assert entry.weights is not None
     _say(f"{engine_id}, licence: {_licence(entry)}")
-    wanted = repositories(entry.weights, with_extras=with_extras)
+    is_depth = entry.engine.kind == DEPTH
+    wanted = repositories(entry.weights, with_extras=with_extras, is_depth=is_depth)
     for repository in wanted:
         missing = missing_bytes(repository)
         _say(f"{repository.name}: {in_gb(repository.size)}, {in_gb(missing)} to download")
@@ -138,11 +141,18 @@ def _check(entries: Iterable[EngineEntry]) -> None:
                 _here(found),
                 f"{needed:.1f} GB" if needed else "?",
                 _fits(needed, budget / 1e9),
-                "{}×{} in {} steps".format(*engine.default_size, engine.default_steps),
+                _work(engine),
                 f"{_rounded(seconds)} s" if entry.weights.step_tflop else "?",
             )
         )
     _print_table(rows)
+
+
+def _work(engine: Engine) -> str:
+    """The picture that the estimate of the time is for."""
+    if engine.kind == DEPTH:
+        return "the depth of one"
+    return "{}×{} in {} steps".format(*engine.default_size, engine.default_steps)
 
 
 def _rounded(value: float) -> str:

@@ -7,10 +7,11 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from generation.catalogue.engine import IMAGE, UPSCALE, VIDEO
+from generation.catalogue.engine import DEPTH, IMAGE, UPSCALE, VIDEO
 from generation.request import Sampler
 from inference.weights.adapters import usable
-from inference.weights.availability import find
+from inference.weights.availability import find_pipeline
+from inference.weights.depth import find_depth
 from inference.weights.films import film_problem
 from inference.weights.layout import FILMS, GENERIC, KANDINSKY, UPSCALER
 from inference.weights.shipped import REAL_ESRGAN, find_shipped
@@ -54,7 +55,7 @@ def find_weights(engine: Engine, weights: Weights) -> Availability:
     """What is here of an engine's weights, where its backend looks for them."""
     if engine.backend == REAL_ESRGAN:
         return find_shipped(weights, engine.factor)
-    return find(weights)
+    return find_depth(weights) if engine.kind == DEPTH else find_pipeline(weights)
 
 
 def find_engine(entry: EngineEntry) -> EngineWeights:
@@ -68,6 +69,8 @@ def find_engine(entry: EngineEntry) -> EngineWeights:
     found = find_weights(entry.engine, entry.weights)
     if found.located is None:
         raise Unservable("; ".join(found.problems), is_broken=found.is_broken)
+    if entry.engine.kind == DEPTH:
+        return EngineWeights(entry.engine, entry.weights, found.located)
     problem = _misfit(entry.engine, found.located)
     if problem is not None:
         raise Unservable(problem, is_broken=True)

@@ -24,6 +24,7 @@ from inference.weights.availability import (
     needed_control,
     needed_pipeline,
 )
+from inference.weights.depth import needed_depth
 from inference.weights.layout import (
     INDEX,
     Files,
@@ -32,6 +33,7 @@ from inference.weights.layout import (
     clip_files,
     config_files,
     control_files,
+    depth_files,
     pipeline_files,
 )
 from inference.weights.places import hub_cache, hub_id
@@ -78,13 +80,21 @@ class Repository:
         return sum(file.size for file in self.files)
 
 
-def repositories(weights: Weights, *, with_extras: bool = True) -> list[Repository]:
+def repositories(
+    weights: Weights, *, with_extras: bool = True, is_depth: bool = False
+) -> list[Repository]:
     """What is still to be downloaded for an engine; the extras are ControlNets and the CLIP model.
+
+    `is_depth` says that it is a model that estimates depth, and no pipeline.
 
     Raises:
         DownloadError: a repository cannot be asked, or lacks what is needed.
     """
-    wanted: list[tuple[str, _Chooser, NeededOf]] = [(weights.source, _pipeline, needed_pipeline)]
+    wanted: list[tuple[str, _Chooser, NeededOf]] = [
+        (weights.source, _depth, needed_depth)
+        if is_depth
+        else (weights.source, _pipeline, needed_pipeline)
+    ]
     wanted += [(weights.config, _config, needed_config)] if weights.config else []
     wanted += [(weights.prior, _pipeline, needed_pipeline)] if weights.prior else []
     if with_extras:
@@ -246,6 +256,10 @@ def _config(remote: _Remote, files: Files, _variant: str) -> Needed:
 
 def _control(_remote: _Remote, files: Files, variant: str) -> Needed:
     return control_files(files, variant)
+
+
+def _depth(_remote: _Remote, files: Files, variant: str) -> Needed:
+    return depth_files(files, variant)
 
 
 def _clip(_remote: _Remote, files: Files, variant: str) -> Needed:

@@ -26,6 +26,8 @@ UPSCALER = "upscaler"
 """Pipelines of diffusers that make a given picture larger."""
 GENERIC = "generic"
 """Any other pipeline of diffusers that draws pictures from words."""
+DEPTH = "depth"
+"""Models of transformers that estimate the depth of a picture."""
 FILMS = frozenset({SVD, WAN})
 """The families that make films from pictures."""
 
@@ -241,6 +243,12 @@ def clip_files(files: Files, variant: str) -> Needed:
         + tokenizer_files("", files)
         + Needed(tuple(processor))
     )
+
+
+def depth_files(files: Files, variant: str) -> Needed:
+    """What is needed of the folder of a model that estimates depth."""
+    processor = _required("", "preprocessor_config.json", files)
+    return model_files("", "model", files, variant) + processor
 
 
 def config_files(index: Mapping[str, Any], files: Files) -> Needed:

@@ -6,7 +6,7 @@ import zlib
 from dataclasses import replace
 from io import BytesIO
 from queue import SimpleQueue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
@@ -23,11 +23,14 @@ from inference.video.order import Video
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from numpy.typing import NDArray
+
     from generation.request import ImageRequest
     from inference.backends.backend import DrawContext
     from inference.backends.diffusers.model import Model
     from inference.backends.diffusers.models.residency import ModelStore
     from inference.backends.diffusers.sampling.picture import Pixels
+    from inference.depth.order import DepthOrder
     from inference.metrics.measurements import Measurements
     from inference.upscaling.order import UpscaleOrder
     from inference.video.order import VideoOrder
@@ -38,7 +41,7 @@ PREVIEW_SIDE_PX = 256
 
 
 class DiffusersBackend:
-    """Draws, films and upscales with diffusers' pipelines; any number of threads may use it."""
+    """Works with diffusers' pipelines and transformers' depth; any number of threads may use it."""
 
     description = "diffusers"
     capacity = CAPACITY
@@ -98,6 +101,14 @@ class DiffusersBackend:
             pixels = _awaited(events, context)
         return result_png(pixels, order)
 
+    def estimate_depth(self, order: DepthOrder, context: DrawContext) -> bytes:
+        """See `Backend`."""
+        events: SimpleQueue[Event] = SimpleQueue()
+        with self._models.lease(order.engine_id, context.is_stopped) as model:
+            self._loop.submit(OrderTicket(model, order, context, events))
+            nearness = _awaited(events, context)
+        return nearness.astype("<f4").tobytes()
+
     @property
     def loaded(self) -> Collection[str]:
         """See `Backend`."""
@@ -121,7 +132,7 @@ class DiffusersBackend:
         self._models.close()
 
 
-def _awaited(events: SimpleQueue[Event], context: DrawContext) -> Pixels:
+def _awaited(events: SimpleQueue[Event], context: DrawContext) -> NDArray[Any]:
     """What comes of a ticket; how far it is goes to who asked for that."""
     while True:
         match events.get():

@@ -21,7 +21,7 @@ CHANNELS_LAST, FUSED_QKV, COMPILE = "channels_last", "fused_qkv", "compile"
 
 
 class Family(StrEnum):
-    """The kinds of pipelines that this backend draws and films with."""
+    """The kinds of pipelines that this backend works with."""
 
     SD = "sd"
     SDXL = "sdxl"
@@ -29,6 +29,7 @@ class Family(StrEnum):
     SVD = "svd"
     WAN = "wan"
     UPSCALER = "upscaler"
+    DEPTH = "depth"
     GENERIC = "generic"
     """Any other pipeline of diffusers that draws pictures from words."""
 
@@ -68,7 +69,8 @@ class Model:
     `pipeline` is diffusers' own: a StableDiffusion(Inpaint), StableDiffusionXL(Inpaint) or
     KandinskyV22Combined pipeline without safety checker, a StableVideoDiffusion or a
     WanImageToVideo pipeline, a StableDiffusion(Latent)Upscale pipeline, or any other of the generic
-    family. `controls` are its ControlNets by kind.
+    family; a model that estimates depth stands in a `DepthPipeline` of ours. `controls` are its
+    ControlNets by kind.
     """
 
     id: str
@@ -93,7 +95,9 @@ class Model:
 
     @property
     def unet(self) -> Any:
-        """The denoiser: a UNet or, of Wan and most others, a transformer."""
+        """The denoiser: a UNet or, of Wan and most others, a transformer; or a network of depth."""
+        if self.family is Family.DEPTH:
+            return self.pipeline.network
         transformer = getattr(self.pipeline, "transformer", None)
         return self.pipeline.unet if transformer is None else transformer
 

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from generation.request import ImageRequest, TextPrompt
 from inference.backends.backend import DrawContext
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from inference.backends.painter.messages import Message
+    from inference.depth.order import DepthOrder
     from inference.upscaling.order import UpscaleOrder
     from inference.video.order import VideoOrder
 
@@ -94,6 +95,10 @@ class PainterPool:
         if not isinstance(made, Video):
             raise PaintingFailed("the painter made no film")
         return made
+
+    def estimate_depth(self, order: DepthOrder, context: DrawContext) -> NoReturn:
+        """It estimates no depth, and no engine for that names it."""
+        raise PaintingFailed(f"{order.engine_id} paints and estimates no depth")
 
     def _picture(self, order: Callable[[int], Message], context: DrawContext) -> bytes:
         made = self._make(order, context.is_stopped)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from generation.request import ImageRequest
     from inference.backends.backend import DrawContext
+    from inference.depth.order import DepthOrder
     from inference.upscaling.order import UpscaleOrder
     from inference.video.order import Video, VideoOrder
     from inference.weights.engines import EngineWeights
@@ -68,6 +69,10 @@ class RealEsrganBackend:
     def shoot(self, order: VideoOrder, context: DrawContext) -> Video:
         """It makes no films, and no engine for films names it."""
         raise DrawingFailed(f"{order.engine_id} upscales pictures and makes no films")
+
+    def estimate_depth(self, order: DepthOrder, context: DrawContext) -> NoReturn:
+        """It estimates no depth, and no engine for that names it."""
+        raise DrawingFailed(f"{order.engine_id} upscales pictures and estimates no depth")
 
     @property
     def loaded(self) -> Collection[str]:

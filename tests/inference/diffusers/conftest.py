@@ -44,10 +44,16 @@ def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pat
     root = tmp_path_factory.mktemp("tiny")
 
     def folder(name: str) -> Path:
-        from tests.inference.diffusers import tiny, tiny_films, tiny_generic, tiny_upscalers
+        from tests.inference.diffusers import (
+            tiny,
+            tiny_depth,
+            tiny_films,
+            tiny_generic,
+            tiny_upscalers,
+        )
 
         path = root / name
-        modules = (tiny, tiny_films, tiny_generic, tiny_upscalers)
+        modules = (tiny, tiny_depth, tiny_films, tiny_generic, tiny_upscalers)
         builders = {key: value for module in modules for key, value in vars(module).items()}
         return path if path.exists() else builders[name](path)
 

@@ -27,6 +27,12 @@ backend = "diffusers"
 source = "studio/small"
 licence = "MIT"
 control = { canny = "studio/canny" }
+
+[[engine]]
+id = "far"
+kind = "depth"
+backend = "diffusers"
+source = "studio/far"
 """
 UNET = "unet/diffusion_pytorch_model.safetensors"
 
@@ -37,6 +43,7 @@ def hub(tiny_folder: Callable[[str], Path]) -> Generator[Hub]:
         hub.folders = {
             "studio/small": tiny_folder("sd15"),
             "studio/canny": tiny_folder("sd15_control"),
+            "studio/far": tiny_folder("depth_anything"),
         }
         yield hub
 
@@ -71,6 +78,14 @@ def models(hub: Hub, tmp_path: Path) -> Callable[..., tuple[int, str]]:
         return done.returncode, done.stdout + done.stderr
 
     return run
+
+
+def test_a_model_of_depth_is_downloaded(models: Callable[..., tuple[int, str]]):
+    status, said = models("get", "far")
+    assert status == 0, said
+    assert "model.safetensors" in said
+    assert "far is here." in said
+    assert re.search(r"far +\S+ \S+ +yes", models()[1])
 
 
 def test_a_model_is_downloaded_and_then_here(hub: Hub, models: Callable[..., tuple[int, str]]):

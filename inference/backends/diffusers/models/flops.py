@@ -76,6 +76,9 @@ def _monomials(family: Family, sizes: Sizes) -> tuple[float, ...]:
             return 1.0, area, area**2, tokens, area * tokens
         case Family.KANDINSKY:
             return 1.0, area, area**2
+        case Family.DEPTH:
+            # Pictures are brought to the one size that it reads.
+            return (1.0,)
         case Family.SVD:
             volume = frames * area
             return 1.0, area, frames, volume, volume * area, volume * frames
@@ -92,6 +95,8 @@ def _probes(family: Family) -> list[Sizes]:
         case Family.SD | Family.SDXL | Family.UPSCALER:
             texts = [Sizes(*small, 154), Sizes(*wide, 154)]
             return [*(Sizes(*sides, 77) for sides in (small, wide, large)), *texts]
+        case Family.DEPTH:
+            return [Sizes(1, 1)]
         case Family.SVD:
             short = [Sizes(*sides, frames=2) for sides in (small, wide, large)]
             longer = [Sizes(*sides, frames=3) for sides in (small, wide)]
@@ -146,6 +151,8 @@ def _shapes(model: Model, sizes: Sizes) -> dict[str, tuple[int, ...]]:
             return svd.denoiser_inputs(model, sizes.frames, *sides)
         case Family.WAN:
             return wan.denoiser_inputs(model, sizes.frames, *sides)
+        case Family.DEPTH:
+            return {"pixel_values": (1, 3, model.pipeline.side, model.pipeline.side)}
         case _:
             shapes: dict[str, tuple[int, ...]] = {
                 "sample": (1, model.unet_channels, *sides),

@@ -118,7 +118,7 @@ def _prepare(model: Model) -> None:
     if model.family is Family.WAN:
         # Its latents are as wide as the film is long; 16 bits show.
         model.vae.to(dtype=torch.float32)
-    if model.family.is_called_whole:
+    if model.family.is_called_whole or model.family is Family.DEPTH:
         return
     # SDXL's decoder leaves the range of float16; bfloat16 has float32's.
     if model.dtype is torch.float16 and model.vae.config.get("force_upcast"):

@@ -14,6 +14,7 @@ from diffusers import (
     WanImageToVideoPipeline,
 )
 
+from inference.backends.diffusers.depth.pipeline import load_depth
 from inference.backends.diffusers.model import INPAINT_CHANNELS, Family
 from inference.backends.diffusers.models.generic import load_generic
 from inference.backends.diffusers.models.parts import load_part
@@ -33,12 +34,14 @@ _WITHOUT = {"safety_checker": None, "feature_extractor": None, "image_encoder": 
 
 
 def load_pipeline(located: Located, dtype: torch.dtype, variant: str, spacing: str) -> Any:
-    """The pipeline of diffusers' own class for the family, on the processor.
+    """The pipeline of diffusers' own class for the family, or of depth; on the processor.
 
     Raises:
         ModelProblem: it is of a kind that is not read, or not all of it is there.
     """
     family = Family(located.family)
+    if family is Family.DEPTH:
+        return load_depth(located.source, dtype, variant)
     if located.is_checkpoint:
         pipeline = _from_checkpoint(located, family, dtype)
     elif family.is_called_whole:

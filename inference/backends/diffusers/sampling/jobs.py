@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from inference.backends.cancellation import Stopped
 from inference.backends.diffusers.conditioning import kandinsky
+from inference.backends.diffusers.depth.estimation import estimate
 from inference.backends.diffusers.generic import pipeline_call as generic
 from inference.backends.diffusers.generic import upscale
 from inference.backends.diffusers.generic.pipeline_call import row_work
@@ -18,19 +19,21 @@ from inference.backends.diffusers.videos import svd, wan
 if TYPE_CHECKING:
     from collections.abc import Generator, Hashable
 
+    from numpy.typing import NDArray
+
     from inference.backends.diffusers.sampling.order_ticket import OrderTicket
-    from inference.backends.diffusers.sampling.picture import Pixels, Ticket
+    from inference.backends.diffusers.sampling.picture import Ticket
     from inference.backends.diffusers.sampling.runtime import Runtime
 
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """A picture or a film whose model shares no calls with others."""
+    """A picture, a film or a depth whose model shares no calls with others."""
 
     ticket: Ticket | OrderTicket[Any]
     work: float
     """FLOPs of one turn."""
-    drawing: Generator[None, None, Pixels]
+    drawing: Generator[None, None, NDArray[Any]]
 
     @property
     def client(self) -> Hashable:
@@ -46,8 +49,8 @@ class Job:
         """End it in the middle."""
         self.drawing.close()
 
-    def advance(self) -> Pixels | None:
-        """Take one step; the pixels once it is finished, those of a film with an axis of frames.
+    def advance(self) -> NDArray[Any] | None:
+        """Take one step; what is in `Finished` once it is finished.
 
         Raises:
             Stopped: nobody waits for it any more.
@@ -91,8 +94,10 @@ def open_generic(ticket: Ticket, runtime: Runtime) -> Job:
 
 
 def open_order(ticket: OrderTicket[Any]) -> Job:
-    """The job of a film or of a larger picture."""
+    """The job of a film, of a larger picture or of a depth."""
     model = ticket.model
+    if model.family is Family.DEPTH:
+        return Job(ticket, row_flops(model, Sizes(1, 1)), estimate(ticket))
     if model.family is Family.UPSCALER:
         return Job(ticket, upscale.row_work(ticket), upscale.enlarge(ticket))
     kind = wan if model.family is Family.WAN else svd

@@ -161,10 +161,10 @@ class SamplingLoop:
         return model.family.is_called_whole and any(job.ticket.model is model for job in self._jobs)
 
     def _admit(self, ticket: AnyTicket) -> None:
-        runtime = self._runtime(ticket.model)
         if isinstance(ticket, OrderTicket):
             self._jobs.append(open_order(ticket))
             return
+        runtime = self._runtime(ticket.model)
         if ticket.model.family is Family.KANDINSKY:
             self._jobs.append(open_job(ticket))
             return

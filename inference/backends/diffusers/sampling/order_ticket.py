@@ -18,15 +18,16 @@ if TYPE_CHECKING:
     from inference.backends.backend import DrawContext
     from inference.backends.diffusers.model import Model
     from inference.backends.diffusers.sampling.picture import Event
+    from inference.depth.order import DepthOrder
     from inference.upscaling.order import UpscaleOrder
     from inference.video.order import VideoOrder
 
-O = TypeVar("O", bound="VideoOrder | UpscaleOrder")  # noqa: E741 - the order
+O = TypeVar("O", bound="VideoOrder | UpscaleOrder | DepthOrder")  # noqa: E741 - the order
 
 
 @dataclass(slots=True, eq=False)
 class OrderTicket(Generic[O]):
-    """What is asked of the engine: a film or a larger picture, and where it puts what happens."""
+    """What is asked of the engine: a film, a larger picture or a depth, and where its events go."""
 
     model: Model
     order: O

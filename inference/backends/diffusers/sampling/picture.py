@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -49,9 +49,12 @@ class StepDone:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """RGB of 8 bits: of a picture (height, width, 3), of a film (frames, height, width, 3)."""
+    """RGB of 8 bits: of a picture (height, width, 3), of a film (frames, height, width, 3).
 
-    pixels: Pixels
+    Of a depth, in floats, how near each pixel is (height, width).
+    """
+
+    pixels: NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)

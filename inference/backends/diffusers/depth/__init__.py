@@ -1,0 +1,1 @@
+"""The depth of given pictures, by models of transformers."""

@@ -1,0 +1,1 @@
+"""How far away things are in pictures that are there already."""
