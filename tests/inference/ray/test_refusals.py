@@ -1,4 +1,4 @@
-"""What Ray Serve does not log: calls that a server refused."""
+"""What is not logged behind Ray Serve: calls that a server refused or a client gave up."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ class Wrapped(Exception):
         self.original_exception = original
 
 
+class RequestCancelledError(Exception):
+    """As Ray Serve tells of a call that was given up."""
+
+
 def is_written(error: Exception | None) -> bool:
     info = (type(error), error, None) if error else None
     record = logging.LogRecord("ray.serve", logging.ERROR, "", 0, "Request failed.", (), info)
@@ -24,6 +28,10 @@ def is_written(error: Exception | None) -> bool:
 def test_a_refused_call_is_not_written():
     assert not is_written(CallFailed())
     assert not is_written(Wrapped(CallFailed()))
+
+
+def test_a_call_that_was_given_up_is_not_written():
+    assert not is_written(RequestCancelledError())
 
 
 def test_anything_else_is():
