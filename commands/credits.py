@@ -21,7 +21,6 @@ from commands.options.values import read_with
 from commands.ui.answers import answer_privately, turn_over
 from commands.ui.cards import refusal_card
 from commands.ui.credit_cards import credits_card, gift_card, quote_card
-from commands.ui.job_links import jobs_named
 from generation import credits as money
 from storage.ledger import history
 from storage.ledger.accounts import Account, NotEnough
@@ -202,11 +201,12 @@ class Credits:
 
     async def _card(self, interaction: Interaction[Any], page: int) -> Card:
         account = account_of(interaction)
-        terms, balance, found = await self._rules.limits.account_with(
-            asker_of(interaction),
-            partial(history.movements, account=account, limit=PAGE + 1, skipped=page * PAGE),
+        read = partial(
+            history.movements_with_jobs, account=account, limit=PAGE + 1, skipped=page * PAGE
         )
-        named = (movement.job_id for movement in found[:PAGE])
+        terms, balance, (found, jobs) = await self._rules.limits.account_with(
+            asker_of(interaction), read
+        )
         return credits_card(
             balance,
             terms.policy.next_refill(balance.available_mc, self._now()),
@@ -215,7 +215,7 @@ class Credits:
             has_more=len(found) > PAGE,
             wants_mention=terms.member.wants_mention,
             allows_gifts=terms.rules.allows_gifts,
-            jobs=await jobs_named(self._accounts.database, account.guild_id, named),
+            jobs=jobs,
         )
 
 

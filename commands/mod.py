@@ -23,7 +23,7 @@ from commands.options.jobs import JobSuggestions
 from commands.options.slash import suggest
 from commands.ui import mod_cards
 from commands.ui.answers import answer_privately, turn_over
-from commands.ui.job_links import jobs_named, link_jobs
+from commands.ui.job_links import link_jobs
 from generation import credits as money
 from jobs.errors import TooLate
 from storage.jobs.jobs import OPEN_STATES
@@ -200,9 +200,9 @@ class Moderation(app_commands.Group):
         asker = asker_for(interaction, member)
         found = await self._rules.limits.explain(asker)
         account = Account(asker.guild_id, asker.member_id)
-        movements = await self._accounts.database.read(history.movements, account, LINES)
-        named = (movement.job_id for movement in movements)
-        jobs = await jobs_named(self._accounts.database, account.guild_id, named)
+        movements, jobs = await self._accounts.database.read(
+            history.movements_with_jobs, account, LINES
+        )
         available_mc = found.means.balance.available_mc
         refill = found.terms.policy.next_refill(available_mc, self._now())
         await answer_privately(interaction, mod_cards.show_card(found, refill, movements, jobs))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, exists, or_, select
 
+from storage.jobs.history import jobs_of_guild
 from storage.rules import Change
 from storage.tables import audit, closes, entries
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from storage.jobs.jobs import Job
     from storage.ledger.accounts import Account
 
 
@@ -93,6 +95,15 @@ def movements(
     values = {"of_guild": account.guild_id, "of_member": account.member_id}
     rows = connection.execute(_MOVEMENTS, {**values, "limit": limit, "skipped": skipped})
     return [_movement(Movement(*row)) for row in rows]
+
+
+def movements_with_jobs(
+    connection: Connection, account: Account, limit: int, skipped: int = 0
+) -> tuple[list[Movement], dict[str, Job]]:
+    """The same with the jobs that they name, by id, as far as those are known."""
+    found = movements(connection, account, limit, skipped)
+    named = {movement.job_id for movement in found if movement.job_id}
+    return found, {job.id: job for job in jobs_of_guild(connection, account.guild_id, named)}
 
 
 def changes(connection: Connection, guild_id: int, limit: int, skipped: int = 0) -> list[Change]:

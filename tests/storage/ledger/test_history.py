@@ -76,6 +76,17 @@ async def test_gifts_and_refunds_show_on_both_sides(database: Database, ledger: 
     assert (await database.read(history.movements, OTTO, 1))[0].amount_mc == 500
 
 
+@pytest.mark.usefixtures("jobs")
+async def test_movements_come_with_the_jobs_that_they_name(database: Database):
+    found, jobs = await database.read(history.movements_with_jobs, MINA, 3, 2)
+    assert found == await database.read(history.movements, MINA, 3, 2)
+    assert [one.job_id for one in found] == ["all", "open", None]
+    assert {job_id: (job.id, job.guild_id) for job_id, job in jobs.items()} == {
+        "all": ("all", MINA.guild_id),
+        "open": ("open", MINA.guild_id),
+    }
+
+
 async def test_the_audit_log_has_the_newest_line_first(database: Database, clock):
     rules = RuleStore(clock)
     for number in range(3):
