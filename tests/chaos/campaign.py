@@ -125,8 +125,8 @@ class Campaign:
         for one in plan:
             orders += [asyncio.create_task(self._order(order)) for order in one.orders]
             await self._live(one)
-            await self._preys[one.victim].kill()
-            await self._preys[one.victim].start()
+            await self._strike(one.victim)
+        await self._strike_more()
         for trouble in troubles:
             trouble.cancel()
         for ended in await asyncio.gather(*troubles, return_exceptions=True):
@@ -149,6 +149,14 @@ class Campaign:
     async def _live(self, one: Round) -> None:
         """Wait until it is time for the kill of a round."""
         await asyncio.sleep(one.life_s)
+
+    async def _strike(self, victim: int) -> None:
+        """Kill a process, and start it again."""
+        await self._preys[victim].kill()
+        await self._preys[victim].start()
+
+    async def _strike_more(self) -> None:
+        """Kill beyond the plan, where that has missed something."""
 
     async def _asked(self, order: Order) -> Outcome:
         """Place an order once."""

@@ -127,7 +127,20 @@ class StudioCampaign(Campaign):
             if any(self._struck[work] < STRIKES for work in self._at_work()):
                 break
             await asyncio.sleep(LOOKS_EVERY_S)
+
+    async def _strike(self, victim: int) -> None:
         self._struck.update(self._at_work())
+        await super()._strike(victim)
+
+    async def _strike_more(self) -> None:
+        """A busy bot may have taken the orders of some kinds only after the last kill."""
+        until = time.monotonic() + self.ordered_within_s
+        while self._size.kills >= KILLS_FOR_ALL and time.monotonic() < until:
+            if not (missed := WORK - set(self._struck)):
+                break
+            if missed & self._at_work():
+                await self._strike(self._chance.randrange(len(self._preys)))
+            await asyncio.sleep(LOOKS_EVERY_S)
 
     def _at_work(self) -> set[str]:
         """What is being made or shown now."""
