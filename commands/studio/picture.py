@@ -159,7 +159,8 @@ class OnePicture:
         job, _ = await self._chosen(interaction, draft_id)
         text = order_of(job).prompt
         words = without_seed(text) if text else ""
-        await interaction.response.send_modal(prompt_modal("picture_used", draft_id, words))
+        form = prompt_modal("picture_used", draft_id, words, title=say("Use as image"))
+        await interaction.response.send_modal(form)
 
     async def use(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Draw what the form says from the picture."""
