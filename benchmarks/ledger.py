@@ -123,7 +123,6 @@ def _job(job_id: str, member_id: int) -> Job:
         channel_id=10,
         message_id=100,
         member_id=member_id,
-        parent_id=None,
         interaction_token="token",
         engine_id="atelier-painter",
         spec={"prompt": "a fox"},

@@ -111,7 +111,6 @@ def _job(number: int) -> Job:
         channel_id=1,
         message_id=None,
         member_id=1 + number % MEMBERS,
-        parent_id=None,
         interaction_token=None,
         engine_id=ENGINE_ID,
         spec=order.to_json(),

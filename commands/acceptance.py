@@ -265,7 +265,7 @@ class Acceptance:
             key=priced.key,
             price_mc=priced.price_mc,
             inputs=prepared.inputs,
-            parent_id=priced.request.parent_id,
+            parent_ids=priced.request.parent_ids,
             is_private=priced.request.is_private,
             locale=locale_of(self._interaction, is_private=priced.request.is_private),
         )

@@ -49,7 +49,7 @@ class Submission:
         order, price_mc = None, 0
         try:
             self._check_place(interaction)
-            request = await self._after_its_parent(interaction, request)
+            request = await self._after_its_parents(interaction, request)
             if request.is_private:
                 note_in(locale_of(interaction, is_private=True))
             order = await request.read()
@@ -89,7 +89,7 @@ class Submission:
         check_permissions(interaction)
         self._space.check()
 
-    async def _after_its_parent(
+    async def _after_its_parents(
         self, interaction: Interaction[Any], request: JobRequest[Any]
     ) -> JobRequest[Any]:
         """The request, private where what it follows from is.
@@ -99,14 +99,14 @@ class Submission:
         Raises:
             NotShared: the author of what it follows from lets nobody else use it.
         """
-        if not request.parent_id:
-            return request
-        try:
-            parent = await self._jobs.records.get(request.parent_id)
-        except TooLate:
-            return request
-        await check_shared(self._rules, interaction, parent)
-        return replace(request, is_private=request.is_private or parent.is_private)
+        for parent_id in request.parent_ids:
+            try:
+                parent = await self._jobs.records.get(parent_id)
+            except TooLate:
+                continue
+            await check_shared(self._rules, interaction, parent)
+            request = replace(request, is_private=request.is_private or parent.is_private)
+        return request
 
     async def _accept_or_ask(
         self, interaction: Interaction[Any], request: JobRequest[Any], order: Order, price_mc: int

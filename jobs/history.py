@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from jobs.errors import TooLate
 from jobs.orders.by_kind import order_of
-from storage.jobs import favourites, history, lineage
+from storage.jobs import artifacts, favourites, history, lineage, parents
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from storage.database import Database
@@ -53,18 +53,26 @@ class JobHistory:
         """The newest jobs of all members of a guild."""
         return await self._database.read(history.newest_of_guild, guild_id, limit)
 
+    async def positions(self, jobs: Sequence[Job]) -> Mapping[str, Sequence[int]]:
+        """Which files of some results are kept, by the ids of the jobs."""
+        return await self._database.read(artifacts.positions_of, [job.id for job in jobs])
+
     async def made(self, job: Job) -> int:
         """How many units of a finished job were delivered and paid for; 0 of free work."""
         delivered_mc = await self._database.read(history.delivered_mc, job.id)
         each_mc = order_of(job).charge_mc(job.price_mc, 1)
         return delivered_mc // each_mc if each_mc else 0
 
+    async def parents(self, job: Job) -> Sequence[Job]:
+        """The jobs that a job follows from; of a blend each whose picture was blended."""
+        return (await self._database.read(parents.parents_of, [job]))[job.id]
+
     async def has_relatives(self, job: Job) -> bool:
         """Whether a job follows from another one, or a result from it."""
-        return await self._database.read(lineage.has_relatives, job)
+        return await self._database.read(parents.has_relatives, job)
 
     async def lineage(self, job: Job, is_open: Callable[[Job], bool]) -> Lineage:
-        """The tree of what a job follows from, and of what follows from it."""
+        """The graph of what a job follows from, and of what follows from it."""
         return await self._database.read(lineage.lineage_of, job, is_open)
 
     async def is_favourite(self, job: Job) -> bool:

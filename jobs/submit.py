@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from jobs.errors import NoSpace
 from jobs.orders.order import search_text
 from storage.errors import DatabaseUnavailable, OutcomeUnknown
-from storage.jobs import history
+from storage.jobs import history, parents
 from storage.jobs.artifacts import NotKept
 from storage.jobs.jobs import Job, JobState
 from storage.units import repeatable
@@ -50,7 +50,7 @@ class Place:
 class NewJob:
     """A job to be accepted: `job_id` is new (see `new_job_id`), `inputs` are kept as artifacts.
 
-    Of several with the same `key` only the first becomes a job; `parent_id` is the job that it
+    Of several with the same `key` only the first becomes a job; `parent_ids` are the jobs that it
     goes on from. What `is_private` is shown to its author alone; `locale` is the language of
     its card, as Discord names it.
     """
@@ -62,7 +62,7 @@ class NewJob:
     key: str
     price_mc: int
     inputs: Sequence[Input] = ()
-    parent_id: str | None = None
+    parent_ids: Sequence[str] = ()
     is_private: bool = False
     locale: str = ""
 
@@ -77,7 +77,6 @@ class NewJob:
             channel_id=self.place.channel_id,
             message_id=self.place.message_id,
             member_id=self.place.member_id,
-            parent_id=self.parent_id,
             interaction_token=self.place.interaction_token,
             file_limit_bytes=self.place.file_limit_bytes,
             engine_id=self.order.engine_id,
@@ -187,6 +186,7 @@ class JobSubmission:
         for artifact in kept:
             self._tables.artifacts.record(connection, artifact)
         history.note_words(connection, job, search_text(new.order))
+        parents.note(connection, job, new.parent_ids)
         self._enqueue(connection, job)
         self._tables.unaccepted_cards.drop(connection, job.id)
         self._limits.hold(connection, job, terms, new.order.title[:MAX_REASON])

@@ -1,4 +1,4 @@
-"""The tree of results that follow from one another, drawn as a PNG.
+"""The graph of results that follow from one another, drawn as a PNG.
 
 Pillow is imported inside the functions, as in `media.verify`: the work is done in a worker.
 """
@@ -23,6 +23,9 @@ BOX_PX, ROW_PX, LINE_PX = 120, 144, 64
 
 FONT_PX = 40
 CORNER_PX, STROKE_PX = 14, 5
+GAP_PX = 14
+"""Of a line to each side of another one that it crosses."""
+
 GROUND, FILLED = "#2b2d31", "#383a40"
 INK, MUTED, ACCENT = "#f2f3f5", "#a3a6ad", "#7c8cf8"
 
@@ -37,79 +40,136 @@ class Box(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A result of the tree, at that depth: its label, and its picture as PNG or JPEG.
+    """A result: its label, and its picture as PNG or JPEG; it follows from those earlier rows.
 
     One with a label alone has no box: it says what is left out.
     """
 
-    depth: int
     label: str
     box: Box | None = Box.PICTURE
+    parents: Sequence[int] = ()
     picture: bytes | None = field(default=None, repr=False)
     is_asked: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the rows stand: their tops in pixels, and the lanes that their boxes begin in.
+
+    The line from a result goes down its own lane to `ends`, the last of those that follow from it.
+    """
+
+    rows: Sequence[Row]
+    tops: Sequence[int]
+    lanes: Sequence[int]
+    ends: Sequence[int]
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> Layout:
+        """Each row below the one before it."""
+        tops = [MARGIN_PX]
+        for row in rows:
+            tops.append(tops[-1] + (LINE_PX if row.box is None else ROW_PX))
+        parents = [row.parents for row in rows]
+        return cls(rows, tops, lanes(parents), _ends(parents))
+
+    def left(self, number: int) -> int:
+        """Where a row begins."""
+        return MARGIN_PX + self.lanes[number] * INDENT_PX
+
+    def text_left(self, number: int) -> int:
+        """Where the label of a row begins."""
+        return self.left(number) + (14 if self.rows[number].box is None else BOX_PX + 24)
+
+    def line_x(self, number: int) -> int:
+        """Where the line goes down from a row."""
+        return self.left(number) + INDENT_PX // 2
+
+    def middle(self, number: int) -> int:
+        """Where the line to a row ends."""
+        return self.tops[number] + self._height(number) // 2
+
+    def bottom(self, number: int) -> int:
+        """Where the line from a row begins."""
+        return self.tops[number] + self._height(number)
+
+    def crossed(self, number: int) -> Sequence[int]:
+        """The rows whose lines pass the line to a row that does not follow from them."""
+        parents = self.rows[number].parents
+        first = min((self.lanes[parent] for parent in parents), default=0)
+        return [
+            other
+            for other in range(number)
+            if self.ends[other] > number and other not in parents and self.lanes[other] > first
+        ]
+
+    def _height(self, number: int) -> int:
+        return LINE_PX if self.rows[number].box is None else BOX_PX
+
+
+def lanes(parents: Sequence[Sequence[int]]) -> list[int]:
+    """How far to the right each result stands, given the earlier ones that it follows from.
+
+    It is right of every line that passes it, so no two lines share a lane at one height.
+    """
+    ends = _ends(parents)
+    found: list[int] = []
+    for number in range(len(parents)):
+        passing = (lane for other, lane in enumerate(found) if ends[other] >= number)
+        found.append(max(passing, default=-1) + 1)
+    return found
+
+
+def _ends(parents: Sequence[Sequence[int]]) -> list[int]:
+    """The last of those that follow from each result; 0 of one that nothing follows from."""
+    ends = [0] * len(parents)
+    for number, several in enumerate(parents):
+        for parent in several:
+            ends[parent] = number
+    return ends
+
+
 def draw_lineage(rows: Sequence[Row]) -> bytes:
-    """A PNG: each result below what it follows from, further to the right."""
+    """A PNG: each result below all that it follows from, further to the right, joined by lines."""
     from PIL import Image, ImageDraw, ImageFont
 
     font = ImageFont.load_default(FONT_PX)
     assert isinstance(font, ImageFont.FreeTypeFont)
-    tops = _tops(rows)
-    width = max(_left(row) + round(font.getlength(row.label)) for row in rows) + MARGIN_PX
-    height = tops[-1] + 2 * MARGIN_PX - (ROW_PX - BOX_PX)
-    sheet = Image.new("RGB", (max(width, MIN_WIDTH_PX), height), GROUND)
+    layout = Layout.of(rows)
+    ends = (layout.text_left(at) + round(font.getlength(row.label)) for at, row in enumerate(rows))
+    height = layout.tops[-1] + MARGIN_PX - (ROW_PX - BOX_PX)
+    sheet = Image.new("RGB", (max(max(ends) + MARGIN_PX, MIN_WIDTH_PX), height), GROUND)
     draw = ImageDraw.Draw(sheet)
+    _draw_lines(draw, layout)
     for number, row in enumerate(rows):
-        left, top = MARGIN_PX + row.depth * INDENT_PX, MARGIN_PX + tops[number]
-        _draw_branch(draw, rows, tops, number)
+        left, top = layout.left(number), layout.tops[number]
         if row.box is not None:
             _draw_box(draw, row, left, top)
             if row.picture is not None:
                 _paste(sheet, row.picture, left, top)
             _outline(draw, row, left, top)
         colour = ACCENT if row.is_asked else MUTED if row.box is None else INK
-        draw.text((_left(row), top + _middle(row)), row.label, colour, font, anchor="lm")
+        place = (layout.text_left(number), layout.middle(number))
+        draw.text(place, row.label, colour, font, anchor="lm")
     buffer = BytesIO()
     sheet.save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
 
 
-def _tops(rows: Sequence[Row]) -> list[int]:
-    """Where each row begins, and where the last one ends."""
-    tops = [0]
-    for row in rows:
-        tops.append(tops[-1] + _height(row))
-    return tops
-
-
-def _height(row: Row) -> int:
-    return LINE_PX if row.box is None else ROW_PX
-
-
-def _middle(row: Row) -> int:
-    """How far below the top of a row its branch ends."""
-    return (LINE_PX if row.box is None else BOX_PX) // 2
-
-
-def _left(row: Row) -> int:
-    """Where the label of a row begins."""
-    beside = 14 if row.box is None else BOX_PX + 24
-    return MARGIN_PX + row.depth * INDENT_PX + beside
-
-
-def _draw_branch(draw: ImageDraw, rows: Sequence[Row], tops: Sequence[int], number: int) -> None:
-    """The line from what a result follows from."""
-    row = rows[number]
-    above = (one for one in range(number - 1, -1, -1) if rows[one].depth < row.depth)
-    parent = next(above, None)
-    if parent is None:
-        return
-    start = MARGIN_PX + tops[parent] + (LINE_PX if rows[parent].box is None else BOX_PX)
-    left = MARGIN_PX + rows[parent].depth * INDENT_PX + INDENT_PX // 2
-    middle = MARGIN_PX + tops[number] + _middle(row)
-    right = MARGIN_PX + row.depth * INDENT_PX
-    draw.line([(left, start), (left, middle), (right, middle)], fill=MUTED, width=STROKE_PX - 1)
+def _draw_lines(draw: ImageDraw, layout: Layout) -> None:
+    """The lines from each result to those that follow from it; where they only cross is a gap."""
+    width = STROKE_PX - 1
+    for number, row in enumerate(layout.rows):
+        if row.parents:
+            middle = layout.middle(number)
+            first = min(map(layout.line_x, row.parents)) - width // 2
+            draw.line([(first, middle), (layout.left(number), middle)], MUTED, width)
+            for x in map(layout.line_x, layout.crossed(number)):
+                draw.line([(x - GAP_PX, middle), (x + GAP_PX, middle)], GROUND, width)
+    for number, end in enumerate(layout.ends):
+        if end:
+            x = layout.line_x(number)
+            draw.line([(x, layout.bottom(number)), (x, layout.middle(end))], MUTED, width)
 
 
 def _draw_box(draw: ImageDraw, row: Row, left: int, top: int) -> None:

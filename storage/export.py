@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, select
 
-from storage.jobs import favourites
+from storage.jobs import favourites, parents
 from storage.preferences import Scope
 from storage.tables import drafts, entries, jobs, members, preferences, styles
 
@@ -56,6 +56,7 @@ def data_of(connection: Connection, account: Account) -> dict[str, Any]:
 
 def _jobs(connection: Connection, account: Account) -> list[dict[str, Any]]:
     numbers = favourites.numbers_of(connection, account)
+    parent_ids = parents.ids_of_parents(connection, account)
     query = (
         select(jobs)
         .where(jobs.c.guild_id == account.guild_id, jobs.c.member_id == account.member_id)
@@ -73,6 +74,7 @@ def _jobs(connection: Connection, account: Account) -> list[dict[str, Any]]:
             "accepted_at": _instant(row.accepted_at),
             "finished_at": _instant(row.finished_at),
             "favourites": numbers.get(row.id, []),
+            "made_from": parent_ids.get(row.id, []),
             "order": row.spec,
         }
         for row in connection.execute(query)

@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from storage import snapshot
+from storage.jobs import parents
 from storage.jobs.complaints import COUNTED_FOR
 from storage.jobs.favourites import MARK
 from storage.jobs.retention import FORGOTTEN
@@ -212,7 +213,7 @@ def _move_books(connection: Connection, account: Account, available_mc: int, now
 
 
 def _forget_jobs(connection: Connection, account: Account) -> None:
-    """Forget what jobs drew that are nobody's now, and what a key tells of who ordered them."""
+    """Forget what nobody's jobs drew and what from, and what a key tells of who ordered them."""
     nobodys = and_(jobs.c.guild_id == account.guild_id, jobs.c.member_id < 0)
     connection.execute(
         update(jobs)
@@ -230,6 +231,7 @@ def _forget_jobs(connection: Connection, account: Account) -> None:
         )
     )
     connection.execute(delete(job_words).where(_of(job_words, account)))
+    parents.forget(connection, select(jobs.c.id).where(nobodys))
 
 
 def _forget_reports(connection: Connection, account: Account, now: datetime) -> None:

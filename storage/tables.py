@@ -96,7 +96,6 @@ jobs = Table(
     Column("message_id", BigInteger),
     Column("more_message_id", BigInteger),
     Column("member_id", BigInteger, nullable=False),
-    Column("parent_id", String(24)),
     Column("interaction_token", String(300)),
     # When the token was given, if not when the job was accepted.
     Column("token_at", Instant),
@@ -135,7 +134,6 @@ jobs = Table(
     Index("ix_jobs_state", "state", "accepted_at"),
     Index("ix_jobs_member", "guild_id", "member_id", "accepted_at"),
     Index("ix_jobs_guild", "guild_id", "accepted_at"),
-    Index("ix_jobs_parent", "parent_id"),
 )
 IS_WAITING = jobs.c.state == literal_column("'waiting'")
 Index(
@@ -168,6 +166,18 @@ for _name, _filters in {"": (), "_kind": (jobs.c.kind,), "_engine": (jobs.c.engi
         sqlite_where=IS_RESULT,
         postgresql_where=IS_RESULT,
     )
+
+parents = Table(
+    "parents",
+    metadata,
+    Column("job_id", String(24), ForeignKey("jobs.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("parent_id", String(24), nullable=False),
+    # That of the job itself, so that the first results of many are read from the index.
+    Column("accepted_at", Instant, nullable=False),
+    Index("ix_parents_parent", "parent_id", "accepted_at", "job_id"),
+)
+"""The jobs that a job follows from: one, or of a blend each that drew one of its pictures."""
 
 job_words = Table(
     "job_words",

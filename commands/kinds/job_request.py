@@ -82,6 +82,11 @@ class JobRequest(ABC, Generic[OrderT]):
         """What is kept of it while it is no job: after a refusal, or if the bot dies before."""
 
     @property
+    def parent_ids(self) -> Sequence[str]:
+        """All jobs that it follows from."""
+        return [self.parent_id] if self.parent_id else []
+
+    @property
     def text(self) -> str:
         """The typed text that a refusal points into."""
         return ""

@@ -23,7 +23,7 @@ from media.errors import BadPicture
 from media.lineage import draw_lineage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from discord import Interaction
 
@@ -65,9 +65,7 @@ class Lineages:
             raise TooLate
         await interaction.response.defer(ephemeral=True, thinking=True)
         lineage = await self._history.lineage(job, is_open)
-        branches = await self._with_pictures(
-            interaction, list(_branches(interaction, job, lineage))
-        )
+        branches = await self._with_pictures(interaction, _branches(interaction, job, lineage))
         tree = await self._drawn(job, branches)
         card = lineage_card(branches, has_earlier=lineage.has_earlier, has_tree=tree is not None)
         files = [discord.File(io.BytesIO(tree), filename=TREE_FILE)] if tree else []
@@ -96,19 +94,24 @@ class Lineages:
         return await self._media.marks.picture(tree, "image/png", marked_as(job))
 
 
-def _branches(interaction: Interaction[Any], asked: Job, lineage: Lineage) -> Iterator[Branch]:
-    """The tree as the member may see it, with what is left out behind what it was made of."""
-    left_out: list[Branch] = []
+def _branches(interaction: Interaction[Any], asked: Job, lineage: Lineage) -> list[Branch]:
+    """The graph as the member may see it."""
+    found: list[Branch] = []
+    places: dict[str, int] = {}
     for relative in lineage.relatives:
-        while left_out and left_out[-1].depth > relative.depth:
-            yield left_out.pop()
+        parents = [places[one] for one in relative.parent_ids if one in places]
         job = relative.job
-        is_own = job.member_id == interaction.user.id
-        shown = job if is_known_to(interaction, job) else None
-        yield Branch(relative.depth, shown, is_asked=job.id == asked.id, is_own=is_own)
-        if relative.more:
-            left_out.append(Branch(relative.depth + 1, more=relative.more))
-    yield from reversed(left_out)
+        if job is None:
+            found.append(Branch(parents, more=relative.more))
+            continue
+        places[job.id] = len(found)
+        if is_known_to(interaction, job):
+            is_asked, is_own = job.id == asked.id, job.member_id == interaction.user.id
+            others = len(relative.parent_ids) - len(parents)
+            found.append(Branch(parents, job, is_asked=is_asked, is_own=is_own, others=others))
+        else:
+            found.append(Branch(parents))
+    return found
 
 
 def _components(interaction: Interaction[Any]) -> Sequence[Any]:

@@ -10,7 +10,7 @@ import discord
 from discord import app_commands
 
 from commands.access.shown_results import job_shown_in
-from commands.access.subjects import check_prompt_is_shown, job_here, job_of_card
+from commands.access.subjects import check_prompt_is_shown, job_of_card
 from commands.access.visible_results import can_see, is_known_to
 from commands.kinds.registry import open_views
 from commands.kinds.view import SourcePicture
@@ -24,7 +24,7 @@ from jobs.errors import TooLate
 from jobs.orders.by_kind import order_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from discord import Interaction
 
@@ -104,10 +104,14 @@ class Recipes:
         return job
 
     async def _sources(
-        self, interaction: Interaction[Any], job: Job, recipe: Recipe, followed: Followed | None
+        self,
+        interaction: Interaction[Any],
+        job: Job,
+        recipe: Recipe,
+        followed: Sequence[Followed],
     ) -> Mapping[str, Job]:
         """The jobs that the recipes name, of those that the member may know of."""
-        recipes = [recipe, followed.recipe] if followed and followed.recipe else [recipe]
+        recipes = [recipe, *(one.recipe for one in followed if one.recipe)]
         values = [value for one in recipes for value in one.values.values()]
         named = (value.job_id for value in values if isinstance(value, SourcePicture))
         found = await jobs_named(self._database, job.guild_id, named)
@@ -115,16 +119,18 @@ class Recipes:
             job_id: source for job_id, source in found.items() if is_known_to(interaction, source)
         }
 
-    async def _followed(self, interaction: Interaction[Any], job: Job) -> Followed | None:
-        """The result that a job follows, unless it was taken away or is shown elsewhere."""
-        if job.parent_id is None:
-            return None
-        with suppress(TooLate):
-            parent = await job_here(self._records, interaction, job.parent_id)
+    async def _followed(self, interaction: Interaction[Any], job: Job) -> Sequence[Followed]:
+        """The results that a job follows, but those that were taken away or are shown elsewhere."""
+        parents = await self._history.parents(job)
+        # Of a blend it says nothing what is different from one of several.
+        is_compared = len(parents) == 1 and parents[0].kind == job.kind
+        found: list[Followed] = []
+        for parent in parents:
             is_hidden = parent.is_private and interaction.user.id != parent.member_id
             is_here = parent.channel_id == job.channel_id and parent.erased_at is None
             if is_here and not is_hidden:
-                check_prompt_is_shown(interaction, parent)
-                recipe = self._views[parent.kind].recipe(parent)
-                return Followed(parent, recipe if parent.kind == job.kind else None)
-        return None
+                with suppress(TooLate):
+                    check_prompt_is_shown(interaction, parent)
+                    recipe = self._views[parent.kind].recipe(parent)
+                    found.append(Followed(parent, recipe if is_compared else None))
+        return found

@@ -77,9 +77,9 @@ class Variations:
         position = picture.position
         with suppress(TooLate):
             order = order_of(job)
-            while isinstance(order, UpscaleOrder) and job.parent_id:
-                given = order.request
-                job = await self._images.jobs.records.get(job.parent_id)
+            history = self._images.jobs.history
+            while isinstance(order, UpscaleOrder) and (parents := await history.parents(job)):
+                given, job = order.request, parents[0]
                 order = order_of(job)
                 position = _position_of(order, given)
             if isinstance(order, ImageOrder):

@@ -20,7 +20,7 @@ from storage.tables import artifacts
 from storage.units import repeatable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from datetime import datetime
 
     from sqlalchemy import Connection, RowMapping
@@ -261,6 +261,23 @@ def artifacts_of(connection: Connection, job_id: str, role: str = "result") -> l
     """The kept pictures of a job, in order."""
     values = {"of_job": job_id, "in_role": role}
     return [artifact_of_row(row) for row in connection.execute(_OF_JOB, values).mappings()]
+
+
+def positions_of(connection: Connection, job_ids: Collection[str]) -> dict[str, list[int]]:
+    """Which files of some results are kept and may be shown, by the ids of the jobs."""
+    query = (
+        select(artifacts.c.job_id, artifacts.c.position)
+        .where(
+            artifacts.c.job_id.in_(job_ids),
+            artifacts.c.role == "result",
+            artifacts.c.is_filtered == false(),
+        )
+        .order_by(artifacts.c.job_id, artifacts.c.position)
+    )
+    found: dict[str, list[int]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.job_id, []).append(row.position)
+    return found
 
 
 def unfiltered_of(connection: Connection, job_id: str, role: str) -> int:

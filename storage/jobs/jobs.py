@@ -63,7 +63,6 @@ class Job:
     message_id: int | None
     more_message_id: int | None = None
     member_id: int
-    parent_id: str | None
     interaction_token: str | None
     token_at: datetime | None = None
     file_limit_bytes: int | None = None

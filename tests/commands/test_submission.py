@@ -18,6 +18,7 @@ from commands.errors import AlreadyOrdered, BadInput
 from commands.kinds.kept_request import ANY, KeptRequest, Quote
 from jobs.errors import OverBudget
 from jobs.submit import new_job_id
+from storage.jobs import parents
 from storage.ledger.accounts import Account, Balance
 from tests.commands.counter import Counter, Drawing
 from tests.commands.interactions import MEMBER, stale, text_of
@@ -247,7 +248,9 @@ async def test_who_agrees_gets_what_was_asked_for(counter: Counter):
     await counter.submission.submit(counter.interaction(), request)
     job = await counter.office.workshop.database.read(counter.office.workshop.store.by_key, key)
     assert job is not None
-    assert job.parent_id == "older"
+    account = Account(counter.guild_id, MEMBER)
+    known = await counter.office.workshop.database.read(parents.ids_of_parents, account)
+    assert known[job.id] == ["older"]
     await counter.office.until_over(job.id)
 
 

@@ -298,7 +298,6 @@ def a_job(order: ImageOrder, accepted_at: datetime, job_id: str, guild_id: int) 
         channel_id=CHANNEL,
         message_id=100,
         member_id=MEMBER,
-        parent_id=None,
         interaction_token="token",
         engine_id=ENGINE_ID,
         spec=order.to_json(),

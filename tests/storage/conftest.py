@@ -112,7 +112,6 @@ def make_job(clock: Clock):
             "channel_id": 10,
             "message_id": 100,
             "member_id": 2,
-            "parent_id": None,
             "interaction_token": "token",
             "engine_id": "atelier-painter",
             "spec": {"prompt": "a fox"},

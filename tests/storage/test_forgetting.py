@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from storage import export, forgetting, preferences
-from storage.jobs import history, redeliveries
+from storage.jobs import history, parents, redeliveries
 from storage.jobs.complaints import Complaints
 from storage.jobs.history import HistoryFilter
 from storage.jobs.jobs import JobState
@@ -84,6 +84,10 @@ async def test_everything_of_a_member_goes_but_amounts(
     told = json.dumps(await database.read(export.data_of, MINA))
     assert told.count(SECRET) >= 5
     assert "job2" not in told
+    for child, parent in (("job1", "job2"), ("job2", "job1")):
+        await database.write(parents.note, make_job(child), [parent])
+    (exported,) = (await database.read(export.data_of, MINA))["jobs"]
+    assert exported.pop("made_from") == ["job2"]
     assert await database.write(forgetting.forget_member, MINA, clock())
     assert await database.read(ledger.verify) == []
     assert await balance_of(database, ledger, MINA, POLICY) == before
@@ -94,6 +98,9 @@ async def test_everything_of_a_member_goes_but_amounts(
     assert job
     assert job.member_id < 0
     assert (job.spec, job.key, job.message_id) == ({}, "forgotten:job1", None)
+    # Of what they made it is not known from what; of what others made of it, it is.
+    edges = await rows(database, "select job_id, parent_id from parents")
+    assert [tuple(edge) for edge in edges] == [("job2", "job1")]
     (carried,) = await database.read(movements_of.movements, MINA, 10)
     assert (carried.kind, carried.amount_mc) == ("carry", before.available_mc)
     others = await database.read(history.page_of, JUN, HistoryFilter(words="garden"), 5)

@@ -14,6 +14,7 @@ from sqlalchemy.schema import MetaData
 
 from storage import migrations
 from storage.database import Database
+from storage.jobs import lineage, parents
 from storage.jobs.artifacts import billed_of
 from storage.jobs.history import HistoryFilter, page_of
 from storage.jobs.jobs import JobState, JobStore
@@ -23,7 +24,7 @@ from storage.ledger.ledger import Ledger
 from storage.ledger.periods import Calendar, Period
 from storage.ledger.pools import Pool
 from storage.rules import RuleStore
-from tests.storage.sql import execute
+from tests.storage.sql import execute, rows
 from tests.storage.test_database import differences
 
 if TYPE_CHECKING:
@@ -170,6 +171,35 @@ MONTHS: dict[str, list[dict[str, Any]]] = {
         {**entry("available", 800, "budget"), "member_id": 0},
     ],
 }
+ORIGINS = {"origins": [["done", 1], None, ["film", 0], ["done", 0]]}
+
+
+def follower(job_id: str, parent_id: str | None, **values: Any) -> dict[str, Any]:
+    """A free result as it was kept with one parent at most."""
+    known = {"kind": "blend", "parent_id": parent_id, "price_mc": 0}
+    return {**job(job_id, "delivered"), **known, **values}
+
+
+# A blend of two results, one that was drawn again, one of attached pictures, and others.
+FOLLOWERS = [
+    follower("film", "done", kind="video"),
+    follower("blend", "done", spec=ORIGINS),
+    follower("again", "blend", spec=ORIGINS),
+    follower("attached", None, spec={"origins": [None, None]}),
+    follower("old", "done", spec={}),
+    follower("nobodys", "done", member_id=-7, spec={}),
+]
+BLENDS: dict[str, list[dict[str, Any]]] = {
+    **RULES,
+    "jobs": [*({**one, "parent_id": None} for one in RULES["jobs"]), *FOLLOWERS],
+    "closes": [
+        *RULES["closes"],
+        *(
+            {**RULES["closes"][0], "job_id": one["id"], "delivered_mc": 0, "released_mc": 0}
+            for one in FOLLOWERS
+        ),
+    ],
+}
 BEFORE = {
     "0001": FOUNDATION,
     "0002": RULES,
@@ -185,6 +215,7 @@ BEFORE = {
     "0012": RULES,
     "0013": RULES,
     "0014": RULES,
+    "0015": BLENDS,
 }
 """What a database of each earlier revision holds; a new migration adds its predecessor here."""
 
@@ -194,8 +225,8 @@ def fill(connection: Connection, revision: str) -> None:
     migrations.upgrade(connection, revision)
     known = MetaData()
     known.reflect(connection)
-    for table, rows in BEFORE[revision].items():
-        connection.execute(insert(known.tables[table]), rows)
+    for table, kept in BEFORE[revision].items():
+        connection.execute(insert(known.tables[table]), kept)
 
 
 @pytest.fixture(params=sorted(BEFORE))
@@ -250,6 +281,23 @@ async def test_the_books_go_on(migrated: Database, clock: Clock) -> None:
 async def test_what_was_drawn_before_is_found_by_its_words(migrated: Database) -> None:
     found = await migrated.read(page_of, MINA, HistoryFilter(words="fox"), 5)
     assert [job.id for job in found.jobs] == ["done"]
+
+
+@pytest.mark.parametrize("migrated", ["0015"], indirect=True)
+async def test_blends_know_all_that_they_were_made_of(migrated: Database, clock: Clock) -> None:
+    assert await migrated.read(parents.ids_of_parents, MINA) == {
+        "film": ["done"],
+        "blend": ["done", "film"],
+        "again": ["blend"],
+        "old": ["done"],
+    }
+    assert await rows(migrated, "select job_id from parents where job_id = 'nobodys'") == []
+    done = await migrated.read(JobStore(clock).get, "done")
+    assert done is not None
+    found = await migrated.read(lineage.lineage_of, done, lambda _: True)
+    assert {one.job.id for one in found.relatives if one.job} == {
+        *("done", "film", "blend", "again", "old"),
+    }
 
 
 @pytest.mark.parametrize("migrated", ["0001", "0002"], indirect=True)

@@ -57,6 +57,13 @@ class BlendJobRequest(JobRequest[BlendOrder]):
         return self.form.to_json()
 
     @property
+    def parent_ids(self) -> Sequence[str]:
+        """The blend whose pictures are used again, or the jobs whose results are blended."""
+        if self.form.pictures_of:
+            return [self.form.pictures_of]
+        return kept_jobs(self.form.sources)
+
+    @property
     def text(self) -> str:
         """The words."""
         return self.form.asked.prompt

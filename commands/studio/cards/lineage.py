@@ -13,7 +13,7 @@ from commands.ui.buttons import Press
 from commands.ui.cards import Card
 from commands.ui.job_links import linked
 from commands.ui.text import clamp, listed
-from media.lineage import Box, Row
+from media.lineage import Box, Row, lanes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,28 +36,30 @@ EM_SPACE = "\u2003"
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A result in the tree as a member may see it, or how many are left out there.
+    """A result in the graph as a member may see it, or how many are left out there.
 
+    `parents` are the places of those that it follows from, `others` how many of them are not there.
     Without a `job` it is nobody they may know of, or `more` results that are not listed; `picture`
     is a small one of it, as PNG or JPEG, where it may be shown.
     """
 
-    depth: int
+    parents: Sequence[int] = ()
     job: Job | None = None
     picture: bytes | None = None
     is_asked: bool = False
     is_own: bool = False
+    others: int = 0
     more: int = 0
 
     @property
     def row(self) -> Row:
         """How it is drawn."""
         if self.more:
-            return Row(self.depth, f"+{self.more}", None)
+            return Row(f"+{self.more}", None, self.parents)
         if self.job is None:
-            return Row(self.depth, "", Box.HIDDEN)
+            return Row("", Box.HIDDEN, self.parents)
         box = Box.ERASED if self.picture is None else Box.PICTURE
-        return Row(self.depth, self.job.id, box, self.picture, self.is_asked)
+        return Row(self.job.id, box, self.parents, self.picture, self.is_asked)
 
     @property
     def noun(self) -> str:
@@ -68,6 +70,16 @@ class Branch:
             return say("a result that only its author sees")
         return say("edit") if self.job.spec.get("uses_mask") else say(WORDS[self.job.kind])
 
+    def told_parents(self, branches: Sequence[Branch]) -> list[str]:
+        """Which results it follows from, where those are several."""
+        if not self.parents or len(self.parents) + self.others < 2:
+            return []
+        named = [branches[place] for place in self.parents]
+        results = [one.job.id if one.job else one.noun for one in named]
+        if self.others:
+            results.append(say("and {count} more", count=self.others))
+        return [say("from {results}", results=", ".join(results))]
+
 
 def lineage_button(job_id: str) -> Press:
     """The button that shows where a result comes from, and what was made of it."""
@@ -77,19 +89,21 @@ def lineage_button(job_id: str) -> Press:
 def lineage_card(branches: Sequence[Branch], *, has_earlier: bool, has_tree: bool) -> Card:
     """The tree, whose picture is attached where it could be drawn, and its results as links."""
     told = [say("-# … earlier results come before these")] if has_earlier else []
-    told += [_line(branch) for branch in branches]
-    item = discord.MediaGalleryItem(f"attachment://{TREE_FILE}", description=_alt(branches))
+    places = lanes([branch.parents for branch in branches])
+    told += [_line(branch, lane, branches) for branch, lane in zip(branches, places, strict=True)]
+    alt = _alt(branches, places)
+    item = discord.MediaGalleryItem(f"attachment://{TREE_FILE}", description=alt)
     tree: list[MediaGallery[Any]] = [MediaGallery(item)] if has_tree else []
     title = say("**Lineage** · what it comes from, and what was made of it")
     return Card(title, *tree, listed(told, "\n", MAX_LIST))
 
 
-def _line(branch: Branch) -> str:
-    """A line of the list, as far to the right as its place in the tree."""
-    indent = EM_SPACE * (branch.depth - 1) + "↳ " if branch.depth else ""
+def _line(branch: Branch, lane: int, branches: Sequence[Branch]) -> str:
+    """A line of the list, as far to the right as its place in the drawing."""
+    indent = EM_SPACE * (lane - 1) + "↳ " if branch.parents else EM_SPACE * lane
     if branch.job is None:
         return f"{indent}{branch.noun}"
-    parts = [f"{indent}{branch.noun} {linked(branch.job)}"]
+    parts = [f"{indent}{branch.noun} {linked(branch.job)}", *branch.told_parents(branches)]
     if not branch.is_own:
         parts.append(f"<@{branch.job.member_id}>")
     if branch.is_asked:
@@ -97,13 +111,13 @@ def _line(branch: Branch) -> str:
     return " · ".join(parts)
 
 
-def _alt(branches: Sequence[Branch]) -> str:
-    """The tree in words, for a screen reader."""
-    told = [
-        f"{branch.depth + 1}. {branch.noun}"
-        + (f" {branch.job.id}" if branch.job else "")
-        + (f" ({say('this one')})" if branch.is_asked else "")
-        for branch in branches
-    ]
+def _alt(branches: Sequence[Branch], places: Sequence[int]) -> str:
+    """The graph in words, for a screen reader."""
+    told: list[str] = []
+    for branch, lane in zip(branches, places, strict=True):
+        parts = [f"{lane + 1}. {branch.noun}"]
+        if branch.job:
+            parts += [branch.job.id, *branch.told_parents(branches)]
+        told.append(" ".join(parts + ([f"({say('this one')})"] if branch.is_asked else [])))
     said = say("Tree of results, each with its level: {results}", results="; ".join(told))
     return clamp(said, MAX_ALT)

@@ -39,7 +39,7 @@ NO_SOURCES: Mapping[str, Job] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """The job that another one follows from, and its recipe where both are of one kind."""
+    """A job that another one follows from, and its recipe where the two are compared."""
 
     job: Job
     recipe: Recipe | None
@@ -59,7 +59,7 @@ NO_WAYS_ON = WaysOn()
 def recipe_card(
     job: Job,
     recipe: Recipe,
-    followed: Followed | None = None,
+    followed: Sequence[Followed] = (),
     *,
     sources: Mapping[str, Job] = NO_SOURCES,
     lead: str = "",
@@ -121,12 +121,13 @@ def _shown(value: str | SourcePicture, sources: Mapping[str, Job], limit: int) -
     return say("{job}, picture {number}", job=linked(job), number=value.number)
 
 
-def _changes(recipe: Recipe, followed: Followed, sources: Mapping[str, Job]) -> str:
-    """What is different in a result from the one that it follows."""
-    where = linked(followed.job)
-    if followed.recipe is None:
+def _changes(recipe: Recipe, followed: Sequence[Followed], sources: Mapping[str, Job]) -> str:
+    """What is different in a result from the one that it follows, or which it is made from."""
+    where = ", ".join(linked(one.job) for one in followed)
+    before = followed[0].recipe
+    if before is None:
         return say("Made from {job}", job=where)
-    lines = _different(followed.recipe.values, recipe.values, sources)
+    lines = _different(before.values, recipe.values, sources)
     if not lines:
         return say("Nothing changed against {job}", job=where)
     head = say("Changed against {job}", job=where)

@@ -86,7 +86,6 @@ class Desk:
             channel_id=channel,
             message_id=card.id,
             member_id=mina,
-            parent_id=None,
             interaction_token=None,
             engine_id="atelier-painter",
             spec={},

@@ -116,7 +116,6 @@ class Hall:
             channel_id=self.room.id,
             message_id=card.id,
             member_id=member_id,
-            parent_id=None,
             interaction_token=None,
             engine_id=ENGINE_ID,
             spec=order.to_json(),

@@ -1,4 +1,4 @@
-"""Lineage: the tree of a result across kinds, for its author and for others, after a restart."""
+"""Lineage: the graph of a result across kinds, for its author and for others, after a restart."""
 
 from __future__ import annotations
 
@@ -98,6 +98,39 @@ async def test_results_of_all_kinds_are_one_tree(studio: Studio, web: aiohttp.Cl
     assert [line.split(" [")[0] for line in whole] == [
         *("picture", "↳ upscale", "↳ picture", " ↳ picture")
     ]
+
+
+async def test_a_blend_is_below_each_of_its_pictures(studio: Studio, web: aiohttp.ClientSession):
+    first, second = await drawn(studio, "a red tent"), await drawn(studio, "a blue tent")
+    larger = await made(studio, second, "Upscale ×2")
+    ids = [job_of(one) for one in (first, second, larger)]
+    named = {"result1": ids[0], "result2": ids[2]}
+    blend = await studio.result(await studio.driver.invoke("blend", {**named, "seed": 3}))
+    await studio.settled()
+    again = await studio.result(await studio.driver.click(blend["id"], button(blend, "Reroll")))
+    await studio.settled()
+    whole = await tree(studio, blend)
+    told = lines(whole)
+    assert [line.split(" [")[0] for line in told] == [
+        *("picture", " picture", " ↳ upscale", "  ↳ blend", "   ↳ blend"),
+    ]
+    assert told[3].endswith(f" · from {ids[0]}, {ids[2]} · **this one**")
+    (file,) = attachments(whole)
+    async with web.get(file["url"]) as answer:
+        with Image.open(BytesIO(await answer.read())) as picture:
+            assert picture.height > 5 * 120
+    # Each of the two leads to it, and shows the other beside it.
+    for card, place in ((first, 0), (larger, 1)):
+        found = lines(await tree(studio, card))
+        blended = next(line for line in found if job_of(blend) in line)
+        assert f"from {ids[0]}, {ids[2]}" in blended
+        assert any(f"job {ids[2 - 2 * place]}" in line for line in found)
+    recipe = text_of(shown(await studio.driver.click(blend["id"], button(blend, "Recipe"))))
+    made_from = recipe.split("Made from")[1]
+    assert f"job {ids[0]}" in made_from
+    assert f"job {ids[2]}" in made_from
+    assert f"job {job_of(blend)}" in recipe
+    assert job_of(again) not in recipe
 
 
 async def test_a_film_is_below_its_picture_and_can_be_a_favourite(studio: Studio):

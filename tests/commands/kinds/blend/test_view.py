@@ -92,9 +92,8 @@ def test_the_recipe_leads_to_the_results_that_were_blended():
     before = a_job(order("", result("k3f9", 1), result("m4ab", 0), seed=7))
     job = a_job(order("", result("k3f9", 0), result("m4ab", 0), seed=7))
     sources = {"k3f9": replace(job, id="k3f9", message_id=77)}
-    said = text(
-        recipe_card(job, VIEW.recipe(job), Followed(before, VIEW.recipe(before)), sources=sources)
-    )
+    followed = [Followed(before, VIEW.recipe(before))]
+    said = text(recipe_card(job, VIEW.recipe(job), followed, sources=sources))
     link = "[job k3f9](https://discord.com/channels/1/2/77)"
     assert f"**Picture 1** · {link}, picture 1" in said
     assert "**Picture 2** · a result that only its author sees" in said

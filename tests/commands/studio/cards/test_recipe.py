@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -40,7 +41,7 @@ def test_a_hostile_prompt_makes_recipes_that_discord_takes(prompt: str):
     other = order(prompt[:MAX_CHARS] if len(prompt) < 100 else "a fox")
     followed = Followed(a_job(other), picture_recipe(other))
     for card in (
-        recipe_card(a_job(drawn), picture_recipe(drawn), followed),
+        recipe_card(a_job(drawn), picture_recipe(drawn), [followed]),
         copy_card(drawn.prompt),
     ):
         check_limits(card)
@@ -82,7 +83,7 @@ def test_what_a_prompt_does_not_bring_back_is_said():
 def test_what_changed_is_told_of_each_value():
     before, after = order("a fox --seed 7"), order("a hare --seed 8 --style anime")
     card = recipe_card(
-        a_job(after), picture_recipe(after), Followed(a_job(before), picture_recipe(before))
+        a_job(after), picture_recipe(after), [Followed(a_job(before), picture_recipe(before))]
     )
     changed = text(card).split("Changed against")[1].splitlines()[1:]
     assert changed == ["Words: a fox → a hare", "Seed: 7 → 8", "Style: none → anime"]
@@ -90,8 +91,15 @@ def test_what_changed_is_told_of_each_value():
 
 def test_a_film_says_what_it_was_made_from():
     recipe = Recipe(values={}, command="animate")
-    card = recipe_card(a_job(order()), recipe, Followed(a_job(order()), None))
+    card = recipe_card(a_job(order()), recipe, [Followed(a_job(order()), None)])
     assert "Made from [job" in text(card)
+
+
+def test_a_blend_says_all_that_it_was_made_from():
+    recipe = Recipe(values={}, command="blend")
+    followed = [Followed(replace(a_job(order()), id=one), None) for one in ("first", "second")]
+    told = text(recipe_card(a_job(order()), recipe, followed))
+    assert re.search(r"Made from \[job first\]\(.+\), \[job second\]\(", told)
 
 
 def test_the_recipe_of_a_morph_has_all_its_prompts():
