@@ -7,10 +7,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from jobs.errors import NotYours, OthersJob, PictureGone, TooLate
+from jobs.orders.by_kind import order_of
 from jobs.orders.image import APPROVED_WITHIN, ImageOrder
 from jobs.orders.order import PREVIEW_ROLE, Input
 from jobs.orders.video import VideoOrder
 from jobs.runner.estimate import WaitEstimate
+from storage.jobs import history
 from storage.jobs.jobs import OPEN_STATES, JobState
 
 if TYPE_CHECKING:
@@ -40,12 +42,20 @@ class Still:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Where a kept picture of a job stands; size in pixels."""
+    """A kept picture of a job; size in pixels.
+
+    Its position among all that were ordered stays, so members count by it.
+    """
 
     position: int
     size: tuple[int, int]
     seed: int
     is_favourite: bool = False
+
+    @property
+    def number(self) -> int:
+        """What members call it by."""
+        return self.position + 1
 
 
 class Videos:
@@ -126,6 +136,15 @@ class Videos:
             PictureGone: only others are.
         """
         return _at(position, await self.pictures(job))
+
+    async def is_deleted(self, job: Job, position: int) -> bool:
+        """Whether a picture that is not kept was deleted: others were withheld or never made."""
+        noted = await self._artifacts.of_job(job.id)
+        if any(artifact.position == position for artifact in noted):
+            return False
+        kept = sum(not artifact.is_filtered for artifact in noted)
+        delivered_mc = await self._database.read(history.delivered_mc, job.id)
+        return order_of(job).charge_mc(job.price_mc, kept) < delivered_mc
 
     async def clip(self, job: Job) -> bytes:
         """The finished film of a job.

@@ -305,13 +305,14 @@ class JobDelivery:
         return Shown(count=len(result.files), message_id=message_id, more_message_id=more_id)
 
     async def _add(self, job: Job, rest: Sequence[Artifact]) -> int:
-        order = order_of(job)
+        order, positions = order_of(job), [artifact.position for artifact in rest]
 
         async def show(limit: UploadLimit) -> int:
             files = (await self._files.fitted(job, Result(files=rest), limit)).files
+            names = addresses(files)
             return await self._editor.add(
                 job,
-                lambda: cards.further_card(job.member_id, order, job.id, addresses(files)),
+                lambda: cards.further_card(job.member_id, order, job.id, names, positions),
                 lambda: upload(files),
             )
 

@@ -63,11 +63,13 @@ class JobSuggestions:
             return []
         page = await self._history.page(account_of(interaction), HistoryFilter(), LOOKED_AT)
         shown = (one for one in page.jobs if is_shown_here(interaction, one))
+        pictures = [one for one in shown if one.kind in PICTURES]
+        positions = await self._history.positions(pictures)
         labels: dict[str, str] = {}
-        for job in (one for one in shown if one.kind in PICTURES):
-            count, title = _count(job), _title(job)
-            for number in range(1, count + 1):
-                value = job.id if count == 1 else f"{job.id}:{number}"
+        for job in pictures:
+            kept, title = positions.get(job.id, []), _title(job)
+            for position in kept:
+                value = job.id if len(kept) == 1 else f"{job.id}:{position + 1}"
                 labels[value] = f"{value} · {title}"
         return _matching(labels, typed)
 
@@ -91,14 +93,6 @@ def _matching(labels: Mapping[str, str], typed: str) -> Choices:
         app_commands.Choice(name=clamp(label, MAX_LABEL), value=job_id)
         for job_id, label in matching[:MAX_CHOICES]
     ]
-
-
-def _count(job: Job) -> int:
-    """How many pictures were ordered; of what was forgotten none."""
-    try:
-        return order_of(job).units
-    except TooLate:
-        return 0
 
 
 def _title(job: Job) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from discord import Attachment, Interaction, app_commands
+from discord import Attachment, Interaction
+from discord.app_commands import Range
 
 from commands.access.sharing import check_shared
 from commands.access.subjects import check_prompt_is_shown, job_of_card, own_draft
@@ -19,16 +20,22 @@ from commands.kinds.kept_request import KeptRequest
 from commands.options.engines import EngineSuggestions
 from commands.options.jobs import JobSuggestions
 from commands.options.mentions import readable
+from commands.options.pictures import (
+    Aspect,
+    Count,
+    EngineName,
+    Prompt,
+    Seed,
+    Size,
+    describe_drawing,
+)
 from commands.options.shapes import ShapeSuggestions
 from commands.options.slash import runs_command, slash
 from commands.studio.results.named_pictures import ResultPictures
 from commands.ui.modals import parse_submit, prompt_modal
 from commands.uploads import uploaded
-from generation.request import MAX_SEED
 from jobs.errors import NotYours, TooLate
 from jobs.orders.blend import BlendOrder
-from jobs.orders.image import MAX_PICTURES
-from prompts import MAX_CHARS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,8 +48,8 @@ if TYPE_CHECKING:
     from jobs.videos import Videos
     from storage.jobs.jobs import Job
 
-Range = app_commands.Range
-
+ResultName = Range[str, 1, 40]
+Weights = Range[str, 1, 40]
 RESULTS = ("result1", "result2", "result3", "result4")
 
 
@@ -104,6 +111,7 @@ class Blends:
         return {f"{PREFIX}{action.__name__}": action for action in actions}
 
     @runs_command
+    @describe_drawing
     async def command(
         self,
         interaction: Interaction[Any],
@@ -111,17 +119,17 @@ class Blends:
         image2: Attachment | None = None,
         image3: Attachment | None = None,
         image4: Attachment | None = None,
-        result1: Range[str, 1, 40] | None = None,
-        result2: Range[str, 1, 40] | None = None,
-        result3: Range[str, 1, 40] | None = None,
-        result4: Range[str, 1, 40] | None = None,
-        weights: Range[str, 1, 40] | None = None,
-        prompt: Range[str, 1, MAX_CHARS] | None = None,
-        engine: Range[str, 1, 100] | None = None,
-        aspect: Range[str, 3, 9] | None = None,
-        size: Range[str, 3, 11] | None = None,
-        count: Range[int, 1, MAX_PICTURES] | None = None,
-        seed: Range[int, 0, MAX_SEED] | None = None,
+        result1: ResultName | None = None,
+        result2: ResultName | None = None,
+        result3: ResultName | None = None,
+        result4: ResultName | None = None,
+        weights: Weights | None = None,
+        prompt: Prompt | None = None,
+        engine: EngineName | None = None,
+        aspect: Aspect | None = None,
+        size: Size | None = None,
+        count: Count | None = None,
+        seed: Seed | None = None,
         private: bool | None = None,
     ) -> None:
         """Make one picture of two to four: attached ones, or results.
@@ -137,41 +145,17 @@ class Blends:
             result4: A fourth result
             weights: How much each counts, in the order of the numbers, for example 2, 1
             prompt: Words that take part; weights and options as in /imagine
-            engine: Which engine draws
-            aspect: Width to height, for example 3:2
-            size: Width and height in pixels, for example 768x512
-            count: How many pictures
             seed: The same seed, pictures and words give the same result again
-            private: Only you see the result, until you post it
         """
-        asked = ImageRequestForm(
-            prompt=readable(interaction, prompt) if prompt else "",
-            aspect=aspect,
-            size=size,
-            engine=engine,
-            count=count,
-            seed=seed,
-            private=private,
-        )
-        attached = (image1, image2, image3, image4)
-        named = (result1, result2, result3, result4)
-        form = BlendForm(asked=asked, sources=())
-        try:
-            sources, is_private = await self._sources(interaction, attached, named)
-            check_count(sources)
-            weighed = zip(sources, read_weights(weights, len(sources)), strict=True)
-            sources = [replace(source, weight=weight) for source, weight in weighed]
-        except REFUSALS as error:
-            await self._submission.refuse(interaction, self._request(form), error)
-            return
-        asked = await self._completed(interaction, asked)
-        if is_private:
-            asked = replace(asked, private=True)
-        await self._submit(interaction, BlendForm(asked=asked, sources=tuple(sources)))
+        words = readable(interaction, prompt) if prompt else ""
+        asked = ImageRequestForm(prompt=words, engine=engine, aspect=aspect, size=size)
+        asked = replace(asked, count=count, seed=seed, private=private)
+        attached, named = (image1, image2, image3, image4), (result1, result2, result3, result4)
+        await self._blend(interaction, asked, attached, named, weights)
 
     async def reroll(self, interaction: Interaction[Any], job_id: str) -> None:
         """Draw the same blend again with another seed, on the account of who asks."""
-        job, order = await self._blend(interaction, job_id)
+        job, order = await self._of_card(interaction, job_id)
         prefix = f"{PREFIX}reroll:{job_id}:{interaction.user.id}:"
         count, is_open = await self._records.repeats(prefix)
         if is_open:
@@ -183,7 +167,7 @@ class Blends:
 
     async def edit(self, interaction: Interaction[Any], job_id: str) -> None:
         """Open the form with the words."""
-        _, order = await self._blend(interaction, job_id)
+        _, order = await self._of_card(interaction, job_id)
         await self._open(interaction, "edited", job_id, order.prompt)
 
     async def edit_own(self, interaction: Interaction[Any], job_id: str) -> None:
@@ -195,7 +179,7 @@ class Blends:
 
     async def edited(self, interaction: Interaction[Any], job_id: str) -> None:
         """Blend the same pictures with what the form says."""
-        job, order = await self._blend(interaction, job_id)
+        job, order = await self._of_card(interaction, job_id)
         form = self._again(job, order, order.prompt).with_prompt(_typed(interaction))
         asked = await with_style(self._preferences, interaction, form.asked)
         await self._submit(interaction, replace(form, asked=asked), parent_id=job_id)
@@ -222,28 +206,49 @@ class Blends:
         form, kept = await self._draft(interaction, draft_id)
         await self._submit(interaction, form, **kept.agreed(f"{PREFIX}cheaper:{draft_id}"))
 
+    async def _blend(
+        self,
+        interaction: Interaction[Any],
+        asked: ImageRequestForm,
+        attached: Sequence[Attachment | None],
+        named: Sequence[str | None],
+        weights: str | None,
+    ) -> None:
+        """Blend the pictures that were attached and named."""
+        form = BlendForm(asked=asked, sources=())
+        try:
+            sources = await self._sources(interaction, attached, named)
+            check_count(sources)
+            weighed = zip(sources, read_weights(weights, len(sources)), strict=True)
+            form = replace(
+                form, sources=tuple(replace(source, weight=weight) for source, weight in weighed)
+            )
+        except REFUSALS as error:
+            await self._submission.refuse(interaction, self._request(form), error)
+            return
+        form = replace(form, asked=await self._completed(interaction, asked))
+        await self._submit(interaction, form)
+
     async def _sources(
         self,
         interaction: Interaction[Any],
         attached: Sequence[Attachment | None],
         named: Sequence[str | None],
-    ) -> tuple[list[BlendSource], bool]:
-        """The pictures in the order of their numbers, and whether one of them is private.
+    ) -> list[BlendSource]:
+        """The pictures in the order of their numbers.
 
         Raises:
             BadUpload, AgeRestricted, NotShared
         """
         found: list[BlendSource] = []
-        is_private = False
         for number, (file, typed) in enumerate(zip(attached, named, strict=True), start=1):
             if file:
                 found.append(BlendSource(field=f"image{number}", upload=uploaded(file)))
             if typed:
                 field = f"result{number}"
-                job, kept = await self._results.find(interaction, field, typed)
+                kept = await self._results.find(interaction, field, typed)
                 found.append(BlendSource(field=field, kept=kept))
-                is_private |= job.is_private
-        return found, is_private
+        return found
 
     async def _completed(
         self, interaction: Interaction[Any], asked: ImageRequestForm
@@ -265,7 +270,6 @@ class Blends:
         await interaction.response.send_modal(modal)
 
     def _request(self, form: BlendForm, **values: Any) -> BlendJobRequest:
-        values.setdefault("parent_id", next(iter(kept_jobs(form.sources)), None))
         return BlendJobRequest(
             services=self._services, form=form, is_private=bool(form.asked.private), **values
         )
@@ -274,7 +278,7 @@ class Blends:
         """Submit a form; the values are those of its request."""
         await self._submission.submit(interaction, self._request(form, **values))
 
-    async def _blend(self, interaction: Interaction[Any], job_id: str) -> tuple[Job, BlendOrder]:
+    async def _of_card(self, interaction: Interaction[Any], job_id: str) -> tuple[Job, BlendOrder]:
         """The blend on whose card a button is, which the member may go on with.
 
         Raises:

@@ -153,7 +153,7 @@ class Deletion:
             await delete_message(interaction, channel_id, job.more_message_id)
             return
         names = [f"attachment://{name}" for name, _ in more.files]
-        card = further_card(job.member_id, order_of(job), job.id, names)
+        card = further_card(job.member_id, order_of(job), job.id, names, more.positions)
         files = [discord.File(io.BytesIO(data), filename=name) for name, data in more.files]
         await _edit(interaction, (channel_id, job.more_message_id), card, files)
 

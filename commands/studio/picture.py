@@ -36,7 +36,7 @@ from commands.ui.answers import answer_privately, show_in_place
 from commands.ui.buttons import Press
 from commands.ui.cards import Card, card_again
 from commands.ui.modals import parse_submit, prompt_modal
-from commands.ui.picture_select import POSITION, picture_name
+from commands.ui.picture_select import POSITION, picture_names
 from commands.uploads import uploaded
 from generation.edits import EditAction
 from jobs.errors import NotYours, PictureGone, TooLate
@@ -235,8 +235,8 @@ class OnePicture:
         offers = offers_for(picture.size, engines)
         kept = [draft_of(job, picture, offer) for offer in offers]
         drafts = [await self._submission.keep(interaction, draft) for draft in kept]
-        name = picture_name(pictures.index(picture), len(pictures), picture.seed)
-        heading = "**{}** · {}×{}".format(name, *picture.size)
+        names = picture_names([one.seed for one in pictures], [one.position for one in pictures])
+        heading = "**{}** · {}×{}".format(names[pictures.index(picture)], *picture.size)
         lines = offer_lines(offers, too_small_for(picture.size, engines))
         told, varies = await self._variations.offer(interaction, job, picture)
         card = Card(

@@ -22,7 +22,7 @@ from commands.kinds.image.read import ImageRequestForm, without_seed
 from commands.languages import say
 from commands.options.mentions import readable
 from commands.ui.modals import answers, choice_field, parse_submit, prompt_modal
-from commands.ui.picture_select import picture_name
+from commands.ui.picture_select import picture_names
 from commands.upload import Upload
 from jobs.errors import TooLate
 from jobs.orders.by_kind import order_of
@@ -151,7 +151,7 @@ class UseAsImage:
             with suppress(TooLate):
                 drawn = await self._images.videos.pictures(shown)
         if len(drawn) == len(pictures):
-            return [picture_name(at, len(drawn), one.seed) for at, one in enumerate(drawn)]
+            return picture_names([one.seed for one in drawn], [one.position for one in drawn])
         return [f"{at}. {upload.filename}" for at, upload in enumerate(pictures, start=1)]
 
     def _is_here(self, interaction: Interaction[Any], shown: Job) -> bool:

@@ -210,7 +210,7 @@ def result_card(
         further.insert(0, Press("upscale", job_id, say("Upscale") if can_upscale else say("More")))
     return Card(
         heading(member_id, order.heading),
-        gallery(files, order.title),
+        gallery(files, order.title, positions, order.pictures),
         "\n".join(line for line in lines if line),
         buttons=buttons,
         select=picture_select(job_id, seeds, positions or range(len(seeds)))
@@ -283,11 +283,13 @@ def taking_away(job_id: str) -> list[Press]:
     return [Press("delete", job_id, say("Delete"), danger), Press("report", job_id, say("Report"))]
 
 
-def further_card(member_id: int, order: Order, job_id: str, files: Sequence[str]) -> Card:
-    """The pictures that one message has no room for."""
+def further_card(
+    member_id: int, order: Order, job_id: str, files: Sequence[str], positions: Sequence[int]
+) -> Card:
+    """The pictures that one message has no room for, at those positions among all of the job."""
     return Card(
         heading(member_id, order.heading),
-        gallery(files, order.title),
+        gallery(files, order.title, positions, order.units),
         say("-# AI-generated · {what}", what=continued(job_id)),
     )
 
@@ -297,11 +299,18 @@ def continued(job_id: str) -> str:
     return say("job {job_id}, continued", job_id=job_id)
 
 
-def gallery(files: Sequence[str], title: str) -> MediaGallery[Any]:
-    """The pictures, each with its alternative text; `files` are addresses of attachments."""
+def gallery(
+    files: Sequence[str], title: str, positions: Sequence[int] = (), total: int = 0
+) -> MediaGallery[Any]:
+    """The pictures, each with its alternative text; `files` are addresses of attachments.
+
+    They are counted; where some of a job are shown, at those of its `total` positions.
+    """
+    is_placed = len(positions) >= len(files)
+    places = positions[: len(files)] if is_placed else range(len(files))
     items = [
-        discord.MediaGalleryItem(file, description=alt_text(title, number, len(files)))
-        for number, file in enumerate(files, start=1)
+        discord.MediaGalleryItem(file, description=alt_text(title, at + 1, total or len(files)))
+        for at, file in zip(places, files, strict=True)
     ]
     return MediaGallery(*items[:MAX_GALLERY])
 

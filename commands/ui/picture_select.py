@@ -36,24 +36,29 @@ def picture_select(job_id: str, seeds: Sequence[int], positions: Sequence[int]) 
 
     The positions are those of the shown pictures: one that was deleted leaves a gap.
     """
-    shown = list(enumerate(zip(seeds, positions, strict=True)))[:MAX_OPTIONS]
+    named = zip(positions, picture_names(seeds, positions), strict=True)
     options = [
-        discord.SelectOption(
-            label=picture_name(number, len(seeds), seed), value=f"{POSITION}{position}"
-        )
-        for number, (seed, position) in shown
+        discord.SelectOption(label=name, value=f"{POSITION}{position}") for position, name in named
     ]
-    return Select(custom_id=f"picture:{job_id}", placeholder=say(PLACEHOLDER), options=options)
-
-
-def picture_name(number: int, total: int, seed: int) -> str:
-    """A picture by its number from 0 on, where it is shown, and its seed."""
-    places = PLACES.get(total, ())
-    if number >= len(places):
-        return say("Picture {number}, seed {seed}", number=number + 1, seed=seed)
-    return say(
-        "Picture {number}, {place}, seed {seed}",
-        number=number + 1,
-        place=say(places[number]),
-        seed=seed,
+    return Select(
+        custom_id=f"picture:{job_id}", placeholder=say(PLACEHOLDER), options=options[:MAX_OPTIONS]
     )
+
+
+def picture_names(seeds: Sequence[int], positions: Sequence[int]) -> list[str]:
+    """The shown pictures, each by its number, where it is shown, and its seed.
+
+    The number is that of its position among all of the job.
+    """
+    places = PLACES.get(len(positions), ("",) * len(positions))
+    return [
+        say(
+            "Picture {number}, {place}, seed {seed}",
+            number=position + 1,
+            place=say(place),
+            seed=seed,
+        )
+        if place
+        else say("Picture {number}, seed {seed}", number=position + 1, seed=seed)
+        for seed, position, place in zip(seeds, positions, places, strict=True)
+    ]

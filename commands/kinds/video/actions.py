@@ -32,7 +32,7 @@ from commands.kinds.video.read import (
     video_order,
     video_sizes,
 )
-from commands.kinds.video.sources import Source, of_job, of_message
+from commands.kinds.video.sources import Source, numbered_titles, of_job, of_message
 from commands.languages import say
 from commands.options.camera import read_camera
 from commands.ui.answers import show_in_place
@@ -149,10 +149,9 @@ class VideoActions:
     async def edit(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Open the form of a film that was refused or asked about, as it was sent."""
         form, sources, _ = await self._kept(interaction, draft_id)
-        titles = [source.title for source in sources]
-        await interaction.response.send_modal(
-            animate_form(draft_id, titles, self._services.engine(form.engine_id), form)
-        )
+        engine = self._services.engine(form.engine_id)
+        filled = animate_form(draft_id, numbered_titles(sources), engine, form)
+        await interaction.response.send_modal(filled)
 
     async def _submit_kept(self, interaction: Interaction[Any], draft_id: str, key: str) -> None:
         form, (source, *_), kept = await self._kept(interaction, draft_id)
@@ -274,7 +273,7 @@ class VideoActions:
         order = video_order(VideoRequestForm(), engine, sources[0])
         await self._submission.check(interaction, order, self._services.each_mc())
         draft_id = await self._submission.keep(interaction, draft_of(VideoRequestForm(), sources))
-        form = animate_form(draft_id, [source.title for source in sources], engine)
+        form = animate_form(draft_id, numbered_titles(sources), engine)
         await interaction.response.send_modal(form)
 
     def _parts(self, seconds: str | None, engine_id: str) -> int:

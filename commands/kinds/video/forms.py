@@ -40,14 +40,14 @@ Options = list[tuple[str, str]]
 def animate_form(
     subject: str, titles: Sequence[str], engine: Engine, chosen: VideoRequestForm | None = None
 ) -> Modal:
-    """How a picture is to move; `titles` are the pictures to choose from.
+    """How a picture is to move; `titles` are the pictures to choose from, with their numbers.
 
     `chosen` is what was chosen before.
     """
     chosen = chosen or VideoRequestForm()
     form = Modal(title=say("Animate"), custom_id=custom_id("animated", subject))
     if len(titles) > 1:
-        pictures = [(str(number), f"{number + 1}. {title}") for number, title in enumerate(titles)]
+        pictures = [(str(number), title) for number, title in enumerate(titles)]
         form.add_item(choice_field(say("Picture"), "picture", pictures))
     priced = [(str(seconds), label) for seconds, label in priced_lengths(engine)]
     length = next((name for name, parts in lengths(engine).items() if parts == chosen.segments), "")

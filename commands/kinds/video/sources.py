@@ -109,6 +109,12 @@ async def of_job(videos: Videos, job: Job) -> list[Source]:
     ]
 
 
+def numbered_titles(sources: Sequence[Source]) -> list[str]:
+    """The pictures to choose from: those of a job by their own numbers, others counted."""
+    positions = [one.position if one.job_id else at for at, one in enumerate(sources)]
+    return [f"{at + 1}. {one.title}" for at, one in zip(positions, sources, strict=True)]
+
+
 def of_message(
     interaction: Interaction[Any], message: discord.Message, *, allows_others: bool
 ) -> Sequence[Source]:

@@ -58,9 +58,9 @@ def delete_card(job: Job, subject: DeleteSubject, positions: Sequence[int]) -> C
         Press(
             "delete_one",
             replace(subject, position=position).text,
-            say("Picture {number}", number=number),
+            say("Picture {number}", number=position + 1),
         )
-        for number, position in enumerate(positions, start=1)
+        for position in positions
         if count > 1
     ]
     return Card(

@@ -55,7 +55,6 @@ def a_job(ordered: Order) -> Job:
         channel_id=2,
         message_id=3,
         member_id=MEMBER,
-        parent_id=None,
         interaction_token=None,
         engine_id=ordered.engine_id,
         spec=ordered.to_json(),
@@ -80,7 +79,7 @@ def every_card(drawn: ImageOrder) -> list[Card]:
         job_cards.question_card(a_job(drawn), view.lost_noun, NOW, 2, files[:10], "1 is missing."),
         cards.result_card(MEMBER, drawn, PAINTER, JOB, **result),
         cards.result_card(MEMBER, drawn, PAINTER, JOB, **result, failure=Filtered("picture")),
-        cards.further_card(MEMBER, drawn, JOB, files[:6]),
+        cards.further_card(MEMBER, drawn, JOB, files[:6], range(10, 16)),
         cards.confirm_card(drawn, 490, 25_000, "0123456789abcdef"),
     ]
 
@@ -243,6 +242,32 @@ def test_one_of_several_is_chosen_by_number_place_and_seed(count: int, says: lis
     assert len(names) == count
     assert [name for name in names if name in says] == says
     assert "More" not in labels(card)
+
+
+def test_what_is_left_keeps_its_numbers():
+    files = [f"attachment://{number}.png" for number in (1, 2, 4)]
+    card = cards.result_card(
+        MEMBER,
+        order("a fox", count=4),
+        PAINTER,
+        JOB,
+        files=files,
+        seeds=[7, 8, 10],
+        positions=[0, 1, 3],
+        charged_mc=490,
+    )
+    (select,) = [one for one in parts(card) if one["type"] == 3]
+    assert [(one["label"], one["value"]) for one in select["options"]] == [
+        ("Picture 1, left, seed 7", "p0"),
+        ("Picture 2, top right, seed 8", "p1"),
+        ("Picture 4, bottom right, seed 10", "p3"),
+    ]
+    (gallery,) = [one for one in parts(card) if one["type"] == GALLERY]
+    counted = [item["description"].partition("(")[2] for item in gallery["items"]]
+    assert counted == ["1 of 4)", "2 of 4)", "4 of 4)"]
+    further = cards.further_card(MEMBER, order("a fox", count=12), JOB, files[:2], [10, 11])
+    (gallery,) = [one for one in parts(further) if one["type"] == GALLERY]
+    assert gallery["items"][1]["description"].endswith("(12 of 12)")
 
 
 @pytest.mark.parametrize(

@@ -120,9 +120,10 @@ async def test_results_are_blended_by_their_ids(studio: Studio, web: aiohttp.Cli
     mixed = await blended(studio, result1=ids[1], image2=await picture_of(studio, RED))
     told = text_of(shown(await studio.driver.click(mixed["id"], button(mixed, "Recipe"))))
     assert "attached" in told
-    assert "has several pictures; write" in await refused(studio, result1=ids[0], result2=ids[1])
+    told = f"has the pictures 1, 2; write {ids[0]}:1 for one of them"
+    assert told in await refused(studio, result1=ids[0], result2=ids[1])
     said = await refused(studio, result1=f"{ids[0]}:3", result2=ids[1])
-    assert "has pictures 1 to 2 only" in said
+    assert "has no more than 2 pictures" in said
 
 
 async def test_reroll_edit_and_a_restart(studio: Studio, web: aiohttp.ClientSession):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from commands.kinds.video.forms import animate_form, camera_form, priced_lengths
 from commands.kinds.video.read import read_length, read_motion
-from commands.kinds.video.sources import MAX_SOURCES
+from commands.kinds.video.sources import MAX_SOURCES, Source, numbered_titles
 from commands.options.camera import read_camera
 from commands.ui.modals import answers, parse_submit
 from generation.catalogue import catalogue
@@ -68,7 +68,8 @@ async def test_hostile_titles_make_forms_that_discord_takes(title: str):
 
 @given(st.lists(st.text(max_size=300), min_size=1, max_size=MAX_SOURCES))
 async def test_any_titles_make_forms_that_discord_takes(titles: list[str]):
-    check(animate_form(SUBJECT, titles, VIDEOS).to_dict())
+    sources = [Source(title=title, size=None) for title in titles]
+    check(animate_form(SUBJECT, numbered_titles(sources), VIDEOS).to_dict())
 
 
 async def test_a_form_says_what_it_is_for():
@@ -89,12 +90,6 @@ async def test_pictures_are_chosen_from_where_there_are_several():
 
     assert asked(["a"]) == ["length", "motion", "camera", "fit"]
     assert asked(["a", "b"]) == ["picture", "length", "motion", "camera", "fit"]
-
-
-async def test_pictures_of_one_name_can_be_told_apart():
-    form = animate_form(SUBJECT, ["a fox", "a fox"], VIDEOS).to_dict()
-    options = form["components"][0]["component"]["options"]
-    assert [one["label"] for one in options] == ["1. a fox", "2. a fox"]
 
 
 async def test_who_changes_nothing_gets_the_usual_video():

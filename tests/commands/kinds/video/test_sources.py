@@ -8,7 +8,13 @@ from typing import Any
 import pytest
 
 from commands.errors import BadInput
-from commands.kinds.video.sources import MAX_SOURCES, Source, of_message, of_upload
+from commands.kinds.video.sources import (
+    MAX_SOURCES,
+    Source,
+    numbered_titles,
+    of_message,
+    of_upload,
+)
 from commands.ui.error_messages import words
 from commands.upload import Upload
 
@@ -132,3 +138,10 @@ def test_sources_come_back_from_a_draft():
 def test_a_message_of_another_channel_is_refused():
     with pytest.raises(BadInput, match="another channel"):
         said_in(attachment("boat.png"), channel_id=6)
+
+
+def test_pictures_are_counted_and_those_of_a_job_keep_their_numbers():
+    named = said_in(attachment("a.png"), attachment("b.png"))
+    assert numbered_titles(named) == ["1. a.png", "2. b.png"]
+    left = [Source(title="a fox", size=None, job_id="k3f9", position=at) for at in (0, 3)]
+    assert numbered_titles(left) == ["1. a fox", "4. a fox"]
