@@ -23,6 +23,7 @@ from commands.kinds.video.services import VideoServices
 from commands.kinds.video.sources import of_upload
 from commands.options.camera import EASINGS, MOVES, NO_CAMERA, read_camera
 from commands.options.engines import MAX_CHOICES
+from commands.options.pictures import EngineName, Prompt
 from commands.options.slash import drop_options, runs_command, slash
 from commands.ui.text import credits_of
 from commands.uploads import uploaded
@@ -30,7 +31,6 @@ from generation import credits as money
 from generation.pricing import segment_price_mc
 from generation.video.request import MAX_CFG_SCALE, MAX_SEED
 from media.fit import Fit
-from prompts import MAX_CHARS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -120,7 +120,7 @@ class Animate:
         self,
         interaction: Interaction[Any],
         image: Attachment | None = None,
-        prompt: Range[str, 1, MAX_CHARS] | None = None,
+        prompt: Prompt | None = None,
         motion: Range[str, 1, 20] | None = None,
         cfg: Range[float, 0.0, MAX_CFG_SCALE] | None = None,
         seed: Range[int, 0, MAX_SEED] | None = None,
@@ -129,7 +129,7 @@ class Animate:
         camera: str | None = None,
         strength: Range[int, 1, 100] | None = None,
         easing: str | None = None,
-        engine: Range[str, 1, 100] | None = None,
+        engine: EngineName | None = None,
     ) -> None:
         """Make a short film from a picture, or from words.
 

@@ -23,11 +23,17 @@ from commands.kinds.kept_request import KeptRequest
 from commands.options.engines import EngineSuggestions
 from commands.options.jobs import JobSuggestions
 from commands.options.mentions import readable
+from commands.options.pictures import (
+    EngineName,
+    JobId,
+    Percent,
+    PictureNumber,
+    Prompt,
+    describe_given,
+)
 from commands.options.slash import runs_command, slash
 from commands.uploads import uploaded
 from generation.edits import MAX_SEARCH, MAX_SIDE_PX, EditAction
-from jobs.orders.image import MAX_PICTURES
-from prompts import MAX_CHARS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,6 +47,9 @@ if TYPE_CHECKING:
 
 Range = app_commands.Range
 MAX_WORDS = 2000
+Words = Range[str, 1, MAX_WORDS]
+Search = Range[str, 1, MAX_SEARCH]
+Side = Range[int, 0, MAX_SIDE_PX]
 INPAINT = "inpaint"
 ACTIONS = {
     "outpaint": EditAction.OUTPAINT,
@@ -112,32 +121,29 @@ class Edits:
         self._pictures = pictures
 
     @runs_command
+    @describe_given
     @_area_choices
     async def inpaint(
         self,
         interaction: Interaction[Any],
-        prompt: Range[str, 1, MAX_CHARS],
+        prompt: Prompt,
         image: Attachment | None = None,
-        job: Range[str, 1, 24] | None = None,
-        picture: Range[int, 1, MAX_PICTURES] | None = None,
+        job: JobId | None = None,
+        picture: PictureNumber | None = None,
         area: str | None = None,
         mask: Attachment | None = None,
-        strength: Range[int, 0, 100] | None = None,
-        engine: Range[str, 1, 100] | None = None,
+        strength: Percent | None = None,
+        engine: EngineName | None = None,
         private: bool | None = None,
     ) -> None:
         """Draw a part of a picture again; the rest of it stays.
 
         Args:
             prompt: What should be there; weights and options as in /imagine
-            image: The picture to change
-            job: Or a result of your own, by its job id
-            picture: Which picture of that result, where it has several
             area: Which part may change
             mask: Black where the picture may change, white where it stays
             strength: How much of that part may change, in percent; 100 if you do not say
             engine: Which engine draws
-            private: Only you see the result, until you post it
         """
         form = ImageRequestForm(
             prompt=readable(interaction, prompt),
@@ -157,33 +163,30 @@ class Edits:
         await self._submission.submit(interaction, self._inpaint_request(form))
 
     @runs_command
+    @describe_given
     async def outpaint(
         self,
         interaction: Interaction[Any],
         image: Attachment | None = None,
-        job: Range[str, 1, 24] | None = None,
-        picture: Range[int, 1, MAX_PICTURES] | None = None,
-        left: Range[int, 0, MAX_SIDE_PX] | None = None,
-        right: Range[int, 0, MAX_SIDE_PX] | None = None,
-        up: Range[int, 0, MAX_SIDE_PX] | None = None,
-        down: Range[int, 0, MAX_SIDE_PX] | None = None,
-        prompt: Range[str, 1, MAX_WORDS] | None = None,
-        engine: Range[str, 1, 100] | None = None,
+        job: JobId | None = None,
+        picture: PictureNumber | None = None,
+        left: Side | None = None,
+        right: Side | None = None,
+        up: Side | None = None,
+        down: Side | None = None,
+        prompt: Words | None = None,
+        engine: EngineName | None = None,
         private: bool | None = None,
     ) -> None:
         """Extend a picture beyond its edges.
 
         Args:
-            image: The picture to extend
-            job: Or a result of your own, by its job id
-            picture: Which picture of that result, where it has several
             left: How many pixels more at the left; a quarter more at each side if you name none
             right: How many pixels more at the right
             up: How many pixels more at the top
             down: How many pixels more at the bottom
             prompt: What is to be seen there; weights and options as in /imagine
             engine: Which engine draws it
-            private: Only you see the result, until you post it
         """
         sides = (left, right, up, down)
         is_named = any(side is not None for side in sides)
@@ -198,28 +201,25 @@ class Edits:
         await self._edit(interaction, form, job, picture)
 
     @runs_command
+    @describe_given
     @_area_choices
     async def erase(
         self,
         interaction: Interaction[Any],
         image: Attachment | None = None,
-        job: Range[str, 1, 24] | None = None,
-        picture: Range[int, 1, MAX_PICTURES] | None = None,
+        job: JobId | None = None,
+        picture: PictureNumber | None = None,
         area: str | None = None,
         mask: Attachment | None = None,
-        engine: Range[str, 1, 100] | None = None,
+        engine: EngineName | None = None,
         private: bool | None = None,
     ) -> None:
         """Take something away from a picture; what surrounds it fills the place.
 
         Args:
-            image: The picture to change
-            job: Or a result of your own, by its job id
-            picture: Which picture of that result, where it has several
             area: Which part to erase
             mask: Black where the picture is erased, white where it stays
             engine: Which engine erases
-            private: Only you see the result, until you post it
         """
         form = EditForm(
             action=EditAction.ERASE,
@@ -232,15 +232,16 @@ class Edits:
         await self._edit(interaction, form, job, picture)
 
     @runs_command
+    @describe_given
     async def replace(
         self,
         interaction: Interaction[Any],
-        search: Range[str, 1, MAX_SEARCH],
-        prompt: Range[str, 1, MAX_WORDS],
+        search: Search,
+        prompt: Words,
         image: Attachment | None = None,
-        job: Range[str, 1, 24] | None = None,
-        picture: Range[int, 1, MAX_PICTURES] | None = None,
-        engine: Range[str, 1, 100] | None = None,
+        job: JobId | None = None,
+        picture: PictureNumber | None = None,
+        engine: EngineName | None = None,
         private: bool | None = None,
     ) -> None:
         """Replace something in a picture by something else.
@@ -248,11 +249,7 @@ class Edits:
         Args:
             search: What to replace, for example the red boat
             prompt: What should be there instead; weights and options as in /imagine
-            image: The picture to change
-            job: Or a result of your own, by its job id
-            picture: Which picture of that result, where it has several
             engine: Which engine searches and draws
-            private: Only you see the result, until you post it
         """
         form = EditForm(
             action=EditAction.REPLACE,
@@ -265,15 +262,16 @@ class Edits:
         await self._edit(interaction, form, job, picture)
 
     @runs_command
+    @describe_given
     async def recolour(
         self,
         interaction: Interaction[Any],
-        search: Range[str, 1, MAX_SEARCH],
-        prompt: Range[str, 1, MAX_WORDS],
+        search: Search,
+        prompt: Words,
         image: Attachment | None = None,
-        job: Range[str, 1, 24] | None = None,
-        picture: Range[int, 1, MAX_PICTURES] | None = None,
-        engine: Range[str, 1, 100] | None = None,
+        job: JobId | None = None,
+        picture: PictureNumber | None = None,
+        engine: EngineName | None = None,
         private: bool | None = None,
     ) -> None:
         """Give something in a picture another colour.
@@ -281,11 +279,7 @@ class Edits:
         Args:
             search: What to recolour, for example the car
             prompt: Which colour it should have, for example dark green
-            image: The picture to change
-            job: Or a result of your own, by its job id
-            picture: Which picture of that result, where it has several
             engine: Which engine searches and recolours
-            private: Only you see the result, until you post it
         """
         form = EditForm(
             action=EditAction.RECOLOUR,
@@ -298,23 +292,20 @@ class Edits:
         await self._edit(interaction, form, job, picture)
 
     @runs_command
+    @describe_given
     async def background(
         self,
         interaction: Interaction[Any],
         image: Attachment | None = None,
-        job: Range[str, 1, 24] | None = None,
-        picture: Range[int, 1, MAX_PICTURES] | None = None,
-        engine: Range[str, 1, 100] | None = None,
+        job: JobId | None = None,
+        picture: PictureNumber | None = None,
+        engine: EngineName | None = None,
         private: bool | None = None,
     ) -> None:
         """Remove the background of a picture: a PNG with transparent pixels.
 
         Args:
-            image: The picture to change
-            job: Or a result of your own, by its job id
-            picture: Which picture of that result, where it has several
             engine: Which engine cuts out
-            private: Only you see the result, until you post it
         """
         form = EditForm(
             action=EditAction.REMOVE_BACKGROUND,

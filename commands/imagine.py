@@ -33,6 +33,16 @@ from commands.kinds.registry import EDIT_ACTIONS
 from commands.options.adapters import AdapterSuggestions
 from commands.options.engines import EngineSuggestions
 from commands.options.mentions import readable
+from commands.options.pictures import (
+    Aspect,
+    Count,
+    EngineName,
+    Percent,
+    Prompt,
+    Seed,
+    Size,
+    describe_drawing,
+)
 from commands.options.shapes import ShapeSuggestions
 from commands.options.slash import drop_options, drop_suggestions, runs_command, slash
 from commands.studio.cards.help import TOPICS
@@ -40,10 +50,9 @@ from commands.ui.answers import bears, show_in_place
 from commands.ui.job_cards import cancelled_card
 from commands.ui.modals import parse_submit, prompt_modal
 from commands.uploads import uploaded
-from generation.request import MAX_CONTROL_STRENGTH, MAX_SEED
+from generation.request import MAX_CONTROL_STRENGTH
 from jobs.errors import NotYours, TooLate
-from jobs.orders.image import MAX_PICTURES, ImageOrder
-from prompts import MAX_CHARS
+from jobs.orders.image import ImageOrder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -130,19 +139,20 @@ class Imagine:
         self._rules = rules
 
     @runs_command
+    @describe_drawing
     async def command(
         self,
         interaction: Interaction[Any],
-        prompt: Range[str, 1, MAX_CHARS],
+        prompt: Prompt,
         negative: Range[str, 1, 1000] | None = None,
-        aspect: Range[str, 3, 9] | None = None,
-        size: Range[str, 3, 11] | None = None,
-        engine: Range[str, 1, 100] | None = None,
-        count: Range[int, 1, MAX_PICTURES] | None = None,
-        seed: Range[int, 0, MAX_SEED] | None = None,
+        aspect: Aspect | None = None,
+        size: Size | None = None,
+        engine: EngineName | None = None,
+        count: Count | None = None,
+        seed: Seed | None = None,
         image: Attachment | None = None,
         mask: Attachment | None = None,
-        strength: Range[int, 0, 100] | None = None,
+        strength: Percent | None = None,
         control: Attachment | None = None,
         control_kind: Range[str, 1, 40] | None = None,
         control_strength: Range[int, 0, MAX_CONTROL_PERCENT] | None = None,
@@ -153,10 +163,6 @@ class Imagine:
         Args:
             prompt: What to draw; weights like a castle::2 fog::-0.5, options like --ar 3:2 last
             negative: What to keep out of the picture
-            aspect: Width to height, for example 3:2
-            size: Width and height in pixels, for example 768x512
-            engine: Which engine draws
-            count: How many pictures
             seed: The same seed and words give the same picture again
             image: A picture to start from
             mask: Black where the picture may change, white where it stays
@@ -164,7 +170,6 @@ class Imagine:
             control: A picture of edges, a pose or depth, whose shapes the result follows
             control_kind: What the control picture is, for example canny
             control_strength: How closely the result follows it, in percent
-            private: Only you see the result, until you post it
         """
         words = readable(interaction, prompt)
         kept_out = readable(interaction, negative) if negative else None

@@ -20,6 +20,7 @@ from commands.moderation.audit import line, mirror
 from commands.moderation.plots import SpendingPlots
 from commands.moderation.standing import set_standing
 from commands.options.jobs import JobSuggestions
+from commands.options.pictures import JobId
 from commands.options.slash import suggest
 from commands.ui import mod_cards
 from commands.ui.answers import answer_privately, turn_over
@@ -134,7 +135,7 @@ class Moderation(app_commands.Group):
         await mirror(interaction, self._rules, moved.change)
 
     @app_commands.command(name="refund")
-    async def refund(self, interaction: Interaction[Any], job: Range[str, 1, 24]) -> None:
+    async def refund(self, interaction: Interaction[Any], job: JobId) -> None:
         """Refund what a result cost, once.
 
         Args:

@@ -17,10 +17,10 @@ from commands.kinds.morph.read import MORPH, MorphRequestForm
 from commands.options.camera import EASINGS, MOVES
 from commands.options.engines import EngineSuggestions
 from commands.options.mentions import readable
+from commands.options.pictures import Aspect, EngineName, Seed, Size
 from commands.options.shapes import ShapeSuggestions
 from commands.options.slash import runs_command, slash
 from commands.ui.modals import answers
-from generation.request import MAX_SEED
 from jobs.errors import NotYours, TooLate
 from jobs.orders.morph import MAX_FPS, MAX_FRAMES, MIN_FPS, MIN_FRAMES, MorphOrder
 
@@ -88,10 +88,10 @@ class Morph:
         third: Range[str, 1, MAX_TEXT] | None = None,
         frames: Range[int, MIN_FRAMES, MAX_FRAMES] | None = None,
         fps: Range[int, MIN_FPS, MAX_FPS] | None = None,
-        seed: Range[int, 0, MAX_SEED] | None = None,
-        size: Range[str, 3, 11] | None = None,
-        aspect: Range[str, 3, 9] | None = None,
-        engine: Range[str, 1, 100] | None = None,
+        seed: Seed | None = None,
+        size: Size | None = None,
+        aspect: Aspect | None = None,
+        engine: EngineName | None = None,
         camera: str | None = None,
         strength: Range[int, 1, 100] | None = None,
         easing: str | None = None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import discord
-from discord import Interaction, app_commands
+from discord import Interaction
 
 from commands.access.requester import asker_of
 from commands.access.subjects import (
@@ -21,6 +21,7 @@ from commands.errors import AlreadyOrdered, BadInput
 from commands.languages import say
 from commands.languages.audience import shown_to
 from commands.options.jobs import JobSuggestions
+from commands.options.pictures import JobId
 from commands.options.slash import runs_command, slash
 from commands.studio.cards.favourite import FILM_MARK, read_mark
 from commands.studio.cards.history import elsewhere_card
@@ -44,8 +45,6 @@ if TYPE_CHECKING:
     from commands.ui.buttons import Press
     from jobs.videos import Videos
     from storage.jobs.jobs import Job
-
-Range = app_commands.Range
 
 
 def build(
@@ -78,7 +77,7 @@ class Shows:
     async def command(
         self,
         interaction: Interaction[Any],
-        id: Range[str, 1, 24],  # noqa: A002 - what cards call it
+        id: JobId,  # noqa: A002 - what cards call it
     ) -> None:
         """Find a job by its id: your own results to go on with, others' where they are.
 
