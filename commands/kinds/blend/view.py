@@ -6,40 +6,28 @@ from typing import TYPE_CHECKING, ClassVar
 
 from commands.kinds.blend.form import BLEND
 from commands.kinds.blend.job_request import PREFIX
+from commands.kinds.pictures_view import PicturesView
 from commands.kinds.pricing import repeat_price_mc
 from commands.kinds.view import Recipe, SourcePicture
 from commands.languages import say
-from commands.ui import cards, job_cards
+from commands.ui import cards
 from commands.ui.facts import blend, seed_figures, settings, size
 from generation.pricing import segment_price_mc
 from jobs.orders.blend import BlendOrder
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from commands.kinds.view import OfferedEngines, ShownResult
-    from jobs.delivery import Progress
+    from commands.kinds.view import ShownResult
     from jobs.runner.estimate import WaitEstimate
     from storage.jobs.jobs import Job
 
 
-class BlendView:
+class BlendView(PicturesView):
     """Pictures that are drawn from several others."""
 
     kind: ClassVar[str] = BlendOrder.kind
     draft_kind: ClassVar[str] = BLEND
-    noun: ClassVar[str] = "picture"
-    lost_noun: ClassVar[str] = "picture"
     edit_action: ClassVar[str | None] = f"{PREFIX}edit_own"
     redo_action: ClassVar[str | None] = f"{PREFIX}redo"
-    waits_in_line: ClassVar[bool] = True
-
-    def __init__(self, engines: OfferedEngines) -> None:
-        self._engines = engines
-
-    def count(self, job: Job) -> int:
-        """How many pictures it draws."""
-        return BlendOrder.from_json(job.spec).pictures
 
     def waiting_card(self, job: Job, wait_estimate: WaitEstimate) -> cards.Card:
         """Where it is in the line."""
@@ -47,17 +35,6 @@ class BlendView:
         return cards.waiting_card(
             job.member_id, order, job.id, job.price_mc, wait_estimate, is_private=job.is_private
         )
-
-    def running_card(
-        self, job: Job, progress: Progress, *, has_preview: bool, arrived: Sequence[str] = ()
-    ) -> cards.Card:
-        """How many pictures have arrived, which of them are shown, and how far the others are."""
-        order = BlendOrder.from_json(job.spec)
-        names = [cards.preview_name(number) for number, _ in enumerate(progress.previews, start=1)]
-        previews = [f"attachment://{name}" for name in names] if has_preview else []
-        arrives = cards.arrives(self.noun, order.pictures)
-        readings = cards.readings(order.prompt)
-        return job_cards.counting_card(job, progress, readings, arrives, previews, arrived)
 
     def result_card(self, job: Job, shown: ShownResult) -> cards.Card:
         """The pictures, with what can be done with them."""

@@ -6,37 +6,23 @@ from typing import TYPE_CHECKING, ClassVar
 
 from commands.kinds.edit.cards import NAMES, edit_card, edit_waiting_card, grown, sizes
 from commands.kinds.edit.form import EDIT
+from commands.kinds.pictures_view import PicturesView
 from commands.kinds.view import Recipe
 from commands.languages import say
-from commands.ui import cards, job_cards, order_lines
 from jobs.orders.edit import EditOrder
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from commands.kinds.view import OfferedEngines, ShownResult
-    from jobs.delivery import Progress
+    from commands.kinds.view import ShownResult
+    from commands.ui import cards
     from jobs.runner.estimate import WaitEstimate
     from storage.jobs.jobs import Job
 
 
-class EditView:
+class EditView(PicturesView):
     """One picture, edited."""
 
     kind: ClassVar[str] = EditOrder.kind
     draft_kind: ClassVar[str] = EDIT
-    noun: ClassVar[str] = "picture"
-    lost_noun: ClassVar[str] = "picture"
-    edit_action: ClassVar[str | None] = None
-    redo_action: ClassVar[str | None] = None
-    waits_in_line: ClassVar[bool] = True
-
-    def __init__(self, engines: OfferedEngines) -> None:
-        self._engines = engines
-
-    def count(self, job: Job) -> int:
-        """One picture."""
-        return 1
 
     def waiting_card(self, job: Job, wait_estimate: WaitEstimate) -> cards.Card:
         """Where it is in the line."""
@@ -51,15 +37,6 @@ class EditView:
             wait_estimate,
             is_private=job.is_private,
         )
-
-    def running_card(
-        self, job: Job, progress: Progress, *, has_preview: bool, arrived: Sequence[str] = ()
-    ) -> cards.Card:
-        """How far it is, where the engine tells that."""
-        names = [cards.preview_name(number) for number, _ in enumerate(progress.previews, start=1)]
-        previews = [f"attachment://{name}" for name in names] if has_preview else []
-        arrives = order_lines.arrives(self.noun)
-        return job_cards.counting_card(job, progress, [], arrives, previews, arrived)
 
     def result_card(self, job: Job, shown: ShownResult) -> cards.Card:
         """The edited picture."""

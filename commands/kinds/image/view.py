@@ -5,37 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from commands.kinds.image.recipe import picture_recipe
+from commands.kinds.pictures_view import PicturesView
 from commands.kinds.pricing import repeat_price_mc
-from commands.ui import cards, job_cards, order_lines
+from commands.ui import cards
 from generation.pricing import segment_price_mc
 from jobs.orders.image import APPROVED_WITHIN, ImageOrder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from commands.kinds.view import OfferedEngines, Recipe, ShownResult
-    from jobs.delivery import Progress
+    from commands.kinds.view import Recipe, ShownResult
     from jobs.runner.estimate import WaitEstimate
     from storage.jobs.jobs import Job
 
 
-class ImageView:
+class ImageView(PicturesView):
     """Pictures, with their film's question where they were drawn for one."""
 
     kind: ClassVar[str] = ImageOrder.kind
     draft_kind: ClassVar[str] = ""
-    noun: ClassVar[str] = "picture"
-    lost_noun: ClassVar[str] = "picture"
     edit_action: ClassVar[str | None] = "edit_own"
     redo_action: ClassVar[str | None] = "redo"
-    waits_in_line: ClassVar[bool] = True
-
-    def __init__(self, engines: OfferedEngines) -> None:
-        self._engines = engines
-
-    def count(self, job: Job) -> int:
-        """How many pictures it draws."""
-        return ImageOrder.from_json(job.spec).pictures
 
     def waiting_card(self, job: Job, wait_estimate: WaitEstimate) -> cards.Card:
         """Where it is in the line."""
@@ -48,17 +38,6 @@ class ImageView:
             wait_estimate,
             is_private=job.is_private,
         )
-
-    def running_card(
-        self, job: Job, progress: Progress, *, has_preview: bool, arrived: Sequence[str] = ()
-    ) -> cards.Card:
-        """How many pictures have arrived, which of them are shown, and how far the others are."""
-        order = ImageOrder.from_json(job.spec)
-        arrives = order_lines.arrives(self.noun, order.pictures)
-        names = [cards.preview_name(number) for number, _ in enumerate(progress.previews, start=1)]
-        previews = [f"attachment://{name}" for name in names] if has_preview else []
-        readings = order_lines.readings(order.prompt)
-        return job_cards.counting_card(job, progress, readings, arrives, previews, arrived)
 
     def result_card(self, job: Job, shown: ShownResult) -> cards.Card:
         """The pictures."""
