@@ -42,10 +42,8 @@ MOST_COUNTED = 200
 MAX_SEARCH_WORDS = 8
 
 # Built once: building a statement takes longer than running it.
-_OF_GUILD = select(jobs).where(
-    jobs.c.id.in_(bindparam("of_jobs", expanding=True)),
-    jobs.c.guild_id == bindparam("of_guild"),
-)
+# Without a guild: SQLite would look through all jobs of that guild for the ids.
+_BY_IDS = select(jobs).where(jobs.c.id.in_(bindparam("of_jobs", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,8 +150,8 @@ def jobs_of_guild(connection: Connection, guild_id: int, job_ids: Collection[str
     """Those of the jobs that the guild has."""
     if not job_ids:
         return []
-    values = {"of_jobs": list(job_ids), "of_guild": guild_id}
-    return [job_of_row(row) for row in connection.execute(_OF_GUILD, values).mappings()]
+    found = connection.execute(_BY_IDS, {"of_jobs": list(job_ids)}).mappings()
+    return [job_of_row(row) for row in found if row["guild_id"] == guild_id]
 
 
 def add_post(

@@ -42,6 +42,8 @@ def forget(connection: Connection, job_ids: Select[Any]) -> None:
 def parents_of(connection: Connection, children: Sequence[Job]) -> dict[str, list[Job]]:
     """What some jobs of a guild follow from, in order and by their ids, as far as it is there."""
     found: dict[str, list[Job]] = {child.id: [] for child in children}
+    if not found:
+        return found
     its = (parents.c.job_id.in_(found), parents.c.number < MAX_PARENTS)
     edges = connection.execute(select(parents).where(*its).order_by(parents.c.number)).all()
     if edges:
