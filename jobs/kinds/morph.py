@@ -10,6 +10,7 @@ from jobs.kinds.sampling import request_id
 from jobs.orders.morph import FRAME, MorphOrder
 from jobs.runner.queues import QueueClass
 from media.assemble import assemble
+from storage.jobs.jobs import JobState
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,8 +38,9 @@ class MorphKind:
         return request_id(job_id, 0)
 
     async def make(self, run: JobRun, order: MorphOrder) -> None:
-        """Draw and keep the frames."""
-        await self._sampling.draw(run, order.requests, FRAME)
+        """Draw and keep the frames, unless their film is shown already."""
+        if run.job.state is not JobState.DELIVERING:
+            await self._sampling.draw(run, order.requests, FRAME)
 
     async def result(self, run: JobRun, order: MorphOrder) -> Result:
         """The film of all frames that may be shown."""

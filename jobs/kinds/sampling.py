@@ -81,7 +81,7 @@ class Sampling:
         paid, was_asked = self._paid, False
         if paid is not None and paid.has(run.job.engine_id):
             was_asked = await paid.draw(run, requests, role, self._slots, self._absences)
-        else:
+        elif len(await run.made(role)) < sum(request.samples for request in requests):
             async with AsyncExitStack() as stack:
                 slot = self._slots.of(run.job.engine_id)
                 await run.or_cancel(stack.enter_async_context(slot))

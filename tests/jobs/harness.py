@@ -20,6 +20,7 @@ from jobs.rules.limits import Limits
 from jobs.runner.cancellation import CancellationScope
 from jobs.runner.estimate import Estimate
 from jobs.runner.queues import QueueLimits
+from jobs.runner.slots import EngineSlots
 from jobs.settlement import Settlement
 from jobs.steps import JobSteps
 from jobs.workflow import run_job
@@ -169,6 +170,7 @@ class Workshop:
         self.clock = Clock()
         self.board = Board()
         self.engine = ScriptedEngine()
+        self.slots = EngineSlots({})
         self._stack = AsyncExitStack()
         self.database: Database
 
@@ -226,7 +228,7 @@ class Workshop:
             now=self.clock,
             sleep=self._sleep,
         )
-        self.sampling = Sampling(client, _as_it_came, silent_after=timedelta(seconds=0.05))
+        self.sampling = Sampling(client, _as_it_came, self.slots, timedelta(seconds=0.05))
         self.steps = self.steps_of(ImageKind(self.sampling))
         self.redelivery = Redelivery(
             self.database, {"image": self.steps}, self.settlement, self.clock, self._sleep

@@ -37,17 +37,21 @@ class VideoKind:
         """Make the segments of the film and keep them."""
         if self._segment_maker is not None:
             await self._segment_maker.make(run, order)
-        elif order.segments:
+        elif await self._made(run, order) < order.segments:
             raise NoVideos
 
     async def result(self, run: JobRun, order: VideoOrder) -> Result:
         """The film of all kept segments; of one without new ones, another camera move."""
-        made = len(await run.artifacts("segment")) - order.earlier
+        made = await self._made(run, order)
         if made <= 0 and order.segments:
             return Result()
         clip = await self._assembly.keep(run, order, lambda folder: self._cut(run, order, folder))
         posters = await run.artifacts("preview")
         return Result(files=[clip], made=made, poster=posters[0] if posters else None)
+
+    async def _made(self, run: JobRun, order: VideoOrder) -> int:
+        """How many segments are kept beyond those of the film that it continues."""
+        return len(await run.artifacts("segment")) - order.earlier
 
     async def _cut(self, run: JobRun, order: VideoOrder, folder: Path) -> Path:
         parts = await self._assembly.files(run, "segment", folder)

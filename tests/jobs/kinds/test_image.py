@@ -18,9 +18,10 @@ from generation.errors import (
 from generation.wire import generation_pb2 as pb
 from jobs.delivery import Shown
 from jobs.kinds.engine_wait import GARBLED_TRIES
+from jobs.runner.slots import EngineSlots
 from storage.jobs.jobs import JobState
 from tests.generation.image.scripted import answer, answers, fails, image, verdict
-from tests.jobs.harness import PRICE_MC, Workshop, an_order
+from tests.jobs.harness import ENGINE_ID, PRICE_MC, Workshop, an_order
 from tests.jobs.kinds.drawn import AWAY, UNTOUCHED, paid, pictures
 
 if TYPE_CHECKING:
@@ -42,6 +43,16 @@ async def test_a_picture_that_was_shown_is_not_called_cancelled(workshop: Worksh
     job = await workshop.run(await workshop.accept())
     assert (await workshop.steps.deliver(job.id, None)).count == 0
     assert workshop.board.shown == [("result", (1, None))]
+
+
+async def test_a_picture_that_was_drawn_before_a_crash_waits_for_no_slot(workshop: Workshop):
+    job = await workshop.accept()
+    await workshop.steps.generate(job.id)
+    workshop.slots = EngineSlots({ENGINE_ID: 1})
+    await workshop.open()
+    async with workshop.slots.of(ENGINE_ID):
+        job = await workshop.run(job)
+    assert job.state is JobState.DELIVERED
 
 
 async def test_the_estimate_learns_from_it(workshop: Workshop):

@@ -35,6 +35,7 @@ FRAMES = 8
 AWAY = fails(grpc.StatusCode.UNAVAILABLE, "nobody is here")
 REFUSED = fails(grpc.StatusCode.INVALID_ARGUMENT, "prompt: no")
 WITHHELD = answers(answer(image(), verdict(pb.ACTION_OBFUSCATE)))
+NOTHING = answers()
 UNTOUCHED = Balance(START_MC, 0)
 
 
@@ -173,6 +174,19 @@ async def test_after_a_crash_no_kept_frame_is_asked_for_again(morphs: Morphs, tm
     assert again == [f"job1-{number}" for number in range(3, FRAMES)]
     assert morphs.frames_of_clip(tmp_path) == FRAMES
     assert await morphs.left() == paid(FRAMES)
+
+
+async def test_a_film_that_is_shown_gets_no_more_frames_after_a_crash(morphs: Morphs):
+    """They would be paid for and not shown."""
+    morphs.engine.scripts = [*drawn(FRAMES - 1), NOTHING]
+    job = await morphs.accept()
+    outcome = await morphs.steps.generate(job.id)
+    await morphs.steps.deliver(job.id, outcome.get("failure"))
+    await morphs.reopen()
+    morphs.engine.scripts = drawn(FRAMES)
+    assert (await morphs.run(job)).state is JobState.DELIVERED
+    assert [made for made, _ in morphs.board.results] == [FRAMES - 1] * 2
+    assert await morphs.left() == paid(FRAMES - 1)
 
 
 async def test_a_failure_on_the_way_delivers_the_video_so_far(morphs: Morphs, tmp_path: Path):

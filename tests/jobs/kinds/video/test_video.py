@@ -344,6 +344,15 @@ async def test_without_an_engine_no_video_is_made(workshop: VideoWorkshop):
     assert await workshop.balance() == UNTOUCHED
 
 
+async def test_a_video_that_was_made_needs_no_engine_to_be_shown(workshop: VideoWorkshop):
+    job = await workshop.accept_video()
+    await workshop.video_steps.generate(job.id)
+    await workshop.open_videos(with_engine=False)
+    job = await workshop.run_video(job)
+    assert job.state is JobState.DELIVERED
+    assert workshop.board.shown == [("result", (1, None))]
+
+
 async def test_a_video_that_discord_does_not_take_is_not_charged(workshop: VideoWorkshop):
     workshop.board.room_for = 0
     job = await workshop.run_video(await workshop.accept_video())
