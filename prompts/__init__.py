@@ -49,6 +49,7 @@ from prompts.attention import weigh
 from prompts.emphasis import Fragment, parse_emphasis
 from prompts.escapes import escape
 from prompts.model import Lora, Mistake, Notice, Options, PromptError, Segment
+from prompts.options import without_options
 from prompts.parser import MAX_CHARS, parse
 from prompts.prompt import Prompt, render
 
@@ -67,4 +68,5 @@ __all__ = [
     "parse_emphasis",
     "render",
     "weigh",
+    "without_options",
 ]

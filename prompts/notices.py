@@ -57,7 +57,7 @@ class Notices:
         mistakes = sorted(placed, key=lambda one: one.position)
         cuts = [one.unknown for one in mistakes if one.unknown]
         typed = self._source.typed if self._source else ""
-        remedy = _without(typed, cuts) if len(cuts) == len(mistakes) else None
+        remedy = without(typed, cuts) if len(cuts) == len(mistakes) else None
         return PromptError.of(mistakes[:MAX_NOTICES], remedy)
 
     def all(self) -> tuple[Notice, ...]:
@@ -73,12 +73,12 @@ class Notices:
         return (*found[: MAX_NOTICES - 1], summary)
 
 
-def _without(typed: str, cuts: list[tuple[int, int]]) -> str | None:
+def without(typed: str, cuts: list[tuple[int, int]]) -> str | None:
     """The text without those parts; None if nothing is left of it."""
     pieces: list[str] = []
     cursor = 0
     for start, end in cuts:
-        pieces.append(typed[cursor:start].rstrip())
+        pieces.append(typed[cursor:start].strip())
         cursor = end
     pieces.append(typed[cursor:].strip())
     return " ".join(filter(None, pieces)) or None

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from prompts import permutations
+from prompts.escapes import mask
 from prompts.foreign.names import FLAGS_ELSEWHERE, OTHER_NAMES, STYLES_ELSEWHERE, read_sampler
 from prompts.markers import NAMES, NO, find_markers
 from prompts.model import Mistake, Options, PromptError
+from prompts.notices import without
 from prompts.signs import fold
 from prompts.slips import nearest_name
 from prompts.values import FLAGS, TRAILING, BadValue, find_value
@@ -18,6 +20,8 @@ from prompts.weights import shorten
 from sentences import Sentence
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from prompts.markers import Marker
     from prompts.notices import Notices
     from prompts.values import Typed
@@ -255,6 +259,21 @@ def _settle_shape(values: dict[str, Any], slash: Options, tail: Tail, notices: N
                 tail.positions[other],
                 Sentence("The command's own {name} replaces --{flag}.", name=name, flag=flag),
             )
+
+
+def without_options(text: str, names: Collection[str]) -> str:
+    """The text without its options of those names, also where it cannot be read."""
+    folded, found = fold(text), find_markers(mask(text))
+    ends = [*(marker.start for marker in found[1:]), len(text)]
+    cuts: list[tuple[int, int]] = []
+    for marker, end in zip(found, ends, strict=False):
+        typed = _NAME.match(folded, marker.end, end)
+        plain = typed.group().rstrip(TRAILING) if typed else ""
+        if plain.lower() in names:
+            after = marker.end + len(plain)
+            value = find_value(folded, plain.lower(), after, end)
+            cuts.append((marker.start, value.end if value else after))
+    return without(text, cuts) or "" if cuts else text
 
 
 def _check_outside_braces(text: str, masked: str, tail: Tail) -> None:

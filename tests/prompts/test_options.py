@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from prompts import Options, PromptError, parse
+from prompts import Options, PromptError, parse, without_options
 
 
 def refusal(text: str) -> PromptError:
@@ -222,3 +222,21 @@ def test_slash_count_is_part_of_the_limit() -> None:
     with pytest.raises(PromptError, match="17 pictures"):
         parse("fox", slash=Options(count=17))
     assert parse("{red, blue} fox --count 16", slash=Options(count=1)).pictures == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("a fox", "a fox"),
+        (" a fox --seed 7 ", " a fox --seed 7 "),
+        ("a fox --engine x --seed 7", "a fox --seed 7"),
+        ("a fox --seed 7 —Engine=x", "a fox --seed 7"),
+        ("a fox --engine", "a fox"),
+        ("a fox --engine x and more --ar 3:2", "a fox and more"),
+        ("a fox::99 --engine x --engine y", "a fox::99"),
+        ("--engine x", ""),
+        (r"a fox \--engine x", r"a fox \--engine x"),
+    ],
+)
+def test_options_are_taken_out_of_any_text(text: str, rest: str):
+    assert without_options(text, {"engine", "ar"}) == rest

@@ -11,6 +11,7 @@ from commands.kinds.image.kept_picture import KeptPicture
 from commands.languages import say
 from commands.upload import Upload
 from generation.edits import SEARCHING, EditAction
+from prompts import without_options
 
 if TYPE_CHECKING:
     from generation.edits import Sides
@@ -59,9 +60,10 @@ class EditForm:
 
     @property
     def whole_words(self) -> str:
-        """The words with the engine as an option."""
-        is_said = self.words.strip() and self.engine
-        return f"{self.words} --engine {self.engine}" if is_said else self.words
+        """The words with the engine as an option, in the place of one that they name."""
+        if not self.words.strip() or not self.engine:
+            return self.words
+        return f"{without_options(self.words, {'engine'})} --engine {self.engine}".lstrip()
 
     def with_texts(self, search: str, words: str) -> EditForm:
         """The same edit with other texts, which stand for the engine as well."""

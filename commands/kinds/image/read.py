@@ -23,7 +23,16 @@ from generation.request import Control
 from generation.validation import validate
 from jobs.errors import TooManyPictures
 from jobs.orders.image import MAX_PICTURES, ImageOrder
-from prompts import MAX_CHARS, Options, Prompt, PromptError, Segment, parse, render
+from prompts import (
+    MAX_CHARS,
+    Options,
+    Prompt,
+    PromptError,
+    Segment,
+    parse,
+    render,
+    without_options,
+)
 
 if TYPE_CHECKING:
     from generation.catalogue.catalogue import Catalogue, Engine
@@ -32,6 +41,9 @@ if TYPE_CHECKING:
 DEFAULT_STRENGTH = 65
 DEFAULT_CONTROL_STRENGTH = 100
 """In percent: as the model of the control picture was trained."""
+
+SHAPES = frozenset({"ar", "size"})
+"""The flags for the shape of a picture: where the command gives one, it replaces both."""
 
 LATER_FIELDS = (
     *("control", "control_kind", "control_strength", "preferred_engine", "private"),
@@ -131,8 +143,13 @@ def whole_text(form: ImageRequestForm) -> str:
             "seed": form.seed,
             "no": form.negative,
         }
-        typed = [f"--{name} {value}" for name, value in flags.items() if value is not None]
-        return " ".join([form.prompt, *typed])
+        said = {name: value for name, value in flags.items() if value is not None}
+        # What the command avoids is added to what the prompt does.
+        replaced = {*said} - {"no"}
+        if replaced & SHAPES:
+            replaced |= SHAPES
+        typed = [f"--{name} {value}" for name, value in said.items()]
+        return " ".join([without_options(form.prompt, replaced), *typed])
 
 
 def read(

@@ -251,6 +251,23 @@ def test_an_edit_shows_all_that_was_asked(form: ImageRequestForm, whole: str):
     assert shown.startswith(form.prompt.partition(" --")[0])
 
 
+@pytest.mark.parametrize(
+    ("form", "whole"),
+    [
+        (
+            ImageRequestForm(prompt="a fox --glow 3 --seed 1 --ar 1:1", size="256x256", seed=7),
+            "a fox --glow 3 --size 256x256 --seed 7",
+        ),
+        (
+            ImageRequestForm(prompt=f"a fox::x --engine {PLAIN}", engine=PAINTER),
+            f"a fox::x --engine {PAINTER}",
+        ),
+    ],
+)
+def test_an_edit_of_what_cannot_be_read_has_each_option_once(form: ImageRequestForm, whole: str):
+    assert whole_text(form) == whole
+
+
 def test_an_edit_stands_for_everything_but_the_pictures():
     form = ImageRequestForm(
         prompt="a fox", size="256x256", strength=30, image=PICTURE, uploads_of="job"
