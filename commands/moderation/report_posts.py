@@ -108,14 +108,16 @@ class ReportPosts:
         complaints = self._jobs.complaints
         due = await self._jobs.database.read(complaints.held_up, HELD_UP_FOR, MOST_AT_A_TIME)
         for one in due:
-            with suppress(TooLate):
-                job = await self._jobs.records.get(one.job_id)
-                report = Report(job, one.member_id, one.reason, job.locale, one.made_at)
-                await self.pass_on(client, report)
+            job = await self._jobs.records.get(one.job_id)
+            report = Report(job, one.member_id, one.reason, job.locale, one.made_at)
+            await self.pass_on(client, report)
         return len(due)
 
     async def _post(self, client: discord.Client, report: Report, channel_id: int) -> bool:
-        """Post the report in that channel, unless that was done; whether Discord took it."""
+        """Post the report in that channel, unless that was done; whether Discord took it.
+
+        There is no card where the author had their job forgotten since.
+        """
         channel = client.get_partial_messageable(channel_id, guild_id=report.job.guild_id)
         if await _is_posted(client, report, channel):
             return True
@@ -123,13 +125,13 @@ class ReportPosts:
         # Where the bot may write but not attach, the report comes without the picture.
         for data in (picture, None) if picture else (None,):
             files = [discord.File(io.BytesIO(data), PICTURE_FILE)] if data else []
-            with speaking(report.locale):
-                card = complaint_card(
-                    report.job, report.member_id, report.reason, has_picture=bool(files)
-                )
             try:
+                with speaking(report.locale):
+                    card = complaint_card(
+                        report.job, report.member_id, report.reason, has_picture=bool(files)
+                    )
                 await channel.send(view=card, files=files, nonce=report.nonce)
-            except LOST as no:
+            except (TooLate, *LOST) as no:
                 log.warning("a report could not be posted: %s", type(no).__name__)
             else:
                 return True
