@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from discord import Interaction
 
 MAX_INPUT = 4000
-"""Discord's limit for one text input; longer prompts are shown in two."""
+"""Discord's limit for one text input; a longer prompt is shown in several."""
+
+MAX_FIELDS = 5
+"""Discord's limit for one form."""
+
+PROMPT_FIELDS = tuple(f"prompt{number}" for number in range(MAX_FIELDS))
+"""The names of the fields of a prompt, in the order of its pieces."""
 
 MAX_LABEL = 100
 ROOM_TO_TYPE = 500
@@ -42,20 +48,30 @@ def prompt_modal(
     form is never registered with the library; the client reads it from the raw interaction.
     """
     form = Modal(title=title or say("Edit the prompt"), custom_id=custom_id(action, subject))
-    for item in (*prompt_fields(text, is_required=is_required), *choices):
+    prompt = prompt_fields(text, is_required=is_required, beside=len(choices))
+    for item in (*prompt, *choices):
         form.add_item(item)
     form.stop()
     return form
 
 
-def prompt_fields(text: str, label: str = "", *, is_required: bool = True) -> list[Label[Any]]:
-    """The field that has the prompt in it, or two where it is longer than one takes."""
-    cut = _cut(text)
-    found = [text_field(label or say("Prompt"), "prompt0", text[:cut], is_required=is_required)]
-    if len(text) > MAX_INPUT - ROOM_TO_TYPE:
-        more = text_field(say("Prompt, continued"), "prompt1", text[cut:], is_required=False)
-        found.append(more)
-    return found
+def prompt_fields(
+    text: str, label: str = "", *, is_required: bool = True, beside: int = 0
+) -> list[Label[Any]]:
+    """The field that has the prompt in it, or several where it is longer than one takes.
+
+    The form has `beside` other fields.
+    """
+    first, *others = _pieces(text, MAX_FIELDS - beside)
+    prompt, *names = PROMPT_FIELDS
+    continued = say("Prompt, continued")
+    return [
+        text_field(label or say("Prompt"), prompt, first, is_required=is_required),
+        *(
+            text_field(continued, name, piece, is_required=False)
+            for name, piece in zip(names, others, strict=False)
+        ),
+    ]
 
 
 def choice_field(
@@ -111,7 +127,7 @@ def parse_submit(interaction: Interaction[Any]) -> tuple[str, str, str]:
     data: Any = interaction.data
     found = ID.fullmatch(str(data.get("custom_id")).rpartition(":")[0])
     said = answers(data)
-    text = "".join(said.get(name, "") for name in ("prompt0", "prompt1"))
+    text = "".join(said.get(name, "") for name in PROMPT_FIELDS)
     return (found["action"], found["subject"], text) if found else ("", "", text)
 
 
@@ -185,21 +201,37 @@ def custom_id(action: str, subject: str) -> str:
 def text_field(
     text: str, custom_id: str, default: str, *, is_required: bool, most: int = MAX_INPUT
 ) -> Label[Any]:
-    """A field for a text of several lines, which has the default in it."""
+    """A field for a text of several lines, which has the default in it.
+
+    It takes `most` characters, or a default that is longer up to Discord's limit: a form whose
+    text is longer than its field takes is refused as a whole.
+    """
+    shown = default[:MAX_INPUT]
     field: TextInput[Any] = TextInput(
         custom_id=custom_id,
         style=discord.TextStyle.paragraph,
-        default=default or None,
-        max_length=most,
+        default=shown or None,
+        max_length=max(most, len(shown)),
         required=is_required,
     )
     return Label(text=text, component=field)
 
 
+def _pieces(text: str, most: int) -> list[str]:
+    """The text for at most so many fields, with room to type; what is longer than all is cut."""
+    pieces: list[str] = []
+    while len(text) > MAX_INPUT and len(pieces) < most - 1:
+        cut = _cut(text)
+        pieces.append(text[:cut])
+        text = text[cut:]
+    pieces.append(text)
+    if len(pieces) == 1 < most and len(text) > MAX_INPUT - ROOM_TO_TYPE:
+        pieces.append("")
+    return pieces
+
+
 def _cut(text: str) -> int:
-    """Where to split a long text: between two characters that no client trims away."""
-    if len(text) <= MAX_INPUT:
-        return len(text)
+    """Where to split a text that is too long: between two characters that no client trims away."""
     for cut in range(MAX_INPUT, MAX_INPUT // 2, -1):
         if not text[cut - 1].isspace() and not text[cut].isspace():
             return cut

@@ -20,6 +20,7 @@ from commands.kinds.edit.forms import (
     edit_select,
     redo_form,
     sides_of_answers,
+    typed_words,
 )
 from commands.kinds.edit.job_request import EditJobRequest
 from commands.kinds.edit.offers import edit_offers
@@ -33,7 +34,7 @@ from commands.languages import say
 from commands.options.mentions import readable
 from commands.ui.answers import answer_privately
 from commands.ui.cards import Card
-from commands.ui.modals import answers, attached_file, parse_submit
+from commands.ui.modals import answers, attached_file
 from generation.edits import EditAction
 from jobs.errors import TooLate
 from jobs.orders.by_kind import order_of
@@ -115,7 +116,7 @@ class PictureEdits:
         said = answers(interaction.data)
         form = EditForm(
             action=EditAction.OUTPAINT,
-            words=await self._words(interaction, said),
+            words=await self._words(interaction),
             sides=sides_of_answers(said, (picture.width, picture.height)),
             kept_image=picture,
         )
@@ -143,9 +144,8 @@ class PictureEdits:
     async def inpaint(self, interaction: Interaction[Any], draft_id: str) -> None:
         """Draw the part again that the form names."""
         job, picture = await self._picture(interaction, draft_id)
-        _, _, text = parse_submit(interaction)
         form = ImageRequestForm(
-            prompt=readable(interaction, text),
+            prompt=readable(interaction, typed_words(interaction)),
             area=answers(interaction.data).get(AREA, MASK),
             mask=attached_file(interaction.data, MASK),
             kept_image=picture,
@@ -164,7 +164,7 @@ class PictureEdits:
         form, kept = await self._draft(interaction, draft_id)
         said = answers(interaction.data)
         search = readable(interaction, said.get("search", ""))
-        form = form.with_texts(search, await self._words(interaction, said))
+        form = form.with_texts(search, await self._words(interaction))
         request = EditJobRequest(
             services=self._services, form=form, is_private=bool(form.private), **kept.changed
         )
@@ -190,13 +190,13 @@ class PictureEdits:
         form = EditForm(
             action=action,
             search=readable(interaction, said.get("search", "")),
-            words=await self._words(interaction, said),
+            words=await self._words(interaction),
             kept_image=picture,
         )
         await self._submit(interaction, job, form)
 
-    async def _words(self, interaction: Interaction[Any], said: Mapping[str, str]) -> str:
-        words = readable(interaction, said.get("words", ""))
+    async def _words(self, interaction: Interaction[Any]) -> str:
+        words = readable(interaction, typed_words(interaction))
         return await words_with_style(self._preferences, interaction, words)
 
     async def _submit(self, interaction: Interaction[Any], job: Job, form: EditForm) -> None:

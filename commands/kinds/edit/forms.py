@@ -11,10 +11,12 @@ from commands.kinds.edit.cards import NAMES
 from commands.kinds.image.edits import AREAS, MASK, TRANSPARENT
 from commands.languages import marked, say, say_name
 from commands.ui.modals import (
+    answers,
     choice_field,
     custom_id,
     file_field,
     optional_choice_field,
+    parse_submit,
     prompt_fields,
     text_field,
 )
@@ -24,6 +26,7 @@ from generation.edits import MAX_SEARCH, NO_SIDES, EditAction
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from discord import Interaction
     from discord.ui import Label
 
     from commands.kinds.edit.form import EditForm
@@ -47,7 +50,9 @@ REDONE_ACTION = "edit_redone"
 """What sending the form with the words of a draft does."""
 
 AREA = "area"
-MAX_WORDS = 2000
+EARLIER_WORDS = "words"
+"""The field of the words in forms that an earlier version opened."""
+
 ALL_AROUND = "lrud"
 DIRECTIONS = {
     ALL_AROUND: marked("All around"),
@@ -99,7 +104,8 @@ def edit_form(chosen: str, draft_id: str, words: str) -> Modal:
         case _:
             black = say("Black where the picture may change, white where it stays")
             there = say("What should be there instead")
-            fields = [*_part_fields(black), *prompt_fields(words, there)]
+            part = _part_fields(black)
+            fields = [*part, *prompt_fields(words, there, beside=len(part))]
     return _filled(form, fields)
 
 
@@ -139,14 +145,20 @@ def _text_fields(action: EditAction, search: str = "", words: str = "") -> list[
     """What an outpaint, a replacement or a recolouring is told in words."""
     if action is EditAction.OUTPAINT:
         there = say("What is to be seen there, if you like")
-        return [text_field(there, "words", words, is_required=False, most=MAX_WORDS)]
+        return prompt_fields(words, there, is_required=False)
     is_recolour = action is EditAction.RECOLOUR
     what = say("What is to be recoloured") if is_recolour else say("What is to be replaced")
     there = say("Its new colour") if is_recolour else say("What should be there instead")
     return [
         text_field(what, "search", search, is_required=True, most=MAX_SEARCH),
-        text_field(there, "words", words, is_required=True, most=MAX_WORDS),
+        *prompt_fields(words, there, beside=1),
     ]
+
+
+def typed_words(interaction: Interaction[Any]) -> str:
+    """The words that a form says."""
+    _, _, text = parse_submit(interaction)
+    return text or answers(interaction.data).get(EARLIER_WORDS, "")
 
 
 def sides_of_answers(said: Mapping[str, str], size: tuple[int, int]) -> Sides:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commands.ui.modals import (
+    MAX_FIELDS,
     MAX_INPUT,
     answers,
     attached_file,
@@ -17,6 +18,7 @@ from commands.ui.modals import (
     optional_choice_field,
     parse_submit,
     prompt_modal,
+    report_modal,
 )
 from commands.upload import Upload
 from prompts import MAX_CHARS
@@ -66,6 +68,30 @@ async def test_a_prompt_that_grows_has_room():
     assert len(form["components"]) == 2
     _, _, text = parse_submit(sent_back(form, prompt1="and more"))
     assert text.endswith("xand more")
+
+
+async def test_a_prompt_that_became_longer_than_two_fields_is_shown_whole():
+    prompt = "x" * (2 * MAX_INPUT + 10)
+    form = prompt_modal("redone", SUBJECT, prompt).to_dict()
+    assert [len(row["component"]["value"]) for row in form["components"]] == [4000, 4000, 10]
+    assert parse_submit(sent_back(form)) == ("redone", SUBJECT, prompt)
+
+
+@pytest.mark.parametrize("others", [0, 2])
+async def test_no_prompt_is_too_long_for_a_form(others: int):
+    choices = [file_field("Mask", f"mask{number}", "") for number in range(others)]
+    form = prompt_modal("redone", SUBJECT, "x" * 50_000, choices).to_dict()
+    texts = [row["component"] for row in form["components"] if row["component"]["type"] == 4]
+    assert len(form["components"]) == MAX_FIELDS
+    assert all(len(one["value"]) == MAX_INPUT == one["max_length"] for one in texts)
+
+
+@pytest.mark.parametrize(("length", "most"), [(0, 400), (400, 400), (401, 401), (5000, 4000)])
+async def test_a_field_takes_the_text_that_is_in_it(length: int, most: int):
+    form = report_modal("reported", SUBJECT, "x" * length).to_dict()
+    (row,) = form["components"]
+    assert row["component"]["max_length"] == most
+    assert len(row["component"].get("value", "")) == min(length, most)
 
 
 prompts = st.tuples(

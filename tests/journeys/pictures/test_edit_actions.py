@@ -161,7 +161,7 @@ async def test_a_dear_edit_is_asked_about_first(studio: Studio):
     options = {"image": await start_of(studio), "search": "the red box", "prompt": "a hill"}
     question = shown(await studio.driver.invoke("edit replace", options))
     form = await studio.driver.click(question["id"], buttons(question)["Edit"])
-    said: dict[str, Any] = {"search": "the red box", "words": "a lake"}
+    said: dict[str, Any] = {"search": "the red box", "prompt0": "a lake"}
     question = shown(await studio.driver.submit(form.id, said))
     assert "a lake" in text_of(question)
     made = await studio.driver.click(question["id"], button(question, "Replace something"))
@@ -198,10 +198,10 @@ async def test_one_picture_is_edited_by_a_button_after_a_restart_too(
     made = await studio.result(await chosen("remove-background"))
     assert "background removed" in text_of(made)
     forms: list[tuple[str, dict[str, Any], str]] = [
-        ("outpaint", {"direction": ["lr"], "share": ["50"], "words": ""}, "384×256 → 768×256"),
+        ("outpaint", {"direction": ["lr"], "share": ["50"], "prompt0": ""}, "384×256 → 768×256"),
         ("erase", {"area": ["centre"]}, "a part erased"),
-        ("replace", {"search": "the tower", "words": "a **hill**"}, "“the tower” replaced"),
-        ("recolour", {"search": "the tower", "words": "red"}, "“the tower” recoloured"),
+        ("replace", {"search": "the tower", "prompt0": "a **hill**"}, "“the tower” replaced"),
+        ("recolour", {"search": "the tower", "prompt0": "red"}, "“the tower” recoloured"),
         ("inpaint", {"area": ["left"], "prompt0": "an orange desert"}, "an orange desert"),
     ]
     for value, said, told in forms:
@@ -301,7 +301,9 @@ async def test_a_mistake_in_words_is_mended_in_a_form(studio: Studio):
     form = await studio.driver.click(refusal["id"], buttons(refusal)["Edit"])
     held = [row["component"].get("value") for row in opened(form)["components"]]
     assert held == ["the red box", "a hill::99"]
-    answered = await studio.driver.submit(form.id, {"search": "the red box", "words": "a hill::9"})
+    answered = await studio.driver.submit(
+        form.id, {"search": "the red box", "prompt0": "a hill::9"}
+    )
     assert "“the red box” replaced" in text_of(await studio.result(answered))
 
 
