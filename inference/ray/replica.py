@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from contextlib import AsyncExitStack
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -17,8 +16,8 @@ from yarl import URL
 
 from inference.access.limits import raise_open_files
 from inference.logs import open_log
+from inference.ray.channels import Channels
 from inference.ray.messages import End, HttpAnswer
-from inference.server import MESSAGE_LIMIT
 from inference.server import serve as open_server
 
 if TYPE_CHECKING:
@@ -32,14 +31,6 @@ if TYPE_CHECKING:
     Check = grpc.aio.UnaryUnaryMultiCallable[bytes, bytes]
     Method = grpc.aio.UnaryStreamMultiCallable[bytes, bytes]
 
-MAX_CLIENTS = 256
-"""Connections that a replica keeps to its server: one for each client, for fair shares."""
-_OPTIONS = (
-    ("grpc.max_receive_message_length", MESSAGE_LIMIT),
-    ("grpc.max_send_message_length", MESSAGE_LIMIT),
-    # A connection of its own for each client: the server knows clients by their connections.
-    ("grpc.use_local_subchannel_pool", 1),
-)
 _OF_CONNECTION = frozenset(
     (
         "connection",
@@ -63,8 +54,8 @@ class LocalServer:
     def __init__(self, options: Options) -> None:
         self._options = options
         self._stack = AsyncExitStack()
-        self._channels: OrderedDict[str, grpc.aio.Channel] = OrderedDict()
         self._running: Running
+        self._channels: Channels
         self._http: aiohttp.ClientSession
         self._warming: asyncio.Task[None]
 
@@ -76,7 +67,8 @@ class LocalServer:
             skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
         )
         self._http = await self._stack.enter_async_context(session)
-        self._stack.push_async_callback(self._close_channels)
+        self._channels = Channels(self._running.grpc_address)
+        self._stack.push_async_callback(self._channels.close)
         self._warming = asyncio.create_task(asyncio.to_thread(self._running.registry.warm_up))
         return self
 
@@ -87,18 +79,18 @@ class LocalServer:
 
     async def answers(self, call: Call) -> AsyncGenerator[bytes | End]:
         """The answers of a call, as they came, and then its end."""
-        channel = await self._channel(call.client)
-        method: Method = channel.unary_stream(call.method)
-        asked = method(call.message, metadata=call.metadata, timeout=call.timeout_s)
-        try:
-            async for answer in asked:
-                yield answer
-            yield await _end(asked)
-        except grpc.aio.AioRpcError:
-            yield await _end(asked)
-        finally:
-            # Without effect on a call that has ended; otherwise the server stops drawing.
-            asked.cancel()
+        async with self._channels.of(call.client) as channel:
+            method: Method = channel.unary_stream(call.method)
+            asked = method(call.message, metadata=call.metadata, timeout=call.timeout_s)
+            try:
+                async for answer in asked:
+                    yield answer
+                yield await _end(asked)
+            except grpc.aio.AioRpcError:
+                yield await _end(asked)
+            finally:
+                # Without effect on a call that has ended; otherwise the server stops drawing.
+                asked.cancel()
 
     async def ask(self, request: HttpRequest) -> HttpAnswer:
         """The answer to an HTTP request, as it came."""
@@ -121,24 +113,12 @@ class LocalServer:
 
     async def check_health(self) -> None:
         """Tell Ray whether the server's own health check answers that it serves."""
-        channel = await self._channel("")
-        check: Check = channel.unary_unary("/grpc.health.v1.Health/Check")
-        said = await check(b"", timeout=10)
+        async with self._channels.of("") as channel:
+            check: Check = channel.unary_unary("/grpc.health.v1.Health/Check")
+            said = await check(b"", timeout=10)
         answer = health_pb2.HealthCheckResponse.FromString(said)
         if answer.status != health_pb2.HealthCheckResponse.SERVING:
             raise RuntimeError("the server does not serve")
-
-    async def _channel(self, client: str) -> grpc.aio.Channel:
-        channel = self._channels.pop(client, None)
-        channel = channel or grpc.aio.insecure_channel(self._running.grpc_address, _OPTIONS)
-        self._channels[client] = channel
-        if len(self._channels) > MAX_CLIENTS:
-            await self._channels.popitem(last=False)[1].close(grace=None)
-        return channel
-
-    async def _close_channels(self) -> None:
-        for channel in self._channels.values():
-            await channel.close(grace=None)
 
 
 class Replica(LocalServer):

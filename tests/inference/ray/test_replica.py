@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
 GENERATE = "/gooseai.GenerationService/Generate"
+CHECK = "/grpc.health.v1.Health/Check"
 
 
 @pytest.fixture
@@ -31,6 +32,10 @@ def call(samples: int, within_s: float | None = None) -> Call:
     side = 1024 if samples > 1 else 64
     request = encode_request(order("sea", width=side, height=side, samples=samples), "request")
     return Call(GENERATE, request.SerializeToString(), (), "client", within_s)
+
+
+def check(client: str) -> Call:
+    return Call(CHECK, b"", (), client)
 
 
 async def until_idle(server: LocalServer) -> None:
@@ -57,3 +62,16 @@ async def test_a_call_that_is_given_up_is_not_drawn(server: LocalServer):
         await anext(answers)
         assert await server.queue()
     await until_idle(server)
+
+
+async def test_calls_of_many_others_do_not_end_one_in_progress(
+    server: LocalServer, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("inference.ray.channels.MAX_CLIENTS", 2)
+    async with aclosing(server.answers(call(2))) as answers:
+        await anext(answers)
+        for number in range(3):
+            *_, checked = [part async for part in server.answers(check(f"client {number}"))]
+            assert checked == End(0, "", ())
+        *_, end = [part async for part in answers]
+    assert end == End(0, "", (("atelier-journal", "miss"),))
