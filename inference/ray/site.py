@@ -21,7 +21,7 @@ from inference.refusals import Refusal, refusal_body
 from inference.video.rest import PATHS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from inference.ray.messages import HttpRequest
     from inference.ray.servers import Server, Servers
@@ -30,6 +30,9 @@ ATTEMPTS = 3
 """How many servers are asked, where servers die before they have answered."""
 PATIENCE_S = 5.0
 """How long a server may take to tell its health or its metrics."""
+FILM_PATIENCE_S = 25.0
+"""How long it may take for an answer about a film, whose body is some MiB: less than the 30 s that
+the bot waits for the answer to begin."""
 _FILM = re.compile(rf"(?:{'|'.join(map(re.escape, PATHS))})/result/([^/?]+)")
 _JSON = (("Content-Type", "application/json; charset=utf-8"),)
 
@@ -85,13 +88,41 @@ class ServersSite:
     async def _of_film(self, video_id: str, request: HttpRequest) -> HttpAnswer:
         """The answer of the server that has the film."""
         known = self._servers.place(video_id)
-        asked = self._servers.there if known is None or not known.is_there else [known]
-        answers = await asyncio.gather(*(_answer(server, request) for server in asked))
-        for server, answer in zip(asked, answers, strict=True):
-            if answer is not None and answer.status != HTTPStatus.NOT_FOUND:
-                self._servers.remember(video_id, server)
+        if known is not None and known.is_there:
+            answer = await _answer(known, request, FILM_PATIENCE_S)
+            if answer is None:
+                raise _away()
+            if answer.status != HTTPStatus.NOT_FOUND:
                 return answer
-        if any(server.is_expected for server in self._servers.all):
+            self._servers.forget(video_id)
+        return await self._of_holder(video_id, request)
+
+    async def _of_holder(self, video_id: str, request: HttpRequest) -> HttpAnswer:
+        """The answer of the one server that knows the film, which is looked for among all."""
+
+        async def ask(server: Server) -> tuple[Server, HttpAnswer | None]:
+            return server, await _answer(server, request, FILM_PATIENCE_S)
+
+        answers: list[HttpAnswer | None] = []
+        asking = [asyncio.create_task(ask(server)) for server in self._servers.there]
+        try:
+            for told in asyncio.as_completed(asking):
+                server, answer = await told
+                if answer is not None and answer.status < HTTPStatus.MULTIPLE_CHOICES:
+                    self._servers.remember(video_id, server)
+                    return answer
+                answers.append(answer)
+        finally:
+            for task in asking:
+                task.cancel()
+        return self._without_film(answers)
+
+    def _without_film(self, answers: Sequence[HttpAnswer | None]) -> HttpAnswer:
+        """What is said where no server gave the film: that it is gone only if all say so."""
+        for answer in answers:
+            if answer is not None and answer.status != HTTPStatus.NOT_FOUND:
+                return answer
+        if None in answers or any(server.is_expected for server in self._servers.all):
             raise _away()
         return _first(answers)
 
@@ -118,9 +149,10 @@ class ServersSite:
 
     async def _of_all(self, request: HttpRequest) -> Mapping[str, HttpAnswer | None]:
         """The answers of all servers by their names; None of those that are away."""
-        answers = await asyncio.gather(*(_answer(server, request) for server in self._servers.all))
-        names = (server.name for server in self._servers.all)
-        return dict(zip(names, answers, strict=True))
+        servers = self._servers.all
+        asking = (_answer(server, request, PATIENCE_S) for server in servers)
+        answers = await asyncio.gather(*asking)
+        return {server.name: answer for server, answer in zip(servers, answers, strict=True)}
 
 
 def refused(refusal: Refusal) -> HttpAnswer:
@@ -129,12 +161,12 @@ def refused(refusal: Refusal) -> HttpAnswer:
     return HttpAnswer(refusal.status, (*_JSON, *refusal.headers.items()), body)
 
 
-async def _answer(server: Server, request: HttpRequest) -> HttpAnswer | None:
+async def _answer(server: Server, request: HttpRequest, within_s: float) -> HttpAnswer | None:
     """The server's answer; None if it is away, dies, or takes too long."""
     if not server.is_there:
         return None
     try:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(within_s):
             with server.called() as link:
                 return await link.ask(request)
     except (ServerDied, TimeoutError):
