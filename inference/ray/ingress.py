@@ -13,18 +13,15 @@ import grpc
 from grpc_health.v1 import health_pb2
 from starlette.responses import Response
 
-from generation.errors import Busy
 from generation.wire import dashboard_pb2, engines_pb2, generation_pb2
-from inference.access.auth import is_authorized
+from inference.ray.bodies import Bodies
 from inference.ray.client_call import ClientCall
 from inference.ray.link import RayLink
 from inference.ray.messages import End, HttpRequest, NoServer, ServerDied
 from inference.ray.refusals import CallFailed, log_no_refusals
 from inference.ray.servers import Servers
 from inference.ray.site import ATTEMPTS, ServersSite, refused
-from inference.refusals import Refusal, busy_refusal
-from inference.video.intake import Intake
-from inference.video.upload import MAX_BODY_BYTES, too_large
+from inference.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -58,8 +55,7 @@ class Ingress:
         log_no_refusals()
         self._servers = Servers({name: RayLink(handle) for name, handle in handles.items()})
         self._site = ServersSite(self._servers)
-        self._intake = Intake(options.limits)
-        self._token = options.token
+        self._bodies = Bodies(options)
         self._watches = [asyncio.create_task(server.watch()) for server in self._servers.all]
 
     async def __call__(self, request: Request) -> Response:
@@ -157,29 +153,12 @@ class Ingress:
 
     async def _http_answer(self, request: Request) -> HttpAnswer:
         try:
-            body = await self._body(request)
+            body = await self._bodies.read(request)
         except Refusal as refusal:
             return refused(refusal)
         headers: Pairs = tuple(request.headers.items())
         asked = HttpRequest(request.method, _target(request.scope), headers, body)
         return await self._site.answer(asked)
-
-    async def _body(self, request: Request) -> bytes:
-        """The body of a request with the token; the server refuses others without it."""
-        if not is_authorized(request.headers.get("authorization"), self._token):
-            return b""
-        if request.method != "POST":
-            return b""
-        body = bytearray()
-        try:
-            async with self._intake.turn(request.client.host if request.client else ""):
-                async for chunk in request.stream():
-                    body += chunk
-                    if len(body) > MAX_BODY_BYTES:
-                        raise too_large()
-        except Busy as error:
-            raise busy_refusal(error) from error
-        return bytes(body)
 
 
 def _target(scope: Mapping[str, Any]) -> str:

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 """Stability's own limit for a request."""
-_PATIENCE_S = 60
+PATIENCE_S = 60
+"""How long a request may take to arrive."""
 _CHUNK_BYTES = 1 << 16
 _MOST_FIELDS = 16
 _FORMATS = ("JPEG", "PNG")
@@ -134,7 +135,7 @@ async def _read_parts(request: web.Request) -> Parts:
         raise too_large()
     parts: Parts = {}
     try:
-        async with asyncio.timeout(_PATIENCE_S):
+        async with asyncio.timeout(PATIENCE_S):
             reader = await request.multipart()
             while (part := await reader.next()) is not None:
                 if not isinstance(part, BodyPartReader) or part.name is None:
@@ -145,9 +146,7 @@ async def _read_parts(request: web.Request) -> Parts:
     except Refusal:
         raise
     except TimeoutError:
-        raise Refusal(
-            HTTPStatus.REQUEST_TIMEOUT, f"the request took more than {_PATIENCE_S} s to arrive"
-        ) from None
+        raise too_slow() from None
     except Exception as error:
         # Parsers of hostile bytes raise whatever they like.
         raise Refusal(
@@ -170,6 +169,13 @@ def too_large() -> Refusal:
     return Refusal(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         f"the request has more than {MAX_BODY_BYTES >> 20} MiB; send a smaller picture",
+    )
+
+
+def too_slow() -> Refusal:
+    """What is answered where a request takes more than `PATIENCE_S` to arrive."""
+    return Refusal(
+        HTTPStatus.REQUEST_TIMEOUT, f"the request took more than {PATIENCE_S} s to arrive"
     )
 
 

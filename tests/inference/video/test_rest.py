@@ -242,7 +242,7 @@ async def test_other_paths_and_methods_are_refused_in_the_same_shape(house: Hous
 async def test_a_body_that_does_not_arrive_is_not_waited_for(
     house: House, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("inference.video.upload._PATIENCE_S", 0.01)
+    monkeypatch.setattr("inference.video.upload.PATIENCE_S", 0.01)
     reader, writer = await asyncio.open_connection("127.0.0.1", house.port)
     writer.write(
         f"POST {BETA} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n"
