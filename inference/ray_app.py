@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from dataclasses import replace
 from signal import SIGINT, SIGTERM, signal
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 NAME = "atelier"
-HTTP_CALLS = 64
-"""HTTP requests at once for each server, beside its calls for pictures."""
 LOOKS = 8
 """Calls at once that the ingress and Ray make to a server by themselves."""
 LOGGING = {"log_level": "ERROR", "enable_access_log": False}
@@ -40,34 +37,25 @@ def build(options: RayOptions) -> Any:
     Each server is a deployment of its own: films are asked of the server that makes them, and Ray
     picks among the replicas of one deployment by itself.
     """
-    most = (options.each.max_calls + HTTP_CALLS) * options.replicas
     names = [str(number + 1) for number in range(options.replicas)]
     ingress = serve.deployment(
         Ingress,
         name="ingress",
         num_replicas=1,
-        max_ongoing_requests=most,
+        max_ongoing_requests=options.most_calls,
         ray_actor_options={"num_cpus": 0},
     )
-    return ingress.bind({name: _server(options, name, most) for name in names}, options.each)
+    return ingress.bind({name: _server(options, name) for name in names}, options.each)
 
 
-def _server(options: RayOptions, name: str, most: int) -> Any:
-    # Where a server runs only its own replica reaches it.
-    own = replace(
-        options.each,
-        host="127.0.0.1",
-        grpc_port=0,
-        http_port=0,
-        ends_with_stdin=False,
-        videos=options.each.videos and options.each.videos / f"server-{name}",
-    )
+def _server(options: RayOptions, name: str) -> Any:
+    own = options.of_server(name)
     deployment = serve.deployment(
         Replica,
         name=f"server-{name}",
         num_replicas=1,
         # All calls may go to the only server that is there, which refuses what is too much for it.
-        max_ongoing_requests=most + LOOKS,
+        max_ongoing_requests=options.most_calls + LOOKS,
         graceful_shutdown_timeout_s=own.drain.total_seconds() + 5,
         ray_actor_options=dict(options.resources),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from inference.options import TOKEN_VARIABLE, Options, StartError, count, parse
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 MAX_SHARE = 1024
 """GPUs or cores that one server may ask for."""
+HTTP_CALLS = 64
+"""HTTP requests at once for each server, beside its calls for pictures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,25 @@ class RayOptions:
     def resources(self) -> Mapping[str, float]:
         """What Ray Serve sets aside for one server."""
         return {"num_cpus": self.cpus, "num_gpus": self.gpus}
+
+    @property
+    def most_calls(self) -> int:
+        """Calls and HTTP requests at once, of all servers; a single one may get them all."""
+        return (self.each.max_calls + HTTP_CALLS) * self.replicas
+
+    def of_server(self, name: str) -> Options:
+        """The options of the server with the name, which only its own replica reaches."""
+        limits = self.each.limits
+        return replace(
+            self.each,
+            host="127.0.0.1",
+            grpc_port=0,
+            http_port=0,
+            ends_with_stdin=False,
+            videos=self.each.videos and self.each.videos / f"server-{name}",
+            # All come from one address, the replica's: the ingress has given each client its share.
+            limits=replace(limits, uploads_each=limits.uploads, uploads_waiting=self.most_calls),
+        )
 
     def check(self) -> RayOptions:
         """The options themselves.
