@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import Enum, auto
 from typing import TYPE_CHECKING, TypeVar
 
 from jobs.errors import NotYours, OthersJob, PictureGone, TooLate
@@ -30,6 +31,14 @@ PictureT = TypeVar("PictureT", "Picture", "Artifact")
 
 SHOWN = (JobState.DELIVERING, JobState.DELIVERED)
 """A result is on its card a moment before its job is over."""
+
+
+class Missing(Enum):
+    """Why a picture that was ordered is not kept."""
+
+    DELETED = auto()
+    NOT_MADE = auto()
+    DELETED_OR_NOT_MADE = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +146,27 @@ class Videos:
         """
         return _at(position, await self.pictures(job))
 
-    async def is_deleted(self, job: Job, position: int) -> bool:
-        """Whether a picture that is not kept was deleted: others were withheld or never made."""
+    async def why_missing(self, job: Job, position: int) -> Missing:
+        """Why a picture of a job is not kept, as far as that is known."""
         noted = await self._artifacts.of_job(job.id)
         if any(artifact.position == position for artifact in noted):
-            return False
+            # It was withheld.
+            return Missing.NOT_MADE
+        if job.failure is None and job.state in SHOWN:
+            # Whatever a job lacks of what was ordered, it fails for.
+            return Missing.DELETED
+        order = order_of(job)
         kept = sum(not artifact.is_filtered for artifact in noted)
+        with_missing = kept + order.units - len(noted)
+        # How many came is told by what was paid for them, so of free work nothing is known.
+        if not job.price_mc:
+            return Missing.DELETED_OR_NOT_MADE
         delivered_mc = await self._database.read(history.delivered_mc, job.id)
-        return order_of(job).charge_mc(job.price_mc, kept) < delivered_mc
+        if order.charge_mc(job.price_mc, kept) >= delivered_mc:
+            return Missing.NOT_MADE
+        if order.charge_mc(job.price_mc, with_missing) <= delivered_mc:
+            return Missing.DELETED
+        return Missing.DELETED_OR_NOT_MADE
 
     async def clip(self, job: Job) -> bytes:
         """The finished film of a job.

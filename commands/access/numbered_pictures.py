@@ -6,15 +6,24 @@ from typing import TYPE_CHECKING
 
 from commands.errors import BadUpload
 from commands.kinds.image.kept_picture import KeptPicture
-from commands.languages import say
+from commands.languages import marked, say
 from commands.ui.text import pictures as pictures_in_words
 from jobs.orders.by_kind import order_of
+from jobs.videos import Missing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from jobs.videos import Picture, Videos
     from storage.jobs.jobs import Job
+
+MISSING = {
+    Missing.DELETED: marked("picture {number} of job {job} was deleted; it still has {numbers}"),
+    Missing.NOT_MADE: marked("picture {number} of job {job} was not made; it has {numbers}"),
+    Missing.DELETED_OR_NOT_MADE: marked(
+        "picture {number} of job {job} was deleted, or it was not made; it has {numbers}"
+    ),
+}
 
 
 class NumberedPictures:
@@ -52,11 +61,7 @@ class NumberedPictures:
             count = pictures_in_words(ordered)
             return say("job {job} has no more than {count}", job=job.id, count=count)
         values = {"number": number, "job": job.id, "numbers": _numbers(pictures)}
-        if await self._videos.is_deleted(job, number - 1):
-            return say(
-                "picture {number} of job {job} was deleted; it still has {numbers}", **values
-            )
-        return say("picture {number} of job {job} was not made; it has {numbers}", **values)
+        return say(MISSING[await self._videos.why_missing(job, number - 1)], **values)
 
 
 def _numbers(pictures: Sequence[Picture]) -> str:

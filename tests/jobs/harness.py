@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
@@ -242,9 +243,13 @@ class Workshop:
         # Looked up anew, so that a test may put another one in its place.
         await self.clock.sleep(seconds)
 
-    async def accept(self, order: ImageOrder | None = None, job_id: str = "job1") -> Job:
+    async def accept(
+        self, order: ImageOrder | None = None, job_id: str = "job1", *, is_free: bool = False
+    ) -> Job:
         """A job with its hold, as `Jobs.submit` leaves it."""
         job = a_job(order or an_order(), self.clock(), job_id, self.guild_id)
+        if is_free:
+            job = replace(job, price_mc=0)
 
         def unit(connection: Transaction) -> None:
             assert self.store.add(connection, job)

@@ -94,3 +94,35 @@ async def test_what_never_came_was_not_deleted(workshop: Workshop):
     workshop.engine.scripts = [answers(answer(image(0))), answers(answer(image(data=b"nothing")))]
     job = await workshop.run(await workshop.accept(an_order(1, 1)))
     assert await refusal(workshop, job, 2) == "picture 2 of job job1 was not made; it has 1"
+
+
+async def half_drawn(workshop: Workshop, *, is_free: bool = False) -> Job:
+    """A job of three pictures, of which the last one never comes."""
+    workshop.engine.scripts = [
+        answers(answer(image(0), image(1, seed=8))),
+        answers(answer(image(data=b"nothing"))),
+    ]
+    return await workshop.run(await workshop.accept(an_order(2, 1), is_free=is_free))
+
+
+async def test_a_deleted_one_is_not_known_from_one_that_never_came(workshop: Workshop):
+    job = await half_drawn(workshop)
+    assert await refusal(workshop, job, 3) == "picture 3 of job job1 was not made; it has 1, 2"
+    await workshop.artifacts.erase_one(job.id, 0)
+    for number in (1, 3):
+        told = f"picture {number} of job job1 was deleted, or it was not made; it has 2"
+        assert await refusal(workshop, job, number) == told
+
+
+async def test_what_was_deleted_of_free_work_is_told(workshop: Workshop):
+    workshop.engine.scripts = [answers(answer(*(image(at, seed=7 + at) for at in range(3))))]
+    job = await workshop.run(await workshop.accept(an_order(3), is_free=True))
+    await workshop.artifacts.erase_one(job.id, 1)
+    told = "picture 2 of job job1 was deleted; it still has 1, 3"
+    assert await refusal(workshop, job, 2) == told
+
+
+async def test_free_work_that_failed_says_no_more_than_is_known(workshop: Workshop):
+    job = await half_drawn(workshop, is_free=True)
+    told = "picture 3 of job job1 was deleted, or it was not made; it has 1, 2"
+    assert await refusal(workshop, job, 3) == told
