@@ -12,7 +12,7 @@ from bot.delivery.message_editor import DEAD_TOKEN, HISTORY, PASSING, TOKEN_LIFE
 from commands.kinds.registry import REDO_ACTIONS
 from commands.languages import speaking
 from commands.ui.answers import ORIGINAL, bears
-from commands.ui.cards import interrupted_card
+from commands.ui.job_cards import interrupted_card
 from storage.ledger.accounts import Account
 
 if TYPE_CHECKING:

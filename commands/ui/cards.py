@@ -315,23 +315,6 @@ def gallery(
     return MediaGallery(*items[:MAX_GALLERY])
 
 
-def interrupted_card(member_id: int, draft_id: str | None, redo_action: str = "redo") -> Card:
-    """The public card of an order that the bot broke off before it became a job.
-
-    `redo_action` opens the draft.
-    """
-    style = discord.ButtonStyle.primary
-    return Card(
-        f"<@{member_id}>",
-        say(
-            "**Interrupted.** The bot was stopped before it had taken the order."
-            " Nothing was charged."
-        ),
-        buttons=[Press(redo_action, draft_id, say("Edit"), style)] if draft_id else [],
-        colour=TROUBLE,
-    )
-
-
 def refusal_card(
     error: Exception,
     prompt: str = "",

@@ -216,3 +216,20 @@ def _ways_on(job: Job, edit_action: str | None) -> list[Press]:
     """What can be done with a job that ended without a result."""
     buttons = [Press("delete", job.id, say("Delete"))]
     return [Press(edit_action, job.id, say("Edit")), *buttons] if edit_action else buttons
+
+
+def interrupted_card(member_id: int, draft_id: str | None, redo_action: str = "redo") -> Card:
+    """The public card of an order that the bot broke off before it became a job.
+
+    `redo_action` opens the draft.
+    """
+    style = discord.ButtonStyle.primary
+    return Card(
+        f"<@{member_id}>",
+        say(
+            "**Interrupted.** The bot was stopped before it had taken the order."
+            " Nothing was charged."
+        ),
+        buttons=[Press(redo_action, draft_id, say("Edit"), style)] if draft_id else [],
+        colour=TROUBLE,
+    )

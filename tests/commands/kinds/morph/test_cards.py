@@ -12,7 +12,7 @@ from commands.kinds.morph.cards import morph_card, morph_quote_card, morph_waiti
 from commands.kinds.morph.read import MorphRequestForm, read_morph
 from commands.kinds.morph.view import MorphView
 from commands.kinds.registry import REDO_ACTIONS
-from commands.ui import cards, job_cards
+from commands.ui import job_cards
 from commands.ui.cards import Card
 from commands.ui.order_lines import arrives
 from generation.errors import Filtered
@@ -142,7 +142,7 @@ def test_an_interrupted_order_goes_back_into_its_own_form():
     ids = [
         [one["custom_id"] for one in parts(card) if "custom_id" in one]
         for card in (
-            cards.interrupted_card(MEMBER, DRAFT, REDO_ACTIONS[kind] or "")
+            job_cards.interrupted_card(MEMBER, DRAFT, REDO_ACTIONS[kind] or "")
             for kind in (MorphRequestForm(first="a", second="b").to_json()["kind"], "")
         )
     ]
