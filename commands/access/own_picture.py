@@ -8,7 +8,7 @@ from commands.access.numbered_pictures import NumberedPictures
 from commands.access.subjects import own_job
 from commands.errors import BadUpload
 from commands.languages import marked, say
-from commands.studio.show import read_job_id
+from commands.ui.job_links import read_job_id
 from jobs.errors import TooLate
 from jobs.videos import SHOWN
 

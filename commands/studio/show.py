@@ -31,7 +31,7 @@ from commands.studio.results.own_results import OwnResults, uploads
 from commands.submission import check_permissions
 from commands.ui.answers import answer_privately, show_in_place
 from commands.ui.cards import note_card
-from commands.ui.job_links import linked
+from commands.ui.job_links import linked, read_job_id
 from jobs.errors import TooLate
 from jobs.orders.by_kind import order_of
 from storage.jobs.jobs import JobState
@@ -170,12 +170,6 @@ class Shows:
                 raise
         finally:
             self._posting.discard(place)
-
-
-def read_job_id(typed: str) -> str:
-    """An id as somebody typed it, perhaps with what stands before it on a card."""
-    *_, last = ["", *typed.lower().split()]
-    return last.removeprefix("job")
 
 
 def _posted(job: Job) -> str:

@@ -1,4 +1,4 @@
-"""Where a job is shown: the address of its card, and its id as a link there."""
+"""Where a job is shown: the address of its card, and its id, written as a link and read."""
 
 from __future__ import annotations
 
@@ -28,6 +28,12 @@ def named_on_card(text: str) -> Iterator[str]:
     for said in dict.fromkeys([JOB, *(language.gettext(JOB) for language in LANGUAGES.values())]):
         before, after = map(re.escape, said.split("{job_id}"))
         yield from re.findall(rf"(?<!\w){before}([0-9a-z]{{1,24}}){after}(?![0-9a-z])", text)
+
+
+def read_job_id(typed: str) -> str:
+    """An id as somebody typed it, perhaps with what stands before it on a card."""
+    *_, last = ["", *typed.lower().split()]
+    return last.removeprefix("job")
 
 
 def jump_url(job: Job) -> str:

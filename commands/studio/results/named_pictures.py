@@ -9,7 +9,7 @@ from commands.access.sharing import check_shared
 from commands.access.subjects import check_shown_here, job_here, whole_number
 from commands.errors import BadUpload
 from commands.languages import marked, say
-from commands.studio.show import read_job_id
+from commands.ui.job_links import read_job_id
 from jobs.errors import TooLate
 from jobs.videos import SHOWN
 
