@@ -122,6 +122,8 @@ class Ingress:
         asked = ClientCall(
             method, message.SerializeToString(), context.invocation_metadata(), context.peer()
         )
+        # Refused, a repeat still belongs where the first one was taken.
+        new_key = key if self._servers.place(key) is None else ""
         for _ in range(ATTEMPTS):
             has_result = False
             try:
@@ -129,7 +131,7 @@ class Ingress:
                     async with aclosing(link.answers(asked.passed_on())) as answers:
                         async for part in answers:
                             if isinstance(part, End):
-                                self._end(part, context, key)
+                                self._end(part, context, new_key)
                                 return
                             has_result = has_result or method != GENERATE or _is_result(part)
                             yield part
@@ -140,7 +142,7 @@ class Ingress:
                 if has_result:
                     break
         said = "the server for this is being started again; ask again in a moment"
-        self._end(End(grpc.StatusCode.UNAVAILABLE.value[0], said, ()), context, key)
+        self._end(End(grpc.StatusCode.UNAVAILABLE.value[0], said, ()), context, new_key)
 
     def _end(self, end: End, context: RayServegRPCContext, key: str) -> None:
         context.set_trailing_metadata(list(end.told))

@@ -61,6 +61,8 @@ class ServersSite:
     async def _of_any(self, request: HttpRequest) -> HttpAnswer:
         """The answer of a server that is there; a film that it has started is looked for there."""
         key = request.header(REQUEST_ID_HEADER) if request.method == "POST" else ""
+        # Refused, a repeat still belongs where the first one was taken.
+        is_repeat = self._servers.place(key) is not None
         for _ in range(ATTEMPTS):
             server = self._choose(key)
             try:
@@ -69,7 +71,8 @@ class ServersSite:
             except ServerDied:
                 continue
             if answer.status != HTTPStatus.OK:
-                self._servers.forget(key)
+                if not is_repeat:
+                    self._servers.forget(key)
             elif request.method == "POST":
                 self._servers.remember(_started(answer), server)
             return answer

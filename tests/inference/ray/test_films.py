@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from generation.headers import REQUEST_ID_HEADER
 from inference.ray.messages import HttpAnswer, HttpRequest
 from inference.ray.servers import Servers
 from inference.ray.site import ServersSite
@@ -126,3 +127,17 @@ async def test_a_film_may_take_longer_than_health(
         link.after_s = 0.05
     assert await status(servers) == 200
     assert await status(servers, "/healthz") == 503
+
+
+async def test_a_repeat_that_is_refused_keeps_its_place(
+    servers: Servers, links: Mapping[str, FilmLink]
+):
+    links["1"].status = 200
+    start = HttpRequest("POST", BETA, ((REQUEST_ID_HEADER, "start-1"),))
+    site = ServersSite(servers)
+    assert (await site.answer(start)).status == 200
+    (holder,) = [link for link in links.values() if link.asked]
+    for status in (429, 401, 200):
+        holder.status = status
+        assert (await site.answer(start)).status == status
+    assert holder.asked == sum(link.asked for link in links.values()) == 4
