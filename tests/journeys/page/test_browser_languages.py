@@ -104,8 +104,10 @@ async def test_choices_are_picked_in_korean(page: Page, korean: str):
     await keep_screenshot(page, f"korean-help-{korean}.png")
 
 
-async def test_menus_and_refusals_are_in_korean(page: Page, korean: str):
+async def test_menus_and_refusals_are_in_korean(page: Page, korean: str, studio: Studio):
+    await studio.driver.post("a fox sleeps under a birch")
     message = newest(page)
+    await expect(message).to_contain_text("birch")
     await message.click(button="right", position={"x": 150, "y": 30})
     await page.get_by_test_id("menu-apps").hover()
     recipe = page.get_by_test_id("app-command").filter(has_text="레시피")

@@ -181,7 +181,7 @@ async def test_a_video_is_given_as_animated_picture(
         return any(file["content_type"] == kind for file in attachments(one))
 
     private = await studio.driver.wait_for_message(is_it, within=30)
-    assert f"The film as {kind.partition('/')[2].upper()}" in text_of(private)
+    assert f"The film as {label}" in text_of(private)
     assert outcome.state == "acknowledged"
 
 
