@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from discord import Attachment, Interaction, app_commands
@@ -10,7 +11,7 @@ from commands.approval import Approval
 from commands.errors import NoStart
 from commands.kinds.image.job_request import ImageServices
 from commands.kinds.video.actions import VideoActions
-from commands.kinds.video.forms import FITS, priced_lengths
+from commands.kinds.video.forms import FITS, priced_length
 from commands.kinds.video.read import (
     MOTIONS,
     VideoRequestForm,
@@ -21,6 +22,8 @@ from commands.kinds.video.read import (
 )
 from commands.kinds.video.services import VideoServices
 from commands.kinds.video.sources import of_upload
+from commands.languages import marked, say
+from commands.languages.translator import said
 from commands.options.camera import EASINGS, MOVES, NO_CAMERA, read_camera
 from commands.options.engines import MAX_CHOICES
 from commands.options.pictures import EngineName, Prompt
@@ -80,8 +83,9 @@ def offer(commands: Sequence[Registered], engines: OfferedEngines) -> Sequence[R
         if isinstance(command, app_commands.Command):
             app_commands.choices(length=_lengths(engines.videos))(command)
             if len(engines.videos) > 1:
-                names = [Choice(name=_name(one), value=one.id) for one in engines.videos]
-                app_commands.choices(engine=names[:MAX_CHOICES])(command)
+                listed = engines.videos[:MAX_CHOICES]
+                names = [Choice(name=said(partial(_name, one)), value=one.id) for one in listed]
+                app_commands.choices(engine=names)(command)
             else:
                 drop_options(command, ["engine"])
     return commands
@@ -90,16 +94,23 @@ def offer(commands: Sequence[Registered], engines: OfferedEngines) -> Sequence[R
 def _lengths(engines: Sequence[Engine]) -> list[Choice[int]]:
     """The lengths of all engines; their prices where there is one."""
     if len(engines) == 1:
-        return [Choice(name=label, value=seconds) for seconds, label in priced_lengths(engines[0])]
+        (engine,) = engines
+        labels = {seconds: partial(priced_length, engine, seconds) for seconds in lengths(engine)}
+        return [Choice(name=said(label), value=seconds) for seconds, label in labels.items()]
     found = sorted({seconds for engine in engines for seconds in lengths(engine)})
     return [Choice(name=f"{seconds} s", value=seconds) for seconds in found[:MAX_CHOICES]]
 
 
 def _name(engine: Engine) -> str:
     """An engine with what a segment costs."""
+    name, seconds = engine.name or engine.id, f"{engine.segment_s:g}"
     price = credits_of(money.price(segment_price_mc(engine)))
-    words = ", reads words" if engine.takes_prompt else ""
-    return f"{engine.name or engine.id}{words} · {price} for {engine.segment_s:g} s"[:100]
+    form = (
+        marked("{engine}, reads words · {price} for {seconds} s")
+        if engine.takes_prompt
+        else marked("{engine} · {price} for {seconds} s")
+    )
+    return say(form, engine=name, price=price, seconds=seconds)[:100]
 
 
 class Animate:
@@ -168,8 +179,9 @@ class Animate:
 async def suggest_motions(_: Interaction[Any], typed: str) -> list[Choice[str]]:
     """The motions whose word or number has what is typed."""
     wanted = typed.strip().lower()
+    labels = {name: f"{say(name)} ({number})" for name, number in MOTIONS.items()}
     return [
-        Choice(name=f"{name} ({number})", value=name)
-        for name, number in MOTIONS.items()
-        if wanted in name or wanted in str(number)
+        Choice(name=label, value=name)
+        for name, label in labels.items()
+        if wanted in name or wanted in label.lower()
     ]

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from discord import app_commands
 from discord.app_commands import TranslationContextLocation as Location
 
-from commands.languages import LANGUAGES, find
+from commands.languages import LANGUAGES, find, speaking
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from gettext import NullTranslations
 
     from discord import Locale
@@ -25,6 +25,11 @@ CONTEXTS = {
     Location.choice_name: "choice",
 }
 """What a name is the name of; descriptions are messages like all others."""
+
+
+def said(label: Callable[[], str]) -> app_commands.locale_str:
+    """A name that is put together, so that no file can have it: `label` says it in a language."""
+    return app_commands.locale_str(label(), label=label)
 
 
 class CommandTranslator(app_commands.Translator):
@@ -42,10 +47,13 @@ class CommandTranslator(app_commands.Translator):
         """The text in that locale; None where it has no translation."""
         if locale.value == DEFAULT:
             return string.message
-        language, name_of = find(locale.value, self._languages), CONTEXTS.get(context.location)
-        translated = (
-            language.pgettext(name_of, string.message)
-            if name_of
-            else language.gettext(string.message)
-        )
+        if label := string.extras.get("label"):
+            with speaking(locale.value, self._languages):
+                translated = str(label())
+        else:
+            translated = self._find(string.message, locale, CONTEXTS.get(context.location))
         return translated if translated != string.message else None
+
+    def _find(self, message: str, locale: Locale, name_of: str | None) -> str:
+        language = find(locale.value, self._languages)
+        return language.pgettext(name_of, message) if name_of else language.gettext(message)

@@ -12,6 +12,8 @@ from commands import UndefinedService
 from commands.animate import Animate, suggest_motions
 from commands.credits import Credits
 from commands.errors import GiftWithoutMember, NoStart
+from commands.kinds.video.read import read_motion
+from commands.languages import speaking
 from commands.options.adapters import AdapterSuggestions
 from generation.catalogue import catalogue
 from generation.catalogue.catalogue import Catalogue
@@ -51,6 +53,13 @@ async def test_a_film_starts_from_something():
 async def test_motions_are_found_by_word_and_number():
     assert [choice.value for choice in await suggest_motions(an_interaction(), " WI")] == ["wild"]
     assert [choice.value for choice in await suggest_motions(an_interaction(), "80")] == ["gentle"]
+
+
+async def test_motions_are_found_and_read_in_the_members_language():
+    with speaking("ko"):
+        (found,) = await suggest_motions(an_interaction(), "격렬")
+        assert found.value == "wild"
+        assert read_motion(found.name.partition(" (")[0]) == read_motion("wild") == 255
 
 
 @pytest.mark.parametrize(

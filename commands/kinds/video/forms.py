@@ -49,7 +49,7 @@ def animate_form(
     if len(titles) > 1:
         pictures = [(str(number), title) for number, title in enumerate(titles)]
         form.add_item(choice_field(say("Picture"), "picture", pictures))
-    priced = [(str(seconds), label) for seconds, label in priced_lengths(engine)]
+    priced = [(str(seconds), priced_length(engine, seconds)) for seconds in lengths(engine)]
     length = next((name for name, parts in lengths(engine).items() if parts == chosen.segments), "")
     form.add_item(choice_field(say("Length"), "length", priced, str(length)))
     if engine.heeds_motion:
@@ -82,13 +82,10 @@ def camera_form(subject: str) -> Modal:
     return form
 
 
-def priced_lengths(engine: Engine) -> list[tuple[int, str]]:
-    """The lengths that a film of that engine can have, in seconds, each with its price."""
-    each_mc = segment_price_mc(engine)
-    return [
-        (seconds, f"{seconds} s · {credits_of(money.price(each_mc * parts))}")
-        for seconds, parts in lengths(engine).items()
-    ]
+def priced_length(engine: Engine, seconds: int) -> str:
+    """One of the lengths that a film of that engine can have, with its price."""
+    price = money.price(segment_price_mc(engine) * lengths(engine)[seconds])
+    return f"{seconds} s · {credits_of(price)}"
 
 
 def _motions() -> Options:

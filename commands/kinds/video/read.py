@@ -88,7 +88,7 @@ class VideoRequestForm:
 
 
 def read_motion(text: str | None) -> int:
-    """A motion that somebody typed: a word or a number.
+    """A motion that somebody typed: a number, or a word of English or of their language.
 
     Raises:
         BadRequest
@@ -96,15 +96,16 @@ def read_motion(text: str | None) -> int:
     if text is None or not text.strip():
         return DEFAULT_MOTION
     word = text.strip().lower()
-    if word in MOTIONS:
-        return MOTIONS[word]
+    said = {say(name): motion for name, motion in MOTIONS.items()}
+    if word in said or word in MOTIONS:
+        return {**MOTIONS, **said}[word]
     if word.isascii() and word.isdecimal() and len(word) <= 3 and 1 <= int(word) <= MAX_MOTION:
         return int(word)
     raise BadRequest(
         "motion",
         say(
             "Motion must be {words}, or 1–{most}",
-            words=", ".join(MOTIONS),
+            words=", ".join(said),
             most=MAX_MOTION,
         ),
     )

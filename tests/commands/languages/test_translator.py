@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,16 +11,21 @@ import pytest
 from bot.client import Atelier
 from bot.clock import now
 from commands import describe
+from commands.animate import offer
+from commands.kinds.view import OfferedEngines
 from commands.languages import LANGUAGES, load
 from commands.languages.extract import forms, is_translated
 from commands.languages.translator import CommandTranslator
+from generation.catalogue import catalogue
 from playground.rules.commands import check_command
+from tests.commands.engines import FixedEngines
 from tests.commands.languages.test_files import FILES, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+VIDEOS = catalogue.load().get("stable-video-diffusion")
 MENTION = re.compile(r"`/([a-z-]+(?: [a-z-]+)*)((?: [a-z_]+:[^`]*)?)`")
 
 
@@ -59,6 +65,23 @@ async def test_every_choice_is_named_in_each_language() -> None:
     english_only = [one["name"] for one in choices if "name_localizations" not in one]
     assert choices
     assert english_only == []
+
+
+async def test_figures_in_choices_are_said_in_each_language() -> None:
+    client, translator = Atelier(now), CommandTranslator()
+    await client.tree.set_translator(translator)
+    wordy = replace(VIDEOS, id="wordy", name="Wordy", takes_prompt=True, price="flat:1")
+    for engines, option, korean in (
+        ([VIDEOS], "length", "2 s · 20.00크레딧"),
+        ([VIDEOS, wordy], "engine", "Wordy, 글을 읽음 · 2초에 1.00크레딧"),
+    ):
+        source = FixedEngines(catalogue.load(), VIDEOS, more_videos=engines[1:])
+        offered = OfferedEngines(source, now)
+        (animate,) = offer([one for one in describe().commands if one.name == "animate"], offered)
+        payload = await animate.get_translated_payload(client.tree, translator)
+        (found,) = [one for one in payload["options"] if one["name"] == option]
+        assert korean in [one["name_localizations"]["ko"] for one in found["choices"]]
+        assert all(one["name_localizations"]["en-US"] == one["name"] for one in found["choices"])
 
 
 async def test_the_default_has_an_entry_of_its_own() -> None:

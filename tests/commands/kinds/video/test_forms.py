@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commands.kinds.video.forms import animate_form, camera_form, priced_lengths
-from commands.kinds.video.read import read_length, read_motion
+from commands.kinds.video.forms import animate_form, camera_form, priced_length
+from commands.kinds.video.read import lengths, read_length, read_motion
 from commands.kinds.video.sources import MAX_SOURCES, Source, numbered_titles
 from commands.options.camera import read_camera
 from commands.ui.modals import answers, parse_submit
@@ -121,7 +121,7 @@ async def test_everything_that_is_offered_is_read():
 
 
 def test_lengths_are_offered_with_their_prices():
-    assert [label for _, label in priced_lengths(VIDEOS)] == [
+    assert [priced_length(VIDEOS, seconds) for seconds in lengths(VIDEOS)] == [
         "2 s · 20.00 credits",
         "4 s · 40.00 credits",
         "6 s · 60.00 credits",
@@ -129,7 +129,7 @@ def test_lengths_are_offered_with_their_prices():
         "10 s · 100.00 credits",
     ]
     cheap = replace(VIDEOS, price="flat:1")
-    assert priced_lengths(cheap)[0] == (2, "2 s · 1.00 credit")
+    assert priced_length(cheap, 2) == "2 s · 1.00 credit"
 
 
 def test_what_was_not_chosen_is_left_out():
