@@ -28,7 +28,7 @@ from commands.options.camera import EASINGS, MOVES, NO_CAMERA, read_camera
 from commands.options.engines import MAX_CHOICES
 from commands.options.pictures import EngineName, Prompt
 from commands.options.slash import drop_options, runs_command, slash
-from commands.ui.text import credits_of
+from commands.ui.text import credits_of, seconds
 from commands.uploads import uploaded
 from generation import credits as money
 from generation.pricing import segment_price_mc
@@ -95,22 +95,23 @@ def _lengths(engines: Sequence[Engine]) -> list[Choice[int]]:
     """The lengths of all engines; their prices where there is one."""
     if len(engines) == 1:
         (engine,) = engines
-        labels = {seconds: partial(priced_length, engine, seconds) for seconds in lengths(engine)}
-        return [Choice(name=said(label), value=seconds) for seconds, label in labels.items()]
-    found = sorted({seconds for engine in engines for seconds in lengths(engine)})
-    return [Choice(name=f"{seconds} s", value=seconds) for seconds in found[:MAX_CHOICES]]
+        labels = {one: partial(priced_length, engine, one) for one in lengths(engine)}
+    else:
+        found = sorted({one for engine in engines for one in lengths(engine)})
+        labels = {one: partial(seconds, one) for one in found[:MAX_CHOICES]}
+    return [Choice(name=said(label), value=length_s) for length_s, label in labels.items()]
 
 
 def _name(engine: Engine) -> str:
     """An engine with what a segment costs."""
-    name, seconds = engine.name or engine.id, f"{engine.segment_s:g}"
     price = credits_of(money.price(segment_price_mc(engine)))
     form = (
-        marked("{engine}, reads words · {price} for {seconds} s")
+        marked("{engine}, reads words · {price} for {length}")
         if engine.takes_prompt
-        else marked("{engine} · {price} for {seconds} s")
+        else marked("{engine} · {price} for {length}")
     )
-    return say(form, engine=name, price=price, seconds=seconds)[:100]
+    name, length = engine.name or engine.id, seconds(engine.segment_s)
+    return say(form, engine=name, price=price, length=length)[:100]
 
 
 class Animate:

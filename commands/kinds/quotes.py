@@ -12,6 +12,7 @@ from commands.kinds.pricing import pictures_price_mc
 from commands.kinds.upscale.offers import offers_for
 from commands.kinds.video.read import lengths
 from commands.languages import say
+from commands.ui.text import seconds
 from generation import credits as money
 from generation.pricing import picture_price_mc, segment_price_mc
 from jobs.orders.morph import DEFAULT_FRAMES, MAX_FRAMES, MIN_FRAMES
@@ -28,7 +29,8 @@ def video_quote(prompt: str, engines: OfferedEngines) -> str:
         return ""
     each_mc = segment_price_mc(engine)
     films = [
-        f"{seconds} s {money.price(each_mc * parts)}" for seconds, parts in lengths(engine).items()
+        f"{seconds(length)} {money.price(each_mc * parts)}"
+        for length, parts in lengths(engine).items()
     ]
     picture_mc = _video_picture_mc(prompt, engines)
     told = " · ".join(films)

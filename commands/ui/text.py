@@ -107,6 +107,11 @@ def days(count: int) -> str:
     return say_count("1 day", "{count} days", count)
 
 
+def seconds(value: float) -> str:
+    """So many seconds, in short."""
+    return say("{seconds:g} s", seconds=value)
+
+
 def weight(value: float) -> str:
     """A weight as members read it."""
     return f"{value:g}".replace("-", MINUS)

@@ -12,7 +12,7 @@ from commands.ui.buttons import Press
 from commands.ui.cards import Card, gallery, heading, taking_away
 from commands.ui.facts import drawn_by
 from commands.ui.order_lines import arrives, held, missing_line, notices, place_in_line, readings
-from commands.ui.text import credits_of, quoted
+from commands.ui.text import credits_of, quoted, seconds
 from generation import credits as money
 
 if TYPE_CHECKING:
@@ -132,5 +132,5 @@ def _plan(order: MorphOrder, engine: Engine | None) -> str:
 def _length(frames: int, fps: int) -> list[str]:
     return [
         say("{frames} frames at {fps} fps", frames=frames, fps=fps),
-        f"{round(frames / fps, 1):g} s",
+        seconds(round(frames / fps, 1)),
     ]

@@ -14,7 +14,7 @@ from commands.ui.cards import FIRST_FRAME, Card, heading, taking_away
 from commands.ui.facts import drawn_by
 from commands.ui.instants import since
 from commands.ui.order_lines import arrives, held, missing_line, notices
-from commands.ui.text import alt_text, credits_of, quoted
+from commands.ui.text import alt_text, credits_of, quoted, seconds
 from generation import credits as money
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def video_question_card(
     order: VideoOrder, price_mc: int, available_mc: int, buttons: Sequence[Press]
 ) -> Card:
     """The question before a film of that price is made; the first of the buttons says yes."""
-    length = f"{order.segment_s * order.segments:g} s"
+    length = seconds(order.segment_s * order.segments)
     what = (
         say("{length} more", length=length)
         if order.earlier
@@ -94,7 +94,7 @@ def video_card(
     """
     charged_mc = order.charge_mc(job.price_mc, made)
     told = [
-        f"{order.length_s(made):g} s",
+        seconds(order.length_s(made)),
         f"{order.width}×{order.height}",
         say("seed {seed}", seed=order.seed),
         *_movement(order),
@@ -141,7 +141,7 @@ def facts(order: VideoOrder) -> str:
     size = f"{order.width}×{order.height}"
     if not order.segments:
         return " · ".join([size, *_camera(order)])
-    length = f"{order.segment_s * order.segments:g} s"
+    length = seconds(order.segment_s * order.segments)
     if order.earlier:
         length = say("{length} more", length=length)
     return " · ".join([length, size, *_movement(order)])

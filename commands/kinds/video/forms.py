@@ -13,7 +13,7 @@ from commands.kinds.video.read import MOTIONS, VideoRequestForm, lengths
 from commands.languages import marked, say, say_name
 from commands.options.camera import NO_CAMERA
 from commands.ui.modals import choice_field, custom_id
-from commands.ui.text import credits_of
+from commands.ui.text import credits_of, seconds
 from generation import credits as money
 from generation.pricing import segment_price_mc
 from media.camera import Easing, Move
@@ -49,7 +49,7 @@ def animate_form(
     if len(titles) > 1:
         pictures = [(str(number), title) for number, title in enumerate(titles)]
         form.add_item(choice_field(say("Picture"), "picture", pictures))
-    priced = [(str(seconds), priced_length(engine, seconds)) for seconds in lengths(engine)]
+    priced = [(str(length_s), priced_length(engine, length_s)) for length_s in lengths(engine)]
     length = next((name for name, parts in lengths(engine).items() if parts == chosen.segments), "")
     form.add_item(choice_field(say("Length"), "length", priced, str(length)))
     if engine.heeds_motion:
@@ -82,10 +82,10 @@ def camera_form(subject: str) -> Modal:
     return form
 
 
-def priced_length(engine: Engine, seconds: int) -> str:
+def priced_length(engine: Engine, length_s: int) -> str:
     """One of the lengths that a film of that engine can have, with its price."""
-    price = money.price(segment_price_mc(engine) * lengths(engine)[seconds])
-    return f"{seconds} s · {credits_of(price)}"
+    price = money.price(segment_price_mc(engine) * lengths(engine)[length_s])
+    return f"{seconds(length_s)} · {credits_of(price)}"
 
 
 def _motions() -> Options:

@@ -19,6 +19,7 @@ from commands.kinds.video.read import (
 from commands.kinds.video.services import Start
 from commands.languages import say
 from commands.ui.buttons import Press
+from commands.ui.text import seconds
 from generation import credits as money
 from jobs.orders.by_kind import marked_as
 from jobs.orders.order import PREVIEW_ROLE, Input
@@ -97,9 +98,9 @@ class VideoJobRequest(JobRequest[VideoOrder]):
         if segments < 1:
             return []
         engine = self.services.engine(self.form.engine_id)
-        seconds = round(engine.segment_s * segments)
+        length_s = round(engine.segment_s * segments)
         shorter = draft_of(replace(self.form, segments=segments), [self.source])
-        label = f"{seconds} s · {money.price(each_mc * segments)}"
+        label = f"{seconds(length_s)} · {money.price(each_mc * segments)}"
         quote = Quote(price_mc=each_mc * segments, engine_id=engine.id)
         return [CheaperOffer(label=label, draft=shorter, quote=quote)]
 

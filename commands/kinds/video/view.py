@@ -10,7 +10,7 @@ from commands.kinds.view import Recipe
 from commands.languages import say
 from commands.options.camera import camera_words
 from commands.ui.facts import size
-from commands.ui.text import weight
+from commands.ui.text import seconds, weight
 from generation.pricing import segment_price_mc
 from jobs.orders.video import VideoOrder
 
@@ -93,7 +93,7 @@ class VideoView:
             say("Seed"): f"{order.seed}",
             say("Cfg"): weight(order.cfg_scale),
             **({say("Motion"): f"{order.motion_bucket_id}"} if order.motion_bucket_id else {}),
-            say("Length"): f"{length_s:g} s",
+            say("Length"): seconds(length_s),
             **({say("Camera move"): camera_words(order.camera)} if order.camera else {}),
         }
         notes = [say("It starts from a picture: give the same one as `image`.")]

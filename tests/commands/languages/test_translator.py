@@ -72,7 +72,7 @@ async def test_figures_in_choices_are_said_in_each_language() -> None:
     await client.tree.set_translator(translator)
     wordy = replace(VIDEOS, id="wordy", name="Wordy", takes_prompt=True, price="flat:1")
     for engines, option, korean in (
-        ([VIDEOS], "length", "2 s · 20.00크레딧"),
+        ([VIDEOS], "length", "2초 · 20.00크레딧"),
         ([VIDEOS, wordy], "engine", "Wordy, 글을 읽음 · 2초에 1.00크레딧"),
     ):
         source = FixedEngines(catalogue.load(), VIDEOS, more_videos=engines[1:])
