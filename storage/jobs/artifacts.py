@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+HASHED_AT_ONCE = 1 << 20
+"""So many bytes take less than a millisecond or two; more are hashed in a thread."""
+
 
 class ArtifactsError(Exception):
     """The place for pictures cannot be used; the text is one sentence for the operator."""
@@ -124,7 +127,7 @@ class Artifacts:
         Raises:
             NotKept: they could not be written.
         """
-        digest = hashlib.sha256(data).hexdigest()[:16]
+        digest = await _digest(data)
         artifact = Artifact(
             job_id=job_id,
             role=role,
@@ -346,6 +349,13 @@ def open_store(place: str) -> Any:
         return LocalStore(folder)
     except (OSError, ValueError, BaseError) as error:
         raise ArtifactsError(f"ATELIER_ARTIFACTS is not usable: {_first_line(error)}") from error
+
+
+async def _digest(data: bytes) -> str:
+    """What tells the data from other data; of much of it made in a thread."""
+    is_long = len(data) > HASHED_AT_ONCE
+    made = await asyncio.to_thread(hashlib.sha256, data) if is_long else hashlib.sha256(data)
+    return made.hexdigest()[:16]
 
 
 def _first_line(error: Exception) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
-from storage.jobs.artifacts import Artifacts, ArtifactsError, open_store
+from storage.jobs.artifacts import HASHED_AT_ONCE, Artifacts, ArtifactsError, open_store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,6 +40,16 @@ async def test_a_picture_comes_back(database: Database, artifacts: Artifacts):
     kept = await artifacts.of_job("job1")
     assert [await artifacts.read(one) for one in kept] == [b"first", b"second"]
     assert kept[0].seed == 7
+
+
+@pytest.mark.parametrize("length", [1, HASHED_AT_ONCE, HASHED_AT_ONCE + 1])
+async def test_a_file_of_any_length_is_named_by_its_bytes(
+    database: Database, artifacts: Artifacts, length: int
+):
+    data = bytes(length)
+    kept = await keep(database, artifacts, data)
+    assert hashlib.sha256(data).hexdigest()[:16] in kept.object_key
+    assert await artifacts.read(kept) == data
 
 
 async def test_a_place_keeps_its_first_picture(database: Database, artifacts: Artifacts):
