@@ -36,7 +36,7 @@ from generation import credits as money
 from prompts import PromptError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from generation.catalogue.catalogue import Engine
@@ -146,6 +146,12 @@ def reading_card(member_id: int, title: str, job_id: str) -> Card:
     )
 
 
+def in_progress(head: str, lines: Iterable[str], job_id: str, *pictures: MediaGallery[Any]) -> Card:
+    """The card of a job that waits or runs, of those lines that say something; it has Cancel."""
+    told = "\n".join(filter(None, lines))
+    return Card(head, told, *pictures, buttons=[Press("cancel", job_id, say("Cancel"))])
+
+
 def waiting_card(
     member_id: int,
     order: ImageOrder,
@@ -164,11 +170,7 @@ def waiting_card(
     ]
     if order.video is not None:
         lines.append(say("The picture comes first; its film costs nothing until you approve it."))
-    return Card(
-        heading(member_id, order.heading),
-        "\n".join(line for line in lines if line),
-        buttons=[Press("cancel", job_id, say("Cancel"))],
-    )
+    return in_progress(heading(member_id, order.heading), lines, job_id)
 
 
 def result_card(

@@ -9,7 +9,7 @@ import discord
 from commands.languages import say
 from commands.options.camera import camera_words
 from commands.ui.buttons import Press
-from commands.ui.cards import Card, gallery, heading, taking_away
+from commands.ui.cards import Card, gallery, heading, in_progress, taking_away
 from commands.ui.facts import drawn_by
 from commands.ui.order_lines import arrives, held, missing_line, notices, place_in_line, readings
 from commands.ui.text import credits_of, quoted, seconds
@@ -65,11 +65,7 @@ def morph_waiting_card(
         place_in_line(wait_estimate) if wait_estimate else "",
         held(price_mc, arrives("film")),
     ]
-    return Card(
-        heading(member_id, order.heading),
-        "\n".join(line for line in lines if line),
-        buttons=[Press("cancel", job_id, say("Cancel"))],
-    )
+    return in_progress(heading(member_id, order.heading), lines, job_id)
 
 
 def morph_card(

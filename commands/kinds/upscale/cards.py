@@ -8,7 +8,7 @@ import discord
 
 from commands.languages import say
 from commands.ui.buttons import Press
-from commands.ui.cards import Card, gallery, heading, taking_away
+from commands.ui.cards import Card, gallery, heading, in_progress, taking_away
 from commands.ui.facts import drawn_by, size
 from commands.ui.order_lines import arrives, held, place_in_line
 from commands.ui.text import credits_of, quoted
@@ -88,11 +88,7 @@ def upscale_waiting_card(
         place_in_line(wait_estimate) if wait_estimate else "",
         held(price_mc, arrives("picture")),
     ]
-    return Card(
-        heading(member_id, order.heading),
-        "\n".join(line for line in lines if line),
-        buttons=[Press("cancel", job_id, say("Cancel"))],
-    )
+    return in_progress(heading(member_id, order.heading), lines, job_id)
 
 
 def upscale_card(

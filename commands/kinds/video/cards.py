@@ -10,7 +10,7 @@ from discord.ui import MediaGallery
 from commands.languages import say
 from commands.options.camera import camera_words
 from commands.ui.buttons import Press
-from commands.ui.cards import FIRST_FRAME, Card, heading, taking_away
+from commands.ui.cards import FIRST_FRAME, Card, heading, in_progress, taking_away
 from commands.ui.facts import drawn_by
 from commands.ui.instants import since
 from commands.ui.order_lines import arrives, held, missing_line, notices
@@ -50,12 +50,8 @@ def video_waiting_card(
     ]
     lines += [facts(order), _wait(ready_at, is_due=is_due, is_late=is_late), notices(order.notices)]
     picture = _gallery(f"attachment://{PREVIEW_FILE}", order, is_first=True)
-    return Card(
-        heading(member_id, order.heading),
-        "\n".join(line for line in lines if line),
-        *([picture] if has_preview else []),
-        buttons=[Press("cancel", job_id, say("Cancel"))],
-    )
+    pictures = [picture] if has_preview else []
+    return in_progress(heading(member_id, order.heading), lines, job_id, *pictures)
 
 
 def video_question_card(
