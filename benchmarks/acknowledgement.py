@@ -21,6 +21,8 @@ IMAGINE_RATE = 15
 AT_ONCE = 8
 WARM_UP = 20
 ACK_RATIO = Aim(1.3, is_ratio=True)
+CREDITS_CPU = Aim(2, is_ratio=True)
+IMAGINE_ACK_RATIO = Aim(3, is_ratio=True)
 
 Runs = defaultdict[str, list[float]]
 
@@ -93,10 +95,10 @@ def _figures(ours: Runs, bare: Runs) -> list[Figure]:
     figures = [
         beside("credits p50", f"{credits_}: acknowledged, p50", "ms"),
         beside("credits p99", f"{credits_}: acknowledged, p99", "ms", ACK_RATIO),
-        beside("credits bot cpu", f"{credits_}: CPU of the bot for each", "ms"),
+        beside("credits bot cpu", f"{credits_}: CPU of the bot for each", "ms", CREDITS_CPU),
         beside("credits per second", f"/credits from {AT_ONCE} at once", "per s"),
         beside("imagine p50", f"{imagine}: acknowledged, p50", "ms"),
-        beside("imagine p99", f"{imagine}: acknowledged, p99", "ms", ACK_RATIO),
+        beside("imagine p99", f"{imagine}: acknowledged, p99", "ms", IMAGINE_ACK_RATIO),
         beside("imagine bot cpu", f"{imagine}: CPU of the bot for each job", "ms"),
         Figure(f"{imagine}: CPU of its children for each job", "ms", ours["imagine children cpu"]),
         Figure(f"{imagine}: from card to picture, p50", "s", ours["imagine picture s"]),

@@ -18,13 +18,18 @@ NOTHING = "–"
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """What a figure should stay below: its value, or its ratio to the baseline."""
+    """What a figure should stay below, or reach: its value, or its ratio to the baseline."""
 
-    below: float
+    limit: float
     is_ratio: bool = False
+    is_least: bool = False
 
     def __str__(self) -> str:
-        return f"< {self.below:g}×" if self.is_ratio else f"< {self.below:g}"
+        return f"{'≥' if self.is_least else '<'} {self.limit:g}{'×' if self.is_ratio else ''}"
+
+    def is_met_by(self, reached: float) -> bool:
+        """Whether a value or ratio meets it."""
+        return reached >= self.limit if self.is_least else reached < self.limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ class Figure:
     def is_met(self) -> bool | None:
         """Whether the aim is met; None without an aim."""
         reached = self.ratio if self.aim and self.aim.is_ratio else self.value
-        return None if self.aim is None or reached is None else reached < self.aim.below
+        return None if self.aim is None or reached is None else self.aim.is_met_by(reached)
 
     def to_json(self) -> dict[str, Any]:
         """Everything of it, for a file."""

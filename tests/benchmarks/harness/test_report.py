@@ -9,6 +9,7 @@ import pytest
 from benchmarks.harness.report import Aim, Figure, as_json, number, percentile, table
 
 FAST = Figure("answers", "ms", [3.0, 1.0, 2.0], "a stone", [4.0, 4.0, 5.0], Aim(1.3, is_ratio=True))
+MANY = Figure("jobs", "jobs/s", [40.0, 45.0, 50.0], aim=Aim(45, is_least=True))
 HEAVY = Figure("memory", "MB", [200.0], aim=Aim(180))
 
 
@@ -17,7 +18,8 @@ def test_medians_and_ratio() -> None:
 
 
 @pytest.mark.parametrize(
-    ("figure", "is_met"), [(FAST, True), (HEAVY, False), (Figure("speed", "per s", [1.0]), None)]
+    ("figure", "is_met"),
+    [(FAST, True), (MANY, True), (HEAVY, False), (Figure("speed", "per s", [1.0]), None)],
 )
 def test_aim(figure: Figure, is_met: bool | None) -> None:
     assert figure.is_met is is_met
@@ -29,11 +31,12 @@ def test_an_aim_for_a_ratio_judges_the_ratio() -> None:
 
 
 def test_table_says_which_aims_are_missed() -> None:
-    head, rule, fast, heavy = table([FAST, HEAVY]).splitlines()
+    head, rule, fast, many, heavy = table([FAST, MANY, HEAVY]).splitlines()
     assert head.startswith("figure")
     assert set(rule) <= {"-", " "}
     assert "0.5×" in fast
     assert fast.endswith("< 1.3× met")
+    assert many.endswith("≥ 45 met")
     assert heavy.endswith("< 180 MISSED")
 
 
