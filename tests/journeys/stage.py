@@ -13,6 +13,7 @@ from tests.driver.driver import DriveRefused
 from tests.generation.image.scripted import answer, image, png
 from tests.journeys.matrix import ROLES, Case, Role
 from tests.journeys.studio import (
+    WITHIN_S,
     Studio,
     attachments,
     buttons,
@@ -277,7 +278,7 @@ class Stage:
         if outcome.message is None:
             return "y"
         said = shown(outcome)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(WITHIN_S):
             while said.get("thinking"):
                 await asyncio.sleep(0.05)
                 said = shown(await self.driver.interaction(outcome.id))

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from tests.driver.driver import Outcome
 
+WITHIN_S = 30.0
+"""How long a journey waits for what comes, also with both cores busy."""
+
 REMOVED = (
     "DISCORD_TOKEN",
     "STABILITY_HOST",
@@ -103,20 +106,20 @@ class Studio(BotProgram):
         who = {name: options.pop(name) for name in ("member", "channel") if name in options}
         return await self.driver.invoke("imagine", {"prompt": prompt, **options}, **who)
 
-    async def result(self, outcome: Outcome, within: float = 20) -> dict[str, Any]:
+    async def result(self, outcome: Outcome, within: float = WITHIN_S) -> dict[str, Any]:
         """The card of an order once its pictures are there."""
         assert outcome.message, outcome
         return await self.message(outcome.message["id"], lambda one: bool(attachments(one)), within)
 
     async def message(
-        self, message_id: str, predicate: Any = lambda _: True, within: float = 20
+        self, message_id: str, predicate: Any = lambda _: True, within: float = WITHIN_S
     ) -> dict[str, Any]:
         """A message as soon as it fits."""
         return await self.driver.wait_for_message(
             lambda one: one["id"] == message_id and predicate(one), within=within
         )
 
-    async def private_answer(self, outcome: Outcome, within: float = 20) -> dict[str, Any]:
+    async def private_answer(self, outcome: Outcome, within: float = WITHIN_S) -> dict[str, Any]:
         """The private answer; on a busy machine a card comes first, and the answer follows it."""
         async with asyncio.timeout(within):
             while not outcome.ephemeral and not outcome.followups:
@@ -126,7 +129,7 @@ class Studio(BotProgram):
         assert message["ephemeral"], message
         return message
 
-    async def settled(self, member: str = "mina", within: float = 10) -> str:
+    async def settled(self, member: str = "mina", within: float = WITHIN_S) -> str:
         """What /credits says once none of the member's jobs holds credits."""
         async with asyncio.timeout(within):
             while True:
@@ -173,7 +176,7 @@ def shown(outcome: Outcome) -> dict[str, Any]:
     return outcome.message
 
 
-async def answered(driver: Driver, outcome: Outcome, within: float = 20) -> Outcome:
+async def answered(driver: Driver, outcome: Outcome, within: float = WITHIN_S) -> Outcome:
     """An outcome whose message is there, where an upload is looked at before and the bot lives."""
     with suppress(TimeoutError):
         async with asyncio.timeout(within):

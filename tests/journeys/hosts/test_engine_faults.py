@@ -13,7 +13,7 @@ from generation.wire import generation_pb2 as pb
 from tests.generation.image.scripted import answer, answers, fails, image, png
 from tests.journeys.backend import SIZE, Backend, drawn, serving_backend
 from tests.journeys.hosts.test_hosts import status
-from tests.journeys.studio import Studio, attachments, buttons, shown, text_of
+from tests.journeys.studio import WITHIN_S, Studio, attachments, buttons, shown, text_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
@@ -157,7 +157,7 @@ async def test_cancelling_reaches_the_engine_and_gives_back_the_credits(
     other = await studio.driver.click(card["id"], buttons(card)["Cancel"], member="jun")
     assert other.ephemeral
     await studio.driver.click(card["id"], buttons(card)["Cancel"])
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(WITHIN_S):
         await backend.engine.cancelled.wait()
     await failed(studio, card, "Cancelled")
     assert await spent(studio) == before

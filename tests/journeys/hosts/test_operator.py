@@ -19,7 +19,7 @@ from tests.bot.webhook import Webhook, listening
 from tests.driver.driver import DriveRefused
 from tests.generation.image.scripted import png
 from tests.journeys.backend import ENGINE_ID, Backend, serving_backend
-from tests.journeys.studio import Studio, button, buttons, shown, text_of
+from tests.journeys.studio import WITHIN_S, Studio, button, buttons, shown, text_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -78,7 +78,7 @@ async def operate(studio: Studio, server: Server, what: str, /, **options: Any) 
         f"operator {what}", options, member=OPERATOR, channel=server.channel
     )
     assert outcome.ephemeral, outcome
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(WITHIN_S):
         while not (said := said_in(outcome)):
             await asyncio.sleep(0.05)
             outcome = await studio.driver.interaction(outcome.id)

@@ -11,6 +11,7 @@ import pytest_asyncio
 from tests.journeys.backend import Backend, serving_backend
 from tests.journeys.databases import DATABASES, studio_on
 from tests.journeys.studio import (
+    WITHIN_S,
     Studio,
     attachments,
     button,
@@ -53,7 +54,7 @@ def job_of(card: dict[str, Any]) -> str:
 
 async def settled(studio: Studio, outcome: Outcome, said: str = "") -> dict[str, Any]:
     """The private card once it says that."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(WITHIN_S):
         while True:
             now = await studio.driver.interaction(outcome.id)
             message = now.message or {}
@@ -80,7 +81,7 @@ async def pressed(
 
 async def private(studio: Studio, message_id: str, said: str, **who: str) -> dict[str, Any]:
     member = who.get("member", "jun")
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(WITHIN_S):
         while True:
             for one in await studio.driver.messages(who.get("channel"), member=member):
                 if one["id"] == message_id and said in text_of(one):
@@ -133,7 +134,7 @@ async def test_a_result_is_opened_and_gone_on_with_also_after_a_restart(studio: 
 
 async def told_of(studio: Studio, outcome: Outcome, said: str) -> None:
     """Wait until a private message after the answer says that."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(WITHIN_S):
         while True:
             now = await studio.driver.interaction(outcome.id)
             if any(said in text_of(one) for one in now.followups):

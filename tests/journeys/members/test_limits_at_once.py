@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from tests.journeys.backend import Backend, serving_backend
-from tests.journeys.studio import Studio, text_of
+from tests.journeys.studio import WITHIN_S, Studio, text_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -46,7 +46,7 @@ async def refusal(studio: Studio, outcome: Outcome) -> str | None:
 
 async def refusals(studio: Studio, outcomes: list[Outcome], count: int) -> list[str]:
     """The refusals, once there are so many."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(WITHIN_S):
         while True:
             found = [await refusal(studio, outcome) for outcome in outcomes]
             said = [one for one in found if one is not None]

@@ -143,7 +143,7 @@ async def test_a_film_is_below_its_picture_and_can_be_a_favourite(studio: Studio
     answers = {name: [value] for name, value in chosen(form).items()}
     asked = await studio.driver.submit(form.id, dict(answers))
     film = await video(studio, await confirmed(studio.driver, asked))
-    await studio.settled(within=30)
+    await studio.settled()
     outcome = await studio.driver.invoke("show", {"id": job_of(film)})
     card = await settled(studio, outcome, "paper lantern")
     marked = await studio.driver.click(card["id"], button(card, "Favourite"))

@@ -11,7 +11,16 @@ import aiohttp
 import pytest
 from PIL import Image
 
-from tests.journeys.studio import Studio, attachments, buttons, opened, shown, text_of, walk
+from tests.journeys.studio import (
+    WITHIN_S,
+    Studio,
+    attachments,
+    buttons,
+    opened,
+    shown,
+    text_of,
+    walk,
+)
 
 if TYPE_CHECKING:
     from tests.driver.driver import Outcome
@@ -274,7 +283,7 @@ async def test_two_decisions_at_once_are_both_told_and_none_twice(studio: Studio
 
 async def said_after(studio: Studio, made: list[Outcome]) -> list[str]:
     """What some presses were answered privately after their acknowledgement."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(WITHIN_S):
         while True:
             now = [await studio.driver.interaction(one.id) for one in made]
             if said := [text_of(message) for one in now for message in one.followups]:
@@ -284,7 +293,7 @@ async def said_after(studio: Studio, made: list[Outcome]) -> list[str]:
 
 async def until_audited(studio: Studio, says: str) -> None:
     """Wait for a line of the audit log: it is written after the answer."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(WITHIN_S):
         while True:
             if says in await moderate(studio, "audit"):
                 return

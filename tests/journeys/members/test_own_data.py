@@ -13,6 +13,7 @@ import pytest_asyncio
 
 from tests.journeys.databases import DATABASES, studio_on
 from tests.journeys.studio import (
+    WITHIN_S,
     Studio,
     attachments,
     button,
@@ -52,7 +53,7 @@ async def asked(studio: Studio, member: str) -> dict[str, Any]:
 
 
 async def with_file(studio: Studio, outcome: Outcome) -> dict[str, Any]:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(WITHIN_S):
         while True:
             message = (await studio.driver.interaction(outcome.id)).message
             if message and attachments(message):
@@ -62,7 +63,7 @@ async def with_file(studio: Studio, outcome: Outcome) -> dict[str, Any]:
 
 async def deleted(studio: Studio, message_id: str, member: str) -> None:
     """Wait until the private card says so."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(WITHIN_S):
         while True:
             for one in await studio.driver.messages(member=member):
                 if one["id"] == message_id and "**Deleted.**" in text_of(one):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.journeys.studio import (
+    WITHIN_S,
     Studio,
     attachments,
     button,
@@ -27,7 +28,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)
 async def private_card(
     studio: Studio, message_id: str, predicate: Any, member: str = "mina"
 ) -> dict[str, Any]:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(WITHIN_S):
         while True:
             for one in await studio.driver.messages(member=member):
                 if one["id"] == message_id and predicate(one):
@@ -78,7 +79,7 @@ async def test_a_recipe_tells_others_nothing_of_the_private_one_before(studio: S
     posted = await studio.driver.wait_for_message(
         lambda one: job_of(again) in str(one["components"]) and not one.get("ephemeral")
     )
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(WITHIN_S):
         while True:
             told = await studio.driver.click(posted["id"], button(posted, "Recipe"), member="jun")
             if "Recipe of" in text_of(shown(told)):

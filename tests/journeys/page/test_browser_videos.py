@@ -25,6 +25,7 @@ from tests.journeys.browser import (
     press,
     type_command,
 )
+from tests.journeys.studio import WITHIN_S
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -195,14 +196,14 @@ async def test_a_cancelled_video_gives_its_credits_back(page: Page, file: FilePa
     await page.keyboard.press("Enter")
     await say_yes(page, "A film of 10 s", "Animate · 100.00")
     card = await fresh(page, "100.00 credits reserved")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(WITHIN_S):
         # The card comes a moment before the job.
         while not (await available(page)).endswith("and more held"):
             pass
     await press(card, "Cancel")
     await expect(card).to_contain_text("Cancelled. Nothing was charged.")
     await keep_screenshot(card, "film-12-cancelled.png")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(WITHIN_S):
         # A job that runs gives its credits back when it has stopped.
         while await available(page) != before:
             pass

@@ -11,7 +11,7 @@ from PIL import Image, ImageChops, ImageFilter, ImageStat
 
 from commands.kinds.image.edits import MASK, TRANSPARENT
 from media.areas import Area, area_mask
-from tests.journeys.studio import Studio, attachments, button, buttons, shown, text_of
+from tests.journeys.studio import WITHIN_S, Studio, attachments, button, buttons, shown, text_of
 
 if TYPE_CHECKING:
     import aiohttp
@@ -43,7 +43,7 @@ async def edited(studio: Studio, **options: Any) -> dict[str, Any]:
 
 async def private_result(studio: Studio, outcome: Outcome) -> dict[str, Any]:
     """The private card of an order of Rowan's with its picture."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(WITHIN_S):
         while True:
             for one in await studio.driver.messages(member="rowan"):
                 if one["id"] == shown(outcome)["id"] and attachments(one):

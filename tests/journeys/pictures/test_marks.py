@@ -12,7 +12,15 @@ import pytest_asyncio
 from c2pa import Reader
 
 from tests.generation.image.scripted import png
-from tests.journeys.studio import Studio, attachments, buttons, confirmed, opened, shown, text_of
+from tests.journeys.studio import (
+    Studio,
+    attachments,
+    buttons,
+    confirmed,
+    opened,
+    shown,
+    text_of,
+)
 from tests.media.containers import manifests, packets, source_type
 from tests.media.marking.credentials import verified
 
@@ -153,7 +161,7 @@ async def test_a_morph(studio: Studio, web: aiohttp.ClientSession):
 
 async def test_after_the_bot_was_killed(studio: Studio, web: aiohttp.ClientSession):
     outcome = await studio.imagine(f"{SECRET} --count 4 --size 768x768")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(WITHIN_S):
         # The card comes a moment before the job.
         while True:
             if "is held" in text_of(shown(await studio.driver.invoke("credits"))):

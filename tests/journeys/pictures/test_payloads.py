@@ -15,7 +15,7 @@ import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.journeys.studio import shown, text_of
+from tests.journeys.studio import WITHIN_S, shown, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +80,7 @@ class Raw:
         assert sent.state == "acknowledged", (path, options, sent.error, self._said[-20:])
         if sent.original is None:
             return
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(WITHIN_S):
             outcome = await self.driver.interaction(sent.id)
             while shown(outcome).get("thinking"):
                 await asyncio.sleep(0.02)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from psycopg import AsyncConnection
 
-from tests.journeys.studio import Studio, buttons, opened, shown, text_of
+from tests.journeys.studio import WITHIN_S, Studio, buttons, opened, shown, text_of
 from tests.postgres import fresh_postgres, needs_postgres
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ async def test_a_card_without_a_job_is_repaired(tmp_path: Path, way: str):
         await studio.start()
         card = await studio.message(shown(outcome)["id"], lambda one: "Interrupted" in text_of(one))
         assert "Nothing was charged" in text_of(card)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(WITHIN_S):
             while await count(url, "promises"):  # noqa: ASYNC110 - another process
                 await asyncio.sleep(0.05)
         form = opened(await studio.driver.click(card["id"], buttons(card)["Edit"]))

@@ -13,6 +13,7 @@ from PIL import Image
 
 from tests.inference.orders import difference
 from tests.journeys.studio import (
+    WITHIN_S,
     Studio,
     attachments,
     button,
@@ -79,7 +80,7 @@ def half(larger: Image.Image) -> np.ndarray[Any, np.dtype[np.uint8]]:
 
 
 async def balance_mc(studio: Studio) -> int:
-    found = re.search(r"You have ([0-9.]+) credits", await studio.settled(within=30))
+    found = re.search(r"You have ([0-9.]+) credits", await studio.settled())
     assert found
     return round(float(found[1]) * 1000)
 
@@ -200,7 +201,7 @@ async def test_the_original_is_given_with_its_recipe(studio: Studio, web: aiohtt
     card = await card_of(studio, "two gulls", seed=21, count=2)
     private = shown(await chosen(studio, card, 1))
     outcome = await studio.driver.click(private["id"], buttons(private)["Download original"])
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(WITHIN_S):
         while not attachments(shown(outcome)):
             await asyncio.sleep(0.05)
             outcome = await studio.driver.interaction(outcome.id)

@@ -234,6 +234,6 @@ async def test_killed_in_the_middle_it_is_drawn_and_paid_once(studio: Studio):
 
 
 async def balance_mc(studio: Studio) -> int:
-    found = re.search(r"You have ([0-9.]+) credits", await studio.settled(within=30))
+    found = re.search(r"You have ([0-9.]+) credits", await studio.settled())
     assert found
     return round(float(found[1]) * 1000)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.journeys.studio import Studio, shown, text_of
+from tests.journeys.studio import WITHIN_S, Studio, shown, text_of
 from tests.storage.test_patience import locked_by_another
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ async def public(studio: Studio) -> list[str]:
 async def accepted(file: Path, jobs: int) -> None:
     """Until so many jobs are accepted: a card is shown a moment before its job is."""
     with closing(sqlite3.connect(file)) as reading:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(WITHIN_S):
             while True:
                 if reading.execute("select count(*) from jobs").fetchone() == (jobs,):
                     return

@@ -96,7 +96,7 @@ async def test_every_interaction_of_a_storm_is_answered(
     for outcome in ordered:
         assert len(attachments(await studio.result(outcome, within=40))) == 1
     for member in ("mina", "jun", "rowan"):
-        await studio.settled(member, within=30)
+        await studio.settled(member)
     for outcome in outcomes:
         now = await studio.driver.interaction(outcome.id)
         assert said(now), f"{now.kind} {now.id} was acknowledged and never answered"

@@ -67,7 +67,7 @@ async def video(studio: Studio, outcome: Outcome) -> dict[str, Any]:
 
 async def balance_mc(studio: Studio) -> int:
     """What Mina has once nothing is held, as /credits says it."""
-    found = re.search(r"You have ([0-9.]+) credits", await studio.settled(within=30))
+    found = re.search(r"You have ([0-9.]+) credits", await studio.settled())
     assert found
     return round(float(found[1]) * 1000)
 
@@ -85,7 +85,7 @@ def chosen(form: Outcome) -> dict[str, str]:
 
 async def until_held(studio: Studio) -> None:
     """Wait until the order is a job: its card comes a moment before."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(WITHIN_S):
         while True:
             if "is held" in text_of(shown(await studio.driver.invoke("credits"))):
                 return
@@ -258,7 +258,7 @@ async def test_cancelling_while_it_is_made_releases_the_hold(studio: Studio):
     await until_held(studio)
     await press(studio, shown(outcome), "Cancel")
     await studio.message(shown(outcome)["id"], lambda one: "Cancelled" in text_of(one))
-    assert (await studio.settled(within=30)).splitlines()[0] == before
+    assert (await studio.settled()).splitlines()[0] == before
 
 
 @pytest.mark.parametrize(
