@@ -209,17 +209,13 @@ class PictureEdits:
         """The picture of a draft, and its job.
 
         Raises:
-            DraftGone, NotYours, TooLate, NotShared
+            DraftGone, NotYours, TooLate, PictureGone, NotShared
         """
         draft = await own_draft(self._pending, interaction, draft_id)
         chosen = ChosenPicture.from_json(draft.content)
         job = await job_here(self._services.jobs.records, interaction, chosen.job_id)
         await check_shared(self._rules, interaction, job)
-        for picture in await self._services.videos.pictures(job):
-            if picture.position == chosen.position:
-                width, height = picture.size
-                found = KeptPicture(
-                    job_id=job.id, position=picture.position, width=width, height=height
-                )
-                return job, found
-        raise TooLate
+        picture = await self._services.videos.picture(job, chosen.position)
+        width, height = picture.size
+        kept = KeptPicture(job_id=job.id, position=picture.position, width=width, height=height)
+        return job, kept

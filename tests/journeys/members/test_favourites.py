@@ -104,7 +104,7 @@ async def test_a_stale_card_picks_the_same_picture_or_says_that_it_is_gone(studi
     )
     third = shown(await chosen(studio, stale, 3))
     assert "seed 72" in text_of(third)
-    for label in ("Favourite", "Download original", "Vary subtle"):
+    for label in ("Favourite", "Download original", "Vary subtle", "Edit", "Animate"):
         refused = await studio.driver.click(first["id"], button(first, label), member="jun")
         assert refused.ephemeral
         assert "That picture was deleted." in text_of(shown(refused)), label
