@@ -108,10 +108,13 @@ class VideoActions:
         """Open the form for the pictures of a message."""
         guild = await self._rules.guild(guild_of(interaction))
         allows_others = guild.rules.allows_others_pictures
+        parent_id = None
         if shown := await job_shown_in(self._services.records, message):
             await check_shared(self._rules, interaction, shown)
+            is_here = shown.guild_id == interaction.guild_id and shown.erased_at is None
+            parent_id = shown.id if is_here else None
         found = of_message(interaction, message, allows_others=allows_others)
-        await self.open_for_sources(interaction, found)
+        await self.open_for_sources(interaction, found, parent_id)
 
     async def open_for_job(self, interaction: Interaction[Any], job_id: str) -> None:
         """Open the form for the pictures of a result."""
@@ -266,13 +269,17 @@ class VideoActions:
         await self._answer(interaction, job_id, wants_again=False)
 
     async def open_for_sources(
-        self, interaction: Interaction[Any], sources: Sequence[Source]
+        self,
+        interaction: Interaction[Any],
+        sources: Sequence[Source],
+        parent_id: str | None = None,
     ) -> None:
-        """Open the form for these pictures."""
+        """Open the form for these pictures; `parent_id` is the job whose card shows them."""
         engine = self._services.engine()
         order = video_order(VideoRequestForm(), engine, sources[0])
         await self._submission.check(interaction, order, self._services.each_mc())
-        draft_id = await self._submission.keep(interaction, draft_of(VideoRequestForm(), sources))
+        draft = KeptRequest(parent_id=parent_id).beside(draft_of(VideoRequestForm(), sources))
+        draft_id = await self._submission.keep(interaction, draft)
         form = animate_form(draft_id, numbered_titles(sources), engine)
         await interaction.response.send_modal(form)
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import asynccontextmanager
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image
 
+from tests.journeys.pictures.test_vary import privacy_share
 from tests.journeys.studio import (
     Studio,
     attachments,
@@ -22,6 +24,8 @@ from tests.journeys.studio import (
 from tests.media.origins.files import GRAPH, INFOTEXT, INVOKE, picture, png, with_comment
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
     import aiohttp
 
     from tests.driver.driver import Outcome
@@ -224,6 +228,44 @@ async def test_a_result_is_drawn_from_with_its_words(studio: Studio):
     assert typed(form) == "a mill --size 128x128"
     drawn = await studio.driver.submit(form.id, {"prompt0": typed(form)}, member="jun")
     assert "from a picture" in text_of(await studio.result(drawn))
+
+
+async def test_a_film_from_the_menu_asks_again_whether_its_author_shares(studio: Studio):
+    card = await card_of(studio, "a shared weir", seed=4)
+    jun = {"member": "jun"}
+    form, later = [await studio.driver.menu("Animate", message=card["id"], **jun) for _ in range(2)]
+    selects = [label["component"] for label in opened(form)["components"]]
+    usual = {
+        one["custom_id"]: [each["value"] for each in one["options"] if each.get("default")]
+        for one in selects
+    }
+    question = await studio.private_answer(await studio.driver.submit(form.id, dict(usual), **jun))
+    yes = button(question, "Animate")
+    # Its question may stand open for a while, and so may its form.
+    async with kept_to_mina(studio):
+        pressed = await studio.driver.click(question["id"], yes, **jun)
+        assert "Its author lets nobody else use it" in text_of(await studio.private_answer(pressed))
+        sent = await studio.driver.submit(later.id, dict(usual), **jun)
+        assert "Its author lets nobody else use it" in text_of(await studio.private_answer(sent))
+    begun = shown(await studio.driver.click(question["id"], yes, **jun))
+    film = await studio.message(begun["id"], lambda one: "Recipe" in buttons(one), 60)
+    recipe = shown(await studio.driver.click(film["id"], button(film, "Recipe")))
+    assert f"/{card['id']})" in text_of(recipe)
+
+
+@asynccontextmanager
+async def kept_to_mina(studio: Studio) -> AsyncGenerator[None]:
+    """Nobody but Mina may use what she has made."""
+
+    async def switch() -> None:
+        settings = shown(await studio.driver.invoke("privacy"))
+        await studio.driver.click(settings["id"], privacy_share(settings))
+
+    await switch()
+    try:
+        yield
+    finally:
+        await switch()
 
 
 async def test_a_result_is_reported_from_its_menu(studio: Studio):
