@@ -11,11 +11,13 @@ from discord import Interaction, app_commands
 from commands.access.requester import account_of, asker_for, asker_of
 from commands.access.subjects import whole_number
 from commands.errors import REFUSALS, BadInput, GiftsOff, GiftWithoutAmount, GiftWithoutMember
+from commands.kinds.image.preferred import complete
 from commands.kinds.image.read import ImageRequestForm, read
 from commands.kinds.pricing import pictures_price_mc
 from commands.kinds.quotes import blend_quote, edit_quote, morph_quote, upscale_quote, video_quote
 from commands.languages import say
 from commands.languages.audience import shown_to
+from commands.options.mentions import readable
 from commands.options.slash import runs_command, slash
 from commands.options.values import read_with
 from commands.ui.answers import answer_privately, turn_over
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from commands import Action, Registered
     from commands.kinds.view import OfferedEngines
     from commands.services import AccountServices, RuleServices
+    from commands.studio.member_preferences import MemberPreferences
     from commands.ui.cards import Card
     from storage.ledger.accounts import Balance
 
@@ -45,10 +48,11 @@ def build(
     accounts: AccountServices,
     rules: RuleServices,
     engines: OfferedEngines,
+    preferences: MemberPreferences,
     now: Callable[[], datetime],
 ) -> tuple[list[Registered], Mapping[str, Action]]:
     """The command and the actions of its card's buttons."""
-    own = Credits(accounts, rules, engines, now)
+    own = Credits(accounts, rules, engines, preferences, now)
     actions: dict[str, Action] = {
         "credits": own.open,
         "credits_page": own.turn,
@@ -65,11 +69,13 @@ class Credits:
         accounts: AccountServices,
         rules: RuleServices,
         engines: OfferedEngines,
+        preferences: MemberPreferences,
         now: Callable[[], datetime],
     ) -> None:
         self._accounts = accounts
         self._rules = rules
         self._engines = engines
+        self._preferences = preferences
         self._now = now
 
     # One command, not a group: a group could not show the balance by itself.
@@ -122,12 +128,13 @@ class Credits:
         await turn_over(interaction, await self._card(interaction, 0))
 
     async def quote(self, interaction: Interaction[Any], prompt: str) -> None:
-        """Say what a prompt would cost."""
+        """Say what a prompt would cost, with the member's defaults where they count."""
+        prompt = readable(interaction, prompt)
+        form = await complete(self._preferences, interaction, ImageRequestForm(prompt=prompt))
         try:
-            form = ImageRequestForm(prompt=prompt)
             order = read(form, self._engines.catalogue, self._engines.default.id)
         except REFUSALS as error:
-            await answer_privately(interaction, refusal_card(error, prompt))
+            await answer_privately(interaction, refusal_card(error, form.prompt, typed=prompt))
             return
         _, balance = await self._rules.limits.account(asker_of(interaction))
         engine = self._engines.catalogue.get(order.first.engine_id)
@@ -141,7 +148,7 @@ class Credits:
                 balance.available_mc,
                 others=(
                     video_quote(prompt, self._engines),
-                    morph_quote(order, price_mc),
+                    morph_quote(prompt, self._engines),
                     upscale_quote(order, self._engines),
                     edit_quote(order, self._engines),
                     blend_quote(order, self._engines),

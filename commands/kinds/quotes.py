@@ -43,9 +43,16 @@ def video_quote(prompt: str, engines: OfferedEngines) -> str:
     )
 
 
-def morph_quote(order: ImageOrder, price_mc: int) -> str:
-    """The price of a morph that begins with these pictures, for several numbers of frames."""
-    each_mc = order.charge_mc(price_mc, 1)
+def morph_quote(prompt: str, engines: OfferedEngines) -> str:
+    """The price of a morph that begins with the prompt, for several numbers of frames.
+
+    No defaults count in morphs; empty where the prompt cannot be read without them.
+    """
+    try:
+        order = read(ImageRequestForm(prompt=prompt), engines.catalogue, engines.default.id)
+    except REFUSALS:
+        return ""
+    each_mc = order.charge_mc(pictures_price_mc(order, engines.catalogue), 1)
     counts = dict.fromkeys((MIN_FRAMES, DEFAULT_FRAMES, MAX_FRAMES))
     morphs = [
         say("{count} frames {price}", count=count, price=money.price(each_mc * count))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -17,6 +18,7 @@ from commands.languages import speaking
 from commands.options.adapters import AdapterSuggestions
 from generation.catalogue import catalogue
 from generation.catalogue.catalogue import Catalogue
+from storage.preferences import Chosen, Preferences
 from tests.commands.engines import offering
 from tests.commands.interactions import an_interaction, text_of
 
@@ -29,14 +31,23 @@ def absent(name: str) -> Any:
     return UndefinedService(name)
 
 
+def without_preferences() -> Any:
+    """What is known of a member who has set nothing."""
+    return SimpleNamespace(chosen=AsyncMock(return_value=Chosen(Preferences(), {})))
+
+
 async def test_an_amount_without_a_receiver_is_refused():
-    credits_ = Credits(absent("accounts"), absent("rules"), OFFERED, absent("now"))
+    credits_ = Credits(
+        absent("accounts"), absent("rules"), OFFERED, absent("preferences"), absent("now")
+    )
     with pytest.raises(GiftWithoutMember):
         await credits_.command(an_interaction(), amount=5.0)
 
 
 async def test_a_prompt_with_a_mistake_costs_nothing_to_quote():
-    credits_ = Credits(absent("accounts"), absent("rules"), OFFERED, absent("now"))
+    credits_ = Credits(
+        absent("accounts"), absent("rules"), OFFERED, without_preferences(), absent("now")
+    )
     interaction = an_interaction()
     await credits_.command(interaction, quote="a fox --ar nonsense")
     (answer,) = interaction.response.send_message.await_args_list

@@ -89,6 +89,23 @@ async def test_a_quote_costs_nothing(studio: Studio):
     assert "That size does not work" in refused or "I could not read" in refused
 
 
+async def test_a_quote_is_what_is_charged_with_defaults_and_styles(studio: Studio):
+    ada = {"member": "ada"}
+    await studio.driver.invoke("settings", {"count": 3, "aspect": "3:2"}, **ada)
+    style = {"name": "noir", "text": "film grain --steps 20"}
+    await studio.driver.invoke("style save", style, **ada)
+    prompt = "a heron --style noir"
+    said = private(await studio.driver.invoke("credits", {"quote": prompt}, **ada))
+    price = re.search(r"would cost ([\d.]+) credits", said)
+    assert price, said
+    assert "3 pictures at 576×384, 20 steps" in said
+    card = text_of(await studio.result(await studio.imagine(prompt, **ada)))
+    assert f"{price[1]} credits" in card
+    plain = private(await studio.driver.invoke("credits", {"quote": "a heron"}, **ada))
+    # A morph takes no defaults.
+    assert "As a morph (`/morph`): 8 frames 1.6" in plain
+
+
 async def test_gifts_are_off_until_moderators_allow_them(studio: Studio):
     assert "Gifts are off" in private(await give(studio, "mina", "jun", 1))
     await moderate(studio, "limits gifts", allowed=True)
