@@ -115,7 +115,7 @@ class Settings:
             if ask_from is not None or mention is not None:
                 raise BadInput("scope", say("only members themselves choose when they are asked"))
         own = self._read_own(ask_from, mention)
-        await self._check_style(interaction, values.get("style"))
+        await self._check_style(interaction, values.get("style"), whose)
         if values:
             await self._change(interaction, whose, values)
         if own:
@@ -187,8 +187,10 @@ class Settings:
                 say("{problem}; or type always, never or usual", problem=error.args[0]),
             ) from None
 
-    async def _check_style(self, interaction: Interaction[Any], style: str | None) -> None:
-        """Whether a default style is a preset, or one of the member's own.
+    async def _check_style(
+        self, interaction: Interaction[Any], style: str | None, whose: Scope
+    ) -> None:
+        """Whether a default style is a preset, or for the member alone one of their own.
 
         Raises:
             BadInput
@@ -198,6 +200,11 @@ class Settings:
         if style not in [one.name for one in await self._preferences.styles(interaction)]:
             raise BadInput(
                 "style", say("“{style}” is neither a style preset nor one of your own", style=style)
+            )
+        if whose is not Scope.MEMBER:
+            raise BadInput(
+                "style",
+                say("nobody else has your style “{style}”; put its words into suffix", style=style),
             )
 
     async def _change(

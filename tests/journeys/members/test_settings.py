@@ -89,6 +89,16 @@ async def test_what_cannot_be_set_is_said(studio: Studio, options: dict[str, Any
     assert says in await told(studio, "settings", "ada", **options)
 
 
+@pytest.mark.parametrize("scope", ["guild", "channel"])
+async def test_a_style_of_one_s_own_is_nobody_else_s_default(studio: Studio, scope: str):
+    await told(studio, "style save", "rowan", name="sepia", text="in sepia")
+    said = await told(studio, "settings", "rowan", scope=scope, style="sepia")
+    assert "nobody else has your style “sepia”" in said.lower()
+    assert "sepia" not in await told(studio, "settings", "mina")
+    assert "Style** · sepia · *yours*" in await told(studio, "settings", "rowan", style="sepia")
+    await told(studio, "settings", "rowan", style="none")
+
+
 async def test_a_named_style_is_used_by_its_name(studio: Studio):
     said = await told(studio, "style save", "jun", name="Noir", text="*film* grain --no colour")
     assert "**Saved noir.**" in said
