@@ -330,9 +330,6 @@ class Edits:
             kept_image = await self._pictures.find(interaction, job, picture)
             words = await words_with_style(self._preferences, interaction, form.words)
             form = replace(form, kept_image=kept_image, words=words)
-            if form.private is None:
-                chosen = await self._preferences.chosen(interaction)
-                form = replace(form, private=chosen.values.is_private)
         except REFUSALS as error:
             await self._submission.refuse(interaction, self._request(form), error)
             return
@@ -343,7 +340,7 @@ class Edits:
             services=self._services,
             form=form,
             parent_id=form.kept_image.job_id if form.kept_image else None,
-            is_private=bool(form.private),
+            wants_private=form.private,
         )
 
     def _inpaint_request(self, form: ImageRequestForm) -> ImageJobRequest:
@@ -351,5 +348,5 @@ class Edits:
             services=self._services,
             form=form,
             parent_id=form.kept_image.job_id if form.kept_image else None,
-            is_private=bool(form.private),
+            wants_private=form.private,
         )

@@ -309,7 +309,7 @@ class Imagine:
     ) -> None:
         """Submit a form; the values are those of its request."""
         request = ImageJobRequest(
-            services=self._services, form=form, is_private=bool(form.private), **values
+            services=self._services, form=form, wants_private=form.private, **values
         )
         await self._submission.submit(interaction, request)
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from commands.kinds.job_request import JobRequest
     from commands.services import JobServices, PendingOrders, RuleServices
+    from commands.studio.member_preferences import MemberPreferences
     from jobs.orders.order import Order
     from jobs.rules.disk import Space
 
@@ -37,11 +38,17 @@ class Submission:
     """Makes jobs of requests, each with its card; the same for every kind."""
 
     def __init__(
-        self, jobs: JobServices, rules: RuleServices, pending: PendingOrders, space: Space
+        self,
+        jobs: JobServices,
+        rules: RuleServices,
+        pending: PendingOrders,
+        preferences: MemberPreferences,
+        space: Space,
     ) -> None:
         self._jobs = jobs
         self._rules = rules
         self._pending = pending
+        self._preferences = preferences
         self._space = space
 
     async def submit(self, interaction: Interaction[Any], request: JobRequest[Any]) -> None:
@@ -49,7 +56,7 @@ class Submission:
         order, price_mc = None, 0
         try:
             self._check_place(interaction)
-            request = await self._after_its_parents(interaction, request)
+            request = await self._for_whom(interaction, request)
             if request.is_private:
                 note_in(locale_of(interaction, is_private=True))
             order = await request.read()
@@ -89,10 +96,10 @@ class Submission:
         check_permissions(interaction)
         self._space.check()
 
-    async def _after_its_parents(
+    async def _for_whom(
         self, interaction: Interaction[Any], request: JobRequest[Any]
     ) -> JobRequest[Any]:
-        """The request, private where what it follows from is.
+        """The request, private where what it follows from is, or by what its author said last.
 
         Drafts outlive what was allowed when they were kept.
 
@@ -105,8 +112,12 @@ class Submission:
             except TooLate:
                 continue
             await check_shared(self._rules, interaction, parent)
-            request = replace(request, is_private=request.is_private or parent.is_private)
-        return request
+            if parent.is_private:
+                request = replace(request, wants_private=True)
+        wanted = request.wants_private
+        if wanted is None:
+            wanted = (await self._preferences.chosen(interaction)).values.is_private
+        return replace(request, is_private=bool(wanted))
 
     async def _accept_or_ask(
         self, interaction: Interaction[Any], request: JobRequest[Any], order: Order, price_mc: int

@@ -49,6 +49,7 @@ def open_commands(
         unaccepted_cards=stores.unaccepted_cards,
         in_flight=InFlightOrders(),
     )
+    preferences = MemberPreferences(database, now)
     return CommandServices(
         jobs=job_services,
         rules=rules,
@@ -58,10 +59,10 @@ def open_commands(
             grants=jobs.grants,
         ),
         pending=pending,
-        submission=Submission(job_services, rules, pending, jobs.space),
+        submission=Submission(job_services, rules, pending, preferences, jobs.space),
         engines=engines,
         media=media,
-        preferences=MemberPreferences(database, now),
+        preferences=preferences,
         videos=jobs.videos,
         survey=jobs.survey,
         reports=ReportPosts(job_services, rules, Thumbnails(media, jobs.videos), alerts.pass_on),

@@ -58,7 +58,8 @@ class JobRequest(ABC, Generic[OrderT]):
     member has seen and pressed a button for; another one, or another engine, is asked about anew.
     `shown` is the price that stood on a button which asks by the member's mark; a higher one, or
     another engine, is asked about in any case.
-    What `is_private`, or follows from what is, is shown to the member alone.
+    `wants_private` is what the member said of who sees it, None for their default; what then
+    `is_private`, or follows from what is, is shown to them alone.
 
     `cheaper_action` takes a cheaper variant's draft, `redo_action` opens the draft of a refused
     request; None where there is no text to change. `without_action` takes the draft of one that was
@@ -70,6 +71,7 @@ class JobRequest(ABC, Generic[OrderT]):
     later_mc: int = 0
     agreed: Quote | None = None
     shown: Quote | None = None
+    wants_private: bool | None = None
     is_private: bool = False
 
     cheaper_action: ClassVar[str] = "cheaper"

@@ -271,7 +271,7 @@ class Blends:
 
     def _request(self, form: BlendForm, **values: Any) -> BlendJobRequest:
         return BlendJobRequest(
-            services=self._services, form=form, is_private=bool(form.asked.private), **values
+            services=self._services, form=form, wants_private=form.asked.private, **values
         )
 
     async def _submit(self, interaction: Interaction[Any], form: BlendForm, **values: Any) -> None:

@@ -10,6 +10,7 @@ from commands.in_flight import InFlightOrders
 from commands.kinds.job_request import CheaperOffer, JobRequest, Prepared
 from commands.kinds.kept_request import Quote
 from commands.services import JobServices, PendingOrders, RuleServices
+from commands.studio.member_preferences import MemberPreferences
 from commands.submission import Submission
 from commands.ui.cards import Card, note_card
 from jobs.guilds import Guilds
@@ -108,7 +109,8 @@ class Counter:
             in_flight=InFlightOrders(),
         )
         space = Space([workshop.folder], floor_bytes=0)
-        self.submission = Submission(self.jobs, self.rules, self.pending, space)
+        preferences = MemberPreferences(database, workshop.clock)
+        self.submission = Submission(self.jobs, self.rules, self.pending, preferences, space)
 
     @property
     def guild_id(self) -> int:

@@ -166,7 +166,7 @@ class PictureEdits:
         search = readable(interaction, said.get("search", ""))
         form = form.with_texts(search, await self._words(interaction))
         request = EditJobRequest(
-            services=self._services, form=form, is_private=bool(form.private), **kept.changed
+            services=self._services, form=form, wants_private=form.private, **kept.changed
         )
         await self._submission.submit(interaction, request)
 

@@ -58,6 +58,9 @@ async def complete(
         named = await _named(preferences, interaction, form, found.style)
     except DatabaseUnavailable:
         return form
+    if form.private is None:
+        # Also where the prompt cannot be read: it may be mended, and is no less private then.
+        form = replace(form, private=bool(found.is_private))
     return with_preferences(form, found, named)
 
 
@@ -117,7 +120,6 @@ def with_preferences(
         form,
         prompt=render(prompt) if changed else form.prompt,
         preferred_engine=found.engine,
-        private=found.is_private if form.private is None else form.private,
         aspect=form.aspect if has_shape or form.video is not None else found.aspect,
         count=form.count if has_count else found.count,
     )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from PIL import Image
 
 from tests.journeys.studio import (
     WITHIN_S,
@@ -127,6 +129,39 @@ async def test_private_by_default(studio: Studio):
     public = await studio.imagine("a loud default --size 64x64", private=False)
     assert not public.ephemeral
     await studio.driver.invoke("settings", {"private": False})
+
+
+async def test_the_default_counts_for_all_that_is_made(studio: Studio):
+    loud = await studio.result(await studio.imagine("a loud bell --size 64x64 --count 2"))
+    driver = studio.driver
+    picture = (await driver.upload("a.png", square()))["id"]
+    posted = await driver.post("mine", {"b.png": square()})
+    await driver.invoke("settings", {"private": True})
+    try:
+        mended = await studio.imagine("a typo --sede 3")
+        form = await driver.click(shown(mended)["id"], button(shown(mended), "Edit"))
+        made = [await driver.submit(form.id, {"prompt0": "a mended typo --size 64x64"})]
+        made.append(await driver.invoke("animate", {"prompt": "a small film"}))
+        morph = {"first": "a bud --size 64x64", "second": "a bloom", "frames": 8}
+        quoted = shown(await driver.invoke("morph", morph))
+        made.append(await driver.click(quoted["id"], button(quoted, "Draw")))
+        made.append(await driver.invoke("edit outpaint", {"image": picture, "left": 64}))
+        form = await driver.menu("Use as image", message=posted["id"])
+        made.append(await driver.submit(form.id, {"prompt0": "a used one --size 64x64"}))
+        made.append(await driver.click(loud["id"], button(loud, "Reroll")))
+        form = await driver.click(loud["id"], button(loud, "Edit"))
+        made.append(await driver.submit(form.id, {"prompt0": "a changed bell --size 64x64"}))
+        assert [one.ephemeral for one in made] == [True] * len(made)
+        for text in ("mended typo", "small film", "a bud", "used one", "changed bell"):
+            assert await seen_by_jun(studio, text) == []
+    finally:
+        await driver.invoke("settings", {"private": False})
+
+
+def square() -> bytes:
+    data = BytesIO()
+    Image.new("RGB", (64, 64), (200, 30, 40)).save(data, "PNG")
+    return data.getvalue()
 
 
 async def test_too_many_for_a_private_card_are_refused_with_the_text(studio: Studio):
