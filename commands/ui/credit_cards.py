@@ -13,6 +13,7 @@ from commands.ui.instants import since
 from commands.ui.job_links import linked
 from commands.ui.text import credits_of, pictures, quoted
 from generation import credits as money
+from storage.jobs.retention import FORGOTTEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,6 +30,7 @@ KINDS = {
     "gift": marked("gift"),
     "refill": marked("refill"),
     "adjust": marked("adjust"),
+    "carry": marked("carried over"),
 }
 """Movements that are told by the name of their kind."""
 
@@ -37,6 +39,9 @@ REASONS = {
     "of the day": marked("of the day"),
     "of the week": marked("of the week"),
     "of the month": marked("of the month"),
+    "from the operator": marked("from the operator"),
+    "what you had before": marked("what you had before"),
+    FORGOTTEN: marked("not kept any more"),
 }
 """What the ledger notes in English by itself."""
 
@@ -134,7 +139,7 @@ def movement_line(movement: Movement, job: Job | None = None) -> str:
 def _reason(movement: Movement) -> str:
     """What a movement is for, as far as it can be said: others typed it, or name their job so."""
     if movement.title:
-        return movement.title
+        return say(REASONS[FORGOTTEN]) if movement.title == FORGOTTEN else movement.title
     way, _, name = movement.reason.partition(" ")
     if movement.kind == "gift" and way in GIFTS:
         return say(GIFTS[way], member=name)

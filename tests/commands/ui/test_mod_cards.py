@@ -19,6 +19,7 @@ from jobs.errors import Paused
 from jobs.rules.limits import Explanation
 from jobs.rules.terms import Asker, terms_of
 from jobs.rules.usage import Means
+from storage.jobs.retention import FORGOTTEN
 from storage.ledger.accounts import Balance, Refill
 from storage.ledger.history import Movement
 from storage.ledger.periods import Calendar
@@ -144,6 +145,13 @@ def test_a_movement_is_one_line(one: Movement, said: str):
     [
         (movement("refill", 25_000), "충전 **+25.00** · 일주일치"),
         (movement("grant", 25_000, reason="starting credits"), "지급 **+25.00** · 시작 크레딧"),
+        (
+            movement("grant", 500_000, reason="from the operator"),
+            "지급 **+500.00** · 운영자가 지급",
+        ),
+        (movement("carry", 24_620, reason="what you had before"), "이월 **+24.62** · 이전 잔액"),
+        (movement("gift", 1000, reason=FORGOTTEN), "선물 **+1.00** · 더 이상 보관되지 않음"),
+        (movement("settle", -201, title=FORGOTTEN), "**0.21** 사용 · 더 이상 보관되지 않음"),
         (movement("gift", -1000, reason="to Jun K."), "선물 **−1.00** · Jun K. 님에게"),
         (movement("gift", 1000, reason="from to"), "선물 **+1.00** · to 님에게서"),
         (movement("grant", 1000, reason="to Jun"), "지급 **+1.00** · to Jun"),
