@@ -8,7 +8,7 @@ from sqlalchemy import and_, select
 
 from storage.jobs import favourites, parents
 from storage.preferences import Scope
-from storage.tables import drafts, entries, jobs, members, preferences, styles
+from storage.tables import complaints, drafts, entries, jobs, members, preferences, styles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,7 @@ MOST_ROWS = 10_000
 
 
 def data_of(connection: Connection, account: Account) -> dict[str, Any]:
-    """Jobs with their prompts, movements of credits, drafts, styles and preferences."""
+    """Jobs with their prompts, movements of credits, drafts, styles, preferences and reports."""
     own = and_(
         preferences.c.guild_id == account.guild_id,
         preferences.c.scope == str(Scope.MEMBER),
@@ -51,6 +51,7 @@ def data_of(connection: Connection, account: Account) -> dict[str, Any]:
             }
             for row in _rows(connection, members, account)
         ],
+        "reports": _reports(connection, account),
     }
 
 
@@ -97,6 +98,20 @@ def _credits(connection: Connection, account: Account) -> list[dict[str, Any]]:
             "job_id": row.job_id,
             "made_at": _instant(row.made_at),
         }
+        for row in connection.execute(query)
+    ]
+
+
+def _reports(connection: Connection, account: Account) -> list[dict[str, Any]]:
+    query = (
+        select(complaints)
+        .join(jobs, jobs.c.id == complaints.c.job_id)
+        .where(jobs.c.guild_id == account.guild_id, complaints.c.member_id == account.member_id)
+        .order_by(complaints.c.made_at.desc())
+        .limit(MOST_ROWS)
+    )
+    return [
+        {"job_id": row.job_id, "reason": row.reason, "made_at": _instant(row.made_at)}
         for row in connection.execute(query)
     ]
 

@@ -271,6 +271,8 @@ async def test_reports_of_today_count_without_their_words(
         await database.write(store.add, make_job(f"job{number}", member_id=3))
         await database.write(complaints.add, f"job{number}", 2, SECRET)
         clock.advance(hours=23)
+    told = (await database.read(export.data_of, MINA))["reports"]
+    assert [(one["job_id"], one["reason"]) for one in told] == [("job2", SECRET), ("job1", SECRET)]
     assert await database.write(forgetting.forget_member, MINA, clock())
     assert await database.read(complaints.count, 2) == 1
     kept = await rows(database, "select job_id, reason from complaints")
