@@ -166,9 +166,10 @@ class Submission:
         redo, can_afford = request.redo_action if request.can_redo else None, False
         offers: list[tuple[str, str]] = []
         if isinstance(error, TooDear):
-            room_mc = await self._rules.limits.room(asker_of(interaction))
+            # What follows is paid for as well: a cheaper start alone is refused again.
+            room_mc = await self._rules.limits.room(asker_of(interaction)) - request.later_mc
             can_afford = room_mc >= request.least_mc
-            for offer in await request.cheaper(room_mc):
+            for offer in await request.cheaper(room_mc) if room_mc >= 0 else ():
                 kept = request.kept(offer.quote, offer.draft)
                 offers.append((offer.label, await self.keep(interaction, kept)))
         # What a button asked for was not typed now: it is still behind the button.

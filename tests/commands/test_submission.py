@@ -329,9 +329,17 @@ async def test_what_its_author_took_back_is_not_gone_on_with(counter: Counter):
 
 async def test_what_follows_counts_before_the_first_of_two(counter: Counter):
     interaction = counter.interaction()
-    await counter.submission.submit(interaction, Drawing(later_mc=START_MC))
+    await counter.submission.submit(interaction, Drawing(later_mc=START_MC + 1))
     (answer,) = interaction.response.send_message.await_args_list
     assert answer.kwargs["ephemeral"]
+    # Nothing cheaper to begin with would leave enough for it.
+    buttons = json.dumps(answer.kwargs["view"].to_components())
+    assert "cheaper:" not in buttons
+    assert '"Edit"' not in buttons
+    interaction, each_mc = counter.interaction(), START_MC - 5000
+    await counter.submission.submit(interaction, Drawing(each_mc=each_mc, later_mc=6000))
+    (answer,) = interaction.response.send_message.await_args_list
+    assert f"for {START_MC - 6000}" in json.dumps(answer.kwargs["view"].to_components())
 
 
 async def test_without_permissions_nothing_is_read(counter: Counter):
