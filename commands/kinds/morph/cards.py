@@ -45,7 +45,7 @@ def morph_quote_card(
     return Card(
         "\n".join(line for line in lines if line),
         buttons=[
-            Press("morph_draw", draft_id, say("Draw · {price}", price=price), PRIMARY),
+            Press("morph_draw", draft_id, say("Draw the frames · {price}", price=price), PRIMARY),
             Press("morph_redo", draft_id, say("Edit")),
         ],
     )

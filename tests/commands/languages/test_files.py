@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po
 
 from commands.languages import FOLDER
 from commands.languages.extract import forms, is_translated, update
-from commands.languages.messages import messages_in, template
+from commands.languages.messages import PACKAGES, ROOT, messages_in, template
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +31,14 @@ def read(path: Path) -> Catalog:
 
 def keys(catalog: Catalog) -> set[tuple[str, ...]]:
     return {(str(message.context), *forms(message.id)) for message in catalog if message.id}
+
+
+def test_what_is_said_with_a_number_is_not_said_without_one():
+    """A file has one translation of a text: with its number, which would be missing."""
+    sources = [path for name in PACKAGES for path in (ROOT / name).rglob("*.py")]
+    found = [one for path in sources for one in messages_in(path.read_text(encoding="utf-8"))]
+    counted = {one[0] for one in found if isinstance(one, tuple)}
+    assert counted & {one for one in found if isinstance(one, str)} == set()
 
 
 @pytest.fixture(scope="module")

@@ -65,7 +65,7 @@ async def test_a_morph_is_quoted_drawn_and_shown(
         "8 frames at 8 fps · 1 s · 64×64 · Painter (demo) · zoom in, 50 %, smooth\n"
         "Each frame costs 0.01, and only if it arrives. You have "
     )
-    assert list(buttons(shown(quoted))) == ["Draw · 0.08", "Edit"]
+    assert list(buttons(shown(quoted))) == ["Draw the frames · 0.08", "Edit"]
     drawn = await draw(studio, quoted)
     assert not drawn.ephemeral, drawn
     assert "0.08 credits reserved; charged only when the film is delivered" in text_of(shown(drawn))

@@ -101,7 +101,7 @@ def test_the_quote_says_what_is_drawn_and_what_it_costs():
         " · zoom out, 20 %, smooth\n"
         "Each frame costs 0.21, and only if it arrives. You have 25.00."
     )
-    assert labels(card) == ["Draw · 9.84", "Edit"]
+    assert labels(card) == ["Draw the frames · 9.84", "Edit"]
 
 
 def test_progress_counts_frames():
