@@ -18,7 +18,7 @@ import aiohttp
 import discord
 
 from commands.access.requester import asker_of, guild_of
-from commands.errors import REFUSALS, AlreadyOrdered, NotConfirmed
+from commands.errors import REFUSALS, AlreadyOrdered, NotConfirmed, OrderedBefore
 from commands.kinds.kept_request import Quote
 from commands.languages.audience import locale_of, shown_to
 from commands.ui.answers import answer_with_job, is_stale
@@ -26,6 +26,7 @@ from commands.ui.cards import reading_card
 from jobs.errors import TooLate
 from jobs.submit import NewJob, Place
 from storage.errors import DatabaseUnavailable
+from storage.jobs.jobs import OPEN_STATES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -168,8 +169,8 @@ class Acceptance:
     async def _check(self) -> Prepared:
         priced = self._priced
         # Each interaction is let in once, so its own key is new.
-        if priced.request.key and await self._jobs.records.is_taken(priced.key):
-            raise AlreadyOrdered
+        if priced.request.key and (earlier := await self._jobs.records.by_key(priced.key)):
+            raise AlreadyOrdered if earlier.state in OPEN_STATES else OrderedBefore
         asker = asker_of(self._interaction)
         usage = await self._rules.limits.check(asker, priced.order, priced.price_mc)
         self.terms = usage.terms

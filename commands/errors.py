@@ -49,6 +49,10 @@ class AlreadyOrdered(CommandError):
     """The same press was taken before: a double click, or a confirmation used twice."""
 
 
+class OrderedBefore(CommandError):
+    """A button that makes one job was pressed again after that job was over."""
+
+
 class MessageDeleted(CommandError):
     """The message that was to show the answer was deleted meanwhile."""
 

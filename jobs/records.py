@@ -42,7 +42,11 @@ class JobRecords:
 
     async def is_taken(self, key: str) -> bool:
         """Whether a job was accepted under that key."""
-        return await self._database.read(self._store.by_key, key) is not None
+        return await self.by_key(key) is not None
+
+    async def by_key(self, key: str) -> Job | None:
+        """The job that was accepted under that key."""
+        return await self._database.read(self._store.by_key, key)
 
     async def is_known(self, job_id: str) -> bool:
         """Whether a job of that id was ever accepted."""

@@ -137,6 +137,10 @@ TABLE: dict[type[BaseException], Callable[[Any, str], Words]] = {
         marked("Already in progress."),
         marked("One press is enough; the result gets a card of its own."),
     ),
+    command_errors.OrderedBefore: _not_about_money(
+        marked("That was ordered before."),
+        marked("Its card says how it ended; start over for another one."),
+    ),
     command_errors.AlreadyDecided: _not_about_money(marked("Another moderator was faster.")),
     command_errors.MessageDeleted: _not_about_money(
         marked("That message was deleted meanwhile."),

@@ -105,7 +105,9 @@ async def test_a_cap_for_a_job_is_told_with_its_figure_and_a_cheaper_variant(hou
     offer = offers_of(card)["2 pictures · 0.41"]
     drawn = await house.result(await house.press(card, offer))
     assert len(attachments(drawn)) == 2
-    assert "Already in progress." in private(await house.press(card, offer))
+    # Its job may be over by now, or not.
+    again = private(await house.press(card, offer))
+    assert "Already in progress." in again or "That was ordered before." in again
 
 
 async def test_every_offer_passes(house: House):

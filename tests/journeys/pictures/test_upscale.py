@@ -153,6 +153,10 @@ async def test_two_quick_clicks_make_one(studio: Studio):
     for one in clicks:
         if one.ephemeral:
             assert "Already in progress" in text_of(shown(one))
+    # Once it is there, nothing is in progress.
+    await studio.settled()
+    late = text_of(shown(await studio.driver.click(private["id"], make)))
+    assert "That was ordered before." in late
 
 
 async def test_what_was_deleted_is_not_made_larger(studio: Studio):

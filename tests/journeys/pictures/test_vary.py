@@ -211,8 +211,9 @@ async def test_the_price_is_asked_about_from_the_members_mark_on(studio: Studio)
         outcome = await studio.driver.click(question["id"], yes)
         made = await studio.result(outcome)
         assert "from a picture, strength 35 %" in text_of(made)
+        await studio.settled()
         again = await refused(await studio.driver.click(question["id"], yes))
-        assert "Already in progress" in again
+        assert "That was ordered before." in again
     finally:
         await studio.driver.invoke("settings", {"ask_from": "usual"})
 

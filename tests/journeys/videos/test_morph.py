@@ -107,8 +107,9 @@ async def test_a_double_click_is_one_morph(studio: Studio):
     assert len(public) == 1
     await studio.result(public[0])
     assert len(await public_with(studio, "a quiet pond")) == 1
+    await studio.settled()
     late = await draw(studio, quoted)
-    assert "Already in progress." in text_of(shown(late))
+    assert "That was ordered before." in text_of(shown(late))
 
 
 async def test_a_mistake_in_the_second_prompt_is_answered_privately(studio: Studio):
