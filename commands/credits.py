@@ -10,6 +10,7 @@ from discord import Interaction, app_commands
 
 from commands.access.requester import account_of, asker_for, asker_of
 from commands.access.subjects import whole_number
+from commands.access.visible_results import movements_here
 from commands.errors import REFUSALS, BadInput, GiftsOff, GiftWithoutAmount, GiftWithoutMember
 from commands.kinds.image.preferred import complete
 from commands.kinds.image.read import ImageRequestForm, read
@@ -217,7 +218,7 @@ class Credits:
         return credits_card(
             balance,
             terms.policy.next_refill(balance.available_mc, self._now()),
-            found[:PAGE],
+            movements_here(interaction, found[:PAGE], jobs),
             page=page,
             has_more=len(found) > PAGE,
             wants_mention=terms.member.wants_mention,

@@ -12,6 +12,7 @@ from discord import Interaction, app_commands
 from commands.access.moderators import check_moderator, is_moderator
 from commands.access.requester import asker_for, guild_of
 from commands.access.subjects import job_here, whole_number
+from commands.access.visible_results import movements_here
 from commands.credits import amount_of
 from commands.errors import BadInput, NotModerator, StillAtWork
 from commands.languages import say
@@ -206,6 +207,7 @@ class Moderation(app_commands.Group):
         )
         available_mc = found.means.balance.available_mc
         refill = found.terms.policy.next_refill(available_mc, self._now())
+        movements = movements_here(interaction, movements, jobs)
         await answer_privately(interaction, mod_cards.show_card(found, refill, movements, jobs))
 
     @app_commands.command(name="report")

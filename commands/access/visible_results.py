@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import discord
 
 from commands.access.requester import is_age_restricted
+from commands.languages import marked, say
 from storage.jobs.jobs import JobState
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from discord import Interaction
 
     from jobs.records import JobRecords
     from storage.jobs.jobs import Job
+    from storage.ledger.history import Movement
+
+NOT_HERE = marked("drawn in an age-restricted channel; ask there to see it")
+"""What stands for the words of a result that may not be shown in a channel."""
 
 WITHOUT_PROMPT = (JobState.FAILED, JobState.CANCELLED)
 """The states of jobs whose cards do not repeat the prompt."""
@@ -62,6 +70,17 @@ def is_shown_here(interaction: Interaction[Any], job: Job) -> bool:
     guild = interaction.guild
     channel = guild.get_channel_or_thread(job.channel_id) if guild else None
     return channel is not None and not is_age_restricted(channel)
+
+
+def movements_here(
+    interaction: Interaction[Any], movements: Sequence[Movement], jobs: Mapping[str, Job]
+) -> list[Movement]:
+    """The movements of credits, without the words of jobs that may not be shown here."""
+    return [
+        replace(one, title=say(NOT_HERE)) if job and not is_shown_here(interaction, job) else one
+        for one in movements
+        for job in (jobs.get(one.job_id or ""),)
+    ]
 
 
 def is_known_to(interaction: Interaction[Any], job: Job) -> bool:

@@ -11,11 +11,11 @@ from discord import Interaction
 
 from commands.access.requester import account_of
 from commands.access.subjects import job_here
-from commands.access.visible_results import is_shown_here
+from commands.access.visible_results import NOT_HERE, is_shown_here
 from commands.kinds.registry import EDIT_ACTIONS
 from commands.languages import say
 from commands.options.slash import runs_command, slash
-from commands.studio.cards.history import NOT_HERE, open_jobs_card
+from commands.studio.cards.history import open_jobs_card
 from commands.studio.history import check_private
 from commands.studio.results.own_results import heading_of
 from commands.ui.answers import answer_privately, show_in_place

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from discord.ui import Section, TextDisplay, Thumbnail
 
+from commands.access.visible_results import NOT_HERE
 from commands.languages import marked, say
 from commands.ui.buttons import Press
 from commands.ui.cards import Card
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from storage.jobs.jobs import Job
 
 MAX_HEADING = 150
-NOT_HERE = marked("drawn in an age-restricted channel; ask there to see it")
 STATES = {
     JobState.WAITING: marked("waiting since {when}"),
     JobState.RUNNING: marked("running since {when}"),

@@ -184,6 +184,16 @@ async def test_what_was_drawn_for_adults_is_shown_in_such_channels_only(studio: 
     assert "drawn in an age-restricted channel" in text_of(shown(refused))
     refused = await studio.driver.invoke("show", {"id": job_of(there)}, member="jun")
     assert "drawn in an age-restricted channel" in text_of(shown(refused))
+    member = (await studio.driver.state(member="jun"))["members"]
+    (jun,) = [one["id"] for one in member if one["name"] == "Jun"]
+    for channel, is_told in (("studio", False), ("after-dark", True)):
+        spent = await studio.driver.invoke("credits", member="jun", channel=channel)
+        told = await studio.driver.invoke(
+            "mod show", {"member": jun}, member="rowan", channel=channel
+        )
+        for card in (shown(spent), shown(told)):
+            assert job_of(there) in text_of(card)
+            assert ("nude study" in text_of(card)) == is_told
     page = await listed(studio, channel="after-dark", words="nude")
     assert len(attachments(page)) == 1
 
