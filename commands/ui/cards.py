@@ -146,9 +146,15 @@ def reading_card(member_id: int, title: str, job_id: str) -> Card:
     )
 
 
-def in_progress(head: str, lines: Iterable[str], job_id: str, *pictures: MediaGallery[Any]) -> Card:
+def in_progress(
+    head: str,
+    lines: Iterable[str],
+    job_id: str,
+    *pictures: MediaGallery[Any],
+    is_private: bool = False,
+) -> Card:
     """The card of a job that waits or runs, of those lines that say something; it has Cancel."""
-    told = "\n".join(filter(None, lines))
+    told = "\n".join(filter(None, (say(PRIVATE) if is_private else "", *lines)))
     return Card(head, told, *pictures, buttons=[Press("cancel", job_id, say("Cancel"))])
 
 
@@ -162,15 +168,16 @@ def waiting_card(
     is_private: bool = False,
 ) -> Card:
     """The card of a job that waits or runs."""
-    lines = [say(PRIVATE)] if is_private else []
-    lines += [*readings(order.prompt), notices(order.notices)]
-    lines += [
+    lines = [
+        *readings(order.prompt),
+        notices(order.notices),
         place_in_line(wait_estimate) if wait_estimate else "",
         held(price_mc, arrives("picture", order.pictures)),
     ]
     if order.video is not None:
         lines.append(say("The picture comes first; its film costs nothing until you approve it."))
-    return in_progress(heading(member_id, order.heading), lines, job_id)
+    head = heading(member_id, order.heading)
+    return in_progress(head, lines, job_id, is_private=is_private)
 
 
 def result_card(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,10 @@ AROUND = 60
 
 MAX_MISTAKES = 1500
 """Characters of the mistakes in one prompt."""
+
+ESCAPE = "\\"
+NAME = re.compile(r"\\`(/?(?:[\w: -]|\\_)+)\\`")
+"""The name of a command or an option in a reason, escaped: nothing in it means more than itself."""
 
 NOTHING_CHARGED = marked("Nothing was charged.")
 
@@ -335,8 +340,10 @@ def _named(field: str) -> str:
 
 
 def _sentence(text: str) -> str:
+    """A reason as one sentence: what was typed into it is escaped, names of commands are code."""
     text = " ".join(say_again(text).split())
-    return quoted(_ended(text[:1].upper() + text[1:]), 400)
+    escaped = quoted(_ended(text[:1].upper() + text[1:]), 400)
+    return NAME.sub(lambda found: f"`{found[1].replace(ESCAPE, '')}`", escaped)
 
 
 def _ended(text: str) -> str:

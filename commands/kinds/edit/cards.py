@@ -8,7 +8,7 @@ import discord
 
 from commands.languages import marked, say
 from commands.ui.buttons import Press
-from commands.ui.cards import PRIVATE, Card, gallery, heading, in_progress, taking_away
+from commands.ui.cards import Card, gallery, heading, in_progress, taking_away
 from commands.ui.facts import drawn_by, size
 from commands.ui.order_lines import arrives, held, notices, place_in_line
 from commands.ui.text import credits_of, quoted
@@ -87,13 +87,13 @@ def edit_waiting_card(
 ) -> Card:
     """The card of an edit that waits or is being made."""
     lines = [
-        say(PRIVATE) if is_private else "",
         " · ".join((done(order), sizes(order), drawn_by(engine, order.engine_id))),
         notices(order.notices),
         place_in_line(wait_estimate) if wait_estimate else "",
         held(price_mc, arrives("picture")),
     ]
-    return in_progress(heading(member_id, order.heading), lines, job_id)
+    head = heading(member_id, order.heading)
+    return in_progress(head, lines, job_id, is_private=is_private)
 
 
 def edit_card(

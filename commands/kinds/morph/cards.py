@@ -58,6 +58,8 @@ def morph_waiting_card(
     job_id: str,
     price_mc: int,
     wait_estimate: WaitEstimate | None = None,
+    *,
+    is_private: bool = False,
 ) -> Card:
     """The card of a morph that waits or is drawn."""
     lines = [*readings(*order.prompts), _plan(order, engine), notices(order.notices)]
@@ -65,7 +67,8 @@ def morph_waiting_card(
         place_in_line(wait_estimate) if wait_estimate else "",
         held(price_mc, arrives("film")),
     ]
-    return in_progress(heading(member_id, order.heading), lines, job_id)
+    head = heading(member_id, order.heading)
+    return in_progress(head, lines, job_id, is_private=is_private)
 
 
 def morph_card(

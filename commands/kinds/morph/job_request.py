@@ -73,7 +73,13 @@ class MorphJobRequest(JobRequest[MorphOrder]):
         return Prepared(
             inputs=(),
             make_card=lambda: morph_waiting_card(
-                terms.asker.member_id, order, engine, job_id, price_mc, wait_estimate
+                terms.asker.member_id,
+                order,
+                engine,
+                job_id,
+                price_mc,
+                wait_estimate,
+                is_private=self.is_private,
             ),
             order=order,
         )

@@ -44,7 +44,15 @@ class MorphView:
         """Where it is in the line."""
         order = MorphOrder.from_json(job.spec)
         engine = self._known.find(job.engine_id)
-        return morph_waiting_card(job.member_id, order, engine, job.id, job.price_mc, wait_estimate)
+        return morph_waiting_card(
+            job.member_id,
+            order,
+            engine,
+            job.id,
+            job.price_mc,
+            wait_estimate,
+            is_private=job.is_private,
+        )
 
     def running_card(
         self, job: Job, progress: Progress, *, has_preview: bool, arrived: Sequence[str] = ()

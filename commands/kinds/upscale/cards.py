@@ -77,6 +77,8 @@ def upscale_waiting_card(
     job_id: str,
     price_mc: int,
     wait_estimate: WaitEstimate | None = None,
+    *,
+    is_private: bool = False,
 ) -> Card:
     """The card of an upscale that waits or is being made."""
     lines = [
@@ -88,7 +90,8 @@ def upscale_waiting_card(
         place_in_line(wait_estimate) if wait_estimate else "",
         held(price_mc, arrives("picture")),
     ]
-    return in_progress(heading(member_id, order.heading), lines, job_id)
+    head = heading(member_id, order.heading)
+    return in_progress(head, lines, job_id, is_private=is_private)
 
 
 def upscale_card(

@@ -117,7 +117,13 @@ class UpscaleJobRequest(JobRequest[UpscaleOrder]):
         return Prepared(
             inputs=[Input(role=GIVEN, data=still.data, size=still.size)],
             make_card=lambda: upscale_waiting_card(
-                terms.asker.member_id, order, engine, job_id, price_mc, wait_estimate
+                terms.asker.member_id,
+                order,
+                engine,
+                job_id,
+                price_mc,
+                wait_estimate,
+                is_private=self.is_private,
             ),
             order=order,
         )

@@ -31,7 +31,13 @@ class UpscaleView(PicturesView):
         order = UpscaleOrder.from_json(job.spec)
         engine = self._engines.known.find(job.engine_id)
         return upscale_waiting_card(
-            job.member_id, order, engine, job.id, job.price_mc, wait_estimate
+            job.member_id,
+            order,
+            engine,
+            job.id,
+            job.price_mc,
+            wait_estimate,
+            is_private=job.is_private,
         )
 
     def result_card(self, job: Job, shown: ShownResult) -> cards.Card:

@@ -41,6 +41,7 @@ def video_waiting_card(
     is_due: bool = False,
     is_late: bool = False,
     has_preview: bool = True,
+    is_private: bool = False,
 ) -> Card:
     """The card of a film that waits to be begun or is being made: its price comes first."""
     lines = [
@@ -51,7 +52,8 @@ def video_waiting_card(
     lines += [facts(order), _wait(ready_at, is_due=is_due, is_late=is_late), notices(order.notices)]
     picture = _gallery(f"attachment://{PREVIEW_FILE}", order, is_first=True)
     pictures = [picture] if has_preview else []
-    return in_progress(heading(member_id, order.heading), lines, job_id, *pictures)
+    head = heading(member_id, order.heading)
+    return in_progress(head, lines, job_id, *pictures, is_private=is_private)
 
 
 def video_question_card(

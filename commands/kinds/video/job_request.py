@@ -89,7 +89,9 @@ class VideoJobRequest(JobRequest[VideoOrder]):
             told = notices_of(self.form.fit, size) if fitted.is_changed else ()
             order = replace(order, width=size[0], height=size[1], notices=(*kept, *told))
         start = Start([Input(role="first", data=fitted.png, size=size)], fitted.png, made_by)
-        return await services.prepared(terms, order, price_mc, job_id, start)
+        return await services.prepared(
+            terms, order, price_mc, job_id, start, is_private=self.is_private
+        )
 
     async def cheaper(self, room_mc: int) -> Sequence[CheaperOffer]:
         """A shorter video."""
@@ -148,7 +150,9 @@ class VideoRemakeRequest(JobRequest[VideoOrder]):
         )
         kept = [part for part in self.parts if part.role != PREVIEW_ROLE]
         start = Start(kept, last.data, order.marked_as or order.engine_id)
-        return await self.services.prepared(terms, order, price_mc, job_id, start)
+        return await self.services.prepared(
+            terms, order, price_mc, job_id, start, is_private=self.is_private
+        )
 
     def question_card(
         self, order: VideoOrder, price_mc: int, available_mc: int, draft_id: str

@@ -68,7 +68,14 @@ class VideoServices:
         return segment_price_mc(self.engine(engine_id))
 
     async def prepared(
-        self, terms: Terms, order: VideoOrder, price_mc: int, job_id: str, start: Start
+        self,
+        terms: Terms,
+        order: VideoOrder,
+        price_mc: int,
+        job_id: str,
+        start: Start,
+        *,
+        is_private: bool,
     ) -> Prepared:
         """The job's inputs with a preview of the picture that it starts from, and its card."""
         if self.engines.is_unfiltered(terms.asker):
@@ -81,7 +88,7 @@ class VideoServices:
         return Prepared(
             inputs=[*start.inputs, shown],
             make_card=lambda: video_waiting_card(
-                terms.asker.member_id, order, job_id, price_mc, ready_at
+                terms.asker.member_id, order, job_id, price_mc, ready_at, is_private=is_private
             ),
             files=[(PREVIEW_FILE, small)],
             order=order,

@@ -48,7 +48,13 @@ class VideoView:
         order = VideoOrder.from_json(job.spec)
         ready_at = self._now() + wait_estimate.ready_in if wait_estimate.ready_in else None
         return video_waiting_card(
-            job.member_id, order, job.id, job.price_mc, ready_at, has_preview=False
+            job.member_id,
+            order,
+            job.id,
+            job.price_mc,
+            ready_at,
+            has_preview=False,
+            is_private=job.is_private,
         )
 
     def running_card(
@@ -64,6 +70,7 @@ class VideoView:
             is_due=progress.is_due,
             is_late=progress.is_late,
             has_preview=has_preview,
+            is_private=job.is_private,
         )
 
     def result_card(self, job: Job, shown: ShownResult) -> Card:

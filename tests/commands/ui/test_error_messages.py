@@ -183,3 +183,12 @@ def test_what_an_engine_says_of_its_failure_is_told():
         " Please try again."
     )
     assert words(generation_errors.EngineFailed()).detail == "Please try again."
+
+
+def test_names_of_commands_in_a_reason_are_code_and_what_was_typed_is_not() -> None:
+    reason = "use `all` or `/settings ask_from`, not `*bold*` or <@1>"
+    said = words(command_errors.BadInput("scope", reason))
+    assert said.detail.startswith("Use `all` or `/settings ask_from`, not ")
+    assert "`*" not in said.detail.replace("\\`", "")
+    assert r"\*bold\*" in said.detail
+    assert r"\<@1>" in said.detail
