@@ -28,6 +28,7 @@ from storage.units import SLOW_S, Attempt, Lane, is_repeatable, name_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from psycopg import Connection as DriverConnection
     from sqlalchemy import URL
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,14 @@ CONNECTING: dict[str, Any] = {
     "tcp_user_timeout": 15_000,
 }
 """A PostgreSQL server that is gone without a word is taken for lost within seconds."""
+
+LOCK_WITHIN_S = 5.0
+"""A statement that waits for longer for another's lock is undone and tried again: it keeps one of
+few threads, and whoever waits may have given up."""
+
+IDLE_WITHIN_S = 30.0
+"""The server ends a transaction in which nothing is asked for so long: a process that was stopped
+in the middle of one, or whose machine lost its power, would keep its locks from all others."""
 
 PATIENCE_S = 30.0
 MEMBERS_PATIENCE_S = 1.5
@@ -178,13 +187,8 @@ class Database:
     def blocking_engine(self) -> Engine:
         """The same database for a library that works in threads of its own."""
         if not self.is_sqlite:
-            return create_engine(
-                self._engine.url,
-                pool_size=POOL_SIZE,
-                max_overflow=2,
-                connect_args=CONNECTING,
-                **DISCREET,
-            )
+            # Its own migrations wait for the transactions of others.
+            return _postgres_engine(self._engine.url, max_overflow=2, lock_within_s=0)
         engine = create_engine(self._engine.url, pool_size=2, **DISCREET)
         event.listen(engine, "connect", _prepare_blocking_sqlite)
         return engine
@@ -261,13 +265,8 @@ def _connections(url: str, slow_s: float) -> _Connections:
 
 
 def _postgres_connections(url: URL, slow_s: float) -> _Connections:
-    engine = create_engine(
-        url,
-        pool_size=POOL_SIZE,
-        max_overflow=0,
-        connect_args=CONNECTING,
-        skip_autocommit_rollback=True,
-        **DISCREET,
+    engine = _postgres_engine(
+        url, max_overflow=0, lock_within_s=LOCK_WITHIN_S, skip_autocommit_rollback=True
     )
     threads = ThreadPoolExecutor(POOL_SIZE, "database")
     reading = engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -275,6 +274,23 @@ def _postgres_connections(url: URL, slow_s: float) -> _Connections:
         Lane(engine, threads, slow_s, writes=True),
         Lane(reading, threads, slow_s, writes=False),
     )
+
+
+def _postgres_engine(url: URL, lock_within_s: float, **options: Any) -> Engine:
+    """An engine whose connections keep locks, and wait for them, for so long; 0 is for ever."""
+    engine = create_engine(url, pool_size=POOL_SIZE, connect_args=CONNECTING, **options, **DISCREET)
+    limits = (
+        f"set lock_timeout = {lock_within_s * 1000:.0f};"
+        f" set idle_in_transaction_session_timeout = {IDLE_WITHIN_S * 1000:.0f}"
+    )
+
+    def prepare(connection: DriverConnection[Any], _record: Any) -> None:
+        connection.autocommit = True
+        connection.execute(limits.encode())
+        connection.autocommit = False
+
+    event.listen(engine, "connect", prepare)
+    return engine
 
 
 def _sqlite_connections(url: URL, slow_s: float) -> _Connections:

@@ -24,6 +24,9 @@ def upgrade(connection: Connection, revision: str = "head") -> None:
     Raises:
         UnknownRevision: the database is of a newer program.
     """
+    if connection.dialect.name == "postgresql":
+        # It may take its time, also where another process has the tables.
+        connection.execute(text("set local lock_timeout = 0"))
     if revision == "head" and is_newest(connection):
         return
     # Imported here: nearly every start finds the schema up to date, and Alembic is large.

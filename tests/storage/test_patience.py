@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 import time
-from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING
+from contextlib import closing, contextmanager, suppress
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from psycopg import AsyncConnection
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
-from storage.database import Database, sqlite_url
+from storage.database import POOL_SIZE, Database, sqlite_url
 from storage.errors import DatabaseUnavailable, OutcomeUnknown
 from storage.units import repeatable
 from tests.journeys.line import Line
@@ -204,3 +206,60 @@ async def test_a_commit_that_was_not_answered(server: Server, monkeypatch: pytes
     commits = 0
     await server.database.write(set_to_nine)
     assert await number(server.database) == 9
+
+
+@pytest.mark.postgres
+@needs_postgres
+async def test_a_lock_that_is_kept_takes_no_thread_for_good(monkeypatch: pytest.MonkeyPatch):
+    """As of a process that was stopped in the middle of a transaction."""
+    monkeypatch.setattr("storage.database.LOCK_WITHIN_S", 0.2)
+    async with fresh_postgres() as url, await AsyncConnection[Any].connect(url) as stopped:
+        database = await Database.open(url)
+        await execute(database, *MAKE)
+        await stopped.execute(ADD)
+        impatient = database.with_patience(0.05)
+        given_up = await asyncio.gather(
+            *(impatient.write(add) for _ in range(POOL_SIZE)), return_exceptions=True
+        )
+        assert {type(error) for error in given_up} == {DatabaseUnavailable}
+        assert await number(database.with_patience(2)) == 1
+        writing = asyncio.create_task(database.write(add))
+        await asyncio.sleep(0.6)
+        await stopped.rollback()
+        await writing
+        assert await number(database) == 2
+        await database.close()
+
+
+@pytest.mark.postgres
+@needs_postgres
+@pytest.mark.parametrize("is_ours", [True, False], ids=["a unit", "the job engine"])
+async def test_a_process_that_is_stopped_keeps_its_locks_for_a_while(
+    monkeypatch: pytest.MonkeyPatch, is_ours: bool
+):
+    monkeypatch.setattr("storage.database.IDLE_WITHIN_S", 0.3)
+    async with fresh_postgres() as url:
+        frozen, other = await Database.open(url), await Database.open(url)
+        await execute(frozen, *MAKE)
+        has_begun, goes_on = threading.Event(), threading.Event()
+
+        def stop_once(connection: Transaction) -> None:
+            add(connection)
+            has_begun.set()
+            goes_on.wait(10)
+            connection.exec_driver_sql("select 1")
+
+        def stop_in_the_engine() -> None:
+            with suppress(DBAPIError), frozen.blocking_engine.begin() as connection:
+                stop_once(connection)
+
+        stopped = frozen.write(stop_once) if is_ours else asyncio.to_thread(stop_in_the_engine)
+        stopping = asyncio.ensure_future(stopped)
+        await asyncio.to_thread(has_begun.wait, 10)
+        await other.with_patience(5).write(add)
+        goes_on.set()
+        await stopping
+        # What was ended in between is done again, as a whole.
+        assert await number(other) == (3 if is_ours else 2)
+        for database in (frozen, other):
+            await database.close()
