@@ -25,13 +25,19 @@ FAMILY = "atelier"
 KEEPALIVES = {"tcp_keepalives_idle": 5, "tcp_keepalives_interval": 2, "tcp_keepalives_count": 3}
 """In seconds: a machine that lost its power keeps its lease for no longer than these say."""
 
+SILENT_WITHIN_S = 60
+"""A process that says nothing for longer, as one that is stopped does, loses its lease: its machine
+still answers for it. Where the server is older than 14 it keeps the lease."""
+
 LOOK_WITHIN_S = 5
 LOST = (DBAPIError, psycopg.Error, OSError, TimeoutError)
 """What a connection that is gone ends with."""
 
-
 _TRY = "select pg_try_advisory_lock(hashtext(%s), hashtext(%s))"
 _UNLOCK = "select pg_advisory_unlock(hashtext(%s), hashtext(%s))"
+_LIMIT_SILENCE = (
+    "select set_config(name, %s, false) from pg_settings where name = 'idle_session_timeout'"
+)
 
 
 class LeaseTaken(Exception):
@@ -129,6 +135,7 @@ class ExecutorLeases:
             self._connection = connection
             for name, value in KEEPALIVES.items():
                 await connection.execute(f"set {name} = {value}".encode())
+            await connection.execute(_LIMIT_SILENCE, (f"{SILENT_WITHIN_S * 1000:.0f}",))
         return self._connection
 
     async def _disconnect(self) -> None:

@@ -238,6 +238,29 @@ async def test_the_seat_is_kept_while_the_engine_does_not_answer(
         await locking
 
 
+async def test_a_process_that_says_nothing_loses_its_seat(
+    database: Database, other: Database, monkeypatch: pytest.MonkeyPatch
+):
+    """Its machine still answers for one that is stopped, so its connection stays open."""
+    monkeypatch.setattr("storage.executor_leases.SILENT_WITHIN_S", 0.3)
+    stopped, other_leases = ExecutorLeases(database), ExecutorLeases(other)
+    await stopped.take()
+    await other_leases.take()
+    async with asyncio.timeout(WITHIN_S):
+        while True:
+            await other_leases.keep()
+            async with other_leases.empty("executor-1") as is_empty:
+                if is_empty:
+                    break
+            await asyncio.sleep(0.05)
+    # It takes it again when it goes on.
+    await stopped.keep()
+    async with other_leases.empty("executor-1") as is_empty:
+        assert not is_empty
+    for leases in (stopped, other_leases):
+        await leases.leave()
+
+
 async def test_a_process_whose_seat_is_another_s_gives_up(
     database: Database, other: Database, monkeypatch: pytest.MonkeyPatch
 ):
