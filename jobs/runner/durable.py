@@ -19,6 +19,7 @@ from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions
 from jobs.runner.foreign_rows import ForeignRows
 from jobs.runner.library_log import log_through_ours
 from jobs.runner.library_threads import rest_unused_threads
+from jobs.runner.lost_jobs import LostJobs
 from jobs.runner.peers import Peers, hand_back
 from jobs.runner.queue_watch import QueueWatch
 from jobs.runner.queue_workers import QueueWorkers
@@ -110,14 +111,14 @@ class WorkflowRunner:
         )
 
     async def attend(self) -> None:
-        """Look after the other processes' jobs, until cancelled.
+        """Look after the other processes' jobs, and after those lost here, until cancelled.
 
         Raises:
             Superseded: another process has taken over this one's jobs, so that it has to end.
         """
         if self._leases:
             await Peers(self._leases, self._names_running).attend()
-        await asyncio.Event().wait()
+        await LostJobs(self._names_running).watch(self.executor_id)
 
     async def refuse_foreign_rows(self) -> None:
         """Give up the jobs that somebody else wrote rows of into the engine's tables."""

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from dbos import DBOS
-
+from jobs.runner.lost_jobs import AT_WORK, LostJobs, at_work, by_queue, put_back
 from storage.executor_leases import LOST, ExecutorLeases, LeaseTaken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection
 
-    from dbos import DBOSClient, WorkflowStatus
+    from dbos import DBOSClient
 
 log = logging.getLogger(__name__)
 
@@ -22,8 +20,6 @@ LOOK_EVERY_S = 4
 LOOKS_PER_SWEEP = 2
 LOOKS_BEFORE_END = 4
 """Another process may have the lease for a moment only, to see whether anybody is there."""
-
-AT_WORK = "PENDING"
 
 
 class Superseded(Exception):
@@ -38,9 +34,8 @@ class Peers:
 
     def __init__(self, leases: ExecutorLeases, running: Callable[[], Collection[str]]) -> None:
         self._leases = leases
-        self._running = running
+        self._lost = LostJobs(running)
         self._were_empty: set[str] = set()
-        self._were_lost: set[str] = set()
 
     async def attend(self) -> None:
         """Keep the lease and sweep, until cancelled.
@@ -88,14 +83,14 @@ class Peers:
         A lease has to be free at two sweeps in a row: a process that lost its connection takes it
         again between them.
         """
-        found = await _at_work()
-        await self._find_lost(found)
+        found = await at_work()
+        await self._lost.put_back(one for one in found if one.executor_id == self._leases.name)
         swept, empty = 0, set[str]()
         for name in {workflow.executor_id for workflow in found if workflow.executor_id}:
             async with self._leases.empty(name) as is_empty:
                 if is_empty and name in self._were_empty:
-                    left = await _at_work(name)
-                    await _put_back(left)
+                    left = await at_work(name)
+                    await put_back(left)
                     swept += len(left)
                 elif is_empty:
                     empty.add(name)
@@ -104,47 +99,11 @@ class Peers:
             log.warning("%d jobs were taken over from processes that are gone", swept)
         return swept
 
-    async def _find_lost(self, found: Iterable[WorkflowStatus]) -> None:
-        """Put back what this process took up by the database, but knows nothing of.
-
-        The connection broke off while the database took the job out of its queue. At two sweeps in
-        a row: a job that was just taken up is begun by then.
-        """
-        own = (workflow for workflow in found if workflow.executor_id == self._leases.name)
-        lost = {
-            workflow.workflow_id: workflow
-            for workflow in own
-            if workflow.workflow_id not in self._running()
-        }
-        again = [workflow for job_id, workflow in lost.items() if job_id in self._were_lost]
-        self._were_lost = set(lost)
-        if again:
-            await _put_back(again)
-            log.warning("%d jobs were taken up again that had been lost on their way", len(again))
-
 
 async def hand_back(client: DBOSClient, executor_id: str) -> None:
     """Put what this process was at back into its queues, for others to take up at once."""
     left = await client.list_workflows_async(
         status=AT_WORK, executor_id=executor_id, load_input=False, load_output=False
     )
-    for queue, job_ids in _by_queue(left).items():
+    for queue, job_ids in by_queue(left).items():
         await client.resume_workflows_async(job_ids, queue_name=queue)
-
-
-async def _at_work(executor_id: str | None = None) -> list[WorkflowStatus]:
-    return await DBOS.list_workflows_async(
-        status=AT_WORK, executor_id=executor_id, load_input=False, load_output=False
-    )
-
-
-async def _put_back(left: Iterable[WorkflowStatus]) -> None:
-    for queue, job_ids in _by_queue(left).items():
-        await DBOS.resume_workflows_async(job_ids, queue_name=queue)
-
-
-def _by_queue(left: Iterable[WorkflowStatus]) -> dict[str | None, list[str]]:
-    queues: defaultdict[str | None, list[str]] = defaultdict(list)
-    for workflow in left:
-        queues[workflow.queue_name].append(workflow.workflow_id)
-    return queues
