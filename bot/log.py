@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import sys
 
+from storage.errors import why_unavailable
+
 QUIET = ("discord", "dbos", "alembic", "sqlalchemy", "asyncio", "grpc")
 
 RECONNECTING = "Attempting a reconnect"
@@ -23,6 +25,17 @@ def set_up(level: str) -> None:
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("discord.client").addFilter(_on_one_line)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_without_a_database)
+
+
+def _without_a_database(record: logging.LogRecord) -> bool:
+    """Say that the database is away instead of showing who noticed it: the reason is not there."""
+    error = record.exc_info[1] if record.exc_info else None
+    if error and (reason := why_unavailable(error)):
+        record.msg, record.args = f"{record.getMessage().rstrip(':')}: {reason}", None
+        record.exc_info = record.exc_text = None
+    return True
 
 
 def _on_one_line(record: logging.LogRecord) -> bool:

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-
-if TYPE_CHECKING:
-    from sqlalchemy.exc import SQLAlchemyError
 
 # Busy, locked, an error of reading or writing, full, cannot be opened, the protocol of its locks.
 PASSING_OF_SQLITE = frozenset((5, 6, 10, 13, 14, 15))
@@ -62,6 +58,19 @@ def unavailable(error: SQLAlchemyError) -> type[DatabaseUnavailable] | None:
     if state is None:
         return DatabaseUnavailable if isinstance(error, OperationalError) else None
     return _of_postgres(state)
+
+
+def why_unavailable(error: BaseException) -> str:
+    """Why the database is away, on one line; empty where the error says nothing of the kind."""
+    if isinstance(error, DatabaseUnavailable):
+        return str(error) or type(error).__name__
+    return first_line(error) if isinstance(error, SQLAlchemyError) and unavailable(error) else ""
+
+
+def first_line(error: SQLAlchemyError) -> str:
+    """What the database says, without the statement."""
+    cause = getattr(error, "orig", None) or error
+    return next(iter(str(cause).strip().splitlines()), type(cause).__name__)
 
 
 def _of_sqlite(code: int) -> type[DatabaseUnavailable] | None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from storage.errors import DatabaseUnavailable, OutcomeUnknown, unavailable
+from storage.errors import DatabaseUnavailable, OutcomeUnknown, first_line, unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -151,7 +151,7 @@ class Lane:
             return self._run_in_transaction(attempt) if self.writes else self._run_alone(attempt)
         except SQLAlchemyError as error:
             if kind := unavailable(error):
-                raise kind(_first_line(error)) from error
+                raise kind(first_line(error)) from error
             raise
         finally:
             took_s = time.monotonic() - began
@@ -178,7 +178,7 @@ class Lane:
             except SQLAlchemyError as error:
                 # A file is on this machine: what failed there is undone.
                 if self.engine.dialect.name != "sqlite" and unavailable(error):
-                    raise OutcomeUnknown(_first_line(error)) from error
+                    raise OutcomeUnknown(first_line(error)) from error
                 raise
             return result
 
@@ -204,8 +204,3 @@ def _forget(running: asyncio.Future[Any]) -> None:
     error = None if running.cancelled() else running.exception()
     if error is not None and not isinstance(error, _Dropped | DatabaseUnavailable):
         log.warning("a unit that nobody waits for failed: %s", type(error).__name__)
-
-
-def _first_line(error: SQLAlchemyError) -> str:
-    cause = getattr(error, "orig", None) or error
-    return next(iter(str(cause).strip().splitlines()), type(cause).__name__)
