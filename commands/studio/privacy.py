@@ -105,7 +105,7 @@ class Privacy:
         part, account = ExportPart(), account_of(interaction)
         if start == FIRST:
             data = await self._jobs.database.read(export.data_of, account)
-            part.files["data.json"] = json.dumps(data, ensure_ascii=False, indent=1).encode()
+            part.files["data.json"] = await asyncio.to_thread(_as_json, data)
         parts = ExportParts(self._jobs.history, self._media.results)
         await parts.fill(part, account, "" if start == FIRST else start)
         name = "atelier-data.zip" if start == FIRST else f"atelier-data-{start}.zip"
@@ -160,6 +160,11 @@ class Privacy:
         for place in places:
             await delete_message(interaction, *place)
         await self._jobs.database.write(forgetting.forget_messages, shown.id)
+
+
+def _as_json(data: Any) -> bytes:
+    """Some thousand jobs take a while."""
+    return json.dumps(data, ensure_ascii=False, indent=1).encode()
 
 
 def _packed(files: Mapping[str, bytes]) -> bytes:
