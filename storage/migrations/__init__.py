@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 FOLDER = Path(__file__).parent
+ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtext('atelier'), hashtext('migrations'))")
 
 
 class UnknownRevision(Exception):
@@ -25,8 +26,9 @@ def upgrade(connection: Connection, revision: str = "head") -> None:
         UnknownRevision: the database is of a newer program.
     """
     if connection.dialect.name == "postgresql":
-        # It may take its time, also where another process has the tables.
+        # Several processes are started at once: the first migrates, and it may take its time.
         connection.execute(text("set local lock_timeout = 0"))
+        connection.execute(ONE_AT_A_TIME)
     if revision == "head" and is_newest(connection):
         return
     # Imported here: nearly every start finds the schema up to date, and Alembic is large.

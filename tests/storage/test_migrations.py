@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from storage.ledger.ledger import Ledger
 from storage.ledger.periods import Calendar, Period
 from storage.ledger.pools import Pool
 from storage.rules import RuleStore
+from tests.postgres import fresh_postgres, needs_postgres
 from tests.storage.sql import execute, rows
 from tests.storage.test_database import differences
 
@@ -331,3 +333,15 @@ async def test_what_was_spent_in_the_running_month_is_kept(
     assert await balance_of(migrated, ledger, MINA, policy) == Balance(24_500, 300)
     clock.instant = datetime(2026, 12, 6, 15, tzinfo=UTC)
     assert await balance_of(migrated, ledger, MINA, policy) == Balance(49_500, 300)
+
+
+@pytest.mark.postgres
+@needs_postgres
+async def test_processes_that_are_started_at_once_migrate_once():
+    async with fresh_postgres() as url:
+        opened = await asyncio.gather(*(Database.open(url) for _ in range(4)))
+        assert await rows(opened[0], "select version_num from alembic_version") == [
+            (migrations.newest(),)
+        ]
+        for database in opened:
+            await database.close()
