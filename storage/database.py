@@ -200,6 +200,10 @@ class Database:
         return {**CONNECTING, **arguments}
 
     @property
+    def _is_hasty(self) -> bool:
+        return self._patience_s <= MEMBERS_PATIENCE_S
+
+    @property
     def _engine(self) -> Engine:
         return self._connections.writing.engine
 
@@ -232,8 +236,8 @@ class Database:
         if isinstance(error, OutcomeUnknown):
             return not is_repeatable(unit)
         # No room comes while a member waits.
-        is_hasty = self._patience_s <= MEMBERS_PATIENCE_S
-        return isinstance(error, DatabaseDamaged) or (is_hasty and isinstance(error, DatabaseFull))
+        is_in_vain = self._is_hasty and isinstance(error, DatabaseFull)
+        return is_in_vain or isinstance(error, DatabaseDamaged)
 
     async def _attempt(
         self,
@@ -246,7 +250,8 @@ class Database:
         def run(connection: Connection) -> T:
             return unit(connection, *args, **kwargs)
 
-        return await lane.run(Attempt(run, name_of(unit)), patience_s)
+        attempt = Attempt(run, name_of(unit))
+        return await lane.run(attempt, patience_s, is_hasty=self._is_hasty)
 
 
 def sqlite_url(path: Path) -> str:

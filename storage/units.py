@@ -34,7 +34,10 @@ SLOW_S = 1.0
 """A unit that takes longer is named in the log."""
 
 COMMIT_WITHIN_S = 10.0
-"""How long an impatient caller waits for a commit that is under way: its outcome matters."""
+"""How long a caller waits besides for a commit that is under way: its outcome matters."""
+
+HASTY_COMMIT_WITHIN_S = 0.7
+"""The same where a member waits: told that it is not known is more than no answer at all."""
 
 
 REPEATABLE = "is_repeatable"
@@ -117,7 +120,7 @@ class Lane:
     slow_s: float
     writes: bool
 
-    async def run(self, attempt: Attempt[T], patience_s: float) -> T:
+    async def run(self, attempt: Attempt[T], patience_s: float, *, is_hasty: bool = False) -> T:
         """What the unit gives, once it is committed.
 
         Raises:
@@ -127,6 +130,7 @@ class Lane:
         """
         # With the caller's context variables, as `asyncio.to_thread` does.
         context = copy_context()
+        commit_within_s = HASTY_COMMIT_WITHIN_S if is_hasty else COMMIT_WITHIN_S
         running = asyncio.get_running_loop().run_in_executor(
             self.threads, lambda: context.run(self._run, attempt)
         )
@@ -135,7 +139,7 @@ class Lane:
             if not running.done():
                 if attempt.undo():
                     raise DatabaseUnavailable("it did not answer in time")
-                await asyncio.wait({running}, timeout=COMMIT_WITHIN_S)
+                await asyncio.wait({running}, timeout=commit_within_s)
             if not running.done():
                 raise OutcomeUnknown("a commit was not answered in time")
         except BaseException:

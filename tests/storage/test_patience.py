@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from psycopg import AsyncConnection
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import RootTransaction, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from storage.database import POOL_SIZE, Database, sqlite_url
+from storage.database import MEMBERS_PATIENCE_S, POOL_SIZE, Database, sqlite_url
 from storage.errors import DatabaseUnavailable, OutcomeUnknown
 from storage.units import repeatable
 from tests.journeys.line import Line
@@ -31,6 +31,9 @@ MAKE = ("create table numbers (number integer not null)", "insert into numbers v
 PATIENCE_S = 0.3
 COMPLETE = b"C"
 """The server's message that a command is done."""
+
+ANSWERED_WITHIN_S = 3
+"""Discord's own limit."""
 
 ADD = "update numbers set number = number + 1"
 
@@ -263,3 +266,25 @@ async def test_a_process_that_is_stopped_keeps_its_locks_for_a_while(
         assert await number(other) == (3 if is_ours else 2)
         for database in (frozen, other):
             await database.close()
+
+
+async def test_who_waits_for_a_commit_is_answered_in_time(
+    local: Database, monkeypatch: pytest.MonkeyPatch
+):
+    """As on a disk that is busy, or where a server waits for its replica."""
+    goes_on = threading.Event()
+    commit = RootTransaction.commit
+
+    def commit_late(transaction: RootTransaction) -> None:
+        goes_on.wait(10)
+        commit(transaction)
+
+    monkeypatch.setattr(RootTransaction, "commit", commit_late)
+    began = time.monotonic()
+    with pytest.raises(OutcomeUnknown):
+        await local.with_patience(MEMBERS_PATIENCE_S).write(add)
+    assert time.monotonic() - began < ANSWERED_WITHIN_S
+    patient = asyncio.create_task(local.with_patience(30).write(add))
+    goes_on.set()
+    await patient
+    assert await number(local) == 3
