@@ -12,7 +12,7 @@ import logging
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiohttp
 import discord
@@ -25,11 +25,11 @@ from commands.ui.answers import answer_with_job, is_stale
 from commands.ui.cards import reading_card
 from jobs.errors import TooLate
 from jobs.submit import NewJob, Place
-from storage.errors import DatabaseUnavailable
+from storage.errors import DatabaseUnavailable, OutcomeUnknown
 from storage.jobs.jobs import OPEN_STATES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Sequence
     from contextlib import AbstractContextManager
 
     from discord import Interaction
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from commands.services import JobServices, PendingOrders, RuleServices
     from jobs.orders.order import Order
     from jobs.rules.terms import Terms
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -105,8 +107,8 @@ class Acceptance:
         Raises:
             PromptError, GenerationError, JobError, CommandError: why it is not accepted.
         """
-        checks = asyncio.create_task(self._check())
-        noted = asyncio.create_task(self._note_card())
+        checks = asyncio.create_task(_before_it_is_ordered(self._check()))
+        noted = asyncio.create_task(_before_it_is_ordered(self._note_card()))
         await self._show(checks, noted)
         if self.phase is not Phase.STALE:
             await self._accept(checks, noted)
@@ -282,6 +284,18 @@ class Acceptance:
             await self._jobs.cancellation.cancel(
                 self._priced.job_id, self._interaction.user.id, is_moderator=False
             )
+
+
+async def _before_it_is_ordered(work: Awaitable[T]) -> T:
+    """What it gives; whatever of it was written, nothing is ordered.
+
+    Raises:
+        DatabaseUnavailable: also where it is not known what was written.
+    """
+    try:
+        return await work
+    except OutcomeUnknown as error:
+        raise DatabaseUnavailable(str(error)) from error
 
 
 async def _edit(interaction: Interaction[Any], prepared: Prepared) -> None:

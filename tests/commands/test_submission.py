@@ -18,6 +18,8 @@ from commands.errors import AlreadyOrdered, BadInput
 from commands.kinds.kept_request import ANY, KeptRequest, Quote
 from jobs.errors import OverBudget
 from jobs.submit import new_job_id
+from storage.errors import OutcomeUnknown
+from storage.forgetting import has_open_jobs
 from storage.jobs import parents
 from storage.ledger.accounts import Account, Balance
 from tests.commands.counter import Counter, Drawing
@@ -158,6 +160,21 @@ async def test_a_lost_line_leaves_the_note_that_takes_the_card_back(counter: Cou
     with pytest.raises(OSError, match="broke off"):
         await counter.accept(interaction, Drawing(), job_id)
     assert await counter.is_noted(job_id)
+
+
+async def test_where_its_note_may_be_lost_nothing_is_ordered(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+):
+    def make(_: Any, __: str, **___: Any) -> None:
+        raise OutcomeUnknown("a commit was not answered in time")
+
+    monkeypatch.setattr(counter.pending.unaccepted_cards, "make", make)
+    interaction, author = counter.interaction(), Account(counter.guild_id, MEMBER)
+    await counter.submission.submit(interaction, Drawing())
+    (answer,) = interaction.response.send_message.await_args_list
+    assert answer.kwargs["ephemeral"]
+    assert "nothing was ordered" in text_of(answer.kwargs["view"])
+    assert not await counter.office.workshop.database.read(has_open_jobs, author)
 
 
 async def test_what_is_too_dear_is_refused_once_with_its_draft_and_offers(counter: Counter):
