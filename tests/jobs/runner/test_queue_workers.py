@@ -53,8 +53,8 @@ async def test_one_job_costs_one_look(database: Database):
             await asyncio.sleep(2 * LEAST_PAUSE_S)
         event.remove(Engine, "before_cursor_execute", note)
         by_itself = 1 + (time.monotonic() - began) / LOOK_EVERY_S
-    # The watch may have looked in between, as it does by itself.
-    assert 3 <= len(looks) <= 3 + by_itself
+    # The watch may find a job before it is taken: it wakes the worker then, and so does its end.
+    assert 3 <= len(looks) <= 3 + 2 * by_itself
 
 
 async def test_jobs_that_come_together_share_looks(database: Database):
