@@ -125,7 +125,10 @@ class Studio(BotProgram):
             while not outcome.ephemeral and not outcome.followups:
                 await asyncio.sleep(0.05)
                 outcome = await self.driver.interaction(outcome.id)
-        message = shown(outcome) if outcome.ephemeral else outcome.followups[0]
+        if not outcome.ephemeral:
+            message = outcome.followups[0]
+        else:
+            message = shown(await answered(self.driver, outcome, within))
         assert message["ephemeral"], message
         return message
 
@@ -229,8 +232,9 @@ def text_of(message: dict[str, Any]) -> str:
 
 def button(message: dict[str, Any], label: str) -> str:
     """The custom id of a button; its label may go on, for example with a price."""
-    (custom_id,) = [one for name, one in buttons(message).items() if name.startswith(label)]
-    return custom_id
+    found = [one for name, one in buttons(message).items() if name.startswith(label)]
+    assert len(found) == 1, (label, list(buttons(message)), text_of(message))
+    return found[0]
 
 
 def buttons(message: dict[str, Any]) -> dict[str, str]:
