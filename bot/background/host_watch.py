@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
     from generation.hosts.host import Host
     from generation.hosts.hosts import Hosts
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,4 +52,16 @@ async def _watch(
         elif host.state is HostState.AWAY:
             await sleep(pause.total_seconds())
             pause = min(backoff.longest, pause * 2)
+        if not await _is_checked(hosts, host):
+            host.needs_check.set()
+            await sleep(backoff.longest.total_seconds())
+
+
+async def _is_checked(hosts: Hosts, host: Host) -> bool:
+    """Whether a check took place; what is wrong with it must not end the watch."""
+    try:
         await hosts.check_one(host)
+    except Exception:
+        log.exception("%s could not be asked", host.traits.name)
+        return False
+    return True
