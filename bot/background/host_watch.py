@@ -43,13 +43,13 @@ async def _watch(
 ) -> None:
     pause = backoff.first
     while host.state is not HostState.UNUSABLE:
-        if host.state is HostState.READY:
+        if host.state is HostState.READY and not host.is_starting:
             pause = backoff.first
             # A job missed it, or a look of somebody else's did.
             await host.needs_check.wait()
         if host.state is HostState.OFF:
             await sleep(backoff.off.total_seconds())
-        elif host.state is HostState.AWAY:
+        elif host.state is HostState.AWAY or host.is_starting:
             await sleep(pause.total_seconds())
             pause = min(backoff.longest, pause * 2)
         if not await _is_checked(hosts, host):

@@ -85,6 +85,19 @@ async def test_a_host_that_is_away_is_asked_ever_more_seldom_until_it_is_back(ba
             assert rest.pauses[seen : seen + 2] == PAUSES[:2]
 
 
+async def test_a_host_that_lists_nothing_yet_is_asked_again(backend: Backend):
+    backend.engine_ids = []
+    async with asked(backend, Clock()) as host:
+        hosts = Hosts([host], load())
+        await hosts.check()
+        async with watched(hosts) as rest:
+            await rest.until(3)
+            assert rest.pauses[:3] == PAUSES[:3]
+            backend.reset()
+            async with asyncio.timeout(20):
+                await hosts.wait_until(lambda: ENGINE_ID in hosts.offered)
+
+
 class Broken:
     """A client whose first questions break off by an error that is none of the host's."""
 

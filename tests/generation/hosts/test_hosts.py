@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING
 import grpc
 import pytest
 
-from generation.catalogue.catalogue import load
+from generation.catalogue.catalogue import Catalogue, load
 from generation.catalogue.engine import GRPC, STABILITY_REST
 from generation.errors import EngineAway, Unauthorized, UnknownEngine, Unreachable
-from generation.hosts.clients import GrpcHostClient
+from generation.hosts.clients import GrpcHostClient, StabilityHostClient
 from generation.hosts.host import GRACE, Host, HostState, HostTraits
 from generation.hosts.hosts import Hosts
 from generation.image.client import Endpoint, EngineInfo, ImageClient, RetryPolicy
 from generation.request import ImageRequest, TextPrompt
+from generation.stability.address import StabilityAddress
+from generation.stability.client import StabilityClient
 from tests.generation.image.scripted import Pauses, fails
+from tests.generation.stability.service import KEY as REST_KEY
+from tests.generation.stability.service import Service, serving
 from tests.jobs.harness import Clock
 from tests.journeys.backend import KEY, SIZE, Backend, serving_backend
 
@@ -216,6 +220,35 @@ async def test_a_host_that_has_nothing_known_says_what_it_has(house: House):
     house.own.engine_ids = []
     await hosts.check(WITHIN_S)
     assert Hosts([own], KNOWN).may_draw
+
+
+@pytest.mark.parametrize("engine_id", ["atelier-painter-film", "atelier-painter-upscale"])
+async def test_a_host_for_films_or_upscaling_alone_is_of_use(house: House, engine_id: str):
+    house.own.engine_ids = [engine_id]
+    own = await house.host(house.own, "own", is_metered=False)
+    hosts = Hosts([own], KNOWN)
+    await hosts.check(WITHIN_S)
+    assert (hosts.problem_of(own), hosts.may_draw, ids(hosts)) == ("", True, [])
+
+
+async def test_a_host_that_lists_nothing_is_told_of(house: House):
+    house.own.engine_ids = []
+    hosts = await house.hosts()
+    assert hosts.problem_of(hosts.all[0]) == "own lists no engine, perhaps not yet"
+    assert hosts.may_draw
+
+
+async def test_a_catalogue_without_engines_of_a_host_that_lists_none_says_so():
+    async with serving(Service()) as address:
+        client = StabilityClient(StabilityAddress(address, REST_KEY))
+        async with client:
+            only_grpc = Catalogue(engine for engine in KNOWN if engine.transport == GRPC)
+            traits = HostTraits(name="Stability's REST API", transport=STABILITY_REST)
+            host = Host(traits, StabilityHostClient(client, only_grpc), Clock())
+            hosts = Hosts([host], only_grpc, catalogue_name="mine.toml")
+            await hosts.check(WITHIN_S)
+            assert hosts.problem_of(host) == "mine.toml names no engine of Stability's REST API"
+            assert not hosts.may_draw
 
 
 async def test_settings_that_cannot_be_used_are_never_asked():
