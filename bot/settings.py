@@ -148,13 +148,13 @@ class Settings(BaseSettings):
     )
     atelier_log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
-    @field_validator("stability_key", "atelier_inference_token")
+    @field_validator("stability_key", "stability_rest_key", "atelier_inference_token")
     @classmethod
     def _without_space(cls, value: SecretStr) -> SecretStr:
         # Whether it can be sent is said of its host, beside which others may work.
         return SecretStr(value.get_secret_value().strip())
 
-    @field_validator("discord_token", "stability_rest_key")
+    @field_validator("discord_token")
     @classmethod
     def _fit_for_a_header(cls, value: SecretStr) -> SecretStr:
         secret = value.get_secret_value().strip()
@@ -176,16 +176,10 @@ class Settings(BaseSettings):
             raise ValueError("it is none of DEBUG, INFO, WARNING, ERROR")
         return value.upper()
 
-    @field_validator("stability_api", "atelier_inference_rest")
+    @field_validator("stability_api", "stability_rest", "atelier_inference_rest")
     @classmethod
     def _without_slash_at_its_end(cls, value: str) -> str:
-        return value.rstrip("/")
-
-    @field_validator("stability_rest")
-    @classmethod
-    def _address_or_none(cls, value: str) -> str:
-        if value and value != NO_VIDEOS:
-            VideoEndpoint(value)
+        # Whether it can be used is said of its host, too.
         return value.rstrip("/")
 
     @field_validator("atelier_rate_limit")
@@ -241,9 +235,10 @@ class Settings(BaseSettings):
     @property
     def has_hosted_videos(self) -> bool:
         """Whether each film costs the operator money at Stability."""
-        return bool(self.video_address) and is_stabilitys(
-            VideoEndpoint(self.video_address).host_name
-        )
+        try:
+            return is_stabilitys(VideoEndpoint(self.video_address).host_name)
+        except ValueError:  # empty, or it cannot be used
+            return False
 
     @property
     def are_videos_over(self) -> bool:

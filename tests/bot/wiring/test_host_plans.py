@@ -89,6 +89,13 @@ def test_the_rate_limit_holds_for_hosts_that_cost_money(
             "ATELIER_INFERENCE_TOKEN",
         ),
         ({"ATELIER_INFERENCE_REST": "secret"}, "ATELIER_INFERENCE_REST"),
+        ({"STABILITY_REST": "secret"}, "STABILITY_REST"),
+        ({"STABILITY_REST": "ftp://secret"}, "STABILITY_REST"),
+        ({"STABILITY_REST": "https://user:secret@host"}, "STABILITY_REST"),
+        ({"STABILITY_REST": "https://host:secret"}, "STABILITY_REST"),
+        ({"STABILITY_REST": "https://[secret"}, "STABILITY_REST"),
+        ({"STABILITY_REST": "https://host/?secret"}, "STABILITY_REST"),
+        ({"STABILITY_REST_KEY": "secret\nsecret"}, "STABILITY_REST_KEY"),
     ],
 )
 def test_what_cannot_be_used_is_named_without_its_value(given: dict[str, str], names: str):
