@@ -165,7 +165,7 @@ def _their_server(settings: Settings) -> VideoServer:
     bare = VideoEndpoint(settings.video_address)
     is_same = _is_same_operator(settings, bare)
     key = settings.stability_rest_key.get_secret_value()
-    if not key and (is_same or (bare.is_loopback and not settings.is_hosted)):
+    if not key and is_same:
         key = settings.stability_key.get_secret_value()
     return VideoServer(
         endpoint=VideoEndpoint(bare.base, key, settings.stability_rest_version),
