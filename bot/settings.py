@@ -180,7 +180,12 @@ class Settings(BaseSettings):
     @classmethod
     def _without_slash_at_its_end(cls, value: str) -> str:
         # Whether it can be used is said of its host, too.
-        return value.rstrip("/")
+        return value.strip().rstrip("/")
+
+    @field_validator("stability_host", "atelier_inference_host", "atelier_default_engine")
+    @classmethod
+    def _without_space_around(cls, value: str) -> str:
+        return value.strip()
 
     @field_validator("atelier_rate_limit")
     @classmethod
@@ -308,7 +313,7 @@ class Settings(BaseSettings):
 
 def is_stabilitys(host_name: str) -> bool:
     """Whether a host is one of Stability's own."""
-    name = host_name.lower()
+    name = host_name.lower().removesuffix(".")
     return name == STABILITY_DOMAIN or name.endswith(f".{STABILITY_DOMAIN}")
 
 

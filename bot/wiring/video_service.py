@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from bot.background.rate_limiter import PERIOD, open_rate_limiter
 from bot.wiring.host_plans import EMBEDDED, account_of
 from generation.catalogue.catalogue import VIDEO
+from generation.host_name import is_loopback
 from generation.image.client import Endpoint
-from generation.loopback import is_loopback
 from generation.pricing import is_priced
 from generation.video.client import VideoClient, VideoEndpoint
 from generation.video.facts import with_facts
