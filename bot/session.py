@@ -173,6 +173,7 @@ async def _hang_up(client: Atelier) -> None:
 async def _say_ready(services: Services) -> None:
     client = services.client
     await client.wait_for("connect")
+    await services.guild_events.wait_for_all()
     default = services.hosts.default
     is_painted = default is not None and not default.has_model
     note = " (pictures come from a painter without a model)" if is_painted else ""
