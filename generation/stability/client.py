@@ -154,7 +154,9 @@ class StabilityClient:
         """
         await self._session.turn()
         try:
-            return await self._get(self.address.balance_url, "application/json", _read_balance)
+            return await self._get(
+                self.address.balance_url, "application/json", _read_balance, Refusal.at_balance
+            )
         except ResultGone:
             # A host without accounts.
             return None
@@ -183,12 +185,16 @@ class StabilityClient:
         raise wrong
 
     async def _get(
-        self, url: str, accept: str, read: Callable[[aiohttp.ClientResponse], Awaitable[T]]
+        self,
+        url: str,
+        accept: str,
+        read: Callable[[aiohttp.ClientResponse], Awaitable[T]],
+        refused: Callable[[Refusal], GenerationError] = Refusal.at_poll,
     ) -> T:
         try:
             async with self._session.ask(url, accept) as answer:
                 if answer.status not in (200, 202):
-                    raise await self._session.noted((await self._refusal(answer)).at_poll())
+                    raise await self._session.noted(refused(await self._refusal(answer)))
                 return await read(answer)
         except FAILURES as error:
             wrong = unanswered(error)
