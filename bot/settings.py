@@ -21,6 +21,9 @@ STABILITY_DOMAIN = "stability.ai"
 STABILITY_RATE = 150
 """Requests in 10 seconds that Stability lets an account make."""
 
+MAX_RATE = 1_000_000
+MAX_KEEP_DAYS = 36_500
+
 NO_LIMIT = "none"
 NO_VIDEOS = "none"
 
@@ -133,6 +136,7 @@ class Settings(BaseSettings):
     atelier_keep_days: int = Field(
         default=30,
         ge=0,
+        le=MAX_KEEP_DAYS,
         description="Days for which results and their prompts are kept; 0 is for ever.",
     )
     atelier_disk_cap: ByteSize | None = Field(
@@ -190,8 +194,10 @@ class Settings(BaseSettings):
     @field_validator("atelier_rate_limit")
     @classmethod
     def _count_or_none(cls, value: str) -> str:
-        if value and value != NO_LIMIT and not (value.isdecimal() and int(value) > 0):
-            raise ValueError(f"it is neither a number above 0 nor {NO_LIMIT}")
+        # Counted in digits first: of thousands of them no number is made.
+        is_short = value.isdecimal() and len(value) <= len(str(MAX_RATE))
+        if value and value != NO_LIMIT and not (is_short and 0 < int(value) <= MAX_RATE):
+            raise ValueError(f"it is neither a number from 1 to {MAX_RATE:,} nor {NO_LIMIT}")
         return value
 
     @field_validator("atelier_guild_ceiling", "atelier_low_balance")
