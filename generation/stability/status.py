@@ -82,7 +82,7 @@ class Refusal(RefusalText):
         return self._anywhere() or ResultGone(self.text)
 
     def at_balance(self) -> GenerationError:
-        """Our error for the balance, which has no input that could be refused."""
+        """Our error for a question about the account, without input that could be refused."""
         if self.status == 403:
             # Without words of the service's it comes from what stands before it.
             return Unauthorized(self.text) if self.lines or self.name else Unreachable(self.text)
