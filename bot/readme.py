@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,15 +14,18 @@ from bot.settings import Settings
 from commands import describe
 from commands.uploads import MAX_BYTES
 from generation.catalogue.catalogue import load
-from generation.catalogue.engine import IMAGE
+from generation.catalogue.engine import EDIT, IMAGE, UPSCALE
 from generation.credits import MILLICREDITS
 from generation.pricing import picture_price_mc
 from generation.request import figure
+from generation.stability.operations import OPERATIONS
 from media.verify import MAX_PHOTO_PIXELS, MAX_PIXELS
 from quarantine.formats import ALL_FORMATS, HEIF_LIBRARY, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from generation.catalogue.engine import Engine
 
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -74,11 +78,19 @@ def _formats() -> str:
 
 def _prices() -> str:
     rows = ["| engine | id | US cents a picture |", "|---|---|---|"]
-    for engine in load().of_kind(IMAGE):
-        if engine.is_rest:
+    known = load()
+    kinds = (known.of_kind(kind) for kind in (IMAGE, UPSCALE, EDIT))
+    for engine in chain.from_iterable(kinds):
+        if engine.is_rest and _is_used(engine):
             price_mc = picture_price_mc(engine, *engine.default_size, engine.default_steps)
             rows.append(f"| {engine.name} | `{engine.id}` | {figure(price_mc / MILLICREDITS)} |")
     return "\n".join(rows)
+
+
+def _is_used(engine: Engine) -> bool:
+    """Whether a command asks it: no upscale or edit that is begun and fetched later."""
+    is_later = OPERATIONS[engine.endpoint].is_asynchronous
+    return engine.kind == IMAGE or (not is_later and (engine.kind == UPSCALE or bool(engine.edits)))
 
 
 def _settings() -> str:

@@ -23,7 +23,6 @@ from bot.invitation import invite_link
 from bot.login import discord_at_the_start, log_in
 from bot.wiring.services import opened
 from commands import discover
-from generation.catalogue.catalogue import CatalogueError
 from generation.edits import EditAction
 from storage.jobs.artifacts import ArtifactsError
 
@@ -64,8 +63,6 @@ async def opened_for(settings: Settings, server: EmbeddedServer | None) -> Async
         await configure_discord_urls(settings)
         async with opened(settings, server) as services:
             yield services
-    except CatalogueError as error:
-        raise CannotStart(f"The engine catalogue cannot be used: {error}.") from error
     except ArtifactsError as error:
         raise CannotStart(f"{error}.") from error
 
@@ -173,6 +170,7 @@ async def _hang_up(client: Atelier) -> None:
 async def _say_ready(services: Services) -> None:
     client = services.client
     await client.wait_for("connect")
+    await services.guild_events.wait_for_all()
     default = services.hosts.default
     is_painted = default is not None and not default.has_model
     note = " (pictures come from a painter without a model)" if is_painted else ""

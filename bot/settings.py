@@ -21,6 +21,9 @@ STABILITY_DOMAIN = "stability.ai"
 STABILITY_RATE = 150
 """Requests in 10 seconds that Stability lets an account make."""
 
+MAX_RATE = 1_000_000
+MAX_KEEP_DAYS = 36_500
+
 NO_LIMIT = "none"
 NO_VIDEOS = "none"
 
@@ -133,6 +136,7 @@ class Settings(BaseSettings):
     atelier_keep_days: int = Field(
         default=30,
         ge=0,
+        le=MAX_KEEP_DAYS,
         description="Days for which results and their prompts are kept; 0 is for ever.",
     )
     atelier_disk_cap: ByteSize | None = Field(
@@ -148,13 +152,13 @@ class Settings(BaseSettings):
     )
     atelier_log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
-    @field_validator("stability_key", "atelier_inference_token")
+    @field_validator("stability_key", "stability_rest_key", "atelier_inference_token")
     @classmethod
     def _without_space(cls, value: SecretStr) -> SecretStr:
         # Whether it can be sent is said of its host, beside which others may work.
         return SecretStr(value.get_secret_value().strip())
 
-    @field_validator("discord_token", "stability_rest_key")
+    @field_validator("discord_token")
     @classmethod
     def _fit_for_a_header(cls, value: SecretStr) -> SecretStr:
         secret = value.get_secret_value().strip()
@@ -176,23 +180,24 @@ class Settings(BaseSettings):
             raise ValueError("it is none of DEBUG, INFO, WARNING, ERROR")
         return value.upper()
 
-    @field_validator("stability_api", "atelier_inference_rest")
+    @field_validator("stability_api", "stability_rest", "atelier_inference_rest")
     @classmethod
     def _without_slash_at_its_end(cls, value: str) -> str:
-        return value.rstrip("/")
+        # Whether it can be used is said of its host, too.
+        return value.strip().rstrip("/")
 
-    @field_validator("stability_rest")
+    @field_validator("stability_host", "atelier_inference_host", "atelier_default_engine")
     @classmethod
-    def _address_or_none(cls, value: str) -> str:
-        if value and value != NO_VIDEOS:
-            VideoEndpoint(value)
-        return value.rstrip("/")
+    def _without_space_around(cls, value: str) -> str:
+        return value.strip()
 
     @field_validator("atelier_rate_limit")
     @classmethod
     def _count_or_none(cls, value: str) -> str:
-        if value and value != NO_LIMIT and not (value.isdecimal() and int(value) > 0):
-            raise ValueError(f"it is neither a number above 0 nor {NO_LIMIT}")
+        # Counted in digits first: of thousands of them no number is made.
+        is_short = value.isdecimal() and len(value) <= len(str(MAX_RATE))
+        if value and value != NO_LIMIT and not (is_short and 0 < int(value) <= MAX_RATE):
+            raise ValueError(f"it is neither a number from 1 to {MAX_RATE:,} nor {NO_LIMIT}")
         return value
 
     @field_validator("atelier_guild_ceiling", "atelier_low_balance")
@@ -241,9 +246,10 @@ class Settings(BaseSettings):
     @property
     def has_hosted_videos(self) -> bool:
         """Whether each film costs the operator money at Stability."""
-        return bool(self.video_address) and is_stabilitys(
-            VideoEndpoint(self.video_address).host_name
-        )
+        try:
+            return is_stabilitys(VideoEndpoint(self.video_address).host_name)
+        except ValueError:  # empty, or it cannot be used
+            return False
 
     @property
     def are_videos_over(self) -> bool:
@@ -313,7 +319,7 @@ class Settings(BaseSettings):
 
 def is_stabilitys(host_name: str) -> bool:
     """Whether a host is one of Stability's own."""
-    name = host_name.lower()
+    name = host_name.lower().removesuffix(".")
     return name == STABILITY_DOMAIN or name.endswith(f".{STABILITY_DOMAIN}")
 
 

@@ -6,6 +6,7 @@ import re
 from importlib.metadata import PackageNotFoundError, version
 
 JOURNAL = "atelier-journal"
+"""What our own server says of a request: "hit" is one that it had answered before, else "miss"."""
 
 CONTROLS = "atelier-controls"
 """ListEngines says in it which kinds of control pictures its engines take: JSON, engine id → kinds.

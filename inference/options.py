@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generation.catalogue.catalogue import OWN_SERVER
-from generation.loopback import is_loopback
+from generation.host_name import is_loopback
 from inference.access.limits import Limits
 
 if TYPE_CHECKING:

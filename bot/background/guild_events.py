@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from commands.access.operators import owners
@@ -28,6 +29,9 @@ MAX_LIST = 800
 
 MAX_SERVER_NAME = 60
 
+NOTED_WITHIN_S = 3.0
+"""For so long the start waits for servers; one that is away at Discord may take hours."""
+
 
 class GuildEvents:
     """Listens to what Discord tells of servers."""
@@ -38,6 +42,17 @@ class GuildEvents:
         self._alerts = alerts
         # Discord may tell of a server twice at the start.
         self._one_at_a_time = asyncio.Lock()
+        self._noted: set[int] = set()
+        self._has_noted = asyncio.Event()
+
+    async def wait_for_all(self, within_s: float = NOTED_WITHIN_S) -> None:
+        """Wait until the servers that the bot is in are noted: until then its owner's own one is
+        not approved yet."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                while any(guild.id not in self._noted for guild in self._client.guilds):
+                    self._has_noted.clear()
+                    await self._has_noted.wait()
 
     def listen(self) -> None:
         """Take the client's news of servers."""
@@ -79,6 +94,9 @@ class GuildEvents:
         except DatabaseUnavailable as error:
             log.warning("the news of %d servers were not noted: %s", len(names), error)
             return
+        finally:
+            self._noted |= names.keys()
+            self._has_noted.set()
         if admitted:
             await self._alerts.send(_own_admitted(admitted, names), logging.INFO)
         if not_admitted:

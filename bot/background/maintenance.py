@@ -40,6 +40,8 @@ async def run_with_upkeep(
     """
     await services.runner.launch()
     beside = [asyncio.ensure_future(helper) for helper in helpers]
+    for task in beside:
+        task.add_done_callback(_log_failure)
     tasks = [
         asyncio.ensure_future(running)
         for running in (
@@ -61,6 +63,14 @@ async def run_with_upkeep(
         await end_tasks([*beside, *tasks])
         with suppress(asyncio.CancelledError):
             await end_step("the job runner", services.runner.close(), RUNNER_WITHIN_S)
+
+
+def _log_failure(task: asyncio.Future[None]) -> None:
+    """Say that a helper broke off: the work goes on without it."""
+    if not task.cancelled() and (error := task.exception()):
+        coroutine = task.get_coro() if isinstance(task, asyncio.Task) else task
+        name = getattr(coroutine, "__qualname__", "a helper")
+        log.error("%s broke off", name, exc_info=error)
 
 
 async def _attend(services: Services) -> None:

@@ -31,7 +31,7 @@ EVERY_S = 180
 LOW_BYTES = 5 * FLOOR_BYTES
 LOW_FOR = timedelta(minutes=10)
 LOOKS_BEFORE_ALARM = 2
-"""An engine that does not answer for a moment is no news: it may be starting again."""
+"""An engine that does not answer or lists nothing for a moment is no news: it may be starting."""
 
 
 async def run_maintenance(sweeper: Sweeper, monitor: Monitor) -> NoReturn:
@@ -82,7 +82,7 @@ class Monitor:
         await self._look_at_disk()
 
     async def _look_at_host(self, host: Host) -> None:
-        is_away = host.state is HostState.AWAY
+        is_away = host.state is HostState.AWAY or host.is_starting
         self._unanswered[host] = self._unanswered.get(host, 0) + 1 if is_away else 0
         if 0 < self._unanswered[host] < LOOKS_BEFORE_ALARM:
             return

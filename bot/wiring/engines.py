@@ -88,7 +88,7 @@ async def open_engines(
     """The engines as the settings name them; `server` is the embedded one that starts.
 
     Raises:
-        CannotStart, CatalogueError
+        CannotStart
     """
     if server:
         await server.wait_until_ready()

@@ -9,10 +9,12 @@ from bot.settings import STABILITY_API, STABILITY_DOMAIN, is_stabilitys
 from generation.catalogue.engine import GRPC, STABILITY_REST, VIDEO
 from generation.hosts.host import HostTraits
 from generation.image.client import Endpoint
+from generation.rest.address import check_address, check_key
 from generation.stability.address import StabilityAddress
-from generation.video.endpoint import VideoEndpoint
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pydantic import SecretStr
 
     from bot.embedded import EmbeddedServer
@@ -55,8 +57,8 @@ def host_plans(settings: Settings, server: EmbeddedServer | None) -> list[HostPl
         plans.append(_grpc(settings))
     if settings.api_address:
         plans.append(_api(settings))
-    if settings.atelier_inference_rest and (problem := _video_problem(settings)):
-        plans.append(HostPlan(traits=HostTraits(name="films", transport=VIDEO), problem=problem))
+    traits = HostTraits(name="films", transport=VIDEO)
+    plans += [HostPlan(traits=traits, problem=problem) for problem in _video_problems(settings)]
     return plans
 
 
@@ -153,9 +155,19 @@ def _endpoint(
         return None, f"{key_setting} is not usable: {NO_KEY}"
 
 
-def _video_problem(settings: Settings) -> str:
+def _video_problems(settings: Settings) -> Iterator[str]:
+    """Which variables about films cannot be used and why; never their values."""
+    key = settings.stability_rest_key.get_secret_value()
+    places = (
+        ("ATELIER_INFERENCE_REST", settings.atelier_inference_rest),
+        ("STABILITY_REST", settings.video_address),
+    )
+    for name, base in places:
+        try:
+            check_address(base or STABILITY_API)
+        except ValueError as error:
+            yield f"{name} is not usable: {error}"
     try:
-        VideoEndpoint(settings.atelier_inference_rest)
-    except ValueError as error:
-        return f"ATELIER_INFERENCE_REST is not usable: {error}"
-    return ""
+        check_key(key)
+    except ValueError:
+        yield f"STABILITY_REST_KEY is not usable: {NO_KEY}"

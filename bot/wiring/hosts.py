@@ -55,9 +55,13 @@ async def open_hosts(
     """The hosts that the settings name, not asked yet; `server` is the embedded one.
 
     Raises:
-        CatalogueError: the file of ATELIER_ENGINES cannot be used.
+        CannotStart: the file of ATELIER_ENGINES cannot be used.
     """
-    known = catalogues.load(settings.atelier_engines, prefers_own=_prefers_own(settings, server))
+    try:
+        prefers_own = _prefers_own(settings, server)
+        known = catalogues.load(settings.atelier_engines, prefers_own=prefers_own)
+    except catalogues.CatalogueError as error:
+        raise CannotStart(f"The engine catalogue cannot be used: {error}.") from error
     opener = _Opener(stack, database, pool, known, has_own_file=bool(settings.atelier_engines))
     hosts = [
         Host(plan.traits, await opener.client(plan), now, problem=plan.problem)

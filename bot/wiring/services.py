@@ -92,7 +92,7 @@ async def opened(settings: Settings, server: EmbeddedServer | None) -> AsyncGene
     """Open everything, and close it in reverse order; `server` is the embedded one that starts.
 
     Raises:
-        CannotStart, and the sentences of catalogue and artifacts.
+        CannotStart, ArtifactsError
     """
     async with ClosingStack() as stack:
         pool = await stack.enter_async_context(MediaPool(workers=MEDIA_WORKERS))

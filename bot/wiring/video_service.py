@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from bot.background.rate_limiter import PERIOD, open_rate_limiter
 from bot.wiring.host_plans import EMBEDDED, account_of
 from generation.catalogue.catalogue import VIDEO
+from generation.host_name import is_loopback
 from generation.image.client import Endpoint
-from generation.loopback import is_loopback
 from generation.pricing import is_priced
 from generation.video.client import VideoClient, VideoEndpoint
 from generation.video.facts import with_facts
@@ -126,24 +126,17 @@ async def open_video_service(
 
 def video_server_of(settings: Settings, server: EmbeddedServer | None) -> VideoServer | None:
     """The server of the video flow and the key to it; None where there is none."""
-    if settings.atelier_inference_rest:
-        return _own_server(settings)
-    if server is not None and not settings.stability_rest:
+    is_named = settings.atelier_inference_rest or settings.stability_rest
+    if server is not None and not is_named:
         endpoint = VideoEndpoint(f"http://127.0.0.1:{server.http_port}", server.token)
         return VideoServer(endpoint=endpoint, lister=EMBEDDED, is_own=True, is_embedded=True)
-    if not settings.video_address:
+    try:
+        if settings.atelier_inference_rest:
+            return _own_server(settings)
+        return _their_server(settings) if settings.video_address else None
+    except ValueError:
+        # Told of as a host that cannot be used.
         return None
-    bare = VideoEndpoint(settings.video_address)
-    key = settings.stability_rest_key.get_secret_value()
-    is_same = _is_same_operator(settings, bare)
-    # A key of Stability's goes to Stability alone.
-    if not key and (is_same or (bare.is_loopback and not settings.is_hosted)):
-        key = settings.stability_key.get_secret_value()
-    return VideoServer(
-        endpoint=VideoEndpoint(bare.base, key, settings.stability_rest_version),
-        lister="STABILITY_HOST" if is_same else "",
-        requests=settings.hosted_rate,
-    )
 
 
 def video_engines(
@@ -162,14 +155,23 @@ def video_engines(
     return [engine for engine in priced if not engine.backend][:1]
 
 
-def _own_server(settings: Settings) -> VideoServer | None:
+def _own_server(settings: Settings) -> VideoServer:
     token = settings.atelier_inference_token.get_secret_value()
-    try:
-        endpoint = VideoEndpoint(settings.atelier_inference_rest, token)
-    except ValueError:
-        # Told of as a host that cannot be used.
-        return None
+    endpoint = VideoEndpoint(settings.atelier_inference_rest, token)
     return VideoServer(endpoint=endpoint, lister="ATELIER_INFERENCE_HOST", is_own=True)
+
+
+def _their_server(settings: Settings) -> VideoServer:
+    bare = VideoEndpoint(settings.video_address)
+    is_same = _is_same_operator(settings, bare)
+    key = settings.stability_rest_key.get_secret_value()
+    if not key and is_same:
+        key = settings.stability_key.get_secret_value()
+    return VideoServer(
+        endpoint=VideoEndpoint(bare.base, key, settings.stability_rest_version),
+        lister="STABILITY_HOST" if is_same else "",
+        requests=settings.hosted_rate,
+    )
 
 
 def _is_ours(server: VideoServer, priced: Sequence[Engine], host: Host | None) -> bool:

@@ -145,10 +145,10 @@ def _who_is_away(error: generation_errors.EngineAway) -> str:
     if error.is_off and error.engine_id:
         return say("{engine} is switched off at the moment.", engine=engine)
     if error.is_off:
-        return say("Every engine is switched off at the moment.")
+        return say("All engines are switched off at the moment.")
     if error.engine_id:
         return say("{engine} does not answer at the moment.", engine=engine)
-    return say("Every engine does not answer at the moment.")
+    return say("No engine answers at the moment.")
 
 
 def filtered(error: generation_errors.Filtered, _prompt: str) -> Words:

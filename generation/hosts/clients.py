@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from generation.catalogue.engine import STABILITY_REST
-from generation.errors import Misconfigured, OutOfCredit, Unauthorized
+from generation.errors import (
+    GarbledAnswer,
+    Misconfigured,
+    OutOfCredit,
+    Unauthorized,
+    Unreachable,
+)
 from generation.image.client import EngineInfo
 from generation.stability.submit import submit_picture
 
@@ -18,6 +25,8 @@ if TYPE_CHECKING:
     from generation.image.progress import Watch
     from generation.request import ImageRequest
     from generation.stability.client import StabilityClient
+
+logger = logging.getLogger(__name__)
 
 UNLISTED = "it lists no engines; name those that it has in a file (ATELIER_ENGINES)"
 
@@ -102,13 +111,27 @@ class StabilityHostClient:
         Raises:
             GenerationError
         """
-        # The one question that costs nothing and is refused without a valid key.
-        self._balance_mc = await self.client.balance_mc()
+        self._balance_mc = await self._told_balance_mc()
         return [
             EngineInfo(engine.id, engine.name, engine.description, ready=True, kind=engine.kind)
             for engine in self._known
             if engine.transport == STABILITY_REST
         ]
+
+    async def _told_balance_mc(self) -> int | None:
+        """What is left on the account, by a question that costs nothing and needs a valid key.
+
+        It is for display: where the service cannot tell it, another such question is asked.
+        """
+        try:
+            return await self.client.balance_mc()
+        except (GarbledAnswer, Unreachable) as error:
+            logger.debug("the balance cannot be read: %s", error)
+            try:
+                await self.client.check_key()
+            except (GarbledAnswer, Unreachable):
+                raise error from None
+            return None
 
     async def balance_mc(self) -> int | None:
         """What was left when the service was asked for its engines; it may be stale anyway."""

@@ -109,6 +109,11 @@ class Host:
             return bool(self.listed) and self._now() - self.since < GRACE
         return self.state is HostState.READY
 
+    @property
+    def is_starting(self) -> bool:
+        """Whether it answers, but has no engine: it may be loading them."""
+        return self.state is HostState.READY and not self.listed
+
     def lists(self, engine_id: str) -> bool:
         """Whether it has the engine, by what it said last."""
         return engine_id in self._infos

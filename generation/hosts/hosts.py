@@ -58,6 +58,7 @@ class Hosts:
         self._editors = Catalogue(
             engine for engine in known.of_kind(EDIT) if engine.edits and _is_asked(engine)
         )
+        self._useful_ids = {engine.id for engine in known if is_priced(engine)}
         self._changed = asyncio.Event()
 
     @property
@@ -105,7 +106,7 @@ class Hosts:
 
     @property
     def may_draw(self) -> bool:
-        """Whether anything draws, or may draw without an act of the operator's."""
+        """Whether any host is of use, or may be without an act of the operator's."""
         return any(host.may_recover and not self._is_useless(host) for host in self.all)
 
     def host_of(self, engine_id: str) -> Host | None:
@@ -136,6 +137,10 @@ class Hosts:
             return f"{traits.name} does not accept {traits.key_setting}, Unauthorized: {error}"
         if error is not None:
             return f"{traits.name} does not work, {type(error).__name__}: {error}"
+        if host.is_starting:
+            if self._is_useless(host):
+                return f"{self._catalogue_name} names no engine of {traits.name}"
+            return f"{traits.name} lists no engine, perhaps not yet"
         if self._is_useless(host):
             has = ", ".join(sorted(info.id for info in host.listed))[:MAX_NAMES]
             place = self._catalogue_name
@@ -216,10 +221,11 @@ class Hosts:
     def _is_useless(self, host: Host) -> bool:
         """Whether a host answers and has engines, but never one that is known and has a price.
 
-        One that has none at all may still be loading them.
+        What it has may be for films or upscaling alone. One that lists none may still be loading
+        them, unless the catalogue says what it has.
         """
-        is_heard = host.state is HostState.READY and bool(host.listed)
-        return is_heard and host.seen.isdisjoint(self.drawable_ids)
+        is_told = bool(host.listed) or host.traits.transport == STABILITY_REST
+        return host.state is HostState.READY and is_told and host.seen.isdisjoint(self._useful_ids)
 
     def _log_change(self, host: Host, *, is_first: bool) -> None:
         if problem := self.problem_of(host):

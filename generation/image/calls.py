@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-"""What our own server says of a request: "hit" is one that it had answered before, else "miss"."""
-
 
 class Pace(Protocol):
     """Keeps an account's rate limit, together with all others that use the account."""

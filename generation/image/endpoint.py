@@ -9,8 +9,8 @@ from datetime import timedelta
 import grpc
 import grpc.aio
 
+from generation.host_name import is_host_name, is_loopback
 from generation.image.status import MESSAGE_LIMIT
-from generation.loopback import is_loopback
 
 logger = logging.getLogger(__name__)
 
@@ -107,7 +107,10 @@ def channel_options(endpoint: Endpoint, user_agent: str) -> Options:
 
 
 def _split(host: str) -> tuple[str, int]:
-    name, colon, port = host.rpartition(":")
-    if "/" in host or not (colon and name and port.isdecimal() and 0 < int(port) < 1 << 16):
+    name, _, port = host.rpartition(":")
+    is_bracketed = name.startswith("[") and name.endswith("]")
+    bare = name[1:-1] if is_bracketed else name
+    is_port = port.isascii() and port.isdecimal() and 0 < int(port) < 1 << 16
+    if not (is_port and is_host_name(bare, is_bracketed=is_bracketed)):
         raise ValueError(f"{host!r} is not of the form host:port, such as grpc.stability.ai:443")
-    return name.strip("[]"), int(port)
+    return bare, int(port)

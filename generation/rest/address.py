@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from generation.loopback import is_loopback
+from generation.host_name import is_host_name, is_loopback
 
 
 def check_address(base: str) -> None:
@@ -15,7 +15,8 @@ def check_address(base: str) -> None:
     """
     try:
         address = urlsplit(base)
-        is_address = address.scheme in ("http", "https") and address.hostname
+        is_named = is_host_name(address.hostname or "", is_bracketed="[" in address.netloc)
+        is_address = address.scheme in ("http", "https") and is_named
         has_port = address.port != 0
     except ValueError:
         raise ValueError("the address cannot be read") from None

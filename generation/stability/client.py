@@ -7,6 +7,7 @@ import logging
 import math
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from decimal import Decimal
 from functools import partial
 from io import BytesIO
@@ -50,6 +51,7 @@ AnyPictureCheck = Callable[[bytes], Awaitable[CheckedPicture]]
 
 CLIENT_ID = "atelier"
 MAX_CREDITS = 10**12
+NO_RESULT = "0" * 64
 
 logger = logging.getLogger(__name__)
 
@@ -154,10 +156,23 @@ class StabilityClient:
         """
         await self._session.turn()
         try:
-            return await self._get(self.address.balance_url, "application/json", _read_balance)
+            return await self._get(
+                self.address.balance_url, "application/json", _read_balance, Refusal.at_balance
+            )
         except ResultGone:
             # A host without accounts.
             return None
+
+    async def check_key(self) -> None:
+        """Ask for a result that nobody has, which the service answers only to a valid key.
+
+        Raises:
+            GenerationError: Unavailable, Misconfigured or GarbledAnswer.
+        """
+        await self._session.turn()
+        url = self.address.result_url(NO_RESULT)
+        with suppress(ResultGone):
+            await self._get(url, "*/*", _read_no_result, Refusal.at_balance)
 
     async def _submit(
         self,
@@ -183,12 +198,16 @@ class StabilityClient:
         raise wrong
 
     async def _get(
-        self, url: str, accept: str, read: Callable[[aiohttp.ClientResponse], Awaitable[T]]
+        self,
+        url: str,
+        accept: str,
+        read: Callable[[aiohttp.ClientResponse], Awaitable[T]],
+        refused: Callable[[Refusal], GenerationError] = Refusal.at_poll,
     ) -> T:
         try:
             async with self._session.ask(url, accept) as answer:
                 if answer.status not in (200, 202):
-                    raise await self._session.noted((await self._refusal(answer)).at_poll())
+                    raise await self._session.noted(refused(await self._refusal(answer)))
                 return await read(answer)
         except FAILURES as error:
             wrong = unanswered(error)
@@ -232,6 +251,10 @@ def _kind(data: bytes) -> str:
 
 async def _read_result(answer: aiohttp.ClientResponse) -> Answer | None:
     return None if answer.status == 202 else await read_answer(answer)
+
+
+async def _read_no_result(_answer: aiohttp.ClientResponse) -> None:
+    raise GarbledAnswer("it has a result that nobody asked for")
 
 
 async def _read_balance(answer: aiohttp.ClientResponse) -> int | None:

@@ -7,6 +7,7 @@
 | 401 | Unauthorized | same |
 | 402, 429 about the balance | OutOfCredit | same |
 | 403, 422 | Declined, with the service's text about the input | same |
+| 403 for the balance | | Unauthorized in the service's words, else Unreachable |
 | 413 | Declined, with the service's text about the input | ResultGone |
 | 404, 405 | Misconfigured: the host is no such API | ResultGone |
 | 408 | AnswerLost: the time-out may be that of the work | TooSlow |
@@ -79,6 +80,13 @@ class Refusal(RefusalText):
         if self.status < 300:
             return GarbledAnswer(self.text)
         return self._anywhere() or ResultGone(self.text)
+
+    def at_balance(self) -> GenerationError:
+        """Our error for a question about the account, without input that could be refused."""
+        if self.status == 403:
+            # Without words of the service's it comes from what stands before it.
+            return Unauthorized(self.text) if self.lines or self.name else Unreachable(self.text)
+        return self.at_poll()
 
     def _anywhere(self) -> GenerationError | None:
         if 300 <= self.status < 400:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
-from generation.loopback import is_loopback
+from generation.host_name import is_loopback
 from generation.rest.address import check_address, check_key, host_of, is_exposed
 
 Version = Literal["v2beta", "v2alpha"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from generation.loopback import is_loopback
+from generation.host_name import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Container

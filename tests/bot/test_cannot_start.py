@@ -13,7 +13,7 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.cli import ledger
+from bot.cli import ledger, status
 from bot.errors import CannotStart
 from bot.session import run
 from bot.settings import Settings, SettingsError
@@ -124,6 +124,16 @@ async def test_an_engine_that_lists_none_and_a_catalogue_that_names_none(
     finally:
         backend.reset()
     assert "ATELIER_ENGINES" in said
+
+
+async def test_the_status_beside_a_catalogue_that_cannot_be_read(tmp_path: Path):
+    file = tmp_path / "engines.toml"
+    file.write_text("[[engine]")
+    settings = settings_of(
+        ATELIER_STATE=str(tmp_path / "state"), STABILITY_KEY=KEY, ATELIER_ENGINES=str(file)
+    )
+    with pytest.raises(CannotStart, match="The engine catalogue cannot be used"):
+        await status.told(settings)
 
 
 async def test_each_host_of_several_says_what_is_wrong(environment: dict[str, str]):

@@ -82,6 +82,10 @@ def test_an_address_may_end_with_a_slash(monkeypatch: pytest.MonkeyPatch):
         ("ATELIER_GUILD_CEILING", "secret"),
         ("ATELIER_LOW_BALANCE", "-1"),
         ("ATELIER_KEEP_DAYS", "-1"),
+        ("ATELIER_KEEP_DAYS", "99999999999"),
+        ("ATELIER_RATE_LIMIT", "0"),
+        ("ATELIER_RATE_LIMIT", "1000001"),
+        ("ATELIER_RATE_LIMIT", "9" * 5000),
         ("ATELIER_DISK_CAP", "secret"),
     ],
 )

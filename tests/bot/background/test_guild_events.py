@@ -172,3 +172,18 @@ async def test_a_name_cannot_hide_a_link_or_a_mention(news: GuildEvents, webhook
     (said,) = webhook.read
     assert "[free](" not in said
     assert "@everyone" not in said
+
+
+async def test_the_start_waits_until_the_servers_are_noted(news: GuildEvents, guilds: Guilds):
+    waiting = asyncio.create_task(news.wait_for_all(within_s=20))
+    await news.on_guild_available(server(1, "Foxes"))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    await news.on_guild_available(server(2, "Owls", owner=OPERATOR))
+    await waiting
+    assert await ceilings(guilds) == {1: 0, 2: 500_000}
+
+
+async def test_the_start_does_not_wait_for_a_server_that_is_away(news: GuildEvents):
+    async with asyncio.timeout(20):
+        await news.wait_for_all(within_s=0.01)

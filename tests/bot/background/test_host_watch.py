@@ -11,17 +11,20 @@ import pytest
 
 from bot.background.host_watch import HostBackoff, watch_hosts
 from generation.catalogue.catalogue import load
+from generation.catalogue.engine import GRPC
 from generation.errors import Unauthorized
-from generation.hosts.host import HostState
+from generation.hosts.host import Host, HostState, HostTraits
 from generation.hosts.hosts import Hosts
+from generation.image.client import EngineInfo
 from generation.request import ImageRequest, TextPrompt
+from storage.errors import DatabaseUnavailable
 from tests.bot.background.test_monitor import asked
 from tests.generation.image.scripted import fails
 from tests.jobs.harness import Clock
 from tests.journeys.backend import ENGINE_ID, KEY, SIZE, Backend, serving_backend
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Sequence
 
 BACKOFF = HostBackoff()
 PAUSES = [1, 2, 4, 8, 15, 15]
@@ -80,6 +83,50 @@ async def test_a_host_that_is_away_is_asked_ever_more_seldom_until_it_is_back(ba
             host.needs_check.set()
             await rest.until(seen + 2)
             assert rest.pauses[seen : seen + 2] == PAUSES[:2]
+
+
+async def test_a_host_that_lists_nothing_yet_is_asked_again(backend: Backend):
+    backend.engine_ids = []
+    async with asked(backend, Clock()) as host:
+        hosts = Hosts([host], load())
+        await hosts.check()
+        async with watched(hosts) as rest:
+            await rest.until(3)
+            assert rest.pauses[:3] == PAUSES[:3]
+            backend.reset()
+            async with asyncio.timeout(20):
+                await hosts.wait_until(lambda: ENGINE_ID in hosts.offered)
+
+
+class Broken:
+    """A client whose first questions break off by an error that is none of the host's."""
+
+    def __init__(self, failures: int) -> None:
+        self.failures = failures
+
+    async def engines(self) -> Sequence[EngineInfo]:
+        if self.failures:
+            self.failures -= 1
+            raise DatabaseUnavailable("the database is away")
+        return [EngineInfo(ENGINE_ID, "", "", ready=True, kind="image")]
+
+    async def balance_mc(self) -> int | None:
+        return None
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+async def test_the_watch_goes_on_when_a_check_breaks_off(*, is_known: bool):
+    client = Broken(failures=0)
+    host = Host(HostTraits(name="own", transport=GRPC), client, Clock())
+    hosts = Hosts([host], load())
+    if is_known:
+        await hosts.check()
+        host.needs_check.set()
+    client.failures = 2
+    async with watched(hosts) as rest:
+        async with asyncio.timeout(20):
+            await hosts.wait_until(lambda: not client.failures and ENGINE_ID in hosts.offered)
+        assert rest.pauses == [BACKOFF.longest.total_seconds()] * 2
 
 
 async def test_a_refused_key_is_off_for_a_minute(backend: Backend):

@@ -158,6 +158,19 @@ async def test_an_engine_that_is_not_offered_any_more(
     assert await looked(monitor, webhook) == [f"Atelier: engine {ENGINE_ID} is offered again"]
 
 
+async def test_an_engine_that_lists_nothing_for_more_than_a_moment(
+    monitor: Monitor, webhook: Webhook, backend: Backend
+):
+    backend.engine_ids = []
+    await monitor.look()
+    assert webhook.read == []
+    assert await looked(monitor, webhook) == [
+        "Atelier: the engine lists no engine, perhaps not yet"
+    ]
+    backend.reset()
+    assert await looked(monitor, webhook) == ["Atelier: the engine works again"]
+
+
 async def test_settings_that_cannot_be_used_are_told_while_another_host_works(
     webhook: Webhook, backend: Backend, session: aiohttp.ClientSession, space: Space, clock: Clock
 ):

@@ -79,6 +79,16 @@ def test_the_rate_limit_holds_for_hosts_that_cost_money(
     [
         ({"STABILITY_HOST": "secret"}, "STABILITY_HOST"),
         ({"STABILITY_HOST": "secret:99999"}, "STABILITY_HOST"),
+        ({"STABILITY_HOST": "secret host:1"}, "STABILITY_HOST"),
+        ({"STABILITY_HOST": "[::1:1"}, "STABILITY_HOST"),
+        ({"STABILITY_HOST": "::1:1"}, "STABILITY_HOST"),
+        ({"STABILITY_HOST": "[secret]:1"}, "STABILITY_HOST"),
+        ({"STABILITY_HOST": "gpu..secret:1"}, "STABILITY_HOST"),
+        ({"STABILITY_HOST": "300.1.1.1:1"}, "STABILITY_HOST"),
+        ({"STABILITY_HOST": "dns:secret:1"}, "STABILITY_HOST"),
+        ({"STABILITY_KEY": "sk", "STABILITY_API": "https://secret host"}, "STABILITY_API"),
+        ({"STABILITY_KEY": "sk", "STABILITY_API": "https://[secret]"}, "STABILITY_API"),
+        ({"STABILITY_KEY": "sk", "STABILITY_API": "https://a,secret"}, "STABILITY_API"),
         ({"STABILITY_HOST": "gpu:1", "STABILITY_KEY": "secré"}, "STABILITY_KEY"),
         ({"STABILITY_KEY": "secré"}, "STABILITY_KEY"),
         ({"STABILITY_KEY": "sk", "STABILITY_API": "ftp://secret"}, "STABILITY_API"),
@@ -89,6 +99,13 @@ def test_the_rate_limit_holds_for_hosts_that_cost_money(
             "ATELIER_INFERENCE_TOKEN",
         ),
         ({"ATELIER_INFERENCE_REST": "secret"}, "ATELIER_INFERENCE_REST"),
+        ({"STABILITY_REST": "secret"}, "STABILITY_REST"),
+        ({"STABILITY_REST": "ftp://secret"}, "STABILITY_REST"),
+        ({"STABILITY_REST": "https://user:secret@host"}, "STABILITY_REST"),
+        ({"STABILITY_REST": "https://host:secret"}, "STABILITY_REST"),
+        ({"STABILITY_REST": "https://[secret"}, "STABILITY_REST"),
+        ({"STABILITY_REST": "https://host/?secret"}, "STABILITY_REST"),
+        ({"STABILITY_REST_KEY": "secret\nsecret"}, "STABILITY_REST_KEY"),
     ],
 )
 def test_what_cannot_be_used_is_named_without_its_value(given: dict[str, str], names: str):
@@ -96,3 +113,18 @@ def test_what_cannot_be_used_is_named_without_its_value(given: dict[str, str], n
     assert plan.endpoint is None
     assert plan.problem.startswith(f"{names} is not usable: ")
     assert "secr" not in plan.problem + plan.traits.name
+
+
+PLACES = [" gpu_1:50051 ", "[::1]:50051", "10.0.0.7:50051", "xn--bcher-kva.example.:1", "GPU:1"]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_names_and_addresses_of_hosts_are_taken(place: str):
+    own, api = plans(
+        ATELIER_INFERENCE_HOST=place,
+        STABILITY_KEY=KEY,
+        STABILITY_API=f" http://{place.strip()}/path/ ",
+    )
+    assert isinstance(own.endpoint, Endpoint)
+    assert own.endpoint.host == place.strip()
+    assert api.endpoint is not None

@@ -63,6 +63,12 @@ THEIRS = "https://api.stability.ai"
         (OWN, None),
         ({}, None),
         ({**HOSTED, "STABILITY_REST": "none"}, None),
+        ({**OWN, "STABILITY_REST": "gpu.example"}, None),
+        ({**OWN, "STABILITY_REST": THEIRS, "STABILITY_REST_KEY": "s\nk"}, None),
+        (
+            {**OWN, "STABILITY_KEY": "secré", "STABILITY_REST": "https://gpu.example"},
+            None,
+        ),
     ],
 )
 def test_where_videos_are_made(given: dict[str, str], start_url: str | None):
@@ -81,7 +87,8 @@ def test_where_videos_are_made(given: dict[str, str], start_url: str | None):
         ({**HOSTED, "STABILITY_REST": "https://notstability.ai"}, ""),
         ({**HOSTED, "STABILITY_REST": "https://api.stability.ai.example"}, ""),
         ({**OWN, "STABILITY_REST": "https://GPU.example:8443"}, "image-key"),
-        ({**OWN, "STABILITY_REST": "http://127.0.0.1:50080"}, "image-key"),
+        ({**OWN, "STABILITY_REST": "http://127.0.0.1:50080"}, ""),
+        ({**OWN, "STABILITY_HOST": "[::1]:1", "STABILITY_REST": "http://localhost:2"}, "image-key"),
         ({**OWN, "STABILITY_REST": "https://other.example"}, ""),
         ({**OWN, "STABILITY_REST": "https://a.gpu.example"}, ""),
         ({**OWN, "STABILITY_REST": THEIRS}, ""),
@@ -128,13 +135,6 @@ async def test_what_has_no_price_is_not_offered(house: House):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("STABILITY_REST", "secret"),
-        ("STABILITY_REST", "ftp://secret"),
-        ("STABILITY_REST", "https://user:secret@host"),
-        ("STABILITY_REST", "https://host:secret"),
-        ("STABILITY_REST", "https://[secret"),
-        ("STABILITY_REST", "https://host/?secret"),
-        ("STABILITY_REST_KEY", "secret\nsecret"),
         ("STABILITY_REST_VERSION", "v2secret"),
         ("ATELIER_RATE_LIMIT", "secret"),
     ],

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import grpc
 import pytest
 
-from generation.catalogue.catalogue import load
+from generation.catalogue.catalogue import Catalogue, load
 from generation.catalogue.engine import GRPC, STABILITY_REST
 from generation.errors import EngineAway, Unauthorized, UnknownEngine, Unreachable
-from generation.hosts.clients import GrpcHostClient
+from generation.hosts.clients import GrpcHostClient, StabilityHostClient
 from generation.hosts.host import GRACE, Host, HostState, HostTraits
 from generation.hosts.hosts import Hosts
 from generation.image.client import Endpoint, EngineInfo, ImageClient, RetryPolicy
 from generation.request import ImageRequest, TextPrompt
+from generation.stability.address import StabilityAddress
+from generation.stability.client import StabilityClient
 from tests.generation.image.scripted import Pauses, fails
+from tests.generation.stability.service import KEY as REST_KEY
+from tests.generation.stability.service import Service, hangs_up, says, serving
 from tests.jobs.harness import Clock
 from tests.journeys.backend import KEY, SIZE, Backend, serving_backend
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
+
+    from tests.generation.stability.service import Script
 
 KNOWN = load(prefers_own=False)
 FIRST, SECOND = "stable-diffusion-v1", "stable-diffusion-v1-5"
@@ -216,6 +222,81 @@ async def test_a_host_that_has_nothing_known_says_what_it_has(house: House):
     house.own.engine_ids = []
     await hosts.check(WITHIN_S)
     assert Hosts([own], KNOWN).may_draw
+
+
+@pytest.mark.parametrize("engine_id", ["atelier-painter-film", "atelier-painter-upscale"])
+async def test_a_host_for_films_or_upscaling_alone_is_of_use(house: House, engine_id: str):
+    house.own.engine_ids = [engine_id]
+    own = await house.host(house.own, "own", is_metered=False)
+    hosts = Hosts([own], KNOWN)
+    await hosts.check(WITHIN_S)
+    assert (hosts.problem_of(own), hosts.may_draw, ids(hosts)) == ("", True, [])
+
+
+async def test_a_host_that_lists_nothing_is_told_of(house: House):
+    house.own.engine_ids = []
+    hosts = await house.hosts()
+    assert hosts.problem_of(hosts.all[0]) == "own lists no engine, perhaps not yet"
+    assert hosts.may_draw
+
+
+async def test_a_catalogue_without_engines_of_a_host_that_lists_none_says_so():
+    only_grpc = Catalogue(engine for engine in KNOWN if engine.transport == GRPC)
+    async with (
+        serving(Service()) as address,
+        rest_host(address, REST_KEY, only_grpc) as host,
+    ):
+        hosts = Hosts([host], only_grpc, catalogue_name="mine.toml")
+        await hosts.check(WITHIN_S)
+        assert hosts.problem_of(host) == "mine.toml names no engine of Stability's REST API"
+        assert not hosts.may_draw
+
+
+HTML = b"<html>bad gateway</html>"
+
+
+@pytest.mark.parametrize(
+    ("balance", "key", "state"),
+    [
+        (says(500, HTML), REST_KEY, HostState.READY),
+        (says(200, b"{}"), REST_KEY, HostState.READY),
+        (says(500, HTML), "sk-of-somebody-else", HostState.OFF),
+    ],
+)
+async def test_a_balance_that_cannot_be_told_stops_no_drawing(
+    balance: Script, key: str, state: HostState
+):
+    service = Service(scripts=[balance])
+    async with serving(service) as address, rest_host(address, key) as host:
+        await host.check(WITHIN_S)
+        assert (host.state, host.balance_mc) == (state, None)
+        if state is HostState.READY:
+            await host.check(WITHIN_S)
+            assert host.balance_mc == service.credits * 1000
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [says(500, HTML), says(502, HTML), says(200, HTML, content_type="text/html"), hangs_up],
+)
+async def test_a_service_that_answers_nothing_right_is_away(answer: Script):
+    async with (
+        # A question that was hung up on is sent once more.
+        serving(Service(scripts=[answer] * 4)) as address,
+        rest_host(address, REST_KEY) as host,
+    ):
+        await host.check(WITHIN_S)
+        assert host.state is HostState.AWAY
+
+
+@asynccontextmanager
+async def rest_host(address: str, key: str, known: Catalogue = KNOWN) -> AsyncGenerator[Host]:
+    """Stability's REST API at an address, not asked yet."""
+    traits = HostTraits(
+        name="Stability's REST API", transport=STABILITY_REST, key_setting="KEY", is_metered=True
+    )
+    async with StabilityClient(StabilityAddress(address, key)) as client:
+        yield Host(traits, StabilityHostClient(client, known), Clock())
 
 
 async def test_settings_that_cannot_be_used_are_never_asked():

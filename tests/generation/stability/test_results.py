@@ -230,3 +230,16 @@ async def test_a_host_without_accounts_and_one_that_knows_no_key():
         assert await client.balance_mc() is None
         with pytest.raises(Unauthorized):
             await client.balance_mc()
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (refuses(403, "permission_denied", "not this key"), Unauthorized("not this key")),
+        (says(403, b"<html>blocked</html>", content_type="text/html"), Unreachable("HTTP 403")),
+    ],
+)
+async def test_a_balance_that_is_refused(script: Script, expected: GenerationError):
+    async with asking(Service(scripts=[script])) as (client, _):
+        with pytest.raises(type(expected), match=str(expected)):
+            await client.balance_mc()

@@ -10,9 +10,10 @@ import pytest_asyncio
 from PIL import Image
 
 from tests.generation.stability.service import KEY, Service, serving
+from tests.journeys.backend import ENGINE_ID, serving_backend
 from tests.journeys.hosts.test_hosts import drawn, engines_suggested, offered, refused, status
 from tests.journeys.hosts.test_start import refusal
-from tests.journeys.studio import Studio, button, buttons, shown, text_of
+from tests.journeys.studio import Studio, attachments, button, buttons, shown, text_of
 from tests.journeys.videos.test_animate import grant
 from tests.playground.test_main import free_port
 
@@ -164,7 +165,7 @@ async def test_a_service_that_is_down_at_the_start_draws_when_it_is_there(tmp_pa
         "ATELIER_GUILD_CEILING": "none",
     }
     async with Studio(tmp_path, **settings) as studio:
-        assert "Every engine does not answer" in await refused(studio)
+        assert "No engine answers" in await refused(studio)
         async with serving(Service(), port):
             await offered(studio)
             assert "stable-image-core" in await drawn(studio, engine="stable-image-core")
@@ -175,3 +176,35 @@ async def test_a_key_that_is_refused_ends_the_start(studio: Studio, tmp_path: Pa
     said = await refusal(studio.environment | wrong)
     assert "does not accept STABILITY_KEY" in said
     assert "sk-wrong" not in said
+
+
+async def test_beside_an_own_server_which_is_free_of_ceilings(tmp_path: Path):
+    token, service = "token-of-ours", Service()
+    async with serving(service) as address, serving_backend(key=token) as mine:
+        mine.draw_at_once()
+        settings: dict[str, Any] = {
+            "STABILITY_KEY": KEY,
+            "STABILITY_API": address,
+            "ATELIER_INFERENCE_HOST": f"127.0.0.1:{mine.port}",
+            "ATELIER_INFERENCE_TOKEN": token,
+        }
+        async with Studio(tmp_path, **settings) as studio:
+            assert set(await engines_suggested(studio)) == {ENGINE_ID, *DRAWING}
+            # What costs nothing draws where nobody names an engine.
+            assert ENGINE_ID in await drawn(studio)
+            assert "stable-image-core" in await drawn(studio, engine="stable-image-core")
+            await studio.driver.invite()
+            elsewhere = {"channel": "Atelier 2/studio"}
+            said = await refused(studio, engine="stable-image-core", **elsewhere)
+            assert "not approved yet" in said
+            outcome = await studio.imagine("a fox", **elsewhere)
+            assert not outcome.ephemeral, outcome
+            await studio.driver.wait_for_message(
+                lambda one: bool(attachments(one)), channel="Atelier 2/studio", within=30
+            )
+            assert len(mine.engine.requests) == 2
+            assert len(service.submits) == 1
+            keys = {dict(one)["authorization"] for one in mine.engine.metadata}
+            assert keys == {f"Bearer {token}"}
+            assert {one.headers["authorization"] for one in service.submits} == {f"Bearer {KEY}"}
+            assert not [line for line in studio.said if KEY in line or token in line]
