@@ -110,6 +110,14 @@ async def test_a_cap_for_a_job_is_told_with_its_figure_and_a_cheaper_variant(hou
     assert "Already in progress." in again or "That was ordered before." in again
 
 
+async def test_no_offer_reads_dearer_than_what_one_has(house: House):
+    # Two pictures cost 0.402, which reads 0.41.
+    await house.limits("start", amount="0.405")
+    refused = await house.imagine("a fox --count 4")
+    assert "That costs 0.81; you have 0.40." in private(refused)
+    assert next(iter(offers_of(shown(refused)))) == "1 picture · 0.21"
+
+
 async def test_every_offer_passes(house: House):
     await house.limits("caps", per_job="0.1")
     card = shown(await house.imagine("a fox::1.5 snow::-0.5 --ar 3:2"))
