@@ -341,7 +341,7 @@ async def test_bad_input_names_the_option(
 async def test_changes_are_mirrored(house: House):
     gallery = house.channels["gallery"]
     said = await house.limits("audit", channel=house.channels["read-only"])
-    assert "I may not write" in said
+    assert "I may not write in #read-only: give me Send Messages there." in said
     await house.limits("audit", channel=gallery)
     await house.limits("gifts", allowed=True)
     await house.driver.wait_for_message(lambda one: "limits gifts" in text_of(one), channel=gallery)
