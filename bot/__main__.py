@@ -93,7 +93,9 @@ async def run_until_signal(work: Awaitable[None], end_within_s: float = END_WITH
 
 async def _run_bot(settings: Settings, arguments: argparse.Namespace) -> None:
     if not settings.discord_token.get_secret_value():
-        raise CannotStart("DISCORD_TOKEN is not set; `make run` needs none.")
+        raise CannotStart(
+            "DISCORD_TOKEN is not set: put the bot's token into .env. `make run` needs none."
+        )
     parent = asyncio.create_task(_end_with_parent()) if arguments.until_stdin_closes else None
     try:
         await (_work(settings) if arguments.worker else _serve(settings))

@@ -173,6 +173,16 @@ class Settings(BaseSettings):
             raise ValueError("it is no http(s) address")
         return value.rstrip("/")
 
+    @field_validator("atelier_alert_webhook")
+    @classmethod
+    def _webhook(cls, value: SecretStr) -> SecretStr:
+        address = urlsplit(value.get_secret_value().strip())
+        if value.get_secret_value() and not (
+            address.scheme in ("http", "https") and address.hostname
+        ):
+            raise ValueError("it is no http(s) address")
+        return SecretStr(address.geturl())
+
     @field_validator("atelier_log_level")
     @classmethod
     def _known_level(cls, value: str) -> str:
@@ -323,7 +333,19 @@ def is_stabilitys(host_name: str) -> bool:
     return name == STABILITY_DOMAIN or name.endswith(f".{STABILITY_DOMAIN}")
 
 
+REASONS = {
+    "bool_parsing": "it is neither 1 nor 0",
+    "bool_type": "it is neither 1 nor 0",
+    "byte_size": "it is no size, for example 10GB",
+    "byte_size_unit": "it is no size, for example 10GB",
+    "greater_than_equal": "it is no whole number from 0 on",
+    "int_from_float": "it is no whole number",
+    "int_parsing": "it is no whole number",
+}
+"""What is said in place of the library's words, by its kinds of errors."""
+
+
 def _sentence(error: ErrorDetails) -> str:
     name = str(error["loc"][0]).upper() if error["loc"] else "A setting"
-    reason = error["msg"].removeprefix("Value error, ")
+    reason = REASONS.get(error["type"]) or error["msg"].removeprefix("Value error, ")
     return f"{name} is not usable: {reason[:1].lower()}{reason[1:]}."

@@ -20,6 +20,7 @@ from commands.moderation.budget_warning import tell_of_budget
 from commands.ui.answers import answer_privately
 from commands.ui.cards import MAX_TYPED, refusal_card
 from commands.ui.remedies import can_be_edited
+from generation import credits as money
 from jobs.errors import JobError, TooDear, TooLate
 from jobs.submit import new_job_id
 from storage.errors import DatabaseUnavailable
@@ -169,7 +170,7 @@ class Submission:
             # What follows is paid for as well: a cheaper start alone is refused again.
             room_mc = await self._rules.limits.room(asker_of(interaction)) - request.later_mc
             can_afford = room_mc >= request.least_mc
-            for offer in await request.cheaper(room_mc) if room_mc >= 0 else ():
+            for offer in await request.cheaper(money.told_mc(room_mc)) if room_mc >= 0 else ():
                 kept = request.kept(offer.quote, offer.draft)
                 offers.append((offer.label, await self.keep(interaction, kept)))
         # What a button asked for was not typed now: it is still behind the button.

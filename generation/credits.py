@@ -53,6 +53,11 @@ def balance(amount_mc: int) -> str:
     return _hundredths(amount_mc // 10)
 
 
+def told_mc(amount_mc: int) -> int:
+    """As much of a balance as `balance` tells: a price of no more never reads as a higher one."""
+    return amount_mc // 10 * 10
+
+
 def signed(amount_mc: int) -> str:
     """A movement in credits with its sign; towards the less favourable hundredth."""
     return f"+{balance(amount_mc)}" if amount_mc >= 0 else f"−{price(-amount_mc)}"

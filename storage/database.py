@@ -328,7 +328,7 @@ def _check_not_emptied(url: URL) -> None:
     if path.is_file() and not path.stat().st_size:
         raise DatabaseError(
             f"The database {path} is an empty file; put a backup in its place,"
-            " or delete it to begin anew"
+            " or delete it to start with an empty database"
         )
 
 

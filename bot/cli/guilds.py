@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.clock import now
 from bot.errors import CannotStart
-from bot.wiring.database import opened_database
+from bot.wiring.database import operators_database
 from jobs.guilds import Guilds
 from jobs.operator_lines import guild_line
 from storage.rules import RuleStore
@@ -59,5 +59,5 @@ def usual_ceiling(settings: Settings) -> int | None:
 
 @asynccontextmanager
 async def _guilds(settings: Settings) -> AsyncGenerator[Guilds]:
-    async with opened_database(settings) as database:
+    async with operators_database(settings) as database:
         yield Guilds(database, RuleStore(now), now, settings.default_ceiling_mc)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.clock import now
 from bot.errors import CannotStart
-from bot.wiring.database import opened_database
+from bot.wiring.database import operators_database
 from generation.credits import exact
 from jobs.operator_lines import size
 from storage import backup
@@ -25,7 +25,7 @@ async def grant(
     settings: Settings, guild_id: int, member_id: int, amount_mc: int, reason: str
 ) -> str:
     """Give a member credits, and say what they have then."""
-    async with opened_database(settings) as database:
+    async with operators_database(settings) as database:
         rules = (await database.read(RuleStore(now).guild, guild_id)).rules
         policy = Policy(rules.starting_mc, rules.refill_mc, rules.period, rules.calendar)
         account = Account(guild_id, member_id)
@@ -39,7 +39,7 @@ async def verify(settings: Settings) -> str:
     Raises:
         CannotStart: the ledger is wrong; says where.
     """
-    async with opened_database(settings) as database:
+    async with operators_database(settings) as database:
         try:
             await database.check()
             problems = await database.read(Ledger(now).verify)

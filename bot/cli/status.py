@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from bot.clock import now
-from bot.wiring.database import opened_database
+from bot.wiring.database import operators_database
 from bot.wiring.hosts import open_hosts
 from jobs.guilds import Guilds
 from jobs.operator_lines import status_lines
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 async def told(settings: Settings) -> str:
     """A line for each part of the whole."""
     async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(opened_database(settings))
+        database = await stack.enter_async_context(operators_database(settings))
         hosts = None
         if not settings.is_embedded:
             hosts = await open_hosts(settings, None, stack, database)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from bot.settings import Settings
+
+log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
@@ -35,3 +38,20 @@ async def opened_database(settings: Settings) -> AsyncGenerator[Database]:
         yield database
     finally:
         await database.close()
+
+
+@asynccontextmanager
+async def operators_database(settings: Settings) -> AsyncGenerator[Database]:
+    """The same for a command of the operator's: it says so where there was no database yet.
+
+    Raises:
+        CannotStart: it cannot be opened.
+    """
+    if not (settings.atelier_database_url or settings.database_path.exists()):
+        log.warning(
+            "there was no database in %s, so a new one is made there; ATELIER_STATE says which"
+            " folder the bot uses",
+            settings.atelier_state.absolute(),
+        )
+    async with opened_database(settings) as database:
+        yield database

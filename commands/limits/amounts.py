@@ -23,7 +23,7 @@ from commands.limits.subcommands import Option, subcommand
 from commands.options.slash import runs_command, slash
 from commands.options.values import read_with
 from commands.ui import rule_lines
-from commands.ui.caps import AMOUNT, CAPS, caps_in_words, limit
+from commands.ui.caps import AMOUNT, CAPS, budget_limit, caps_in_words
 from commands.ui.text import credits_of
 from generation import credits as money
 from storage.rules import Period
@@ -235,7 +235,7 @@ class AmountCommands:
         """
         budget_mc = limit_mc("amount", amount)
         values: dict[str, Any] = {"budget_mc": budget_mc}
-        answer = [say("**Budget:** {limit} a month.", limit=limit(budget_mc))]
+        answer = [say("**Budget:** {limit}.", limit=budget_limit(budget_mc))]
         if channel is not None:
             check_may_write(channel)
             values["budget_channel_id"] = channel.id

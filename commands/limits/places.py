@@ -26,7 +26,7 @@ HIGHEST_TIER = TIERS - 1
 
 REPORTED = (
     marked("Reported pictures are shown in {channel}."),
-    marked("Reported pictures are shown in no channel."),
+    marked("Reports go to the operator of this bot: no channel is set for them."),
 )
 CHANGED = (
     marked("Changes of rules and credits are shown in {channel}."),

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from commands.languages import marked, say
 from generation import credits as money
-from generation.catalogue.engine import smallest_size
+from generation.catalogue.engine import IMAGE, smallest_size
+from generation.edits import EditAction
 from generation.pricing import picture_price_mc, segment_price_mc, upscale_price_mc
 from jobs.orders.morph import MIN_FRAMES
 
@@ -33,9 +34,9 @@ def impossible(rules: Rules, ceiling_mc: int | None, engines: OfferedEngines) ->
 
 def _prices(engines: OfferedEngines) -> Iterator[tuple[str, int]]:
     """What is said of each kind of job, and the least that it costs, in millicredits."""
-    engine = engines.find_default()
-    if engine is not None:
-        picture_mc = _cheapest_picture_mc(engine)
+    pictures_mc = [_cheapest_picture_mc(engine) for engine in engines.catalogue.of_kind(IMAGE)]
+    if pictures_mc:
+        picture_mc = min(pictures_mc)
         yield marked("No picture can be drawn: the cheapest costs {price}."), picture_mc
         yield (
             marked("No morph can be made: the cheapest costs {price}."),
@@ -47,8 +48,16 @@ def _prices(engines: OfferedEngines) -> Iterator[tuple[str, int]]:
             marked("No picture can be made larger: the cheapest costs {price}."),
             min(upscales_mc),
         )
-    if engines.video is not None:
-        yield marked("No film can be made: one costs {price}."), segment_price_mc(engines.video)
+    edits_mc = [
+        _cheapest_picture_mc(editor)
+        for action in EditAction
+        for editor in engines.editors_for(action)
+    ]
+    if edits_mc:
+        yield marked("No picture can be edited: the cheapest edit costs {price}."), min(edits_mc)
+    films_mc = [segment_price_mc(engine) for engine in engines.videos]
+    if films_mc:
+        yield marked("No film can be made: one costs {price}."), min(films_mc)
 
 
 def _cheapest_picture_mc(engine: Engine) -> int:

@@ -10,12 +10,13 @@ from discord import Interaction, app_commands
 
 from commands.access.requester import guild_of
 from commands.errors import BadInput, NotManager
-from commands.languages import say
+from commands.languages import marked, say
 from commands.limits.possibilities import impossible
 from commands.moderation import audit
 from commands.options.values import read_with
 from commands.ui.answers import answer_privately
 from commands.ui.cards import note_card
+from commands.ui.text import joined
 from generation.credits import read_credits, read_limit
 from storage.rules import Change, Rules
 
@@ -130,7 +131,15 @@ def check_may_write(channel: discord.TextChannel) -> None:
         BadInput
     """
     have = channel.permissions_for(channel.guild.me)
-    if not (have.view_channel and have.send_messages):
-        raise BadInput(
-            "channel", say("I may not write in #{name}; give me the permission", name=channel.name)
+    needed = {
+        marked("View Channel"): have.view_channel,
+        marked("Send Messages"): have.send_messages,
+    }
+    missing = [say(name) for name, is_granted in needed.items() if not is_granted]
+    if missing:
+        reason = say(
+            "I may not write in #{name}: give me {missing} there",
+            name=channel.name,
+            missing=joined(missing),
         )
+        raise BadInput("channel", reason)

@@ -16,7 +16,7 @@ from commands.limits.lists import MAX_LISTED
 from commands.limits.rule_change import RuleEdit, check_may_write, credits_mc, limit_mc
 from commands.options.values import read_with
 from commands.ui import rule_lines
-from commands.ui.caps import limit
+from commands.ui.caps import budget_limit
 from commands.ui.modals import all_answers, custom_id, field_names
 from generation import credits as money
 from jobs.ids import read_id
@@ -32,7 +32,11 @@ if TYPE_CHECKING:
     from commands.access.kept_forms import Answers, KeptForms
     from commands.limits.rule_change import Ruling
 
-REFILL = re.compile(r"\s*(?P<amount>\S+)\s+(?:an?|per|each|every)?\s*(?P<period>day|week|month)\s*")
+REFILL = re.compile(
+    r"\s*(?P<amount>[^\s/]+?)\s*(?:credits?)?(?:\s+|\s*/\s*)(?:an?|per|each|every)?\s*"
+    r"(?P<period>day|week|month|daily|weekly|monthly)\s*"
+)
+ADVERBS = {"daily": Period.DAY, "weekly": Period.WEEK, "monthly": Period.MONTH}
 MAX_REFILL = 40
 MAX_BUDGET = 20
 """Characters."""
@@ -209,12 +213,12 @@ def _change(answers: Answered) -> RuleEdit:
     def told(rules: Rules) -> str:
         return say(
             "**Done.** {refill}.\nChannels: {channels}. Roles: {roles}.\n"
-            "Whole server: {budget} a month.\nReports go to {reports}.\n"
+            "Whole server: {budget}.\nReports go to {reports}.\n"
             "-# More: `/limits show` and the commands beside it",
             refill=rule_lines.refill(rules),
             channels=rule_lines.channels(rules),
             roles=rule_lines.roles(rules),
-            budget=limit(rules.budget_mc),
+            budget=budget_limit(rules.budget_mc),
             reports=rule_lines.reports(rules),
         )
 
@@ -234,7 +238,7 @@ def read_answers(said: Answers) -> Answered:
         raise BadInput("refill", say("say how many credits and how often, for example 25 a week"))
     return Answered(
         refill_mc=credits_mc("refill", found["amount"]),
-        period=Period(found["period"]),
+        period=ADVERBS.get(found["period"]) or Period(found["period"]),
         channels=_ids("channel", said),
         roles=_ids("role", said),
         budget_mc=limit_mc("budget", budget),

@@ -85,6 +85,11 @@ def limit(amount_mc: int | None) -> str:
     return say("no limit") if amount_mc is None else credits_of(money.balance(amount_mc))
 
 
+def budget_limit(amount_mc: int | None) -> str:
+    """What a server may spend in a month."""
+    return say("no limit") if amount_mc is None else say("{limit} a month", limit=limit(amount_mc))
+
+
 def _at_most(amount_mc: int | None) -> str:
     if amount_mc is None:
         return say("no limit")

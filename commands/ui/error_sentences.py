@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from commands.languages import marked, say, say_again, say_count, say_name
 from commands.ui.instants import date, since
-from commands.ui.text import code, days, jobs, listed, quoted
+from commands.ui.text import code, days, jobs, joined, listed, quoted
 from generation import credits as money
 
 if TYPE_CHECKING:
@@ -51,11 +51,29 @@ FIELDS = (
     marked("sampler"),
     marked("search prompt"),
     marked("select prompt"),
-    marked("sides"),
     marked("time zone"),
     marked("weight"),
 )
 """What mistakes are told about besides options of commands, whose names are known already."""
+
+NOUNS = {
+    "ask_from": marked("price to ask from"),
+    "credits": marked("number of credits"),
+    "days": marked("number of days"),
+    "down": marked("extension"),
+    "frames": marked("number of frames"),
+    "left": marked("extension"),
+    "open_jobs": marked("number of jobs at a time"),
+    "per_day": marked("cap for one day"),
+    "per_job": marked("cap for one job"),
+    "right": marked("extension"),
+    "sides": marked("extension"),
+    "steps": marked("number of steps"),
+    "up": marked("extension"),
+    "weights": marked("list of weights"),
+    "words": marked("search for words"),
+}
+"""What an option is called that is no noun in the singular: “That steps” is no English."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,10 +322,7 @@ def over_ceiling(error: job_errors.OverCeiling, _prompt: str) -> Words:
 
 
 def cannot_post(error: command_errors.CannotPost, _prompt: str) -> Words:
-    *others, last = map(say, error.missing)
-    missing = last
-    if others:
-        missing = say("{others} and {last}", others=", ".join(others), last=last)
+    missing = joined([say(name) for name in error.missing])
     detail = say("I need {missing} in this channel; ask a moderator.", missing=missing)
     return Words(say("I can't post pictures here."), detail)
 
@@ -335,6 +350,8 @@ def too_many_reports(error: command_errors.TooManyReports, _prompt: str) -> Word
 
 def _named(field: str) -> str:
     """A field as members read it."""
+    if noun := NOUNS.get(field):
+        return say(noun)
     name = say_name("option", field)
     return say(field.replace("_", " ")) if name == field else name.replace("_", " ")
 

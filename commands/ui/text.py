@@ -92,6 +92,12 @@ def credits_of(figure: str) -> str:
     return say_count("{figure} credit", "{figure} credits", count, figure=figure)
 
 
+def joined(parts: Sequence[str]) -> str:
+    """One or more parts of a sentence, the last with “and”."""
+    *others, last = parts
+    return say("{others} and {last}", others=", ".join(others), last=last) if others else last
+
+
 def jobs(count: int) -> str:
     """So many jobs."""
     return say_count("1 job", "{count} jobs", count)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from bot.settings import Settings, SettingsError
@@ -87,6 +89,8 @@ def test_an_address_may_end_with_a_slash(monkeypatch: pytest.MonkeyPatch):
         ("ATELIER_RATE_LIMIT", "1000001"),
         ("ATELIER_RATE_LIMIT", "9" * 5000),
         ("ATELIER_DISK_CAP", "secret"),
+        ("ATELIER_ALERT_WEBHOOK", "secret"),
+        ("ATELIER_ALERT_WEBHOOK", "https://"),
     ],
 )
 def test_a_wrong_value_is_named_but_not_shown(
@@ -98,6 +102,27 @@ def test_a_wrong_value_is_named_but_not_shown(
     assert name in str(refused.value)
     assert "secret" not in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("ATELIER_SYNC_GUILD", "mine", "it is no whole number"),
+        ("ATELIER_KEEP_DAYS", "1.5", "it is no whole number"),
+        ("ATELIER_KEEP_DAYS", "-1", "it is no whole number from 0 on"),
+        ("ATELIER_DISK_CAP", "ten", "it is no size, for example 10GB"),
+        ("ATELIER_DISK_CAP", "10 elephants", "it is no size, for example 10GB"),
+        ("STABILITY_TLS", "perhaps", "it is neither 1 nor 0"),
+        ("ATELIER_LIFT_FILTER", "perhaps", "it is neither 1 nor 0"),
+        ("ATELIER_ALERT_WEBHOOK", "discord.com/api/webhooks/1/a", "it is no http(s) address"),
+    ],
+)
+def test_what_is_wrong_is_said_in_plain_words(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, reason: str
+):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=re.escape(f"{name} is not usable: {reason}.")):
+        Settings.read()
 
 
 def test_secrets_are_not_printed(monkeypatch: pytest.MonkeyPatch):

@@ -28,6 +28,14 @@ def test_a_figure_is_less_than_a_hundredth_away(amount_mc: int):
     assert exact - Decimal("0.01") < Decimal(money.balance(amount_mc)) <= exact
 
 
+@given(amounts, amounts)
+def test_what_is_told_of_a_balance_pays_for_no_price_that_reads_higher(amount_mc: int, price: int):
+    told_mc = money.told_mc(amount_mc)
+    assert money.balance(told_mc) == money.balance(amount_mc)
+    if price <= told_mc:
+        assert Decimal(money.price(price)) <= Decimal(money.balance(amount_mc))
+
+
 @given(amounts)
 def test_a_movement_has_its_sign(amount_mc: int):
     assert money.signed(amount_mc) == f"+{money.balance(amount_mc)}"

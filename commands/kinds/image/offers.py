@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 SAME_SHAPE = 0.1
 """How far the ratio of width to height may move, as a difference of logarithms."""
 
+MUCH_LARGER = 2
+"""For so many times the pixels a square does not stay quite square."""
 
 LEAST_STEPS = 10
 """With fewer no engine draws anything worth its price."""
@@ -91,13 +93,27 @@ def _fewer(order: ImageOrder, engine: Engine, room_mc: int) -> dict[str, object]
 
 
 def _smaller(order: ImageOrder, engine: Engine, each_mc: int) -> dict[str, object] | None:
-    """The largest size of about the same shape for that price a picture."""
+    """The largest size of the same shape for that price a picture.
+
+    One of about that shape stands for it where it has more than `MUCH_LARGER` times the pixels.
+    """
+    same = _largest(order, engine, each_mc, tolerance=0.0)
+    like_it = _largest(order, engine, each_mc, tolerance=SAME_SHAPE)
+    if like_it is None:
+        return None
+    is_kept = same is not None and math.prod(like_it) <= MUCH_LARGER * math.prod(same)
+    return {"size": same if is_kept else like_it, "aspect": None}
+
+
+def _largest(
+    order: ImageOrder, engine: Engine, each_mc: int, *, tolerance: float
+) -> tuple[int, int] | None:
     wanted = order.first.width, order.first.height
-    like_it = sizes_of_shape(engine, *wanted, tolerance=SAME_SHAPE)
-    smaller = [size for size in like_it if math.prod(size) < math.prod(wanted)]
+    sizes = sizes_of_shape(engine, *wanted, tolerance=tolerance)
+    smaller = [size for size in sizes if math.prod(size) < math.prod(wanted)]
     for width, height in sorted(smaller, key=math.prod, reverse=True):
         if _each_mc(order, engine, width=width, height=height) <= each_mc:
-            return {"size": (width, height), "aspect": None}
+            return width, height
     return None
 
 

@@ -32,11 +32,16 @@ STATES = {
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """A result in a list: its heading, empty where it may not be shown, and its picture's file."""
+    """A result in a list: its heading, empty where it may not be shown, and its picture's file.
+
+    `title` is what the picture shows, in words; `engine` what made it.
+    """
 
     job: Job
     heading: str
+    title: str
     noun: str
+    engine: str
     picture: str
 
 
@@ -95,11 +100,11 @@ def _turns(cursors: HistoryCursors) -> list[Press]:
 def _entry(number: int, entry: HistoryEntry) -> str | Section[Any]:
     job = entry.job
     said = quoted(entry.heading, MAX_HEADING) if entry.heading else f"-# {say(NOT_HERE)}"
-    facts = f"-# {say(entry.noun)} · {quoted(job.engine_id, 60)} · {since(job.accepted_at)}"
+    facts = f"-# {say(entry.noun)} · {quoted(entry.engine, 60)} · {since(job.accepted_at)}"
     text = f"**{number}** · {said}\n{facts} · {linked(job)}"
     if not entry.picture:
         return text
-    description = alt_text(entry.heading, 1, 1)
+    description = alt_text(entry.title, 1, 1)
     thumbnail: Thumbnail[Any] = Thumbnail(f"attachment://{entry.picture}", description=description)
     return Section(TextDisplay(text), accessory=thumbnail)
 

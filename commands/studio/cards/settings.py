@@ -56,11 +56,12 @@ def settings_card(chosen: Chosen, member: Member, default_engine: str, note: str
         if member.wants_mention
         else (say("off"), "on", say("Turn mentions on"))
     )
-    source = Scope.MEMBER if member.asks_from_mc is not None else None
+    asks_source = Scope.MEMBER if member.asks_from_mc is not None else None
+    mention_source = None if member.wants_mention else Scope.MEMBER
     lines += [
         f"**{say('Ask before spending')}** · {_asks(member.asks_from_mc)}"
-        f" · *{say(SOURCES[source])}*",
-        f"**{say('Mention when long jobs end')}** · {mention} · *{say('yours')}*",
+        f" · *{say(SOURCES[asks_source])}*",
+        f"**{say('Mention when long jobs end')}** · {mention} · *{say(SOURCES[mention_source])}*",
     ]
     has_own = Scope.MEMBER in chosen.sources.values() or member.asks_from_mc is not None
     buttons = [

@@ -18,6 +18,7 @@ from commands.studio.cards.favourite import FILM_MARK, favourite_button
 from commands.studio.cards.history import HistoryEntry
 from commands.studio.cards.lineage import lineage_button
 from commands.ui.buttons import Press
+from commands.ui.facts import drawn_by
 from jobs.errors import TooLate
 from jobs.orders.by_kind import order_of
 from storage.jobs.jobs import JobState
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from commands.kinds.view import OfferedEngines
     from commands.services import JobServices, KeptFiles, MediaServices
     from commands.ui.cards import Card
+    from jobs.orders.order import Order
     from jobs.videos import Videos
     from storage.jobs.jobs import Job
 
@@ -44,6 +46,7 @@ class OwnResults:
         self, jobs: JobServices, engines: OfferedEngines, media: MediaServices, videos: Videos
     ) -> None:
         self._history = jobs.history
+        self._engines = engines
         self._views = open_views(engines)
         self._media = media
         self._thumbnails = Thumbnails(media, videos)
@@ -99,12 +102,15 @@ class OwnResults:
             name = f"result-{number}.jpg" if picture else ""
             if picture:
                 files.append(discord.File(io.BytesIO(picture), filename=name))
+            order = find_order(job) if is_shown_here(interaction, job) else None
             entries.append(
                 HistoryEntry(
                     job,
-                    heading_of(job) if is_shown_here(interaction, job) else "",
-                    self._views[job.kind].noun,
-                    name,
+                    heading=order.heading if order else "",
+                    title=order.title if order else "",
+                    noun=self._views[job.kind].noun,
+                    engine=drawn_by(self._engines.known.find(job.engine_id), job.engine_id),
+                    picture=name,
                 )
             )
         return entries, files
@@ -127,7 +133,13 @@ def uploads(kept: KeptFiles) -> list[discord.File]:
 
 def heading_of(job: Job) -> str:
     """What a job's card says first; empty where it was forgotten."""
+    order = find_order(job)
+    return order.heading if order else ""
+
+
+def find_order(job: Job) -> Order | None:
+    """What was ordered; None where it was forgotten."""
     try:
-        return order_of(job).heading
+        return order_of(job)
     except TooLate:
-        return ""
+        return None

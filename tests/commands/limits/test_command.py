@@ -82,6 +82,13 @@ def sent(refill: str, budget: str = "none", **selects: list[str]) -> dict[str, l
         (" 100  each MONTH ", 100_000, Period.MONTH),
         ("0 every week", 0, Period.WEEK),
         ("7 day", 7000, Period.DAY),
+        ("25 credits a week", 25_000, Period.WEEK),
+        ("1 credit per day", 1000, Period.DAY),
+        ("25/week", 25_000, Period.WEEK),
+        ("25 / month", 25_000, Period.MONTH),
+        ("25 weekly", 25_000, Period.WEEK),
+        ("2.5 daily", 2500, Period.DAY),
+        ("25credits monthly", 25_000, Period.MONTH),
     ],
 )
 def test_the_first_question_takes_plain_words(typed: str, amount_mc: int, period: Period):
@@ -90,7 +97,19 @@ def test_the_first_question_takes_plain_words(typed: str, amount_mc: int, period
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "25", "a week", "25 a year", "many a week", "-1 a week", "week 25"]
+    "typed",
+    [
+        "",
+        "25",
+        "a week",
+        "25 a year",
+        "many a week",
+        "-1 a week",
+        "week 25",
+        "25a week",
+        "25week",
+        "credits a week",
+    ],
 )
 def test_what_says_no_amount_or_period_is_named(typed: str):
     with pytest.raises(BadInput) as raised:

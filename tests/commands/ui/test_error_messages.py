@@ -8,9 +8,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from discord import AppCommandOptionType
+from discord.app_commands import Group
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commands import describe
 from commands import errors as command_errors
 from commands.ui.cards import MAX_BYTES, MAX_TEXT, Card, refusal_card
 from commands.ui.error_messages import TABLE, words
@@ -192,3 +195,34 @@ def test_names_of_commands_in_a_reason_are_code_and_what_was_typed_is_not() -> N
     assert "`*" not in said.detail.replace("\\`", "")
     assert r"\*bold\*" in said.detail
     assert r"\<@1>" in said.detail
+
+
+PLURAL = re.compile(r"^That \w+s cannot be used")
+
+
+@pytest.mark.parametrize(
+    ("field", "headline"),
+    [
+        ("steps", "That number of steps does not work."),
+        ("weights", "That list of weights does not work."),
+        ("sides", "That extension does not work."),
+        ("per_job", "That cap for one job does not work."),
+        ("ask_from", "That price to ask from does not work."),
+        ("control_strength", "That control strength does not work."),
+    ],
+)
+def test_a_field_is_called_by_a_noun(field: str, headline: str):
+    assert words(generation_errors.BadRequest(field, "x")).headline == headline
+
+
+def test_no_option_is_a_plural_in_a_headline():
+    names = {
+        parameter.display_name
+        for command in describe().commands
+        for leaf in (command.walk_commands() if isinstance(command, Group) else [command])
+        for parameter in getattr(leaf, "parameters", ())
+        if parameter.type is not AppCommandOptionType.boolean
+    }
+    assert "weights" in names
+    said = [words(command_errors.BadInput(name, "x")).headline for name in sorted(names - {"fps"})]
+    assert not [headline for headline in said if PLURAL.match(headline)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[3]
 PLACES = ("commands", "bot/delivery", "bot/background", "bot/cli", "jobs")
+CATALOGUES = [ROOT / room / "engines.toml" for room in ("generation/catalogue", "inference")]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 FORBIDDEN = (
@@ -132,6 +134,14 @@ def test_no_page_has_them(page: Path):
         if (hits := found_in(line))
     }
     assert not found
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_engine_is_called_so(path: Path):
+    engines = tomllib.loads(path.read_text(encoding="utf-8"))["engine"]
+    said = [f"{one.get('name', '')}. {one.get('description', '')}" for one in engines]
+    assert any(len(text) > len(". ") for text in said)
+    assert not [hits for text in said if (hits := found_in(text))]
 
 
 def test_a_forbidden_word_is_noticed():

@@ -48,7 +48,7 @@ async def test_the_engines_are_listed_and_own_up_to_having_no_model(channel: grp
         assert engine.ready
         is_film = engine.id == "atelier-painter-film"
         assert engine.type == (engines_pb2.VIDEO if is_film else engines_pb2.PICTURE)
-        assert ("no model" in engine.name) is (engine.id in PAINTERS)
+        assert ("(demo)" in engine.name) is (engine.id in PAINTERS)
         assert ("without a model" in engine.description) is (engine.id in PAINTERS)
 
 

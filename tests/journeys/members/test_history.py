@@ -48,6 +48,9 @@ async def drawn(studio: Studio, prompt: str, **who: str) -> dict[str, Any]:
     return result
 
 
+HERON = "AI-generated: a blue heron at a regatta"
+
+
 def job_of(card: dict[str, Any]) -> str:
     return text_of(card).rpartition("job ")[2].split()[0]
 
@@ -97,6 +100,8 @@ async def test_results_are_listed_with_pictures_and_filters(studio: Studio):
     first = await listed(studio, words="regatta")
     assert len(attachments(first)) == 5
     assert "a blue heron" in text_of(first)
+    assert "picture · Painter (demo) · " in text_of(first)
+    assert f"'{HERON}'" in str(first["components"])
     assert "a blue owl" not in text_of(first)
     assert "\\*\\*loud\\*\\*" in text_of(first)
     assert "Newer" not in buttons(first)

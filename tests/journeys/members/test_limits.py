@@ -110,6 +110,14 @@ async def test_a_cap_for_a_job_is_told_with_its_figure_and_a_cheaper_variant(hou
     assert "Already in progress." in again or "That was ordered before." in again
 
 
+async def test_no_offer_reads_dearer_than_what_one_has(house: House):
+    # Two pictures cost 0.402, which reads 0.41.
+    await house.limits("start", amount="0.405")
+    refused = await house.imagine("a fox --count 4")
+    assert "That costs 0.81; you have 0.40." in private(refused)
+    assert next(iter(offers_of(shown(refused)))) == "1 picture · 0.21"
+
+
 async def test_every_offer_passes(house: House):
     await house.limits("caps", per_job="0.1")
     card = shown(await house.imagine("a fox::1.5 snow::-0.5 --ar 3:2"))
@@ -333,7 +341,7 @@ async def test_bad_input_names_the_option(
 async def test_changes_are_mirrored(house: House):
     gallery = house.channels["gallery"]
     said = await house.limits("audit", channel=house.channels["read-only"])
-    assert "I may not write" in said
+    assert "I may not write in #read-only: give me Send Messages there." in said
     await house.limits("audit", channel=gallery)
     await house.limits("gifts", allowed=True)
     await house.driver.wait_for_message(lambda one: "limits gifts" in text_of(one), channel=gallery)

@@ -84,3 +84,26 @@ async def test_one_picture_is_refused_in_one_sentence(page: Page):
     await expect(refusal).to_contain_text("Only you can see this")
     await page.set_viewport_size(PHONE)
     await keep_screenshot(page, "blend-refused-phone.png")
+
+
+async def test_no_option_is_broken_at_its_hyphens(page: Page):
+    await page.set_viewport_size(PHONE)
+    await type_command(page, "/help")
+    await page.keyboard.press("Enter")
+    card = page.get_by_test_id("message").filter(has_text="How is it read?").last
+    await expect(card).to_contain_text("--strength", timeout=WITHIN_MS)
+    lines = await card.get_by_test_id("container").evaluate(
+        """card => {
+            const found = [], walker = document.createTreeWalker(card, NodeFilter.SHOW_TEXT);
+            while (walker.nextNode())
+                for (const option of walker.currentNode.data.matchAll(/--[a-z]+/g)) {
+                    const range = document.createRange();
+                    range.setStart(walker.currentNode, option.index);
+                    range.setEnd(walker.currentNode, option.index + option[0].length);
+                    found.push(new Set([...range.getClientRects()].map(one => one.top)).size);
+                }
+            return found;
+        }"""
+    )
+    assert len(lines) > 8
+    assert set(lines) == {1}

@@ -91,7 +91,7 @@ async def test_a_picture_is_made_twice_as_large(studio: Studio, web: aiohttp.Cli
     private = await offered(studio, card)
     said = text_of(shown(private))
     assert said.startswith("**Picture 1, seed 5** · 128×128")
-    assert "to 256×256 by Painter's upscale (no model)" in said
+    assert "to 256×256 by Painter's upscale (demo)" in said
     assert list(buttons(shown(private))) == [
         *("Upscale ×2 · 0.20", "Vary subtle · 0.01", "Vary strong · 0.01"),
         *("Animate", "Use as image", "Edit", "Download original", "Favourite"),
@@ -135,7 +135,7 @@ async def test_it_is_made_larger_again_until_it_is_too_large(studio: Studio):
     # An engine takes 1,048,576 pixels, and it has more now.
     assert "Upscale" not in buttons(larger)
     private = shown(await studio.driver.click(larger["id"], buttons(larger)["More"]))
-    assert "Too large for Painter's upscale (no model)" in text_of(private)
+    assert "Too large for Painter's upscale (demo)" in text_of(private)
     assert [label.partition(" · ")[0] for label in buttons(private)] == [
         *("Vary subtle", "Vary strong"),
         *("Animate", "Use as image", "Edit", "Download original", "Favourite"),

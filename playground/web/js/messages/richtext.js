@@ -1,6 +1,6 @@
 /** Markdown trees as elements: every string becomes a text node, every link is http or https. */
 
-import { append, cssColor, h } from "../widgets/dom.js";
+import { append, cssColor, h, unbroken } from "../widgets/dom.js";
 import { parseInline, parseMarkdown } from "./markdown.js";
 import { fullTime, timestampText } from "../widgets/time.js";
 
@@ -69,12 +69,12 @@ const wrap = (tag, className) => (node, names) =>
   h(tag, className ? { class: className } : {}, inline(node.children, names));
 
 const INLINE = {
-  text: (node) => document.createTextNode(node.text),
+  text: (node) => unbroken(node.text),
   strong: wrap("strong"),
   em: wrap("em"),
   underline: wrap("u"),
   strike: wrap("s"),
-  code: (node) => h("code", {}, node.text),
+  code: (node) => h("code", {}, unbroken(node.text)),
   spoiler: (node, names) => spoilerText(inline(node.children, names)),
   link: (node, names) =>
     messageLink(node, names) ?? outsideLink(node.url, inline(node.children, names)),

@@ -1,6 +1,6 @@
 /** What a newcomer sees above the first message: where they are, and something to try. */
 
-import { fill, h, icon } from "../widgets/dom.js";
+import { fill, h, icon, unbroken } from "../widgets/dom.js";
 
 const EXAMPLES = [
   "a red lighthouse::1.5 fog::-0.5 --ar 3:2 --seed 7",
@@ -57,7 +57,7 @@ function invitation(store) {
         on: { click: () => store.emit("fill", text) },
       },
       h("span", { class: "example-title" }, title),
-      h("span", { class: "example-detail" }, detail),
+      h("span", { class: "example-detail" }, unbroken(detail)),
     ),
   );
   return h(

@@ -51,6 +51,12 @@ export function append(parent, children) {
   return parent;
 }
 
+/** A text in which no option, such as --ar, is broken at its hyphens. */
+export function unbroken(text) {
+  const pieces = text.split(/(?<!\S)(--[\w-]+)/);
+  return pieces.map((piece, at) => (at % 2 ? h("span", { class: "unbroken" }, piece) : piece));
+}
+
 /** Replace everything inside an element. */
 export function fill(parent, ...children) {
   parent.replaceChildren();

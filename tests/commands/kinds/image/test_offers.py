@@ -44,6 +44,18 @@ def test_fewer_smaller_faster():
     assert labels("a fox", 150) == ["448×448 · 0.07", "22 steps · 0.15"]
 
 
+def test_a_smaller_square_stays_square():
+    assert labels("a fox --size 1024x1024 --count 4 --steps 150", 24_000)[1] == (
+        "4 at 832×832 · 22.59"
+    )
+
+
+def test_a_shape_without_a_near_size_comes_as_close_as_it_can():
+    # In steps of 64 pixels nothing smaller is exactly 11:6.
+    (offer,) = (one for one in labels("a fox --size 704x384", 150) if "×" in one)
+    assert offer == "640×320 · 0.08"
+
+
 def test_permutations_keep_all_their_variants():
     assert labels("{red, blue} fox --count 2", 500)[0] == "2 pictures · 0.41"
     assert not any("picture" in label for label in labels("{red, blue} fox", 300))
