@@ -64,12 +64,22 @@ def has_guidance(order: ImageOrder) -> bool:
     return request.steps > 0 or (request.cfg_scale > 0 and not order.uses_mask)
 
 
+def has_strength(order: ImageOrder) -> bool:
+    """Whether it counts how much of a picture to start from may change.
+
+    Without steps, what draws through a mask has no strength, and keeps the size of the picture.
+    """
+    return order.uses_init and not (order.uses_mask and order.first.steps == 0)
+
+
 def start(order: ImageOrder) -> list[str]:
     """What the pictures start from, and how much of it may change."""
     if order.first.blend:
         return [blend(order.first)]
     if not order.uses_init:
         return []
+    if not has_strength(order):
+        return [say("from a picture through a mask")]
     strength = f"{order.first.strength * 100:.0f}"
     if order.uses_mask:
         return [say("from a picture through a mask, strength {strength} %", strength=strength)]

@@ -118,7 +118,8 @@ def _prompts(text: PromptText) -> tuple[TextPrompt, ...]:
 
 
 def _size(request: ImageRequest, asked: Asked, engine: Engine) -> tuple[int, int]:
-    if engine.kind == EDIT:
+    has_own_size = asked.has_mask and engine.mask_endpoint and not (asked.size or asked.aspect)
+    if engine.kind == EDIT or has_own_size:
         # The picture that is edited decides.
         return request.width, request.height
     # A size counts before an aspect, as with every engine.

@@ -136,12 +136,16 @@ async def test_a_picture_to_start_from_changes_by_its_strength(
 
 
 async def test_a_mask_goes_through_inpaint_turned_round(studio: Studio, service: Service):
-    start = await studio.driver.upload("start.png", flat((640, 640), (0, 0, 0)))
-    mask = await studio.driver.upload("mask.png", flat((640, 640), 0))
+    start = await studio.driver.upload("start.png", flat((650, 470), (0, 0, 0)))
+    mask = await studio.driver.upload("mask.png", flat((650, 470), 0))
     card = await ended(studio, "a fox", image=start["id"], mask=mask["id"])
     assert "5.00 credits" in text_of(card)
+    assert "650×470" in text_of(card)
+    assert "strength" not in text_of(card)
     submitted = service.submits[-1]
     assert submitted.path == "edit/inpaint"
+    with Image.open(io.BytesIO(submitted.files["image"])) as sent:
+        assert sent.size == (650, 470)
     with Image.open(io.BytesIO(submitted.files["mask"])) as sent:
         assert sent.convert("L").getextrema() == (255, 255)
 
