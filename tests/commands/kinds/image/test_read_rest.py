@@ -55,6 +55,9 @@ def texts(found: ImageOrder) -> list[tuple[str, float]]:
         ("castle::2 thick (fog:0.8)::1", ULTRA, [("castle, (thick:0.5) (fog:0.4)", 1)]),
         ("a fox::1 fog::-0.5 --no text, blur", CORE, [("a fox", 1), ("text, blur, fog", -1)]),
         (r"a \(b\) c", CORE, [("a (b) c", 1)]),
+        (r"a \(b:1.5\) c", CORE, [("a (b 1.5) c", 1)]),
+        (r"a \(b:1.5\) c", LARGE, [("a (b:1.5) c", 1)]),
+        (r"a fox --no \(b:1.5\)", CORE, [("a fox", 1), ("(b:1.5)", -1)]),
     ],
 )
 def test_words(prompt: str, engine: str, expected: list[tuple[str, float]]):
