@@ -155,7 +155,9 @@ async def test_one_that_is_declined_leaves_the_other(studio: Studio, service: Se
     card = await ended(studio, "a fox", seed=20, count=2)
     assert len(attachments(card)) == 1
     assert "3.00 credits" in text_of(card)
-    assert "1 picture is missing and not charged" in text_of(card)
+    assert f"1 picture is missing and not charged. The engine refused this. {FLAGGED}" in text_of(
+        card
+    )
 
 
 async def test_one_that_is_filtered_is_shown_and_is_the_operators(studio: Studio, service: Service):
