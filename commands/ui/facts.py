@@ -20,14 +20,16 @@ OWN_PAINTER = "atelier-painter"
 """How the ids of the engines begin that come with the bot."""
 
 
-def picture_facts(order: ImageOrder, seeds: Sequence[int]) -> list[str]:
+def picture_facts(
+    order: ImageOrder, seeds: Sequence[int], drawn_size: tuple[int, int] | None = None
+) -> list[str]:
     """The size, seeds, steps, guidance, sampler and style, and what the pictures start from.
 
-    What the engine has none of is left out.
+    What the engine has none of is left out. The size is the pictures' own, where it is known.
     """
     request = order.first
     return [
-        size(request.width, request.height),
+        size(*(drawn_size or (request.width, request.height))),
         seeds_in_words(seeds),
         *([say("{steps} steps", steps=request.steps)] if request.steps else []),
         *([f"cfg {weight(request.cfg_scale)}"] if has_guidance(order) else []),
