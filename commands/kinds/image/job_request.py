@@ -214,4 +214,4 @@ class ImageJobRequest(JobRequest[ImageOrder]):
         others = equal_sizes(order, engine, self.price_mc)
         # Discord tells the size of a photo as it was stored, perhaps on its side.
         is_own = order.uses_mask and engine_for(engine, has_mask=True) is not engine
-        return [size, size[::-1], *others] if is_own else [size, *others]
+        return [size, (size[1], size[0]), *others] if is_own else [size, *others]
