@@ -81,7 +81,7 @@ class PendingOrders:
 
 @dataclass(frozen=True, slots=True)
 class KeptFiles:
-    """The files of a result by name, as they are uploaded, with their seeds and positions.
+    """The files of a result by name, as they are uploaded, with their seeds, positions and sizes.
 
     With a `link` they are the poster of what is there, which is too large for the place.
     """
@@ -90,6 +90,7 @@ class KeptFiles:
     seeds: Sequence[int]
     link: str = ""
     positions: Sequence[int] = ()
+    sizes: Sequence[tuple[int, int]] = ()
 
 
 class KeptResults(Protocol):

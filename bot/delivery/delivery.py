@@ -277,6 +277,7 @@ class JobDelivery:
             failure=result.failure,
             link=fitted.link,
             positions=[artifact.position for artifact in result.files],
+            sizes=[(artifact.width, artifact.height) for artifact in result.files],
         )
         view = self._views[job.kind]
         return await self._editor.show(

@@ -29,8 +29,10 @@ async def finish(picture: Picture, request: ImageRequest, job: Job, *, marks: Ma
     Its content credentials are signed as it goes out, whatever becomes of it until then.
     """
     has_steps = request.steps > 0
-    # Without steps there is guidance only where its engine has some, and not through a mask.
-    has_cfg = has_steps or (request.cfg_scale > 0 and request.mask is None)
+    # Without steps there is guidance only where its engine has some, and nothing through a mask.
+    takes_settings = has_steps or request.mask is None
+    has_cfg = takes_settings and (has_steps or request.cfg_scale > 0)
+    has_strength = takes_settings and request.init_image is not None and request.edit is None
     recipe = Recipe(
         engine_id=request.engine_id,
         prompts=tuple((prompt.text, prompt.weight) for prompt in request.prompts),
@@ -42,7 +44,7 @@ async def finish(picture: Picture, request: ImageRequest, job: Job, *, marks: Ma
         sampler=request.sampler,
         guidance=request.guidance,
         style=request.style,
-        strength=request.strength if request.init_image and request.edit is None else None,
+        strength=request.strength if has_strength else None,
         has_init_image=request.init_image is not None,
         has_mask=request.mask is not None,
         controls=tuple((one.kind, one.strength) for one in request.controls),

@@ -127,7 +127,8 @@ class ResultFiles:
         except (BadPicture, FileNotFoundError):
             raise TooLate from None
         seeds, positions = [one.seed for one in shown], [one.position for one in shown]
-        return KeptFiles(fitted.files, seeds, fitted.link, positions)
+        sizes = [(one.width, one.height) for one in shown]
+        return KeptFiles(fitted.files, seeds, fitted.link, positions, sizes)
 
     async def fitted(self, job: Job, result: Result, limit: UploadLimit) -> FittedFiles:
         """The files of a result, made to fit where they are shown.

@@ -167,8 +167,9 @@ class OfferedEngines:
 class ShownResult:
     """What of a result a card shows: so many units, in the files of those addresses.
 
-    `seeds` and `positions` are those of the files, the latter among all that were ordered, and from
-    0 on where none are given; with a `link` to a file that is too large, its poster is shown.
+    `seeds`, `positions` and `sizes` in pixels are those of the files, the positions among all that
+    were ordered, and from 0 on where none are given; with a `link` to a file that is too large, its
+    poster is shown.
     What `is_again` shown asks nothing, and offers no more than its kind does at any time.
     """
 
@@ -179,6 +180,12 @@ class ShownResult:
     link: str = ""
     is_again: bool = False
     positions: Sequence[int] = ()
+    sizes: Sequence[tuple[int, int]] = ()
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """The size that all of the files have, where they have one."""
+        return self.sizes[0] if len(set(self.sizes)) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,6 +190,7 @@ def result_card(
     seeds: Sequence[int],
     charged_mc: int,
     positions: Sequence[int] = (),
+    drawn_size: tuple[int, int] | None = None,
     failure: Exception | None = None,
     reroll_mc: int | None = None,
     video_mc: int | None = None,
@@ -200,12 +201,13 @@ def result_card(
     """The pictures with what it takes to draw them again.
 
     `positions` are those of the pictures among all that were ordered; from 0 on where none are
-    given. `reroll_mc` is what that costs now, None where the engine is gone.
-    `video_mc` is what the shortest film costs, or the one that the picture was drawn for; None
-    where no films are made. Until `approve_until` the author is asked for that film. `can_upscale`
-    says that an engine makes pictures larger. The `prefix` is that of the actions of its kind.
+    given. `drawn_size` is the pictures' own. `reroll_mc` is what that costs now, None where the
+    engine is gone; `video_mc` what the shortest film costs, or the one that the picture was drawn
+    for, None where no films are made. Until `approve_until` the author is asked for that film.
+    `can_upscale` says that an engine makes pictures larger; `prefix` is that of its kind's actions.
     """
-    lines = _result_lines(order, engine, job_id, seeds, charged_mc)
+    told = picture_facts(order, seeds, drawn_size)
+    lines = _result_lines(order, engine, job_id, told, charged_mc)
     if failure is not None:
         lines.insert(0, missing_line(order.pictures - len(seeds), "picture", failure))
     if approve_until is not None and video_mc is not None:
@@ -230,12 +232,12 @@ def result_card(
 
 
 def _result_lines(
-    order: ImageOrder, engine: Engine | None, job_id: str, seeds: Sequence[int], charged_mc: int
+    order: ImageOrder, engine: Engine | None, job_id: str, told: Sequence[str], charged_mc: int
 ) -> list[str]:
     """How the pictures were drawn, and what they cost."""
     facts = [
         drawn_by(engine, order.engine_id),
-        *picture_facts(order, seeds),
+        *told,
         credits_of(money.price(charged_mc)),
     ]
     return [

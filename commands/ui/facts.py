@@ -20,14 +20,16 @@ OWN_PAINTER = "atelier-painter"
 """How the ids of the engines begin that come with the bot."""
 
 
-def picture_facts(order: ImageOrder, seeds: Sequence[int]) -> list[str]:
+def picture_facts(
+    order: ImageOrder, seeds: Sequence[int], drawn_size: tuple[int, int] | None = None
+) -> list[str]:
     """The size, seeds, steps, guidance, sampler and style, and what the pictures start from.
 
-    What the engine has none of is left out.
+    What the engine has none of is left out. The size is the pictures' own, where it is known.
     """
     request = order.first
     return [
-        size(request.width, request.height),
+        size(*(drawn_size or (request.width, request.height))),
         seeds_in_words(seeds),
         *([say("{steps} steps", steps=request.steps)] if request.steps else []),
         *([f"cfg {weight(request.cfg_scale)}"] if has_guidance(order) else []),
@@ -64,12 +66,22 @@ def has_guidance(order: ImageOrder) -> bool:
     return request.steps > 0 or (request.cfg_scale > 0 and not order.uses_mask)
 
 
+def has_strength(order: ImageOrder) -> bool:
+    """Whether it counts how much of a picture to start from may change.
+
+    Without steps, what draws through a mask has no strength, and keeps the size of the picture.
+    """
+    return order.uses_init and not (order.uses_mask and order.first.steps == 0)
+
+
 def start(order: ImageOrder) -> list[str]:
     """What the pictures start from, and how much of it may change."""
     if order.first.blend:
         return [blend(order.first)]
     if not order.uses_init:
         return []
+    if not has_strength(order):
+        return [say("from a picture through a mask")]
     strength = f"{order.first.strength * 100:.0f}"
     if order.uses_mask:
         return [say("from a picture through a mask, strength {strength} %", strength=strength)]

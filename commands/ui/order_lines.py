@@ -9,6 +9,7 @@ from commands.languages import marked, say, say_count
 from commands.ui.error_messages import words
 from commands.ui.text import credits_of, listed, quoted, weight
 from generation import credits as money
+from generation.errors import BadRequest, Declined
 from prompts import PromptError, parse
 
 if TYPE_CHECKING:
@@ -111,4 +112,7 @@ def missing_line(count: int, unit: str, failure: Exception) -> str:
         count,
         unit=say(unit),
     )
-    return f"{what} {words(failure).headline}"
+    why = words(failure)
+    # What the service says of the input is something that its author can mend.
+    detail = why.detail if isinstance(failure, BadRequest | Declined) else ""
+    return f"{what} {why.headline} {detail}".rstrip()

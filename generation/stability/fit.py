@@ -14,7 +14,7 @@ from generation.credits import credits_of, price
 from generation.pricing import masked_price_mc
 from generation.request import GuidancePreset, TextPrompt, figure
 from generation.stability.operations import OPERATIONS
-from generation.stability.prompt_text import Loss, PromptText, write_prompt
+from generation.stability.prompt_text import Loss, PromptText, without_weights, write_prompt
 from sentences import Sentence, message
 
 if TYPE_CHECKING:
@@ -87,6 +87,8 @@ def fit(
     What it has is left as it is, so that `validate` refuses what is out of its limits.
     """
     operation = operation_of(engine, has_mask=asked.has_mask)
+    if operation.reads_weights:
+        segments = [without_weights(one) if one.weight > 0 else one for one in segments]
     text = write_prompt(segments, reads_weights=operation.reads_weights)
     width, height = _size(request, asked, engine)
     fitted = replace(
@@ -118,7 +120,8 @@ def _prompts(text: PromptText) -> tuple[TextPrompt, ...]:
 
 
 def _size(request: ImageRequest, asked: Asked, engine: Engine) -> tuple[int, int]:
-    if engine.kind == EDIT:
+    has_own_size = asked.has_mask and engine.mask_endpoint and not (asked.size or asked.aspect)
+    if engine.kind == EDIT or has_own_size:
         # The picture that is edited decides.
         return request.width, request.height
     # A size counts before an aspect, as with every engine.

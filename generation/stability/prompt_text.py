@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _BRACKETS = str.maketrans("", "", "()")
+_INNER_BRACKETS = re.compile(r"(?<=\w)[()]+(?=\w)")
+_LIKE_A_WEIGHT = re.compile(r":(?=\s*[+-]?(?:[0-9]+\.?|[0-9]*\.[0-9]+)\s*\))")
 _WEIGHT = re.compile(r":[0-9.]+\)")
 
 
@@ -61,6 +63,15 @@ class PromptText:
     prompt: str
     negative: str
     losses: frozenset[Loss]
+
+
+def without_weights(segment: WeightedText) -> WeightedText:
+    """The segment with words that cannot be taken for a weight: `(b:1.5)` becomes `(b 1.5)`.
+
+    Brackets in its words were meant as such, or they would be emphasis.
+    """
+    runs = (Run(_LIKE_A_WEIGHT.sub(" ", run.text), run.emphasis) for run in segment.runs)
+    return WeightedText(tuple(runs), segment.weight)
 
 
 def write_prompt(segments: Sequence[WeightedText], *, reads_weights: bool) -> PromptText:
@@ -123,5 +134,5 @@ def _run(text: str, weight: float) -> str:
         return text
     before, _, after = text.partition(words)
     # They do not nest, so that other weights and brackets have no place within.
-    words = _WEIGHT.sub("", words).translate(_BRACKETS)
+    words = _INNER_BRACKETS.sub(" ", _WEIGHT.sub("", words)).translate(_BRACKETS)
     return f"{before}({words}:{weight:g}){after}" if words.strip() else text

@@ -47,6 +47,7 @@ class BlendView(PicturesView):
             files=shown.files,
             seeds=shown.seeds,
             positions=shown.positions,
+            drawn_size=shown.size,
             charged_mc=order.charge_mc(job.price_mc, shown.made),
             failure=shown.failure,
             reroll_mc=repeat_price_mc(order, self._engines.known),

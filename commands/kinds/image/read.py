@@ -20,6 +20,7 @@ from generation.abilities import find_able, validate_control, validate_start
 from generation.catalogue.catalogue import IMAGE
 from generation.errors import BadRequest
 from generation.request import Control
+from generation.stability.mask_sizes import engine_for
 from generation.validation import validate
 from jobs.errors import TooManyPictures
 from jobs.orders.image import MAX_PICTURES, ImageOrder
@@ -180,16 +181,17 @@ def read(
         loras=find_loras(prompt, engine, catalogue),
     )
     drawn = fit_variants(prompt, base, engine, _asked(form, options, uses))
+    sized = engine_for(engine, has_mask=uses.mask)
     requests = split([one.request for one in drawn], options, engine)
     order = ImageOrder(
         prompt=render(prompt),
         title=title_of(prompt),
-        requests=tuple(validate(request, engine) for request in requests),
+        requests=tuple(validate(request, sized) for request in requests),
         notices=(
             *_instead(default, engine),
             *notices_of(prompt, engine, drawn),
             *_strengths(form, options),
-            *cut_for(form, (base.width, base.height), engine, uploads_of),
+            *cut_for(form, (base.width, base.height), sized, uploads_of),
         ),
         uses_init=uses.init,
         uses_mask=uses.mask,

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 from commands.kinds.view import Recipe
 from commands.languages import say
-from commands.ui.facts import controls, has_guidance, seed_figures, settings, size, start
+from commands.ui.facts import (
+    controls,
+    has_guidance,
+    has_strength,
+    seed_figures,
+    settings,
+    size,
+    start,
+)
 from generation.request import GuidancePreset
 from prompts import Options, parse, render
 
@@ -41,17 +49,19 @@ def picture_recipe(order: ImageOrder) -> Recipe:
 def _spelled_out(order: ImageOrder, typed: Options) -> Options:
     """The options with what the engine's defaults stood for."""
     request = order.first
+    decides_size = has_strength(order) or not order.uses_init
     return replace(
         typed,
         engine=request.engine_id,
-        size=(request.width, request.height),
+        # Else the picture decides it, as it does when the recipe is pasted beside it.
+        size=(request.width, request.height) if decides_size else None,
         aspect=None,
         seed=request.seed,
         steps=request.steps or None,
         cfg=request.cfg_scale if has_guidance(order) else None,
         sampler=str(request.sampler) if request.sampler else None,
         style=str(request.style) if request.style else None,
-        strength=round(request.strength * 100) if order.uses_init else None,
+        strength=round(request.strength * 100) if has_strength(order) else None,
     )
 
 

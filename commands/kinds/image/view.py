@@ -53,6 +53,7 @@ class ImageView(PicturesView):
             seeds=shown.seeds,
             charged_mc=order.charge_mc(job.price_mc, shown.made),
             positions=shown.positions,
+            drawn_size=shown.size,
             failure=shown.failure,
             reroll_mc=repeat_price_mc(order, self._engines.known),
             video_mc=video_mc,

@@ -100,12 +100,13 @@ def upscale_card(
     engine: Engine | None,
     *,
     file: str,
+    result: tuple[int, int],
     has_videos: bool,
     can_upscale: bool,
 ) -> Card:
-    """The larger picture; `file` is the address of its attachment."""
+    """The larger picture, of the size `result` in pixels; `file` is its attachment's address."""
     facts = [
-        say("upscaled {sizes}", sizes=_sizes(order)),
+        say("upscaled {sizes}", sizes=_sizes(order, result)),
         drawn_by(engine, order.engine_id),
         say("seed {seed}", seed=order.request.seed),
         credits_of(money.price(job.price_mc)),
@@ -123,8 +124,8 @@ def upscale_card(
     )
 
 
-def _sizes(order: UpscaleOrder) -> str:
-    """From which size to which, where that is known."""
-    before, after = order.size, (order.request.width, order.request.height)
+def _sizes(order: UpscaleOrder, result: tuple[int, int] | None = None) -> str:
+    """From which size to which, where that is known; `result` is the picture's own."""
+    before, after = order.size, result or (order.request.width, order.request.height)
     told = size(*before)
     return told if before == after else f"{told} → {size(*after)}"

@@ -43,13 +43,14 @@ class UpscaleView(PicturesView):
     def result_card(self, job: Job, shown: ShownResult) -> cards.Card:
         """The larger picture, which can be made larger again where an engine takes it."""
         order = UpscaleOrder.from_json(job.spec)
-        result = (order.request.width, order.request.height)
+        result = shown.size or (order.request.width, order.request.height)
         is_known = result != order.size
         return upscale_card(
             job,
             order,
             self._engines.known.find(job.engine_id),
             file=shown.files[0],
+            result=result,
             has_videos=self._engines.video is not None,
             can_upscale=is_known and bool(offers_for(result, self._engines.upscalers)),
         )

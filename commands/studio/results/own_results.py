@@ -86,6 +86,7 @@ class OwnResults:
             link=kept.link,
             is_again=True,
             positions=kept.positions,
+            sizes=kept.sizes,
         )
         return self._views[job.kind].result_card(job, shown)
 

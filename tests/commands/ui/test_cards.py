@@ -17,7 +17,7 @@ from commands.ui import cards, job_cards, order_lines
 from commands.ui.buttons import Press
 from commands.ui.cards import Card
 from generation.catalogue import catalogue
-from generation.errors import Filtered
+from generation.errors import BadRequest, Declined, Filtered, TooSlow
 from generation.validation import MAX_PROMPTS
 from jobs.delivery import Progress
 from jobs.errors import TooManyPictures
@@ -299,6 +299,21 @@ def test_missing_pictures_are_named_and_not_charged():
         failure=Filtered("picture"),
     )
     assert "2 pictures are missing and not charged. The engine withheld the picture." in text(card)
+
+
+@pytest.mark.parametrize(
+    ("failure", "says"),
+    [
+        (Declined("public figure"), "The engine refused this. Public figure."),
+        (BadRequest("seed", "must be nicer"), "That seed does not work. Must be nicer."),
+        (Declined(), "The engine refused this."),
+        (Filtered("picture"), "The engine withheld the picture."),
+        (TooSlow("HTTP 408"), "The engine did not answer for 15 minutes."),
+    ],
+)
+def test_why_pictures_are_missing_is_told_as_far_as_it_can_be_mended(failure: Exception, says: str):
+    line = order_lines.missing_line(2, "picture", failure)
+    assert line == f"2 pictures are missing and not charged. {says}"
 
 
 def test_a_failure_does_not_repeat_the_prompt():

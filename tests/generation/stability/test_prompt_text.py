@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generation.stability.prompt_text import Loss, Run, WeightedText, write_prompt
+from generation.stability.prompt_text import (
+    Loss,
+    Run,
+    WeightedText,
+    without_weights,
+    write_prompt,
+)
 
 
 def segment(text: str, weight: float = 1.0) -> WeightedText:
@@ -44,6 +50,7 @@ def emphasised(*runs: tuple[str, float], weight: float = 1.0) -> WeightedText:
         ([segment("a", 2), segment("(odd) name", 1)], "a, (odd name:0.5)"),
         ([segment("a", 2), segment("castle, (fog:0.5)", 1)], "a, (castle, fog:0.5)"),
         ([segment("a", 2), segment("()", 1)], "a, ()"),
+        ([segment("a", 2), segment("house(big)(red) (x)", 1)], "a, (house big red x:0.5)"),
     ],
 )
 def test_where_weights_are_read(segments: list[WeightedText], prompt: str):
@@ -102,6 +109,23 @@ def test_the_words_all_arrive_and_weights_are_well_formed(
         assert sorted(re.sub(r"[^abc]", "", told)) == letters
     if not reads_weights:
         assert text.prompt.count(":") == sum(one.plain.count(":") for one in drawn)
+
+
+@pytest.mark.parametrize(
+    ("words", "sent"),
+    [
+        ("a(b:1.5) c", "a(b 1.5) c"),
+        ("(b:2)", "(b 2)"),
+        ("(b: .5 )", "(b  .5 )"),
+        ("(b:1.)", "(b 1.)"),
+        ("(b:-1)", "(b -1)"),
+        ("x:0.5) y", "x 0.5) y"),
+        ("at 12:30, ratio 1:2 (wide: 3 m) :)", "at 12:30, ratio 1:2 (wide: 3 m) :)"),
+    ],
+)
+def test_words_are_not_taken_for_weights(words: str, sent: str):
+    meant = without_weights(segment(words))
+    assert write_prompt([meant], reads_weights=True).prompt == sent
 
 
 @given(weights=st.lists(st.floats(0.01, 10), min_size=1, max_size=6), words=st.just("castle"))

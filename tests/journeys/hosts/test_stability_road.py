@@ -136,12 +136,16 @@ async def test_a_picture_to_start_from_changes_by_its_strength(
 
 
 async def test_a_mask_goes_through_inpaint_turned_round(studio: Studio, service: Service):
-    start = await studio.driver.upload("start.png", flat((640, 640), (0, 0, 0)))
-    mask = await studio.driver.upload("mask.png", flat((640, 640), 0))
+    start = await studio.driver.upload("start.png", flat((650, 470), (0, 0, 0)))
+    mask = await studio.driver.upload("mask.png", flat((650, 470), 0))
     card = await ended(studio, "a fox", image=start["id"], mask=mask["id"])
     assert "5.00 credits" in text_of(card)
+    assert "650×470" in text_of(card)
+    assert "strength" not in text_of(card)
     submitted = service.submits[-1]
     assert submitted.path == "edit/inpaint"
+    with Image.open(io.BytesIO(submitted.files["image"])) as sent:
+        assert sent.size == (650, 470)
     with Image.open(io.BytesIO(submitted.files["mask"])) as sent:
         assert sent.convert("L").getextrema() == (255, 255)
 
@@ -151,7 +155,9 @@ async def test_one_that_is_declined_leaves_the_other(studio: Studio, service: Se
     card = await ended(studio, "a fox", seed=20, count=2)
     assert len(attachments(card)) == 1
     assert "3.00 credits" in text_of(card)
-    assert "1 picture is missing and not charged" in text_of(card)
+    assert f"1 picture is missing and not charged. The engine refused this. {FLAGGED}" in text_of(
+        card
+    )
 
 
 async def test_one_that_is_filtered_is_shown_and_is_the_operators(studio: Studio, service: Service):

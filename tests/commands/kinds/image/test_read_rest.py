@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from commands.kinds.image.offers import cheaper
 from commands.kinds.image.read import ImageRequestForm, Upload, read
+from commands.kinds.image.recipe import picture_recipe
 from commands.kinds.pricing import pictures_price_mc
 from commands.ui.credit_cards import quote_card
+from commands.ui.facts import picture_facts
 from generation.catalogue.catalogue import load
 from generation.errors import BadRequest, GenerationError
 from generation.stability.submit import submit_picture
@@ -53,6 +55,9 @@ def texts(found: ImageOrder) -> list[tuple[str, float]]:
         ("castle::2 thick (fog:0.8)::1", ULTRA, [("castle, (thick:0.5) (fog:0.4)", 1)]),
         ("a fox::1 fog::-0.5 --no text, blur", CORE, [("a fox", 1), ("text, blur, fog", -1)]),
         (r"a \(b\) c", CORE, [("a (b) c", 1)]),
+        (r"a \(b:1.5\) c", CORE, [("a (b 1.5) c", 1)]),
+        (r"a \(b:1.5\) c", LARGE, [("a (b:1.5) c", 1)]),
+        (r"a fox --no \(b:1.5\)", CORE, [("a fox", 1), ("(b:1.5)", -1)]),
     ],
 )
 def test_words(prompt: str, engine: str, expected: list[tuple[str, float]]):
@@ -168,6 +173,54 @@ def test_a_mask_has_a_price_of_its_own_which_is_told(engine: str):
         ImageRequestForm(prompt=found.prompt, uploads_of="a"), ENGINES, ULTRA, uploads_of=found
     )
     assert pictures_price_mc(again, ENGINES) == 10_000
+
+
+@pytest.mark.parametrize("engine", [ULTRA, CORE, LARGE])
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        ((640, 480), (640, 480)),
+        ((701, 503), (701, 503)),
+        ((1600, 200), (1600, 200)),
+        ((4000, 3000), (2048, 1536)),
+        ((63, 200), (64, 203)),
+        ((16, 16), (64, 64)),
+        # No operation takes that shape, so it is cut.
+        ((64, 16_384), None),
+    ],
+)
+def test_a_picture_with_a_mask_keeps_its_shape(
+    engine: str, given: tuple[int, int], sent: tuple[int, int] | None
+):
+    picture = replace(PICTURE, width=given[0], height=given[1])
+    for form in (
+        ImageRequestForm(prompt="a fox", engine=engine, image=picture, mask=picture),
+        ImageRequestForm(prompt="a fox", engine=engine, image=picture, area="left"),
+    ):
+        found = read(form, ENGINES, ULTRA)
+        cut = [notice for notice in found.notices if "is cut to" in notice]
+        assert bool(cut) is (sent is None)
+        size = (found.first.width, found.first.height)
+        assert size == (sent or ENGINES.get(engine).sizes[-1])
+        again = ImageRequestForm(prompt=found.prompt, engine=engine, uploads_of="a")
+        redone = read(again, ENGINES, ULTRA, uploads_of=found)
+        assert (redone.first.width, redone.first.height) == size
+
+
+def test_a_shape_that_is_named_beside_a_mask_counts():
+    picture = replace(PICTURE, width=640, height=480)
+    found = order("a fox --ar 16:9", CORE, image=picture, mask=picture)
+    assert (found.first.width, found.first.height) == (2016, 1152)
+    assert found.notices[-1].endswith("Leave out size and aspect to keep all of it.")
+
+
+def test_a_mask_has_no_strength_on_the_card_and_in_the_recipe():
+    found = order(engine=LARGE, image=PICTURE, mask=PICTURE)
+    assert picture_facts(found, [7]) == ["64×64", "seed 7", "from a picture through a mask"]
+    paste = picture_recipe(found).paste
+    assert "--strength" not in paste
+    assert "--size" not in paste
+    assert "--strength 65" in picture_recipe(order(engine=LARGE, image=PICTURE)).paste
 
 
 def test_a_quote_speaks_of_no_steps():

@@ -33,3 +33,20 @@ def test_a_film_is_asked_for_at_the_price_of_its_own_engine(form: dict[str, Any]
         job, ShownResult(files=["attachment://atelier-1.png"], seeds=[7], made=1)
     )
     assert f"{asked} credits more" in text(card)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "told"),
+    [
+        ([], "512×512"),
+        ([(640, 384)], "640×384"),
+        ([(640, 384), (640, 384)], "640×384"),
+        ([(640, 384), (384, 640)], "512×512"),
+    ],
+)
+def test_the_size_is_that_of_the_pictures_where_it_is_one(sizes: list[tuple[int, int]], told: str):
+    view = ImageView(OfferedEngines(FixedEngines(ENGINES, USUAL), lambda: NOW))
+    files = ["attachment://a.png", "attachment://b.png"]
+    shown = ShownResult(files=files, seeds=[7, 8], made=2, sizes=sizes)
+    card = view.result_card(a_job(order(count=2)), shown)
+    assert f" · {told} · seeds 7" in text(card)

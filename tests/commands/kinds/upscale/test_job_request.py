@@ -20,6 +20,7 @@ from tests.commands.ui.test_cards import a_job, labels, order, text
 
 KNOWN = load()
 ENGINES = OfferedEngines(FixedEngines(KNOWN), lambda: datetime(2026, 11, 21, tzinfo=UTC))
+CONSERVATIVE = KNOWN.get("upscale-conservative")
 PAINTER, MODEL = KNOWN.get("atelier-painter-upscale"), KNOWN.get("esrgan-v1-x2plus")
 
 
@@ -64,6 +65,15 @@ def test_its_card_tells_sizes_engine_seed_and_price():
     assert "a \\*fox\\*" in text(card)
     assert "upscaled 512×384 → 1024×768 · esrgan-v1-x2plus · seed 7 · 0.49 credits" in text(card)
     assert labels(card) == ["Upscale", "Recipe", "Delete", "Report"]
+
+
+def test_its_card_tells_the_size_that_the_service_chose():
+    made = upscale_order(a_job(order()), Picture(0, (512, 512), 7), CONSERVATIVE, ENGINES)
+    shown = ShownResult(files=["attachment://a.png"], seeds=[7], made=1, sizes=[(3112, 3112)])
+    card = UpscaleView(ENGINES).result_card(a_job(made), shown)
+    assert "upscaled 512×512 → 3112×3112 · upscale-conservative" in text(card)
+    # No engine takes one of that size.
+    assert labels(card) == ["More", "Recipe", "Delete", "Report"]
 
 
 def test_a_draft_comes_back_and_another_one_is_gone():
