@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,6 +17,7 @@ from inference.weights.adapters import (
     find_transformer_loras,
 )
 from inference.weights.checkpoints import checkpoint_problem
+from inference.weights.folders import files_of
 from inference.weights.headers import check_shards, read_header
 from inference.weights.layout import (
     CHECKPOINT,
@@ -262,15 +262,6 @@ class Look:
 
 
 NeededOf = Callable[[Path, Files, str], Needed]
-
-
-def files_of(folder: Path) -> Files:
-    """The files of a folder by their path in it, with their sizes; links are followed."""
-    return {
-        str(path.relative_to(folder)).replace(os.sep, "/"): path.stat().st_size
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
 
 
 def read_index(folder: Path) -> Mapping[str, Any]:
