@@ -46,6 +46,10 @@ if TYPE_CHECKING:
     from inference.weights.adapters import AdapterFile
 
 
+CONTROL_NET = "ControlNetModel"
+"""The class of diffusers that ControlNets are read by."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Located:
     """Everything of an engine's weights that is here; `size` is what its files hold in bytes."""
@@ -184,7 +188,8 @@ class Look:
         """The folder of something that an engine can do without."""
         path = locate(text, self._weights.folder) if text else None
         if path is None or not path.is_dir():
-            self.lacking += [f"{name} ({text})"] if text else []
+            reason = "" if path is None else ": it is a file, and a folder is read"
+            self.lacking += [f"{name} ({text}{reason})"] if text else []
             return None
         files = files_of(path)
         needed = needed_of(path, files, self._weights.variant)
@@ -309,8 +314,11 @@ def needed_config(path: Path, files: Files, _variant: str) -> Needed:
         return Needed((), (str(error),))
 
 
-def needed_control(_path: Path, files: Files, variant: str) -> Needed:
+def needed_control(path: Path, files: Files, variant: str) -> Needed:
     """What is needed of a ControlNet's folder."""
+    name = read_config(path, "").get("_class_name", CONTROL_NET)
+    if name != CONTROL_NET:
+        return Needed((), (f"it is a {name}, not a {CONTROL_NET}",))
     return control_files(files, variant)
 
 
