@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,6 +17,7 @@ from inference.weights.adapters import (
     find_transformer_loras,
 )
 from inference.weights.checkpoints import checkpoint_problem
+from inference.weights.folders import files_of
 from inference.weights.headers import check_shards, read_header
 from inference.weights.layout import (
     CHECKPOINT,
@@ -44,6 +44,10 @@ if TYPE_CHECKING:
 
     from inference.catalogue import Weights
     from inference.weights.adapters import AdapterFile
+
+
+CONTROL_NET = "ControlNetModel"
+"""The class of diffusers that ControlNets are read by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +188,8 @@ class Look:
         """The folder of something that an engine can do without."""
         path = locate(text, self._weights.folder) if text else None
         if path is None or not path.is_dir():
-            self.lacking += [f"{name} ({text})"] if text else []
+            reason = "" if path is None else ": it is a file, and a folder is read"
+            self.lacking += [f"{name} ({text}{reason})"] if text else []
             return None
         files = files_of(path)
         needed = needed_of(path, files, self._weights.variant)
@@ -264,15 +269,6 @@ class Look:
 NeededOf = Callable[[Path, Files, str], Needed]
 
 
-def files_of(folder: Path) -> Files:
-    """The files of a folder by their path in it, with their sizes; links are followed."""
-    return {
-        str(path.relative_to(folder)).replace(os.sep, "/"): path.stat().st_size
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
-
-
 def read_index(folder: Path) -> Mapping[str, Any]:
     """The model_index.json of a pipeline's folder.
 
@@ -318,8 +314,11 @@ def needed_config(path: Path, files: Files, _variant: str) -> Needed:
         return Needed((), (str(error),))
 
 
-def needed_control(_path: Path, files: Files, variant: str) -> Needed:
+def needed_control(path: Path, files: Files, variant: str) -> Needed:
     """What is needed of a ControlNet's folder."""
+    name = read_config(path, "").get("_class_name", CONTROL_NET)
+    if name != CONTROL_NET:
+        return Needed((), (f"it is a {name}, not a {CONTROL_NET}",))
     return control_files(files, variant)
 
 

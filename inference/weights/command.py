@@ -13,7 +13,8 @@ from generation.catalogue.catalogue import OWN_SERVER, CatalogueError
 from generation.catalogue.engine import DEPTH
 from inference.catalogue import load_entries
 from inference.weights.engines import find_weights
-from inference.weights.hub import DownloadError, download, in_gb, missing_bytes, repositories
+from inference.weights.hub import download, in_gb, missing_bytes, repositories
+from inference.weights.hub_errors import DownloadError
 from inference.weights.shipped import HOW, REAL_ESRGAN
 
 if TYPE_CHECKING:

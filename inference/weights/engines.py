@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from generation.catalogue.engine import DEPTH, IMAGE, UPSCALE, VIDEO
 from generation.request import Sampler
 from inference.weights.adapters import usable
-from inference.weights.availability import find_pipeline
+from inference.weights.availability import find_pipeline, read_config
 from inference.weights.depth import find_depth
 from inference.weights.films import film_problem
-from inference.weights.layout import FILMS, GENERIC, KANDINSKY, UPSCALER
+from inference.weights.layout import FILMS, GENERIC, KANDINSKY, SD, SDXL, UPSCALER
 from inference.weights.shipped import REAL_ESRGAN, find_shipped
 from inference.weights.upscalers import upscaler_problem
 
@@ -120,7 +120,23 @@ def _misfit(engine: Engine, located: Located) -> str | None:
         return f'its model makes {_MADE[kind]}, but its kind is "{engine.kind}"'
     if kind == VIDEO:
         return film_problem(engine, located)
+    if located.family in (SD, SDXL):
+        return _size_problem(engine, located)
     return upscaler_problem(engine, located) if located.family == UPSCALER else None
+
+
+def _size_problem(engine: Engine, located: Located) -> str | None:
+    """Why the sizes of an entry are no whole latents of its model; None where they are."""
+    blocks = read_config(located.config or located.source, "vae").get("block_out_channels")
+    if not isinstance(blocks, list) or not blocks:
+        return None
+    latent = 2 ** (len(cast("list[Any]", blocks)) - 1)
+    sides = {side for size in engine.sizes for side in size} or {engine.side_step}
+    wrong = next((side for side in sorted(sides) if side % latent), None)
+    if wrong is None:
+        return None
+    key = "sizes" if engine.sizes else "side_step"
+    return f"{key}: {wrong} is no multiple of the {latent} pixels that one of its latents is"
 
 
 GENERIC_SAMPLERS = {

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _LONGEST = 100_000_000
 """Bytes of a header that the library itself would still read."""
+_BITS = {"F64": 64, "F32": 32, "F16": 16, "BF16": 16, "I64": 64, "I32": 32, "I16": 16, "I8": 8}
+_BITS |= {"U64": 64, "U32": 32, "U16": 16, "U8": 8, "BOOL": 8, "F8_E4M3": 8, "F8_E5M2": 8}
+"""Of one number by its type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +74,30 @@ def check_shards(file: Path) -> None:
 
 
 def _tensors(document: Any) -> dict[str, tuple[tuple[int, ...], int]]:
-    """Shape and end of each tensor."""
+    """Shape and end of each tensor.
+
+    Raises:
+        ValueError: it is no table of tensors, or one is not as large as its place.
+    """
+    if not isinstance(document, dict):
+        raise ValueError("not a table")
     table = cast("dict[str, Any]", document)
-    return {
-        name: (tuple(map(int, told["shape"])), int(told["data_offsets"][1]))
-        for name, told in table.items()
-        if name != "__metadata__"
-    }
+    return {name: _tensor(told) for name, told in table.items() if name != "__metadata__"}
+
+
+def _tensor(told: Any) -> tuple[tuple[int, ...], int]:
+    shape = tuple(_count(side) for side in cast("list[Any]", told["shape"]))
+    begin, end = (_count(place) for place in cast("list[Any]", told["data_offsets"]))
+    elements, place = math.prod(shape), 8 * (end - begin)
+    # Of a type that is not known here a number has a bit at least.
+    bits = _BITS.get(told["dtype"])
+    is_right = elements <= place if bits is None else elements * bits == place
+    if not is_right:
+        raise ValueError("a tensor is not as large as its place")
+    return shape, end
+
+
+def _count(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError("not a count")
+    return value

@@ -6,10 +6,10 @@ the repository is named in the cache (`inference.weights.places.snapshot_of`).
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +25,7 @@ from inference.weights.availability import (
     needed_pipeline,
 )
 from inference.weights.depth import needed_depth
+from inference.weights.hub_errors import DownloadError, reason_of
 from inference.weights.layout import (
     INDEX,
     Files,
@@ -39,7 +40,7 @@ from inference.weights.layout import (
 from inference.weights.places import hub_cache, hub_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator, Mapping
 
     from inference.catalogue import Weights
     from inference.weights.places import HubId
@@ -47,13 +48,11 @@ if TYPE_CHECKING:
     _Chooser = Callable[["_Remote", Files, str], Needed]
 
 _CHUNK = 1 << 20
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_COMMIT = re.compile(r"[\w-]+")
+_PATIENCE_S = 30.0
+"""For so long a hub may say nothing."""
 _SPARE_BYTES = 500_000_000
 """What a download leaves free on the disk."""
-
-
-class DownloadError(Exception):
-    """A download cannot be made or finished; the text says why in one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +153,8 @@ def _check_room(repository: Repository) -> None:
 
 def _check_hash(path: Path, file: RemoteFile) -> None:
     """Throw a file away that is another one than was announced."""
+    if not file.sha256 and not file.git_sha1:
+        raise DownloadError(f"{file.path} cannot be checked: the hub does not tell its hash")
     if file.sha256:
         digest, right = hashlib.sha256(), file.sha256
     else:
@@ -163,7 +164,9 @@ def _check_hash(path: Path, file: RemoteFile) -> None:
         digest.update(chunk)
     if digest.hexdigest() == right:
         return
-    path.resolve().unlink()
+    # Where a hub names its blobs badly, the link may lead to somebody's own file.
+    if hub_cache(os.environ).resolve() in path.resolve().parents:
+        path.resolve().unlink()
     path.unlink(missing_ok=True)
     raise DownloadError(
         f"{file.path} arrived damaged and was thrown away; run the same command again"
@@ -180,22 +183,25 @@ def _repository(found: HubId, choose: _Chooser, variant: str) -> Repository:
     from huggingface_hub import HfApi
 
     with _translated(found.repository):
-        told = HfApi().model_info(found.repository, files_metadata=True)
-    files = {file.rfilename: file for file in told.siblings or ()}
-    sizes: Files = {path: file.size or 0 for path, file in files.items()}
-    needed = _Remote(found, str(told.sha)).needed(sizes, choose, variant)
+        told = HfApi().model_info(found.repository, files_metadata=True, timeout=_PATIENCE_S)
+        files = {file.rfilename: _remote_file(file) for file in told.siblings or ()}
+        commit = str(told.sha or "")
+    if not _COMMIT.fullmatch(commit):
+        raise DownloadError(f"{found} cannot be downloaded: the hub does not name its newest state")
+    sizes: Files = {path: file.size for path, file in files.items()}
+    needed = _Remote(found, commit, files).needed(sizes, choose, variant)
     if needed.problems:
         raise DownloadError(f"{found}: {'; '.join(needed.problems)}")
-    return Repository(
-        found.repository,
-        str(told.sha),
-        tuple(_remote_file(files[path]) for path in dict.fromkeys(needed.files)),
-    )
+    wanted = tuple(files[path] for path in dict.fromkeys(needed.files))
+    return Repository(found.repository, commit, wanted)
 
 
 def _remote_file(told: Any) -> RemoteFile:
+    size = told.size or 0
+    if type(size) is not int or size < 0:
+        raise ValueError(size)
     sha256 = told.lfs.sha256 if told.lfs else ""
-    return RemoteFile(told.rfilename, told.size or 0, sha256, told.blob_id or "")
+    return RemoteFile(told.rfilename, size, sha256 or "", told.blob_id or "")
 
 
 @contextmanager
@@ -204,29 +210,16 @@ def _translated(name: str) -> Generator[None]:
     try:
         yield
     except Exception as error:
-        raise DownloadError(f"{name} cannot be downloaded: {_reason(error)}") from error
-
-
-def _reason(error: Exception) -> str:
-    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
-
-    if isinstance(error, GatedRepoError):
-        return "its licence has to be accepted on its page first, and HF_TOKEN has to be set"
-    if isinstance(error, RepositoryNotFoundError):
-        return "the hub has no such repository, or HF_TOKEN is needed"
-    if isinstance(error, OSError) and error.errno in _FULL:
-        return "the disk is full; make room, or set HF_HOME to another disk"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return f"the hub does not answer as it should ({type(error).__name__})"
+        raise DownloadError(f"{name} cannot be downloaded: {reason_of(error)}") from error
 
 
 class _Remote:
     """A repository of which single small files can be read."""
 
-    def __init__(self, found: HubId, commit: str) -> None:
+    def __init__(self, found: HubId, commit: str, files: Mapping[str, RemoteFile]) -> None:
         self._found = found
         self._commit = commit
+        self._files = files
 
     def needed(self, files: Files, choose: _Chooser, variant: str) -> Needed:
         """The files that are needed."""
@@ -239,14 +232,19 @@ class _Remote:
         """The repository's model_index.json."""
         from huggingface_hub import hf_hub_download
 
+        if INDEX not in self._files:
+            reason = f"it has no {INDEX}, so it is no pipeline in diffusers' form"
+            raise DownloadError(f"{self._found}: {reason}")
         with _translated(str(self._found)):
             path = hf_hub_download(self._found.repository, INDEX, revision=self._commit)
-        return as_index(json.loads(Path(path).read_text(encoding="utf-8")))
+        _check_hash(Path(path), self._files[INDEX])
+        try:
+            return as_index(json.loads(Path(path).read_text(encoding="utf-8")))
+        except (ValueError, RecursionError) as error:
+            raise DownloadError(f"{self._found}: {INDEX} cannot be read") from error
 
 
 def _pipeline(remote: _Remote, files: Files, variant: str) -> Needed:
-    if INDEX not in files:
-        return Needed((), (f"it has no {INDEX}, so it is no pipeline in diffusers' form",))
     return pipeline_files(remote.index(), files, variant)
 
 

@@ -68,7 +68,7 @@ def tokenizer() -> Any:
 VOCABULARY = len(tokenizer())
 
 
-def _text_config(width: int, **changes: Any) -> Any:
+def text_config(width: int, **changes: Any) -> Any:
     values: dict[str, Any] = {
         "hidden_size": width,
         "intermediate_size": 2 * width,
@@ -150,7 +150,7 @@ def sd15(folder: Path, seed: int = 0, dtype: Any = torch.float32, **unet: Any) -
     kind = StableDiffusionInpaintPipeline if inpaints else StableDiffusionPipeline
     kind(
         vae=_vae(),
-        text_encoder=CLIPTextModel(_text_config(WIDTH)),
+        text_encoder=CLIPTextModel(text_config(WIDTH)),
         tokenizer=tokenizer(),
         unet=UNet2DConditionModel(**_sd_unet_config(**unet)),
         scheduler=PNDMScheduler(
@@ -178,10 +178,10 @@ def sdxl(folder: Path, seed: int = 0, dtype: Any = torch.float32, **unet: Any) -
     torch.manual_seed(seed)
     inpaints = unet.get("in_channels") == 9
     kind = StableDiffusionXLInpaintPipeline if inpaints else StableDiffusionXLPipeline
-    second = _text_config(SECOND_WIDTH, hidden_act="gelu", eos_token_id=VOCABULARY - 1)
+    second = text_config(SECOND_WIDTH, hidden_act="gelu", eos_token_id=VOCABULARY - 1)
     kind(
         vae=_vae(scaling_factor=0.13025, force_upcast=True),
-        text_encoder=CLIPTextModel(_text_config(WIDTH)),
+        text_encoder=CLIPTextModel(text_config(WIDTH)),
         text_encoder_2=CLIPTextModelWithProjection(second),
         tokenizer=tokenizer(),
         tokenizer_2=tokenizer(),
@@ -224,7 +224,7 @@ def _control(folder: Path, seed: int, unet: dict[str, Any]) -> Path:
 def clip(folder: Path, seed: int = 2) -> Path:
     """A CLIP model with tokenizer and picture processor, for CLIP guidance."""
     torch.manual_seed(seed)
-    text, vision = _text_config(WIDTH), _vision_config()
+    text, vision = text_config(WIDTH), _vision_config()
     config = CLIPModel.config_class(
         text_config=text.to_dict(), vision_config=vision.to_dict(), projection_dim=WIDTH
     )
@@ -314,7 +314,7 @@ def _kandinsky_prior() -> dict[str, Any]:
     return {
         "prior": prior,
         "image_encoder": CLIPVisionModelWithProjection(_vision_config()),
-        "text_encoder": CLIPTextModelWithProjection(_text_config(WIDTH)),
+        "text_encoder": CLIPTextModelWithProjection(text_config(WIDTH)),
         "tokenizer": tokenizer(),
         "scheduler": UnCLIPScheduler(
             variance_type="fixed_small_log",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from diffusers.image_processor import VaeImageProcessor
@@ -91,8 +91,16 @@ def _encode(model: Model, image: Tensor, generator: Generator) -> Tensor:
     finally:
         if is_lifted:
             vae.to(torch.float16)
-    latents = spread.sample(generator) * vae.config.scaling_factor
-    return latents[0].float().cpu()
+    return _scaled(vae.config, spread.sample(generator)[0].float().cpu())
+
+
+def _scaled(config: Any, latents: Tensor) -> Tensor:
+    """What a VAE says of a picture, as the UNet knows it."""
+    mean, spread = config.get("latents_mean"), config.get("latents_std")
+    if mean is None or spread is None:
+        return latents * config.scaling_factor
+    means, spreads = torch.tensor((mean, spread), dtype=torch.float32)
+    return (latents - means[:, None, None]) * config.scaling_factor / spreads[:, None, None]
 
 
 def _extra_channels(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import torch
 
 from inference.backends.diffusers.model import Family
+from inference.backends.diffusers.models.fitting import check_kandinsky, check_stable_diffusion
 from inference.backends.diffusers.models.problem import ModelProblem
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from inference.backends.diffusers.model import Model
 
 _SAMPLE = "a cat"
+PICTURE_CHANNELS = 3
 
 
 def modules_of(model: Model) -> Iterator[tuple[str, Any]]:
@@ -50,7 +52,9 @@ def check_model(model: Model) -> None:
         case Family.WAN:
             _check_wan(model)
         case Family.SD | Family.SDXL:
-            _check_widths(model)
+            check_stable_diffusion(model)
+        case Family.KANDINSKY:
+            check_kandinsky(model)
         case Family.UPSCALER:
             _check_upscaler(model)
         case Family.GENERIC:
@@ -102,20 +106,6 @@ def _check_tokenizer(name: str, tokenizer: Any) -> None:
         raise ModelProblem(f'its {name} reads "{_SAMPLE}" as "{read}", so its words are missing')
 
 
-def _check_widths(model: Model) -> None:
-    """Whether the texts are as wide as the UNet reads them, and the latents as deep."""
-    parts: Mapping[str, Any] = model.pipeline.components
-    encoders = [parts[name] for name in ("text_encoder", "text_encoder_2") if parts.get(name)]
-    for name, encoder in zip(("tokenizer", "tokenizer_2"), encoders, strict=False):
-        if len(parts[name]) > encoder.config.vocab_size:
-            raise ModelProblem(f"its {name} has more words than its text encoder")
-    width = sum(encoder.config.hidden_size for encoder in encoders)
-    if model.unet.config.cross_attention_dim != width:
-        raise ModelProblem("its text encoder is of another model than its unet")
-    if model.vae.config.latent_channels != model.unet.config.out_channels:
-        raise ModelProblem("its vae is of another model than its unet")
-
-
 def _check_upscaler(model: Model) -> None:
     """Whether the UNet reads the texts, and the latents with the given picture beside them."""
     _check_words(model)
@@ -161,6 +151,8 @@ def _check_control(kind: str, control: Any, unet: Any) -> None:
     same = ("cross_attention_dim", "block_out_channels", "layers_per_block")
     if any(_plain(control.config.get(key)) != _plain(unet.config.get(key)) for key in same):
         raise ModelProblem(f"its ControlNet {kind} was made for another model")
+    if control.config.conditioning_channels != PICTURE_CHANNELS:
+        raise ModelProblem(f"its ControlNet {kind} does not look at pictures of three channels")
 
 
 def _plain(value: Any) -> Any:

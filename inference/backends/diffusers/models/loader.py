@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -55,7 +56,7 @@ def load(found: EngineWeights, device: torch.device) -> Model:
             model = _loaded(found, device)
         check_model(model)
         install_embeddings(model, model.embeddings)
-        count_flops(model)
+        _count(model)
         if model.family is Family.GENERIC:
             try_out(model)
     except ModelProblem as error:
@@ -71,6 +72,16 @@ def load(found: EngineWeights, device: torch.device) -> Model:
     return model
 
 
+def _count(model: Model) -> None:
+    """Count the work of a row, which calls each network for the first time."""
+    try:
+        count_flops(model)
+    except torch.OutOfMemoryError:
+        raise
+    except Exception as error:
+        raise ModelProblem(f"its parts do not fit together ({type(error).__name__})") from error
+
+
 def _quieten() -> None:
     for library in (diffusers_logging, transformers_logging):
         library.set_verbosity_error()
@@ -82,7 +93,10 @@ def _loaded(found: EngineWeights, device: torch.device) -> Model:
     assert located is not None
     assert weights is not None
     dtype = choose_dtype(weights.dtype, device)
-    pipeline = load_pipeline(located, dtype, weights.variant, weights.timestep_spacing)
+    with warnings.catch_warnings():
+        # A scheduler that was saved long ago is brought up to date; a page is written about it.
+        warnings.simplefilter("ignore", FutureWarning)
+        pipeline = load_pipeline(located, dtype, weights.variant, weights.timestep_spacing)
     _check_meta(pipeline)
     model = Model(
         id=found.engine.id,

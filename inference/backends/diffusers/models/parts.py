@@ -41,6 +41,8 @@ MODELS = {
 """The classes of models that are read."""
 
 _NAMED = 3
+_BLOCK = "block"
+"""Stands in the names of the tensors of a network's blocks."""
 _DISPENSABLE = ("position_ids", "fusion_stage.layers.0.residual_layer1.")
 """Parts of the names of tensors that nothing is computed with, and that files may lack.
 
@@ -104,11 +106,11 @@ def load_model(
         output_loading_info=True,
         **options,
     )
-    _check_tensors(part or name, told)
+    _check_tensors(library, part or name, told)
     return model
 
 
-def _check_tensors(part: str, told: dict[str, Any]) -> None:
+def _check_tensors(library: str, part: str, told: dict[str, Any]) -> None:
     for key, what in (("missing_keys", "lacks"), ("mismatched_keys", "has other shapes of")):
         names = [
             str(name)
@@ -117,6 +119,10 @@ def _check_tensors(part: str, told: dict[str, Any]) -> None:
         ]
         if names:
             raise ModelProblem(f"its {part} {what} {_listed(names)}")
+    # Of single tensors that are too many a file may well have some, but not of whole blocks.
+    blocks = [str(name) for name in told.get("unexpected_keys") or () if _BLOCK in str(name)]
+    if library == "diffusers" and blocks:
+        raise ModelProblem(f"its {part} has more than its configuration says: {_listed(blocks)}")
 
 
 def _listed(names: Iterable[str]) -> str:

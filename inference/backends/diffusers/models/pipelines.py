@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 _WITHOUT = {"safety_checker": None, "feature_extractor": None, "image_encoder": None}
 """Parts of Stable Diffusion's pipelines that are left out."""
 
+_ZEROS = "force_zeros_for_empty_prompt"
+
 
 def load_pipeline(located: Located, dtype: torch.dtype, variant: str, spacing: str) -> Any:
     """The pipeline of diffusers' own class for the family, or of depth; on the processor.
@@ -52,9 +54,18 @@ def load_pipeline(located: Located, dtype: torch.dtype, variant: str, spacing: s
             prior = _parts(located.prior, dtype, variant)
             parts |= {f"prior_{part}": value for part, value in prior.items()}
         pipeline = _assembled(family, parts)
+    if family is Family.SDXL:
+        _take_settings(pipeline, located)
     if spacing:
         pipeline.scheduler = _spaced(pipeline.scheduler, spacing)
     return pipeline
+
+
+def _take_settings(pipeline: Any, located: Located) -> None:
+    """What an SDXL's index says beside its parts: whether no text at all is zeros."""
+    told = read_index(located.config or located.source).get(_ZEROS)
+    if isinstance(told, bool):
+        pipeline.register_to_config(**{_ZEROS: told})
 
 
 def _spaced(scheduler: Any, spacing: str) -> Any:

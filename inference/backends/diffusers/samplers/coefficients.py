@@ -94,10 +94,13 @@ def _variance_preserving(scheduler: Any, alphas: Figures, times: Figures) -> Fig
     """Rows where x = alpha · latents + sqrt(1 - alpha²) · noise."""
     rows = _blank(times)
     sigmas = np.sqrt(1.0 - alphas**2)
-    rows[:, Column.SIGMA] = sigmas / alphas
+    # Where a model was trained from pure noise (zero terminal SNR), alpha begins with 0.
+    with np.errstate(divide="ignore"):
+        rows[:, Column.SIGMA] = levels = sigmas / alphas
     match scheduler.config.prediction_type:
         case "epsilon":
-            rows[:, Column.X_TO_D], rows[:, Column.E_TO_D] = 1.0 / alphas, -sigmas / alphas
+            with np.errstate(divide="ignore"):
+                rows[:, Column.X_TO_D], rows[:, Column.E_TO_D] = 1.0 / alphas, -levels
         case "v_prediction":
             rows[:, Column.X_TO_D], rows[:, Column.E_TO_D] = alphas, -sigmas
         case _:
@@ -295,10 +298,11 @@ def build_table(sampler: Sampler, scheduler: Any, first_step: int) -> Table:
     rows = _BUILDERS[sampler](scheduler, first_step)[first_step * order :]
     sigma = float(rows[0, Column.SIGMA]) if len(rows) else 0.0
     alpha = (sigma**2 + 1.0) ** -0.5 if sampler in _PRESERVING else 1.0
+    noise = 1.0 if math.isinf(sigma) else alpha * sigma
     return Table(
         rows.astype(np.float32),
         order,
         noise_scale=float(scheduler.init_noise_sigma),
         latents_scale=alpha,
-        latents_noise=alpha * sigma,
+        latents_noise=noise,
     )

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from inference.backends.diffusers.samplers.coefficients import TABLED, Column, Table, build_table
-from inference.backends.diffusers.samplers.recipes import open_scheduler
+from inference.backends.diffusers.samplers.recipes import check_steps, open_scheduler
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from generation.request import Sampler
 
 _CACHED_TABLES = 256
+_LEAST_ALPHA = 2.0**-12
+"""Models that were trained from pure noise begin with 0; estimates are shown as from here."""
 
 
 class Course(Protocol):
@@ -127,7 +129,8 @@ class SchedulerCourse:
         if hasattr(self._scheduler, "sigmas"):
             self._write_exploding(row, max(c_in**-2 - 1.0, 0.0) ** 0.5)
         else:
-            self._write_preserving(row, float(self._scheduler.alphas_cumprod[int(time)]) ** 0.5)
+            alpha = float(self._scheduler.alphas_cumprod[int(time)]) ** 0.5
+            self._write_preserving(row, max(alpha, _LEAST_ALPHA))
         return row
 
     def _write_exploding(self, row: NDArray[np.float32], sigma: float) -> None:
@@ -208,8 +211,9 @@ class Courses:
         """The course of a picture that runs the last `strength` of that many steps.
 
         Raises:
-            BadRequest: the sampler cannot be had for this model.
+            BadRequest: the sampler, or so many steps, cannot be had for this model.
         """
+        check_steps(steps, self._own_config)
         first_step = steps - min(int(steps * strength), steps)
         if sampler in TABLED:
             return TableCourse(self._tables(sampler, steps, first_step))

@@ -109,3 +109,15 @@ def open_scheduler(sampler: Sampler, own_config: Mapping[str, Any], seed: int) -
     if prediction not in PREDICTIONS:
         raise BadRequest("sampler", f"{sampler} does not fit a model that predicts {prediction}")
     return scheduler
+
+
+def check_steps(steps: int, own_config: Mapping[str, Any]) -> None:
+    """Refuse more steps than a model knows noise levels.
+
+    Raises:
+        BadRequest: says how many there are.
+    """
+    most = own_config.get("num_train_timesteps")
+    if isinstance(most, int) and steps > most:
+        reason = f"{steps} are more than the {most} noise levels that this model was trained with"
+        raise BadRequest("steps", reason)

@@ -136,6 +136,47 @@ def index_without_end(folder: Path) -> str:
     return "model_index.json cannot be read"
 
 
+def lied_of(folder: Path, name: str, text: str) -> str:
+    """A header that says `text` for the `name` of the tensor "conv_in.bias"."""
+    raw = (folder / UNET).read_bytes()
+    end = LENGTH + int.from_bytes(raw[:LENGTH], "little")
+    header = json.loads(raw[LENGTH:end])
+    told = json.dumps(header["conv_in.bias"][name])
+    before = json.dumps(header["conv_in.bias"])
+    lie = before.replace(f'"{name}": {told}', f'"{name}": {text}')
+    assert lie != before
+    header_text = json.dumps(header).replace(before, lie).encode()
+    length = len(header_text).to_bytes(LENGTH, "little")
+    (folder / UNET).write_bytes(length + header_text + raw[end:])
+    return "diffusion_pytorch_model.safetensors is no safetensors file, or damaged"
+
+
+def shape_of_a_liar(folder: Path) -> str:
+    """A header that promises less than the file holds, with offsets that are right."""
+    return lied_of(folder, "shape", "[3]")
+
+
+def shape_beyond_all_numbers(folder: Path) -> str:
+    return lied_of(folder, "shape", "[1e999]")
+
+
+def shape_of_hundreds_of_digits(folder: Path) -> str:
+    return lied_of(folder, "shape", f"[{10**400}]")
+
+
+def negative_shape(folder: Path) -> str:
+    return lied_of(folder, "shape", "[-1, -16]")
+
+
+def offsets_beyond_all_numbers(folder: Path) -> str:
+    return lied_of(folder, "data_offsets", "[0, 1e999]")
+
+
+def no_table_of_tensors(folder: Path) -> str:
+    (folder / UNET).write_bytes((2).to_bytes(LENGTH, "little") + b"[]")
+    return "diffusion_pytorch_model.safetensors is no safetensors file, or damaged"
+
+
 UNSERVED: tuple[Damage, ...] = (
     only_a_pickle,
     pickle_by_another_name,
@@ -152,6 +193,12 @@ UNSERVED: tuple[Damage, ...] = (
     another_kind,
     no_pipeline,
     index_without_end,
+    shape_of_a_liar,
+    shape_beyond_all_numbers,
+    shape_of_hundreds_of_digits,
+    negative_shape,
+    offsets_beyond_all_numbers,
+    no_table_of_tensors,
 )
 
 
@@ -175,18 +222,7 @@ def unreadable_words(folder: Path) -> str:
     return "cannot be used: "
 
 
-def shape_of_a_liar(folder: Path) -> str:
-    """A header that promises more than the file holds, with offsets that are right."""
-    raw = (folder / UNET).read_bytes()
-    end = LENGTH + int.from_bytes(raw[:LENGTH], "little")
-    header = json.loads(raw[LENGTH:end])
-    header["conv_in.bias"]["shape"] = [3]
-    text = json.dumps(header).encode()
-    (folder / UNET).write_bytes(len(text).to_bytes(LENGTH, "little") + text + raw[end:])
-    return "its files cannot be read"
-
-
-UNUSABLE: tuple[Damage, ...] = (no_numbers, nothing_but_zeros, unreadable_words, shape_of_a_liar)
+UNUSABLE: tuple[Damage, ...] = (no_numbers, nothing_but_zeros, unreadable_words)
 
 
 def entry(engine_id: str, source: Path | str, more: str = "") -> str:

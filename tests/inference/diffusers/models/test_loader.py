@@ -264,3 +264,16 @@ def test_models_can_be_loaded_at_the_same_time(tiny_folder: Callable[[str], Path
     with ThreadPoolExecutor(len(engines)) as threads:
         models = list(threads.map(lambda engine: load(engine, CPU), engines))
     assert len(models) == len(engines)
+
+
+def test_links_to_folders_are_followed(tiny_folder: Callable[[str], Path], tmp_path: Path):
+    folder = tmp_path / "links"
+    folder.mkdir()
+    for part in tiny_folder("sdxl").iterdir():
+        (folder / part.name).symlink_to(part)
+    # One folder for two parts, and one that leads back.
+    (folder / "tokenizer_2").unlink()
+    (folder / "tokenizer_2").symlink_to(tiny_folder("sdxl") / "tokenizer")
+    (folder / "again").symlink_to(folder)
+    expected = drawn(loaded(tiny_folder("sdxl")).pipeline)
+    assert (drawn(loaded(folder).pipeline) == expected).all()

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import resource
-import subprocess
-import sys
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -14,70 +10,13 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from tests.inference.diffusers.hub import Hub, serving
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable
     from pathlib import Path
 
-CATALOGUE = """
-[[engine]]
-id = "small"
-backend = "diffusers"
-source = "studio/small"
-licence = "MIT"
-control = { canny = "studio/canny" }
+    from tests.inference.diffusers.downloads.hub import Hub
 
-[[engine]]
-id = "far"
-kind = "depth"
-backend = "diffusers"
-source = "studio/far"
-"""
 UNET = "unet/diffusion_pytorch_model.safetensors"
-
-
-@pytest.fixture
-def hub(tiny_folder: Callable[[str], Path]) -> Generator[Hub]:
-    with serving() as hub:
-        hub.folders = {
-            "studio/small": tiny_folder("sd15"),
-            "studio/canny": tiny_folder("sd15_control"),
-            "studio/far": tiny_folder("depth_anything"),
-        }
-        yield hub
-
-
-@pytest.fixture
-def models(hub: Hub, tmp_path: Path) -> Callable[..., tuple[int, str]]:
-    file = tmp_path / "engines.toml"
-    file.write_text(CATALOGUE)
-    environment = os.environ | {
-        "HF_ENDPOINT": hub.endpoint,
-        "HF_HOME": str(tmp_path / "hf"),
-        "HF_HUB_DISABLE_XET": "1",
-        "NO_PROXY": "127.0.0.1",
-    }
-
-    def run(*arguments: str, room: int | None = None, token: str = "") -> tuple[int, str]:
-        """Its status and what it said; no file may become larger than the room, in bytes."""
-
-        def limit() -> None:
-            if room is not None:
-                resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
-
-        done = subprocess.run(
-            [sys.executable, "-m", "inference", "models", *arguments, "--engines", str(file)],
-            env=environment | ({"HF_TOKEN": token} if token else {}),
-            capture_output=True,
-            text=True,
-            timeout=50,
-            check=False,
-            preexec_fn=limit,
-        )
-        return done.returncode, done.stdout + done.stderr
-
-    return run
 
 
 def test_a_model_of_depth_is_downloaded(models: Callable[..., tuple[int, str]]):
@@ -157,7 +96,7 @@ def test_a_licence_that_was_not_accepted(
         "studio/canny cannot be downloaded: its licence has to be accepted on its page first,"
         " and HF_TOKEN has to be set."
     )
-    failed, said = models("get", "small", token="hf_secret")
+    failed, said = models("get", "small", HF_TOKEN="hf_secret")
     assert (failed, "hf_secret" in said) == (0, False), said
 
 

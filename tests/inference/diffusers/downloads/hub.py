@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
     from pathlib import Path
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -32,6 +32,14 @@ class Hub:
     """Repositories whose licence has to be accepted first, with the answer to who has not."""
     spoils: str = ""
     """The file of that name arrives with other bytes."""
+    answers: dict[str, HTTPStatus] = field(default_factory=dict[str, HTTPStatus])
+    """Parts of paths that are answered with nothing but a status."""
+    tells: Callable[[dict[str, Any]], None] = lambda told: None
+    """Changes what is told of a repository."""
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+    """What is said of every file in place of what would be right."""
+    has_ranges: bool = True
+    """Whether it sends the part of a file that is asked for, rather than all of it."""
     endpoint: str = ""
 
     def content(self, repository: str, path: str) -> bytes:
@@ -79,6 +87,10 @@ class _Handler(BaseHTTPRequestHandler):
             if repository in path and "Authorization" not in self.headers:
                 self._send(status, b"{}", {"X-Error-Code": "GatedRepo"})
                 return
+        for part, status in self.state.answers.items():
+            if part in path:
+                self._send(status, b"", {"Retry-After": "0"})
+                return
         if path.startswith("/api/models/"):
             self._tell_info(path.removeprefix("/api/models/").partition("/revision/")[0])
             return
@@ -107,7 +119,8 @@ class _Handler(BaseHTTPRequestHandler):
                 sha256 = hashlib.sha256(data).hexdigest()
                 told["lfs"] = {"sha256": sha256, "size": len(data), "pointerSize": 134}
             siblings.append(told)
-        body = {"id": repository, "sha": COMMIT, "siblings": siblings, "tags": []}
+        body: dict[str, Any] = {"id": repository, "sha": COMMIT, "siblings": siblings, "tags": []}
+        self.state.tells(body)
         self._send(HTTPStatus.OK, json.dumps(body).encode(), {"Content-Type": "application/json"})
 
     def _send_file(self, repository: str, file: str, *, with_body: bool) -> None:
@@ -117,11 +130,12 @@ class _Handler(BaseHTTPRequestHandler):
             data = bytes(reversed(data))
         headers = {"ETag": f'"{etag}"', "X-Repo-Commit": COMMIT, "Accept-Ranges": "bytes"}
         status, begin = HTTPStatus.OK, 0
-        if asked := self.headers.get("Range"):
+        asked = self.headers.get("Range") if self.state.has_ranges else None
+        if asked:
             begin = int(asked.removeprefix("bytes=").partition("-")[0])
             status = HTTPStatus.PARTIAL_CONTENT
             headers["Content-Range"] = f"bytes {begin}-{len(data) - 1}/{len(data)}"
-        self._send(status, data[begin:], headers, with_body=with_body)
+        self._send(status, data[begin:], headers | self.state.headers, with_body=with_body)
 
     def _send(
         self, status: HTTPStatus, body: bytes, headers: dict[str, str], *, with_body: bool = True
