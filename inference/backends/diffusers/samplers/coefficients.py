@@ -50,6 +50,10 @@ class Column(IntEnum):
     """And how much of the sample's first noise."""
 
 
+LEAST_ALPHA = 2.0**-24
+"""What is divided by where a schedule begins with noise alone, as rescaled ones do."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
     """The evaluations of one schedule, one row each.
@@ -94,10 +98,11 @@ def _variance_preserving(scheduler: Any, alphas: Figures, times: Figures) -> Fig
     """Rows where x = alpha · latents + sqrt(1 - alpha²) · noise."""
     rows = _blank(times)
     sigmas = np.sqrt(1.0 - alphas**2)
-    rows[:, Column.SIGMA] = sigmas / alphas
+    divisors = np.maximum(alphas, LEAST_ALPHA)
+    rows[:, Column.SIGMA] = sigmas / divisors
     match scheduler.config.prediction_type:
         case "epsilon":
-            rows[:, Column.X_TO_D], rows[:, Column.E_TO_D] = 1.0 / alphas, -sigmas / alphas
+            rows[:, Column.X_TO_D], rows[:, Column.E_TO_D] = 1.0 / divisors, -sigmas / divisors
         case "v_prediction":
             rows[:, Column.X_TO_D], rows[:, Column.E_TO_D] = alphas, -sigmas
         case _:
@@ -136,7 +141,8 @@ def _keep_levels(rows: Figures, levels: Figures) -> Figures:
 
 def _euler(scheduler: Any, _first: int) -> Figures:
     sigmas, times = _array(scheduler.sigmas), _array(scheduler.timesteps)
-    rows = _variance_exploding(scheduler, sigmas[:-1], times)
+    # There may be more of them: interpolated by logarithms they do not end at 0.
+    rows = _variance_exploding(scheduler, sigmas[: len(times)], times)
     for i, row in enumerate(rows):
         _towards(row, sigmas[i], sigmas[i + 1])
     return _keep_levels(rows, sigmas)

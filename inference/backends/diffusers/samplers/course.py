@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import torch
 
-from inference.backends.diffusers.samplers.coefficients import TABLED, Column, Table, build_table
+from inference.backends.diffusers.samplers.coefficients import (
+    LEAST_ALPHA,
+    TABLED,
+    Column,
+    Table,
+    build_table,
+)
 from inference.backends.diffusers.samplers.recipes import open_scheduler
 
 if TYPE_CHECKING:
@@ -142,11 +148,11 @@ class SchedulerCourse:
                 row[Column.E_TO_D] = 1.0
 
     def _write_preserving(self, row: NDArray[np.float32], alpha: float) -> None:
-        noise = (1.0 - alpha**2) ** 0.5
-        row[Column.SIGMA] = noise / alpha
+        noise, divisor = (1.0 - alpha**2) ** 0.5, max(alpha, LEAST_ALPHA)
+        row[Column.SIGMA] = noise / divisor
         match self._scheduler.config.prediction_type:
             case "epsilon":
-                row[Column.X_TO_D], row[Column.E_TO_D] = 1.0 / alpha, -noise / alpha
+                row[Column.X_TO_D], row[Column.E_TO_D] = 1.0 / divisor, -noise / divisor
             case "v_prediction":
                 row[Column.X_TO_D], row[Column.E_TO_D] = alpha, -noise
             case _:
