@@ -79,6 +79,10 @@ def read_engine(entry: Mapping[str, Any], path: Path) -> Engine:
     return engine
 
 
+_OF_MODELS = {"emphasis": True, "cross_attention": True, "styles": False, "min_steps": 1}
+"""What an entry with weights means where it says nothing; elsewhere limits are Stability's."""
+
+
 def _for_people(entry: Mapping[str, Any]) -> dict[str, Any]:
     """What an entry says of its engine without where the weights are."""
     told = {key: value for key, value in entry.items() if key not in SERVER_KEYS}
@@ -91,7 +95,7 @@ def _for_people(entry: Mapping[str, Any]) -> dict[str, Any]:
         told.setdefault("clip_guidance", True)
     if "source" in entry:
         # So it is with most; the server says no of those that it knows better.
-        told = {"emphasis": True, "cross_attention": True} | told
+        told = _OF_MODELS | told
     return told
 
 

@@ -89,6 +89,7 @@ def find_engine(entry: EngineEntry) -> EngineWeights:
         entry.engine,
         controls=tuple(found.located.control),
         clip_guidance=entry.engine.clip_guidance and found.located.clip_model is not None,
+        styles=False,
         blends=entry.engine.blends and is_kandinsky,
         emphasis=entry.engine.emphasis and not is_kandinsky,
         cross_attention=entry.engine.cross_attention and not is_kandinsky,

@@ -259,6 +259,23 @@ def test_what_a_server_reads_of_weights_is_not_in_the_way(tmp_path: Path) -> Non
     assert engine.controls == ("canny", "depth")
     assert engine.clip_guidance
     assert engine.default_sampler is Sampler.K_HEUN
+    assert not engine.styles
+    assert engine.min_steps == 1
+
+
+def test_what_an_entry_with_weights_says_goes_before_what_is_usual(tmp_path: Path) -> None:
+    (engine,) = read(
+        tmp_path,
+        """
+        [[engine]]
+        id = "one"
+        backend = "diffusers"
+        source = "models/one"
+        emphasis = false
+        min_steps = 4
+        """,
+    )
+    assert (engine.emphasis, engine.cross_attention, engine.min_steps) == (False, True, 4)
 
 
 def read(folder: Path, text: str) -> Catalogue:

@@ -22,7 +22,7 @@ from generation.codec import encode_request
 from generation.headers import PROGRESS, STEPS
 from generation.image.client import ImageClient
 from generation.image.endpoint import Endpoint
-from generation.request import Control, Lora
+from generation.request import Control, Lora, StylePreset
 from generation.wire import generation_pb2 as pb
 from generation.wire.generation_pb2_grpc import GenerationServiceStub
 from tests.inference.diffusers.conditioning.models import drawing, mask_picture, png, request
@@ -193,6 +193,9 @@ async def test_the_engine_made_for_masks_draws_with_one(draw: Draw) -> None:
         (KANDINSKY, {"controls": (Control("canny", png(drawing())),)}, "control"),
         (SD, {"controls": (Control("depth", png(drawing())),)}, "depth"),
         (SD, {"width": 65}, "the width 65"),
+        (SD, {"style": StylePreset.ANIME}, f"{SD} knows no style presets"),
+        (SDXL, {"style": StylePreset.ANIME}, f"{SDXL} knows no style presets"),
+        (KANDINSKY, {"style": StylePreset.ANIME}, f"{KANDINSKY} knows no style presets"),
         (
             SD,
             {"loras": (Lora("sdxl"),)},

@@ -21,12 +21,19 @@ ndimage: Any = import_module("scipy.ndimage")
 WEAK, STRONG = 100, 200
 """From which gradients on a ridge may be part of an edge, and makes one."""
 
-DARK, BRIGHT = 48, 208
-"""Levels of 255: what an edge map shows is below the one or above the other."""
+DARK = 48
+"""The level of 255 up to which an edge map's ground is; all above it belongs to lines."""
 
 MOST_COLOUR = 24
-LEAST_DARK, MOST_BETWEEN = 0.6, 0.08
-"""Shares of the pixels of an edge map; those between are its softened lines."""
+LEAST_DARK = 0.6
+"""The share of an edge map's pixels that are its ground."""
+
+FLANK_PX, MOST_APART = 2, 0.05
+"""Up to where a line fades, and the share of pixels that may be light beyond that."""
+
+LINE_PX, LINES_TO_SIDE, MOST_BROAD = 9, 32, 0.5
+"""How broad lines are at most, in pixels and as a part of the shorter side; of what is light, the
+share that may be broader, as corners are."""
 
 _TAN_22_5 = 0.4142135623730951
 
@@ -46,13 +53,23 @@ def is_edge_map(picture: Image.Image) -> bool:
     """Whether a picture shows bright lines on black already, without colours."""
     pixels = np.asarray(picture.convert("RGB"), dtype=np.int16)
     colour = pixels.max(axis=2) - pixels.min(axis=2)
-    light = pixels.mean(axis=2)
-    between = (light > DARK) & (light < BRIGHT)
-    return bool(
-        (colour <= MOST_COLOUR).all()
-        and (light <= DARK).mean() >= LEAST_DARK
-        and between.mean() <= MOST_BETWEEN
-    )
+    level = pixels.mean(axis=2)
+    if (colour > MOST_COLOUR).any() or (level <= DARK).mean() < LEAST_DARK:
+        return False
+    return _is_drawn_in_lines(level)
+
+
+def _is_drawn_in_lines(level: NDArray[np.float64]) -> bool:
+    """Whether all that is light is thin, and as light as the lightest or fades beside it.
+
+    Softened lines have as many levels as a photograph has, but only at their flanks.
+    """
+    light = level > DARK
+    crest = ndimage.maximum_filter(level, size=2 * FLANK_PX + 1)
+    apart = light & (crest < level.max() / 2)
+    line_px = max(LINE_PX, min(level.shape) // LINES_TO_SIDE)
+    broad = ndimage.grey_opening(level, size=(line_px, line_px)) > DARK
+    return bool(apart.mean() <= MOST_APART and broad.sum() <= MOST_BROAD * light.sum())
 
 
 def _gradients(pixels: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

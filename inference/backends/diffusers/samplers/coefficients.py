@@ -50,6 +50,10 @@ class Column(IntEnum):
     """And how much of the sample's first noise."""
 
 
+LEAST_ALPHA = 2.0**-24
+"""What is divided by where a schedule begins with noise alone, as rescaled ones do."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
     """The evaluations of one schedule, one row each.
@@ -94,13 +98,11 @@ def _variance_preserving(scheduler: Any, alphas: Figures, times: Figures) -> Fig
     """Rows where x = alpha · latents + sqrt(1 - alpha²) · noise."""
     rows = _blank(times)
     sigmas = np.sqrt(1.0 - alphas**2)
-    # Where a model was trained from pure noise (zero terminal SNR), alpha begins with 0.
-    with np.errstate(divide="ignore"):
-        rows[:, Column.SIGMA] = levels = sigmas / alphas
+    divisors = np.maximum(alphas, LEAST_ALPHA)
+    rows[:, Column.SIGMA] = sigmas / divisors
     match scheduler.config.prediction_type:
         case "epsilon":
-            with np.errstate(divide="ignore"):
-                rows[:, Column.X_TO_D], rows[:, Column.E_TO_D] = 1.0 / alphas, -levels
+            rows[:, Column.X_TO_D], rows[:, Column.E_TO_D] = 1.0 / divisors, -sigmas / divisors
         case "v_prediction":
             rows[:, Column.X_TO_D], rows[:, Column.E_TO_D] = alphas, -sigmas
         case _:
@@ -139,7 +141,8 @@ def _keep_levels(rows: Figures, levels: Figures) -> Figures:
 
 def _euler(scheduler: Any, _first: int) -> Figures:
     sigmas, times = _array(scheduler.sigmas), _array(scheduler.timesteps)
-    rows = _variance_exploding(scheduler, sigmas[:-1], times)
+    # There may be more of them: interpolated by logarithms they do not end at 0.
+    rows = _variance_exploding(scheduler, sigmas[: len(times)], times)
     for i, row in enumerate(rows):
         _towards(row, sigmas[i], sigmas[i + 1])
     return _keep_levels(rows, sigmas)
@@ -298,11 +301,10 @@ def build_table(sampler: Sampler, scheduler: Any, first_step: int) -> Table:
     rows = _BUILDERS[sampler](scheduler, first_step)[first_step * order :]
     sigma = float(rows[0, Column.SIGMA]) if len(rows) else 0.0
     alpha = (sigma**2 + 1.0) ** -0.5 if sampler in _PRESERVING else 1.0
-    noise = 1.0 if math.isinf(sigma) else alpha * sigma
     return Table(
         rows.astype(np.float32),
         order,
         noise_scale=float(scheduler.init_noise_sigma),
         latents_scale=alpha,
-        latents_noise=noise,
+        latents_noise=alpha * sigma,
     )

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import torch
 
-from inference.backends.diffusers.samplers.coefficients import TABLED, Column, Table, build_table
+from inference.backends.diffusers.samplers.coefficients import (
+    LEAST_ALPHA,
+    TABLED,
+    Column,
+    Table,
+    build_table,
+)
 from inference.backends.diffusers.samplers.recipes import check_steps, open_scheduler
 
 if TYPE_CHECKING:
@@ -20,8 +26,6 @@ if TYPE_CHECKING:
     from generation.request import Sampler
 
 _CACHED_TABLES = 256
-_LEAST_ALPHA = 2.0**-12
-"""Models that were trained from pure noise begin with 0; estimates are shown as from here."""
 
 
 class Course(Protocol):
@@ -129,8 +133,7 @@ class SchedulerCourse:
         if hasattr(self._scheduler, "sigmas"):
             self._write_exploding(row, max(c_in**-2 - 1.0, 0.0) ** 0.5)
         else:
-            alpha = float(self._scheduler.alphas_cumprod[int(time)]) ** 0.5
-            self._write_preserving(row, max(alpha, _LEAST_ALPHA))
+            self._write_preserving(row, float(self._scheduler.alphas_cumprod[int(time)]) ** 0.5)
         return row
 
     def _write_exploding(self, row: NDArray[np.float32], sigma: float) -> None:
@@ -145,11 +148,11 @@ class SchedulerCourse:
                 row[Column.E_TO_D] = 1.0
 
     def _write_preserving(self, row: NDArray[np.float32], alpha: float) -> None:
-        noise = (1.0 - alpha**2) ** 0.5
-        row[Column.SIGMA] = noise / alpha
+        noise, divisor = (1.0 - alpha**2) ** 0.5, max(alpha, LEAST_ALPHA)
+        row[Column.SIGMA] = noise / divisor
         match self._scheduler.config.prediction_type:
             case "epsilon":
-                row[Column.X_TO_D], row[Column.E_TO_D] = 1.0 / alpha, -noise / alpha
+                row[Column.X_TO_D], row[Column.E_TO_D] = 1.0 / divisor, -noise / divisor
             case "v_prediction":
                 row[Column.X_TO_D], row[Column.E_TO_D] = alpha, -noise
             case _:

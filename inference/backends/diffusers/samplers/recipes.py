@@ -15,18 +15,22 @@ from generation.errors import BadRequest
 from generation.request import ANCESTRAL_SAMPLERS, GuidancePreset, Sampler
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from generation.request import ImageRequest
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """The scheduler class of a sampler, what its config must say, and the module it needs."""
+    """The scheduler class of a sampler, what its config must say, and the module it needs.
+
+    `predictions` are what a model may predict that it steps.
+    """
 
     scheduler: str
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
     module: str = ""
+    predictions: Collection[str] = ("epsilon", "v_prediction", "sample")
 
 
 # Clamping the estimate to -1 … 1 is for pixels; latents are larger, and it spoils them.
@@ -52,7 +56,9 @@ RECIPES: Mapping[Sampler, Recipe] = {
             "thresholding": False,
         },
     ),
-    Sampler.K_DPMPP_SDE: Recipe("DPMSolverSDEScheduler", module="torchsde"),
+    Sampler.K_DPMPP_SDE: Recipe(
+        "DPMSolverSDEScheduler", module="torchsde", predictions=("epsilon", "v_prediction")
+    ),
 }
 
 SAMPLER_OF_SCHEDULER = {
@@ -67,8 +73,6 @@ SAMPLER_OF_SCHEDULER = {
     "DPMSolverSDEScheduler": Sampler.K_DPMPP_SDE,
 }
 """What a model's own scheduler is called here; models that come with another one get DPM++ 2M."""
-
-PREDICTIONS = ("epsilon", "v_prediction", "sample")
 
 
 def choose_sampler(
@@ -106,7 +110,7 @@ def open_scheduler(sampler: Sampler, own_config: Mapping[str, Any], seed: int) -
     except (ValueError, NotImplementedError, ImportError) as error:
         raise BadRequest("sampler", f"{sampler} does not fit this model ({error})") from error
     prediction = scheduler.config.prediction_type
-    if prediction not in PREDICTIONS:
+    if prediction not in recipe.predictions:
         raise BadRequest("sampler", f"{sampler} does not fit a model that predicts {prediction}")
     return scheduler
 

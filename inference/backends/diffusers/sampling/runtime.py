@@ -97,6 +97,7 @@ def _key(request: ImageRequest, loras: LoraSet) -> Hashable | None:
         return None
     return (
         request.prompts,
+        request.style,
         request.cfg_scale,
         request.weight_method,
         request.width,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from io import BytesIO
 
 import numpy as np
 import pytest
@@ -63,8 +64,48 @@ def test_an_edge_map_is_known() -> None:
     assert is_edge_map(softened)
 
 
+def lines(width: float, level: int, side: int, blur_px: float) -> Image.Image:
+    """An outline of a star, drawn four times as large."""
+    angles = np.linspace(-np.pi / 2, 1.5 * np.pi, 11)
+    reach = np.where(np.arange(11) % 2, 0.16, 0.36) * 4 * side
+    corners = [
+        (2 * side + far * np.cos(angle), 2 * side + far * np.sin(angle))
+        for far, angle in zip(reach, angles, strict=True)
+    ]
+    picture = Image.new("L", (4 * side, 4 * side), 0)
+    ImageDraw.Draw(picture).line(corners, fill=level, width=round(4 * width))
+    picture = picture.resize((side, side), Image.Resampling.BOX)
+    return picture.filter(ImageFilter.GaussianBlur(blur_px)).convert("RGB")
+
+
+@pytest.mark.parametrize("side", [64, 128, 512])
+@pytest.mark.parametrize("blur_px", [0.0, 0.7, 1.0])
+@pytest.mark.parametrize("level", [255, 200, 128])
+@pytest.mark.parametrize("width", [1.0, 2.0, 3.0, 4.0])
+def test_outlines_of_any_pen_are_edge_maps(
+    width: float, level: int, blur_px: float, side: int
+) -> None:
+    assert is_edge_map(lines(width, level, side, blur_px))
+
+
+def test_an_outline_that_was_a_jpeg_is_an_edge_map() -> None:
+    buffer = BytesIO()
+    lines(2.0, 255, 64, 0.0).save(buffer, "JPEG", quality=60)
+    assert is_edge_map(Image.open(buffer))
+
+
 def test_pictures_are_no_edge_maps() -> None:
     white = Image.new("RGB", (64, 64), "white")
     red = Image.new("RGB", (64, 64), (40, 0, 0))
     for one in (photo(), drawing(5), photo().convert("L").convert("RGB"), white, red):
         assert not is_edge_map(one)
+
+
+def test_dark_pictures_without_colours_are_no_edge_maps() -> None:
+    distance = np.hypot(*(np.indices((96, 96)) - 48))
+    moon = np.where(distance < 20, 230, 4)
+    lamp = 200 - 6 * distance
+    night = np.random.default_rng(2).normal(30, 20, (96, 96)) + 120 * (distance < 15)
+    for level in (moon, lamp, night):
+        picture = Image.fromarray(np.clip(level, 0, 255).astype(np.uint8))
+        assert not is_edge_map(picture.convert("RGB"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from PIL import Image
 from generation.catalogue.engine import Engine
 from generation.codec import encode_request
 from generation.headers import PROGRESS, PROGRESS_MIME
-from generation.request import Sampler
+from generation.request import Sampler, StylePreset
 from generation.wire import generation_pb2 as pb
 from generation.wire.generation_pb2_grpc import (
     GenerationServiceStub,
@@ -170,6 +171,17 @@ async def test_what_fails_is_told_in_a_sentence(sd: Model) -> None:
         handle.remove()
     assert caught.value.code() is grpc.StatusCode.INTERNAL
     assert caught.value.details() == "the picture failed (ZeroDivisionError)"
+
+
+async def test_what_is_refused_is_refused_after_the_same_words_without_it(sd: Model) -> None:
+    # The engine of these tests says nothing of styles, so that the request comes to the backend.
+    async with served(sd) as (stub, _):
+        await artifacts(stub.Generate(encode_request(CAT, "r")))
+        styled = encode_request(replace(CAT, style=StylePreset.ANIME), "s")
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await artifacts(stub.Generate(styled))
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert caught.value.details() == "style: tiny knows no style presets"
 
 
 async def test_two_hundred_clients_at_once(sd: Model) -> None:

@@ -8,11 +8,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import diffusers
+import numpy as np
 import pytest
 import torch
 from PIL import ImageOps
 
+from generation.errors import BadRequest
 from generation.request import Control, ImageRequest, Sampler
+from inference.backends.diffusers.samplers.course import Courses
 from tests.inference.diffusers.conditioning.models import (
     difference,
     drawing,
@@ -100,8 +103,6 @@ def test_a_picture_of_which_nothing_may_change_is_kept(sd: Model) -> None:
 
 
 def _array(picture: Any) -> Any:
-    import numpy as np
-
     return np.asarray(picture).copy()
 
 
@@ -199,6 +200,53 @@ def test_spacings_and_few_steps(
     asked = request("a cat", steps=steps, sampler=sampler)
     expected = theirs(sd, asked, SD, prompt="a cat")
     assert difference(latents(sd, [asked])[0], expected) <= close(sampler)
+
+
+@pytest.mark.parametrize("sampler", [Sampler.DDIM, Sampler.DDPM, Sampler.K_DPMPP_2M])
+def test_schedules_that_begin_with_noise_alone(
+    sd: Model, sampler: Sampler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = sd.pipeline.scheduler
+    changed = diffusers.DDIMScheduler.from_config(
+        own.config,
+        rescale_betas_zero_snr=True,
+        prediction_type="v_prediction",
+        timestep_spacing="trailing",
+    )
+    assert float(changed.alphas_cumprod[-1]) == 0
+    monkeypatch.setattr(sd.pipeline, "scheduler", changed)
+    asked = request("a cat", steps=6, sampler=sampler)
+    expected = theirs(sd, asked, SD, prompt="a cat")
+    assert difference(latents(sd, [asked])[0], expected) <= close(sampler)
+    row = Courses(changed.config).open(sampler, 6, 1.0, 7).row
+    assert np.isfinite(row).all()
+
+
+@pytest.mark.parametrize("strength", [0.5, 1.0])
+def test_noise_levels_interpolated_by_logarithms(
+    sd: Model, strength: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed = diffusers.EulerDiscreteScheduler.from_config(
+        sd.pipeline.scheduler.config, interpolation_type="log_linear"
+    )
+    monkeypatch.setattr(sd.pipeline, "scheduler", changed)
+    picture = drawing()
+    asked = request(
+        "a cat", steps=6, sampler=Sampler.K_EULER, init_image=png(picture), strength=strength
+    )
+    kind = "StableDiffusionImg2ImgPipeline"
+    expected = theirs(sd, asked, kind, prompt="a cat", image=picture, strength=strength)
+    assert difference(latents(sd, [asked])[0], expected) <= 5e-6
+
+
+def test_a_sampler_that_does_not_step_what_the_model_predicts_is_refused(
+    sd: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = sd.pipeline.scheduler
+    changed = type(own).from_config(own.config, prediction_type="sample")
+    monkeypatch.setattr(sd.pipeline, "scheduler", changed)
+    with pytest.raises(BadRequest, match="k_dpmpp_sde does not fit a model that predicts sample"):
+        latents(sd, [request("a cat", sampler=Sampler.K_DPMPP_SDE)])
 
 
 def test_2s_ancestral_is_k_diffusions(sd: Model) -> None:
