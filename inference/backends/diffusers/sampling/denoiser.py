@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from inference.backends.diffusers.sampling.composition import Chunk, Composition
 
 
+@torch.inference_mode()
 def denoise(
     model: Model, unet: Callable[..., Any], composition: Composition, inputs: Tensor, times: Tensor
 ) -> Tensor:
