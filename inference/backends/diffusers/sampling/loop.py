@@ -195,7 +195,7 @@ class SamplingLoop:
 
     def _sample(self) -> None:
         """One evaluation of the pictures whose turn it is, or one step of a job."""
-        claims = [*self._active, *self._jobs]
+        claims = [*self._batcher.by_need(self._active, self._runtime), *self._jobs]
         if not claims:
             return
         turns = self._shares.order(claims)

@@ -67,6 +67,18 @@ def test_requests_share_calls(sd: Model, loop: SamplingLoop, watch: Watch) -> No
     assert len(watch.rows) <= 14
 
 
+def test_more_than_have_room_fill_their_calls_to_the_end(
+    sd: Model, loop: SamplingLoop, watch: Watch
+) -> None:
+    handed = [ticket(sd, replace(CAT, seed=seed, steps=12)) for seed in range(10)]
+    for one in handed:
+        loop.submit(one)
+    for one in handed:
+        wait(one)
+    # 10 · 12 / 8, and one or two that began before all had come; in turn they would be 24.
+    assert len(watch.rows) <= 17
+
+
 def test_those_that_come_while_others_are_prepared_share_the_first_call(
     sd: Model, loop: SamplingLoop, watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
