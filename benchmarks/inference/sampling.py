@@ -166,7 +166,7 @@ def _overhead_ms(model: Any) -> float:
         try:
             began = time.thread_time()
             for _ in range(TURNS):
-                turns = shares.order(pictures)
+                turns = shares.order(batcher.by_need(pictures, lambda _: runtime))
                 chosen = batcher.choose(next(turns), turns, runtime)
                 batcher.evaluate([one for one in pictures if one in chosen], runtime)
                 for picture in pictures:

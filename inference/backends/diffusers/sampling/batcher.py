@@ -9,14 +9,16 @@ from inference.backends.diffusers.sampling.batch import Batch
 from inference.backends.diffusers.sampling.capacity import halved, row_counts
 from inference.backends.diffusers.sampling.composition import Composition, compose
 from inference.backends.diffusers.sampling.denoiser import denoise
+from inference.backends.diffusers.sampling.laxity import pressing_first
 from inference.backends.diffusers.sampling.memory import free_cached, is_out_of_memory
 from inference.backends.failure import DrawingFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from torch import Tensor
 
+    from inference.backends.diffusers.model import Model
     from inference.backends.diffusers.sampling.picture import Bucket, Picture
     from inference.backends.diffusers.sampling.runtime import Runtime
 
@@ -28,6 +30,14 @@ class Batcher:
 
     def __init__(self) -> None:
         self._compositions: dict[Bucket, Composition] = {}
+
+    def by_need(
+        self, pictures: Sequence[Picture], runtimes: Callable[[Model], Runtime]
+    ) -> Sequence[Picture]:
+        """The pictures in their order, but first those that have to be in the next call."""
+        return pressing_first(
+            pictures, lambda picture: _row_counts(picture, runtimes(picture.ticket.model))[-1]
+        )
 
     def choose(self, leader: Picture, others: Iterator[Picture], runtime: Runtime) -> set[Picture]:
         """The leader, and those of the others that share its call, as long as there is room."""

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from inference.backends.diffusers.sampling.text_length import lengthened
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -39,6 +41,10 @@ class Chunk:
     used: int
     """How many rows are not spare."""
     embeds: Tensor
+    longer: Tensor
+    """The embeddings as the UNet reads them, with tokens to spare where that is faster."""
+    mask: Tensor | None
+    """1 for the tokens that are not spare, 0 for the others; None where there are none."""
     pooled: Tensor | None
     time_ids: Tensor | None
     extra_channels: Tensor | None
@@ -93,10 +99,13 @@ def _chunk(
 
     embeds = stack([row.embeds for _, row in padded])
     assert embeds is not None
+    longer, mask = lengthened(model, embeds)
     return Chunk(
         owners=torch.tensor(owners, device=model.device),
         used=len(rows),
         embeds=embeds,
+        longer=longer,
+        mask=mask,
         pooled=stack([row.pooled for _, row in padded]),
         time_ids=stack([row.time_ids for _, row in padded]),
         extra_channels=stack([start.extra_channels for start in starts]),

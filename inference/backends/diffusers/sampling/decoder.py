@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from inference.backends.diffusers.sampling.picture import Pixels
 
 
+@torch.inference_mode()
 def decode(model: Model, latents: Tensor) -> Pixels:
     """RGB of 8 bits (height, width, 3) of one picture's latents (channels, height, width).
 

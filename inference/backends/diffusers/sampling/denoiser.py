@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from inference.backends.diffusers.sampling.composition import Chunk, Composition
 
 
+@torch.inference_mode()
 def denoise(
     model: Model, unet: Callable[..., Any], composition: Composition, inputs: Tensor, times: Tensor
 ) -> Tensor:
@@ -39,14 +40,15 @@ def _call(
     model: Model, unet: Callable[..., Any], chunk: Chunk, inputs: Tensor, times: Tensor
 ) -> Tensor:
     inputs = inputs.to(model.dtype)
-    told: dict[str, Any] = {"encoder_hidden_states": chunk.embeds, "return_dict": False}
+    times = times.index_select(0, chunk.owners)
+    told: dict[str, Any] = {"return_dict": False}
     if chunk.pooled is not None:
         told["added_cond_kwargs"] = {"text_embeds": chunk.pooled, "time_ids": chunk.time_ids}
-    times = times.index_select(0, chunk.owners)
     residuals = _control(model, chunk, inputs, times, told)
     if chunk.extra_channels is not None:
         inputs = torch.cat([inputs, chunk.extra_channels], dim=1)
-    return unet(inputs, times, **told, **residuals)[0][: chunk.used].float()
+    texts = {"encoder_hidden_states": chunk.longer, "encoder_attention_mask": chunk.mask}
+    return unet(inputs, times, **texts, **told, **residuals)[0][: chunk.used].float()
 
 
 def _control(
@@ -59,7 +61,12 @@ def _control(
     middle: Tensor | None = None
     for hint in chunk.hints:
         more, centre = model.controls[hint.kind](
-            inputs, times, controlnet_cond=hint.images, conditioning_scale=1.0, **told
+            inputs,
+            times,
+            encoder_hidden_states=chunk.embeds,
+            controlnet_cond=hint.images,
+            conditioning_scale=1.0,
+            **told,
         )
         more, centre = [one * hint.strengths for one in more], centre * hint.strengths
         downs = [old + new for old, new in zip(downs, more, strict=True)] if downs else more

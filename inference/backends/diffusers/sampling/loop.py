@@ -78,7 +78,7 @@ class SamplingLoop:
     def _run(self) -> None:
         with torch.no_grad():
             while not self._is_closed.is_set():
-                self._take_in()
+                self._take_in(waits=True)
                 for work in (self._drop_stopped, self._prepare, self._sample, self._decode):
                     self._survive(work)
         self._take_in()
@@ -108,9 +108,9 @@ class SamplingLoop:
         pictures = [*self._active, *self._jobs, *self._sampled]
         return [*self._unprepared, *(picture.ticket for picture in pictures)]
 
-    def _take_in(self) -> None:
-        """Read the inbox; wait for it where there is nothing else to do."""
-        is_idle = not (self._tickets() or self._is_closed.is_set())
+    def _take_in(self, *, waits: bool = False) -> None:
+        """Read the inbox; `waits` for it where there is nothing else to do."""
+        is_idle = waits and not (self._tickets() or self._is_closed.is_set())
         try:
             while ticket := self._inbox.get(block=is_idle):
                 self._shares.enter(ticket)
@@ -140,20 +140,30 @@ class SamplingLoop:
     def _prepare(self) -> None:
         """Prepare what waits, but not for so long that the others notice."""
         until = time.monotonic() + _PREPARE_S
-        waiting: list[AnyTicket] = []
-        for ticket in list(self._shares.order(self._unprepared)):
-            if self._has_to_wait(ticket):
-                continue
+        seen: set[AnyTicket] = set()
+        while fresh := [ticket for ticket in self._unprepared if ticket not in seen]:
+            for ticket in list(self._shares.order(fresh)):
+                seen.add(ticket)
+                self._try_to_admit(ticket)
+                is_others_turn = self._active or self._jobs or self._sampled
+                if is_others_turn and time.monotonic() > until:
+                    return
+            # Whoever came in the meantime shares the next call instead of waiting for it to end.
+            self._take_in()
+
+    def _try_to_admit(self, ticket: AnyTicket) -> None:
+        """Let a ticket in or end it, unless it has to wait for others to leave."""
+        if ticket.is_over or self._has_to_wait(ticket):
+            return
+        try:
+            self._admit(ticket)
+        except NoRoomYet:
+            return
+        except Exception as error:
             self._unprepared.remove(ticket)
-            try:
-                self._admit(ticket)
-            except NoRoomYet:
-                waiting.append(ticket)
-            except Exception as error:
-                self._end(ticket, _for_people(error, ticket))
-            if time.monotonic() > until and (self._active or self._jobs):
-                break
-        self._unprepared += waiting
+            self._end(ticket, _for_people(error, ticket))
+        else:
+            self._unprepared.remove(ticket)
 
     def _has_to_wait(self, ticket: AnyTicket) -> bool:
         """Whether its pipeline draws one picture at a time, and draws another one now."""
@@ -185,7 +195,7 @@ class SamplingLoop:
 
     def _sample(self) -> None:
         """One evaluation of the pictures whose turn it is, or one step of a job."""
-        claims = [*self._active, *self._jobs]
+        claims = [*self._batcher.by_need(self._active, self._runtime), *self._jobs]
         if not claims:
             return
         turns = self._shares.order(claims)

@@ -16,9 +16,11 @@ from generation.errors import BadRequest
 from generation.request import Sampler
 from inference.backends.backend import DrawContext
 from inference.backends.cancellation import Stopped
+from inference.backends.diffusers.sampling import loop as engine_loop
 from inference.backends.diffusers.sampling.composition import Composition
 from inference.backends.diffusers.sampling.loop import SamplingLoop
 from inference.backends.diffusers.sampling.picture import Picture, StepDone
+from inference.backends.diffusers.sampling.preparation import prepare
 from inference.backends.failure import DrawingFailed
 from tests.inference.diffusers.conditioning.models import request
 from tests.inference.diffusers.sampling.engine import draw, ticket, wait
@@ -63,6 +65,37 @@ def test_requests_share_calls(sd: Model, loop: SamplingLoop, watch: Watch) -> No
     assert len(set(watch.rows)) == 1
     # Apart, they would have taken 33 calls.
     assert len(watch.rows) <= 14
+
+
+def test_more_than_have_room_fill_their_calls_to_the_end(
+    sd: Model, loop: SamplingLoop, watch: Watch
+) -> None:
+    handed = [ticket(sd, replace(CAT, seed=seed, steps=12)) for seed in range(10)]
+    for one in handed:
+        loop.submit(one)
+    for one in handed:
+        wait(one)
+    # 10 · 12 / 8, and one or two that began before all had come; in turn they would be 24.
+    assert len(watch.rows) <= 17
+
+
+def test_those_that_come_while_others_are_prepared_share_the_first_call(
+    sd: Model, loop: SamplingLoop, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed = [ticket(sd, replace(CAT, seed=seed)) for seed in range(8)]
+    rest = iter(handed[1:])
+
+    def prepared(*given: Any) -> Picture:
+        if (follower := next(rest, None)) is not None:
+            loop.submit(follower)
+        return prepare(*given)
+
+    monkeypatch.setattr(engine_loop, "prepare", prepared)
+    monkeypatch.setattr(engine_loop, "_PREPARE_S", 60.0)
+    loop.submit(handed[0])
+    for one in handed:
+        wait(one)
+    assert len(watch.rows) == CAT.steps
 
 
 def test_one_that_nobody_wants_leaves_within_a_step(
