@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from bot.delivery.message_editor import DEAD_TOKEN, HISTORY, PASSING, TOKEN_LIFE
+from bot.delivery.discord_errors import DEAD_TOKEN, PASSING
+from bot.delivery.message_editor import HISTORY, TOKEN_LIFE
 from commands.kinds.registry import REDO_ACTIONS
 from commands.languages import speaking
 from commands.ui.answers import ORIGINAL, bears
