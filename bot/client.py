@@ -203,4 +203,6 @@ def _log(interaction: discord.Interaction[Any], error: Exception) -> None:
     elif isinstance(error, MessageDeleted):
         log.info("interaction %s met a message that was deleted meanwhile", interaction.id)
     elif not isinstance(error, REFUSALS):
+        # Where it came up while a refusal was told, that one has the member's words.
+        error.__suppress_context__ |= isinstance(error.__context__, REFUSALS)
         log.error("interaction %s failed", interaction.id, exc_info=error)

@@ -13,6 +13,7 @@ import json
 import logging
 import math
 from contextlib import suppress
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
 import aiohttp
@@ -50,6 +51,9 @@ and does not say how long."""
 
 LONGEST_LIMIT_S = 30.0
 """A rate limit above it is not waited for: what follows is shown by another way, or later."""
+
+FINAL = (HTTPStatus.UNAUTHORIZED, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+"""They say the same again, also without a code."""
 
 COMMAND = 2
 REPLY, DEFERRED_REPLY, SUGGESTIONS = 4, 5, 8
@@ -129,7 +133,10 @@ class Acknowledgements(AsyncWebhookAdapter):
             try:
                 async with asyncio.timeout(LAST_TRY_WITHIN_S if is_last else TRY_WITHIN_S):
                     answer, _ = await _send(route, session, **options)
+                if isinstance(answer, dict):
                     return answer
+                # Taken, without a word of where it is.
+                return await self._answered_before(route, session, options)
             except discord.HTTPException as error:
                 if error.code == ALREADY_ANSWERED and may_be_done:
                     return await self._answered_before(route, session, options, error)
@@ -151,7 +158,7 @@ class Acknowledgements(AsyncWebhookAdapter):
         route: Route,
         session: aiohttp.ClientSession,
         options: dict[str, Any],
-        refusal: discord.HTTPException,
+        refusal: discord.HTTPException | None = None,
     ) -> dict[str, Any]:
         """What Discord answered to the try that reached it, as far as it can still be asked.
 
@@ -170,7 +177,7 @@ class Acknowledgements(AsyncWebhookAdapter):
                     )
                 }
             ours = _marks(payload)
-            if message and ours and ours.isdisjoint(_marks(message)):
+            if refusal and message and ours and ours.isdisjoint(_marks(message)):
                 raise refusal
             if message:
                 about["response_message_id"] = message["id"]
@@ -230,7 +237,9 @@ def _may_repeat(method: str, error: Exception) -> bool:
 
 
 def _passes(error: discord.HTTPException) -> bool:
-    return error.status >= 500 or error.status in (408, 425, 429)
+    """Whether another try may succeed: a refusal without a code is not Discord's own."""
+    is_foreign = not error.code and error.status not in FINAL
+    return is_foreign or error.status >= 500 or error.status in (408, 425, 429)
 
 
 def _is_for_nobody(error: Exception, options: dict[str, Any]) -> bool:
