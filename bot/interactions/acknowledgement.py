@@ -133,7 +133,7 @@ class Acknowledgements(AsyncWebhookAdapter):
             try:
                 async with asyncio.timeout(LAST_TRY_WITHIN_S if is_last else TRY_WITHIN_S):
                     answer, _ = await _send(route, session, **options)
-                if isinstance(answer, dict):
+                if answer:
                     return answer
                 # Taken, without a word of where it is.
                 return await self._answered_before(route, session, options)

@@ -84,17 +84,22 @@ async def test_nothing_is_scheduled_on_a_closed_client(playground: Playground):
 
 async def test_a_members_words_are_in_no_traceback(caplog: pytest.LogCaptureFixture):
     """Of the refusal that was told when something else went wrong."""
+    typed = "a castle --ar of:our-secret"
     interaction = an_interaction()
     interaction.client.is_closed.return_value = False
     with pytest.raises(RuntimeError) as raised:
-        try:
-            parse("a castle --ar of:our-secret")
-        finally:
-            _fail()
+        _fail_while_it_is_told(typed)
     assert "secret" in str(raised.value.__context__)
     await answer_error(interaction, raised.value)
     assert "something else" in caplog.text
     assert "secret" not in caplog.text
+
+
+def _fail_while_it_is_told(prompt: str) -> None:
+    try:
+        parse(prompt)
+    finally:
+        _fail()
 
 
 def _fail() -> None:
