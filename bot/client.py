@@ -10,8 +10,9 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from bot.interactions.acknowledgement import Acknowledgements
+from bot.interactions.acknowledgement import LONGEST_LIMIT_S, Acknowledgements
 from bot.interactions.dedup import InteractionDedup
+from bot.rest import RestClient
 from commands.access.payload import check_payload
 from commands.errors import REFUSALS, MessageDeleted
 from commands.languages.audience import speak_to_member
@@ -26,6 +27,8 @@ from storage.errors import DatabaseDamaged, DatabaseFull, DatabaseUnavailable
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
+
+    from discord.state import ConnectionState
 
     from commands import Action, Discovered
 
@@ -79,7 +82,6 @@ class Atelier(discord.Client):
             chunk_guilds_at_startup=False,
             max_messages=None,
             allowed_mentions=discord.AllowedMentions.none(),
-            max_ratelimit_timeout=30,
             guild_ready_timeout=0.5,
         )
         self.tree = Tree(
@@ -94,6 +96,11 @@ class Atelier(discord.Client):
         self.command_ids: dict[str, int] = {}
         self._actions: Mapping[str, Action] = {}
         self._is_leaving = False
+
+    def _get_state(self, **options: Any) -> ConnectionState[Self]:
+        # The only place where the library lets its REST client be another one.
+        self.http = RestClient(self.loop, max_ratelimit_timeout=LONGEST_LIMIT_S)
+        return super()._get_state(**options)
 
     async def __aenter__(self) -> Self:
         """Open it: its answers are sent again over a bad line."""
@@ -196,4 +203,6 @@ def _log(interaction: discord.Interaction[Any], error: Exception) -> None:
     elif isinstance(error, MessageDeleted):
         log.info("interaction %s met a message that was deleted meanwhile", interaction.id)
     elif not isinstance(error, REFUSALS):
+        # Where it came up while a refusal was told, that one has the member's words.
+        error.__suppress_context__ |= isinstance(error.__context__, REFUSALS)
         log.error("interaction %s failed", interaction.id, exc_info=error)

@@ -9,9 +9,16 @@ from typing import TYPE_CHECKING, TypeVar
 import discord
 
 from bot.delivery.card_language import in_language_of_job
+from bot.delivery.discord_errors import (
+    PASSING,
+    UNSHOWN,
+    FilesUnavailable,
+    Gone,
+    Unavailable,
+    is_too_large,
+)
 from bot.delivery.file_limits import upload_limits
-from bot.delivery.message_editor import PASSING, UNSHOWN, FilesUnavailable, Gone, Unavailable
-from bot.delivery.result_files import FILES_IN_A_MESSAGE, addresses, is_too_large
+from bot.delivery.result_files import FILES_IN_A_MESSAGE, addresses
 from bot.delivery.status_cards import upload
 from bot.delivery.updates import EVERY_S
 from commands.kinds.view import ShownResult
@@ -165,7 +172,8 @@ class JobDelivery:
             )
         except UNSHOWN as error:
             _log_hidden(job, error)
-            return CARD_IS_DUE if isinstance(error, Unavailable) else NOTHING_SHOWN
+            # Whatever the reason: a card that is still there may not say for ever that it waits.
+            return NOTHING_SHOWN if isinstance(error, Gone) else CARD_IS_DUE
         if not isinstance(failure, Cancelled):
             await self._status_cards.notify(
                 job, message_id, say("your job ended without a result.")
@@ -193,8 +201,11 @@ class JobDelivery:
                 await self._say_later(job)
             return Shown(count=job.shown_count, is_result_due=True)
         except discord.HTTPException as error:
-            # Discord takes everything else but this, for example because of a word filter.
-            return await self._refused(job, error)
+            refused = await self._refused(job, error)
+            if not refused.is_card_due:
+                # Discord takes everything else but this, for example because of a word filter.
+                return refused
+            return Shown(count=job.shown_count, is_result_due=True)
         shown = await self._show_further(job, result, fitted, message_id)
         if not shown.is_due:
             text = _ready(self._views[job.kind].noun, shown.count)

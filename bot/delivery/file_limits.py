@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from bot.delivery.message_editor import PASSING, TOKEN_LIFE
+from bot.delivery.discord_errors import PASSING
+from bot.delivery.message_editor import TOKEN_LIFE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

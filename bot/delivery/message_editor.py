@@ -13,7 +13,6 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-import aiohttp
 import discord
 from tenacity import (
     AsyncRetrying,
@@ -23,7 +22,16 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from commands.ui.answers import ORIGINAL, UNKNOWN_MESSAGE, bears, is_deleted
+from bot.delivery.discord_errors import (
+    CHANNEL_GONE,
+    DEAD_TOKEN,
+    PASSING,
+    Gone,
+    is_for_good,
+    passes,
+    translated,
+)
+from commands.ui.answers import ORIGINAL, bears, is_deleted
 from commands.ui.cards import continued
 
 if TYPE_CHECKING:
@@ -50,87 +58,10 @@ MENTION_PATIENCE_S = 30
 
 LONGEST_PAUSE_S = 20
 
-CHANNEL_GONE = (10003, 10004)
-"""Unknown channel, and unknown guild."""
-
-LATER_STATUSES = (
-    HTTPStatus.UNAUTHORIZED,
-    HTTPStatus.FORBIDDEN,
-    HTTPStatus.NOT_FOUND,
-    HTTPStatus.TOO_MANY_REQUESTS,
-)
-LATER_CODES = (50083, 160005)
-"""The thread is archived, and it is locked."""
-
-DEAD_TOKEN = (10015, 50027)
-"""Unknown webhook, and invalid webhook token: the interaction is over."""
-
 NONCE_LIFE = timedelta(minutes=2)
 """For how long Discord surely remembers a nonce; it says "the past few minutes"."""
 
 HISTORY = 200
-
-PASSING = (
-    aiohttp.ClientError,
-    OSError,
-    TimeoutError,
-    discord.DiscordServerError,
-    discord.RateLimited,
-)
-"""What passes, and the library does not retry, or not for long: dropped connections, 503 on the
-bot's routes, and rate limits above its patience."""
-
-
-def _passes(error: BaseException) -> bool:
-    """Whether another try may succeed; a 429 gets here when it comes from before Discord itself."""
-    is_limit = (
-        isinstance(error, discord.HTTPException) and error.status == HTTPStatus.TOO_MANY_REQUESTS
-    )
-    return is_limit or isinstance(error, PASSING)
-
-
-def may_be_taken_later(error: Exception) -> bool:
-    """Whether Discord may take the same in some minutes or hours: what it refuses may change.
-
-    It may be away or unreachable; a thread may be opened again, a permission given back.
-    """
-    if not isinstance(error, discord.HTTPException):
-        return isinstance(error, PASSING)
-    is_away = error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    return is_away or error.status in LATER_STATUSES or error.code in LATER_CODES
-
-
-def _is_for_good(error: Exception) -> bool:
-    """Whether the message or its channel is not there any more."""
-    gone = (UNKNOWN_MESSAGE, *CHANNEL_GONE)
-    return isinstance(error, discord.HTTPException) and error.code in gone
-
-
-class Gone(Exception):
-    """There is nowhere to show the job any more: the channel is gone, or the card and the way."""
-
-
-class Unavailable(Exception):
-    """Discord does not take it now, and may later; the text is the error's name."""
-
-
-class FilesUnavailable(Unavailable):
-    """It takes the card now, but not its files."""
-
-
-UNSHOWN = (Gone, Unavailable, discord.HTTPException, *PASSING)
-"""Why something was not shown."""
-
-
-@contextmanager
-def _translated() -> Generator[None]:
-    """A block whose errors of Discord are `Unavailable` where it may take the same later."""
-    try:
-        yield
-    except Exception as error:
-        if not may_be_taken_later(error):
-            raise
-        raise Unavailable(type(error).__name__) from error
 
 
 @contextmanager
@@ -172,7 +103,7 @@ class MessageEditor:
             Gone: the channel is gone, or the card and the permission to post.
             Unavailable
         """
-        with _translated():
+        with translated():
             async for attempt in self._attempts():
                 with attempt:
                     return await self._show_once(job, make_card, make_files)
@@ -181,7 +112,9 @@ class MessageEditor:
     async def update(
         self, job: Job, make_card: MakeCard, make_files: MakeFiles, patience_s: float = 0
     ) -> bool:
-        """Edit the card if that works at once, or in so many seconds; False if it may later.
+        """Edit the card if that works at once, or in so many seconds.
+
+        False unless it did or there is no card any more.
 
         A later state makes up for what does not work.
 
@@ -195,7 +128,7 @@ class MessageEditor:
                     await self._edit(job, make_card, make_files)
         except (discord.HTTPException, *PASSING) as error:
             log.info("the card of job %s was not updated: %s", job.id, type(error).__name__)
-            return _is_for_good(error) or not may_be_taken_later(error)
+            return is_for_good(error)
         return True
 
     async def add(self, job: Job, make_card: MakeCard, make_files: MakeFiles) -> int:
@@ -206,7 +139,7 @@ class MessageEditor:
         """
         if job.is_private:
             raise Gone
-        with _translated():
+        with translated():
             async for attempt in self._attempts():
                 with attempt:
                     posted_id = await self._posted_before(job, continued(job.id))
@@ -235,7 +168,7 @@ class MessageEditor:
 
     def _attempts(self, patience_s: float = PATIENCE_S) -> AsyncRetrying:
         return AsyncRetrying(
-            retry=retry_if_exception(_passes),
+            retry=retry_if_exception(passes),
             wait=wait_random_exponential(multiplier=0.5, max=LONGEST_PAUSE_S),
             stop=stop_after_delay(min(patience_s, self._patience_s)),
             before_sleep=before_sleep_log(log, logging.INFO),

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from bot.delivery.message_editor import DEAD_TOKEN, HISTORY, PASSING, TOKEN_LIFE
+from bot.delivery.discord_errors import DEAD_TOKEN, PASSING, is_for_good
+from bot.delivery.message_editor import HISTORY, TOKEN_LIFE
 from commands.kinds.registry import REDO_ACTIONS
 from commands.languages import speaking
 from commands.ui.answers import ORIGINAL, bears
@@ -30,6 +31,9 @@ log = logging.getLogger(__name__)
 ORPHANED_AFTER = timedelta(seconds=60)
 """No order takes longer from its card to its job."""
 
+REPAIRED_FOR = timedelta(days=1)
+"""How long a card is tried that Discord does not let be edited, as in a locked thread."""
+
 
 class OrphanedCards:
     """Edits such a card: it says that the order was lost, and gives the text back."""
@@ -47,6 +51,7 @@ class OrphanedCards:
         self._unaccepted_cards = unaccepted_cards
         self._drafts = drafts
         self._now = now
+        self._draft_ids: dict[str, str] = {}
 
     async def repair(self) -> int:
         """Edit the cards whose order was lost a while ago; how many were edited."""
@@ -56,34 +61,36 @@ class OrphanedCards:
         ):
             try:
                 repaired += await self._repair_card(unaccepted_card)
-            except PASSING as error:
-                log.info("an orphaned card is repaired later: %s", type(error).__name__)
-                continue
+            except (discord.HTTPException, *PASSING) as error:
+                if self._may_be_taken_later(unaccepted_card, error):
+                    log.info("an orphaned card is repaired later: %s", type(error).__name__)
+                    continue
+                # Without a card there is nothing to repair: the process died before it was shown.
+                log.info("the card of job %s was not found", unaccepted_card.job_id)
             await self._database.write(self._unaccepted_cards.drop, unaccepted_card.job_id)
+            self._draft_ids.pop(unaccepted_card.job_id, None)
         return repaired
+
+    def _may_be_taken_later(self, unaccepted_card: UnacceptedCard, error: Exception) -> bool:
+        """Whether the card may be there, and Discord let it be edited in a while."""
+        is_recent = self._now() - unaccepted_card.made_at < REPAIRED_FOR
+        return is_recent and not is_for_good(error)
 
     async def _repair_card(self, unaccepted_card: UnacceptedCard) -> bool:
         account = Account(unaccepted_card.guild_id, unaccepted_card.member_id)
         redo_action = REDO_ACTIONS.get(unaccepted_card.draft.get("kind", ""))
         has_text = bool(redo_action and unaccepted_card.draft)
-        draft_id = None
-        if has_text:
+        draft_id = self._draft_ids.get(unaccepted_card.job_id)
+        if has_text and draft_id is None:
             draft_id = await self._database.write(
                 self._drafts.keep, account, unaccepted_card.draft, unaccepted_card.channel_id
             )
+            self._draft_ids[unaccepted_card.job_id] = draft_id
         with speaking(self._locale_of(unaccepted_card.guild_id)):
             card = interrupted_card(unaccepted_card.member_id, draft_id, redo_action or "")
-        try:
-            if self._now() - unaccepted_card.made_at < TOKEN_LIFE:
-                return await self._edit_with_token(unaccepted_card, card)
-            return await self._edit_as_bot(unaccepted_card, card)
-        except PASSING:
-            # An error of Discord's is an HTTPException too, and says nothing about the card.
-            raise
-        except discord.HTTPException as error:
-            # Without a card there is nothing to repair: the process died before it was shown.
-            log.info("the card of job %s was not found: %s", unaccepted_card.job_id, error.code)
-            return False
+        if self._now() - unaccepted_card.made_at < TOKEN_LIFE:
+            return await self._edit_with_token(unaccepted_card, card)
+        return await self._edit_as_bot(unaccepted_card, card)
 
     def _locale_of(self, guild_id: int) -> str:
         guild = self._client.get_guild(guild_id)
@@ -112,6 +119,6 @@ class OrphanedCards:
         async for message in channel.history(limit=HISTORY, after=since):
             is_ours = self._client.user and message.author.id == self._client.user.id
             if is_ours and bears(message.components, unaccepted_card.job_id):
-                await message.edit(view=card)
+                await message.edit(view=card, allowed_mentions=discord.AllowedMentions.none())
                 return True
         return False

@@ -7,7 +7,6 @@ import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,8 +27,6 @@ from storage.jobs.jobs import JobState
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import discord
-
     from media.marking.marks import Marks
     from media.pool import MediaPool
     from storage.jobs.artifacts import Artifact, Artifacts
@@ -40,9 +37,6 @@ if TYPE_CHECKING:
 FILES_IN_A_MESSAGE = 10
 LIMIT = timedelta(minutes=5)
 """How long a film may be made smaller."""
-
-TOO_LARGE = 40005
-"""Discord's code for a request with files above the limit."""
 
 NO_FORM = b""
 """Kept in place of a film of which no form fits."""
@@ -210,8 +204,3 @@ class ResultFiles:
 def addresses(files: Sequence[tuple[str, bytes]]) -> list[str]:
     """How a card refers to the files that are uploaded with it."""
     return [f"attachment://{name}" for name, _ in files]
-
-
-def is_too_large(error: discord.HTTPException) -> bool:
-    """Whether Discord found the files too large; what stands before it says so by the status."""
-    return error.code == TOO_LARGE or error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from bot.delivery.message_editor import UNSHOWN, MessageEditor
+from bot.delivery.discord_errors import UNSHOWN
 from bot.delivery.updates import CardUpdater
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from bot.delivery.message_editor import MakeCard, MakeFiles
+    from bot.delivery.message_editor import MakeCard, MakeFiles, MessageEditor
     from storage.database import Database
     from storage.jobs.jobs import Job, JobStore
     from storage.rules import RuleStore

@@ -11,15 +11,17 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import math
 from contextlib import suppress
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
 import aiohttp
 import discord
-from discord.http import json_or_text
 from discord.utils import _to_json  # pyright: ignore[reportPrivateUsage]
 from discord.webhook.async_ import AsyncWebhookAdapter, async_context
 
+from bot.rest import TIMEOUT, read_answer
 from commands.ui.answers import ALREADY_ANSWERED, is_stale
 
 if TYPE_CHECKING:
@@ -42,6 +44,16 @@ FIRST_PAUSE_S = 0.05
 LONGEST_PAUSE_S = 0.4
 PAUSES_S = (0.2, 0.6, 1.5)
 """Between the tries of what follows an acknowledgement, when the connection is dropped."""
+
+ERROR_PAUSES_S = (1.0, 3.0, 5.0, 7.0)
+"""Between the tries of what follows it after an error of Discord's, or where it asks for a pause
+and does not say how long."""
+
+LONGEST_LIMIT_S = 30.0
+"""A rate limit above it is not waited for: what follows is shown by another way, or later."""
+
+FINAL = (HTTPStatus.UNAUTHORIZED, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+"""They say the same again, also without a code."""
 
 COMMAND = 2
 REPLY, DEFERRED_REPLY, SUGGESTIONS = 4, 5, 8
@@ -72,15 +84,43 @@ class Acknowledgements(AsyncWebhookAdapter):
                     raise
                 log.info("suggestions came too late: %s", type(error).__name__)
                 return {}
-        for pause_s in (*PAUSES_S, None):
+        # One at a time, as the library sends them: a token's limit is small.
+        lock, pause_s = self._lock_of(route), 0.0
+        await lock.acquire()
+        try:
+            data, pause_s = await self._follow_up(route, session, **options)
+        finally:
+            asyncio.get_running_loop().call_later(pause_s, lock.release)
+        return data
+
+    def _lock_of(self, route: Route) -> asyncio.Lock:
+        return self._locks.setdefault((route.webhook_id, route.webhook_token), asyncio.Lock())
+
+    async def _follow_up(
+        self, route: Route, session: aiohttp.ClientSession, **options: Any
+    ) -> tuple[Any, float]:
+        """Send what follows an acknowledgement, again where that may help; as `_send`.
+
+        Raises:
+            RateLimited: Discord asks for a pause that is too long.
+        """
+        lost_pauses, error_pauses = iter(PAUSES_S), iter(ERROR_PAUSES_S)
+        while True:
             try:
-                return await super().request(route, session, **options)
+                return await _send(route, session, **options)
+            except discord.HTTPException as error:
+                pause_s = next(error_pauses, None)
+                if pause_s is None or not _passes(error):
+                    raise
+                pause_s = _asked_pause_s(error) or pause_s
+                if pause_s > LONGEST_LIMIT_S:
+                    raise discord.RateLimited(pause_s) from error
+                log.info("a message is sent again after %.1f s: %s", pause_s, error.status)
             except LOST_LINE as error:
+                pause_s = next(lost_pauses, None)
                 if pause_s is None or not _may_repeat(route.method, error):
                     raise
-            _rewind(options.get("files") or ())
             await asyncio.sleep(pause_s)
-        return None
 
     async def _acknowledge(
         self, route: Route, session: aiohttp.ClientSession, **options: Any
@@ -92,7 +132,11 @@ class Acknowledgements(AsyncWebhookAdapter):
             is_last = left_s < 2 * TRY_WITHIN_S or bool(options.get("files"))
             try:
                 async with asyncio.timeout(LAST_TRY_WITHIN_S if is_last else TRY_WITHIN_S):
-                    return await _send(route, session, **options)
+                    answer, _ = await _send(route, session, **options)
+                if answer:
+                    return answer
+                # Taken, without a word of where it is.
+                return await self._answered_before(route, session, options)
             except discord.HTTPException as error:
                 if error.code == ALREADY_ANSWERED and may_be_done:
                     return await self._answered_before(route, session, options, error)
@@ -106,7 +150,6 @@ class Acknowledgements(AsyncWebhookAdapter):
             if loop.time() + wait_s >= until:
                 raise trouble
             log.info("an acknowledgement is sent again: %s", type(trouble).__name__)
-            _rewind(options.get("files") or ())
             await asyncio.sleep(wait_s)
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
@@ -115,7 +158,7 @@ class Acknowledgements(AsyncWebhookAdapter):
         route: Route,
         session: aiohttp.ClientSession,
         options: dict[str, Any],
-        refusal: discord.HTTPException,
+        refusal: discord.HTTPException | None = None,
     ) -> dict[str, Any]:
         """What Discord answered to the try that reached it, as far as it can still be asked.
 
@@ -134,7 +177,7 @@ class Acknowledgements(AsyncWebhookAdapter):
                     )
                 }
             ours = _marks(payload)
-            if message and ours and ours.isdisjoint(_marks(message)):
+            if refusal and message and ours and ours.isdisjoint(_marks(message)):
                 raise refusal
             if message:
                 about["response_message_id"] = message["id"]
@@ -146,18 +189,25 @@ async def _send(
     session: aiohttp.ClientSession,
     *,
     payload: dict[str, Any] | None = None,
-    multipart: Sequence[dict[str, Any]] = (),
+    multipart: Sequence[dict[str, Any]] | None = None,
     params: dict[str, Any] | None = None,
-    files: Sequence[discord.File] = (),
+    files: Sequence[discord.File] | None = None,
     proxy: str | None = None,
     proxy_auth: aiohttp.BasicAuth | None = None,
-) -> Any:
-    """Send it once; the files are among the parts of `multipart`."""
-    _rewind(files)
-    body: Any = aiohttp.FormData(quote_fields=False) if multipart else _to_json(payload)
-    for part in multipart:
-        body.add_field(**part)
-    headers = {} if multipart else {"Content-Type": "application/json"}
+) -> tuple[Any, float]:
+    """Send it once: the answer, and for how many seconds the next one of its token has to wait.
+
+    The files are among the parts of `multipart`.
+    """
+    _rewind(files or ())
+    body: Any = None
+    headers: dict[str, str] = {}
+    if multipart:
+        body = aiohttp.FormData(quote_fields=False)
+        for part in multipart:
+            body.add_field(**part)
+    elif payload is not None:
+        body, headers = _to_json(payload), {"Content-Type": "application/json"}
     async with session.request(
         route.method,
         route.url,
@@ -166,10 +216,13 @@ async def _send(
         params=params,
         proxy=proxy,
         proxy_auth=proxy_auth,
+        timeout=TIMEOUT,
     ) as response:
-        data = await json_or_text(response)
+        data = await read_answer(response)
     if 200 <= response.status < 300:
-        return data
+        is_used_up = response.headers.get("X-RateLimit-Remaining") == "0"
+        pause_s = _seconds(response, "X-RateLimit-Reset-After") if is_used_up else 0.0
+        return data, min(pause_s, LONGEST_LIMIT_S)
     raise _error_of(response.status)(response, data)
 
 
@@ -184,7 +237,9 @@ def _may_repeat(method: str, error: Exception) -> bool:
 
 
 def _passes(error: discord.HTTPException) -> bool:
-    return error.status >= 500 or error.status in (408, 425, 429)
+    """Whether another try may succeed: a refusal without a code is not Discord's own."""
+    is_foreign = not error.code and error.status not in FINAL
+    return is_foreign or error.status >= 500 or error.status in (408, 425, 429)
 
 
 def _is_for_nobody(error: Exception, options: dict[str, Any]) -> bool:
@@ -199,10 +254,16 @@ def _is_for_nobody(error: Exception, options: dict[str, Any]) -> bool:
 
 def _asked_pause_s(error: discord.HTTPException) -> float:
     """How long Discord asks to wait, in seconds."""
+    return _seconds(error.response, "Retry-After")
+
+
+def _seconds(response: Any, header: str) -> float:
+    """What a header says in seconds; 0 where it says nothing that can be used."""
     try:
-        return float(error.response.headers.get("Retry-After", 0))
+        value = float(response.headers.get(header, 0))
     except ValueError:
         return 0.0
+    return value if 0 < value < math.inf else 0.0
 
 
 def _rewind(files: Sequence[discord.File]) -> None:

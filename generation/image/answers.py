@@ -67,15 +67,15 @@ class AnswerReader:
                 yield from self._verdict(verdict)
 
     @property
-    def is_complete(self) -> bool:
-        """Whether all samples that were asked for are there, drawn or withheld."""
-        return len(self._drawn | self._withheld) == len(self._seeds)
+    def is_over(self) -> bool:
+        """Whether nothing is left to come: each sample is there, or the engine failed on it."""
+        given = len(self._drawn | self._withheld)
+        return given + self._failures >= len(self._seeds)
 
     @property
     def is_settled(self) -> bool:
         """Whether some are there, and of all others the engine said that it failed."""
-        given = len(self._drawn | self._withheld)
-        return given > 0 and given + self._failures >= len(self._seeds)
+        return self.is_over and bool(self._drawn or self._withheld)
 
     def finish(self) -> None:
         """Say that the stream has ended.

@@ -222,7 +222,7 @@ class ImageClient:
         """The answers up to the end of the stream, or of the time for verdicts on the pictures."""
         loop, until = asyncio.get_running_loop(), None
         while True:
-            if until is None and reader.is_complete:
+            if until is None and reader.is_over:
                 until = loop.time() + self._timeouts.verdict.total_seconds()
             try:
                 async with asyncio.timeout_at(until):

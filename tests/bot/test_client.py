@@ -13,9 +13,11 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.client import Atelier
+from bot.client import Atelier, answer_error
 from bot.clock import now
 from playground.server import Playground
+from prompts import parse
+from tests.commands.interactions import an_interaction
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -78,3 +80,27 @@ async def test_nothing_is_scheduled_on_a_closed_client(playground: Playground):
     gc.collect()
     await asyncio.sleep(0)
     assert (troubles, called) == ([], [])
+
+
+async def test_a_members_words_are_in_no_traceback(caplog: pytest.LogCaptureFixture):
+    """Of the refusal that was told when something else went wrong."""
+    typed = "a castle --ar of:our-secret"
+    interaction = an_interaction()
+    interaction.client.is_closed.return_value = False
+    with pytest.raises(RuntimeError) as raised:
+        _fail_while_it_is_told(typed)
+    assert "secret" in str(raised.value.__context__)
+    await answer_error(interaction, raised.value)
+    assert "something else" in caplog.text
+    assert "secret" not in caplog.text
+
+
+def _fail_while_it_is_told(prompt: str) -> None:
+    try:
+        parse(prompt)
+    finally:
+        _fail()
+
+
+def _fail() -> None:
+    raise RuntimeError("something else")

@@ -100,7 +100,7 @@ async def test_pictures_that_one_message_has_no_room_for_follow_in_another(cinem
 
 
 async def test_pictures_that_find_no_place_are_told_and_not_charged(cinema: Cinema):
-    await cinema.driver.fault("400", method="POST", route="/channels/")
+    await cinema.driver.fault("400", method="POST", route="/channels/", code=50035)
     _, shown = await cinema.pictures(12)
     assert shown == 10
     card = await cinema.card()

@@ -34,6 +34,9 @@ async def drawn(cinema: Cinema) -> tuple[Job, list[Artifact]]:
 
 LATER = [
     ("400", ARCHIVED),
+    ("400", 0),
+    ("400", INVALID_FORM),
+    ("405", 0),
     ("403", MISSING_ACCESS),
     ("404", 0),
     ("429", 0),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import grpc
 import pytest
 
-from generation.errors import GenerationError
+from generation.errors import GarbledAnswer, GenerationError
 from generation.image.client import Timeouts
 from generation.wire import generation_pb2 as pb
 from tests.generation.image.scripted import (
@@ -89,10 +89,18 @@ async def test_a_verdict_after_the_last_picture_still_takes_it_back() -> None:
         assert [picture.finish for picture in pictures] == ["ok", "filtered"]
 
 
-async def test_a_picture_that_the_engine_failed_on_is_no_longer_expected() -> None:
+@pytest.mark.parametrize("ends", [True, False])
+async def test_a_picture_that_the_engine_failed_on_is_no_longer_expected(*, ends: bool) -> None:
     failed = image(1, 8, finish_reason=pb.ERROR)
-    async with drawn(then(answer(image()), answer(failed), ends=True), samples=2) as pictures:
+    async with drawn(then(answer(image()), answer(failed), ends=ends), samples=2) as pictures:
         assert [picture.index for picture in pictures] == [0]
+
+
+async def test_a_stream_that_stays_open_after_failures_alone_is_over() -> None:
+    failed = (answer(image(index, 7, finish_reason=pb.ERROR)) for index in range(2))
+    with pytest.raises(GarbledAnswer, match="failed on every picture"):
+        async with drawn(then(*failed), samples=2):
+            pass
 
 
 async def test_an_error_before_the_last_picture_is_one() -> None:
