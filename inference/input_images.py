@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from generation.errors import BadRequest, Busy
 from quarantine.errors import UNREADABLE, BadStructure, Ending, WorkFailed
 from quarantine.formats import STILL_FORMATS, named
+from quarantine.png import MAX_INFLATED
 from quarantine.pool import Confinement, WorkerPool
 from quarantine.structure import check_picture_structure
 
@@ -111,6 +112,7 @@ def check_picture(
     # Imported here, so that the server itself does not pay for Pillow.
     from PIL import Image
 
+    take_large_notes()
     try:
         check_picture_structure(data, OPENED_PIXELS)
         with Image.open(BytesIO(data), formats=formats) as picture:
@@ -136,6 +138,16 @@ def check_picture(
         # Decoders of hostile bytes raise whatever they like.
         raise _unreadable(field, formats, error) from error
     return size
+
+
+def take_large_notes() -> None:
+    """Have Pillow read PNGs with profiles and texts of more than a megabyte, which are usual.
+
+    The structure's check bounds all of them together.
+    """
+    from PIL import PngImagePlugin
+
+    PngImagePlugin.MAX_TEXT_CHUNK = MAX_INFLATED
 
 
 def is_sideways(picture: Decoded) -> bool:

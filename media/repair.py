@@ -8,7 +8,7 @@ import zlib
 from io import BytesIO
 
 from media.errors import BadPicture, Reason
-from quarantine.jpeg import is_ended, is_jpeg
+from quarantine.jpeg import has_all_scans, is_ended, is_jpeg
 from quarantine.png import is_png
 
 PADDING = (b"", b"\xaa" * 64, b"\x55" * 64)
@@ -47,13 +47,15 @@ def complete_jpeg(data: bytes, max_pixels: int) -> bytes:
     """The JPEG with its end, where every pixel is there; its structure was checked.
 
     Decoders fill in what is missing without a word, so the picture is decoded with three different
-    endings: they make a difference only where pixels are missing.
+    endings: they make a difference only where pixels are missing from the scans that there are.
 
     Raises:
         BadPicture: BROKEN, pixels are missing.
     """
     if not is_jpeg(data) or is_ended(data):
         return data
+    if not has_all_scans(data):
+        raise BadPicture(Reason.BROKEN, "scans are missing")
     begun = data.rstrip(b"\xff")
     endings = [begun + padding + END_OF_JPEG for padding in PADDING]
     if len({_digest(ending, max_pixels) for ending in endings}) > 1:

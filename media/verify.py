@@ -220,6 +220,8 @@ def opened(data: bytes, *, is_for_pixels: bool = True) -> Generator[Decoded]:
 
     # The structure's check bounds all of them together; profiles of more than a megabyte are usual.
     PngImagePlugin.MAX_TEXT_CHUNK = MAX_INFLATED
+    # Pillow refuses what has more than twice this; our own limits are lower for all but a JPEG.
+    Image.MAX_IMAGE_PIXELS = MAX_PHOTO_PIXELS
     if len(data) > MAX_BYTES:
         detail = Sentence("{size:.1f} of {most:.0f} MB", size=len(data) / 1e6, most=MAX_BYTES / 1e6)
         raise BadPicture(Reason.TOO_MANY_BYTES, detail)

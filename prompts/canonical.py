@@ -121,7 +121,12 @@ def _write_segment(text: str, weight: float, *, is_last: bool) -> str:
 
 
 def _gap(text: str, weight: float) -> str:
-    """The space that colons need after an address, or after a sign that nobody sees."""
+    """The space that colons need after an address, or after a sign that nobody sees.
+
+    A backslash at the end of an address is no escape there, but before colons it would be one.
+    """
+    if (len(text) - len(text.rstrip("\\"))) % 2:
+        return " "
     colons = "::" if weight == 1 else f"::{write_number(weight)}"
     found = find_addresses(fold(f"{text}{colons} "))
     is_held = bool(found) and found[-1][1] > len(text)

@@ -45,7 +45,7 @@ _RUN = re.compile(r"\+{2,}|-{2,}")
 _WEIGHT_BEFORE_CLOSE = re.compile(rf":\s*({NUMBER})\s*(?=\))")
 _DECIMAL = re.compile(rf"[\-{DASHES}]?[0-9]*\.[0-9]+")
 # A `:)` is a smiley wherever it stands; its relatives only where they stand alone.
-_SMILEY = re.compile(r":\)|(?<!\S)[:;=]-?[()\[\]](?!\w)|(?<!\w)\(-?[:;=](?!\S)")
+_SMILEY = re.compile(r":\)|(?<!\S)>?[:;=]['’]?-?[()\[\]](?!\w)|(?<!\w)\(-?[:;=](?!\S)")
 _SCHEDULING = re.compile(r"\||:[^\[\]|]*:|::?\s*[0-9.]+\s*(?=\])")
 _LONGEST_SCHEDULE = 120
 _OPENER_OF = {")": "(", "]": "["}

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[^\s=]+")
 _GLUED = re.compile(r"(?ai:(" + "|".join(NAMES) + r"))[:]?([0-9.].*)?")
 _LISTED = ", ".join(f"--{name}" for name in NAMES)
+_REFERENCES = re.compile(r"(?:\s+(?:https?://\S+|[0-9]+(?:::[0-9.]+)?(?!\S)))+")
+"""The addresses or numbers of pictures that one flag may take."""
 _TYPED_VALUE = re.compile(r"[ \t]*(?:=[ \t]*)?(\S+)")
 
 
@@ -148,7 +150,8 @@ class _Reader:
 
     def _unknown(self, marker: Marker, name: str, rest: int, end: int) -> None:
         whole = self.text[marker.start : rest]
-        value = _TYPED_VALUE.match(self.folded, rest, end)
+        value = _REFERENCES.match(self.folded, rest, end) if name in FLAGS_ELSEWHERE else None
+        value = value or _TYPED_VALUE.match(self.folded, rest, end)
         has_value = value is not None and not self.folded[value.end() : end].strip()
         if name in FLAGS_ELSEWHERE:
             instead, takes_value = FLAGS_ELSEWHERE[name]

@@ -12,6 +12,7 @@ from prompts.emphasis import read_emphasis
 from prompts.escapes import mask
 from prompts.foreign.names import tell_foreign_signs
 from prompts.foreign.recipe import find_recipe, read_settings
+from prompts.markers import GLUED
 from prompts.model import Mistake, Options, PromptError, Segment
 from prompts.notices import Notices
 from prompts.options import Tail, merge, read_tail
@@ -92,6 +93,7 @@ def _read(source: Source, slash: Options | None, notices: Notices) -> Prompt:
         read_settings(text, recipe, tail, notices)
     end = recipe.start if recipe else tail.start
     tell_foreign_signs(text, masked, end, notices)
+    _tell_glued(text, masked, end, notices)
     parts, marks = _parts(text, masked, end, recipe, tail, notices)
     if not parts:
         notices.stop()
@@ -112,6 +114,16 @@ def _read(source: Source, slash: Options | None, notices: Notices) -> Prompt:
     texts = protect_all(text[part.start : part.end] for part in parts)
     segments = tuple(map(Segment, texts, (part.weight for part in parts)))
     return Prompt(segments, options, notices.all(), source.loras)
+
+
+def _tell_glued(text: str, masked: str, end: int, notices: Notices) -> None:
+    """Say of an option without a space before it that it is none."""
+    if match := GLUED.search(masked, 0, end):
+        typed = text[match.start() : match.end()]
+        notices.add(
+            match.start(),
+            Sentence("{typed} is drawn as text: an option follows a space.", typed=typed),
+        )
 
 
 def _check_length(text: str) -> None:

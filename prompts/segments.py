@@ -42,6 +42,9 @@ _WEIGHED = re.compile(rf":\s*{NUMBER}\s*\Z")
 _BELONGS_TO_NOBODY = (",", ".", "\uff0c", "\u3002", "\u3001")
 """Of these one may follow a weight."""
 
+_GOES_ON = re.compile(r"[/:][0-9]|%")
+_TOKEN = re.compile(r"[^\s|,\\]{0,40}")
+
 _BEYOND = 1 << 30
 
 SPLITTING_COLON = re.compile(rf":(?=:{_AFTER_COLONS})")
@@ -137,8 +140,8 @@ def split(text: str, masked: str, end: int, braces: Braces, notices: Notices) ->
                 _refuse_inside(text, match, ranges)
             continue
         number = _number(text, masked, cursor) if match.group() == "::" else ""
-        if number and not ends_number(masked, cursor + len(number)):
-            typed = shorten(text[match.start() : cursor + len(number) + 1])
+        if number and _runs_on(masked, cursor + len(number)):
+            typed = shorten(text[match.start() : _TOKEN.match(masked, cursor, end).end()])  # pyright: ignore[reportOptionalMemberAccess]
             notices.add(
                 match.start(), Sentence("{typed} is no weight and is read as text.", typed=typed)
             )
@@ -157,6 +160,11 @@ def split(text: str, masked: str, end: int, braces: Braces, notices: Notices) ->
     else:
         splitter.close(end)
     return splitter.parts
+
+
+def _runs_on(masked: str, end: int) -> bool:
+    """Whether a number that ends there is part of something else, such as `1.2.3`, `1/2`, `50%`."""
+    return not ends_number(masked, end) or _GOES_ON.match(masked, end) is not None
 
 
 def _has_bars(masked: str, ranges: list[tuple[int, int]]) -> bool:

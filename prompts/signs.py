@@ -39,10 +39,15 @@ _BLANKS = "\u2800\u3164\uffa0"
 _JOINING = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"
 _INVISIBLE = re.compile(f"[{_FORMAT}{_BLANKS}]+")
 _VISIBLE = re.compile(rf"[^\s{_FORMAT}{_BLANKS}{_JOINING}]")
-_UNSEEN = rf"[\s{_FORMAT}{_BLANKS}]"
+UNSEEN = rf"[\s{_FORMAT}{_BLANKS}]"
+"""The pattern of one white or invisible character."""
+
 # A run is tried from its beginning only: from each of its characters it would be quadratic.
-_ENDS = re.compile(rf"^{_UNSEEN}+|(?<!{_UNSEEN}){_UNSEEN}+$")
+_ENDS = re.compile(rf"^{UNSEEN}+|(?<!{UNSEEN}){UNSEEN}+$")
 _OPTION = re.compile(rf"(?<!\S)[-{DASHES}]{{1,3}}[^\W\d]+$")
+_KEYWORD = re.compile(rf"(?ai:negative{UNSEEN}{{1,9}}prompt:|steps:)|(?:BREAK|AND)\b")
+"""What begins something after white space without being a sign."""
+
 _TAGS = re.compile("[\U000e0020-\U000e007f]+")
 _FLAG = "\U0001f3f4"
 """What the tags of a region's flag follow."""
@@ -87,12 +92,19 @@ def strip_invisible(text: str) -> str:
     return _ENDS.sub("", text)
 
 
+def without_invisible(text: str) -> str:
+    """The text without all that nobody sees, white space excepted."""
+    return _INVISIBLE.sub("", text)
+
+
 def _is_edge(folded: str, start: int, end: int) -> bool:
     before, after = folded[start - 1 : start], folded[end : end + 1]
     if before == _FLAG and _TAGS.fullmatch(folded, start, end):
         return False
     if _holds(before) and _holds(after):
         return False
+    if (not before or before.isspace()) and _KEYWORD.match(folded, end):
+        return True
     return (
         _is_sign(before)
         or _is_sign(after)

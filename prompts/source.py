@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from prompts.escapes import mask
+from prompts.escapes import hide_square, mask
 from prompts.foreign.loras import find_loras
 from prompts.model import Mistake, PromptError
 from prompts.signs import invisible_edges
@@ -20,6 +20,7 @@ Range = tuple[int, int]
 
 _SPACES = re.compile(r"\s*")
 _BRACE = re.compile(r"[{}]")
+_BRACE_OR_BAR = re.compile(r"[{}|]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
@@ -76,8 +77,13 @@ def prepare(typed: str, notices: Notices) -> Source:
             raise PromptError.of([source.place(error.mistakes[0])]) from None
         source = source.without(spans, " ")
         source = Source(source.typed, source.text, source.origins, tuple(loras))
-    spans, opened = _redundant_braces(mask(source.text))
+    masked = mask(source.text)
+    spans, opened = _redundant_braces(masked)
     if opened:
+        # A bar of those braces separates nothing once they are gone.
+        if bars := _bars_directly_in(hide_square(masked), {start for start, _ in spans}):
+            source = source.without([(at, at) for at in bars], "\\")
+            spans, opened = _redundant_braces(mask(source.text))
         position = source.origin(opened[0])
         notices.add(
             position,
@@ -129,6 +135,22 @@ def _redundant_braces(masked: str) -> tuple[list[Range], list[int]]:
         else:
             braces_until = max(braces_until, end)
     return [(at, at + 1) for at in sorted(dropped)], opened
+
+
+def _bars_directly_in(masked: str, braces: set[int]) -> list[int]:
+    """The bars whose innermost braces are some of those."""
+    opened: list[int] = []
+    bars: list[int] = []
+    for match in _BRACE_OR_BAR.finditer(masked):
+        sign = match.group()
+        if sign == "{":
+            opened.append(match.start())
+        elif sign == "}":
+            if opened:
+                opened.pop()
+        elif opened and opened[-1] in braces:
+            bars.append(match.start())
+    return bars
 
 
 def _only_pair(masked: str, closers: dict[int, int], start: int) -> int | None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from prompts.foreign.names import LONGEST_NAME, read_sampler
-from prompts.signs import strip_invisible
+from prompts.nearest import near_percent, near_ratio, near_size, near_whole, whole
+from prompts.signs import UNSEEN, strip_invisible, without_invisible
 from prompts.weights import NUMBER, read_number
 from sentences import Sentence
 
@@ -27,26 +27,9 @@ MAX_STRENGTH = 100
 
 QUOTES = '"\u201c\u201d\u201e'
 
-# Longer numbers mean nothing to any engine, and Python refuses to convert very long ones.
-_MAX_DIGITS = 10
-
 _NUMBER = re.compile(NUMBER)
 _RATIO = re.compile(r"([0-9]+)\s*[:/xX×*]\s*([0-9]+)")
 _SIZE = re.compile(r"([0-9]+)\s*[xX×]\s*([0-9]+)")
-_NEAR_SIZE = re.compile(r"([0-9]+)(?:[*:/,]([0-9]+))?")
-_DECIMAL_RATIO = re.compile(r"([0-9]{1,4})[.,]([0-9]{1,4})")
-
-_SHAPES = {
-    "square": "1:1",
-    "portrait": "2:3",
-    "tall": "9:16",
-    "landscape": "3:2",
-    "wide": "16:9",
-    "widescreen": "16:9",
-}
-"""Words for a shape, to suggest it."""
-
-_LARGEST_SIDE_OF_A_RATIO = 21
 TRAILING = ",.;\u3002"
 """What may stand after a value and belongs to nobody."""
 
@@ -54,7 +37,13 @@ _SPACES = re.compile(r"\s*")
 _QUOTED = re.compile(
     r"[\"\u201c\u201d\u201e]([^\"\u201c\u201d\u201e]*)[\"\u201c\u201d\u201e]|'([^']*)'"
 )
-_PAIR = re.compile(r"[0-9]+\s*[:xX×]\s*[0-9]+(?![^\s,.;\u3002])")
+_PAIR = re.compile(
+    rf"[0-9]+(?:{UNSEEN}*[:xX×*/]{UNSEEN}*|\s+(?:(?ai:by|to)\s+)?)[0-9]+(?![^\s,.;\u3002])"
+)
+_PERCENT = re.compile(rf"[0-9]+{UNSEEN}*%")
+_NAMES_OF_THEIR_OWN = ("sampler", "engine", "style", "clip")
+"""Options whose values are names, in which every character counts."""
+
 _TOKEN = re.compile(r"\S+")
 _REST = re.compile(r"[\s,.;\u3002]*")
 
@@ -92,6 +81,8 @@ def find_value(text: str, flag: str, start: int, end: int) -> Typed | None:
     else:
         until = _unquoted_end(text, flag, start, end)
         value = strip_invisible(text[start:until])
+    if flag not in _NAMES_OF_THEIR_OWN:
+        value = without_invisible(value)
     if not value:
         return None
     return Typed(value, start, until, _end_of(_REST, text, until, end))
@@ -100,9 +91,11 @@ def find_value(text: str, flag: str, start: int, end: int) -> Typed | None:
 def _unquoted_end(text: str, flag: str, start: int, end: int) -> int:
     if flag in ("ar", "size") and (pair := _PAIR.match(text, start, end)):
         return pair.end()
-    whole = text[start : min(end, start + LONGEST_NAME)].rstrip().rstrip(TRAILING)
-    if flag == "sampler" and read_sampler(whole)[0] != whole:
-        return start + len(whole)
+    if flag == "strength" and (percent := _PERCENT.match(text, start, end)):
+        return percent.end()
+    name = text[start : min(end, start + LONGEST_NAME)].rstrip().rstrip(TRAILING)
+    if flag == "sampler" and read_sampler(name)[0] != name:
+        return start + len(name)
     token = _TOKEN.match(text, start, end)
     return start + len(token.group().rstrip(TRAILING)) if token else start
 
@@ -121,49 +114,41 @@ class Kind:
     example: str
 
 
-def _whole(value: str) -> int | None:
-    """The value of a run of ASCII digits that is not absurdly long."""
-    if not (value.isascii() and value.isdigit()):
-        return None
-    digits = value.lstrip("0") or "0"
-    return int(digits) if len(digits) <= _MAX_DIGITS else None
-
-
 def _seed(value: str) -> int:
-    seed = _whole(value)
+    seed = whole(value)
     if seed is not None and seed <= MAX_SEED:
         return seed
     # -1 asks for a drawn seed elsewhere.
-    suggestion = "0" if value in {"-1", "−1"} else _beginning(value, 0, MAX_SEED)
+    suggestion = "0" if value in {"-1", "−1"} else near_whole(value, 0, MAX_SEED)
     raise BadValue(Sentence("takes a whole number from 0 to {limit}", limit=MAX_SEED), suggestion)
 
 
 def _steps(value: str) -> int:
-    steps = _whole(value)
+    steps = whole(value)
     if not steps:
-        nearest = "1" if steps == 0 else _beginning(value, 1, 1000)
+        nearest = "1" if steps == 0 else near_whole(value, 1, 1000)
         raise BadValue(Sentence("takes a whole number of steps, like 30"), nearest)
     return steps
 
 
 def _count(value: str) -> int:
-    count = _whole(value)
+    count = whole(value)
     if count is not None and 1 <= count <= MAX_COUNT:
         return count
     is_large = value.isdigit() and count != 0
     nearest = str(MAX_COUNT) if is_large else "1" if count == 0 else None
     raise BadValue(
         Sentence("takes 1 to {limit} pictures", limit=MAX_COUNT),
-        _beginning(value, 1, MAX_COUNT) or nearest,
+        near_whole(value, 1, MAX_COUNT) or nearest,
     )
 
 
 def _strength(value: str) -> int:
     value = value.removesuffix("%").rstrip()
-    strength = _whole(value)
+    strength = whole(value)
     if strength is not None and strength <= MAX_STRENGTH:
         return strength
-    nearest = str(MAX_STRENGTH) if value.isdigit() else _beginning(value, 0, MAX_STRENGTH)
+    nearest = str(MAX_STRENGTH) if value.isdigit() else near_percent(value, MAX_STRENGTH)
     raise BadValue(Sentence("takes 0 to {limit} percent", limit=MAX_STRENGTH), nearest)
 
 
@@ -180,32 +165,18 @@ def _cfg(value: str) -> float:
 
 def _aspect(value: str) -> tuple[int, int]:
     match = _RATIO.fullmatch(value)
-    width, height = (_whole(match[1]), _whole(match[2])) if match else (None, None)
+    width, height = (whole(match[1]), whole(match[2])) if match else (None, None)
     if width and height and ":" in value:
         return width, height
-    suggestion = f"{width}:{height}" if width and height else _near_ratio(value)
-    raise BadValue(Sentence("takes width:height, like 3:2"), suggestion)
-
-
-def _near_ratio(value: str) -> str | None:
-    if decimal := _DECIMAL_RATIO.fullmatch(value):
-        # 16.9 is a slip of the key, 1.78 a ratio.
-        if int(decimal[1]) > 2 and int(decimal[2]):
-            return f"{int(decimal[1])}:{int(decimal[2])}"
-        ratio = Fraction(f"{decimal[1]}.{decimal[2]}").limit_denominator(_LARGEST_SIDE_OF_A_RATIO)
-        return f"{ratio.numerator}:{ratio.denominator}" if ratio else None
-    return _SHAPES.get(value.lower())
+    raise BadValue(Sentence("takes width:height, like 3:2"), near_ratio(value))
 
 
 def _size(value: str) -> tuple[int, int]:
     match = _SIZE.fullmatch(value)
-    width, height = (_whole(match[1]), _whole(match[2])) if match else (None, None)
+    width, height = (whole(match[1]), whole(match[2])) if match else (None, None)
     if width and height:
         return width, height
-    near = _NEAR_SIZE.fullmatch(value)
-    width, height = (_whole(near[1]), _whole(near[2] or near[1])) if near else (None, None)
-    suggestion = f"{width}x{height}" if width and height else None
-    raise BadValue(Sentence("takes width x height in pixels, like 768x512"), suggestion)
+    raise BadValue(Sentence("takes width x height in pixels, like 768x512"), near_size(value))
 
 
 def _name(value: str) -> str:
@@ -214,13 +185,6 @@ def _name(value: str) -> str:
     if any(char in value for char in QUOTES):
         raise BadValue(Sentence("takes one name, without quotes in it"))
     return " ".join(value.split())
-
-
-def _beginning(value: str, low: int, high: int) -> str | None:
-    """The whole number that a value begins with, if it is in the range: `7` for `7,` or `7.0`."""
-    digits = re.match(r"[0-9]*", value)
-    number = _whole(digits.group()) if digits else None
-    return str(number) if number is not None and low <= number <= high else None
 
 
 FLAGS = {

@@ -20,6 +20,9 @@ FORMATS = ALL_FORMATS if find_spec(HEIF_LIBRARY) else OF_PILLOW
 STILL_FORMATS = ("PNG", "JPEG", "WEBP")
 """What an engine takes and answers with."""
 
+VIDEO_START_FORMATS = ("JPEG", "PNG")
+"""What the image-to-video API takes (Stability's reference of v2beta)."""
+
 _NAMES = {"WEBP": "WebP", HEIF: "HEIC"}
 
 

@@ -79,3 +79,29 @@ def is_ended(data: bytes) -> bool:
         if marker not in (_START_OF_IMAGE, _TEMPORARY):
             at += _LENGTH.unpack_from(data, at)[0]
     return False
+
+
+def has_all_scans(data: bytes) -> bool:
+    """Whether the scans that begin hold every coefficient to its last bit, in every component.
+
+    The scans of a progressive JPEG refine the whole picture, so one that lacks the last of them
+    still has something everywhere. Its structure was checked before.
+    """
+    at = 2
+    unsent: dict[int, set[int]] = {}
+    while found := _MARKER.search(data, at):
+        marker, at = data[found.start() + 1], found.end()
+        if marker in (_START_OF_IMAGE, _TEMPORARY):
+            continue
+        if marker == _END_OF_IMAGE:
+            break
+        if marker in _FRAMES:
+            unsent = {data[at + 8 + 3 * one]: set(range(64)) for one in range(data[at + 7])}
+        elif marker == _START_OF_SCAN:
+            components = [data[at + 3 + 2 * one] for one in range(data[at + 2])]
+            first, last, bits = data[at + 3 + 2 * len(components) : at + 6 + 2 * len(components)]
+            if not bits & 15:
+                for component in components:
+                    unsent.get(component, set()).difference_update(range(first, last + 1))
+        at += _LENGTH.unpack_from(data, at)[0]
+    return not any(unsent.values())

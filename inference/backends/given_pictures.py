@@ -7,7 +7,7 @@ from io import BytesIO
 
 from PIL import Image, ImageOps
 
-from inference.input_images import FORMATS
+from inference.input_images import FORMATS, take_large_notes
 
 
 def open_picture(data: bytes, mode: str, size: tuple[int, int] | None = None) -> Image.Image:
@@ -16,6 +16,7 @@ def open_picture(data: bytes, mode: str, size: tuple[int, int] | None = None) ->
     It is turned upright. One of another size is scaled and cut to it around the middle, or keeps
     its own where none is named; transparency is on white.
     """
+    take_large_notes()
     with Image.open(BytesIO(data), formats=FORMATS) as opened:
         opened.load()
         # Many cameras write broken EXIF; the picture itself is whole.

@@ -18,6 +18,7 @@ from generation.video.request import MAX_CFG_SCALE, MAX_MOTION, MAX_SEED
 from inference.refusals import Refusal
 from inference.video.engines import film_sizes
 from inference.video.order import VideoOrder
+from quarantine.formats import VIDEO_START_FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +35,6 @@ PATIENCE_S = 60
 """How long a request may take to arrive."""
 _CHUNK_BYTES = 1 << 16
 _MOST_FIELDS = 16
-_FORMATS = ("JPEG", "PNG")
 _SHOWN = 40
 """So much of what was sent is repeated in a sentence about it."""
 
@@ -93,7 +93,7 @@ async def _read_order(parts: Parts, pictures: PictureChecks, engine: Engine) -> 
         image = _one(parts, "image")
         if image is None:
             raise BadRequest("image", "is required")
-        width, height = await pictures.check(image, "image", _FORMATS, sizes)
+        width, height = await pictures.check(image, "image", VIDEO_START_FORMATS, sizes)
     except BadRequest as error:
         errors.insert(0, str(error))
     if errors or image is None:

@@ -136,6 +136,9 @@ _SCHEDULE = re.compile(
 )
 
 
+_PREFIX = re.compile(r"^(?:sample_)?(?:k[_\- ])?")
+
+
 def read_sampler(typed: str) -> tuple[str, str]:
     """The sampler of that name and the name of its schedule; as typed where it is not known."""
     if len(typed) > LONGEST_NAME:
@@ -143,21 +146,23 @@ def read_sampler(typed: str) -> tuple[str, str]:
     name, schedule = typed.strip().lower(), ""
     if match := _SCHEDULE.search(name):
         name, schedule = name[: match.start()], match.group(1)
-    plain = re.sub(r"[^a-z0-9]", "", name.removeprefix("k_").replace("++", "pp"))
+    plain = re.sub(r"[^a-z0-9]", "", _PREFIX.sub("", name).replace("++", "pp"))
     known = SAMPLERS.get(plain.removesuffix("scheduler"))
     return (known, schedule) if known else (typed, "")
 
 
+_NETWORK = re.compile(r"<(?ai:hypernet|embedding|ti):[^<>\s]{1,100}>")
 _WORDS = re.compile(r"(?<![^\s,])(BREAK|AND)(?![^\s,])")
 _WILDCARD = re.compile(r"(?<!\w)__[\w/*-]{1,60}?__(?!\w)")
+_DYNAMIC = re.compile(r"(?<=\{)[0-9]*-?[0-9]*\$\$|\$\{\w{1,60}[=:}]")
 _HASHES = re.compile(r"###+")
-_WEIGHT_FIRST = re.compile(rf"(?<![^\s,|])({NUMBER})::(?=[^\s:])")
+_WEIGHT_FIRST = re.compile(rf"(?<![^\s,|{{}}])({NUMBER})::(?=[^\s:])")
 _WEIGHT_APART = re.compile(rf"::\s+({NUMBER})(?=[\s,]|\Z)")
 
 
 def tell_foreign_signs(text: str, masked: str, end: int, notices: Notices) -> None:
     """Say of signs that mean something to other programs how they are read here."""
-    for pattern in (_WORDS, _WILDCARD, _HASHES):
+    for pattern in (_WORDS, _WILDCARD, _HASHES, _NETWORK, _DYNAMIC):
         # In a text that is all capitals they are words.
         if pattern is _WORDS and text == text.upper():
             continue

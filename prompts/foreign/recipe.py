@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from prompts.foreign.names import SAMPLERS, read_sampler
-from prompts.signs import fold
+from prompts.signs import UNSEEN, fold, strip_invisible, without_invisible
 from prompts.values import FLAGS, BadValue
 from prompts.weights import shorten
 from sentences import Sentence
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from prompts.notices import Notices
     from prompts.options import Tail
 
-_NEGATIVE = re.compile(r"(?<!\S)(?ai:negative prompt):")
-_STEPS = re.compile(r"(?<!\S)(?ai:steps):\s*[0-9]+\s*,\s*(?=[^\W\d_][\w /()+.\-]{0,60}:)")
+_NEGATIVE = re.compile(rf"(?<!\S)(?ai:negative{UNSEEN}{{1,9}}prompt):(?!:)")
+_STEPS = re.compile(rf"(?<!\S)(?ai:steps):\s*[0-9]+\s*,{UNSEEN}*(?=[^\W\d_][\w /()+.\-]{{0,60}}:)")
 _BEGINNING = re.compile(r"(?<!\S)(?ai:steps):(?=\s*[0-9])")
 _FIELDS = {
     "steps": "steps",
@@ -113,8 +113,9 @@ def _items(text: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for piece in _pieces(text):
         name, colon, value = piece.partition(":")
+        name = without_invisible(name)
         if colon and name.strip():
-            found.append((" ".join(name.split()), value.strip().strip('"')))
+            found.append((" ".join(name.split()), strip_invisible(value).strip('"')))
     return found
 
 

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from generation.errors import BadRequest
+from inference.backends.given_pictures import open_picture
 from inference.input_images import check_picture
 
 
@@ -33,3 +34,14 @@ def test_a_picture_on_its_side_is_as_large_as_it_is_seen() -> None:
     exif[0x0112] = 6
     Image.new("RGB", (96, 64)).save(buffer, "PNG", exif=exif)
     assert check_picture(buffer.getvalue(), "image", sizes=[(64, 96)]) == (64, 96)
+
+
+def test_large_profiles_and_texts_are_read() -> None:
+    texts, buffer = PngImagePlugin.PngInfo(), BytesIO()
+    texts.add_text("parameters", "x" * 3_000_000, zip=True)
+    Image.new("RGB", (64, 96), "red").save(buffer, "PNG", pnginfo=texts, icc_profile=bytes(2 << 20))
+    data = buffer.getvalue()
+    PngImagePlugin.MAX_TEXT_CHUNK = 1 << 20
+    assert check_picture(data, "image") == (64, 96)
+    PngImagePlugin.MAX_TEXT_CHUNK = 1 << 20
+    assert open_picture(data, "RGB").getpixel((9, 9)) == (255, 0, 0)

@@ -61,6 +61,17 @@ def test_a_photograph_of_48_megapixels_is_made_smaller_while_it_is_decoded() -> 
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 260_000
 
 
+async def test_a_photograph_of_200_megapixels_is_taken() -> None:
+    """Pillow refuses 179 of its own accord."""
+    data = saved(Image.new("L", (16320, 12240), 128))
+    async with upload_pool(1) as pool:
+        for cut in (data, data[:-2]):
+            seen = await pool.run(inspect, cut)
+            assert (seen.width, seen.height) == (16320, 12240)
+            start = await pool.run(fit_upload, cut, ((576, 384), (512, 512)))
+            assert start.size == (576, 384)
+
+
 def test_a_png_of_so_many_pixels_is_refused() -> None:
     side = int(MAX_PIXELS**0.5) + 100
     with pytest.raises(BadPicture) as refused:

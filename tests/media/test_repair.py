@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+import struct
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ from media.errors import BadPicture, Reason
 from media.fit import Fit, fit_for_video
 from media.repair import END_OF_JPEG, complete_jpeg
 from media.verify import fit_mask, fit_upload, inspect, prepare_init
+from quarantine.jpeg import has_all_scans
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,3 +95,34 @@ def test_a_png_that_lacks_pixels_is_refused() -> None:
     for lost in (40, 400):
         with pytest.raises(BadPicture):
             prepare_init(encoded("PNG")[:-lost], *SIZE)
+
+
+def scan_borders(jpeg: bytes) -> list[int]:
+    """Where the tables and scans after the first scan begin."""
+    found = [at for at in range(len(jpeg) - 1) if jpeg[at] == 255 and jpeg[at + 1] in (0xC4, 0xDA)]
+    return [at for at in found if at > jpeg.index(b"\xff\xda")]
+
+
+def test_a_progressive_jpeg_needs_its_last_scan() -> None:
+    """Each scan refines the whole picture: without the last, nothing is missing in one place."""
+    flat = io.BytesIO()
+    Image.new("RGB", SIZE, (90, 150, 220)).save(flat, "JPEG", progressive=True)
+    for jpeg in (JPEGS["progressive"], flat.getvalue()):
+        borders = scan_borders(jpeg)
+        assert len(borders) > 6
+        for at in borders:
+            for data in (jpeg[:at], jpeg[: at + 2]):
+                with pytest.raises(BadPicture) as refused:
+                    prepare_init(data, *SIZE)
+                assert refused.value.reason is Reason.BROKEN
+
+
+def test_each_colour_has_its_scan() -> None:
+    whole = JPEGS["baseline"]
+    assert has_all_scans(whole)
+    frame = whole.index(b"\xff\xc0") + 4
+    # One component more than the only scan has.
+    more = bytearray(whole[:frame] + whole[frame : frame + 15] + b"\x09\x11\x00")
+    more[frame + 5] = 4
+    struct.pack_into(">H", more, frame - 2, 20)
+    assert not has_all_scans(bytes(more) + whole[frame + 15 :])

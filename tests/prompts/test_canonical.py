@@ -79,3 +79,12 @@ def test_a_prompt_that_would_be_too_long_written_out_is_refused() -> None:
 
 def test_slash_options_are_written_out() -> None:
     assert parse("fox", slash=Options(seed=7, cfg=7)).canonical == "fox --seed 7 --cfg 7"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['"|Negative prompt:2| a', "a:: Negative prompt::2 b", "x Negative prompt: http://a/b|\\ "],
+)
+def test_what_stands_before_a_weight_stays_there(text: str) -> None:
+    prompt = parse(text)
+    assert parse(prompt.canonical) == prompt

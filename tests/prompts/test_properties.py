@@ -26,6 +26,8 @@ ATOMS = [
     *("{a|b}", "{{a, b}}", "[a|b]", "[", "]", " :|", "<lora:x:1>", "<", " -ar 3:2", "––ar 2:1"),
     *("https://x.com", "http://a/b::2", "--v 6", "--style raw", "--strength 40", ", ", ". "),
     *("Negative prompt: ", "Steps: 20, Seed: 7,", '--sampler "Euler a"', " BREAK ", "1.2::"),
+    *(" —v 6", " —stylize 250 ", "--sref 1 2 ", "{2$$", "${a=", "{{a|b}}", "--ar=", "1/2", "50%"),
+    *("\u200bNegative prompt: ", "\u200bSteps: 2,", "<hypernet:a:1>", ":'(", ">:(", "x--seed 7"),
     *(" ", "  ", "\n", "\u00a0", "é", "e\u0301", "ツ", "😀", "٣", "\ud800", "\x00", "\u202e"),
 ]
 
