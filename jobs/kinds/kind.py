@@ -245,7 +245,8 @@ class JobRun:
 
     async def alert(self, error: Misconfigured) -> None:
         """Tell the operator what they have to act on, once a run."""
-        text = f"{type(error).__name__}: {error.detail}"
+        # Of several hosts the engine tells which one it is.
+        text = f"{type(error).__name__}: {error.detail} (engine {self.job.engine_id})"
         if text not in self._alerts:
             self._alerts.add(text)
             await self.delivery.alert(text)

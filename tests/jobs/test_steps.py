@@ -215,7 +215,7 @@ async def test_what_ended_a_job_is_told_even_if_its_result_is_torn(press: Press,
 async def test_what_the_operator_has_to_mend_wakes_them(press: Press):
     press.kind.prints, press.kind.trouble = 0, Unauthorized("no such key")
     await press.run()
-    assert press.board.alerts == ["Unauthorized: no such key"]
+    assert press.board.alerts == ["Unauthorized: no such key (engine sd)"]
 
 
 async def test_a_cancelled_job_is_not_made(press: Press):

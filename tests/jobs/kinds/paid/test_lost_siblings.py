@@ -81,13 +81,16 @@ async def test_where_nothing_has_come_the_question_stands_alone(workshop: PaidWo
 async def test_the_operator_hears_of_a_refused_key_at_once_and_once(workshop: PaidWorkshop):
     workshop.service.by_seed[str(SEED + 1)] = [refuses(401, "unauthorized", BAD_KEY)]
 
+    heard: list[str] = []
+
     async def press() -> None:
-        assert workshop.board.alerts == [f"{Unauthorized.__name__}: {BAD_KEY}"]
+        heard.extend(workshop.board.alerts)
         assert await workshop.answer(wants_again=False)
 
     workshop.board.on_question = press
-    await workshop.run(await lost(workshop))
-    assert len(workshop.board.alerts) == 1
+    job = await workshop.run(await lost(workshop))
+    assert heard == [f"{Unauthorized.__name__}: {BAD_KEY} (engine {job.engine_id})"]
+    assert workshop.board.alerts == heard
 
 
 @pytest.mark.parametrize("comes_first", [True, False])
