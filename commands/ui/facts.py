@@ -69,7 +69,7 @@ def has_guidance(order: ImageOrder) -> bool:
 def has_strength(order: ImageOrder) -> bool:
     """Whether it counts how much of a picture to start from may change.
 
-    Without steps, what draws through a mask has no strength, and keeps the size of the picture.
+    Without steps, what draws through a mask has no strength.
     """
     return order.uses_init and not (order.uses_mask and order.first.steps == 0)
 

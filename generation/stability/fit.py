@@ -15,6 +15,7 @@ from generation.pricing import masked_price_mc
 from generation.request import GuidancePreset, TextPrompt, figure
 from generation.stability.operations import OPERATIONS
 from generation.stability.prompt_text import Loss, PromptText, without_weights, write_prompt
+from generation.stability.start_sizes import engine_for
 from sentences import Sentence, message
 
 if TYPE_CHECKING:
@@ -120,9 +121,10 @@ def _prompts(text: PromptText) -> tuple[TextPrompt, ...]:
 
 
 def _size(request: ImageRequest, asked: Asked, engine: Engine) -> tuple[int, int]:
-    has_own_size = asked.has_mask and engine.mask_endpoint and not (asked.size or asked.aspect)
-    if engine.kind == EDIT or has_own_size:
-        # The picture that is edited decides.
+    sized = engine_for(engine, has_image=asked.has_image, has_mask=asked.has_mask)
+    is_free = sized is not engine and not (asked.size or asked.aspect)
+    if engine.kind == EDIT or is_free:
+        # The picture that is started from decides.
         return request.width, request.height
     # A size counts before an aspect, as with every engine.
     shape = asked.size or asked.aspect or (request.width, request.height)

@@ -14,7 +14,7 @@ from commands.kinds.image.shapes import equal_sizes, has_free_shape, reshaped, s
 from commands.kinds.job_request import CheaperOffer, JobRequest, Prepared
 from commands.kinds.pricing import pictures_price_mc
 from commands.ui.cards import Card, confirm_card, waiting_card
-from generation.stability.mask_sizes import engine_for
+from generation.stability.start_sizes import engine_for
 from jobs.orders.image import ImageOrder
 from jobs.orders.order import Input
 
@@ -171,7 +171,7 @@ class ImageJobRequest(JobRequest[ImageOrder]):
             if start.mask:
                 found["mask"] = start.mask
             engine = self.services.engines.catalogue.get(order.engine_id)
-            engine = engine_for(engine, has_mask=order.uses_mask)
+            engine = engine_for(engine, has_image=True, has_mask=order.uses_mask)
             is_free = has_free_shape(self.form)
             order = reshaped(order, start.size, seen, engine, is_free=is_free)
         size = (order.first.width, order.first.height)
@@ -213,5 +213,5 @@ class ImageJobRequest(JobRequest[ImageOrder]):
         engine = self.services.engines.catalogue.get(order.engine_id)
         others = equal_sizes(order, engine, self.price_mc)
         # Discord tells the size of a photo as it was stored, perhaps on its side.
-        is_own = order.uses_mask and engine_for(engine, has_mask=True) is not engine
-        return [size, (size[1], size[0]), *others] if is_own else [size, *others]
+        sized = engine_for(engine, has_image=order.uses_init, has_mask=order.uses_mask)
+        return [size, *others] if sized is engine else [size, (size[1], size[0]), *others]

@@ -20,7 +20,7 @@ from generation.abilities import find_able, validate_control, validate_start
 from generation.catalogue.catalogue import IMAGE
 from generation.errors import BadRequest
 from generation.request import Control
-from generation.stability.mask_sizes import engine_for
+from generation.stability.start_sizes import engine_for
 from generation.validation import validate
 from jobs.errors import TooManyPictures
 from jobs.orders.image import MAX_PICTURES, ImageOrder
@@ -181,7 +181,7 @@ def read(
         loras=find_loras(prompt, engine, catalogue),
     )
     drawn = fit_variants(prompt, base, engine, _asked(form, options, uses))
-    sized = engine_for(engine, has_mask=uses.mask)
+    sized = engine_for(engine, has_image=uses.init, has_mask=uses.mask)
     requests = split([one.request for one in drawn], options, engine)
     order = ImageOrder(
         prompt=render(prompt),

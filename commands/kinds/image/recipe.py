@@ -49,13 +49,13 @@ def picture_recipe(order: ImageOrder) -> Recipe:
 def _spelled_out(order: ImageOrder, typed: Options) -> Options:
     """The options with what the engine's defaults stood for."""
     request = order.first
-    decides_size = has_strength(order) or not order.uses_init
+    # Without steps the picture to start from decides the shape, where nobody named one.
+    has_size = request.steps > 0 or not order.uses_init
     return replace(
         typed,
         engine=request.engine_id,
-        # Else the picture decides it, as it does when the recipe is pasted beside it.
-        size=(request.width, request.height) if decides_size else None,
-        aspect=None,
+        size=(request.width, request.height) if has_size else typed.size,
+        aspect=None if has_size else typed.aspect,
         seed=request.seed,
         steps=request.steps or None,
         cfg=request.cfg_scale if has_guidance(order) else None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from commands.kinds.image.cuts import CUT, cut_of
 from commands.languages import say_on_card
-from generation.stability.mask_sizes import masked_size
+from generation.stability.start_sizes import start_size
 from prompts import PromptError, parse
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def size_of(
     if start is None:
         return engine.default_size
     is_edit = form.area is not None or bool(uploads_of and uploads_of.uses_mask)
-    if (is_edit or form.mask) and (size := masked_size(engine, start)):
+    if size := start_size(engine, start, has_mask=is_edit or form.mask is not None):
         return size
     is_kept = is_edit and engine.size_problem(*start) is None
     return start if is_kept else engine.size_for_shape(*start)

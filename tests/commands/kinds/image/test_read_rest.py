@@ -207,6 +207,30 @@ def test_a_picture_with_a_mask_keeps_its_shape(
         assert (redone.first.width, redone.first.height) == size
 
 
+@pytest.mark.parametrize(
+    ("engine", "given", "sent", "is_cut"),
+    [
+        (LARGE, (4000, 3000), (1182, 886), False),
+        (LARGE, (64, 64), (1024, 1024), False),
+        (LARGE, (900, 2100), (670, 1564), False),
+        (LARGE, (200, 1600), (640, 1536), True),
+        (ULTRA, (4000, 3000), (1088, 896), True),
+    ],
+)
+def test_sd_takes_the_shape_of_a_picture_that_ultra_cuts(
+    engine: str, given: tuple[int, int], sent: tuple[int, int], is_cut: bool
+):
+    picture = replace(PICTURE, width=given[0], height=given[1])
+    found = order(engine=engine, image=picture)
+    assert (found.first.width, found.first.height) == sent
+    assert any("is cut to" in notice for notice in found.notices) is is_cut
+    named = order("a fox --ar 16:9", engine, image=picture)
+    assert (named.first.width, named.first.height) == (1344, 768)
+    # Pasted beside the same picture, both come to the same.
+    assert "--size" not in picture_recipe(found).paste
+    assert "--ar 16:9" in picture_recipe(named).paste
+
+
 def test_a_shape_that_is_named_beside_a_mask_counts():
     picture = replace(PICTURE, width=640, height=480)
     found = order("a fox --ar 16:9", CORE, image=picture, mask=picture)
