@@ -33,26 +33,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """How strongly CLIP guides, at how many cutouts it looks, and down to which noise level.
+    """How strongly CLIP guides, and at how many cutouts it looks.
 
     `strength` is how far the estimate is moved at full noise, as root mean square in latents.
     """
 
     strength: float
     cutouts: int
-    last_sigma: float = 0.0
 
 
 PRESETS: Mapping[GuidancePreset, Preset] = {
     GuidancePreset.SIMPLE: Preset(0.15, 1),
-    GuidancePreset.FAST_BLUE: Preset(0.2, 2, last_sigma=1.0),
-    GuidancePreset.FAST_GREEN: Preset(0.3, 2, last_sigma=2.0),
+    GuidancePreset.FAST_BLUE: Preset(0.2, 1),
+    GuidancePreset.FAST_GREEN: Preset(0.3, 1),
     GuidancePreset.SLOW: Preset(0.2, 4),
     GuidancePreset.SLOWER: Preset(0.2, 8),
     GuidancePreset.SLOWEST: Preset(0.2, 16),
 }
-"""The fast ones look only while the picture takes shape; the slow ones all along, and more often.
+"""The fast ones look at the whole picture only, the slow ones at more of it.
 
+Who stops before the noise is gone leaves no nearer a picture: what is drawn last undoes it.
 Stability did not publish its figures.
 """
 
@@ -90,7 +90,6 @@ def open_guide(model: Model, request: ImageRequest, mixture: Mixture) -> Guide:
         Preset(
             preset.strength * (1.0 if settings.strength is None else settings.strength),
             settings.cutouts or preset.cutouts,
-            preset.last_sigma,
         ),
     )
 
@@ -130,7 +129,7 @@ class _Guide:
 
     def __call__(self, estimate: Tensor, sigma: float) -> Tensor:
         """The estimate, moved by at most the strength in the measure of the noise."""
-        if sigma <= self._preset.last_sigma or not self._preset.strength:
+        if not self._preset.strength:
             return estimate
         # The engine may run without gradients; what it made then cannot take part in them.
         with torch.inference_mode(False), torch.enable_grad():

@@ -86,14 +86,18 @@ def test_strength_multiplies_and_nothing_is_nothing(sd: Model) -> None:
     assert torch.equal(still(before, 3.0), before)
 
 
-@pytest.mark.parametrize("preset", [GuidancePreset.FAST_BLUE, GuidancePreset.FAST_GREEN])
-def test_the_fast_presets_look_only_while_the_picture_takes_shape(
-    sd: Model, preset: GuidancePreset
-) -> None:
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_preset_looks_to_the_end(sd: Model, preset: GuidancePreset) -> None:
+    # What is drawn after a guide has stopped undoes what it did.
     before = estimate()
     asked = guide(sd, guidance=preset)
-    assert torch.equal(asked(before, 0.5), before)
-    assert not torch.equal(asked(before, 5.0), before)
+    for sigma in (0.03, 0.5, 5.0):
+        assert not torch.equal(asked(before, sigma), before)
+
+
+def test_the_fast_presets_look_once_a_step() -> None:
+    for preset in (GuidancePreset.FAST_BLUE, GuidancePreset.FAST_GREEN):
+        assert clip_guidance.PRESETS[preset].cutouts == 1
 
 
 def test_the_slow_presets_look_more_often() -> None:
