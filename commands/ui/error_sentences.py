@@ -166,7 +166,7 @@ def _who_is_away(error: generation_errors.EngineAway) -> str:
         return say("Every engine is switched off at the moment.")
     if error.engine_id:
         return say("{engine} does not answer at the moment.", engine=engine)
-    return say("Every engine does not answer at the moment.")
+    return say("No engine answers at the moment.")
 
 
 def filtered(error: generation_errors.Filtered, _prompt: str) -> Words:

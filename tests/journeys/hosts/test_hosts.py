@@ -120,9 +120,9 @@ async def test_a_bot_whose_host_is_down_starts_and_draws_when_it_is_back(
         assert [line for line in studio.said if "no engine answers yet" in line]
         assert [line for line in studio.said if "does not work, Unreachable" in line]
         said = await refused(studio)
-        assert "Every engine does not answer at the moment" in said
+        assert "No engine answers at the moment" in said
         assert "Nothing was charged" in said
-        assert "does not answer" in await refused(studio, engine=ENGINE_ID)
+        assert "No engine answers" in await refused(studio, engine=ENGINE_ID)
         assert "does not work, Unreachable" in await status(studio)
         assert await engines_suggested(studio) == []
         assert "edit" not in await commands(studio)

@@ -164,7 +164,7 @@ async def test_a_service_that_is_down_at_the_start_draws_when_it_is_there(tmp_pa
         "ATELIER_GUILD_CEILING": "none",
     }
     async with Studio(tmp_path, **settings) as studio:
-        assert "Every engine does not answer" in await refused(studio)
+        assert "No engine answers" in await refused(studio)
         async with serving(Service(), port):
             await offered(studio)
             assert "stable-image-core" in await drawn(studio, engine="stable-image-core")
