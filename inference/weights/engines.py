@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from generation.catalogue.engine import DEPTH, IMAGE, UPSCALE, VIDEO
 from generation.request import Sampler
 from inference.weights.adapters import usable
-from inference.weights.availability import find_pipeline, read_config
+from inference.weights.availability import MISREAD, UNEXPECTED, find_pipeline, read_config
 from inference.weights.depth import find_depth
 from inference.weights.films import film_problem
 from inference.weights.layout import FILMS, GENERIC, KANDINSKY, SD, SDXL, UPSCALER
@@ -64,6 +64,14 @@ def find_engine(entry: EngineEntry) -> EngineWeights:
     Raises:
         Unservable: something that it needs is not here, or cannot be used.
     """
+    try:
+        return _found(entry)
+    except UNEXPECTED as error:
+        problem = f"its model has {MISREAD} ({type(error).__name__})"
+        raise Unservable(problem, is_broken=True) from error
+
+
+def _found(entry: EngineEntry) -> EngineWeights:
     if entry.weights is None:
         return EngineWeights(entry.engine)
     found = find_weights(entry.engine, entry.weights)
