@@ -92,7 +92,7 @@ def _for_people(entry: Mapping[str, Any]) -> dict[str, Any]:
         told.setdefault("clip_guidance", True)
     if "source" in entry:
         # So it is with most; the server says no of those that it knows better.
-        told = {"emphasis": True, "cross_attention": True} | told
+        told = {"emphasis": True, "cross_attention": True, "styles": False} | told
     return told
 
 

@@ -259,6 +259,7 @@ def test_what_a_server_reads_of_weights_is_not_in_the_way(tmp_path: Path) -> Non
     assert engine.controls == ("canny", "depth")
     assert engine.clip_guidance
     assert engine.default_sampler is Sampler.K_HEUN
+    assert not engine.styles
 
 
 def read(folder: Path, text: str) -> Catalogue:

@@ -213,3 +213,24 @@ def test_a_configuration_that_makes_no_sense(
     weights = Weights(folder=folder.parent, source=str(folder), loras="loras")
     with contextlib.suppress(Unservable):
         find_engine(EngineEntry(engine, weights))
+
+
+@pytest.mark.parametrize("name", ["sd15", "sdxl", "kandinsky"])
+def test_no_model_is_offered_with_style_presets(tiny_folder: Callable[[str], Path], name: str):
+    """Whatever its entry says: a style that it does not know is refused, not ignored."""
+    assert not find_engine(sized(tiny_folder(name), styles=True)).engine.styles
+
+
+@pytest.mark.parametrize(
+    ("name", "controls", "is_guided"),
+    [("sd15", ("canny",), True), ("sdxl", ("canny",), False), ("kandinsky", (), False)],
+)
+def test_a_model_is_offered_with_what_it_takes_alone(
+    tiny_folder: Callable[[str], Path], name: str, controls: tuple[str, ...], *, is_guided: bool
+):
+    """Not with all that its entry names, which would be refused, and take memory."""
+    control = tiny_folder("sdxl_control" if name == "sdxl" else "sd15_control")
+    engine = found(tiny_folder(name), control={"canny": control}, clip_model=tiny_folder("clip"))
+    assert (engine.engine.controls, engine.engine.clip_guidance) == (controls, is_guided)
+    model = load(engine, CPU)
+    assert (tuple(model.controls), model.clip is not None) == (controls, is_guided)
