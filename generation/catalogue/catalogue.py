@@ -110,11 +110,14 @@ def read_entries(path: Path) -> list[dict[str, Any]]:
         CatalogueError: naming the file, and the entry where it is known.
     """
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        # Windows' editors begin a file with a mark of its encoding.
+        document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise CatalogueError(f"{path}: {error.strerror}") from error
     except ValueError as error:
         raise CatalogueError(f"{path}: {error}") from error
+    except RecursionError as error:
+        raise CatalogueError(f"{path}: its tables are too deep") from error
     rows = document.get("engine")
     if not isinstance(rows, list) or not rows:
         raise CatalogueError(f"{path}: it holds no [[engine]]")

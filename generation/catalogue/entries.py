@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, cast
 
@@ -105,15 +106,21 @@ def _value(key: str, value: Any) -> Any:
     if key in ("sizes", "aspects"):
         return tuple(_pair(key, size) for size in _list(key, value))
     if key == "samplers":
-        return tuple(Sampler(name) for name in _list(key, value))
+        return tuple(_sampler(key, name) for name in _list(key, value))
     if key in ("aliases", "controls", "edits"):
         return tuple(plain(key, name, str) for name in _list(key, value))
     if key == "default_sampler":
-        return Sampler(value)
+        return _sampler(key, value)
     kind = _KINDS[key]
     if kind is float and type(value) is int:
         return float(value)
     return plain(key, value, kind)
+
+
+def _sampler(key: str, value: Any) -> Sampler:
+    if value not in tuple(Sampler):
+        raise ValueError(f"{key}: {value!r} is none of {', '.join(Sampler)}")
+    return Sampler(value)
 
 
 def plain(key: str, value: Any, kind: type) -> Any:
@@ -181,8 +188,11 @@ def _default_problem(engine: Engine) -> str | None:
 def _count_problem(engine: Engine) -> str | None:
     if engine.max_samples < 1:
         return "max_samples: it has to be at least 1"
-    if engine.max_running < 0:
-        return "max_running: it is negative"
+    for key in ("max_running", "min_steps", "min_cfg_scale", "max_prompt_chars", "max_seed"):
+        if getattr(engine, key) < 0:
+            return f"{key}: it is negative"
+    if not math.isfinite(engine.max_cfg_scale):
+        return "max_cfg_scale: it is not finite"
     return None
 
 

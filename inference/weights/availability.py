@@ -50,6 +50,11 @@ CONTROL_NET = "ControlNetModel"
 """The class of diffusers that ControlNets are read by."""
 
 
+UNEXPECTED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What comes of a configuration with something else where a figure or a name is expected."""
+MISREAD = "a configuration that cannot be read"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Located:
     """Everything of an engine's weights that is here; `size` is what its files hold in bytes."""
@@ -108,6 +113,9 @@ def guarded(look: Callable[[Weights], Availability], weights: Weights) -> Availa
         # A name that is too long, a folder that may not be read, a user who is unknown.
         reason = (isinstance(error, OSError) and error.strerror) or str(error)
         problem = f"{weights.source[:80]} cannot be looked at ({reason})"
+        return Availability(None, (problem,), is_broken=True)
+    except UNEXPECTED as error:
+        problem = f"{weights.source[:80]} has {MISREAD} ({type(error).__name__})"
         return Availability(None, (problem,), is_broken=True)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from generation.catalogue.engine import DEPTH, IMAGE, UPSCALE, VIDEO
 from generation.request import Sampler
 from inference.weights.adapters import usable
-from inference.weights.availability import find_pipeline, read_config
+from inference.weights.availability import MISREAD, UNEXPECTED, find_pipeline, read_config
 from inference.weights.depth import find_depth
 from inference.weights.films import film_problem
 from inference.weights.layout import FILMS, GENERIC, KANDINSKY, SD, SDXL, UPSCALER
@@ -64,6 +64,14 @@ def find_engine(entry: EngineEntry) -> EngineWeights:
     Raises:
         Unservable: something that it needs is not here, or cannot be used.
     """
+    try:
+        return _found(entry)
+    except UNEXPECTED as error:
+        problem = f"its model has {MISREAD} ({type(error).__name__})"
+        raise Unservable(problem, is_broken=True) from error
+
+
+def _found(entry: EngineEntry) -> EngineWeights:
     if entry.weights is None:
         return EngineWeights(entry.engine)
     found = find_weights(entry.engine, entry.weights)
@@ -74,27 +82,41 @@ def find_engine(entry: EngineEntry) -> EngineWeights:
     problem = _misfit(entry.engine, found.located)
     if problem is not None:
         raise Unservable(problem, is_broken=True)
-    for lacking in found.lacking:
+    located, useless = _without_useless(found.located)
+    for lacking in (*found.lacking, *useless):
         logger.info("%s is served without its %s.", entry.engine.id, lacking)
-    tell_unusable(entry.engine.id, found.located)
-    if found.located.family == UPSCALER:
+    tell_unusable(entry.engine.id, located)
+    if located.family == UPSCALER:
         reader = replace(entry.engine, takes_prompt=True)
-        return EngineWeights(reader, entry.weights, found.located)
-    if found.located.family == GENERIC:
-        generic = with_adapters(_generic(entry.engine, found.located), found.located)
-        return EngineWeights(generic, entry.weights, found.located)
-    # Its prior makes one idea of all words.
-    is_kandinsky = found.located.family == KANDINSKY
+        return EngineWeights(reader, entry.weights, located)
+    if located.family == GENERIC:
+        generic = with_adapters(_generic(entry.engine, located), located)
+        return EngineWeights(generic, entry.weights, located)
+    # No model knows Stability's style presets; Kandinsky's prior makes one idea of all words.
+    is_kandinsky = located.family == KANDINSKY
     engine = replace(
         entry.engine,
-        controls=tuple(found.located.control),
-        clip_guidance=entry.engine.clip_guidance and found.located.clip_model is not None,
-        styles=False,
+        controls=tuple(located.control),
+        clip_guidance=entry.engine.clip_guidance and located.clip_model is not None,
         blends=entry.engine.blends and is_kandinsky,
+        styles=False,
         emphasis=entry.engine.emphasis and not is_kandinsky,
         cross_attention=entry.engine.cross_attention and not is_kandinsky,
     )
-    return EngineWeights(with_adapters(engine, found.located), entry.weights, found.located)
+    return EngineWeights(with_adapters(engine, located), entry.weights, located)
+
+
+def _without_useless(located: Located) -> tuple[Located, tuple[str, ...]]:
+    """What is here without what its model does nothing with, and what that is."""
+    reason = f"a {located.family} model takes none"
+    useless: list[str] = []
+    if located.family not in (SD, SDXL):
+        useless += [f"control {kind} ({reason})" for kind in located.control]
+        located = replace(located, control={})
+    if located.family != SD and located.clip_model is not None:
+        useless.append(f"CLIP model ({reason})")
+        located = replace(located, clip_model=None)
+    return located, tuple(useless)
 
 
 def with_adapters(engine: Engine, located: Located) -> Engine:

@@ -17,8 +17,16 @@ if TYPE_CHECKING:
 
 _LONGEST = 100_000_000
 """Bytes of a header that the library itself would still read."""
-_BITS = {"F64": 64, "F32": 32, "F16": 16, "BF16": 16, "I64": 64, "I32": 32, "I16": 16, "I8": 8}
-_BITS |= {"U64": 64, "U32": 32, "U16": 16, "U8": 8, "BOOL": 8, "F8_E4M3": 8, "F8_E5M2": 8}
+_BITS = {
+    "F64": 64,
+    "F32": 32,
+    "F16": 16,
+    "BF16": 16,
+    "F8_E4M3": 8,
+    "F8_E5M2": 8,
+    "BOOL": 8,
+    **{f"{sign}{bits}": bits for sign in "IU" for bits in (8, 16, 32, 64)},
+}
 """Of one number by its type."""
 
 

@@ -284,6 +284,11 @@ def read(folder: Path, text: str) -> Catalogue:
     return load(path)
 
 
+def test_a_file_of_windows_editors_is_read(tmp_path: Path) -> None:
+    (engine,) = read(tmp_path, '\ufeff[[engine]]\r\nid = "one"\r\n')
+    assert engine.id == "one"
+
+
 def test_like_passes_everything_on_but_names(tmp_path: Path) -> None:
     catalogue = read(
         tmp_path,
@@ -323,7 +328,7 @@ def test_like_passes_everything_on_but_names(tmp_path: Path) -> None:
         ('[[engine]]\nid = "a"\nmask = 1', "mask: 1 is not true or false"),
         ('[[engine]]\nid = "a"\nname = 1', "name: 1 is not a text"),
         ('[[engine]]\nid = "a"\nsamplers = "ddim"', "samplers: 'ddim' is not a list"),
-        ('[[engine]]\nid = "a"\nsamplers = ["best"]', "'best' is not a valid Sampler"),
+        ('[[engine]]\nid = "a"\nsamplers = ["best"]', "samplers: 'best' is none of ddim, "),
         ('[[engine]]\nid = "a"\nsizes = [[64]]', "sizes: [64] is not a width and a height"),
         ('[[engine]]\nid = "a"\nsizes = [[64, 0]]', "sizes"),
         ('[[engine]]\nid = "a"\ndefault_size = [500, 512]', "default_size: the width 500"),
@@ -336,7 +341,12 @@ def test_like_passes_everything_on_but_names(tmp_path: Path) -> None:
             "kind: film is none of image, video, upscale, edit, control",
         ),
         ('[[engine]]\nid = "a"\nside_step = 0', "side_step: it has to be at least 1"),
-        ('[[engine]]\nid = "a"\ndefault_sampler = "best"', "'best' is not a valid Sampler"),
+        ('[[engine]]\nid = "a"\ndefault_sampler = "best"', "default_sampler: 'best' is none of"),
+        ('[[engine]]\nid = "a"\nsamplers = [["ddim"]]', "samplers: ['ddim'] is none of"),
+        ('[[engine]]\nid = "a"\nmin_steps = -1', "min_steps: it is negative"),
+        ('[[engine]]\nid = "a"\nmax_prompt_chars = -1', "max_prompt_chars: it is negative"),
+        ('[[engine]]\nid = "a"\nmax_cfg_scale = inf', "max_cfg_scale: it is not finite"),
+        ("a = " + "{a = " * 500 + "1" + "}" * 500, "its tables are too deep"),
         (
             '[[engine]]\nid = "a"\ndefault_sampler = "ddim"\nsamplers = ["k_lms"]',
             "default_sampler: ddim is not one of its samplers",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import shutil
@@ -186,3 +187,50 @@ def test_a_controlnet_for_other_pictures(own: Copy, tiny_folder: Callable[[str],
     diffusers.ControlNetModel.from_config(config).save_pretrained(folder)
     told = problem(tiny_folder("sd15"), control={"depth": folder})
     assert told == "its ControlNet depth does not look at pictures of three channels"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "file", "key"),
+    [
+        ("sd15", "image", "text_encoder", "hidden_size"),
+        ("svd", "video", "vae", "block_out_channels"),
+        ("wan", "video", "transformer", "patch_size"),
+        ("wan", "video", "vae", "scale_factor_temporal"),
+        ("upscaler", "upscale", "vae", "block_out_channels"),
+    ],
+)
+@pytest.mark.parametrize("value", [float("inf"), {"a": 1}, "many"])
+def test_a_configuration_that_makes_no_sense(
+    own: Copy, name: str, kind: str, file: str, key: str, value: object
+):
+    """One such model does not end the server at its start; what loads at all is told later."""
+    folder = own(name)
+    change(folder / file / "config.json", **{key: value})
+    sizes = {"sizes": ((64, 64),)} if kind == "video" else {}
+    factor = 4 if kind == "upscale" else 0
+    values: dict[str, Any] = {"default_size": (64, 64), "kind": kind, "factor": factor} | sizes
+    engine = Engine("one", backend="diffusers", **values)
+    weights = Weights(folder=folder.parent, source=str(folder), loras="loras")
+    with contextlib.suppress(Unservable):
+        find_engine(EngineEntry(engine, weights))
+
+
+@pytest.mark.parametrize("name", ["sd15", "sdxl", "kandinsky"])
+def test_no_model_is_offered_with_style_presets(tiny_folder: Callable[[str], Path], name: str):
+    """Whatever its entry says: a style that it does not know is refused, not ignored."""
+    assert not find_engine(sized(tiny_folder(name), styles=True)).engine.styles
+
+
+@pytest.mark.parametrize(
+    ("name", "controls", "is_guided"),
+    [("sd15", ("canny",), True), ("sdxl", ("canny",), False), ("kandinsky", (), False)],
+)
+def test_a_model_is_offered_with_what_it_takes_alone(
+    tiny_folder: Callable[[str], Path], name: str, controls: tuple[str, ...], *, is_guided: bool
+):
+    """Not with all that its entry names, which would be refused, and take memory."""
+    control = tiny_folder("sdxl_control" if name == "sdxl" else "sd15_control")
+    engine = found(tiny_folder(name), control={"canny": control}, clip_model=tiny_folder("clip"))
+    assert (engine.engine.controls, engine.engine.clip_guidance) == (controls, is_guided)
+    model = load(engine, CPU)
+    assert (tuple(model.controls), model.clip is not None) == (controls, is_guided)
