@@ -20,7 +20,6 @@ from media.origins.examination import examine
 from media.outpaint import extend
 from media.verify import (
     MAX_PHOTO_PIXELS,
-    MAX_PIXELS,
     fit_mask,
     fit_transparent,
     fit_upload,
@@ -124,9 +123,8 @@ class Uploads:
                 ),
             )
         pixels = (upload.width or 0) * (upload.height or 0)
-        is_photo = not kind.startswith("image/") or kind in ("image/jpeg", "image/jpg")
-        most = MAX_PHOTO_PIXELS if is_photo else MAX_PIXELS
-        if pixels > most:
+        # Its type follows from its name, so the limits of each format are for its bytes.
+        if pixels > MAX_PHOTO_PIXELS:
             raise BadUpload(
                 field,
                 say(
@@ -134,7 +132,7 @@ class Uploads:
                     width=upload.width,
                     height=upload.height,
                     pixels=pixels / 1e6,
-                    most=most // 1_000_000,
+                    most=MAX_PHOTO_PIXELS // 1_000_000,
                 ),
             )
 

@@ -52,6 +52,7 @@ from prompts.model import Lora, Mistake, Notice, Options, PromptError, Segment
 from prompts.options import without_options
 from prompts.parser import MAX_CHARS, parse
 from prompts.prompt import Prompt, render
+from prompts.signs import without_invisible
 
 __all__ = [
     "MAX_CHARS",
@@ -68,5 +69,6 @@ __all__ = [
     "parse_emphasis",
     "render",
     "weigh",
+    "without_invisible",
     "without_options",
 ]

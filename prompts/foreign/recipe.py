@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from prompts.options import Tail
 
 _NEGATIVE = re.compile(rf"(?<!\S)(?ai:negative{UNSEEN}{{1,9}}prompt):(?!:)")
-_STEPS = re.compile(rf"(?<!\S)(?ai:steps):\s*[0-9]+\s*,{UNSEEN}*(?=[^\W\d_][\w /()+.\-]{{0,60}}:)")
+_STEPS = re.compile(
+    r"(?<!\S)(?:(?ai:sampler|sampling method|cfg scale|seed|size):[^,:\n]{1,40},\s{1,9}){0,5}"
+    rf"(?ai:steps):\s*[0-9]+\s*,{UNSEEN}*(?=[^\W\d_][\w /()+.\-]{{0,60}}:)"
+)
 _BEGINNING = re.compile(r"(?<!\S)(?ai:steps):(?=\s*[0-9])")
 _FIELDS = {
     "steps": "steps",
@@ -53,6 +56,9 @@ def find_recipe(text: str, masked: str, end: int) -> Recipe | None:
     del text
     negative = _NEGATIVE.search(masked, 0, end)
     steps = _STEPS.search(masked, negative.end() if negative else 0, end)
+    if negative and not steps and (before := _STEPS.search(masked, 0, negative.start())):
+        settings = (before.start(), negative.start())
+        return Recipe(before.start(), (negative.end(), end), settings)
     if negative:
         until = steps.start() if steps else end
         settings = (steps.start(), end) if steps else None

@@ -71,6 +71,14 @@ async def test_a_file_is_judged_by_its_bytes(uploads: Uploads, host: Host, conte
     assert (start.size, Image.open(io.BytesIO(start.png)).size) == ((64, 64), (64, 64))
 
 
+async def test_a_photograph_by_another_name_is_a_photograph(uploads: Uploads, host: Host):
+    buffer = io.BytesIO()
+    Image.new("L", (8064, 6048), 128).save(buffer, "JPEG")
+    host.answer(buffer.getvalue())
+    upload = host.upload(content_type="image/png", filename="photo.png", width=8064, height=6048)
+    assert await uploads.prepare(MEMBER, "image", upload, (64, 64))
+
+
 async def test_a_mask_of_another_shape_is_refused_with_both_sizes(uploads: Uploads, host: Host):
     host.answer(png(mode="L", colour=0, size=(40, 60)))
     with pytest.raises(BadUpload) as raised:
@@ -124,7 +132,7 @@ async def test_what_is_not_there_any_more_has_to_be_attached_again(
         ({"size": MAX_BYTES + 1}, "MB"),
         ({"content_type": "text/plain; charset=utf-8", "filename": "a.txt"}, "text/plain"),
         ({"content_type": "video/mp4"}, "video/mp4"),
-        ({"width": 8000, "height": 5000}, "40 megapixels"),
+        ({"width": 20_000, "height": 12_000}, "240 megapixels; at most 210"),
     ],
 )
 async def test_what_discord_says_of_a_file_is_enough_to_refuse_it(

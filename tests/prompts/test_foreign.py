@@ -56,6 +56,21 @@ def test_a_pasted_recipe(text: str) -> None:
     assert parse(prompt.canonical) == prompt
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a fox\nNegative prompt: fog\nSeed: 7, Size: 512x768, Steps: 20, Sampler: Euler a",
+        "a fox\nSteps: 20, Sampler: Euler a, Seed: 7, Size: 512x768\nNegative prompt: fog",
+        "a fox Sampler: Euler a, Steps: 20, Seed: 7, Size: 512x768 Negative prompt: fog",
+    ],
+)
+def test_a_recipe_in_another_order(text: str) -> None:
+    prompt = parse(text)
+    assert segments(text) == [("a fox", 1), ("fog", -1)]
+    assert prompt.options == Options(seed=7, steps=20, size=(512, 768), sampler="k_euler_ancestral")
+    assert parse(prompt.canonical) == prompt
+
+
 def test_a_recipe_needs_a_list() -> None:
     assert segments("Steps: 20, and a dog") == [("Steps: 20, and a dog", 1)]
     short = parse("a red fox\nNegative prompt: lowres\nSteps: 20, Seed: 1234, Size: 512x768")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
+from unicodedata import normalize
 
 from commands.kinds.image.read import ImageRequestForm, read, whole_text
 from commands.languages import marked, say, say_name, say_on_card
@@ -20,7 +21,7 @@ from jobs.orders.morph import (
     MIN_FRAMES,
     MorphOrder,
 )
-from prompts import Options, PromptError, parse, weigh
+from prompts import Options, PromptError, parse, weigh, without_invisible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -211,14 +212,23 @@ def _check_loras(stops: list[ImageOrder]) -> None:
             )
 
 
-def _meaning(stop: ImageOrder, engine: Engine) -> list[tuple[str, float]]:
-    """The words that are drawn with their weights, whatever the case and the spaces."""
-    runs = (
-        run
+def _meaning(stop: ImageOrder, engine: Engine) -> list[list[tuple[str, float]]]:
+    """The words that are drawn with their weights, of the segments in any order.
+
+    Case, spaces, signs that nobody sees and how a letter is put together change nothing.
+    """
+    return sorted(
+        [
+            (words, round(run.weight, 4))
+            for run in weigh(prompt.text, prompt.weight, reads_emphasis=engine.emphasis)
+            if (words := _words_of(run.text))
+        ]
         for prompt in stop.first.prompts
-        for run in weigh(prompt.text, prompt.weight, reads_emphasis=engine.emphasis)
     )
-    return [(" ".join(run.text.casefold().split()), round(run.weight, 4)) for run in runs]
+
+
+def _words_of(text: str) -> str:
+    return " ".join(normalize("NFC", without_invisible(text)).casefold().split())
 
 
 def _blending(engine: Engine) -> tuple[str, ...]:
