@@ -24,7 +24,7 @@ class Batch:
 
     def __init__(self, pictures: Sequence[Picture], device: torch.device) -> None:
         self.pictures = pictures
-        self._rows = np.stack([picture.course.row for picture in pictures])
+        self._rows = np.stack([_row(picture) for picture in pictures])
         self._figures = torch.from_numpy(self._rows.T.copy()).to(device)
         self._x = torch.stack([picture.x for picture in pictures])
 
@@ -50,10 +50,8 @@ class Batch:
         if any(isinstance(picture.course, TableCourse) for picture in self.pictures):
             self._advance_tabled(estimates)
         for index, picture in enumerate(self.pictures):
-            course = picture.course
-            if isinstance(course, SchedulerCourse):
-                picture.x = course.advance(self._x[index], outputs[index], picture.generator)
-                _blend_untabled(picture, course)
+            if isinstance(picture.course, SchedulerCourse) and picture.error is None:
+                self._advance_untabled(picture, picture.course, index, outputs)
         return estimates
 
     def _guide(self, guide: Guide, index: int, estimates: Tensor) -> None:
@@ -87,6 +85,16 @@ class Batch:
             _blend_tabled(picture, rows[index])
             picture.course.pass_on()
 
+    def _advance_untabled(
+        self, picture: Picture, course: SchedulerCourse, index: int, outputs: Tensor
+    ) -> None:
+        try:
+            picture.x = course.advance(self._x[index], outputs[index], picture.generator)
+            _blend_untabled(picture, course)
+        except Exception as error:
+            # A scheduler object is of this picture alone.
+            picture.error = error
+
     def _noise(self) -> Tensor:
         """Fresh noise for the pictures that take some, zeros for the others."""
         zeros = torch.zeros(self._x.shape[1:], dtype=torch.float32)
@@ -98,6 +106,15 @@ class Batch:
                 )
             ]
         ).to(self._x.device)
+
+
+def _row(picture: Picture) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+    """The figures of the picture's evaluation; zeros where its scheduler fails."""
+    try:
+        return picture.course.row
+    except Exception as error:
+        picture.error = error
+        return np.zeros(len(Column), dtype=np.float32)
 
 
 def _blend_tabled(picture: Picture, row: np.ndarray[tuple[int], np.dtype[np.float32]]) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import deque
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from inference.backends.diffusers.model import Model
+    from inference.backends.diffusers.sampling.picture import Pixels
 
     AnyTicket = Ticket | OrderTicket[Any]
 
@@ -57,7 +57,7 @@ class SamplingLoop:
         self._unprepared: list[AnyTicket] = []
         self._active: list[Picture] = []
         self._jobs: list[Job] = []
-        self._sampled: deque[Picture] = deque()
+        self._sampled: list[Picture] = []
         self._is_closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sampling", daemon=True)
         self._thread.start()
@@ -85,7 +85,7 @@ class SamplingLoop:
         for ticket in self._tickets():
             ticket.events.put(Failed(Stopped()))
         for job in self._jobs:
-            job.close()
+            _close(job)
 
     def _survive(self, work: Callable[[], None]) -> None:
         """A fault in the engine itself ends what it has at hand, and never the thread."""
@@ -100,7 +100,7 @@ class SamplingLoop:
             self._unprepared.clear()
             self._active.clear()
             for job in self._jobs:
-                job.close()
+                _close(job)
             self._jobs.clear()
             self._sampled.clear()
 
@@ -120,8 +120,9 @@ class SamplingLoop:
             return
 
     def _end(self, ticket: AnyTicket, error: Exception) -> None:
-        self._shares.leave(ticket)
+        # First of all, so that whatever fails after it leaves nobody without an answer.
         ticket.events.put(Failed(error))
+        self._shares.leave(ticket)
 
     def _drop_stopped(self) -> None:
         for ticket in [ticket for ticket in self._unprepared if ticket.is_over]:
@@ -129,7 +130,7 @@ class SamplingLoop:
             self._end(ticket, Stopped())
         for job in [job for job in self._jobs if job.ticket.is_over]:
             self._jobs.remove(job)
-            job.close()
+            _close(job)
             self._end(job.ticket, Stopped())
         for pictures in (self._active, self._sampled):
             for picture in [picture for picture in pictures if picture.ticket.is_over]:
@@ -240,33 +241,33 @@ class SamplingLoop:
         if failure is not None:
             # Outside of the handler, for the error's traceback holds what was allocated.
             self._jobs.remove(job)
-            job.close()
-            free_cached(job.ticket.model.device)
+            _close(job)
             self._end(job.ticket, failure)
+            free_cached(job.ticket.model.device)
             return
         self._note_step(job.ticket.model, began, 1)
         if pixels is not None:
             self._jobs.remove(job)
-            self._shares.leave(job.ticket)
             job.ticket.events.put(Finished(pixels))
+            self._shares.leave(job.ticket)
 
     def _note_step(self, model: Model, began: float, rows: int) -> None:
         self._measurements.note_step(model.id, time.monotonic() - began, rows)
 
     def _tell(self, pictures: list[Picture], estimates: torch.Tensor, runtime: Runtime) -> None:
         for picture, estimate in zip(pictures, estimates, strict=True):
-            model = picture.ticket.model
-            picture.tell(lambda: runtime.colours(model).paint(estimate))  # noqa: B023 - called now
+            picture.tell(lambda: _preview(picture, estimate, runtime))  # noqa: B023 - called now
 
     def _forget_bucket_of(self, gone: Picture) -> None:
         if not any(picture.bucket == gone.bucket for picture in self._active):
             self._batcher.forget(gone.bucket)
 
     def _decode(self) -> None:
-        """Decode one picture; the others go on being sampled in between."""
+        """Decode the picture whose turn it is; the others go on being sampled in between."""
         if not self._sampled:
             return
-        picture = self._sampled.popleft()
+        picture = next(self._shares.order(self._sampled))
+        self._sampled.remove(picture)
         ticket = picture.ticket
         pixels, failure = None, None
         try:
@@ -274,11 +275,30 @@ class SamplingLoop:
         except Exception as error:
             failure = _for_people(error, ticket)
         if pixels is None or failure is not None:
-            free_cached(ticket.model.device)
             self._end(ticket, failure or Stopped())
+            free_cached(ticket.model.device)
             return
-        self._shares.leave(ticket)
         ticket.events.put(Finished(pixels))
+        self._shares.leave(ticket)
+
+
+def _preview(picture: Picture, estimate: torch.Tensor, runtime: Runtime) -> Pixels | None:
+    """What the picture is like so far; None where that cannot be shown, for it needs no preview."""
+    model = picture.ticket.model
+    try:
+        return runtime.colours(model).paint(estimate)
+    except Exception as error:
+        logger.warning("No preview of a picture of %s (%s).", model.id, type(error).__name__)
+        let_go(error)
+        return None
+
+
+def _close(job: Job) -> None:
+    """End a job in the middle; what fails while its pipeline is left concerns nobody else."""
+    try:
+        job.close()
+    except Exception as error:
+        logger.warning("A job of %s did not end well.", job.ticket.model.id, exc_info=error)
 
 
 def _for_people(error: Exception, ticket: AnyTicket) -> Exception:

@@ -6,13 +6,20 @@ import traceback
 
 import torch
 
+_SIGNS = (
+    "DefaultCPUAllocator",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+    "CUDNN_STATUS_ALLOC_FAILED",
+    "CUDA error: out of memory",
+)
+
 
 def is_out_of_memory(error: Exception) -> bool:
     """Whether an error of torch says that memory could not be had."""
-    if isinstance(error, torch.OutOfMemoryError):
+    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
         return True
-    # The allocator of the processor raises a plain RuntimeError.
-    return isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error)
+    # The processor's allocator and the libraries of a GPU raise plain errors.
+    return isinstance(error, RuntimeError) and any(sign in str(error) for sign in _SIGNS)
 
 
 def let_go(error: BaseException) -> None:

@@ -54,10 +54,11 @@ class Compiler:
         if COMPILE not in model.optimise or signature in self._begun:
             return
         self._begun.add(signature)
-        compiled = torch.compile(model.unet, fullgraph=True, dynamic=True)
 
         def run() -> None:
             try:
+                # torch has versions of Python with which it compiles nothing, and says so here.
+                compiled = torch.compile(model.unet, fullgraph=True, dynamic=True)
                 with torch.no_grad():
                     call(compiled)
             except Exception as error:

@@ -159,7 +159,7 @@ class Picture:
         """Fresh noise of the shape of the latents, from the picture's own generator."""
         return torch.randn(self.x.shape, generator=self.generator, dtype=torch.float32)
 
-    def tell(self, paint: Callable[[], Pixels]) -> None:
+    def tell(self, paint: Callable[[], Pixels | None]) -> None:
         """Report a step that is complete, now and then with a preview, to who asked for it."""
         done, steps = self.course.steps_done, self.course.steps
         if self.ticket.context.report is None or done == self._told_steps:

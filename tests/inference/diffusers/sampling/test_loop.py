@@ -18,11 +18,12 @@ from inference.backends.backend import DrawContext
 from inference.backends.cancellation import Stopped
 from inference.backends.diffusers.sampling import loop as engine_loop
 from inference.backends.diffusers.sampling.composition import Composition
+from inference.backends.diffusers.sampling.decoder import decode
 from inference.backends.diffusers.sampling.loop import SamplingLoop
 from inference.backends.diffusers.sampling.picture import Picture, StepDone
 from inference.backends.diffusers.sampling.preparation import prepare
 from inference.backends.failure import DrawingFailed
-from tests.inference.diffusers.conditioning.models import request
+from tests.inference.diffusers.conditioning.models import drawing, png, request
 from tests.inference.diffusers.sampling.engine import draw, ticket, wait
 
 if TYPE_CHECKING:
@@ -164,6 +165,27 @@ def test_what_the_model_cannot_do_is_refused(
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     with pytest.raises(BadRequest, match="k_lms needs the package scipy"):
         draw(loop, sd, replace(CAT, sampler=Sampler.K_LMS))
+
+
+def test_a_finished_picture_does_not_wait_for_all_those_of_a_busy_client(
+    sd: Model, loop: SamplingLoop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded: list[Any] = []
+
+    def noted(model: Model, x: Any) -> Any:
+        decoded.append(x)
+        return decode(model, x)
+
+    monkeypatch.setattr(engine_loop, "decode", noted)
+    # What starts at the end of its course is decoded at once.
+    kept = replace(CAT, init_image=png(drawing()), strength=0.0)
+    busy = [ticket(sd, kept, DrawContext(lambda: False, client="busy")) for _ in range(12)]
+    other = ticket(sd, replace(CAT, steps=1), DrawContext(lambda: False, client="other"))
+    monkeypatch.setattr(engine_loop, "_PREPARE_S", 60.0)
+    for one in [*busy, ticket(sd, CAT, DrawContext(lambda: False, client="busy")), other]:
+        loop.submit(one)
+    wait(other)
+    assert len(decoded) < 8
 
 
 def test_steps_are_told_to_who_asks(sd: Model, loop: SamplingLoop) -> None:
