@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from generation.errors import TooSlow
 from jobs.delivery import Result
 from tests.journeys.studio import text_of
@@ -30,3 +32,14 @@ async def test_a_failure_is_not_posted_either(cinema: Cinema):
     shown = await cinema.shows().failed(replace(job, is_private=True), TooSlow())
     assert shown.count == 0
     assert "a card" in text_of(await cinema.card())
+
+
+@pytest.mark.parametrize(("code", "is_due"), [(0, True), (50027, False)])
+async def test_a_token_that_is_denied_for_a_while_is_used_again(
+    cinema: Cinema, code: int, *, is_due: bool
+):
+    job, files = await cinema.drawn(1)
+    job = replace(job, is_private=True, interaction_token="token")
+    await cinema.driver.fault("401", method="PATCH", route="/webhooks/", code=code)
+    shown = await cinema.shown_without_patience(job, files)
+    assert shown.is_result_due == is_due
