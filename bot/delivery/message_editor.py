@@ -242,10 +242,10 @@ class MessageEditor:
                 allowed_mentions=discord.AllowedMentions.none(),
             )
         except discord.HTTPException as error:
-            # Without a code of Discord's the token may be good again, and nothing else reaches
-            # what its author alone sees.
-            is_denied = error.status == HTTPStatus.UNAUTHORIZED and not job.is_private
-            if error.code in DEAD_TOKEN or is_denied:
+            is_denied = error.code in DEAD_TOKEN or error.status == HTTPStatus.UNAUTHORIZED
+            # Before its time is over a token may be good again, and nothing else reaches what
+            # its author alone sees.
+            if is_denied and not job.is_private:
                 return False
             raise
         return True

@@ -34,12 +34,13 @@ async def test_a_failure_is_not_posted_either(cinema: Cinema):
     assert "a card" in text_of(await cinema.card())
 
 
-@pytest.mark.parametrize(("code", "is_due"), [(0, True), (50027, False)])
-async def test_a_token_that_is_denied_for_a_while_is_used_again(
-    cinema: Cinema, code: int, *, is_due: bool
+@pytest.mark.parametrize(("kind", "code"), [("401", 0), ("401", 50027), ("404", 10015)])
+async def test_a_token_that_is_denied_before_its_end_is_used_again(
+    cinema: Cinema, kind: str, code: int
 ):
     job, files = await cinema.drawn(1)
     job = replace(job, is_private=True, interaction_token="token")
-    await cinema.driver.fault("401", method="PATCH", route="/webhooks/", code=code)
-    shown = await cinema.shown_without_patience(job, files)
-    assert shown.is_result_due == is_due
+    await cinema.driver.fault(kind, method="PATCH", route="/webhooks/", code=code)
+    assert (await cinema.shown_without_patience(job, files)).is_result_due
+    cinema.late = timedelta(minutes=20)
+    assert not (await cinema.shown_without_patience(job, files)).is_due
