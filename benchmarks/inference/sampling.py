@@ -6,6 +6,7 @@ import asyncio
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -115,7 +116,10 @@ def _in_threads(model: Any, requests: list[ImageRequest]) -> None:
 
 
 def _with_diffusers(model: Any, request: ImageRequest) -> bytes:
-    """As diffusers' own server example: a shallow copy of the pipeline with its own scheduler."""
+    """As diffusers' own server example: a shallow copy of the pipeline with its own scheduler.
+
+    Its tokenizer is a copy too: one keeps how it pads, so threads that share it mix that up.
+    """
     import diffusers
     import torch
 
@@ -125,7 +129,8 @@ def _with_diffusers(model: Any, request: ImageRequest) -> bytes:
     assert request.sampler is not None
     config = model.pipeline.scheduler.config
     scheduler = open_scheduler(request.sampler, config, request.seed)
-    parts = model.pipeline.components | {"scheduler": scheduler}
+    tokenizer = deepcopy(model.pipeline.tokenizer)
+    parts = model.pipeline.components | {"scheduler": scheduler, "tokenizer": tokenizer}
     pipeline = diffusers.StableDiffusionPipeline(**parts, requires_safety_checker=False)
     pipeline.set_progress_bar_config(disable=True)
     picture = pipeline(
