@@ -22,8 +22,15 @@ if TYPE_CHECKING:
     from prompts.options import Tail
 
 _NEGATIVE = re.compile(rf"(?<!\S)(?ai:negative{UNSEEN}{{1,9}}prompt):(?!:)")
+# Before the steps a setting counts only with a value of its own: `Size: large, Steps: 2` is prose.
+_BEFORE_STEPS = (
+    r"(?:(?ai:seed):\s{0,9}[0-9]{1,20}|(?ai:cfg scale):\s{0,9}[0-9.]{1,9}"
+    r"|(?ai:size):\s{0,9}[0-9]{1,9}\s{0,9}[xX×]\s{0,9}[0-9]{1,9}"
+    r"|(?ai:sampler|sampling method):\s{0,9}(?ai:k[_ ]|dpm|euler|heun|lms|plms|dd[ip]m|lcm|uni)"
+    r"[^,:\n]{0,40}),\s{1,9}"
+)
 _STEPS = re.compile(
-    r"(?<!\S)(?:(?ai:sampler|sampling method|cfg scale|seed|size):[^,:\n]{1,40},\s{1,9}){0,5}"
+    rf"(?<!\S)(?:{_BEFORE_STEPS}){{0,5}}"
     rf"(?ai:steps):\s*[0-9]+\s*,{UNSEEN}*(?=[^\W\d_][\w /()+.\-]{{0,60}}:)"
 )
 _BEGINNING = re.compile(r"(?<!\S)(?ai:steps):(?=\s*[0-9])")

@@ -71,6 +71,19 @@ def test_a_recipe_in_another_order(text: str) -> None:
     assert parse(prompt.canonical) == prompt
 
 
+@pytest.mark.parametrize(
+    ("text", "drawn"),
+    [
+        ("a menu board, Size: large, Steps: 2, Price: low", "a menu board, Size: large"),
+        ("How to plant. Seed: pumpkin, Steps: 4, Water: weekly", "How to plant. Seed: pumpkin"),
+        ("a box. Sampler: chocolates, Steps: 2, Theme: red", "a box. Sampler: chocolates"),
+    ],
+)
+def test_words_before_the_steps_are_no_settings(text: str, drawn: str) -> None:
+    (segment,) = parse(text).segments
+    assert segment.text.startswith(drawn)
+
+
 def test_a_recipe_needs_a_list() -> None:
     assert segments("Steps: 20, and a dog") == [("Steps: 20, and a dog", 1)]
     short = parse("a red fox\nNegative prompt: lowres\nSteps: 20, Seed: 1234, Size: 512x768")
