@@ -93,8 +93,20 @@ def strip_invisible(text: str) -> str:
 
 
 def without_invisible(text: str) -> str:
-    """The text without all that nobody sees, white space excepted."""
-    return _INVISIBLE.sub("", text)
+    """The text without all that nobody sees, save white space and what makes an emoji."""
+    return _INVISIBLE.sub(lambda run: run.group() if _makes_emoji(text, *run.span()) else "", text)
+
+
+def _makes_emoji(text: str, start: int, end: int) -> bool:
+    """Whether invisible characters are a part of an emoji, as in a rainbow flag or England's."""
+    before, after = text[start - 1 : start], text[end : end + 1]
+    if before == _FLAG:
+        return text[start:end] == "\u200d" or _TAGS.fullmatch(text, start, end) is not None
+    return text[start:end] == "\u200d" and _is_symbol(before) and _is_symbol(after)
+
+
+def _is_symbol(char: str) -> bool:
+    return char == "\ufe0f" or (char > "\x7f" and unicodedata.category(char)[0] == "S")
 
 
 def _is_edge(folded: str, start: int, end: int) -> bool:

@@ -108,6 +108,21 @@ def test_what_is_no_morph_names_its_field(options: dict[str, Any], field: str):
 
 
 @pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("a \U0001f469\u200d\U0001f680 waves", "a \U0001f469\U0001f680 waves"),
+        ("a \U0001f3f3\ufe0f\u200d\U0001f308", "a \U0001f3f3\ufe0f\U0001f308"),
+        (
+            "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+            "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f",
+        ),
+    ],
+)
+def test_emoji_that_look_different_are_different(first: str, second: str):
+    assert len(morph(first, second).scenes) == 2
+
+
+@pytest.mark.parametrize(
     ("options", "field"),
     [({"strength": 5}, "strength"), ({"easing": "smooth"}, "easing"), ({"camera": "x"}, "camera")],
 )
