@@ -21,6 +21,7 @@ _RATIO_OF_DECIMALS = re.compile(
     r"([0-9]{1,4}(?:\.[0-9]{1,4})?)\s{0,9}[:/xX×*]\s{0,9}([0-9]{1,4}(?:\.[0-9]{1,4})?)"
 )
 _GROUPED = re.compile(r"[0-9]{1,3}(?:([,'’_.\u00a0])[0-9]{3})(?:\1[0-9]{3}){0,2}")
+_THOUSANDS = re.compile(r"[1-9][,'’_.\u00a0][0-9]{3}")
 _WITH_DECIMALS = re.compile(r"([0-9]{1,10})(?:[.,][0-9]*)?[^\w\s]{0,3}")
 _WITH_UNIT = re.compile(r"([0-9]{1,10})(?:x|steps?|images?|pictures?|pics?|percent)")
 _FRACTION = re.compile(r"(?:0?[.,][0-9]{1,4}|1[.,]0{1,4})")
@@ -84,7 +85,9 @@ def _written(ratio: Fraction) -> str | None:
 
 
 def near_size(value: str) -> str | None:
-    """The width and height that a value means; one number is the side of a square."""
+    """The width and height that a value means; one number is the side of a square: `1,024` too."""
+    if _THOUSANDS.fullmatch(value) and (side := near_whole(value, 1, 10**MAX_DIGITS)):
+        return f"{side}x{side}"
     if pair := near_pair(value):
         return f"{pair[0]}x{pair[1]}"
     square = _NEAR_SQUARE.fullmatch(value.lower())

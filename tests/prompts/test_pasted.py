@@ -88,6 +88,8 @@ def test_what_nobody_sees_changes_nothing_at_the_edge_of_a_sign(pieces: str) -> 
         ("--size 512 by 768", "512x768"),
         ("--size 512x768px", "512x768"),
         ("--size 512px", "512x512"),
+        ("--size 1,024", "1024x1024"),
+        ("--size 512,768", "512x768"),
     ],
 )
 def test_a_suggestion_is_what_was_meant_or_none(flags: str, suggestion: str | None) -> None:
