@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import struct
 import zlib
 from io import BytesIO
@@ -15,6 +16,8 @@ PADDING = (b"", b"\xaa" * 64, b"\x55" * 64)
 """What is put where pixels may be missing: where none is, none of it changes any."""
 
 END_OF_JPEG = b"\xff\xd9"
+_START_OF_SCAN = b"\xff\xda"
+_RESTART = re.compile(rb"\xff[\xd0-\xd7]")
 _CHUNK = struct.Struct(">I4s")
 _CHECKSUM = struct.Struct(">I")
 _END_OF_PNG = _CHUNK.pack(0, b"IEND") + _CHECKSUM.pack(zlib.crc32(b"IEND"))
@@ -43,6 +46,17 @@ def complete_png(data: bytes) -> bytes:
     return data[:at] + _END_OF_PNG if has_pixels and name != _PIXELS else data
 
 
+def _ending(begun: bytes, padding: bytes) -> bytes:
+    """A JPEG with those bytes in place of what it may lack.
+
+    Where it has restart markers, what is missing may begin with the next of them.
+    """
+    restarts = _RESTART.findall(begun, begun.rfind(_START_OF_SCAN))
+    following = (restarts[-1][1] + 1) % 8 if restarts else 0
+    restart = bytes([0xFF, 0xD0 + following]) if padding else b""
+    return begun + padding + restart + padding + END_OF_JPEG
+
+
 def complete_jpeg(data: bytes, max_pixels: int) -> bytes:
     """The JPEG with its end, where every pixel is there; its structure was checked.
 
@@ -57,7 +71,7 @@ def complete_jpeg(data: bytes, max_pixels: int) -> bytes:
     if not has_all_scans(data):
         raise BadPicture(Reason.BROKEN, "scans are missing")
     begun = data.rstrip(b"\xff")
-    endings = [begun + padding + END_OF_JPEG for padding in PADDING]
+    endings = [_ending(begun, padding) for padding in PADDING]
     if len({_digest(ending, max_pixels) for ending in endings}) > 1:
         raise BadPicture(Reason.BROKEN, "pixels are missing")
     return endings[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+import re
 import struct
 from typing import TYPE_CHECKING
 
@@ -75,6 +76,23 @@ def test_a_jpeg_that_lacks_pixels_is_refused(jpeg: bytes, lost: int) -> None:
     with pytest.raises(BadPicture) as refused:
         prepare_init(jpeg[:-lost], *SIZE)
     assert refused.value.reason is Reason.BROKEN
+
+
+@pytest.mark.parametrize("kind", [{}, {"progressive": True}], ids=["baseline", "progressive"])
+def test_a_jpeg_that_breaks_off_between_restarts_is_refused(kind: dict[str, object]) -> None:
+    jpeg = encoded("JPEG", quality=90, restart_marker_blocks=2, **kind)
+    last_scan = jpeg.rindex(b"\xff\xda")
+    cuts = [
+        found.start()
+        for found in re.finditer(rb"\xff[\xd0-\xd7]", jpeg)
+        if found.start() > last_scan
+    ]
+    assert len(cuts) > 8
+    for cut in cuts:
+        for data in (jpeg[:cut], jpeg[: cut + 1], jpeg[: cut + 2]):
+            with pytest.raises(BadPicture):
+                prepare_init(data, *SIZE)
+    assert prepare_init(jpeg[:-1], *SIZE) == prepare_init(jpeg, *SIZE)
 
 
 def test_the_end_of_a_thumbnail_is_not_that_of_the_picture() -> None:
