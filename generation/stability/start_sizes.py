@@ -22,6 +22,9 @@ MAX_PIXELS = 3 << 20
 
 MAX_SIDE = 4096
 
+NEARLY_USUAL = 0.99
+"""The part of an engine's usual area that is left when sides are rounded down."""
+
 
 def engine_for(engine: Engine, *, has_image: bool, has_mask: bool) -> Engine:
     """The engine with the sizes of what it starts from: its own, or any that are taken."""
@@ -44,12 +47,14 @@ def start_size(engine: Engine, size: tuple[int, int], *, has_mask: bool) -> tupl
     """The size in pixels in which a picture is sent that keeps its shape; None where none does.
 
     With a mask that is its own or the nearest that is taken, else one of the engine's usual area.
+    What has that size already, such as the picture of a Reroll, keeps it.
     """
     rule = _rule(engine, has_image=True, has_mask=has_mask)
-    if rule is None or not (has_mask or _is_drawn_shape(engine, size)):
+    pixels, usual = math.prod(size), math.prod(engine.default_size)
+    is_kept = has_mask or NEARLY_USUAL * usual < pixels <= usual
+    if rule is None or not (has_mask or _is_drawn_shape(engine, size, is_rounded=is_kept)):
         return None
-    pixels = math.prod(size)
-    wanted = pixels if has_mask else math.prod(engine.default_size)
+    wanted = pixels if is_kept else usual
     # A side is rounded down, so that the limits hold; the shortest must not be.
     scale = math.sqrt(min(wanted, _most_pixels(rule)) / pixels)
     scale = max(min(scale, MAX_SIDE / max(size)), rule.min_side / min(size))
@@ -59,9 +64,14 @@ def start_size(engine: Engine, size: tuple[int, int], *, has_mask: bool) -> tupl
     return width, height
 
 
-def _is_drawn_shape(engine: Engine, size: tuple[int, int]) -> bool:
-    """Whether a picture is no longer than the longest of the engine's aspects."""
+def _is_drawn_shape(engine: Engine, size: tuple[int, int], *, is_rounded: bool) -> bool:
+    """Whether a picture is no longer than the longest of the engine's aspects.
+
+    Of one that `is_rounded` the shorter side may have been almost a pixel longer.
+    """
     longest = max((max(one) / min(one) for one in engine.aspects), default=math.inf)
+    if is_rounded:
+        return max(size) < longest * (min(size) + 1)
     return max(size) <= longest * min(size)
 
 

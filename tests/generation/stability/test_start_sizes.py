@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from generation.catalogue.catalogue import load
@@ -64,6 +64,16 @@ def test_from_a_picture_alone_sd_keeps_what_its_aspects_hold(width: int, height:
     assert 0.99 < math.prod(size) / (1 << 20) <= 1
     off = math.log(size[0] / size[1]) - math.log(width / height)
     assert abs(off) <= 1.01 / min(size)
+
+
+@example(width=2123, height=4953)
+@example(width=4712, height=2119)
+@given(width=st.integers(16, 5000), height=st.integers(16, 5000))
+def test_a_picture_that_was_brought_to_a_size_keeps_it(width: int, height: int):
+    for has_mask in (False, True):
+        size = start_size(LARGE, (width, height), has_mask=has_mask)
+        if size is not None:
+            assert start_size(LARGE, size, has_mask=has_mask) == size
 
 
 @pytest.mark.parametrize(
