@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from prompts.notices import Notices
     from prompts.options import Tail
 
-_NEGATIVE = re.compile(rf"(?<!\S)(?ai:negative{UNSEEN}{{1,9}}prompt):(?!:)")
+_AVOIDED = re.compile(rf"(?<!\S)(?ai:negative{UNSEEN}{{1,9}}prompt):")
+_NEGATIVE = re.compile(rf"{_AVOIDED.pattern}(?!:)")
 # Before the steps a setting counts only with a value of its own: `Size: large, Steps: 2` is prose.
 _BEFORE_STEPS = (
     r"(?:(?ai:seed):\s{0,9}[0-9]{1,20}|(?ai:cfg scale):\s{0,9}[0-9.]{1,9}"
@@ -75,7 +76,8 @@ def find_recipe(text: str, masked: str, end: int) -> Recipe | None:
 
 def recipe_colons(masked: str) -> list[int]:
     """The colons that could begin a recipe, whatever follows, were they not escaped."""
-    names = (*_NEGATIVE.finditer(masked), *_BEGINNING.finditer(masked))
+    # With a second colon after it it begins none, but that one may come to be escaped.
+    names = (*_AVOIDED.finditer(masked), *_BEGINNING.finditer(masked))
     return [masked.index(":", name.start()) for name in names]
 
 

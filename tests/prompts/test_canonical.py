@@ -83,7 +83,13 @@ def test_slash_options_are_written_out() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ['"|Negative prompt:2| a', "a:: Negative prompt::2 b", "x Negative prompt: http://a/b|\\ "],
+    [
+        '"|Negative prompt:2| a',
+        "a:: Negative prompt::2 b",
+        "x Negative prompt: http://a/b|\\ ",
+        "x Negative prompt:::1/2 b",
+        "a\nNegative prompt:::1,0.5",
+    ],
 )
 def test_what_stands_before_a_weight_stays_there(text: str) -> None:
     prompt = parse(text)
