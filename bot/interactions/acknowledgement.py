@@ -22,7 +22,7 @@ from discord.utils import _to_json  # pyright: ignore[reportPrivateUsage]
 from discord.webhook.async_ import AsyncWebhookAdapter, async_context
 
 from bot.rest import TIMEOUT, read_answer
-from commands.ui.answers import ALREADY_ANSWERED, is_stale
+from commands.ui.answers import ALREADY_ANSWERED, NOT_TAKEN, is_stale
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -170,7 +170,7 @@ class Acknowledgements(AsyncWebhookAdapter):
         payload = _payload_of(options)
         if application_id and token and payload.get("type") in (REPLY, DEFERRED_REPLY):
             message: dict[str, Any] = {}
-            with suppress(discord.HTTPException, *LOST_LINE):
+            with suppress(*NOT_TAKEN):
                 message = {
                     **await self.get_original_interaction_response(
                         application_id, token, session=session

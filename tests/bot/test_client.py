@@ -15,6 +15,8 @@ from discord.http import Route
 
 from bot.client import Atelier, answer_error
 from bot.clock import now
+from bot.errors import CannotStart
+from bot.login import discord_at_the_start
 from playground.server import Playground
 from prompts import parse
 from tests.commands.interactions import an_interaction
@@ -80,6 +82,22 @@ async def test_nothing_is_scheduled_on_a_closed_client(playground: Playground):
     gc.collect()
     await asyncio.sleep(0)
     assert (troubles, called) == ([], [])
+
+
+async def test_a_limit_that_is_too_long_is_a_bad_line(caplog: pytest.LogCaptureFixture):
+    interaction = an_interaction()
+    interaction.client.is_closed.return_value = False
+    interaction.response.send_message.side_effect = discord.RateLimited(3600)
+    await answer_error(interaction, discord.RateLimited(3600))
+    assert "Traceback" not in caplog.text
+    met, answered = (record.getMessage() for record in caplog.records)
+    assert "met a bad line: RateLimited" in met
+    assert "could not be answered: RateLimited" in answered
+
+
+async def test_a_limit_that_is_too_long_ends_the_start_with_a_sentence():
+    with pytest.raises(CannotStart, match="cannot be reached: RateLimited"), discord_at_the_start():
+        raise discord.RateLimited(3600)
 
 
 async def test_a_members_words_are_in_no_traceback(caplog: pytest.LogCaptureFixture):

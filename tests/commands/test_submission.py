@@ -95,6 +95,18 @@ async def test_a_slow_order_is_shown_as_being_read_first(
     await counter.office.until_over(job_id)
 
 
+async def test_an_order_is_not_lost_by_a_long_limit_on_its_edit(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(acceptance, "CHECK_BUDGET_S", 0)
+    interaction, job_id = counter.interaction(), new_job_id()
+    interaction.edit_original_response.side_effect = discord.RateLimited(3600)
+    request = Drawing(before=until_shown(interaction))
+    assert await counter.accept(interaction, request, job_id) is Phase.ACCEPTED
+    interaction.edit_original_response.assert_awaited_once()
+    await counter.office.until_over(job_id)
+
+
 async def test_an_order_that_is_let_go_in_time_is_no_job(counter: Counter):
     async def let_go(job_id: str) -> None:
         author = Account(counter.guild_id, MEMBER)
@@ -115,11 +127,13 @@ async def test_of_a_stale_interaction_nothing_is_left(counter: Counter):
     assert not await counter.is_noted(job_id)
 
 
+@pytest.mark.parametrize("trouble", [None, discord.RateLimited(3600)])
 async def test_a_refusal_after_the_card_takes_the_card_away(
-    counter: Counter, monkeypatch: pytest.MonkeyPatch
+    counter: Counter, monkeypatch: pytest.MonkeyPatch, trouble: Exception | None
 ):
     monkeypatch.setattr(acceptance, "CHECK_BUDGET_S", 0)
     interaction, job_id = counter.interaction(), new_job_id()
+    interaction.delete_original_response.side_effect = trouble
     until = until_shown(interaction)
 
     async def fail(job_id: str) -> None:
@@ -129,7 +143,8 @@ async def test_a_refusal_after_the_card_takes_the_card_away(
     with pytest.raises(BadInput):
         await counter.accept(interaction, Drawing(before=fail), job_id)
     interaction.delete_original_response.assert_awaited_once()
-    assert not await counter.is_noted(job_id)
+    # Where it stays for now, its note takes it away later.
+    assert await counter.is_noted(job_id) is bool(trouble)
 
 
 async def test_the_card_of_another_process_s_job_stays(counter: Counter):

@@ -34,6 +34,7 @@ class Service:
         self.asked = 0
         self.followed_up: list[str] = []
         self.shown: list[dict[str, Any]] = []
+        self.limit_s = 0
 
     async def callback(self, request: web.Request) -> web.StreamResponse:
         """The first answer."""
@@ -72,6 +73,9 @@ class Service:
 
     async def original(self, _: web.Request) -> web.Response:
         """Where the first answer is."""
+        if self.limit_s:
+            headers = {"Retry-After": f"{self.limit_s}"}
+            return _json({"retry_after": float(self.limit_s)}, 429, headers)
         return _json({"id": CARD_ID, "content": "", "components": self.shown})
 
     async def _take(self, request: web.Request) -> web.Response:
@@ -177,6 +181,16 @@ async def test_an_answer_of_another_process_is_not_taken_for_ours(
         with pytest.raises(discord.HTTPException) as raised:
             await answering
     assert raised.value.code == 40060
+
+
+@pytest.mark.parametrize("script", [["take_silently"], ["drop_after"]])
+async def test_what_cannot_be_asked_because_of_a_limit_is_answered_all_the_same(
+    service: Service, script: list[str]
+):
+    service.script, service.limit_s = script, 3600
+    answer = await acknowledge()
+    assert "response_message_id" not in answer["interaction"]
+    assert len(service.taken) == 1
 
 
 async def test_a_pause_that_takes_too_long_is_not_waited_for(service: Service):
