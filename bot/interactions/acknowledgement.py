@@ -221,13 +221,26 @@ async def _send(
         data = await read_answer(response)
     if 200 <= response.status < 300:
         is_used_up = response.headers.get("X-RateLimit-Remaining") == "0"
-        pause_s = _seconds(response, "X-RateLimit-Reset-After") if is_used_up else 0.0
+        pause_s = _seconds(response.headers.get("X-RateLimit-Reset-After")) if is_used_up else 0.0
         return data, min(pause_s, LONGEST_LIMIT_S)
     raise _error_of(response.status)(response, data)
 
 
+class _Limited(discord.HTTPException):
+    """A rate limit, and the pause that its body names: not everybody repeats it in a header."""
+
+    def __init__(self, response: Any, data: Any) -> None:
+        super().__init__(response, data)
+        named = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
+        self.pause_s = _seconds(named.get("retry_after"))
+
+
 def _error_of(status: int) -> type[discord.HTTPException]:
-    known: dict[int, type[discord.HTTPException]] = {403: discord.Forbidden, 404: discord.NotFound}
+    known: dict[int, type[discord.HTTPException]] = {
+        403: discord.Forbidden,
+        404: discord.NotFound,
+        429: _Limited,
+    }
     return known.get(status, discord.DiscordServerError if status >= 500 else discord.HTTPException)
 
 
@@ -254,14 +267,15 @@ def _is_for_nobody(error: Exception, options: dict[str, Any]) -> bool:
 
 def _asked_pause_s(error: discord.HTTPException) -> float:
     """How long Discord asks to wait, in seconds."""
-    return _seconds(error.response, "Retry-After")
+    in_body_s = error.pause_s if isinstance(error, _Limited) else 0.0
+    return max(in_body_s, _seconds(error.response.headers.get("Retry-After")))
 
 
-def _seconds(response: Any, header: str) -> float:
-    """What a header says in seconds; 0 where it says nothing that can be used."""
+def _seconds(given: Any) -> float:
+    """So many seconds; 0 where nothing is given that can be used."""
     try:
-        value = float(response.headers.get(header, 0))
-    except ValueError:
+        value = float(given)
+    except (ValueError, TypeError):
         return 0.0
     return value if 0 < value < math.inf else 0.0
 
