@@ -205,6 +205,15 @@ def _log(interaction: discord.Interaction[Any], error: Exception) -> None:
     elif isinstance(error, MessageDeleted):
         log.info("interaction %s met a message that was deleted meanwhile", interaction.id)
     elif not isinstance(error, REFUSALS):
-        # Where it came up while a refusal was told, that one has the member's words.
-        error.__suppress_context__ |= isinstance(error.__context__, REFUSALS)
+        _leave_out_refusals(error)
         log.error("interaction %s failed", interaction.id, exc_info=error)
+
+
+def _leave_out_refusals(error: BaseException) -> None:
+    """Cut what the error came from where that is a refusal: those have the member's words."""
+    origin = error.__cause__ or error.__context__
+    while origin is not None:
+        if isinstance(origin, REFUSALS):
+            error.__cause__ = None
+            return
+        error, origin = origin, origin.__cause__ or origin.__context__

@@ -6,10 +6,12 @@ import asyncio
 import gc
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import discord
 import pytest
 import yarl
+from discord import app_commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
@@ -100,15 +102,22 @@ async def test_a_limit_that_is_too_long_ends_the_start_with_a_sentence():
         raise discord.RateLimited(3600)
 
 
-async def test_a_members_words_are_in_no_traceback(caplog: pytest.LogCaptureFixture):
+@pytest.mark.parametrize("is_wrapped", [False, True])
+async def test_a_members_words_are_in_no_traceback(
+    caplog: pytest.LogCaptureFixture, *, is_wrapped: bool
+):
     """Of the refusal that was told when something else went wrong."""
     typed = "a castle --ar of:our-secret"
     interaction = an_interaction()
     interaction.client.is_closed.return_value = False
     with pytest.raises(RuntimeError) as raised:
         _fail_while_it_is_told(typed)
-    assert "secret" in str(raised.value.__context__)
-    await answer_error(interaction, raised.value)
+    error: Exception = raised.value
+    assert "secret" in str(error.__context__)
+    if is_wrapped:
+        error = app_commands.CommandInvokeError(Mock(), error)
+        error.__cause__ = raised.value
+    await answer_error(interaction, error)
     assert "something else" in caplog.text
     assert "secret" not in caplog.text
 
