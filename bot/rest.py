@@ -61,6 +61,9 @@ class RestClient(HTTPClient):
             ClientPayloadError: the answer cannot be read, or is of no form that Discord has.
         """
         kwargs.setdefault("timeout", TIMEOUT)
+        if self._global_over:
+            # Whoever is cancelled here is not the one that ends the limit.
+            await self._global_over.wait()
         try:
             data = await super().request(route, files=files, form=form, **kwargs)
         except (ValueError, LookupError, TypeError) as error:

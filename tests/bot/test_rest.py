@@ -229,12 +229,20 @@ async def test_the_next_one_of_a_token_waits_until_its_limit_is_free(service: Se
 async def test_others_go_on_when_one_is_cancelled_in_a_global_limit(service: Service):
     body = b'{"retry_after": 20.0, "global": true}'
     service.script = [(429, body, JSON, {"Retry-After": "20"})]
-    async with asking(BY_BOT) as ask:
-        first = asyncio.create_task(ask())
+    elsewhere = Route("GET", "/channels/{channel_id}", channel_id=4)
+    async with Atelier(now) as client:
+        await client.http.static_login("token")
+        first = asyncio.create_task(client.http.request(BY_BOT))
         async with asyncio.timeout(WITHIN_S):
             while not service.asked:  # noqa: ASYNC110 - the service has no event
                 await asyncio.sleep(0.01)
             await asyncio.sleep(0.1)
+            second, third = (asyncio.create_task(client.http.request(elsewhere)) for _ in range(2))
+            await asyncio.sleep(0.1)
+            # It waits for the first, and ends no limit.
+            second.cancel()
+            await asyncio.wait({second, third}, timeout=0.2)
+            assert (service.asked, third.done()) == (1, False)
             first.cancel()
             await asyncio.gather(first, return_exceptions=True)
-            assert await ask() == {"id": "3"}
+            assert await third == {"id": "3"}
