@@ -133,8 +133,8 @@ class Acknowledgements(AsyncWebhookAdapter):
             try:
                 async with asyncio.timeout(LAST_TRY_WITHIN_S if is_last else TRY_WITHIN_S):
                     answer, _ = await _send(route, session, **options)
-                if answer:
-                    return answer
+                if isinstance(answer, dict) and "interaction" in answer:
+                    return cast("dict[str, Any]", answer)
                 # Taken, without a word of where it is.
                 return await self._answered_before(route, session, options)
             except discord.HTTPException as error:

@@ -56,6 +56,9 @@ class Service:
             case "take_silently":
                 await self._take(request)
                 return web.Response(status=204)
+            case "take_oddly":
+                await self._take(request)
+                return _json({"ok": True})
             case "cut":
                 await self._take(request)
                 return web.Response(body=b'{"inter', headers={"Content-Type": "application/json"})
@@ -122,7 +125,7 @@ async def acknowledge(*, with_file: bool = False) -> Any:
     [
         *(["drop"], ["drop_after"], ["hang"], ["500"], ["502", "503"], ["drop", "500", "drop"]),
         *(["429 0.05"], ["429", "429 0.1", "503"], ["599"], ["408"], ["drop_after", "drop", "500"]),
-        *(["take_silently"], ["cut"], ["403"], ["404", "400"], ["405"]),
+        *(["take_silently"], ["take_oddly"], ["cut"], ["403"], ["404", "400"], ["405"]),
     ],
 )
 async def test_it_is_answered_once(service: Service, script: list[str], *, with_file: bool):
