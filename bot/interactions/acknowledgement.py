@@ -171,11 +171,12 @@ class Acknowledgements(AsyncWebhookAdapter):
         if application_id and token and payload.get("type") in (REPLY, DEFERRED_REPLY):
             message: dict[str, Any] = {}
             with suppress(*NOT_TAKEN):
-                message = {
-                    **await self.get_original_interaction_response(
-                        application_id, token, session=session
-                    )
-                }
+                async with asyncio.timeout(LAST_TRY_WITHIN_S):
+                    message = {
+                        **await self.get_original_interaction_response(
+                            application_id, token, session=session
+                        )
+                    }
             ours = _marks(payload)
             if refusal and message and ours and ours.isdisjoint(_marks(message)):
                 raise refusal

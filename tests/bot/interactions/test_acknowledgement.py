@@ -35,6 +35,7 @@ class Service:
         self.followed_up: list[str] = []
         self.shown: list[dict[str, Any]] = []
         self.limit_s = 0
+        self.is_silent = False
 
     async def callback(self, request: web.Request) -> web.StreamResponse:
         """The first answer."""
@@ -76,6 +77,8 @@ class Service:
 
     async def original(self, _: web.Request) -> web.Response:
         """Where the first answer is."""
+        if self.is_silent:
+            await asyncio.sleep(30)
         if self.limit_s:
             headers = {"Retry-After": f"{self.limit_s}"}
             return _json({"retry_after": float(self.limit_s)}, 429, headers)
@@ -132,7 +135,7 @@ async def test_it_is_answered_once(service: Service, script: list[str], *, with_
     if with_file:
         # What carries files has all the time.
         script = [step for step in script if step != "hang"]
-    service.script = script
+    service.script = [*script]
     answer = await acknowledge(with_file=with_file)
     assert answer["interaction"]["response_message_id"] == CARD_ID
     ((body, file),) = service.taken
@@ -187,11 +190,14 @@ async def test_an_answer_of_another_process_is_not_taken_for_ours(
 
 
 @pytest.mark.parametrize("script", [["take_silently"], ["drop_after"]])
-async def test_what_cannot_be_asked_because_of_a_limit_is_answered_all_the_same(
-    service: Service, script: list[str]
+@pytest.mark.parametrize("is_silent", [False, True])
+async def test_what_cannot_be_asked_for_is_answered_all_the_same(
+    service: Service, script: list[str], *, is_silent: bool
 ):
-    service.script, service.limit_s = script, 3600
-    answer = await acknowledge()
+    """Because of a limit, or of a line on which nothing comes."""
+    service.script, service.limit_s, service.is_silent = [*script], 3600, is_silent
+    async with asyncio.timeout(5):
+        answer = await acknowledge()
     assert "response_message_id" not in answer["interaction"]
     assert len(service.taken) == 1
 
