@@ -81,29 +81,20 @@ async def test_a_quick_order_is_shown_with_its_own_card(counter: Counter):
     assert await balance(counter, job_id) == Balance(START_MC - PRICE_MC, 0)
 
 
+@pytest.mark.parametrize("trouble", [None, discord.RateLimited(3600)])
 async def test_a_slow_order_is_shown_as_being_read_first(
-    counter: Counter, monkeypatch: pytest.MonkeyPatch
+    counter: Counter, monkeypatch: pytest.MonkeyPatch, trouble: Exception | None
 ):
+    """It is accepted also where the edit of its card is not taken."""
     monkeypatch.setattr(acceptance, "CHECK_BUDGET_S", 0)
     interaction, job_id = counter.interaction(), new_job_id()
+    interaction.edit_original_response.side_effect = trouble
     request = Drawing(before=until_shown(interaction))
     assert await counter.accept(interaction, request, job_id) is Phase.ACCEPTED
     (first,) = interaction.response.send_message.await_args_list
     assert "its own card" not in text_of(first.kwargs["view"])
     (then,) = interaction.edit_original_response.await_args_list
     assert "its own card" in text_of(then.kwargs["view"])
-    await counter.office.until_over(job_id)
-
-
-async def test_an_order_is_not_lost_by_a_long_limit_on_its_edit(
-    counter: Counter, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(acceptance, "CHECK_BUDGET_S", 0)
-    interaction, job_id = counter.interaction(), new_job_id()
-    interaction.edit_original_response.side_effect = discord.RateLimited(3600)
-    request = Drawing(before=until_shown(interaction))
-    assert await counter.accept(interaction, request, job_id) is Phase.ACCEPTED
-    interaction.edit_original_response.assert_awaited_once()
     await counter.office.until_over(job_id)
 
 
