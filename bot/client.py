@@ -17,7 +17,7 @@ from commands.access.payload import check_payload
 from commands.errors import REFUSALS, MessageDeleted
 from commands.languages.audience import speak_to_member
 from commands.languages.translator import CommandTranslator
-from commands.ui.answers import answer_privately, is_deleted, is_stale
+from commands.ui.answers import NOT_TAKEN, answer_privately, is_deleted, is_stale
 from commands.ui.buttons import Press
 from commands.ui.cards import refusal_card
 from commands.ui.modals import parse_submit
@@ -180,7 +180,7 @@ async def answer_error(interaction: discord.Interaction[Any], error: Exception) 
     try:
         card = refusal_card(error, reference="" if is_known else str(interaction.id))
         await answer_privately(interaction, card)
-    except (discord.HTTPException, aiohttp.ClientError, OSError) as answering:
+    except NOT_TAKEN as answering:
         reason = type(answering).__name__
         log.warning("interaction %s could not be answered: %s", interaction.id, reason)
 
@@ -198,11 +198,22 @@ def _log(interaction: discord.Interaction[Any], error: Exception) -> None:
         log.error("interaction %s met a database that cannot go on: %s", interaction.id, error)
     elif isinstance(error, DatabaseUnavailable):
         log.warning("interaction %s met no database: %s", interaction.id, error)
-    elif isinstance(error, (discord.DiscordServerError, aiohttp.ClientError, OSError)):
+    elif isinstance(
+        error, (discord.DiscordServerError, discord.RateLimited, aiohttp.ClientError, OSError)
+    ):
         log.warning("interaction %s met a bad line: %s", interaction.id, type(error).__name__)
     elif isinstance(error, MessageDeleted):
         log.info("interaction %s met a message that was deleted meanwhile", interaction.id)
     elif not isinstance(error, REFUSALS):
-        # Where it came up while a refusal was told, that one has the member's words.
-        error.__suppress_context__ |= isinstance(error.__context__, REFUSALS)
+        _leave_out_refusals(error)
         log.error("interaction %s failed", interaction.id, exc_info=error)
+
+
+def _leave_out_refusals(error: BaseException) -> None:
+    """Cut what the error came from where that is a refusal: those have the member's words."""
+    origin = error.__cause__ or error.__context__
+    while origin is not None:
+        if isinstance(origin, REFUSALS):
+            error.__cause__ = None
+            return
+        error, origin = origin, origin.__cause__ or origin.__context__

@@ -5,10 +5,10 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import aiohttp
 import discord
 
 from bot.errors import CannotStart
+from commands.ui.answers import NOT_TAKEN
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -35,5 +35,5 @@ def discord_at_the_start() -> Generator[None]:
     """While the program starts, an error of Discord ends it with a sentence."""
     try:
         yield
-    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+    except NOT_TAKEN as error:
         raise CannotStart(f"Discord cannot be reached: {type(error).__name__}.") from error

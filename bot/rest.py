@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import traceback
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -60,10 +61,14 @@ class RestClient(HTTPClient):
             ClientPayloadError: the answer cannot be read, or is of no form that Discord has.
         """
         kwargs.setdefault("timeout", TIMEOUT)
+        if self._global_over:
+            # Whoever is cancelled here is not the one that ends the limit.
+            await self._global_over.wait()
         try:
             data = await super().request(route, files=files, form=form, **kwargs)
-        except (*UNREADABLE, KeyError) as error:
-            # The key is "retry_after", of an answer that names no pause.
+        except (ValueError, LookupError, TypeError) as error:
+            if not (isinstance(error, UNREADABLE) or _is_of_a_limit(error)):
+                raise
             raise aiohttp.ClientPayloadError(NO_ANSWER) from error
         except asyncio.CancelledError:
             if self._global_over:
@@ -72,3 +77,12 @@ class RestClient(HTTPClient):
         if isinstance(data, str) and data:
             raise aiohttp.ClientPayloadError(NO_ANSWER)
         return data
+
+
+def _is_of_a_limit(error: Exception) -> bool:
+    """Whether the library's client itself cannot do with an answer's pause, or its limits.
+
+    What cannot be sent fails elsewhere, and is a fault of ours.
+    """
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return frame.f_globals.get("__name__") == HTTPClient.__module__

@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-import aiohttp
 import discord
 
 from bot.background.host_watch import watch_hosts
@@ -23,6 +22,7 @@ from bot.invitation import invite_link
 from bot.login import discord_at_the_start, log_in
 from bot.wiring.services import opened
 from commands import discover
+from commands.ui.answers import NOT_TAKEN
 from generation.edits import EditAction
 from storage.jobs.artifacts import ArtifactsError
 
@@ -117,7 +117,7 @@ async def _register_again(settings: Settings, services: Services, what: str) -> 
     services.client.use(discover(services.commands))
     try:
         await sync(services.client, settings.atelier_sync_guild)
-    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+    except NOT_TAKEN as error:
         log.warning("%s are offered from the next start on: %s", what, type(error).__name__)
         return
     log.info("the commands were registered again, with %s", what)

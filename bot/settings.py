@@ -169,19 +169,17 @@ class Settings(BaseSettings):
     @field_validator("atelier_discord_api")
     @classmethod
     def _without_slash(cls, value: str) -> str:
-        if urlsplit(value).scheme not in ("http", "https"):
+        if not _is_web_address(value):
             raise ValueError("it is no http(s) address")
         return value.rstrip("/")
 
     @field_validator("atelier_alert_webhook")
     @classmethod
     def _webhook(cls, value: SecretStr) -> SecretStr:
-        address = urlsplit(value.get_secret_value().strip())
-        if value.get_secret_value() and not (
-            address.scheme in ("http", "https") and address.hostname
-        ):
+        address = value.get_secret_value().strip()
+        if address and not _is_web_address(address):
             raise ValueError("it is no http(s) address")
-        return SecretStr(address.geturl())
+        return SecretStr(address)
 
     @field_validator("atelier_log_level")
     @classmethod
@@ -333,6 +331,16 @@ def is_stabilitys(host_name: str) -> bool:
     return name == STABILITY_DOMAIN or name.endswith(f".{STABILITY_DOMAIN}")
 
 
+def _is_web_address(value: str) -> bool:
+    try:
+        address = urlsplit(value)
+        is_whole = bool(address.hostname) and address.port != 0
+    except ValueError:
+        # Its words would show a part of what may be a secret.
+        return False
+    return is_whole and address.scheme in ("http", "https")
+
+
 REASONS = {
     "bool_parsing": "it is neither 1 nor 0",
     "bool_type": "it is neither 1 nor 0",
@@ -341,6 +349,8 @@ REASONS = {
     "greater_than_equal": "it is no whole number from 0 on",
     "int_from_float": "it is no whole number",
     "int_parsing": "it is no whole number",
+    "int_parsing_size": "it is no whole number that can be used",
+    "less_than_equal": f"it is more than {MAX_KEEP_DAYS:,}",
 }
 """What is said in place of the library's words, by its kinds of errors."""
 

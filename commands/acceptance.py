@@ -14,14 +14,13 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import aiohttp
 import discord
 
 from commands.access.requester import asker_of, guild_of
 from commands.errors import REFUSALS, AlreadyOrdered, NotConfirmed, OrderedBefore
 from commands.kinds.kept_request import Quote
 from commands.languages.audience import locale_of, shown_to
-from commands.ui.answers import answer_with_job, is_stale
+from commands.ui.answers import NOT_TAKEN, answer_with_job, is_stale
 from commands.ui.cards import reading_card
 from jobs.errors import TooLate
 from jobs.submit import NewJob, Place
@@ -304,7 +303,7 @@ async def _edit(interaction: Interaction[Any], prepared: Prepared) -> None:
         await interaction.edit_original_response(
             view=prepared.make_card(), attachments=_attached(prepared.files)
         )
-    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+    except NOT_TAKEN as error:
         log.info("a card was not updated: %s", type(error).__name__)
 
 
@@ -312,7 +311,7 @@ async def _delete_card(interaction: Interaction[Any]) -> bool:
     """Delete the card of what did not become a job; whether that worked."""
     try:
         await interaction.delete_original_response()
-    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+    except NOT_TAKEN as error:
         log.warning("a card could not be withdrawn: %s", type(error).__name__)
         return False
     return True

@@ -6,7 +6,6 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
 import discord
 
 from commands.access.subjects import job_of_card
@@ -18,6 +17,7 @@ from commands.kinds.video.job_request import VideoJobRequest
 from commands.kinds.video.read import VideoRequestForm
 from commands.kinds.video.sources import of_job
 from commands.options.mentions import readable
+from commands.ui.answers import NOT_TAKEN
 from commands.ui.cards import result_card
 from jobs.errors import NotYours
 from jobs.orders.image import ImageOrder
@@ -127,5 +127,5 @@ class Approval:
                 view=await self._picture_card(interaction, job),
                 allowed_mentions=discord.AllowedMentions.none(),
             )
-        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        except NOT_TAKEN as error:
             log.info("a question was left on its card: %s", type(error).__name__)

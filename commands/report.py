@@ -15,8 +15,8 @@ from commands.errors import BadInput, ReportedBefore, TooManyReports
 from commands.languages import say
 from commands.languages.audience import locale_of
 from commands.moderation.audit import record
-from commands.moderation.report_posts import LOST, Report
-from commands.ui.answers import answer_privately
+from commands.moderation.report_posts import Report
+from commands.ui.answers import NOT_TAKEN, answer_privately
 from commands.ui.cards import note_card
 from commands.ui.modals import MAX_COMPLAINT, parse_submit, report_modal
 from storage.errors import DatabaseUnavailable
@@ -146,5 +146,5 @@ async def _try(answer: Awaitable[object]) -> None:
     """Answer the member if Discord lets that be: what they reported does not depend on it."""
     try:
         await answer
-    except LOST as error:
+    except NOT_TAKEN as error:
         log.info("a report was not answered: %s", type(error).__name__)

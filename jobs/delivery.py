@@ -81,6 +81,10 @@ class Delivery(Protocol):
         """The engine has not answered since then; the job goes on waiting."""
         ...
 
+    async def no_room(self, job: Job, since: datetime) -> None:
+        """What was made finds no room since then; the job goes on waiting."""
+        ...
+
     async def progress(self, job: Job, progress: Progress) -> None:
         """The job is under way; shown as soon as the rate limits allow, or never."""
         ...

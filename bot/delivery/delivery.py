@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from storage.jobs.artifacts import Artifact
     from storage.jobs.jobs import Job
 
+    MakeWaitingCard = Callable[[Job, datetime, str, Sequence[str]], cards.Card]
+
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
@@ -67,7 +69,7 @@ class JobDelivery:
         self._files = files
         self._views = views
         self._alerts = alerts
-        self._said_away: dict[str, datetime] = {}
+        self._said_waiting: dict[str, datetime] = {}
 
     def with_cards(self, status_cards: JobStatusCards) -> JobDelivery:
         """The same delivery by other status cards."""
@@ -79,16 +81,25 @@ class JobDelivery:
 
     @in_language_of_job
     async def away(self, job: Job, since: datetime) -> None:
-        """Say since when the engine does not answer; once is enough, Discord counts."""
-        if self._said_away.get(job.id) == since:
+        """Say since when the engine does not answer."""
+        await self._say_waiting(job, since, job_cards.away_card)
+
+    @in_language_of_job
+    async def no_room(self, job: Job, since: datetime) -> None:
+        """Say since when there is no room for what was made."""
+        await self._say_waiting(job, since, job_cards.no_room_card)
+
+    async def _say_waiting(self, job: Job, since: datetime, make_card: MakeWaitingCard) -> None:
+        """Say what the job waits for; once is enough, Discord counts."""
+        if self._said_waiting.get(job.id) == since:
             return
-        self._said_away[job.id] = since
+        self._said_waiting[job.id] = since
         view = self._views[job.kind]
         arrives = order_lines.arrives(view.noun, view.count(job))
         files = await self._files.arrived(job)
         self._status_cards.update(
             job,
-            lambda: job_cards.away_card(job, since, arrives, addresses(files)),
+            lambda: make_card(job, since, arrives, addresses(files)),
             lambda: upload(files),
         )
 
@@ -248,7 +259,7 @@ class JobDelivery:
         return message_id, len(files)
 
     async def _settle(self, job: Job) -> None:
-        self._said_away.pop(job.id, None)
+        self._said_waiting.pop(job.id, None)
         await self._status_cards.settle(job)
 
     async def _show(self, job: Job, result: Result) -> tuple[int, FittedFiles]:

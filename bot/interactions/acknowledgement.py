@@ -22,7 +22,7 @@ from discord.utils import _to_json  # pyright: ignore[reportPrivateUsage]
 from discord.webhook.async_ import AsyncWebhookAdapter, async_context
 
 from bot.rest import TIMEOUT, read_answer
-from commands.ui.answers import ALREADY_ANSWERED, is_stale
+from commands.ui.answers import ALREADY_ANSWERED, NOT_TAKEN, is_stale
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -133,8 +133,8 @@ class Acknowledgements(AsyncWebhookAdapter):
             try:
                 async with asyncio.timeout(LAST_TRY_WITHIN_S if is_last else TRY_WITHIN_S):
                     answer, _ = await _send(route, session, **options)
-                if answer:
-                    return answer
+                if isinstance(answer, dict) and "interaction" in answer:
+                    return cast("dict[str, Any]", answer)
                 # Taken, without a word of where it is.
                 return await self._answered_before(route, session, options)
             except discord.HTTPException as error:
@@ -170,12 +170,13 @@ class Acknowledgements(AsyncWebhookAdapter):
         payload = _payload_of(options)
         if application_id and token and payload.get("type") in (REPLY, DEFERRED_REPLY):
             message: dict[str, Any] = {}
-            with suppress(discord.HTTPException, *LOST_LINE):
-                message = {
-                    **await self.get_original_interaction_response(
-                        application_id, token, session=session
-                    )
-                }
+            with suppress(*NOT_TAKEN):
+                async with asyncio.timeout(LAST_TRY_WITHIN_S):
+                    message = {
+                        **await self.get_original_interaction_response(
+                            application_id, token, session=session
+                        )
+                    }
             ours = _marks(payload)
             if refusal and message and ours and ours.isdisjoint(_marks(message)):
                 raise refusal
@@ -221,13 +222,26 @@ async def _send(
         data = await read_answer(response)
     if 200 <= response.status < 300:
         is_used_up = response.headers.get("X-RateLimit-Remaining") == "0"
-        pause_s = _seconds(response, "X-RateLimit-Reset-After") if is_used_up else 0.0
+        pause_s = _seconds(response.headers.get("X-RateLimit-Reset-After")) if is_used_up else 0.0
         return data, min(pause_s, LONGEST_LIMIT_S)
     raise _error_of(response.status)(response, data)
 
 
+class _Limited(discord.HTTPException):
+    """A rate limit, and the pause that its body names: not everybody repeats it in a header."""
+
+    def __init__(self, response: Any, data: Any) -> None:
+        super().__init__(response, data)
+        named = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
+        self.pause_s = _seconds(named.get("retry_after"))
+
+
 def _error_of(status: int) -> type[discord.HTTPException]:
-    known: dict[int, type[discord.HTTPException]] = {403: discord.Forbidden, 404: discord.NotFound}
+    known: dict[int, type[discord.HTTPException]] = {
+        403: discord.Forbidden,
+        404: discord.NotFound,
+        429: _Limited,
+    }
     return known.get(status, discord.DiscordServerError if status >= 500 else discord.HTTPException)
 
 
@@ -254,14 +268,15 @@ def _is_for_nobody(error: Exception, options: dict[str, Any]) -> bool:
 
 def _asked_pause_s(error: discord.HTTPException) -> float:
     """How long Discord asks to wait, in seconds."""
-    return _seconds(error.response, "Retry-After")
+    in_body_s = error.pause_s if isinstance(error, _Limited) else 0.0
+    return max(in_body_s, _seconds(error.response.headers.get("Retry-After")))
 
 
-def _seconds(response: Any, header: str) -> float:
-    """What a header says in seconds; 0 where it says nothing that can be used."""
+def _seconds(given: Any) -> float:
+    """So many seconds; 0 where nothing is given that can be used."""
     try:
-        value = float(response.headers.get(header, 0))
-    except ValueError:
+        value = float(given)
+    except (ValueError, TypeError):
         return 0.0
     return value if 0 < value < math.inf else 0.0
 

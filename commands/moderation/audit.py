@@ -5,9 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
-import discord
-
+from commands.ui.answers import NOT_TAKEN
 from commands.ui.cards import note_card
 from commands.ui.job_links import link_jobs
 from commands.ui.text import quoted
@@ -41,7 +39,7 @@ async def mirror(interaction: Interaction[Any], rules: RuleServices, change: Cha
     try:
         told = await link_jobs(rules.database, change.guild_id, line(change))
         await channel.send(view=note_card(told))
-    except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
+    except NOT_TAKEN as error:
         log.warning("a line of the audit log was not mirrored: %s", type(error).__name__)
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
-import discord
-
 from commands.languages import say
 from commands.languages.audience import shown_to
+from commands.ui.answers import NOT_TAKEN
 from commands.ui.cards import note_card
 from commands.ui.instants import since
 from generation import credits as money
@@ -54,7 +52,7 @@ async def _tell(interaction: Interaction[Any], rules: RuleServices, terms: Terms
         with shown_to(interaction):
             card = note_card(_text(percent, state))
         await channel.send(view=card)
-    except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
+    except NOT_TAKEN as error:
         # A channel that is gone, for example.
         log.warning("a warning about a budget was not shown: %s", type(error).__name__)
 

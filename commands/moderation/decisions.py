@@ -8,9 +8,6 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
-import aiohttp
-import discord
-
 from commands.access.moderators import check_moderator
 from commands.access.subjects import job_here
 from commands.errors import AlreadyDecided
@@ -18,7 +15,7 @@ from commands.languages import say
 from commands.languages.audience import shown_to
 from commands.moderation.audit import mirror, record
 from commands.moderation.standing import set_standing
-from commands.ui.answers import ORIGINAL, show_in_place
+from commands.ui.answers import NOT_TAKEN, ORIGINAL, show_in_place
 from commands.ui.cards import note_card
 from commands.ui.report_cards import (
     BLOCK,
@@ -37,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Collection, Mapping
     from datetime import datetime
 
+    import discord
     from discord import Interaction
 
     from commands import Action
@@ -180,6 +178,6 @@ async def _as_it_is(interaction: Interaction[Any]) -> discord.Message:
     assert interaction.message
     try:
         return await interaction.followup.fetch_message(ORIGINAL)
-    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+    except NOT_TAKEN as error:
         log.info("a report is taken as it was: %s", type(error).__name__)
         return interaction.message

@@ -7,15 +7,16 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import discord
-
 from commands.moderation import spending
+from commands.ui.answers import NOT_TAKEN
 from media.plots import spending_plot
 from storage.rules import Period
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+    import discord
 
     from commands.kinds.view import OfferedEngines
     from media.pool import MediaPool
@@ -63,7 +64,7 @@ async def _names(guild: discord.Guild | None, member_ids: Sequence[int]) -> dict
     async def name(member_id: int) -> str:
         if member_id < 0:
             return "former member"
-        with suppress(discord.HTTPException):
+        with suppress(*NOT_TAKEN):
             return (await guild.fetch_member(member_id)).display_name if guild else ""
         return ""
 

@@ -7,11 +7,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
 import discord
 
 from commands.errors import StillAtWork
 from commands.moderation.audit import mirror, record
+from commands.ui.answers import NOT_TAKEN
 from generation import credits as money
 from jobs.errors import TooLate
 from jobs.records import LOOKS
@@ -118,7 +118,7 @@ async def delete_message(interaction: Interaction[Any], channel_id: int, message
     try:
         with suppress(discord.NotFound):
             await channel.get_partial_message(message_id).delete()
-    except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
+    except NOT_TAKEN as error:
         log.warning("a removed result is still shown: %s", type(error).__name__)
         return False
     return True

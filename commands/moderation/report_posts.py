@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import aiohttp
 import discord
 
 from commands.languages import marked, say, speaking
+from commands.ui.answers import NOT_TAKEN
 from commands.ui.job_links import jump_url
 from commands.ui.report_cards import PICTURE_FILE, complaint_card, is_report
 from jobs.errors import TooLate
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LOST = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError)
 """What Discord did not take, or did not get."""
 
 HELD_UP_FOR = timedelta(minutes=1)
@@ -131,7 +130,7 @@ class ReportPosts:
                         report.job, report.member_id, report.reason, has_picture=bool(files)
                     )
                 await channel.send(view=card, files=files, nonce=report.nonce)
-            except (TooLate, *LOST) as no:
+            except (TooLate, *NOT_TAKEN) as no:
                 log.warning("a report could not be posted: %s", type(no).__name__)
             else:
                 return True
@@ -151,6 +150,6 @@ async def _is_posted(
             is_ours = message.author.id == client.user.id
             if is_ours and is_report(message, report.job, report.member_id):
                 return True
-    except LOST as no:
+    except NOT_TAKEN as no:
         log.info("a report was not looked for: %s", type(no).__name__)
     return False

@@ -10,7 +10,6 @@ import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
 import discord
 
 from commands.access.moderators import manages_messages
@@ -20,7 +19,7 @@ from commands.moderation.removal import delete_cards, delete_message
 from commands.studio.cards.delete import DeleteSubject, delete_card
 from commands.studio.history import check_private
 from commands.studio.results.own_results import DEFAULT_LIMIT_BYTES, OwnResults, uploads
-from commands.ui.answers import answer_privately, show_in_place
+from commands.ui.answers import NOT_TAKEN, answer_privately, show_in_place
 from commands.ui.cards import further_card, note_card
 from jobs.errors import OthersJob, TooLate
 from jobs.orders.by_kind import order_of
@@ -171,5 +170,5 @@ async def _edit(
             await channel.get_partial_message(place[1]).edit(
                 view=card, attachments=files, allowed_mentions=discord.AllowedMentions.none()
             )
-    except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
+    except NOT_TAKEN as error:
         log.warning("a card still shows a deleted picture: %s", type(error).__name__)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
 import discord
 from discord import Interaction
 
@@ -18,7 +17,7 @@ from commands.options.slash import runs_command, slash
 from commands.studio.cards.history import open_jobs_card
 from commands.studio.history import check_private
 from commands.studio.results.own_results import heading_of
-from commands.ui.answers import answer_privately, show_in_place
+from commands.ui.answers import NOT_TAKEN, answer_privately, show_in_place
 from commands.ui.job_cards import cancelled_card
 from jobs.errors import NotYours
 from storage.jobs.jobs import JobState
@@ -94,5 +93,5 @@ async def _show_cancelled(interaction: Interaction[Any], job: Job) -> None:
             attachments=[],
             allowed_mentions=discord.AllowedMentions.none(),
         )
-    except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
+    except NOT_TAKEN as error:
         log.info("the card of a cancelled job was not updated: %s", type(error).__name__)

@@ -21,7 +21,7 @@ from commands.options.slash import runs_command, slash
 from commands.studio.cards.privacy import delete_question_card, export_card, privacy_card
 from commands.studio.history import check_private
 from commands.studio.results.export_parts import ExportPart, ExportParts
-from commands.ui.answers import answer_privately, show_in_place
+from commands.ui.answers import NOT_TAKEN, answer_privately, show_in_place
 from commands.ui.cards import note_card
 from storage import export, forgetting
 
@@ -133,7 +133,7 @@ class Privacy:
         if not await self._jobs.database.write(forgetting.forget_member, account, self._now()):
             raise StillAtWork
         # After a quarter of an hour Discord takes no more of this interaction.
-        with suppress(discord.HTTPException):
+        with suppress(*NOT_TAKEN):
             await show_in_place(interaction, note_card(say(DONE)))
 
     async def keep(self, interaction: Interaction[Any], _subject: str) -> None:

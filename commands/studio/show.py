@@ -5,8 +5,6 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
-import discord
 from discord import Interaction
 
 from commands.access.requester import asker_of
@@ -29,7 +27,7 @@ from commands.studio.cards.lineage import lineage_button
 from commands.studio.history import check_private
 from commands.studio.results.own_results import OwnResults, uploads
 from commands.submission import check_permissions
-from commands.ui.answers import answer_privately, show_in_place
+from commands.ui.answers import NOT_TAKEN, answer_privately, show_in_place
 from commands.ui.cards import note_card
 from commands.ui.job_links import linked, read_job_id
 from jobs.errors import TooLate
@@ -165,7 +163,7 @@ class Shows:
                     raise TooLate
             except BaseException:
                 # Nobody could take it away any more.
-                with suppress(discord.HTTPException, aiohttp.ClientError, OSError):
+                with suppress(*NOT_TAKEN):
                     await posted.delete()
                 raise
         finally:

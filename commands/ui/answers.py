@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, cast
 
+import aiohttp
 import discord
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ TOO_LATE = 10062
 ALREADY_ANSWERED = 40060
 UNKNOWN_MESSAGE = 10008
 """Discord's code for a message that is not there any more."""
+
+NOT_TAKEN = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError)
+"""Why Discord may not have taken something; a limit that is too long is no HTTPException."""
 
 ORIGINAL = cast("int", "@original")
 """How Discord names the first answer to an interaction; of a press, its message."""

@@ -74,13 +74,25 @@ def _count(progress: Progress, unit: str) -> str:
 
 def away_card(job: Job, started_at: datetime, arrives: str, arrived: Sequence[str] = ()) -> Card:
     """The card of a job whose engine is away, with what has arrived before."""
-    order = order_of(job)
-    lines = [
+    reasons = [
         say("Waiting for the engine since {started_at}.", started_at=since(started_at)),
         say("If it does not answer within 15 minutes, your credits come back."),
-        held(job.price_mc, arrives),
-        *_made_by(job, arrived),
     ]
+    return _stalled_card(job, reasons, arrives, arrived)
+
+
+def no_room_card(job: Job, started_at: datetime, arrives: str, arrived: Sequence[str] = ()) -> Card:
+    """The card of a job that made something and finds no room for it."""
+    reasons = [
+        say("Waiting for room on the disk since {started_at}.", started_at=since(started_at)),
+        say("If there is none within 15 minutes, your credits come back."),
+    ]
+    return _stalled_card(job, reasons, arrives, arrived)
+
+
+def _stalled_card(job: Job, reasons: Sequence[str], arrives: str, arrived: Sequence[str]) -> Card:
+    order = order_of(job)
+    lines = [*reasons, held(job.price_mc, arrives), *_made_by(job, arrived)]
     return Card(
         heading(job.member_id, order.heading),
         *([gallery(arrived, order.title)] if arrived else []),

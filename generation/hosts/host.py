@@ -10,6 +10,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from generation.adapters import NO_ADAPTERS
+from generation.catalogue.engine import STABILITY_REST
 from generation.errors import (
     GarbledAnswer,
     GenerationError,
@@ -111,8 +112,12 @@ class Host:
 
     @property
     def is_starting(self) -> bool:
-        """Whether it answers, but has no engine: it may be loading them."""
-        return self.state is HostState.READY and not self.listed
+        """Whether it answers, but has no engine: it may be loading them.
+
+        What the catalogue says of Stability's REST API does not change by waiting.
+        """
+        lists_itself = self.traits.transport != STABILITY_REST
+        return lists_itself and self.state is HostState.READY and not self.listed
 
     def lists(self, engine_id: str) -> bool:
         """Whether it has the engine, by what it said last."""

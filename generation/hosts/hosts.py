@@ -138,10 +138,10 @@ class Hosts:
         if error is not None:
             return f"{traits.name} does not work, {type(error).__name__}: {error}"
         if host.is_starting:
-            if self._is_useless(host):
-                return f"{self._catalogue_name} names no engine of {traits.name}"
             return f"{traits.name} lists no engine, perhaps not yet"
         if self._is_useless(host):
+            if not host.listed:
+                return f"{self._catalogue_name} names no engine of {traits.name}"
             has = ", ".join(sorted(info.id for info in host.listed))[:MAX_NAMES]
             place = self._catalogue_name
             return f"{traits.name} offers no engine with a price in {place}; it has: {has}"
@@ -224,8 +224,8 @@ class Hosts:
         What it has may be for films or upscaling alone. One that lists none may still be loading
         them, unless the catalogue says what it has.
         """
-        is_told = bool(host.listed) or host.traits.transport == STABILITY_REST
-        return host.state is HostState.READY and is_told and host.seen.isdisjoint(self._useful_ids)
+        is_told = host.state is HostState.READY and not host.is_starting
+        return is_told and host.seen.isdisjoint(self._useful_ids)
 
     def _log_change(self, host: Host, *, is_first: bool) -> None:
         if problem := self.problem_of(host):

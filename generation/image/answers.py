@@ -48,6 +48,7 @@ class AnswerReader:
         self._withheld: set[int] = set()
         self._marks: set[object] = set()
         self._failures = 0
+        self._failed: set[tuple[int, int]] = set()
         self._latest = 0
 
     def read(self, answer: pb.Answer) -> Iterator[Drawn]:
@@ -68,14 +69,18 @@ class AnswerReader:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing is left to come: each sample is there, or the engine failed on it."""
+        """Whether nothing is left to come: each sample is there, or the engine failed on it.
+
+        Of one that it told of twice nothing follows for the others.
+        """
         given = len(self._drawn | self._withheld)
-        return given + self._failures >= len(self._seeds)
+        return given + len(self._failed) >= len(self._seeds)
 
     @property
     def is_settled(self) -> bool:
         """Whether some are there, and of all others the engine said that it failed."""
-        return self.is_over and bool(self._drawn or self._withheld)
+        given = len(self._drawn | self._withheld)
+        return given > 0 and given + self._failures >= len(self._seeds)
 
     def finish(self) -> None:
         """Say that the stream has ended.
@@ -97,9 +102,12 @@ class AnswerReader:
             raise Filtered("prompt")
 
     def _image(self, artifact: pb.Artifact, *, is_withheld: bool) -> Iterator[Drawn]:
+        sample = (artifact.index, artifact.seed)
         if artifact.finish_reason == pb.ERROR:
             self._failures += 1
+            self._failed |= {sample} - self._marks
             return
+        self._failed.discard(sample)
         if artifact.index in self._withheld or not self._is_new(artifact):
             return
         index = self._place(artifact.index)

@@ -206,15 +206,16 @@ class JobRun:
                 self._made[artifact.role].append(artifact)
 
     async def _put(self, file: NewArtifact) -> Artifact:
+        since = self.now()
         try:
             async for attempt in self.patience.attempts(NotKept):
                 with attempt:
-                    return await self._put_once(file)
+                    return await self._put_once(file, since)
         except NotKept as error:
             raise NoSpace from error
         raise NoSpace
 
-    async def _put_once(self, file: NewArtifact) -> Artifact:
+    async def _put_once(self, file: NewArtifact, since: datetime) -> Artifact:
         try:
             return await self.environment.artifacts.put(
                 self.job.id,
@@ -227,7 +228,15 @@ class JobRun:
             )
         except NotKept as error:
             log.error("a file of job %s could not be kept: %s", self.job.id, error)
+            await self._say_no_room(since)
             raise
+
+    async def _say_no_room(self, since: datetime) -> None:
+        try:
+            await self.delivery.no_room(self.job, since)
+        except Exception as error:
+            # What was paid for is tried again, whatever can be told.
+            log.warning("job %s waits for room untold: %s", self.job.id, type(error).__name__)
 
     async def withhold(self, role: str, position: int, *, is_billed: bool = False) -> None:
         """Never show that file of the job, whether it has come yet or not.

@@ -6,15 +6,19 @@ import asyncio
 import gc
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import discord
 import pytest
 import yarl
+from discord import app_commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.client import Atelier, answer_error
 from bot.clock import now
+from bot.errors import CannotStart
+from bot.login import discord_at_the_start
 from playground.server import Playground
 from prompts import parse
 from tests.commands.interactions import an_interaction
@@ -82,15 +86,38 @@ async def test_nothing_is_scheduled_on_a_closed_client(playground: Playground):
     assert (troubles, called) == ([], [])
 
 
-async def test_a_members_words_are_in_no_traceback(caplog: pytest.LogCaptureFixture):
+async def test_a_limit_that_is_too_long_is_a_bad_line(caplog: pytest.LogCaptureFixture):
+    interaction = an_interaction()
+    interaction.client.is_closed.return_value = False
+    interaction.response.send_message.side_effect = discord.RateLimited(3600)
+    await answer_error(interaction, discord.RateLimited(3600))
+    assert "Traceback" not in caplog.text
+    met, answered = (record.getMessage() for record in caplog.records)
+    assert "met a bad line: RateLimited" in met
+    assert "could not be answered: RateLimited" in answered
+
+
+async def test_a_limit_that_is_too_long_ends_the_start_with_a_sentence():
+    with pytest.raises(CannotStart, match="cannot be reached: RateLimited"), discord_at_the_start():
+        raise discord.RateLimited(3600)
+
+
+@pytest.mark.parametrize("is_wrapped", [False, True])
+async def test_a_members_words_are_in_no_traceback(
+    caplog: pytest.LogCaptureFixture, *, is_wrapped: bool
+):
     """Of the refusal that was told when something else went wrong."""
     typed = "a castle --ar of:our-secret"
     interaction = an_interaction()
     interaction.client.is_closed.return_value = False
     with pytest.raises(RuntimeError) as raised:
         _fail_while_it_is_told(typed)
-    assert "secret" in str(raised.value.__context__)
-    await answer_error(interaction, raised.value)
+    error: Exception = raised.value
+    assert "secret" in str(error.__context__)
+    if is_wrapped:
+        error = app_commands.CommandInvokeError(Mock(), error)
+        error.__cause__ = raised.value
+    await answer_error(interaction, error)
     assert "something else" in caplog.text
     assert "secret" not in caplog.text
 

@@ -82,6 +82,8 @@ class Board:
         self.shown: list[tuple[str, Any]] = []
         self.alerts: list[str] = []
         self.aways: list[datetime] = []
+        self.no_rooms: list[datetime] = []
+        self.no_room_trouble: Exception | None = None
         self.steps: list[int] = []
         self.files: list[list[bytes]] = []
         self.read: Callable[[Artifact], Awaitable[bytes]]
@@ -96,6 +98,11 @@ class Board:
     async def away(self, job: Job, since: datetime) -> None:
         self.aways.append(since)
         self.said_away.set()
+
+    async def no_room(self, job: Job, since: datetime) -> None:
+        self.no_rooms.append(since)
+        if self.no_room_trouble:
+            raise self.no_room_trouble
 
     async def progress(self, job: Job, progress: Progress) -> None:
         self.steps.append(progress.done)

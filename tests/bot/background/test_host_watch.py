@@ -10,7 +10,7 @@ import grpc
 import pytest
 
 from bot.background.host_watch import HostBackoff, watch_hosts
-from generation.catalogue.catalogue import load
+from generation.catalogue.catalogue import Catalogue, load
 from generation.catalogue.engine import GRPC
 from generation.errors import Unauthorized
 from generation.hosts.host import Host, HostState, HostTraits
@@ -19,7 +19,10 @@ from generation.image.client import EngineInfo
 from generation.request import ImageRequest, TextPrompt
 from storage.errors import DatabaseUnavailable
 from tests.bot.background.test_monitor import asked
+from tests.generation.hosts.test_hosts import rest_host
 from tests.generation.image.scripted import fails
+from tests.generation.stability.service import KEY as REST_KEY
+from tests.generation.stability.service import Service, serving
 from tests.jobs.harness import Clock
 from tests.journeys.backend import ENGINE_ID, KEY, SIZE, Backend, serving_backend
 
@@ -96,6 +99,18 @@ async def test_a_host_that_lists_nothing_yet_is_asked_again(backend: Backend):
             backend.reset()
             async with asyncio.timeout(20):
                 await hosts.wait_until(lambda: ENGINE_ID in hosts.offered)
+
+
+async def test_a_service_of_which_the_catalogue_names_no_engine_is_left_alone():
+    known = Catalogue(engine for engine in load() if engine.transport == GRPC)
+    async with serving(Service()) as address, rest_host(address, REST_KEY, known) as host:
+        hosts = Hosts([host], known)
+        await hosts.check()
+        assert hosts.problem_of(host)
+        async with watched(hosts) as rest:
+            for _ in range(10):
+                await asyncio.sleep(0.01)
+            assert rest.pauses == []
 
 
 class Broken:

@@ -107,3 +107,11 @@ async def test_pictures_that_find_no_place_are_told_and_not_charged(cinema: Cine
     assert len(attachments(card)) == 10
     assert "2 pictures are missing and not charged." in text_of(card)
     assert "2.00 credits" in text_of(card)
+
+
+async def test_who_waits_for_room_is_told_so(cinema: Cinema):
+    await cinema.shows().no_room(cinema.job, START)
+    card = await cinema.until("Waiting for room on the disk since")
+    assert "within 15 minutes, your credits come back" in text_of(card)
+    assert "Next in line" not in text_of(card)
+    assert list(buttons(card)) == ["Cancel"]

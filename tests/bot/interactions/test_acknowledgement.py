@@ -34,6 +34,8 @@ class Service:
         self.asked = 0
         self.followed_up: list[str] = []
         self.shown: list[dict[str, Any]] = []
+        self.limit_s = 0
+        self.is_silent = False
 
     async def callback(self, request: web.Request) -> web.StreamResponse:
         """The first answer."""
@@ -55,6 +57,9 @@ class Service:
             case "take_silently":
                 await self._take(request)
                 return web.Response(status=204)
+            case "take_oddly":
+                await self._take(request)
+                return _json({"ok": True})
             case "cut":
                 await self._take(request)
                 return web.Response(body=b'{"inter', headers={"Content-Type": "application/json"})
@@ -72,6 +77,11 @@ class Service:
 
     async def original(self, _: web.Request) -> web.Response:
         """Where the first answer is."""
+        if self.is_silent:
+            await asyncio.sleep(30)
+        if self.limit_s:
+            headers = {"Retry-After": f"{self.limit_s}"}
+            return _json({"retry_after": float(self.limit_s)}, 429, headers)
         return _json({"id": CARD_ID, "content": "", "components": self.shown})
 
     async def _take(self, request: web.Request) -> web.Response:
@@ -118,14 +128,14 @@ async def acknowledge(*, with_file: bool = False) -> Any:
     [
         *(["drop"], ["drop_after"], ["hang"], ["500"], ["502", "503"], ["drop", "500", "drop"]),
         *(["429 0.05"], ["429", "429 0.1", "503"], ["599"], ["408"], ["drop_after", "drop", "500"]),
-        *(["take_silently"], ["cut"], ["403"], ["404", "400"], ["405"]),
+        *(["take_silently"], ["take_oddly"], ["cut"], ["403"], ["404", "400"], ["405"]),
     ],
 )
 async def test_it_is_answered_once(service: Service, script: list[str], *, with_file: bool):
     if with_file:
         # What carries files has all the time.
         script = [step for step in script if step != "hang"]
-    service.script = script
+    service.script = [*script]
     answer = await acknowledge(with_file=with_file)
     assert answer["interaction"]["response_message_id"] == CARD_ID
     ((body, file),) = service.taken
@@ -177,6 +187,19 @@ async def test_an_answer_of_another_process_is_not_taken_for_ours(
         with pytest.raises(discord.HTTPException) as raised:
             await answering
     assert raised.value.code == 40060
+
+
+@pytest.mark.parametrize("script", [["take_silently"], ["drop_after"]])
+@pytest.mark.parametrize("is_silent", [False, True])
+async def test_what_cannot_be_asked_for_is_answered_all_the_same(
+    service: Service, script: list[str], *, is_silent: bool
+):
+    """Because of a limit, or of a line on which nothing comes."""
+    service.script, service.limit_s, service.is_silent = [*script], 3600, is_silent
+    async with asyncio.timeout(5):
+        answer = await acknowledge()
+    assert "response_message_id" not in answer["interaction"]
+    assert len(service.taken) == 1
 
 
 async def test_a_pause_that_takes_too_long_is_not_waited_for(service: Service):

@@ -76,6 +76,7 @@ def every_card(drawn: ImageOrder) -> list[Card]:
         view.running_card(a_job(drawn), Progress(done=1, total=drawn.pictures), has_preview=False),
         job_cards.away_card(a_job(drawn), NOW, order_lines.arrives(view.noun, drawn.pictures)),
         job_cards.away_card(a_job(drawn), NOW, "the pictures arrive", files[:10]),
+        job_cards.no_room_card(a_job(drawn), NOW, "the pictures arrive", files[:10]),
         job_cards.question_card(a_job(drawn), view.lost_noun, NOW, 2, files[:10], "1 is missing."),
         cards.result_card(MEMBER, drawn, PAINTER, JOB, **result),
         cards.result_card(MEMBER, drawn, PAINTER, JOB, **result, failure=Filtered("picture")),

@@ -96,6 +96,33 @@ async def test_a_picture_that_the_engine_failed_on_is_no_longer_expected(*, ends
         assert [picture.index for picture in pictures] == [0]
 
 
+FAILED = image(0, 7, finish_reason=pb.ERROR)
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ([FAILED, FAILED, image(1, 8)], [1]),
+        ([FAILED, image(0, 7), image(1, 8)], [0, 1]),
+        ([image(0, 7), FAILED, image(1, 8)], [0, 1]),
+    ],
+    ids=["told of twice", "drawn after all", "failed after all"],
+)
+async def test_one_that_failed_says_nothing_of_the_others(
+    answers: list[pb.Artifact], expected: list[int]
+) -> None:
+    """The last picture takes longer than a verdict may."""
+
+    async def script(request: pb.Request, context: Context) -> AsyncIterator[pb.Answer]:
+        for one in answers[:-1]:
+            yield answer(one)
+        await asyncio.sleep(3 * SHORT.verdict.total_seconds())
+        yield answer(answers[-1])
+
+    async with drawn(script, samples=2) as pictures:
+        assert [picture.index for picture in pictures] == expected
+
+
 async def test_a_stream_that_stays_open_after_failures_alone_is_over() -> None:
     failed = (answer(image(index, 7, finish_reason=pb.ERROR)) for index in range(2))
     with pytest.raises(GarbledAnswer, match="failed on every picture"):

@@ -24,9 +24,15 @@ def obstacle(workshop: Workshop) -> Path:
     return file
 
 
+@pytest.mark.parametrize("trouble", [None, OSError("what was kept cannot be read")])
 async def test_it_is_kept_as_soon_as_there_is_room(
-    workshop: Workshop, obstacle: Path, monkeypatch: pytest.MonkeyPatch
+    workshop: Workshop,
+    obstacle: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: Exception | None,
 ):
+    """Whether its author can be told of the wait or not."""
+    workshop.board.no_room_trouble = trouble
     sleep = workshop.clock.sleep
 
     async def make_room(seconds: float) -> None:
@@ -35,8 +41,10 @@ async def test_it_is_kept_as_soon_as_there_is_room(
             obstacle.unlink()  # noqa: ASYNC240 - a file that blocks for no time
 
     monkeypatch.setattr(workshop.clock, "sleep", make_room)
+    began = workshop.clock()
     job = await workshop.run(await workshop.accept())
     assert job.state is JobState.DELIVERED
+    assert workshop.board.no_rooms == [began] * 3
     assert len(workshop.engine.requests) == 1
     assert workshop.clock.slept == [1, 2, 4]
     assert await workshop.balance() == Balance(START_MC - PRICE_MC, 0)
