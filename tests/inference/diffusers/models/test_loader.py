@@ -344,3 +344,11 @@ def test_too_little_memory_is_no_fault_of_the_files(
     words = "the device has too little memory for one now"
     with pytest.raises(DrawingFailed, match=words), store.lease("one"):
         pass
+
+
+def test_a_denoiser_whose_projections_cannot_be_fused_is_used_as_it_is(
+    tiny_folder: Callable[[str], Path], caplog: pytest.LogCaptureFixture
+):
+    model = loaded(tiny_folder("kandinsky"), optimise=("fused_qkv",))
+    assert "one: projections cannot be fused; it is used as it is." in caplog.messages
+    assert drawn(model.pipeline).any()
