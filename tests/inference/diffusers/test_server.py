@@ -11,7 +11,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import grpc
 import grpc.aio
@@ -83,20 +83,22 @@ def write_catalogue(folder: Path, tiny_folder: Callable[[str], Path]) -> Path:
 
 
 @contextmanager
-def running(catalogue: Path) -> Generator[tuple[subprocess.Popen[str], str, str]]:
+def running(
+    catalogue: Path, log: IO[str] | int = subprocess.PIPE
+) -> Generator[tuple[subprocess.Popen[str], str, str]]:
     """The process, its address for gRPC, and what it says of its engines."""
     command = [sys.executable, "-m", "inference", "--grpc-port", "0", "--http-port", "0"]
     with subprocess.Popen(
         [*command, "--engines", str(catalogue)],
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=log,
         text=True,
         env={**os.environ, "ATELIER_INFERENCE_TOKEN": "", "OMP_NUM_THREADS": "1"},
     ) as process:
         try:
             assert process.stdout is not None
             ready = READY.fullmatch(process.stdout.readline())
-            assert ready is not None, process.communicate(timeout=5)[1]
+            assert ready is not None, process.communicate(timeout=5)[1] or log
             yield process, ready[1], ready[2]
         finally:
             process.kill()
@@ -104,11 +106,17 @@ def running(catalogue: Path) -> Generator[tuple[subprocess.Popen[str], str, str]
 
 @pytest.fixture(scope="module")
 def server(
-    tiny_folder: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+    tiny_folder: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory, log: Path
 ) -> Generator[tuple[str, str]]:
     catalogue = write_catalogue(tmp_path_factory.mktemp("server"), tiny_folder)
-    with running(catalogue) as (_, address, engines):
+    with log.open("w") as said, running(catalogue, said) as (_, address, engines):
         yield address, engines
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the server writes what it has to say."""
+    return tmp_path_factory.mktemp("log") / "server.log"
 
 
 @pytest.fixture
@@ -248,7 +256,7 @@ async def _ends_on_a_signal(catalogue: Path) -> None:
 @pytest.mark.skipif(
     not SDK_PYTHON.exists(), reason="stability-sdk 0.8.6 is missing: run 'make sdk' once"
 )
-def test_the_unmodified_sdk_draws_with_every_kind(server: tuple[str, str]) -> None:
+def test_the_unmodified_sdk_draws_with_every_kind(server: tuple[str, str], log: Path) -> None:
     done = subprocess.run(
         [str(SDK_PYTHON), str(SESSION), server[0]],
         env={**os.environ, "GRPC_VERBOSITY": "ERROR"},
@@ -257,7 +265,7 @@ def test_the_unmodified_sdk_draws_with_every_kind(server: tuple[str, str]) -> No
         timeout=150,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stderr + log.read_text()
     found = json.loads(done.stdout)
     kinds = (
         "sd", "sdxl", "kandinsky", "control", "sdxl control", "negative", "seed", "lora", "word",
@@ -274,7 +282,7 @@ def test_the_unmodified_sdk_draws_with_every_kind(server: tuple[str, str]) -> No
     not list(SDK_PYTHON.parents[1].glob("lib/*/site-packages/cv2")),
     reason="stability-sdk[anim] 0.8.6 is missing: run 'make sdk' once",
 )
-def test_the_unmodified_animator_animates(server: tuple[str, str]) -> None:
+def test_the_unmodified_animator_animates(server: tuple[str, str], log: Path) -> None:
     done = subprocess.run(
         [str(SDK_PYTHON), str(SESSION.parents[1] / "sdk_animation.py"), server[0], SD, "64"],
         env={**os.environ, "GRPC_VERBOSITY": "ERROR"},
@@ -283,5 +291,5 @@ def test_the_unmodified_animator_animates(server: tuple[str, str]) -> None:
         timeout=150,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stderr + log.read_text()
     assert json.loads(done.stdout)["animation"] == {"sizes": [[64, 64]] * 12, "different": 12}

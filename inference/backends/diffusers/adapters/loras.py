@@ -19,6 +19,7 @@ from torch.nn.functional import conv2d, linear
 
 from generation.errors import BadRequest
 from inference.backends.diffusers.adapters.lora_file import AdapterProblem, read_lora
+from inference.backends.failure import DrawingFailed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -84,14 +85,15 @@ class Loras:
         Raises:
             BadRequest: one cannot be used; says why.
             NoRoomYet: those in use leave no room.
+            DrawingFailed: there is no room for them, whatever leaves.
         """
         wanted = lora_set(request)
-        staying = {*in_use, *(lora.name for lora in wanted)}
+        names = {lora.name for lora in wanted}
         for lora in wanted:
             if lora.name not in in_use:
                 self._forget_changed(model, lora.name)
             if lora.name not in self._loaded:
-                self._loaded[lora.name] = self._load(model, lora.name, staying)
+                self._loaded[lora.name] = self._load(model, lora.name, names, in_use)
             self._loaded.move_to_end(lora.name)
         return wanted
 
@@ -130,14 +132,22 @@ class Loras:
             memory.pop(name, None)
         self.changes += 1
 
-    def _load(self, model: Model, name: str, staying: Collection[str]) -> LoadedLora:
+    def _load(
+        self, model: Model, name: str, wanted: set[str], in_use: Collection[str]
+    ) -> LoadedLora:
         file = model.loras.get(name)
         if file is None:
             raise BadRequest("lora", f"{model.id} has no LoRA {name[:60]}")
         self._files[name] = file
         if file.problem or name in self._problems:
             raise _unusable(model, name, file.problem or self._problems[name])
-        self._make_room(model, file.elements * model.dtype.itemsize, staying)
+        try:
+            self._make_room(model, file.elements * model.dtype.itemsize, wanted.union(in_use))
+        except NoRoomYet:
+            if wanted.issuperset(in_use):
+                # The files have grown since the model was loaded with room for them.
+                raise DrawingFailed(f"the LoRAs of {model.id} have changed; try again") from None
+            raise
         began = time.monotonic()
         try:
             lora = read_lora(file.path, model)

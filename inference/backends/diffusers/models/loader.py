@@ -21,6 +21,8 @@ from inference.backends.diffusers.models.flops import count_flops
 from inference.backends.diffusers.models.parts import load_model
 from inference.backends.diffusers.models.pipelines import load_pipeline
 from inference.backends.diffusers.models.problem import ModelProblem
+from inference.backends.diffusers.sampling.memory import is_out_of_memory
+from inference.backends.diffusers.sampling.optimisation import optimise
 from inference.backends.failure import DrawingFailed
 from inference.weights.adapter_folders import LoraFiles
 from inference.weights.adapters import room_elements
@@ -38,8 +40,8 @@ _CLIP_DEVIATION = (0.26862954, 0.26130258, 0.27577711)
 """OpenAI's, where a CLIP model comes without the configuration of its pictures."""
 
 _LOADING = threading.Lock()
-"""transformers and diffusers change torch for the whole process while they build a model, so two
-that are built at once would leave each other without weights."""
+"""transformers and diffusers change torch for the whole process while they build a model, so what
+is built beside it, be it a single layer, would be left without weights."""
 
 
 def load(found: EngineWeights, device: torch.device) -> Model:
@@ -53,22 +55,28 @@ def load(found: EngineWeights, device: torch.device) -> Model:
     engine_id = found.engine.id
     try:
         with _LOADING:
-            model = _loaded(found, device)
-        check_model(model)
-        install_embeddings(model, model.embeddings)
-        _count(model)
-        if model.family is Family.GENERIC:
-            try_out(model)
+            return _ready(found, device)
     except ModelProblem as error:
         raise DrawingFailed(f"{engine_id} cannot be used: {error}") from error
-    except torch.OutOfMemoryError:
-        raise
     except Exception as error:
+        if is_out_of_memory(error):
+            raise torch.OutOfMemoryError(str(error)) from error
         # The libraries speak of files and tensors; the log has it all.
         logger.exception("%s cannot be loaded.", engine_id)
         raise DrawingFailed(
             f"{engine_id} cannot be used: its files cannot be read ({type(error).__name__})"
         ) from error
+
+
+def _ready(found: EngineWeights, device: torch.device) -> Model:
+    """The model, checked and with all that is built into it."""
+    model = _loaded(found, device)
+    check_model(model)
+    install_embeddings(model, model.embeddings)
+    _count(model)
+    if model.family is Family.GENERIC:
+        try_out(model)
+    optimise(model)
     return model
 
 
@@ -76,9 +84,9 @@ def _count(model: Model) -> None:
     """Count the work of a row, which calls each network for the first time."""
     try:
         count_flops(model)
-    except torch.OutOfMemoryError:
-        raise
     except Exception as error:
+        if is_out_of_memory(error):
+            raise
         raise ModelProblem(f"its parts do not fit together ({type(error).__name__})") from error
 
 

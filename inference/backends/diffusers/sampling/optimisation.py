@@ -28,7 +28,11 @@ def optimise(model: Model) -> None:
     if CHANNELS_LAST in model.optimise:
         model.unet.to(memory_format=torch.channels_last)
     if FUSED_QKV in model.optimise:
-        model.unet.fuse_qkv_projections()
+        try:
+            model.unet.fuse_qkv_projections()
+        except ValueError:
+            # Nothing is changed yet. Kandinsky's attention, for one, has no such form.
+            logger.warning("%s: projections cannot be fused; it is used as it is.", model.id)
 
 
 class Compiler:

@@ -9,7 +9,7 @@ from inference.backends.diffusers.adapters.loras import Loras
 from inference.backends.diffusers.conditioning.prompts import condition
 from inference.backends.diffusers.conditioning.text_encoders import TextMemory
 from inference.backends.diffusers.samplers.course import Courses
-from inference.backends.diffusers.sampling.optimisation import Compiler, optimise
+from inference.backends.diffusers.sampling.optimisation import Compiler
 from inference.backends.diffusers.sampling.previews import ColourMap
 
 if TYPE_CHECKING:
@@ -30,8 +30,7 @@ class Runtime:
     """Caches of one model. It has no reference to the model, so that its memory can come back."""
 
     def __init__(self, model: Model) -> None:
-        """Make the model faster where the catalogue wishes for it."""
-        optimise(model)
+        """Nothing is kept yet."""
         self.courses = Courses(model.pipeline.scheduler.config)
         self.row_counts: dict[Bucket, tuple[int, ...]] = {}
         """The numbers of rows that calls for a bucket may have, ascending."""

@@ -13,6 +13,7 @@ from generation.errors import BadRequest
 from generation.request import Lora, Sampler
 from inference.backends.diffusers.adapters.loras import Loras, NoRoomYet
 from inference.backends.diffusers.sampling.runtime import Runtime
+from inference.backends.failure import DrawingFailed
 from tests.inference.diffusers.adapters import files
 from tests.inference.diffusers.conditioning.models import request
 from tests.inference.diffusers.sampling.engine import draw, latents, ticket, wait
@@ -137,3 +138,11 @@ def test_one_that_nobody_knows(model: Model, loop: SamplingLoop) -> None:
     with pytest.raises(BadRequest) as caught:
         draw(loop, model, request("a cat", loras=(Lora("nobody"),)))
     assert str(caught.value) == "lora: tiny has no LoRA nobody"
+
+
+def test_a_lora_that_has_grown_ends_instead_of_waiting_for_ever(
+    model: Model, loop: SamplingLoop
+) -> None:
+    tight = replace(model, lora_room=4)
+    with pytest.raises(DrawingFailed, match="have changed; try again"):
+        draw(loop, tight, request("a cat", sampler=Sampler.DDIM, loras=(INK,)))

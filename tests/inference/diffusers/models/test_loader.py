@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import torch
-from diffusers import DiffusionPipeline, StableDiffusionInpaintPipeline
+from diffusers import (
+    DiffusionPipeline,
+    StableDiffusionInpaintPipeline,
+    UNet2DConditionModel,
+)
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from inference.backends.diffusers.model import Family
-from inference.backends.diffusers.models.checks import size_of
+from inference.backends.diffusers.models import loader
+from inference.backends.diffusers.models.checks import check_model, size_of
 from inference.backends.diffusers.models.loader import load
+from inference.backends.diffusers.models.residency import ModelStore
 from inference.backends.failure import DrawingFailed
 from inference.weights.engines import Unservable
 from tests.inference.diffusers import tiny
@@ -276,3 +283,72 @@ def test_links_to_folders_are_followed(tiny_folder: Callable[[str], Path], tmp_p
     (folder / "again").symlink_to(folder)
     expected = drawn(loaded(tiny_folder("sdxl")).pipeline)
     assert (drawn(loaded(folder).pipeline) == expected).all()
+
+
+def test_what_is_built_into_a_model_is_not_built_beside_another(
+    tiny_folder: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    save_file({"emb_params": torch.ones(1, tiny.WIDTH)}, tmp_path / "zebra.safetensors")
+    first = found(tiny_folder("sd15"), embeddings=str(tmp_path), optimise=("fused_qkv",))
+    is_checked, is_building, is_over = (threading.Event() for _ in range(3))
+    build = UNet2DConditionModel.from_config
+
+    def check(model: Model) -> None:
+        check_model(model)
+        if model.family is Family.SD:
+            is_checked.set()
+            is_building.wait(1.0)
+
+    def pause(*args: Any, **options: Any) -> Any:
+        """Here torch is changed for all threads."""
+        if is_checked.is_set():
+            is_building.set()
+            is_over.wait(20.0)
+        return build(*args, **options)
+
+    def load_first() -> Model:
+        try:
+            return load(first, CPU)
+        finally:
+            is_over.set()
+
+    monkeypatch.setattr(loader, "check_model", check)
+    monkeypatch.setattr(UNet2DConditionModel, "from_config", pause)
+    with ThreadPoolExecutor(2) as threads:
+        model = threads.submit(load_first)
+        assert is_checked.wait(20.0)
+        assert threads.submit(load, found(tiny_folder("sdxl")), CPU).result()
+        parts = model.result().unet, model.result().pipeline.text_encoder
+    assert model.result().words.keys() == {"zebra"}
+    assert not any(value.is_meta for part in parts for value in part.parameters())
+    assert hasattr(parts[0].mid_block.attentions[0].transformer_blocks[0].attn1, "to_qkv")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [RuntimeError("DefaultCPUAllocator: can't allocate memory"), MemoryError()],
+    ids=["of torch", "of Python"],
+)
+@pytest.mark.parametrize("step", ["load_pipeline", "count_flops"])
+def test_too_little_memory_is_no_fault_of_the_files(
+    tiny_folder: Callable[[str], Path],
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+    error: Exception,
+):
+    def fail(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(loader, step, fail)
+    store = ModelStore([found(tiny_folder("sd15"))], CPU)
+    words = "the device has too little memory for one now"
+    with pytest.raises(DrawingFailed, match=words), store.lease("one"):
+        pass
+
+
+def test_a_denoiser_whose_projections_cannot_be_fused_is_used_as_it_is(
+    tiny_folder: Callable[[str], Path], caplog: pytest.LogCaptureFixture
+):
+    model = loaded(tiny_folder("kandinsky"), optimise=("fused_qkv",))
+    assert "one: projections cannot be fused; it is used as it is." in caplog.messages
+    assert drawn(model.pipeline).any()
