@@ -29,7 +29,9 @@ async def studio(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Stu
         status, said = await opened.operator("ledger", "verify")
         assert status == 0, said
         assert await opened.problems() == []
-        assert not any("Traceback" in line for line in opened.said), "\n".join(opened.said)
+        assert not any("Traceback" in line for line in opened.ever_said), "\n".join(
+            opened.ever_said
+        )
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")

@@ -26,4 +26,4 @@ async def studio_on(database: str, folder: Path) -> AsyncGenerator[Studio]:
     else:
         async with fresh_postgres() as url, Studio(folder, ATELIER_DATABASE_URL=url) as opened:
             yield opened
-    assert not any("Traceback" in line for line in opened.said), opened.said
+    assert not any("Traceback" in line for line in opened.ever_said), opened.ever_said

@@ -62,6 +62,12 @@ class BotProgram:
         self.code: Path | None = None
         """The folder of another version's code; without it, the working directory's is run."""
         self.said: list[str] = []
+        self._earlier: list[str] = []
+
+    @property
+    def ever_said(self) -> list[str]:
+        """What it has said, also before it was started again."""
+        return [*self._earlier, *self.said]
 
     async def start(self) -> None:
         """Start it and wait until it is ready."""
@@ -69,6 +75,7 @@ class BotProgram:
         self.process = await launch(
             arguments, self._environment(), self.python, self.code, self.module
         )
+        self._earlier += self.said
         self.said.clear()
         self._reader = asyncio.create_task(self._read(self.process))
         await self.wait_until_said(self._ready)

@@ -154,7 +154,7 @@ class Studio(BotProgram):
 
     async def problems(self) -> list[dict[str, Any]]:
         """What Discord would not have taken; on a busy machine an answer may be sent again."""
-        again = sum("an acknowledgement is sent again" in line for line in self.said)
+        again = sum("an acknowledgement is sent again" in line for line in self.ever_said)
         found: list[dict[str, Any]] = []
         for problem in (await self.driver.report())["problems"]:
             if problem["kind"] == "double_acknowledgement" and again:
