@@ -282,7 +282,7 @@ class Driver:
         predicate: Callable[[Event], bool],
         *,
         member: str | None = None,
-        within: float = 10.0,
+        within: float = 30.0,
         since: int = 0,
     ) -> Event:
         """The first event, heard already or yet to come, that fits; TimeoutError after seconds."""
@@ -302,7 +302,7 @@ class Driver:
         *,
         member: str | None = None,
         channel: str | None = None,
-        within: float = 10.0,
+        within: float = 30.0,
     ) -> Json:
         """The first message of a channel that fits, as soon as it does; else TimeoutError."""
         ear = await self.listen(member)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jobs.workflow import Outcome
     from storage.database import Database
 
-WITHIN_S = 10
+WITHIN_S = 40
 DONE: Outcome = {"failure": None}
 STEPS = ("generate", "deliver", "close")
 MEMBER_CONCURRENCY = 2

@@ -51,9 +51,7 @@ async def test_without_a_channel_the_operator_is_told(studio: Studio, webhook: W
     form = await studio.driver.click(card["id"], buttons(card)["Report"], member="jun")
     field = opened(form)["components"][0]["component"]["custom_id"]
     sent = await studio.driver.submit(form.id, {field: REASON}, member="jun")
-    private = await studio.driver.wait_for_message(
-        lambda one: one["id"] == shown(sent)["id"] and bool(text_of(one)), member="jun"
-    )
+    private = await studio.private_answer(sent)
     assert "The operator of this bot gets it now" in text_of(private)
     told = await webhook.wait_for(f"/{card['id']}")
     assert f"/{card['id']}\n{REASON}" in told
