@@ -117,8 +117,8 @@ class WorkflowRunner:
             Superseded: another process has taken over this one's jobs, so that it has to end.
         """
         if self._leases:
-            await Peers(self._leases, self._names_running).attend()
-        await LostJobs(self._names_running).watch(self.executor_id)
+            await Peers(self._leases, self._names_at_work).attend()
+        await LostJobs(self._names_at_work).watch(self.executor_id)
 
     async def refuse_foreign_rows(self) -> None:
         """Give up the jobs that somebody else wrote rows of into the engine's tables."""
@@ -212,6 +212,10 @@ class WorkflowRunner:
 
     def _names_running(self) -> set[str]:
         return {task.get_name() for task in self._running}
+
+    def _names_at_work(self) -> set[str]:
+        """Those that run, and those that are taken out of their queues and will."""
+        return self._names_running() | (self._workers.at_work if self._workers else set())
 
     async def _stop_running(self) -> None:
         """Another process may take these jobs up as soon as they are given back."""

@@ -100,6 +100,11 @@ class QueueWorkers:
                 async with asyncio.timeout(STOP_WITHIN_S):
                     await self._working
 
+    @property
+    def at_work(self) -> set[str]:
+        """The jobs that were taken out of their queues and are not over."""
+        return set(self._at_work)
+
     async def _work(self) -> None:
         while True:
             await self._news.wait()
