@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from dbos._core import execute_dequeued_workflow
 
 from storage.database import Database
 from tests.databases import migrated_sqlite
@@ -53,6 +55,27 @@ async def test_ends_that_could_not_be_written_hold_up_nobody(
         assert "mina-next" in track.closed
         attending.cancel()
         await asyncio.gather(attending, return_exceptions=True)
+
+
+async def test_what_is_being_started_is_left_alone(
+    database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    monkeypatch.setattr("jobs.runner.lost_jobs.LOOK_EVERY_S", 0.02)
+    monkeypatch.setattr("jobs.runner.queue_workers.execute_dequeued_workflow", start_slowly)
+    track = Track()
+    async with running(database, track) as engine:
+        attending = asyncio.create_task(engine.attend())
+        await start(database, engine, "mina-slow")
+        await over(engine, "mina-slow")
+        attending.cancel()
+        await asyncio.gather(attending, return_exceptions=True)
+    assert "taken up again" not in caplog.text
+
+
+def start_slowly(*job: Any) -> Any:
+    """In a thread of its own; many looks are taken meanwhile."""
+    time.sleep(0.3)
+    return execute_dequeued_workflow(*job)
 
 
 async def test_what_is_at_work_is_left_alone(database: Database, monkeypatch: pytest.MonkeyPatch):
